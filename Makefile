@@ -1,0 +1,51 @@
+# What a person does with this checkout; `make help` lists it.
+# Any system Python will do, no environment need be active: scripts/bootstrap.sh keeps .venv.
+
+SHELL = /bin/sh
+.DEFAULT_GOAL = help
+.NOTPARALLEL:
+.PHONY: help report test check requirements clean run-env test-env
+
+# The user's settings for another Python must not reach this one.
+unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS VIRTUAL_ENV
+
+REPORT = glorot_2010
+WORKERS = 2
+UV = uv
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]*:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+report: run-env  ## build the report's page and print where it lies (REPORT=glorot_2010)
+	@.venv/bin/saturation-lab report $(REPORT)
+
+test: test-env check  ## install what tests need, then everything in `make check`
+
+check: test-env  ## ruff, mypy --strict, pytest with doctests (WORKERS=2)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/python -m pytest -n $(WORKERS)
+
+requirements:  ## rebuild the pins from pyproject.toml and requirements/*.in (UPGRADE=1: newest)
+	@command -v "$(UV)" >/dev/null 2>&1 || { echo "make requirements needs uv:" \
+	    "install it (pip install uv) or name it: make requirements UV=/path/to/uv" >&2; exit 1; }
+	$(COMPILE) --output-file requirements/run.txt pyproject.toml requirements/run.in
+	$(COMPILE) --output-file requirements/test.txt --constraints requirements/run.txt \
+	    pyproject.toml requirements/run.in requirements/test.in
+
+# One version of everything for every Python, so that all of them compute with the same libraries.
+COMPILE = "$(UV)" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+    --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+    $(if $(UPGRADE),--upgrade)
+
+clean:  ## remove .venv, the built pages and every cache
+	@if [ -e .venv/.made-by-make ]; then rm -rf .venv; fi
+	@rm -rf reports/build dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name .git -prune -o -name '.venv*' -prune -o -name __pycache__ -exec rm -rf {} +
+
+run-env:
+	@sh scripts/bootstrap.sh run
+
+test-env:
+	@sh scripts/bootstrap.sh test

@@ -1,0 +1,63 @@
+"""What does this initialization do to my network, and how do you know?
+
+>>> from saturation_lab import Study, sample
+>>> study = Study(activation="tanh", initializer="glorot_uniform", widths=(32, 32), networks=4)
+>>> result = sample(study, workers=1)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from saturation_lab.version import __version__
+
+if TYPE_CHECKING:
+    from saturation_lab.checks import InputError as InputError
+    from saturation_lab.nets.activations import ACTIVATIONS as ACTIVATIONS
+    from saturation_lab.nets.activations import Activation as Activation
+    from saturation_lab.nets.initializers import INITIALIZERS as INITIALIZERS
+    from saturation_lab.nets.initializers import Initializer as Initializer
+    from saturation_lab.sampling.result import Result as Result
+    from saturation_lab.sampling.run import sample as sample
+    from saturation_lab.statistics.trace import Trace as Trace
+    from saturation_lab.statistics.trace import TracedLayer as TracedLayer
+    from saturation_lab.study import Study as Study
+
+# a public name is imported when it is first used: importing the package costs next to nothing
+_HOMES = {
+    "ACTIVATIONS": "saturation_lab.nets.activations",
+    "Activation": "saturation_lab.nets.activations",
+    "INITIALIZERS": "saturation_lab.nets.initializers",
+    "Initializer": "saturation_lab.nets.initializers",
+    "InputError": "saturation_lab.checks",
+    "Result": "saturation_lab.sampling.result",
+    "Study": "saturation_lab.study",
+    "Trace": "saturation_lab.statistics.trace",
+    "TracedLayer": "saturation_lab.statistics.trace",
+    "sample": "saturation_lab.sampling.run",
+}
+
+__all__ = [
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "Activation",
+    "Initializer",
+    "InputError",
+    "Result",
+    "Study",
+    "Trace",
+    "TracedLayer",
+    "__version__",
+    "sample",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,117 @@
+"""How is unusable input refused? With one line: key, what was expected, what came, what to do."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Any
+
+
+class Words(str):
+    """What came, described in words: shown without the quotes of a user's own text."""
+
+    __slots__ = ()
+
+
+NOTHING = Words("nothing")
+
+
+class InputError(ValueError):
+    """Something a user gave cannot be used.
+
+    The message is one line, ``key: expected ..., got ...; hint``, fit to be printed as it is.
+
+    >>> str(InputError("width", expected="a whole number from 1", got=64.5))
+    'width: expected a whole number from 1, got 64.5'
+    """
+
+    def __init__(self, key: str, *, expected: str, got: object, hint: str = "") -> None:
+        self.key = key
+        self.expected = expected
+        self.got = got
+        self.hint = hint
+        line = f"{key}: expected {expected}, got {_shown(got)}" + (f"; {hint}" if hint else "")
+        super().__init__(line)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # an exception with keyword-only arguments crosses process borders only when told how
+        return _rebuild, (self.key, self.expected, self.got, self.hint)
+
+
+def _rebuild(key: str, expected: str, got: object, hint: str) -> InputError:
+    return InputError(key, expected=expected, got=got, hint=hint)
+
+
+def _shown(got: object) -> str:
+    if isinstance(got, bool):
+        return "true" if got else "false"
+    quoted = isinstance(got, str) and not isinstance(got, Words)
+    text = f'"{got}"' if quoted else str(got)
+    text = " ".join(text.split())
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def whole(key: str, value: object, *, low: int, high: int | None = None) -> int:
+    """Return ``value`` as an int from ``low`` to ``high``; raise `InputError` for anything else.
+
+    >>> whole("depth", 5, low=1)
+    5
+    """
+    span = f"a whole number from {low:,}" + (f" to {high:,}" if high is not None else "")
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise InputError(key, expected=span, got=value)
+    number = int(value.__index__())
+    if number < low or (high is not None and number > high):
+        raise InputError(key, expected=span, got=value)
+    return number
+
+
+def real(key: str, value: object, *, above: float = -math.inf, least: float = -math.inf) -> float:
+    """Return ``value`` as a finite float > ``above`` and >= ``least``.
+
+    >>> real("gain", 2, above=0)
+    2.0
+    """
+    if least > -math.inf:
+        span = f"a finite number, at least {least:g}"
+    elif above > -math.inf:
+        span = f"a finite number above {above:g}"
+    else:
+        span = "a finite number"
+    if isinstance(value, bool | str) or not hasattr(value, "__float__"):
+        raise InputError(key, expected=span, got=value)
+    number = float(value.__float__())
+    if not math.isfinite(number) or number <= above or number < least:
+        raise InputError(key, expected=span, got=value)
+    return number
+
+
+def truth(key: str, value: object) -> bool:
+    """Return ``value`` when it is true or false."""
+    if not isinstance(value, bool):
+        raise InputError(key, expected="true or false", got=value)
+    return value
+
+
+def choice(key: str, value: object, names: Iterable[str]) -> str:
+    """Return ``value`` when it is one of ``names``; otherwise name the nearest one.
+
+    >>> choice("activation", "tahn", ["tanh", "relu"])
+    Traceback (most recent call last):
+    ...
+    saturation_lab.checks.InputError: activation: expected one of tanh, relu, got "tahn"; \
+did you mean "tanh"?
+    """
+    known = list(names)
+    if isinstance(value, str) and value in known:
+        return value
+    raise InputError(
+        key, expected="one of " + ", ".join(known), got=value, hint=did_you_mean(value, known)
+    )
+
+
+def did_you_mean(value: object, known: Iterable[str]) -> str:
+    """Return ``did you mean "..."?`` for the nearest known name, or an empty string."""
+    near = difflib.get_close_matches(str(value).lower(), list(known), n=1, cutoff=0.6)
+    return f'did you mean "{near[0]}"?' if near else ""
