@@ -1,0 +1,1 @@
+"""What is a network? Activations, initializers, architecture, losses, passes and inputs."""

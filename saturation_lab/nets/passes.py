@@ -1,0 +1,70 @@
+"""What do given weights compute, forward and backward?
+
+One code for sampling and for training. Arrays carry leading axes freely: a stack of N networks is
+[N, B, n], one network [B, n]; weights are [..., fan_out, fan_in].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.nets.activations import Activation
+
+Array = NDArray[np.floating[Any]]
+
+
+def affine(a: Array, weight: Array, bias: Array | None) -> Array:
+    """Return z = a Wᵀ + b for rows of examples: a [..., B, fan_in], z [..., B, fan_out]."""
+    z: Array = np.matmul(a, weight.swapaxes(-1, -2))
+    if bias is not None:
+        z += bias[..., None, :]
+    return z
+
+
+def forward(
+    x: Array, weights: Sequence[Array], biases: Sequence[Array | None], activation: Activation
+) -> tuple[list[Array], list[Array]]:
+    """Return the pre-activations z_1..z_L and activations a_1..a_L of the hidden layers.
+
+    z_l = W_l a_{l-1} + b_l, a_l = φ(z_l), a_0 = x (the lecture, feedforward).
+    """
+    pre_activations, activations = [], []
+    a = x
+    for weight, bias in zip(weights, biases, strict=True):
+        z = affine(a, weight, bias)
+        a = activation.value(z)
+        pre_activations.append(z)
+        activations.append(a)
+    return pre_activations, activations
+
+
+def backward(
+    cotangent: Array,
+    weights: Sequence[Array],
+    pre_activations: Sequence[Array],
+    activation: Activation,
+) -> list[Array]:
+    """Return delta_l = ∂C/∂z_l of the hidden layers 1..L from ``cotangent`` = ∂C/∂a_L.
+
+    delta_l = φ'(z_l) ∘ ∂C/∂a_l and ∂C/∂a_{l-1} = W_lᵀ delta_l, each example on its own
+    (Glorot & Bengio 2010, eqs. 2 and 3; claim BP1).
+    """
+    deltas: list[Array] = []
+    for weight, z in zip(reversed(weights), reversed(pre_activations), strict=True):
+        delta = activation.derivative(z)
+        delta *= cotangent
+        deltas.append(delta)
+        if len(deltas) < len(weights):
+            cotangent = np.matmul(delta, weight)
+    return deltas[::-1]
+
+
+def batch_weight_gradient(delta: Array, below: Array) -> Array:
+    """Return the mini-batch mean of delta aᵀ, [..., fan_out, fan_in]: what training applies."""
+    gradient: Array = np.matmul(delta.swapaxes(-1, -2), below)
+    gradient /= delta.shape[-2]
+    return gradient
