@@ -1,0 +1,184 @@
+"""Which numbers are recorded of each layer of each network, and how is each one defined?
+
+A new quantity is one `Quantity` and one row of `QUANTITIES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.statistics.moments import share_of_variance_over_examples
+from saturation_lab.statistics.trace import SIGNALS, TracedLayer
+
+Float64 = NDArray[np.float64]
+Peaks = Mapping[str, float]
+
+PEAK = 1 / 100
+"""The "0-peak": values within this share of the half-width of the figure's common axis."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """One number for each layer of each network, computed inside that network.
+
+    Attributes:
+        name: the key of the table and of the JSON.
+        definition: the formula in words.
+        measure: from a traced layer and the half-width of every signal's 0-peak to [N].
+    """
+
+    name: str
+    definition: str
+    measure: Callable[[TracedLayer, Peaks], Float64]
+
+
+def _moment(signal: str, moment: str) -> Callable[[TracedLayer, Peaks], Float64]:
+    def measure(layer: TracedLayer, peaks: Peaks) -> Float64:
+        value: Float64 = getattr(layer.moments[signal], moment)
+        return value
+
+    return measure
+
+
+def _share(inside: Any) -> Float64:
+    """Return the share of true entries in each network; inside is [N, ...]."""
+    rows = inside.reshape(len(inside), -1)
+    share: Float64 = np.count_nonzero(rows, axis=1) / rows.shape[1]
+    return share
+
+
+def _unless_without(threshold: float, share: Float64) -> Float64:
+    return share if np.isfinite(threshold) else np.full_like(share, np.nan)
+
+
+def _low_share(layer: TracedLayer, peaks: Peaks) -> Float64:
+    low, _ = layer.thresholds
+    return _unless_without(low, _share(layer.pre_activation < low))
+
+
+def _high_share(layer: TracedLayer, peaks: Peaks) -> Float64:
+    _, high = layer.thresholds
+    return _unless_without(high, _share(layer.pre_activation > high))
+
+
+def _saturated_share(layer: TracedLayer, peaks: Peaks) -> Float64:
+    low, high = layer.thresholds
+    z = layer.pre_activation
+    return _unless_without(max(low, -high), _share((z < low) | (z > high)))
+
+
+def _dead_share(layer: TracedLayer, peaks: Peaks) -> Float64:
+    low, high = layer.thresholds
+    z = layer.pre_activation
+    return _unless_without(max(low, -high), _share((z < low).all(axis=1) | (z > high).all(axis=1)))
+
+
+def _weight_gradient_mean_square(layer: TracedLayer, peaks: Peaks) -> Float64:
+    delta_square = np.square(layer.gradient, dtype=np.float64).mean(axis=-1)
+    value: Float64 = (delta_square * layer.below_square).mean(axis=1)
+    return value
+
+
+def _batch_weight_gradient_mean_square(layer: TracedLayer, peaks: Peaks) -> Float64:
+    entries = layer.weight_gradient
+    squares = np.square(entries, dtype=np.float64).reshape(len(entries), -1)
+    value: Float64 = squares.mean(axis=1)
+    return value
+
+
+def _peak_share(signal: str) -> Callable[[TracedLayer, Peaks], Float64]:
+    def measure(layer: TracedLayer, peaks: Peaks) -> Float64:
+        return _share(np.abs(layer.signal(signal)) <= peaks[signal])
+
+    return measure
+
+
+def _moments_of(signal: str, symbol: str) -> list[Quantity]:
+    wording = {
+        "mean": f"mean of {symbol} over all units and examples",
+        "mean_square": f"mean of {symbol}² over all units and examples",
+        "variance": f"variance of {symbol} over all units and examples, about the network's mean",
+        "skewness": f"third standardised central moment of {symbol}",
+        "kurtosis": f"fourth standardised central moment of {symbol}, 3 for a normal law",
+    }
+    return [
+        Quantity(name=f"{signal}_{moment}", definition=words, measure=_moment(signal, moment))
+        for moment, words in wording.items()
+    ]
+
+
+_ALL: list[Quantity] = [
+    *_moments_of("pre_activation", "z"),
+    *_moments_of("activation", "a"),
+    *_moments_of("gradient", "delta = ∂C/∂z"),
+    Quantity(
+        name="weight_gradient_mean_square",
+        definition="mean over examples of ‖delta_l‖² ‖a_{l-1}‖² / (n_l n_{l-1}): the squared "
+        "weight gradient of one example (Glorot & Bengio 2010, eq. 6)",
+        measure=_weight_gradient_mean_square,
+    ),
+    Quantity(
+        name="batch_weight_gradient_mean_square",
+        definition="mean square of the entries of the mini-batch mean of delta_l a_{l-1}ᵀ: what "
+        "training applies",
+        measure=_batch_weight_gradient_mean_square,
+    ),
+    Quantity(
+        name="conditional_mean_square",
+        definition="K = σ_w² mean(a_{l-1}²) + σ_b², mean over examples: Var z given the layer "
+        "below",
+        measure=lambda layer, peaks: layer.conditional_mean_square.mean(axis=1),
+    ),
+    Quantity(
+        name="saturated_low_share",
+        definition="share of z below the activation's lower saturation threshold",
+        measure=_low_share,
+    ),
+    Quantity(
+        name="saturated_high_share",
+        definition="share of z above the activation's upper saturation threshold",
+        measure=_high_share,
+    ),
+    Quantity(
+        name="saturated_share",
+        definition="share of z beyond either threshold",
+        measure=_saturated_share,
+    ),
+    Quantity(
+        name="dead_share",
+        definition="share of units beyond one threshold for all examples",
+        measure=_dead_share,
+    ),
+    Quantity(
+        name="input_share_of_variance",
+        definition="mean over units of the variance of z over examples (ddof 1), divided by the "
+        "mean square of z: how much of the spread still comes from the input",
+        measure=lambda layer, peaks: share_of_variance_over_examples(layer.pre_activation),
+    ),
+    Quantity(
+        name="activation_input_share_of_variance",
+        definition="the same for a",
+        measure=lambda layer, peaks: share_of_variance_over_examples(layer.activation),
+    ),
+    *(
+        Quantity(
+            name=f"{signal}_peak_share",
+            definition=f"share of {signal.replace('_', ' ')} values within ±1/100 of the "
+            "half-width of the common axis: the 0-peak",
+            measure=_peak_share(signal),
+        )
+        for signal in SIGNALS
+    ),
+]
+
+QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
+
+
+def measure_layer(layer: TracedLayer, peaks: Peaks) -> NDArray[Any]:
+    """Return every quantity of one layer, [N, quantities] in the order of `QUANTITIES`."""
+    return np.stack([q.measure(layer, peaks) for q in QUANTITIES.values()], axis=1)

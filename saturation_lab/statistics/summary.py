@@ -1,0 +1,143 @@
+"""What remains of many networks, and how do two parts become one?
+
+Merging is order-free to the last bit: rows are sorted by network, counts are integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.checks import InputError, Words
+from saturation_lab.statistics.histogram import Axis, Counted, Histogram, count
+from saturation_lab.statistics.quantities import PEAK, QUANTITIES, measure_layer
+from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
+
+Axes = Mapping[str, tuple[Axis, Axis]]
+"""For each signal its linear axis and its asinh axis."""
+
+_ROWS = ("networks", "values", "conditional", "first_bad_layer", "bad_going_up")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """The per-network table and the pooled histograms of R networks.
+
+    Attributes:
+        networks: the index of each network, [R], ascending.
+        values: [R, layers, quantities] in the order of `QUANTITIES`; undefined is nan.
+        conditional: K for each example, [R, layers, B].
+        first_bad_layer: the layer (from 1) where a network first became non-finite, 0 if never.
+        bad_going_up: whether that was in the forward pass, [R].
+        histograms: for each signal its counts on the linear and on the asinh axis.
+
+    The layers are the hidden ones, then the output layer if there is one.
+    """
+
+    networks: NDArray[np.int64]
+    values: NDArray[np.float64]
+    conditional: NDArray[np.float64]
+    first_bad_layer: NDArray[np.int64]
+    bad_going_up: NDArray[np.bool_]
+    histograms: Mapping[str, tuple[Histogram, Histogram]]
+
+    @property
+    def overflowed(self) -> int:
+        """Return how many networks became non-finite somewhere."""
+        return int(np.count_nonzero(self.first_bad_layer))
+
+
+def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summary:
+    """Measure N traced networks; ``networks`` [N] are their indices."""
+    peaks = {signal: PEAK * half_width(linear) for signal, (linear, _) in axes.items()}
+    with np.errstate(all="ignore"):  # overflow is counted, not warned about
+        bad, going_up = _first_bad_layer(trace)
+        # a copy of the layer takes what it computes on the way with it when it goes
+        measured = [_measure(replace(layer), peaks, axes) for layer in trace.every_layer]
+    return Summary(
+        networks=networks,
+        values=np.stack([values for values, _, _ in measured], axis=1),
+        conditional=np.stack([conditional for _, conditional, _ in measured], axis=1),
+        first_bad_layer=bad,
+        bad_going_up=going_up,
+        histograms={
+            signal: (
+                _stacked([counts[signal][0] for _, _, counts in measured], axes[signal][0]),
+                _stacked([counts[signal][1] for _, _, counts in measured], axes[signal][1]),
+            )
+            for signal in SIGNALS
+        },
+    )
+
+
+def _measure(
+    layer: TracedLayer, peaks: Mapping[str, float], axes: Axes
+) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[str, list[Counted]]]:
+    values = measure_layer(layer, peaks)
+    counts = {s: [count(layer.signal(s), axis) for axis in axes[s]] for s in SIGNALS}
+    return values, layer.conditional_mean_square, counts
+
+
+def _stacked(layers: list[Counted], axis: Axis) -> Histogram:
+    return Histogram(
+        axis=axis,
+        counts=np.stack([counts for counts, _ in layers]),
+        flows=np.stack([flows for _, flows in layers]),
+    )
+
+
+def half_width(axis: Axis) -> float:
+    """Return half of the axis's extent."""
+    return (axis.high - axis.low) / 2
+
+
+def _first_bad_layer(trace: Trace) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the first layer with a non-finite value in the order of computing, and the pass."""
+    layers = trace.every_layer
+    up = [_bad(layer.pre_activation) | _bad(layer.activation) for layer in layers]
+    down = [_bad(layer.gradient) for layer in layers]
+    order = np.stack([*up, *reversed(down)], axis=1)
+    first = order.argmax(axis=1)
+    numbers = np.array([*range(1, len(layers) + 1), *range(len(layers), 0, -1)])
+    found = order.any(axis=1)
+    return np.where(found, numbers[first], 0), found & (first < len(layers))
+
+
+def _bad(x: NDArray[Any]) -> NDArray[np.bool_]:
+    worst: NDArray[np.bool_] = ~np.isfinite(x).reshape(len(x), -1).all(axis=1)
+    return worst
+
+
+def merge(parts: Iterable[Summary]) -> Summary:
+    """Return one summary of all parts, whatever their order; each network in one part only.
+
+    Parts are taken one at a time and only their rows are kept, so memory grows by the per-network
+    table alone.
+    """
+    rows: dict[str, list[NDArray[Any]]] = {name: [] for name in _ROWS}
+    histograms: dict[str, tuple[Histogram, Histogram]] = {}
+    for part in parts:
+        for name in _ROWS:
+            rows[name].append(getattr(part, name))
+        for signal, (linear, wide) in part.histograms.items():
+            old = histograms.get(signal)
+            histograms[signal] = (linear, wide) if old is None else (old[0] + linear, old[1] + wide)
+    networks = np.concatenate(rows["networks"])
+    if len(np.unique(networks)) != len(networks):
+        raise InputError(
+            "networks", expected="each network in one part only", got=Words("a repeated one")
+        )
+    order = np.argsort(networks)
+    return Summary(
+        histograms=histograms,
+        **{name: np.concatenate(found)[order] for name, found in rows.items()},
+    )
+
+
+def quantity_index(name: str) -> int:
+    """Return the column of a quantity in `Summary.values`."""
+    return list(QUANTITIES).index(name)

@@ -1,0 +1,107 @@
+"""What does a network show of itself, layer by layer?
+
+Whoever can make a `Trace` (a sampler, a hook on somebody's own model) gets every quantity,
+histogram, figure and report downstream. It is dropped after it was measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.checks import InputError
+from saturation_lab.nets.passes import batch_weight_gradient
+from saturation_lab.statistics.moments import Moments, central_moments
+
+Array = NDArray[np.floating[Any]]
+Float64 = NDArray[np.float64]
+
+SIGNALS = ("pre_activation", "activation", "gradient", "weight_gradient")
+"""The four arrays of a layer whose histograms are kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TracedLayer:
+    """One affine map and its activation, in N networks at once.
+
+    Attributes:
+        below: a_{l-1}, the activations that enter, [N, B, fan_in] (or [1, B, fan_in] if shared).
+        pre_activation: z_l, [N, B, n].
+        activation: a_l, [N, B, n].
+        gradient: delta_l = ∂C/∂z_l of each example's own loss, [N, B, n].
+        weight_variance: fan_in · Var w, the σ_w² of the length map.
+        bias_variance: σ_b².
+        thresholds: (low, high) outside which z counts as saturated; (-inf, inf) for none.
+    """
+
+    below: Array
+    pre_activation: Array
+    activation: Array
+    gradient: Array
+    weight_variance: float
+    bias_variance: float
+    thresholds: tuple[float, float] = (-np.inf, np.inf)
+
+    @cached_property
+    def moments(self) -> dict[str, Moments]:
+        """Moments over all units and examples of z, a and delta, in each network."""
+        signals = ("pre_activation", "activation", "gradient")
+        return {signal: central_moments(getattr(self, signal)) for signal in signals}
+
+    @cached_property
+    def below_square(self) -> Float64:
+        """Mean over units of a_{l-1}², for each network and example, [N, B]."""
+        value: Float64 = np.square(self.below, dtype=np.float64).mean(axis=-1)
+        return value
+
+    @cached_property
+    def conditional_mean_square(self) -> Float64:
+        """K = σ_w² mean(a_{l-1}²) + σ_b²: Var z given the layer below, each example, [N, B]."""
+        kept = self.weight_variance * self.below_square + self.bias_variance
+        return np.broadcast_to(kept, self.pre_activation.shape[:2])
+
+    @cached_property
+    def weight_gradient(self) -> Array:
+        """Entries of the mini-batch mean of delta aᵀ, [N, n, fan_in]: what training applies."""
+        return batch_weight_gradient(self.gradient, self.below)
+
+    def signal(self, name: str) -> Array:
+        """Return one of `SIGNALS`."""
+        array: Array = getattr(self, name)
+        return array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """What N networks show: hidden layers 1..L from the bottom up, then the output layer if any.
+
+    Raises:
+        InputError: the arrays of a layer do not share their [N, B, n].
+    """
+
+    layers: tuple[TracedLayer, ...]
+    output: TracedLayer | None = None
+
+    def __post_init__(self) -> None:
+        for number, layer in enumerate(self.every_layer, start=1):
+            shape = layer.pre_activation.shape
+            if len(shape) != 3:
+                raise InputError(
+                    f"trace layer {number}", expected="pre-activations [N, B, n]", got=shape
+                )
+            for signal in ("activation", "gradient"):
+                if layer.signal(signal).shape != shape:
+                    raise InputError(
+                        f"trace layer {number}",
+                        expected=f"{signal} of shape {shape} as the pre-activations",
+                        got=layer.signal(signal).shape,
+                    )
+
+    @property
+    def every_layer(self) -> tuple[TracedLayer, ...]:
+        """Return the hidden layers, then the output layer if there is one."""
+        return self.layers if self.output is None else (*self.layers, self.output)
