@@ -1,0 +1,1 @@
+"""How are networks drawn, measured and kept?"""

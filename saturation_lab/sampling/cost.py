@@ -1,0 +1,121 @@
+"""How much memory will a study need?
+
+A study that the machine cannot hold is refused before it starts.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from saturation_lab.checks import InputError, Words
+from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.study import Study
+
+LANE_BYTES = 4 * 2**20
+"""Networks are stacked while their arrays together stay within about this much (a cache)."""
+
+BASE_BYTES = 120 * 2**20
+"""A Python process with NumPy and the rest loaded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How much of everything one network of a study has.
+
+    Attributes:
+        weights: entries of all weight matrices; each has a weight gradient.
+        products: multiplications of the forward, backward and weight-gradient products.
+        values: entries of the inputs and of one signal (z, say) in all layers.
+        largest_matrix, largest_signal: entries of the largest layer's.
+        layers: how many affine maps there are.
+        itemsize: bytes of one entry.
+    """
+
+    weights: int
+    products: int
+    values: int
+    largest_matrix: int
+    largest_signal: int
+    layers: int
+    itemsize: int
+
+    @property
+    def bytes(self) -> int:
+        """Return the memory of one network at its worst: all weights, all signals, one gradient.
+
+        The statistics of one layer are in float64: two copies of a weight gradient, three of a
+        signal.
+        """
+        kept = self.itemsize * (self.weights + 4 * self.values)
+        gradient = (2 * self.itemsize + 16) * self.largest_matrix
+        return kept + gradient + 24 * self.largest_signal
+
+
+def shape_of(study: Study) -> Shape:
+    """Return the counts for one network."""
+    layers = study.architecture.layers
+    sizes = [layer.fan_in * layer.fan_out for layer in layers]
+    outs = [layer.fan_out for layer in layers]
+    return Shape(
+        weights=sum(sizes),
+        products=3 * study.examples * sum(sizes),
+        values=study.examples * (layers[0].fan_in + sum(outs)),
+        largest_matrix=max(sizes),
+        largest_signal=study.examples * max(outs),
+        layers=len(layers),
+        itemsize=np.dtype(study.dtype).itemsize,
+    )
+
+
+def lane_size(study: Study) -> int:
+    """Return how many networks are stacked into one array operation."""
+    return int(max(1, min(64, LANE_BYTES // max(1, shape_of(study).bytes))))
+
+
+def memory_needed(study: Study, *, workers: int, lane: int | None = None) -> int:
+    """Return the bytes that a run needs: the workers' lanes and the per-network table."""
+    shape = shape_of(study)
+    row = 8 * shape.layers * (len(QUANTITIES) + study.examples)
+    lanes = min(workers, study.networks) * ((lane or lane_size(study)) * shape.bytes + BASE_BYTES)
+    return int(lanes + 2 * study.networks * row)
+
+
+def memory_of_machine() -> int:
+    """Return the bytes of memory that this process may use."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.is_file():
+        allowed = limit.read_text().strip()
+        if allowed.isdigit():
+            return min(total, int(allowed))
+    return total
+
+
+def refuse_what_does_not_fit(study: Study, *, workers: int, lane: int | None = None) -> None:
+    """Raise `InputError` when the study needs more memory than the machine has."""
+    need, have = memory_needed(study, workers=workers, lane=lane), memory_of_machine()
+    if need > have:
+        raise InputError(
+            "memory",
+            expected=f"a study of at most {in_bytes(have)} (this machine)",
+            got=Words(f"one that needs {in_bytes(need)}"),
+            hint="take fewer or narrower layers, fewer examples or fewer workers",
+        )
+
+
+def in_bytes(count: int) -> str:
+    """Return a count of bytes in words: 1.5 GiB.
+
+    >>> in_bytes(3 * 2**29)
+    '1.5 GiB'
+    """
+    size = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if size < 1024 or unit == "PiB":
+            break
+        size /= 1024
+    return f"{size:,.3g} {unit}" if size < 1000 else f"{size:,.0f} {unit}"

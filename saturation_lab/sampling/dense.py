@@ -1,0 +1,167 @@
+"""How is a network sampled by drawing every weight?
+
+N networks are stacked into one array operation (a lane). Each network has its own streams and its
+own matrix products, so the size of a lane changes no bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.initializers import precision
+from saturation_lab.nets.inputs import INPUTS, Examples, draw_examples
+from saturation_lab.nets.losses import LOSSES, Labels
+from saturation_lab.nets.passes import affine, backward, forward
+from saturation_lab.sampling.streams import Purpose, stream
+from saturation_lab.statistics.trace import Trace, TracedLayer
+from saturation_lab.study import Study
+
+Array = NDArray[np.floating[Any]]
+
+
+def shared_examples(study: Study) -> Examples | None:
+    """Return the examples that every network is shown, or None when each draws its own."""
+    if study.fresh_inputs:
+        return None
+    return _examples(study, stream(study.seed, network=0, purpose=Purpose.SHARED_INPUTS))
+
+
+def dense_trace(
+    study: Study, networks: Sequence[int], shared: Examples | None, *, pilot: bool = False
+) -> Trace:
+    """Draw the networks of a resolved study and return what they show.
+
+    Args:
+        networks: their indices; the arrays of the trace are [len(networks), B, n].
+        shared: what `shared_examples` returned.
+        pilot: draw from the streams of pilot networks.
+    """
+    architecture = study.architecture
+    with np.errstate(all="ignore"):  # a network that overflows is measured as it is
+        x, labels = _inputs(study, networks, shared, pilot=pilot)
+        weights = _weights(architecture, study, networks, pilot=pilot)
+        biases = _biases(architecture, study, networks, pilot=pilot)
+        depth = architecture.depth
+        hidden = weights[:depth]
+        zs, activations = forward(x, hidden, biases[:depth], architecture.activation)
+        loss = LOSSES[study.resolved_loss]
+        if loss.needs_labels:
+            z_out = affine(activations[-1], weights[-1], biases[-1])
+            delta_out = loss.gradient(z_out, labels)
+            cotangent = np.matmul(delta_out, weights[-1])
+        else:
+            direction = _cotangents(study, networks, activations[-1].shape[1:], pilot=pilot)
+            cotangent = loss.gradient(activations[-1], direction)
+        deltas = backward(cotangent, hidden, zs, architecture.activation)
+    traced = [
+        _traced(architecture, number, study.thresholds, below, z, a, delta)
+        for number, (below, z, a, delta) in enumerate(
+            zip([x, *activations], zs, activations, deltas, strict=False)
+        )
+    ]
+    output = None
+    if loss.needs_labels:
+        probabilities = delta_out + (labels[..., None] == np.arange(z_out.shape[-1]))
+        none = (-np.inf, np.inf)
+        output = _traced(
+            architecture, depth, none, activations[-1], z_out, probabilities, delta_out
+        )
+    return Trace(layers=tuple(traced), output=output)
+
+
+def _traced(
+    architecture: Architecture,
+    number: int,
+    thresholds: tuple[float, float],
+    below: Array,
+    z: Array,
+    a: Array,
+    delta: Array,
+) -> TracedLayer:
+    layer = architecture.layers[number]
+    return TracedLayer(
+        below=below,
+        pre_activation=z,
+        activation=a,
+        gradient=delta,
+        weight_variance=layer.fan_in * layer.weight_std**2,
+        bias_variance=layer.bias_std**2,
+        thresholds=thresholds,
+    )
+
+
+def _examples(study: Study, rng: np.random.Generator) -> Examples:
+    return draw_examples(
+        INPUTS[study.inputs],
+        count=study.examples,
+        features=study.architecture.input_width,
+        scaling=study.scaling or INPUTS[study.inputs].scaling,
+        dtype=study.dtype,
+        rng=rng,
+    )
+
+
+def _inputs(
+    study: Study, networks: Sequence[int], shared: Examples | None, *, pilot: bool
+) -> tuple[Array, Labels]:
+    """Return x [N or 1, B, n_0] and labels [N or 1, B]; without labels an empty array."""
+    if shared is not None:
+        drawn = [shared]
+    else:
+        drawn = [
+            _examples(study, stream(study.seed, network=i, purpose=Purpose.INPUTS, pilot=pilot))
+            for i in networks
+        ]
+    labels = [np.empty(0, np.int64) if d.labels is None else d.labels for d in drawn]
+    return np.stack([d.x for d in drawn]), np.stack(labels)
+
+
+def _weights(
+    architecture: Architecture, study: Study, networks: Sequence[int], *, pilot: bool
+) -> list[Array]:
+    stacks = [
+        np.empty((len(networks), layer.fan_out, layer.fan_in), dtype=study.dtype)
+        for layer in architecture.layers
+    ]
+    for row, i in enumerate(networks):
+        rng = stream(study.seed, network=i, purpose=Purpose.WEIGHTS, pilot=pilot)
+        for stack, layer in zip(stacks, architecture.layers, strict=True):
+            stack[row] = architecture.initializer.draw(
+                rng, (layer.fan_out, layer.fan_in), std=layer.weight_std, dtype=study.dtype
+            )
+    return stacks
+
+
+def _biases(
+    architecture: Architecture, study: Study, networks: Sequence[int], *, pilot: bool
+) -> list[Array | None]:
+    if all(layer.bias_std == 0 for layer in architecture.layers):
+        return [None] * len(architecture.layers)
+    rngs = [stream(study.seed, network=i, purpose=Purpose.BIASES, pilot=pilot) for i in networks]
+    return [
+        np.stack(
+            [
+                architecture.bias.draw(rng, layer.fan_out, std=layer.bias_std, dtype=study.dtype)
+                for rng in rngs
+            ]
+        )
+        for layer in architecture.layers
+    ]
+
+
+def _cotangents(
+    study: Study, networks: Sequence[int], shape: tuple[int, ...], *, pilot: bool
+) -> Array:
+    return np.stack(
+        [
+            stream(study.seed, network=i, purpose=Purpose.COTANGENT, pilot=pilot).standard_normal(
+                shape, dtype=precision(study.dtype)
+            )
+            for i in networks
+        ]
+    )

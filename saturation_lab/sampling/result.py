@@ -1,0 +1,321 @@
+"""What does a run leave, in memory and in a folder?
+
+A result is a resolved study and its summary. Everything after sampling reads only its three tables.
+The folder holds ``study.toml``, ``networks.npz``, ``histograms.npz`` and ``manifest.json`` (schema,
+digest, SHA-256 of each file, versions); it appears by rename, never half-written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.checks import InputError, Words
+from saturation_lab.inference.intervals import mean_intervals
+from saturation_lab.statistics.histogram import FLOWS, Axis, Histogram
+from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.statistics.summary import Summary
+from saturation_lab.statistics.trace import SIGNALS
+from saturation_lab.study import SCHEMA, Study
+from saturation_lab.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FILES = ("study.toml", "networks.npz", "histograms.npz")
+_KINDS = ("linear", "asinh")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A resolved study and what its networks showed.
+
+    >>> from saturation_lab import Study, sample
+    >>> study = Study(activation="tanh", initializer="glorot_uniform", widths=(16, 16), networks=4)
+    >>> sample(study, workers=1).profile().columns.tolist()
+    ['study', 'layer', 'quantity', 'estimate', 'se', 'low', 'high', 'predicted']
+    """
+
+    study: Study
+    summary: Summary
+    name: str = "study"
+
+    @property
+    def depth(self) -> int:
+        """Return L, the number of hidden layers."""
+        return len(self.study.widths)
+
+    def values(self, quantity: str, layer: int) -> NDArray[np.float64]:
+        """Return one quantity of hidden layer 1..L (or L + 1, the output layer) by network, [R]."""
+        return self.summary.values[:, layer - 1, list(QUANTITIES).index(quantity)]
+
+    def per_network(self) -> pd.DataFrame:
+        """Return ``per_network(study, network, layer, quantity, value)`` of the hidden layers."""
+        import pandas as pd
+
+        values = self.summary.values[:, : self.depth]
+        index = pd.MultiIndex.from_product(
+            [[self.name], self.summary.networks, range(1, self.depth + 1), list(QUANTITIES)],
+            names=["study", "network", "layer", "quantity"],
+        )
+        return pd.DataFrame({"value": values.reshape(-1)}, index=index).reset_index()
+
+    def histogram(self, kind: str = "linear") -> pd.DataFrame:
+        """Return ``histogram(study, layer, quantity, left, right, count)`` of the hidden layers.
+
+        ``kind`` is linear or asinh. Values beyond the axis stand in rows that reach to ±inf.
+        """
+        import pandas as pd
+
+        tables = []
+        for signal in SIGNALS:
+            found = self.summary.histograms[signal][_KINDS.index(kind)]
+            edges = np.concatenate([[-np.inf], found.axis.edges, [np.inf]])
+            low, high = FLOWS.index("underflow"), FLOWS.index("overflow")
+            minus, plus = FLOWS.index("minus_inf"), FLOWS.index("plus_inf")
+            for layer in range(1, self.depth + 1):
+                flows = found.flows[layer - 1]
+                counts = [
+                    flows[low] + flows[minus],
+                    *found.counts[layer - 1],
+                    flows[high] + flows[plus],
+                ]
+                tables.append(
+                    pd.DataFrame(
+                        {
+                            "study": self.name,
+                            "layer": layer,
+                            "quantity": signal,
+                            "left": edges[:-1],
+                            "right": edges[1:],
+                            "count": counts,
+                        }
+                    )
+                )
+        return pd.concat(tables, ignore_index=True)
+
+    def profile(self) -> pd.DataFrame:
+        """Return ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
+
+        The mean over networks of each quantity in each hidden layer, with its standard error and
+        95 % interval from the spread over networks; nan where undefined.
+        """
+        import pandas as pd
+
+        estimate, se, low, high = mean_intervals(self.summary.values[:, : self.depth])
+        index = pd.MultiIndex.from_product(
+            [[self.name], range(1, self.depth + 1), list(QUANTITIES)],
+            names=["study", "layer", "quantity"],
+        )
+        columns = {"estimate": estimate, "se": se, "low": low, "high": high}
+        table = pd.DataFrame({name: x.reshape(-1) for name, x in columns.items()}, index=index)
+        return table.assign(predicted=math.nan).reset_index()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the profile and the study as plain data; undefined numbers are None."""
+        intervals = mean_intervals(self.summary.values)
+        medians = _medians(self.summary.values)
+        layers = [
+            {
+                name: _entry(
+                    [float(x[row, column]) for x in intervals],
+                    float(medians[row, column]),
+                )
+                for column, name in enumerate(QUANTITIES)
+            }
+            for row in range(self.summary.values.shape[1])
+        ]
+        return {
+            "schema": SCHEMA,
+            "study": self.study.to_dict(),
+            "digest": self.study.digest,
+            "layers": [{"layer": i, **layer} for i, layer in enumerate(layers[: self.depth], 1)],
+            "output": layers[self.depth] if len(layers) > self.depth else None,
+            "overflowed": self.summary.overflowed,
+            "overflows": self.overflows(),
+        }
+
+    def overflows(self) -> list[dict[str, Any]]:
+        """Return which networks became non-finite, and in which layer of which pass first."""
+        summary = self.summary
+        return [
+            {
+                "network": int(summary.networks[row]),
+                "layer": self.layer_name(int(summary.first_bad_layer[row])),
+                "pass": "forward" if summary.bad_going_up[row] else "backward",
+            }
+            for row in np.flatnonzero(summary.first_bad_layer)
+        ]
+
+    def layer_name(self, number: int) -> int | str:
+        """Return the number of a hidden layer, or "output"."""
+        return number if number <= self.depth else "output"
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write the result folder; an existing one is replaced only with ``force``."""
+        folder = Path(folder)
+        refuse_existing(folder, force=force)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        except OSError as error:
+            raise InputError(
+                "output",
+                expected="a folder that can be written",
+                got=Words(f"{folder}: {error.strerror}"),
+            ) from error
+        try:
+            self._write(beside)
+            beside.chmod(0o755)
+            old = beside.with_name(beside.name + "-old")
+            if folder.exists():
+                folder.rename(old)
+            beside.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        return folder
+
+    def _write(self, folder: Path) -> None:
+        summary = self.summary
+        (folder / "study.toml").write_text(self.study.to_toml(), encoding="utf-8")
+        np.savez_compressed(
+            folder / "networks.npz",
+            networks=summary.networks,
+            quantities=np.array(list(QUANTITIES)),
+            values=summary.values,
+            conditional=summary.conditional,
+            first_bad_layer=summary.first_bad_layer,
+            bad_going_up=summary.bad_going_up,
+        )
+        arrays: dict[str, NDArray[Any]] = {}
+        for signal, pair in summary.histograms.items():
+            for kind, found in zip(_KINDS, pair, strict=True):
+                axis = found.axis
+                arrays[f"{signal}.{kind}.counts"] = found.counts
+                arrays[f"{signal}.{kind}.flows"] = found.flows
+                arrays[f"{signal}.{kind}.axis"] = np.array(
+                    [axis.low, axis.high, axis.bins, math.nan if axis.scale is None else axis.scale]
+                )
+        np.savez_compressed(folder / "histograms.npz", allow_pickle=False, **arrays)
+        manifest = {
+            "schema": SCHEMA,
+            "digest": self.study.digest,
+            "sha256": {name: _sha256(folder / name) for name in _FILES},
+            "versions": versions(),
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: str | Path, *, name: str = "study") -> Result:
+        """Read a result folder; a damaged one or one of another version is refused."""
+        folder = Path(folder)
+        _check_manifest(folder)
+        study = Study.read(folder / "study.toml")
+        try:
+            with (
+                np.load(folder / "networks.npz") as kept,
+                np.load(folder / "histograms.npz") as counted,
+            ):
+                rows, bins = dict(kept), dict(counted)
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise InputError(
+                "result", expected="a whole result folder", got=Words(error)
+            ) from error
+        if rows.pop("quantities").tolist() != list(QUANTITIES):
+            raise InputError(
+                "result",
+                expected="the quantities of this version",
+                got=Words(f"others in {folder}"),
+            )
+        histograms = {}
+        for signal in SIGNALS:
+            pair = [_histogram(bins, f"{signal}.{kind}") for kind in _KINDS]
+            histograms[signal] = (pair[0], pair[1])
+        return cls(study=study, summary=Summary(histograms=histograms, **rows), name=name)
+
+
+def refuse_existing(folder: Path, *, force: bool) -> None:
+    """Raise `InputError` when ``folder`` exists and must not, or is no result folder."""
+    if not folder.exists():
+        return
+    ours = (folder / "manifest.json").is_file() or (folder.is_dir() and not any(folder.iterdir()))
+    if not ours:
+        raise InputError(
+            "output",
+            expected="a new folder or a result folder",
+            got=Words(f"{folder}, something else"),
+        )
+    if not force and any(folder.iterdir()):
+        raise InputError(
+            "output",
+            expected="a new folder",
+            got=Words(f"{folder}, which exists"),
+            hint="--force replaces it, --resume adds networks to it",
+        )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a number depends on."""
+    return {
+        "saturation_lab": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
+
+
+def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(all="ignore"):
+        medians: NDArray[np.float64] = np.median(values, axis=0)
+    return medians
+
+
+def _entry(interval: list[float], median: float) -> dict[str, float | None]:
+    entry = dict(zip(("estimate", "se", "low", "high"), map(_or_none, interval), strict=True))
+    # a network that overflowed leaves no mean, but the typical network is still known
+    return entry if entry["estimate"] is not None else {**entry, "median": _or_none(median)}
+
+
+def _or_none(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def _histogram(arrays: dict[str, NDArray[Any]], key: str) -> Histogram:
+    low, high, bins, scale = (float(x) for x in arrays[f"{key}.axis"])
+    axis = Axis(low=low, high=high, bins=int(bins), scale=None if math.isnan(scale) else scale)
+    return Histogram(axis=axis, counts=arrays[f"{key}.counts"], flows=arrays[f"{key}.flows"])
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _check_manifest(folder: Path) -> None:
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        schema, sums = manifest["schema"], dict(manifest["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "result", expected="a result folder with its manifest.json", got=Words(folder)
+        ) from error
+    if schema != SCHEMA:
+        raise InputError("result", expected=f"schema {SCHEMA}", got=Words(f"{schema} in {folder}"))
+    for name in _FILES:
+        path = folder / name
+        if not path.is_file() or _sha256(path) != sums.get(name):
+            raise InputError(
+                "result",
+                expected=f"{name} as it was written",
+                got=Words(f"a damaged one in {folder}"),
+            )

@@ -1,0 +1,258 @@
+"""How does a study become a result?
+
+Ranges are fixed by pilot networks, networks are dealt out in blocks to workers, and their
+summaries merge in any order. Whatever the schedule, the numbers are the same to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from joblib import Parallel, delayed
+from threadpoolctl import ThreadpoolController
+
+from saturation_lab.checks import InputError, whole
+from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.inputs import Examples
+from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit
+from saturation_lab.sampling.dense import dense_trace, shared_examples
+from saturation_lab.sampling.result import Result
+from saturation_lab.statistics.histogram import Axis
+from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
+from saturation_lab.statistics.trace import SIGNALS, Trace
+from saturation_lab.study import Study
+
+Tick = Callable[[int], object]
+Trace_of = Callable[..., Trace]
+
+SAMPLERS: dict[str, Trace_of] = {"dense": dense_trace}
+"""How networks are drawn: ``(study, networks, shared, pilot=False)`` to a trace."""
+
+PILOTS = 4
+"""Networks that set the ranges of the linear axes; they are on streams of their own."""
+
+PILOT_SHARE = 0.999
+"""A range holds this share of |values| of the layer that is widest."""
+
+WIDE_BINS = 400
+WIDE_REACH = 1e2
+WIDE_DECADES = 8
+"""The asinh axis reaches 100 times as far as the linear one, and down by 8 decades from there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a worker needs to know to measure any network of a study."""
+
+    study: Study
+    shared: Examples | None
+    axes: Axes
+    lane: int
+
+
+def sample(
+    study: Study,
+    *,
+    name: str = "study",
+    workers: int | None = None,
+    chunk: int | None = None,
+    lane: int | None = None,
+    start: Result | None = None,
+    tick: Tick | None = None,
+) -> Result:
+    """Draw and measure the networks of a study.
+
+    Args:
+        study: the order; what it leaves open is resolved and stands in the result.
+        name: how the study is called in tables.
+        workers: processes; None: one a core. Each uses one BLAS thread.
+        chunk: networks handed to a worker at a time.
+        lane: networks stacked into one array operation.
+        start: an earlier result of the same study with fewer networks, to add to.
+        tick: called with the number of networks finished, as they finish.
+
+    Raises:
+        InputError: the study does not fit into memory, or ``start`` is of another study.
+
+    >>> study = Study(activation="relu", initializer="he_normal", widths=(16,) * 3, networks=2)
+    >>> sample(study, workers=1).summary.networks
+    array([0, 1])
+    """
+    workers = cores() if workers is None else whole("workers", workers, low=1, high=4096)
+    refuse_what_does_not_fit(study, workers=workers, lane=lane)
+    study = with_ranges(study) if start is None else _continued(study, start)
+    done = 0 if start is None else start.study.networks
+    order = Order(
+        study=study,
+        shared=shared_examples(study),
+        axes=axes_of(study),
+        lane=lane or lane_size(study),
+    )
+    todo = range(done, study.networks)
+    chunk = chunk or _chunk_size(len(todo), workers, order.lane)
+    parts = _measured(order, _chunks(todo, chunk), workers, tick)
+    summary = merge(parts if start is None else _after(start.summary, parts))
+    return Result(study=study, summary=summary, name=name)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def with_ranges(*studies: Study) -> Study:
+    """Return the first study, resolved, with a range for every signal: pilots set what is open.
+
+    With several studies the ranges serve them all, so that their figures share one axis: each is
+    the widest that any of them needs.
+    """
+    first = studies[0].resolved()
+    asked = {signal: span for study in studies for signal, span in study.ranges.items()}
+    open_signals = [signal for signal in SIGNALS if signal not in asked]
+    if not open_signals:
+        return replace(first, ranges=asked)
+    found = [_pilot_ranges(study.resolved(), open_signals) for study in studies]
+    spans = {
+        signal: (min(f[signal][0] for f in found), max(f[signal][1] for f in found))
+        for signal in open_signals
+    }
+    return replace(first, ranges={**spans, **asked})
+
+
+def axes_of(study: Study) -> Axes:
+    """Return the linear and the asinh axis of every signal of a study with ranges."""
+    axes = {}
+    for signal in SIGNALS:
+        low, high = study.ranges[signal]
+        linear = Axis(low=low, high=high, bins=study.bins)
+        reach = WIDE_REACH * max(abs(low), abs(high))
+        wide = Axis(low=-reach, high=reach, bins=WIDE_BINS, scale=reach / 10**WIDE_DECADES)
+        axes[signal] = (linear, wide)
+    return axes
+
+
+def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Return [low, high] of each signal by rule: an activation's own bounds, else ± a quantile.
+
+    Bounded ends are widened by 1e-9 so that a saturated value on the bound lies inside.
+    """
+    shared = shared_examples(study)
+    reach = dict.fromkeys(signals, 0.0)
+    with _one_blas_thread():
+        for pilot in range(PILOTS):
+            trace = SAMPLERS[study.sampler](study, [pilot], shared, pilot=True)
+            for traced in trace.layers:
+                layer = replace(traced)  # its weight gradient goes with the copy
+                for signal in signals:
+                    values = np.abs(layer.signal(signal)).reshape(-1)
+                    values = values[np.isfinite(values)]
+                    if values.size:
+                        top = float(np.quantile(values, PILOT_SHARE))
+                        reach[signal] = max(reach[signal], top)
+    ranges = {signal: (-_round_up(r), _round_up(r)) for signal, r in reach.items()}
+    if "activation" in ranges:
+        low, high = ACTIVATIONS[study.activation].bounds
+        least, most = ranges["activation"]
+        inside = 1e-9
+        ranges["activation"] = (
+            low - inside if math.isfinite(low) else least,
+            high + inside if math.isfinite(high) else most,
+        )
+    return ranges
+
+
+def _round_up(reach: float) -> float:
+    """Return the next number of two significant digits; 1 where nothing was seen.
+
+    >>> _round_up(0.0123), _round_up(0.0)
+    (0.013, 1.0)
+    """
+    if reach == 0:
+        return 1.0
+    decade = 10.0 ** (math.floor(math.log10(reach)) - 1)
+    return float(f"{math.ceil(reach / decade) * decade:.2g}")
+
+
+def _continued(study: Study, start: Result) -> Study:
+    """Return the study that adds networks to ``start``; any other difference is refused."""
+    wanted = replace(study.resolved(), ranges={**start.study.ranges, **study.ranges})
+    old, new = start.study.to_dict(), wanted.to_dict()
+    different = sorted(key for key in {*old, *new} - {"networks"} if old.get(key) != new.get(key))
+    if different:
+        key = different[0]
+        raise InputError(
+            f"resume: {key}",
+            expected=f"{old.get(key)} as in the result",
+            got=new.get(key),
+            hint="only networks may change",
+        )
+    if wanted.networks <= start.study.networks:
+        raise InputError(
+            "resume: networks",
+            expected=f"more than the {start.study.networks} that are done",
+            got=wanted.networks,
+        )
+    return wanted
+
+
+def _chunk_size(networks: int, workers: int, lane: int) -> int:
+    """Return networks a task: whole lanes, and about 16 tasks a worker where there are many."""
+    lanes = math.ceil(networks / lane)
+    return max(1, lanes // (16 * workers)) * lane
+
+
+def _chunks(todo: range, chunk: int) -> Iterator[range]:
+    for first in range(todo.start, todo.stop, chunk):
+        yield range(first, min(first + chunk, todo.stop))
+
+
+def _measured(
+    order: Order, chunks: Iterator[range], workers: int, tick: Tick | None
+) -> Iterator[Summary]:
+    parallel = Parallel(n_jobs=workers, return_as="generator_unordered")
+    for part in parallel(delayed(measure_networks)(order, networks) for networks in chunks):
+        if tick is not None:
+            tick(len(part.networks))
+        yield part
+
+
+def measure_networks(order: Order, networks: range) -> Summary:
+    """Draw and measure some networks of a study, a lane at a time: what a worker does."""
+    with _one_blas_thread():
+        return merge(_lane(order, lane) for lane in _lanes(networks, order.lane))
+
+
+def _lanes(networks: range, size: int) -> Iterator[range]:
+    """Cut at multiples of ``size``, so that a lane is a fixed block of indices."""
+    first = networks.start
+    while first < networks.stop:
+        last = min((first // size + 1) * size, networks.stop)
+        yield range(first, last)
+        first = last
+
+
+def _lane(order: Order, networks: range) -> Summary:
+    trace = SAMPLERS[order.study.sampler](order.study, networks, order.shared)
+    return summarize(trace, networks=np.array(networks, dtype=np.int64), axes=order.axes)
+
+
+def _after(first: Summary, rest: Iterator[Summary]) -> Iterator[Summary]:
+    yield first
+    yield from rest
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _one_blas_thread() -> AbstractContextManager[object]:
+    # BLAS results change bits with the number of threads
+    limited: AbstractContextManager[object] = _threads().limit(limits=1, user_api="blas")
+    return limited

@@ -1,0 +1,49 @@
+"""Where does each random number come from?
+
+Network i draws from ``SeedSequence(seed, spawn_key=(i, purpose))`` whatever worker, chunk or order
+it is computed in, so studies of one seed share their streams network by network (and comparisons
+between them are paired).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class Purpose(IntEnum):
+    """What a stream is for. Pilot networks, which only set histogram ranges, have their own."""
+
+    WEIGHTS = 0
+    BIASES = 1
+    INPUTS = 2
+    COTANGENT = 3
+    SHARED_INPUTS = 4
+    PILOT_WEIGHTS = 16
+    PILOT_BIASES = 17
+    PILOT_INPUTS = 18
+    PILOT_COTANGENT = 19
+
+
+_PILOT = {
+    Purpose.WEIGHTS: Purpose.PILOT_WEIGHTS,
+    Purpose.BIASES: Purpose.PILOT_BIASES,
+    Purpose.INPUTS: Purpose.PILOT_INPUTS,
+    Purpose.COTANGENT: Purpose.PILOT_COTANGENT,
+    Purpose.SHARED_INPUTS: Purpose.SHARED_INPUTS,
+}
+
+
+def stream(
+    seed: int, *, network: int, purpose: Purpose, pilot: bool = False
+) -> np.random.Generator:
+    """Return the generator of one network and one purpose.
+
+    >>> draw = stream(1, network=0, purpose=Purpose.WEIGHTS).random()
+    >>> draw == stream(1, network=0, purpose=Purpose.WEIGHTS).random()
+    True
+    """
+    purpose = _PILOT[purpose] if pilot else purpose
+    # a spawn_key, as SeedSequence([1]) equals SeedSequence([1, 0])
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(network, int(purpose))))

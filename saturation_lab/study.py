@@ -1,0 +1,333 @@
+"""What exactly is asked? A study: which networks, on which inputs, how many, from which seed.
+
+A `Study` is plain data, checked once; two equal studies give the same numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from saturation_lab.checks import (
+    NOTHING,
+    InputError,
+    Words,
+    choice,
+    did_you_mean,
+    real,
+    truth,
+    whole,
+)
+from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.initializers import BIASES, INITIALIZERS
+from saturation_lab.nets.inputs import INPUTS, SCALINGS
+from saturation_lab.nets.losses import LOSSES
+from saturation_lab.statistics.trace import SIGNALS
+
+SCHEMA = 1
+SAMPLERS = ("auto", "dense")
+DTYPES = ("float32", "float64")
+MOST_NETWORKS = 2**32 - 1
+MOST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """The whole order for a Monte Carlo sample of networks.
+
+    Attributes:
+        activation: a key of `ACTIVATIONS`.
+        initializer: a key of `INITIALIZERS`.
+        widths: units of hidden layers 1..L.
+        gain: multiplies the initializer's standard deviation at gain 1; None: the rule's own.
+        bias: a key of `BIASES`; None: the initializer's own (zero but for pytorch_default).
+        bias_scale: standard deviation (normal) or bound (uniform) of the biases.
+        inputs: a key of `INPUTS`.
+        features: input width of gaussian inputs; None: as wide as the first hidden layer.
+        scaling: a key of `SCALINGS`; None: the input source's own.
+        examples: B, how many inputs each network is shown.
+        fresh_inputs: new inputs for every network instead of the same for all.
+        loss: a key of `LOSSES`; None: softmax_nll with labels, random_cotangent without.
+        saturation_beyond: moves the activation's saturation thresholds to ± this.
+        networks: R, how many networks are drawn.
+        seed: from 0 below 2**63.
+        dtype: float32 or float64, of weights and passes; statistics are always float64.
+        sampler: auto or dense.
+        bins: how many bins a linear histogram axis has.
+        ranges: (low, high) of the linear axis of each signal; those not named come from pilots.
+
+    Raises:
+        InputError: a value cannot be used; the message names the key.
+
+    >>> Study(activation="tanh", initializer="glorot_uniform", widths=(64, 64)).networks
+    30
+    """
+
+    activation: str
+    initializer: str
+    widths: Sequence[int]
+    gain: float | None = None
+    bias: str | None = None
+    bias_scale: float | None = None
+    inputs: str = "shapeset"
+    features: int | None = None
+    scaling: str | None = None
+    examples: int = 50
+    fresh_inputs: bool = False
+    loss: str | None = None
+    saturation_beyond: float | None = None
+    networks: int = 30
+    seed: int = 0
+    dtype: str = "float32"
+    sampler: str = "auto"
+    bins: int = 200
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        def keep(key: str, value: object) -> None:
+            object.__setattr__(self, key, value)
+
+        choice("activation", self.activation, ACTIVATIONS)
+        choice("initializer", self.initializer, INITIALIZERS)
+        keep("widths", _widths(self.widths))
+        if self.gain is not None:
+            keep("gain", real("gain", self.gain, above=0))
+        if self.bias is not None:
+            choice("bias", self.bias, BIASES)
+        if self.bias_scale is not None:
+            keep("bias_scale", real("bias_scale", self.bias_scale, least=0))
+        choice("inputs", self.inputs, INPUTS)
+        if self.features is not None:
+            keep("features", whole("features", self.features, low=1))
+        if self.scaling is not None:
+            choice("scaling", self.scaling, SCALINGS)
+        keep("examples", whole("examples", self.examples, low=1, high=INPUTS[self.inputs].supply))
+        truth("fresh_inputs", self.fresh_inputs)
+        if self.loss is not None:
+            choice("loss", self.loss, LOSSES)
+        if self.saturation_beyond is not None:
+            beyond = real("saturation_beyond", self.saturation_beyond, above=0)
+            keep("saturation_beyond", beyond)
+        keep("networks", whole("networks", self.networks, low=1, high=MOST_NETWORKS))
+        keep("seed", whole("seed", self.seed, low=0, high=MOST_SEED))
+        choice("dtype", self.dtype, DTYPES)
+        choice("sampler", self.sampler, SAMPLERS)
+        keep("bins", whole("bins", self.bins, low=2, high=100_000))
+        keep("ranges", _ranges(self.ranges))
+        self._check_together()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a read-only mapping does not cross process borders: plain data does
+        return Study.from_dict, (self.to_dict(),)
+
+    def _check_together(self) -> None:
+        """Refuse keys that contradict each other, and fill nothing in."""
+        source, bias = INPUTS[self.inputs], BIASES[self.resolved_bias]
+        if self.features is not None and source.features not in (None, self.features):
+            raise InputError(
+                "features",
+                expected=f"{source.features} or nothing, as {self.inputs} inputs have that many",
+                got=self.features,
+            )
+        if bias.takes_scale and self.bias_scale is None:
+            raise InputError(
+                "bias_scale", expected=f"a number, as {bias.name} biases need one", got=NOTHING
+            )
+        if not bias.takes_scale and self.bias_scale is not None:
+            raise InputError(
+                "bias_scale",
+                expected=f"nothing, as {bias.name} biases take none",
+                got=self.bias_scale,
+                hint="name a bias law (bias = normal or uniform)",
+            )
+        if LOSSES[self.resolved_loss].needs_labels and not source.classes:
+            raise InputError(
+                "loss",
+                expected=f"random_cotangent, as {self.inputs} inputs have no labels",
+                got=self.resolved_loss,
+            )
+        if source.span is None and self.scaling in ("signed", "unit"):
+            raise InputError(
+                "scaling",
+                expected=f"none or standardized, as {self.inputs} inputs have no smallest and "
+                "largest value",
+                got=self.scaling,
+            )
+        if self.gain is None:
+            INITIALIZERS[self.initializer].gain_for(ACTIVATIONS[self.activation])
+
+    @property
+    def resolved_bias(self) -> str:
+        """Return the bias law in force."""
+        return self.bias or INITIALIZERS[self.initializer].bias
+
+    @property
+    def resolved_loss(self) -> str:
+        """Return the loss in force."""
+        labelled = bool(INPUTS[self.inputs].classes)
+        return self.loss or ("softmax_nll" if labelled else "random_cotangent")
+
+    def resolved(self) -> Study:
+        """Return the same study with every default that depends on other keys written out.
+
+        >>> study = Study(activation="relu", initializer="he_normal", widths=(8,)).resolved()
+        >>> study.bias, study.loss, study.features, study.sampler
+        ('zero', 'softmax_nll', 1024, 'dense')
+        """
+        source = INPUTS[self.inputs]
+        rule = INITIALIZERS[self.initializer]
+        gain = self.gain if self.gain is not None else rule.gain_for(ACTIVATIONS[self.activation])
+        return replace(
+            self,
+            gain=gain,
+            bias=self.resolved_bias,
+            features=self.features or source.features or self.widths[0],
+            scaling=self.scaling or source.scaling,
+            loss=self.resolved_loss,
+            sampler="dense",
+        )
+
+    @property
+    def architecture(self) -> Architecture:
+        """Return the networks that the study draws."""
+        full = self.resolved()
+        assert full.features is not None
+        assert full.gain is not None
+        return Architecture(
+            input_width=full.features,
+            widths=tuple(full.widths),
+            classes=(
+                len(INPUTS[full.inputs].classes)
+                if LOSSES[full.resolved_loss].needs_labels
+                else None
+            ),
+            activation=ACTIVATIONS[full.activation],
+            initializer=INITIALIZERS[full.initializer],
+            gain=full.gain,
+            bias=BIASES[full.resolved_bias],
+            bias_scale=full.bias_scale or 0.0,
+        )
+
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """Return the saturation thresholds (low, high) in force."""
+        return ACTIVATIONS[self.activation].thresholds(self.saturation_beyond)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the study as plain data without the keys that say nothing."""
+        data: dict[str, Any] = {}
+        for key in fields(self):
+            value = getattr(self, key.name)
+            if key.name == "ranges":
+                value = {signal: list(span) for signal, span in value.items()}
+            if value is not None and value != {}:
+                data[key.name] = list(value) if isinstance(value, tuple) else value
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, where: str = "study") -> Study:
+        """Return the study that plain data describes; unknown and missing keys are refused.
+
+        Beside the study's own keys, ``depth`` and ``width`` stand for equal ``widths``.
+        """
+        data = dict(data)
+        if "depth" in data or "width" in data:
+            data["widths"] = widths_from(
+                depth=data.pop("depth", None),
+                width=data.pop("width", None),
+                widths=data.get("widths"),
+            )
+        known = [key.name for key in fields(cls)]
+        for key in data:
+            if key not in known:
+                raise InputError(
+                    where,
+                    expected="keys of a study (" + ", ".join([*known, "depth", "width"]) + ")",
+                    got=key,
+                    hint=did_you_mean(key, known),
+                )
+        for key in ("activation", "initializer", "widths"):
+            if key not in data:
+                raise InputError(f"{where}.{key}", expected="a value", got=NOTHING)
+        return cls(**data)
+
+    def to_toml(self) -> str:
+        """Return the study as TOML."""
+        import tomli_w
+
+        return tomli_w.dumps({"schema": SCHEMA, **self.to_dict()})
+
+    @classmethod
+    def from_toml(cls, text: str, *, where: str = "study.toml") -> Study:
+        """Return the study that TOML text describes."""
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(where, expected="TOML", got=Words(error)) from error
+        schema = data.pop("schema", SCHEMA)
+        if schema != SCHEMA or isinstance(schema, bool):
+            raise InputError(f"{where}: schema", expected=str(SCHEMA), got=schema)
+        return cls.from_dict(data, where=where)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Study:
+        """Return the study in a TOML file."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            raise InputError(
+                "study", expected="a readable file", got=Words(f"{path}: {reason}")
+            ) from error
+        return cls.from_toml(text, where=str(path))
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the resolved study: equal orders have equal digests."""
+        data = {"schema": SCHEMA, **self.resolved().to_dict()}
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def widths_from(*, depth: object, width: object, widths: object) -> tuple[int, ...]:
+    """Return hidden widths from a depth and a width, or from a list; not from both."""
+    if widths is not None:
+        if depth is not None or width is not None:
+            raise InputError(
+                "widths", expected="either widths, or depth and width", got=Words("both")
+            )
+        return _widths(widths)
+    if depth is None or width is None:
+        missing = "depth" if depth is None else "width"
+        raise InputError(missing, expected="a value, or a list of widths", got=NOTHING)
+    deep = whole("depth", depth, low=1, high=100_000)
+    return (whole("width", width, low=1),) * deep
+
+
+def _widths(value: object) -> tuple[int, ...]:
+    if isinstance(value, str | Mapping) or not hasattr(value, "__iter__"):
+        raise InputError("widths", expected="a list of whole numbers, one a layer", got=value)
+    widths = tuple(whole("widths", width, low=1) for width in value)
+    if not widths:
+        raise InputError("widths", expected="at least one hidden layer", got=Words("none"))
+    return widths
+
+
+def _ranges(value: object) -> Mapping[str, tuple[float, float]]:
+    if not isinstance(value, Mapping):
+        raise InputError("ranges", expected="a table of signal = [low, high]", got=value)
+    spans: dict[str, tuple[float, float]] = {}
+    for signal, span in value.items():
+        choice("ranges", signal, SIGNALS)
+        key = f"ranges.{signal}"
+        if isinstance(span, str) or not hasattr(span, "__len__") or len(span) != 2:
+            raise InputError(key, expected="[low, high]", got=span)
+        low = real(key, span[0])
+        spans[signal] = (low, real(key, span[1], above=low))
+    return MappingProxyType({signal: spans[signal] for signal in SIGNALS if signal in spans})
