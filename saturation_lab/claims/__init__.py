@@ -1,0 +1,9 @@
+"""What is asserted? Data only: sentences, and what must be measured to decide them."""
+
+from collections.abc import Mapping
+
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.glorot_2010 import GLOROT_2010
+
+CLAIM_SETS: dict[str, Mapping[str, Claim]] = {"glorot_2010": GLOROT_2010}
+"""Each source's claims by id."""

@@ -1,0 +1,56 @@
+"""What is a claim?
+
+A claim is plain data: who says what, the precise statement, the number that decides it, and the
+region in which that number must lie, fixed before anything is drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopOverBottom:
+    """In each network of ``study``: log of a quantity in hidden layer L over that in layer 1."""
+
+    study: str
+    quantity: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearerToOne:
+    """In each pair of networks: |log(L over 1)| in ``than`` minus |log(L over 1)| in ``study``.
+
+    Positive where the quantity changes less from layer to layer in ``study``. Networks are paired
+    by their index, as studies of one seed share their streams.
+    """
+
+    study: str
+    than: str
+    quantity: str
+
+
+Experiment = TopOverBottom | NearerToOne
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One sentence of a source and what decides it.
+
+    Attributes:
+        id: part of the interface; never reused.
+        source: paper, figure.
+        sentence: what the source says, in quotes where it is quoted.
+        precise: the statement that is tested.
+        experiment: the number, one for each network.
+        low, high: the mean over networks must lie between them for the claim to hold.
+    """
+
+    id: str
+    source: str
+    sentence: str
+    precise: str
+    experiment: Experiment
+    low: float = -math.inf
+    high: float = math.inf

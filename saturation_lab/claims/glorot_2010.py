@@ -1,0 +1,96 @@
+"""What do Glorot & Bengio (2010) say about their networks just after initialization?
+
+"standard" and "normalized" name the two studies of a report: eq. 1 and eq. 16 of the paper.
+"""
+
+from __future__ import annotations
+
+import math
+
+from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
+
+_FACTOR_2 = math.log(2)
+"""The margin for "about the same in every layer": less than a factor 2 from bottom to top."""
+
+_ALL = [
+    Claim(
+        id="F7-standard",
+        source="Figure 7, top",
+        sentence="“0-peak decreases for higher layers”",
+        precise="With standard initialization the 0-peak of the back-propagated gradients is "
+        "lower in the top hidden layer than in layer 1.",
+        experiment=TopOverBottom(study="standard", quantity="gradient_peak_share"),
+        high=0.0,
+    ),
+    Claim(
+        id="F7-normalized",
+        source="Figure 7, bottom",
+        sentence="Normalized: all layers alike",
+        precise="With normalized initialization the ratio of the gradients' 0-peaks, top over "
+        "layer 1, is nearer to 1.",
+        experiment=NearerToOne(study="normalized", than="standard", quantity="gradient_peak_share"),
+        low=0.0,
+    ),
+    Claim(
+        id="F6-standard",
+        source="Figure 6, top",
+        sentence="“0-peak increases for higher layers”",
+        precise="With standard initialization the 0-peak of the activations is higher in the top "
+        "hidden layer than in layer 1.",
+        experiment=TopOverBottom(study="standard", quantity="activation_peak_share"),
+        low=0.0,
+    ),
+    Claim(
+        id="F6-normalized",
+        source="Figure 6, bottom",
+        sentence="Normalized: all layers alike",
+        precise="With normalized initialization the ratio of the activations' 0-peaks, top over "
+        "layer 1, is nearer to 1.",
+        experiment=NearerToOne(
+            study="normalized", than="standard", quantity="activation_peak_share"
+        ),
+        low=0.0,
+    ),
+    Claim(
+        id="F8-gradient",
+        source="Figures 7 and 8",
+        sentence="Standard: back-propagated gradients shrink on their way down",
+        precise="With standard initialization the mean square of the back-propagated gradients is "
+        "more than twice as large in the top hidden layer as in layer 1.",
+        experiment=TopOverBottom(study="standard", quantity="gradient_mean_square"),
+        low=_FACTOR_2,
+    ),
+    Claim(
+        id="F8-weights",
+        source="Figure 8, top",
+        sentence="… the weight gradients do not",
+        precise="With standard initialization the mean square of one example's weight gradient "
+        "(eq. 6) differs by less than a factor 2 between the top hidden layer and layer 1.",
+        experiment=TopOverBottom(study="standard", quantity="weight_gradient_mean_square"),
+        low=-_FACTOR_2,
+        high=_FACTOR_2,
+    ),
+    Claim(
+        id="F8-batch",
+        source="Figure 8, top",
+        sentence="… nor does what training applies",
+        precise="The same for the mini-batch mean of the weight gradient, which is what the "
+        "histograms of Figure 8 count.",
+        experiment=TopOverBottom(study="standard", quantity="batch_weight_gradient_mean_square"),
+        low=-_FACTOR_2,
+        high=_FACTOR_2,
+    ),
+    Claim(
+        id="F8-normalized",
+        source="Figure 8, bottom; eq. 14",
+        sentence="Normalized: weight gradients alike in every layer",
+        precise="With normalized initialization the mean square of one example's weight gradient "
+        "differs by less than a factor 2 between the top hidden layer and layer 1. (Equation 14 "
+        "assumes equal widths, the input layer's included.)",
+        experiment=TopOverBottom(study="normalized", quantity="weight_gradient_mean_square"),
+        low=-_FACTOR_2,
+        high=_FACTOR_2,
+    ),
+]
+
+GLOROT_2010: dict[str, Claim] = {claim.id: claim for claim in _ALL}

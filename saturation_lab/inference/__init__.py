@@ -1,0 +1,1 @@
+"""Numbers in, verdict out: intervals over networks and what they decide."""

@@ -1,0 +1,65 @@
+"""How sure is a mean over networks?
+
+One value a network: the network is the unit of replication, never the neuron or the example.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A mean over networks with its standard error and 95 % interval; nan where undefined."""
+
+    estimate: float
+    se: float
+    low: float
+    high: float
+    networks: int
+
+    def map(self, function: Callable[[float], float]) -> Interval:
+        """Return the ends and the estimate on another, increasing scale; the error has none."""
+        low, estimate, high = (function(x) for x in (self.low, self.estimate, self.high))
+        return Interval(estimate=estimate, se=math.nan, low=low, high=high, networks=self.networks)
+
+
+def mean_intervals(values: ArrayLike, *, level: float = LEVEL) -> tuple[NDArray[np.float64], ...]:
+    """Return (estimate, se, low, high) of the mean over the first axis of ``values`` [R, ...].
+
+    Student's t with R - 1 degrees of freedom. At R = 1 there is an estimate but no interval; where
+    a value is not finite nothing is defined.
+
+    >>> [x.round(3).tolist() for x in mean_intervals([[1.0], [2.0], [3.0]])]
+    [[2.0], [0.577], [-0.484], [4.484]]
+    """
+    rows = np.asarray(values, dtype=np.float64)
+    count = len(rows)
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(rows).all(axis=0)
+        estimate = np.where(finite, rows.mean(axis=0), np.nan)
+        if count < 2:
+            nothing = np.full_like(estimate, np.nan)
+            return estimate, nothing, nothing, nothing
+        se = np.where(finite, rows.std(axis=0, ddof=1) / math.sqrt(count), np.nan)
+    half = float(stdtrit(count - 1, (1 + level) / 2)) * se
+    return estimate, se, estimate - half, estimate + half
+
+
+def mean_interval(values: ArrayLike, *, level: float = LEVEL) -> Interval:
+    """Return the interval of the mean of R values, one a network.
+
+    >>> mean_interval([1.0, 2.0, 3.0]).estimate
+    2.0
+    """
+    rows = np.asarray(values, dtype=np.float64)
+    estimate, se, low, high = (float(x) for x in mean_intervals(rows, level=level))
+    return Interval(estimate=estimate, se=se, low=low, high=high, networks=len(rows))

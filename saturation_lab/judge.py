@@ -1,0 +1,104 @@
+"""Does a claim hold for the networks that were sampled?
+
+The one place where a claim's experiment meets measured networks and becomes a finding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.checks import InputError, Words
+from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
+from saturation_lab.inference.intervals import Interval, mean_interval
+from saturation_lab.inference.verdict import Region, Verdict
+from saturation_lab.sampling.result import Result
+
+Results = Mapping[str, Result]
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What was measured for one claim.
+
+    Attributes:
+        claim: the claim.
+        interval: of the deciding number, a mean over networks on the log scale.
+        beside: for a comparison, the ratio top over bottom of the study compared with.
+        ratio: the ratio top over bottom of the claim's own study (a geometric mean over networks).
+        verdict: whether the interval lies inside the claim's region.
+    """
+
+    claim: Claim
+    interval: Interval
+    ratio: Interval
+    beside: Interval | None
+    verdict: Verdict
+
+
+def judge(claim: Claim, results: Results) -> Finding:
+    """Return the finding for one claim on results that are named as the claim names its studies."""
+    experiment = claim.experiment
+    values = ESTIMANDS[type(experiment)](experiment, results)
+    interval = mean_interval(values)
+    beside = None
+    if isinstance(experiment, NearerToOne):
+        beside = top_over_bottom(results[experiment.than], experiment.quantity)
+    return Finding(
+        claim=claim,
+        interval=interval,
+        ratio=top_over_bottom(results[experiment.study], experiment.quantity),
+        beside=beside,
+        verdict=Region(low=claim.low, high=claim.high).decide(interval),
+    )
+
+
+def top_over_bottom(result: Result, quantity: str) -> Interval:
+    """Return a quantity in hidden layer L over layer 1: geometric mean and interval over networks.
+
+    The interval is Student's t on the logarithm; it has no standard error on the ratio's scale.
+    """
+    return mean_interval(_log_ratio(result, quantity)).map(math.exp)
+
+
+def _log_ratio(result: Result, quantity: str) -> Float64:
+    with np.errstate(all="ignore"):  # a share of zero has no logarithm: nothing is decided then
+        top, bottom = result.values(quantity, result.depth), result.values(quantity, 1)
+        return np.log(top) - np.log(bottom)
+
+
+def _top_over_bottom(experiment: TopOverBottom, results: Results) -> Float64:
+    return _log_ratio(results[experiment.study], experiment.quantity)
+
+
+def _nearer_to_one(experiment: NearerToOne, results: Results) -> Float64:
+    near, far = results[experiment.study], results[experiment.than]
+    _refuse_unpaired(near, far)
+    far_log, near_log = (_log_ratio(r, experiment.quantity) for r in (far, near))
+    return np.abs(far_log) - np.abs(near_log)
+
+
+def _refuse_unpaired(one: Result, other: Result) -> None:
+    same_seed = one.study.seed == other.study.seed
+    if not same_seed or not np.array_equal(one.summary.networks, other.summary.networks):
+        raise InputError(
+            "studies",
+            expected="the same seed and networks, as they are compared network by network",
+            got=Words(
+                f"seeds {one.study.seed} and {other.study.seed}, "
+                f"{one.study.networks} and {other.study.networks} networks"
+            ),
+        )
+
+
+ESTIMANDS: dict[type, Callable[[Any, Results], Float64]] = {
+    TopOverBottom: _top_over_bottom,
+    NearerToOne: _nearer_to_one,
+}
+"""For each kind of experiment the number that decides it, one for each network."""

@@ -1,0 +1,73 @@
+"""Do intervals over networks cover what they claim, and do verdicts follow them?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from saturation_lab.inference.intervals import Interval, mean_interval, mean_intervals
+from saturation_lab.inference.verdict import Region, Verdict
+
+
+def test_interval_is_students() -> None:
+    values = np.random.default_rng(0).normal(3, 2, 12)
+    interval = mean_interval(values)
+    low, high = stats.t.interval(0.95, 11, values.mean(), stats.sem(values))
+    assert interval.low == pytest.approx(low, rel=1e-12)
+    assert interval.high == pytest.approx(high, rel=1e-12)
+    assert interval.se == pytest.approx(stats.sem(values), rel=1e-12)
+
+
+def _coverage(factor: float) -> float:
+    values = np.random.default_rng(1).normal(1, 1, (6, 40_000))
+    _, _, low, high = mean_intervals(values)
+    half = factor * (high - low) / 2
+    middle = (high + low) / 2
+    return float(np.mean((middle - half < 1) & (middle + half > 1)))
+
+
+def test_coverage_of_normal_replicates() -> None:
+    # 40,000 studies of 6: the Monte Carlo error is 0.0011; 5 of them, false alarm 6e-7
+    assert abs(_coverage(1.0) - 0.95) < 5 * 0.0011
+
+
+def test_a_normal_quantile_in_place_of_students_is_seen() -> None:
+    assert abs(_coverage(1.96 / 2.571) - 0.95) > 5 * 0.0011
+
+
+def test_one_network_has_no_interval() -> None:
+    interval = mean_interval([2.0])
+    assert interval.estimate == 2.0
+    assert math.isnan(interval.low)
+    assert Region().decide(interval) is Verdict.UNDECIDED
+
+
+def test_what_is_not_finite_defines_nothing() -> None:
+    assert math.isnan(mean_interval([1.0, math.inf, 2.0]).estimate)
+    assert math.isnan(mean_interval([1.0, math.nan, 2.0]).low)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (0.1, 0.9, Verdict.HOLDS),
+        (-0.1, 0.5, Verdict.UNDECIDED),
+        (0.5, 1.5, Verdict.UNDECIDED),
+        (-2.0, -1.0, Verdict.FAILS),
+        (1.5, 2.0, Verdict.FAILS),
+        (-3.0, 3.0, Verdict.UNDECIDED),
+    ],
+)
+def test_three_ways_to_answer(low: float, high: float, verdict: Verdict) -> None:
+    interval = Interval(estimate=(low + high) / 2, se=1, low=low, high=high, networks=9)
+    assert Region(low=0.0, high=1.0).decide(interval) is verdict
+
+
+def test_map_keeps_the_ends() -> None:
+    mapped = mean_interval([0.0, 1.0, 2.0]).map(math.exp)
+    assert mapped.estimate == pytest.approx(math.e)
+    assert mapped.low < mapped.estimate < mapped.high
+    assert math.isnan(mapped.se)

@@ -1,0 +1,100 @@
+"""Does a claim's verdict follow the sampled networks, and turn when the networks do?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from saturation_lab import InputError, Result, Study, sample
+from saturation_lab.claims import CLAIM_SETS
+from saturation_lab.claims.glorot_2010 import GLOROT_2010
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judge import judge, top_over_bottom
+from saturation_lab.sampling.run import with_ranges
+
+STANDARD = Study(
+    activation="tanh",
+    initializer="standard_uniform",
+    widths=[120] * 5,
+    inputs="digits",
+    examples=40,
+    networks=12,
+    seed=5,
+)
+NORMALIZED = replace(STANDARD, initializer="glorot_uniform")
+
+
+def _sampled(standard: Study, normalized: Study) -> Mapping[str, Result]:
+    ranges = with_ranges(standard, normalized).ranges
+    studies = {"standard": standard, "normalized": normalized}
+    return {k: sample(replace(s, ranges=ranges), workers=1) for k, s in studies.items()}
+
+
+@pytest.fixture(scope="module")
+def results() -> Mapping[str, Result]:
+    return _sampled(STANDARD, NORMALIZED)
+
+
+@pytest.mark.parametrize("claim", [c for c in GLOROT_2010 if c != "F8-batch"])
+def test_the_papers_claims_hold_on_its_networks(claim: str, results: Mapping[str, Result]) -> None:
+    assert judge(GLOROT_2010[claim], results).verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize("claim", ["F7-normalized", "F6-normalized"])
+def test_a_comparison_fails_when_the_studies_are_swapped(
+    claim: str, results: Mapping[str, Result]
+) -> None:
+    swapped = {"standard": results["normalized"], "normalized": results["standard"]}
+    assert judge(GLOROT_2010[claim], swapped).verdict is Verdict.FAILS
+
+
+def test_a_trend_fails_on_networks_that_have_the_opposite_one() -> None:
+    # a gain of 4 makes tanh gradients grow on their way down
+    exploding = replace(STANDARD, initializer="glorot_uniform", gain=4.0)
+    results = _sampled(exploding, NORMALIZED)
+    assert judge(GLOROT_2010["F7-standard"], results).verdict is Verdict.FAILS
+    assert judge(GLOROT_2010["F8-gradient"], results).verdict is Verdict.FAILS
+
+
+def test_the_ratio_is_the_geometric_mean_over_networks(results: Mapping[str, Result]) -> None:
+    result = results["standard"]
+    top, bottom = (result.values("gradient_mean_square", layer) for layer in (5, 1))
+    ratio = top_over_bottom(result, "gradient_mean_square")
+    assert ratio.estimate == pytest.approx(np.prod(top / bottom) ** (1 / 12), rel=1e-12)
+    assert ratio.low < ratio.estimate < ratio.high
+    assert ratio.networks == 12
+
+
+def test_a_share_of_zero_decides_nothing() -> None:
+    # no value of a huge activation lies near zero in any of so few units
+    tiny = replace(STANDARD, widths=[2, 2], gain=1e6, networks=3, examples=2)
+    ranges = {"activation": (-1.0, 1.0), "gradient": (-1e-30, 1e-30)}
+    result = sample(replace(tiny, ranges=ranges), workers=1)
+    finding = judge(GLOROT_2010["F6-standard"], {"standard": result})
+    assert finding.verdict is Verdict.UNDECIDED
+    assert math.isnan(finding.ratio.estimate)
+
+
+def test_one_network_decides_nothing() -> None:
+    results = _sampled(replace(STANDARD, networks=1), replace(NORMALIZED, networks=1))
+    assert all(judge(c, results).verdict is Verdict.UNDECIDED for c in GLOROT_2010.values())
+
+
+def test_unpaired_studies_are_refused(results: Mapping[str, Result]) -> None:
+    other = sample(replace(results["normalized"].study, seed=6), workers=1)
+    with pytest.raises(InputError, match="the same seed and networks"):
+        judge(GLOROT_2010["F7-normalized"], {**results, "normalized": other})
+
+
+def test_every_claim_names_itself_and_a_region() -> None:
+    for claims in CLAIM_SETS.values():
+        for key, claim in claims.items():
+            assert key == claim.id
+            assert claim.low < claim.high
+            assert math.isfinite(claim.low) or math.isfinite(claim.high)
+            assert claim.sentence
+            assert claim.precise.endswith(".")
