@@ -1,0 +1,385 @@
+"""What can be typed? Thin verbs; whatever is heavy is imported inside the command.
+
+Exit codes: 0 fine, 1 a check failed, 2 wrong use (one line on stderr says what, expected, got).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter, Token
+
+from saturation_lab.checks import NOTHING, InputError, Words
+from saturation_lab.version import __version__
+
+if TYPE_CHECKING:
+    from saturation_lab.sampling.result import Result
+
+
+def _whole(kind: object, tokens: Sequence[Token]) -> int:
+    """Read a whole number strictly: 64.5 is none."""
+    (token,) = tokens
+    try:
+        return int(token.value)
+    except ValueError as error:
+        key = (token.keyword or "number").lstrip("-")
+        raise InputError(key, expected="a whole number", got=token.value) from error
+
+
+Whole = Annotated[int, Parameter(converter=_whole)]
+
+app = App(
+    name="saturation-lab",
+    help="What does this initialization do to my network, and how do you know?",
+    version=__version__,
+    help_format="plaintext",
+)
+
+
+@app.command
+def sample(
+    *,
+    activation: str = "tanh",
+    init: str = "glorot_uniform",
+    depth: Whole | None = None,
+    width: Whole | None = None,
+    widths: str | None = None,
+    gain: float | None = None,
+    bias: str | None = None,
+    bias_scale: float | None = None,
+    inputs: str = "shapeset",
+    features: Whole | None = None,
+    scaling: str | None = None,
+    examples: Whole = 50,
+    fresh_inputs: Annotated[bool, Parameter(negative=())] = False,
+    loss: str | None = None,
+    saturation_beyond: float | None = None,
+    networks: Whole = 30,
+    seed: Whole = 0,
+    dtype: str = "float32",
+    sampler: str = "auto",
+    study: Path | None = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    force: Annotated[bool, Parameter(negative=())] = False,
+    resume: Annotated[bool, Parameter(negative=())] = False,
+    workers: Whole | None = None,
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Draw networks and show what each layer does to signal and gradient.
+
+    Parameters
+    ----------
+    activation
+        see: saturation-lab list activations
+    init
+        see: saturation-lab list initializers
+    depth
+        number of hidden layers (5 if no widths are given)
+    width
+        units in each of them (1000 if no widths are given)
+    widths
+        hidden widths from the bottom up instead, e.g. 784,512,256
+    gain
+        multiplies the standard deviation of the weights at gain 1; default: the rule's own
+    bias
+        zero, normal, uniform or pytorch_default; default: the initializer's own
+    bias_scale
+        standard deviation (normal) or bound (uniform) of the biases
+    inputs
+        see: saturation-lab list inputs
+    features
+        input width of gaussian inputs
+    scaling
+        signed [-1, 1], unit [0, 1], standardized or none; default: the inputs' own
+    examples
+        inputs that each network is shown
+    fresh_inputs
+        new inputs for every network instead of the same for all
+    loss
+        softmax_nll or random_cotangent; default: by whether the inputs have labels
+    saturation_beyond
+        count a unit as saturated beyond this |z|; default: where φ' < 5 % of its maximum
+    networks
+        how many networks are drawn
+    seed
+        from 0
+    dtype
+        float32 or float64
+    sampler
+        auto or dense
+    study
+        take the study from this TOML file instead of the options above
+    output
+        write a result folder
+    force
+        replace an existing result folder
+    resume
+        add networks to the result folder
+    workers
+        processes; default: one a core
+    json_output
+        print JSON instead of a table
+    dry_run
+        say what it would cost and stop
+    """
+    from saturation_lab.sampling.run import cores
+    from saturation_lab.sampling.run import sample as draw
+    from saturation_lab.study import Study
+
+    if study is not None:
+        order = Study.read(study)
+    else:
+        order = Study(
+            activation=activation,
+            initializer=init,
+            widths=_hidden(depth, width, widths),
+            gain=gain,
+            bias=bias,
+            bias_scale=bias_scale,
+            inputs=inputs,
+            features=features,
+            scaling=scaling,
+            examples=examples,
+            fresh_inputs=fresh_inputs,
+            loss=loss,
+            saturation_beyond=saturation_beyond,
+            networks=networks,
+            seed=seed,
+            dtype=dtype,
+            sampler=sampler,
+        )
+    if dry_run:
+        _print_cost(order, workers=workers or cores(), as_json=json_output)
+        return
+    start = _earlier(output, force=force, resume=resume)
+    done = 0 if start is None else start.study.networks
+    with _progress(order.networks - done) as tick:
+        result = draw(order, workers=workers, start=start, tick=tick)
+    if output is not None:
+        result.save(output, force=force or resume)
+    if json_output:
+        print(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
+    else:
+        from saturation_lab.report.terminal import result_table
+
+        print(result_table(result))
+        if output is not None:
+            print(f"\nResult folder: {output}")
+
+
+@app.command
+def report(
+    name: str,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    force: Annotated[bool, Parameter(negative=())] = False,
+    networks: Whole | None = None,
+    workers: Whole | None = None,
+) -> None:
+    """Make a report: sample its studies and write its page.
+
+    Parameters
+    ----------
+    name
+        see: saturation-lab list reports; or a TOML file of your own
+    output
+        folder for index.html; default: reports/build/NAME, which is replaced
+    force
+        replace an existing page
+    networks
+        another number of networks in every study
+    workers
+        processes; default: one a core
+    """
+    from saturation_lab.report.build import compute, write_page
+    from saturation_lab.report.files import refuse_unwritable
+
+    spec = _spec(name, networks)
+    folder = output or Path("reports/build") / spec.name
+    refuse_unwritable(folder)
+    if output is not None and (output / "index.html").exists() and not force:
+        raise InputError(
+            "output", expected="a new folder", got=Words(f"{output}, which has a page"),
+            hint="--force replaces it",
+        )  # fmt: skip
+    with _progress(sum(study.networks for study in spec.studies.values())) as tick:
+        made = compute(spec, workers=workers, tick=tick)
+    from saturation_lab.report.terminal import verdict_table
+
+    print(verdict_table(made))
+    path = write_page(made, folder)
+    print(f"\nPage: {path}  ({path.stat().st_size / 1e6:.1f} MB)")
+
+
+@app.command
+def figures(
+    name: str,
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    formats: str = "svg",
+    context: str = "talk",
+    networks: Whole | None = None,
+    workers: Whole | None = None,
+    force: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Write every figure of a report by its id.
+
+    Parameters
+    ----------
+    name
+        see: saturation-lab list reports; or a TOML file of your own
+    output
+        folder for the files
+    formats
+        svg, png, pdf, separated by commas
+    context
+        talk (16:9, readable on a slide), page (16:9) or phone (upright)
+    networks
+        another number of networks in every study
+    workers
+        processes; default: one a core
+    force
+        replace existing files
+    """
+    from saturation_lab.checks import choice
+    from saturation_lab.figures.theme import CANVASES
+    from saturation_lab.report.build import compute, write_figures
+    from saturation_lab.report.files import refuse_unwritable
+
+    kinds = tuple(choice("formats", kind, ("svg", "png", "pdf")) for kind in formats.split(","))
+    choice("context", context, CANVASES)
+    spec = _spec(name, networks)
+    refuse_unwritable(output)
+    if output.exists() and any(output.iterdir()) and not force:
+        raise InputError(
+            "output", expected="a new or empty folder", got=Words(output),
+            hint="--force writes into it",
+        )  # fmt: skip
+    with _progress(sum(study.networks for study in spec.studies.values())) as tick:
+        made = compute(spec, workers=workers, tick=tick)
+    for path in write_figures(made, output, formats=kinds, canvas=CANVASES[context]):
+        print(path)
+
+
+@app.command(name="list")
+def list_members(table: str, /) -> None:
+    """Show the members of a table, each with formula and source.
+
+    Parameters
+    ----------
+    table
+        activations, initializers, inputs or reports
+    """
+    from saturation_lab.checks import choice
+    from saturation_lab.report.terminal import LISTINGS
+
+    print(LISTINGS[choice("list", table, LISTINGS)]())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        app(
+            sys.argv[1:] if arguments is None else list(arguments),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+    except (InputError, CycloptsError) as error:
+        # the library wraps what our own readers of values raise
+        cause = error.__cause__ if isinstance(error.__cause__, InputError) else error
+        print(f"saturation-lab: {' '.join(str(cause).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nsaturation-lab: stopped; nothing was written", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+def _spec(name: str, networks: int | None) -> Any:
+    from saturation_lab.report.spec import read_spec
+
+    spec = read_spec(name)
+    return spec if networks is None else spec.with_networks(networks)
+
+
+def _earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None:
+    """Refuse an output that cannot be written; return the result to be added to, if any."""
+    from saturation_lab.report.files import refuse_unwritable
+    from saturation_lab.sampling.result import Result, refuse_existing
+
+    if output is None:
+        if resume or force:
+            flag = "resume" if resume else "force"
+            raise InputError(flag, expected="--output DIR beside it", got=NOTHING)
+        return None
+    refuse_unwritable(output)
+    if resume:
+        return Result.load(output)
+    refuse_existing(output, force=force)
+    return None
+
+
+def _hidden(depth: int | None, width: int | None, widths: str | None) -> tuple[int, ...]:
+    from saturation_lab.study import widths_from
+
+    if widths is not None:
+        return widths_from(depth=depth, width=width, widths=_numbers("widths", widths))
+    deep = 5 if depth is None else depth
+    return widths_from(depth=deep, width=1000 if width is None else width, widths=None)
+
+
+def _numbers(key: str, text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(key, expected="whole numbers between commas: 784,512", got=text) from error
+
+
+def _print_cost(order: Any, *, workers: int, as_json: bool) -> None:
+    from saturation_lab.report.terminal import duration
+    from saturation_lab.sampling.cost import (
+        in_bytes,
+        memory_needed,
+        memory_of_machine,
+        refuse_what_does_not_fit,
+    )
+    from saturation_lab.sampling.forecast import seconds_needed
+
+    order = order.resolved()
+    refuse_what_does_not_fit(order, workers=workers)
+    need, have = memory_needed(order, workers=workers), memory_of_machine()
+    seconds = seconds_needed(order, workers=workers)
+    if as_json:
+        cost = {"networks": order.networks, "memory_bytes": need, "seconds": round(seconds, 1)}
+        print(json.dumps({**cost, "digest": order.digest}))
+        return
+    print(f"networks   {order.networks:,} on {workers} worker{'s' * (workers > 1)}")
+    print(f"memory     about {in_bytes(need)} of {in_bytes(have)}")
+    print(f"time       about {duration(seconds)}")
+
+
+@contextmanager
+def _progress(networks: int) -> Iterator[Callable[[int], object]]:
+    """Show networks done, rate and time left on a terminal; nothing elsewhere."""
+    from tqdm import tqdm
+
+    with tqdm(
+        total=networks, unit=" networks", disable=None, file=sys.stderr, smoothing=0.1
+    ) as bar:
+        yield bar.update
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""What do the inputs look like? A contact sheet.
+
+Tables: ``images(example, label, pixel, value)``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from saturation_lab.figures.theme import Canvas, blank
+
+
+def contact_sheet(table: pd.DataFrame, *, canvas: Canvas) -> Figure:
+    """Draw square grey images in rows, each under its label."""
+    figure = blank(canvas)
+    figure.set_layout_engine("constrained", h_pad=0.02, w_pad=0.02, hspace=0.01, wspace=0.01)
+    columns, rows = (12, 5) if canvas.wide else (6, 6)
+    panels = figure.subplots(rows, columns, squeeze=False).reshape(-1)
+    low, high = table["value"].min(), table["value"].max()
+    shown = table.groupby("example", sort=True)
+    for axes in panels:
+        axes.set_axis_off()
+    for axes, (_, image) in zip(panels, shown, strict=False):
+        side = math.isqrt(len(image))
+        pixels = image.sort_values("pixel")["value"].to_numpy().reshape(side, side)
+        axes.imshow(pixels, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+        axes.set_title(image["label"].iloc[0], loc="center", fontsize=0.85 * canvas.font, pad=2)
+    return figure

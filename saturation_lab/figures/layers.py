@@ -1,0 +1,125 @@
+"""What is distributed how in each layer? Curves over one another, and one ridge a layer.
+
+Tables: ``histogram(study, layer, quantity, left, right, count)`` of one quantity.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from saturation_lab.figures.theme import QUIET, Canvas, blank, layer_colours
+
+Titles = dict[str, str]
+
+
+def shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Add ``share``: the part of all values of that study and layer, flows included, in a bin.
+
+    The bins beyond the axis (reaching to ±inf) are counted in the total and then left out.
+    """
+    total = table.groupby(["study", "layer"])["count"].transform("sum")
+    table = table.assign(share=table["count"] / total.where(total > 0))
+    inside: pd.DataFrame = table[np.isfinite(table["left"]) & np.isfinite(table["right"])]
+    return inside
+
+
+def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
+    """Draw all layers over one another, one panel a study, same axes: the paper's own form."""
+    table = shares(table)
+    figure = blank(canvas)
+    panels = figure.subplots(len(titles), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    layers = sorted(table["layer"].unique())
+    for axes, (study, title) in zip(panels, titles.items(), strict=True):
+        for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
+            one = table[(table["study"] == study) & (table["layer"] == layer)]
+            middle = (one["left"] + one["right"]) / 2
+            axes.plot(middle, 100 * one["share"], color=colour, label=f"layer {layer}")
+        axes.set_title(title)
+        axes.set_ylabel("% of values in a bin")
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.margins(x=0)
+    panels[0].legend(loc="upper right", handlelength=1.2, labelspacing=0.25)
+    panels[-1].set_xlabel(label)
+    return figure
+
+
+def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
+    """Draw one ridge a layer, bottom layer below, one column a study, each ridge to its own top."""
+    table = shares(table)
+    figure = blank(canvas)
+    columns = figure.subplots(1, len(titles), sharex=True, sharey=True, squeeze=False)[0]
+    layers = sorted(table["layer"].unique())
+    colours = layer_colours(len(layers))
+    for axes, (study, title) in zip(columns, titles.items(), strict=True):
+        for layer, colour in reversed(list(zip(layers, colours, strict=True))):
+            one = table[(table["study"] == study) & (table["layer"] == layer)]
+            middle = ((one["left"] + one["right"]) / 2).to_numpy()
+            share = one["share"].to_numpy()
+            top = share.max()
+            ridge = layer + 0.85 * (share / top if top > 0 else share)
+            axes.fill_between(middle, layer, ridge, color=colour, alpha=0.75, linewidth=0)
+            axes.plot(middle, ridge, color=colour)
+            axes.annotate(
+                f"top {100 * top:.2g}%",
+                (1, layer),
+                xycoords=("axes fraction", "data"),
+                xytext=(-2, 3),
+                textcoords="offset points",
+                ha="right",
+                color=QUIET,
+                fontsize=0.8 * canvas.font,
+            )
+        axes.set_title(title)
+        axes.set_xlabel(label)
+        axes.set_yticks(layers, [f"layer {layer}" for layer in layers])
+        axes.margins(x=0)
+        axes.grid(visible=False)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+    return figure
+
+
+def layer_decades(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
+    """Draw |values| over decades, one panel a study: the asinh histogram, both signs together."""
+    table = shares(table)
+    # the axis is symmetric about 0: the k-th bin from the right mirrors the k-th from the left
+    ordered = table.sort_values(["study", "layer", "left"])
+    mirrored = ordered.groupby(["study", "layer"])["share"].transform(lambda s: s.to_numpy()[::-1])
+    both = ordered.assign(share=ordered["share"] + mirrored)
+    both = both[both["left"] > 0]
+    figure = blank(canvas)
+    panels = figure.subplots(len(titles), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    layers = sorted(both["layer"].unique())
+    seen = both[both["share"] > 1e-3]
+    for axes, (study, title) in zip(panels, titles.items(), strict=True):
+        for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
+            one = both[(both["study"] == study) & (both["layer"] == layer)]
+            decades = np.log10(one["right"] / one["left"])
+            middle = np.sqrt(one["left"] * one["right"])
+            axes.plot(middle, 100 * one["share"] / decades, color=colour, label=f"layer {layer}")
+        axes.set_title(title)
+        axes.set_ylabel("% of values\nin a decade")
+        axes.set_xscale("log")
+        axes.set_ylim(bottom=0)
+    if len(seen):
+        panels[0].set_xlim(seen["left"].min(), seen["right"].max())
+        _plain_decades(panels[-1])
+    panels[0].legend(loc="upper left", handlelength=1.2, labelspacing=0.25)
+    panels[-1].set_xlabel(label)
+    return figure
+
+
+def _plain_decades(axes: Axes) -> None:
+    low, high = axes.get_xlim()
+    first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
+    step = max(1, (last - first) // 7)
+    axes.xaxis.set_major_locator(FixedLocator([10.0**k for k in range(first, last + 1, step)]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"$10^{{{round(math.log10(x))}}}$"))
+    axes.xaxis.set_minor_locator(NullLocator())

@@ -1,0 +1,119 @@
+"""How do all figures look, and how are they written so that the same table gives the same bytes?"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK = "#26323d"
+QUIET = "#8a97a3"
+GRID = "#e3e8ec"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canvas:
+    """What a figure is drawn for: its size in inches, font size in points, and line width.
+
+    ``wide`` canvases put panels side by side where that helps; others stack them. A background
+    of "none" lets the page shine through.
+    """
+
+    name: str
+    width: float
+    height: float
+    font: float
+    line: float
+    wide: bool = True
+    background: str = "white"
+
+
+CANVASES: dict[str, Canvas] = {
+    "page": Canvas(name="page", width=8.8, height=4.95, font=10, line=1.5),
+    "phone": Canvas(name="phone", width=4.0, height=5.2, font=9, line=1.3, wide=False),
+    "talk": Canvas(name="talk", width=13.333, height=7.5, font=21, line=2.8),
+}
+"""page and talk are 16:9; phone is upright, for a narrow screen."""
+
+
+@contextmanager
+def theme(canvas: Canvas) -> Iterator[None]:
+    """Set fonts, colours and reproducible output for what is drawn and written inside."""
+    settings: dict[Any, Any] = {
+        **sns.axes_style("ticks"),
+        "font.family": "DejaVu Sans",
+        "font.size": canvas.font,
+        "axes.titlesize": canvas.font * 1.05,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.labelsize": canvas.font,
+        "xtick.labelsize": canvas.font * 0.9,
+        "ytick.labelsize": canvas.font * 0.9,
+        "legend.fontsize": canvas.font * 0.9,
+        "legend.frameon": False,
+        "lines.linewidth": canvas.line,
+        "lines.markersize": canvas.line * 3.2,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": QUIET,
+        "axes.labelcolor": INK,
+        "axes.titlecolor": INK,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.grid": True,
+        "grid.color": GRID,
+        "grid.linewidth": 0.6 * canvas.line,
+        "axes.axisbelow": True,
+        "figure.facecolor": canvas.background,
+        "axes.facecolor": canvas.background,
+        "savefig.facecolor": canvas.background,
+        "svg.hashsalt": "saturation_lab",
+        "svg.fonttype": "path",
+        "pdf.fonttype": 42,
+    }
+    with mpl.rc_context(settings):
+        yield
+
+
+def blank(canvas: Canvas) -> Figure:
+    """Return an empty figure of the canvas's size."""
+    return Figure(figsize=(canvas.width, canvas.height), layout="constrained")
+
+
+def layer_colours(count: int) -> Sequence[tuple[float, float, float]]:
+    """Return one colour a layer, light at the bottom layer and dark at the top."""
+    colours: Sequence[tuple[float, float, float]] = sns.color_palette("flare", count)
+    return colours
+
+
+def study_colours(names: Sequence[str]) -> dict[str, tuple[float, float, float]]:
+    """Return one colour a study, told apart by colour-blind readers too."""
+    palette = sns.color_palette("colorblind", max(len(names), 3))
+    order = [palette[i] for i in (3, 0, *range(4, len(palette)), 1, 2) if i < len(palette)]
+    return dict(zip(names, [*order, *palette], strict=False))
+
+
+def log_ticks(axes: Axes) -> None:
+    """Make the y axis logarithmic with plain decades."""
+    axes.set_yscale("log")
+    axes.grid(visible=False, which="minor")
+
+
+def written(figure: Figure, kind: str, *, dpi: int = 200) -> bytes:
+    """Return the figure as svg, png or pdf bytes without clock or random ids."""
+    no_clock = {
+        "svg": {"Date": None, "Creator": None},
+        "pdf": {"CreationDate": None},
+        "png": {"Software": None},
+    }
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, dpi=dpi, metadata=no_clock[kind])
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""How do findings become a page and figures that need no retouching?"""

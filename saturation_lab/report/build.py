@@ -1,0 +1,94 @@
+"""How is a report made? Sample its studies, judge its claims, draw its figures, write its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from saturation_lab.claims import CLAIM_SETS
+from saturation_lab.figures.theme import CANVASES, Canvas, theme, written
+from saturation_lab.judge import Finding, judge
+from saturation_lab.report.exhibits import EXHIBITS, Exhibit
+from saturation_lab.report.files import write_atomically
+from saturation_lab.report.group import Group
+from saturation_lab.report.page import Figures, page
+from saturation_lab.report.spec import Spec
+from saturation_lab.sampling.result import Result
+from saturation_lab.sampling.run import Tick, sample, with_ranges
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A report's specification with everything that was computed for it."""
+
+    spec: Spec
+    groups: Mapping[str, Group]
+    findings: Mapping[str, tuple[Finding, ...]]
+
+    def exhibits(self) -> Iterator[tuple[str, Exhibit, Group]]:
+        """Return (id, exhibit, group) in the order of the page; an id names group and figure."""
+        for section in self.spec.sections:
+            for name in section.exhibits:
+                yield f"{section.group}-{name}", EXHIBITS[name], self.groups[section.group]
+
+
+def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
+    """Sample every study of a report and judge its claims in every group."""
+    groups = {
+        group: Group(
+            name=group,
+            title=title,
+            results=_sampled(spec, group, workers=workers, tick=tick),
+            titles=spec.roles,
+        )
+        for group, title in spec.groups.items()
+    }
+    claims = CLAIM_SETS[spec.claims]
+    findings = {
+        name: tuple(judge(claim, group.results) for claim in claims.values())
+        for name, group in groups.items()
+    }
+    return Report(spec=spec, groups=groups, findings=findings)
+
+
+def _sampled(
+    spec: Spec, group: str, *, workers: int | None, tick: Tick | None
+) -> dict[str, Result]:
+    studies = {role: spec.studies[group, role] for role in spec.roles}
+    shared = with_ranges(*studies.values()).ranges  # one axis for all that stand in one figure
+    return {
+        role: sample(replace(study, ranges=shared), name=role, workers=workers, tick=tick)
+        for role, study in studies.items()
+    }
+
+
+def drawn(report: Report) -> Figures:
+    """Return the page's figures: for each id the SVG for a wide and for a narrow screen."""
+    see_through = [replace(CANVASES[name], background="none") for name in ("page", "phone")]
+    return {
+        key: {canvas.name: draw_exhibit(exhibit, group, canvas, "svg") for canvas in see_through}
+        for key, exhibit, group in report.exhibits()
+    }
+
+
+def draw_exhibit(exhibit: Exhibit, group: Group, canvas: Canvas, kind: str) -> bytes:
+    """Return one figure as bytes of a kind (svg, png, pdf)."""
+    with theme(canvas):
+        return written(exhibit.draw(exhibit.table(group), canvas, group), kind)
+
+
+def write_page(report: Report, folder: Path) -> Path:
+    """Write the page to ``folder/index.html`` and return its path."""
+    return write_atomically(folder / "index.html", page(report, drawn(report)).encode())
+
+
+def write_figures(
+    report: Report, folder: Path, *, formats: tuple[str, ...], canvas: Canvas
+) -> list[Path]:
+    """Write every figure by its id in every format; return the paths."""
+    return [
+        write_atomically(folder / f"{key}.{kind}", draw_exhibit(exhibit, group, canvas, kind))
+        for key, exhibit, group in report.exhibits()
+        for kind in formats
+    ]

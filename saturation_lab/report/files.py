@@ -1,0 +1,40 @@
+"""How does a file appear? Whole, by rename, or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from saturation_lab.checks import InputError, Words
+
+
+def write_atomically(path: Path, content: bytes) -> Path:
+    """Write ``content`` beside ``path`` and rename it there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    except OSError as error:
+        Path(beside).unlink(missing_ok=True)
+        raise _unwritable(path, error) from error
+    return path
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raise `InputError` before anything is computed when ``folder`` could not be written."""
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError("output", expected="a folder that can be written", got=Words(folder))
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        "output", expected="a place that can be written", got=Words(f"{path}: {error.strerror}")
+    )

@@ -1,0 +1,77 @@
+"""What is an exhibit drawn from? The results of one group of studies, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from saturation_lab.inference.intervals import Interval, mean_interval
+from saturation_lab.nets.inputs import INPUTS
+from saturation_lab.sampling.dense import shared_examples
+from saturation_lab.sampling.result import Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Studies that share inputs, axes and streams: one result a role."""
+
+    name: str
+    title: str
+    results: Mapping[str, Result]
+    titles: Mapping[str, str]
+
+    @property
+    def first(self) -> Result:
+        """Return the first role's result; its inputs are everybody's."""
+        return next(iter(self.results.values()))
+
+    @property
+    def depth(self) -> int:
+        """Return the number of hidden layers."""
+        return self.first.depth
+
+    @property
+    def size(self) -> str:
+        """Return how many networks and examples there are, in words."""
+        study = self.first.study
+        networks = "one network" if study.networks == 1 else f"{study.networks:,} networks"
+        return f"{networks} each, {study.examples:,} examples"
+
+    @cached_property
+    def profile(self) -> pd.DataFrame:
+        """Return the profiles of all roles, one under the other."""
+        return pd.concat([r.profile() for r in self.results.values()], ignore_index=True)
+
+    def histogram(self, signal: str, kind: str = "linear") -> pd.DataFrame:
+        """Return the pooled histograms of one signal, all roles."""
+        tables = [result.histogram(kind) for result in self.results.values()]
+        table = pd.concat(tables, ignore_index=True)
+        return table[table["quantity"] == signal]
+
+    def interval(self, role: str, quantity: str, layer: int) -> Interval:
+        """Return a quantity's mean over networks in one layer of one role."""
+        return mean_interval(self.results[role].values(quantity, layer))
+
+    def images(self, most: int = 60) -> pd.DataFrame:
+        """Return ``images(example, label, pixel, value)`` of the first examples shown."""
+        study = self.first.study
+        examples = shared_examples(study)
+        assert examples is not None
+        x = examples.x[:most]
+        names = INPUTS[study.inputs].classes
+        chosen: Sequence[int] = (
+            [] if examples.labels is None else examples.labels[: len(x)].tolist()
+        )
+        labels = [names[i] for i in chosen] or [""] * len(x)
+        return pd.DataFrame(
+            {
+                "example": np.repeat(np.arange(len(x)), x.shape[1]),
+                "label": np.repeat(labels, x.shape[1]),
+                "pixel": np.tile(np.arange(x.shape[1]), len(x)),
+                "value": x.reshape(-1),
+            }
+        )

@@ -1,0 +1,221 @@
+"""What stands on a page? One offline HTML file, the same bytes for the same report."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from latex2mathml.converter import convert
+from markupsafe import Markup
+
+from saturation_lab.inference.intervals import Interval
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judge import Finding, top_over_bottom
+from saturation_lab.nets.initializers import INITIALIZERS
+from saturation_lab.report.prose import DIVIDED, TIMES, estimate_text, interval_text
+from saturation_lab.sampling.result import versions
+
+if TYPE_CHECKING:
+    from saturation_lab.report.build import Report
+
+Figures = Mapping[str, Mapping[str, bytes]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the verdict table, in words."""
+
+    id: str
+    source: str
+    sentence: str
+    precise: str
+    measured: str
+    interval: str
+    verdict: str
+
+
+def row(finding: Finding) -> Row:
+    """Return a finding in words: ratios, not logarithms."""
+    claim = finding.claim
+    scale = finding.interval.map(math.exp)
+    if finding.beside is None:
+        measured = f"top over layer 1: {estimate_text(finding.ratio)}"
+        interval = interval_text(scale)
+    else:
+        measured = (
+            f"top over layer 1: {estimate_text(finding.ratio)} instead of "
+            f"{estimate_text(finding.beside)}; nearer to 1 by a factor {estimate_text(scale)}"
+        )
+        interval = f"{TIMES} {interval_text(scale)}"
+    return Row(
+        id=claim.id,
+        source=claim.source,
+        sentence=claim.sentence,
+        precise=claim.precise,
+        measured=measured,
+        interval=interval,
+        verdict=finding.verdict.value,
+    )
+
+
+def page(report: Report, figures: Figures) -> str:
+    """Return the page of a report as HTML."""
+    template = _environment().get_template("page.html")
+    spec = report.spec
+    studies = {key: report.groups[key[0]].results[key[1]].study for key in spec.studies}
+    some = next(iter(studies.values()))
+    return template.render(
+        spec=spec,
+        groups=report.groups,
+        rules=_rules(report),
+        answer=_answer(report),
+        in_short=_in_short(report),
+        tables={name: [row(f) for f in found] for name, found in report.findings.items()},
+        sections=[
+            {
+                "title": section.title,
+                "text": section.text,
+                "group": spec.groups[section.group],
+                "figures": [
+                    _figure(report, figures, f"{section.group}-{x}") for x in section.exhibits
+                ],
+            }
+            for section in spec.sections
+        ],
+        some=some,
+        studies=[
+            {
+                "title": f"{spec.groups[group]}, {spec.roles[role].lower()}",
+                "digest": study.digest,
+                "toml": study.to_toml(),
+                "overflowed": report.groups[group].results[role].summary.overflowed,
+            }
+            for (group, role), study in studies.items()
+        ],
+        versions=versions(),
+        style=Markup(_static("page.css")),  # written here, not by a user
+    )
+
+
+def _answer(report: Report) -> str:
+    """Return one sentence a group: how many statements hold, fail, are undecided."""
+    sentences = []
+    for name, found in report.findings.items():
+        counts = {v: sum(f.verdict is v for f in found) for v in Verdict}
+        parts = [f"{n} {_verb(v, n)}" for v, n in counts.items() if n]
+        title = report.groups[name].title
+        of = f"all {len(found)} statements" if len(parts) == 1 else f"of {len(found)} statements"
+        said = parts[0].split(" ", 1)[1] if len(parts) == 1 else ", ".join(parts)
+        sentences.append(f"{title}: {of} {said}.")
+    return " ".join(sentences)
+
+
+def _in_short(report: Report) -> list[dict[str, Any]]:
+    """Return how gradient and signal change on their ways, a row a group and a cell a role."""
+    rows = []
+    for name, group in report.groups.items():
+        ways = (
+            ("gradient_mean_square", f"mean square of δ, layer {group.depth} down to 1", -1),
+            ("activation_mean_square", f"mean square of a, layer 1 up to {group.depth}", 1),
+        )
+        for quantity, label, way in ways:
+            ratios = [top_over_bottom(result, quantity) for result in group.results.values()]
+            rows.append(
+                {
+                    "group": report.groups[name].title,
+                    "label": label,
+                    "cells": [_factor(ratio, way) for ratio in ratios],
+                }
+            )
+    return rows
+
+
+def _factor(ratio: Interval, way: int) -> str:
+    """Return a change as a division or a multiplication by a factor above 1, with its interval."""
+    log = ratio.map(lambda x: way * math.log(x) if x > 0 else math.nan)
+    sign = -1 if log.estimate < 0 else 1
+    ends = [math.exp(sign * x) for x in (log.low, log.high)]
+    factor = Interval(
+        estimate=math.exp(sign * log.estimate),
+        se=math.nan,
+        low=min(ends),
+        high=max(ends),
+        networks=ratio.networks,
+    )
+    word = TIMES if sign > 0 else DIVIDED
+    return f"{word} {estimate_text(factor)} {interval_text(factor)}"
+
+
+def _verb(verdict: Verdict, count: int) -> str:
+    if verdict is Verdict.UNDECIDED:
+        return "is undecided" if count == 1 else "are undecided"
+    return verdict.value if count == 1 else verdict.value[:-1]
+
+
+def _rules(report: Report) -> list[dict[str, Any]]:
+    """Return each role with its weight law as MathML."""
+    first = next(iter(report.groups.values()))
+    rules = []
+    for role, title in report.spec.roles.items():
+        rule = INITIALIZERS[first.results[role].study.initializer]
+        rules.append(
+            {
+                "title": title,
+                "name": rule.name,
+                "source": rule.source,
+                "law": Markup(convert(rule.latex)),  # our own formula
+            }
+        )
+    return rules
+
+
+def _figure(report: Report, figures: Figures, key: str) -> dict[str, Any]:
+    exhibit, group = next((e, g) for k, e, g in report.exhibits() if k == key)
+    drawings = figures[key]
+    return {
+        "id": key,
+        "title": exhibit.title,
+        "caption": exhibit.caption(group),
+        "alt": f"{exhibit.title}. {exhibit.alt(group)}",
+        "plot": exhibit.plot,
+        "page": _data_uri(drawings["page"]),
+        "phone": _data_uri(drawings["phone"]),
+    }
+
+
+def _data_uri(svg: bytes) -> str:
+    """Return SVG as a data URI: percent-encoded, or in base64 where that is shorter (images)."""
+    # no space may stay: a srcset ends an address there
+    text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$&~|{}[]^`")
+    packed = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
+    return min(text, packed, key=len)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("saturation_lab.report"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["interval"] = interval_of
+    return environment
+
+
+def interval_of(interval: Interval) -> str:
+    """Return an interval in words, as a filter of the templates."""
+    return interval_text(interval)
+
+
+def _static(name: str) -> str:
+    from importlib.resources import files
+
+    return files("saturation_lab.report").joinpath("static", name).read_text(encoding="utf-8")

@@ -1,0 +1,170 @@
+"""What does a person read in a terminal? Tables of plain text."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from saturation_lab.inference.intervals import mean_interval
+from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.initializers import INITIALIZERS
+from saturation_lab.nets.inputs import INPUTS
+from saturation_lab.report.prose import estimate_text, rounded
+from saturation_lab.sampling.result import Result
+
+if TYPE_CHECKING:
+    from saturation_lab.report.build import Report
+
+COLUMNS = {
+    "z²": "pre_activation_mean_square",
+    "a²": "activation_mean_square",
+    "saturated": "saturated_share",
+    "from input": "input_share_of_variance",
+    "δ²": "gradient_mean_square",
+    "(∂C/∂W)²": "weight_gradient_mean_square",
+}
+"""What the table of one study shows: a heading and a quantity."""
+
+
+def result_table(result: Result) -> str:
+    """Return a study's profile: mean over networks ± half of its 95 % interval."""
+    study = result.study
+    layers = result.summary.values.shape[1]
+    rows = [["layer", *COLUMNS]]
+    for layer in range(1, layers + 1):
+        cells = [_cell(result, quantity, layer) for quantity in COLUMNS.values()]
+        rows.append([str(result.layer_name(layer)), *cells])
+    one = study.networks == 1
+    lines = [
+        f"{study.activation}, {study.initializer}, {study.inputs}, {study.examples:,} examples, "
+        + ("one network" if one else f"{study.networks:,} networks")
+        + f", seed {study.seed}",
+        "",
+        *_aligned(rows),
+        "",
+        "Means over units, examples and networks of z² (pre-activation), a² (activation), "
+        "δ² = (∂C/∂z)²",
+        "and the squared weight gradient of one example; "
+        + (
+            "no interval: one network has no spread."
+            if one
+            else "± half of the 95 % interval over networks."
+        ),
+    ]
+    if result.summary.overflowed:
+        first = result.overflows()[0]
+        lines.append(
+            f"{result.summary.overflowed} of {study.networks} networks overflowed; network "
+            f"{first['network']} first in layer {first['layer']} of the {first['pass']} pass."
+        )
+    return "\n".join(lines)
+
+
+def _cell(result: Result, quantity: str, layer: int) -> str:
+    interval = mean_interval(result.values(quantity, layer))
+    if math.isnan(interval.estimate):
+        return "–"
+    half = (interval.high - interval.low) / 2
+    percent = quantity.endswith(("share", "share_of_variance"))
+    if math.isnan(half):
+        return rounded(interval.estimate, math.nan, percent=percent)
+    if not percent and interval.estimate and not 1e-3 <= abs(interval.estimate) < 1e5:
+        return _scientific(interval.estimate, half)
+    scale = 100 if percent else 1
+    digits = max(0, 1 - math.floor(math.log10(scale * half))) if half > 0 else 0
+    text = f"{scale * interval.estimate:.{digits}f} ± {scale * half:.{digits}f}"
+    return text + (" %" if percent else "")
+
+
+def _scientific(x: float, half: float) -> str:
+    power = math.floor(math.log10(abs(x)))
+    digits = max(0, 1 - math.floor(math.log10(half / 10.0**power))) if half > 0 else 2
+    return f"({x / 10.0**power:.{digits}f} ± {half / 10.0**power:.{digits}f})e{power:+03d}"
+
+
+def verdict_table(report: Report) -> str:
+    """Return the findings of a report, group by group."""
+    lines = []
+    for name, findings in report.findings.items():
+        group = report.groups[name]
+        rows = [["claim", "top over layer 1", "instead of", "verdict"]]
+        for finding in findings:
+            beside = "" if finding.beside is None else estimate_text(finding.beside)
+            rows.append(
+                [finding.claim.id, estimate_text(finding.ratio), beside, finding.verdict.value]
+            )
+        lines += ["", f"{group.title}: {group.size}", *_aligned(rows)]
+    return "\n".join(lines[1:])
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in words.
+
+    >>> duration(5), duration(200), duration(9000)
+    ('5 s', '3 min', '2.5 h')
+    """
+    if seconds < 90:
+        return f"{math.ceil(seconds)} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+
+
+def _entries(members: Sequence[tuple[str, Sequence[str]]]) -> str:
+    lines = []
+    for name, texts in members:
+        lines.append(name)
+        for text in texts:
+            lines += textwrap.wrap(text, 96, initial_indent="    ", subsequent_indent="      ")
+    return "\n".join(lines)
+
+
+def _activations() -> str:
+    return _entries(
+        [
+            (
+                a.name,
+                [
+                    f"φ(z) = {a.formula}",
+                    f"φ'(z) = {a.derivative_formula}",
+                    "saturated " + _thresholds(a.z_low, a.z_high),
+                    a.source,
+                ],
+            )
+            for a in ACTIVATIONS.values()
+        ]
+    )
+
+
+def _thresholds(low: float | None, high: float | None) -> str:
+    ends = [f"below {low:.4g}" if low is not None else "", f"above {high:.4g}" if high else ""]
+    return " and ".join(end for end in ends if end) or "nowhere"
+
+
+def _initializers() -> str:
+    return _entries([(i.name, [f"w ~ {i.formula}", i.source]) for i in INITIALIZERS.values()])
+
+
+def _inputs() -> str:
+    return _entries([(i.name, [i.description + ".", i.source]) for i in INPUTS.values()])
+
+
+def _reports() -> str:
+    from saturation_lab.report.spec import read_spec, shipped_reports
+
+    specs = [read_spec(path.stem) for path in shipped_reports()]
+    return _entries([(spec.name, [spec.title, spec.question]) for spec in specs])
+
+
+LISTINGS: dict[str, Callable[[], str]] = {
+    "activations": _activations,
+    "initializers": _initializers,
+    "inputs": _inputs,
+    "reports": _reports,
+}
+"""What ``saturation-lab list`` can show."""

@@ -1,0 +1,24 @@
+"""Draw the picture of the README again: ``python scripts/readme_picture.py`` (half a minute)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from saturation_lab.figures.theme import CANVASES
+from saturation_lab.report.build import compute, draw_exhibit
+from saturation_lab.report.exhibits import EXHIBITS
+from saturation_lab.report.files import write_atomically
+from saturation_lab.report.spec import read_spec
+
+PICTURE = Path(__file__).parents[1] / "docs" / "figure_7.svg"
+
+
+def main() -> None:
+    """Sample the flagship report and write its Figure 7, layer by layer."""
+    report = compute(read_spec("glorot_2010"))
+    drawing = draw_exhibit(EXHIBITS["ridges_7"], report.groups["shapeset"], CANVASES["page"], "svg")
+    print(write_atomically(PICTURE, drawing))
+
+
+if __name__ == "__main__":
+    main()

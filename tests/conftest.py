@@ -1,0 +1,50 @@
+"""What every test shares: a small report that is made in a second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SMALL = """
+schema = 1
+title = "A small report"
+question = "Does it work?"
+claims = "glorot_2010"
+
+[study]
+activation = "tanh"
+depth = 3
+width = 40
+examples = 20
+networks = 5
+seed = 3
+
+[roles.standard]
+title = "Standard <&>"
+initializer = "standard_uniform"
+
+[roles.normalized]
+title = "Normalized"
+initializer = "glorot_uniform"
+
+[groups.digits]
+title = "Digits"
+inputs = "digits"
+
+[[sections]]
+title = "Everything"
+text = "All figures."
+group = "digits"
+exhibits = [EXHIBITS]
+"""
+
+
+@pytest.fixture
+def small_report(tmp_path: Path) -> Path:
+    """Return the TOML of a report of small networks that shows every exhibit."""
+    from saturation_lab.report.exhibits import EXHIBITS
+
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL.replace("EXHIBITS", ", ".join(f'"{name}"' for name in EXHIBITS)))
+    return path

@@ -1,0 +1,42 @@
+"""Are numbers said with as many digits as they deserve?"""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from saturation_lab.inference.intervals import Interval
+from saturation_lab.report.prose import estimate_text, interval_text, rounded, share_text, short
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "said"),
+    [
+        (12.3456, 0.0789, "12.346"),
+        (-12.3456, 0.789, "−12.35"),
+        (1234.5, 20.0, "1,234"),
+        (0.000123456, 0.0000021, "1.235 × 10⁻⁴"),
+        (3.0e7, 2.0e5, "3.000 × 10⁷"),
+        (0.0, 0.01, "0.000"),
+        (math.nan, 0.1, "undefined"),
+        (0.00012, math.nan, "1.20 × 10⁻⁴"),
+    ],
+)
+def test_digits_match_the_error(x: float, error: float, said: str) -> None:
+    assert rounded(x, error) == said
+
+
+def test_intervals_say_why_they_are_missing() -> None:
+    one = Interval(estimate=1, se=math.nan, low=math.nan, high=math.nan, networks=1)
+    assert interval_text(one) == "none: one network has no spread"
+    assert estimate_text(one) == "1.00"
+    some = Interval(estimate=0.5, se=0.01, low=0.48, high=0.52, networks=9)
+    assert interval_text(some) == "[0.480, 0.520]"
+    assert interval_text(some, percent=True) == "[48.0 %, 52.0 %]"
+
+
+def test_captions_keep_small_shares_apart_from_none() -> None:
+    assert share_text(0) == "0 %"
+    assert share_text(1e-6) == "less than 0.01 %"
+    assert short(123456.0) == "1.23 × 10⁵"

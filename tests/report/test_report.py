@@ -1,0 +1,165 @@
+"""Is a report one offline page with the same bytes, and are bad specifications refused?"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from saturation_lab import InputError
+from saturation_lab.cli import main
+from saturation_lab.figures.theme import CANVASES
+from saturation_lab.report.build import Report, compute, draw_exhibit, write_page
+from saturation_lab.report.exhibits import EXHIBITS
+from saturation_lab.report.spec import read_spec, shipped_reports
+
+
+class _Page(HTMLParser):
+    """Collects what a page refers to, shows and says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.alternatives: list[str] = []
+        self.ids: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("src", "srcset", "href", "action") and value:
+                self.addresses.append(value)
+            if name == "alt" and value:
+                self.alternatives.append(value)
+            if name == "id" and value:
+                self.ids.append(value)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _page(path: Path) -> _Page:
+    parsed = _Page()
+    parsed.feed(path.read_text(encoding="utf-8"))
+    return parsed
+
+
+@pytest.fixture
+def report(small_report: Path) -> Report:
+    return compute(read_spec(str(small_report)), workers=1)
+
+
+def test_page_is_offline_whole_and_says_its_numbers(report: Report, tmp_path: Path) -> None:
+    page = _page(write_page(report, tmp_path / "page"))
+    for address in page.addresses:
+        assert " " not in address  # a srcset would end there
+        assert address.startswith(("data:", "#")), address[:80]
+    assert len(page.alternatives) == len(EXHIBITS)
+    assert all(re.search(r"\d", text) for text in page.alternatives)
+    assert len(page.ids) == len(set(page.ids))
+    assert set(page.ids) >= {f"digits-{name}" for name in EXHIBITS}
+    assert "Standard <&>" in page.text
+    for findings in report.findings.values():
+        assert page.text.count("top over layer 1:") == len(findings)
+    for group in report.groups.values():
+        for result in group.results.values():
+            assert result.study.digest in page.text
+            assert result.study.to_toml() in page.text
+    assert "nan" not in re.sub(r"[A-Za-z]*nan[A-Za-z]+|[A-Za-z]+nan[A-Za-z]*", "", page.text)
+
+
+def test_same_study_same_bytes(small_report: Path, tmp_path: Path) -> None:
+    spec = read_spec(str(small_report))
+    pages = [
+        write_page(compute(spec, workers=workers), tmp_path / str(workers)).read_bytes()
+        for workers in (1, 2)
+    ]
+    assert pages[0] == pages[1]
+    other = write_page(compute(spec.with_networks(4), workers=1), tmp_path / "other").read_bytes()
+    assert other != pages[0]
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+def test_figures_have_the_same_bytes(report: Report, kind: str) -> None:
+    group = report.groups["digits"]
+    for name in ("figure_7", "contact_sheet"):
+        twice = [draw_exhibit(EXHIBITS[name], group, CANVASES["page"], kind) for _ in range(2)]
+        assert twice[0] == twice[1]
+
+
+def test_every_exhibit_is_drawn_at_every_size(report: Report) -> None:
+    group = report.groups["digits"]
+    for exhibit in EXHIBITS.values():
+        for canvas in CANVASES.values():
+            svg = draw_exhibit(exhibit, group, canvas, "svg").decode()
+            assert svg.rstrip().endswith("</svg>")
+        assert exhibit.caption(group).strip().endswith(".")
+
+
+def test_words_follow_the_numbers(report: Report) -> None:
+    group = report.groups["digits"]
+    standard = [group.interval("standard", "gradient_peak_share", i).estimate for i in (1, 3)]
+    assert standard[0] > standard[1]
+    caption = EXHIBITS["figure_7"].caption(group)
+    assert re.search(r"Standard <&>: the share within .* falls from", caption)
+    rising = EXHIBITS["figure_6"].caption(group)
+    assert re.search(r"Standard <&>: the share within .* rises from", rising)
+
+
+def test_command_writes_page_and_figures(
+    small_report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    assert main(["report", str(small_report), "-o", out, "--workers", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "index.html" in said
+    assert "F7-standard" in said
+    assert main(["report", str(small_report), "-o", out, "--workers", "1"]) == 2
+    assert "--force replaces it" in capsys.readouterr().err
+    figures = ["figures", str(small_report), "-o", str(tmp_path / "figures"), "--workers", "1"]
+    assert main([*figures, "--formats", "svg,png", "--context", "talk"]) == 0
+    found = {path.name for path in (tmp_path / "figures").iterdir()}
+    assert found == {f"digits-{name}.{kind}" for name in EXHIBITS for kind in ("svg", "png")}
+    assert main([*figures, "--formats", "gif"]) == 2
+    assert main([*figures, "--context", "poster"]) == 2
+
+
+def test_reports_that_are_shipped_can_be_read() -> None:
+    names = [path.stem for path in shipped_reports()]
+    assert "glorot_2010" in names
+    for name in names:
+        assert read_spec(name).sections
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('title = "A small report"', "", "title"),
+        ('claims = "glorot_2010"', 'claims = "glorot"', 'did you mean "glorot_2010"'),
+        ("schema = 1", "schema = 9", "schema"),
+        ("schema = 1", "schma = 1", "schma"),
+        ('activation = "tanh"', 'activation = "tahn"', 'did you mean "tanh"'),
+        ("depth = 3", "depth = 0", "depth"),
+        ("width = 40", 'width = "40"', 'got "40"'),
+        ("seed = 3", "sed = 3", 'did you mean "seed"'),
+        ('group = "digits"', 'group = "digit"', 'did you mean "digits"'),
+        ('"figure_7"', '"figure_77"', 'did you mean "figure_7"'),
+        ("[roles.standard]", "[roles.standard", "TOML"),
+    ],
+)
+def test_bad_specifications_are_refused_in_one_line(
+    old: str, new: str, said: str, small_report: Path
+) -> None:
+    text = small_report.read_text()
+    assert old in text
+    small_report.write_text(text.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        read_spec(str(small_report))
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_report_names_the_nearest() -> None:
+    with pytest.raises(InputError, match='did you mean "glorot_2010"'):
+        read_spec("glorot2010")
