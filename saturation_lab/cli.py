@@ -38,6 +38,7 @@ app = App(
     help="What does this initialization do to my network, and how do you know?",
     version=__version__,
     help_format="plaintext",
+    suppress_keyboard_interrupt=False,
 )
 
 

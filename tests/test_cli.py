@@ -50,7 +50,7 @@ def test_table_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run() == 0
     out = capsys.readouterr().out
     assert "tanh, glorot_uniform, digits, 8 examples, 3 networks" in out
-    assert max(len(line) for line in out.splitlines()) <= 132
+    assert max(len(line) for line in out.splitlines()) <= 96
     assert "nan" not in out
 
 

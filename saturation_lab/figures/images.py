@@ -16,7 +16,7 @@ from saturation_lab.figures.theme import Canvas, blank
 def contact_sheet(table: pd.DataFrame, *, canvas: Canvas) -> Figure:
     """Draw square grey images in rows, each under its label."""
     figure = blank(canvas)
-    figure.set_layout_engine("constrained", h_pad=0.02, w_pad=0.02, hspace=0.01, wspace=0.01)
+    figure.set_layout_engine("constrained", h_pad=0.03, w_pad=0.03, hspace=0.01, wspace=0.01)
     columns, rows = (12, 5) if canvas.wide else (6, 6)
     panels = figure.subplots(rows, columns, squeeze=False).reshape(-1)
     low, high = table["value"].min(), table["value"].max()

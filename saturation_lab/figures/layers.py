@@ -67,18 +67,17 @@ def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
             axes.fill_between(middle, layer, ridge, color=colour, alpha=0.75, linewidth=0)
             axes.plot(middle, ridge, color=colour)
             axes.annotate(
-                f"top {100 * top:.2g}%",
-                (1, layer),
+                f"top {100 * top:.2g} %",
+                (0.01, layer + 0.6),
                 xycoords=("axes fraction", "data"),
-                xytext=(-2, 3),
-                textcoords="offset points",
-                ha="right",
+                va="center",
                 color=QUIET,
                 fontsize=0.8 * canvas.font,
             )
         axes.set_title(title)
         axes.set_xlabel(label)
         axes.set_yticks(layers, [f"layer {layer}" for layer in layers])
+        axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
         axes.margins(x=0)
         axes.grid(visible=False)
         axes.tick_params(axis="y", length=0)

@@ -85,7 +85,10 @@ def theme(canvas: Canvas) -> Iterator[None]:
 
 def blank(canvas: Canvas) -> Figure:
     """Return an empty figure of the canvas's size."""
-    return Figure(figsize=(canvas.width, canvas.height), layout="constrained")
+    figure = Figure(figsize=(canvas.width, canvas.height))
+    pad = 0.008 * canvas.width
+    figure.set_layout_engine("constrained", w_pad=pad, h_pad=pad)
+    return figure
 
 
 def layer_colours(count: int) -> Sequence[tuple[float, float, float]]:

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from saturation_lab.claims import CLAIM_SETS
 from saturation_lab.figures.theme import CANVASES, Canvas, theme, written
-from saturation_lab.judge import Finding, judge
-from saturation_lab.report.exhibits import EXHIBITS, Exhibit
+from saturation_lab.judge import judge
+from saturation_lab.report.exhibits import Exhibit
 from saturation_lab.report.files import write_atomically
 from saturation_lab.report.group import Group
 from saturation_lab.report.page import Figures, page
+from saturation_lab.report.report import Report
 from saturation_lab.report.spec import Spec
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import Tick, sample, with_ranges
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """A report's specification with everything that was computed for it."""
-
-    spec: Spec
-    groups: Mapping[str, Group]
-    findings: Mapping[str, tuple[Finding, ...]]
-
-    def exhibits(self) -> Iterator[tuple[str, Exhibit, Group]]:
-        """Return (id, exhibit, group) in the order of the page; an id names group and figure."""
-        for section in self.spec.sections:
-            for name in section.exhibits:
-                yield f"{section.group}-{name}", EXHIBITS[name], self.groups[section.group]
 
 
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:

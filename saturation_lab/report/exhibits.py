@@ -54,6 +54,8 @@ SYMBOLS = {
     "weight_gradient": "weight gradient ∂C/∂W, mini-batch mean",
 }
 
+SHORT = {"activation": "a", "gradient": "δ", "weight_gradient": "∂C/∂W"}
+
 
 def _peaks(group: Group, signal: str) -> str:
     parts = []
@@ -84,7 +86,7 @@ def _ridges_caption(signal: str) -> Words:
     def words(group: Group) -> str:
         return (
             f"The same values, one ridge a layer, each scaled to its own highest bin (named at its "
-            f"right); {group.size}. Look at the width of the ridges. " + _spreads(group, signal)
+            f"left); {group.size}. Look at the width of the ridges. " + _spreads(group, signal)
         )
 
     return words
@@ -120,7 +122,7 @@ def _signal_exhibits(number: int, signal: str) -> list[Exhibit]:
         return layer_curves(table, canvas=canvas, titles=dict(group.titles), label=symbol)
 
     def ridges(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-        label = symbol.split(",", maxsplit=1)[0] if canvas.wide else symbol.split(" ")[-1]
+        label = symbol.split(",", maxsplit=1)[0] if canvas.wide else SHORT[signal]
         return layer_ridges(table, canvas=canvas, titles=dict(group.titles), label=label)
 
     table = partial(Group.histogram, signal=signal)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -19,10 +19,8 @@ from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding, top_over_bottom
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.report.prose import DIVIDED, TIMES, estimate_text, interval_text
+from saturation_lab.report.report import Report
 from saturation_lab.sampling.result import versions
-
-if TYPE_CHECKING:
-    from saturation_lab.report.build import Report
 
 Figures = Mapping[str, Mapping[str, bytes]]
 

@@ -15,44 +15,44 @@ from saturation_lab.report.prose import estimate_text, rounded
 from saturation_lab.sampling.result import Result
 
 if TYPE_CHECKING:
-    from saturation_lab.report.build import Report
+    from saturation_lab.report.report import Report  # with every figure behind it
 
-COLUMNS = {
-    "z²": "pre_activation_mean_square",
-    "a²": "activation_mean_square",
-    "saturated": "saturated_share",
-    "from input": "input_share_of_variance",
-    "δ²": "gradient_mean_square",
-    "(∂C/∂W)²": "weight_gradient_mean_square",
+BLOCKS = {
+    "On the way up": {
+        "z²": "pre_activation_mean_square",
+        "a²": "activation_mean_square",
+        "saturated": "saturated_share",
+        "from input": "input_share_of_variance",
+    },
+    "On the way down": {
+        "δ²": "gradient_mean_square",
+        "(∂C/∂W)²": "weight_gradient_mean_square",
+        "batch (∂C/∂W)²": "batch_weight_gradient_mean_square",
+    },
 }
-"""What the table of one study shows: a heading and a quantity."""
+"""What the table of one study shows: blocks narrow enough for a terminal, headings, quantities."""
+
+_KEY = """\
+Means over units, examples and networks: z pre-activation, a activation, saturated units,
+share of z² that varies with the input, δ = ∂C/∂z, weight gradient of one example and of
+the mini-batch. """
 
 
 def result_table(result: Result) -> str:
     """Return a study's profile: mean over networks ± half of its 95 % interval."""
     study = result.study
-    layers = result.summary.values.shape[1]
-    rows = [["layer", *COLUMNS]]
-    for layer in range(1, layers + 1):
-        cells = [_cell(result, quantity, layer) for quantity in COLUMNS.values()]
-        rows.append([str(result.layer_name(layer)), *cells])
-    one = study.networks == 1
+    networks = "one network" if study.networks == 1 else f"{study.networks:,} networks"
     lines = [
         f"{study.activation}, {study.initializer}, {study.inputs}, {study.examples:,} examples, "
-        + ("one network" if one else f"{study.networks:,} networks")
-        + f", seed {study.seed}",
-        "",
-        *_aligned(rows),
-        "",
-        "Means over units, examples and networks of z² (pre-activation), a² (activation), "
-        "δ² = (∂C/∂z)²",
-        "and the squared weight gradient of one example; "
-        + (
-            "no interval: one network has no spread."
-            if one
-            else "± half of the 95 % interval over networks."
-        ),
+        f"{networks}, seed {study.seed}"
     ]
+    for title, columns in BLOCKS.items():
+        rows = [["layer", *columns]]
+        for layer in range(1, result.summary.values.shape[1] + 1):
+            cells = [_cell(result, quantity, layer) for quantity in columns.values()]
+            rows.append([str(result.layer_name(layer)), *cells])
+        lines += ["", title, *_aligned(rows)]
+    lines += ["", _KEY + _meaning_of_intervals(result)]
     if result.summary.overflowed:
         first = result.overflows()[0]
         lines.append(
@@ -60,6 +60,12 @@ def result_table(result: Result) -> str:
             f"{first['network']} first in layer {first['layer']} of the {first['pass']} pass."
         )
     return "\n".join(lines)
+
+
+def _meaning_of_intervals(result: Result) -> str:
+    if result.study.networks == 1:
+        return "No interval: one network has no spread."
+    return "± half of the 95 % interval over networks."
 
 
 def _cell(result: Result, quantity: str, layer: int) -> str:

@@ -15,9 +15,10 @@ from functools import cache
 
 import numpy as np
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import ThreadpoolController
 
-from saturation_lab.checks import InputError, whole
+from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit
@@ -144,7 +145,7 @@ def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float
     """
     shared = shared_examples(study)
     reach = dict.fromkeys(signals, 0.0)
-    with _one_blas_thread():
+    with _one_blas_thread(), np.errstate(all="ignore"):  # an overflow only leaves its range
         for pilot in range(PILOTS):
             trace = SAMPLERS[study.sampler](study, [pilot], shared, pilot=True)
             for traced in trace.layers:
@@ -216,10 +217,18 @@ def _measured(
     order: Order, chunks: Iterator[range], workers: int, tick: Tick | None
 ) -> Iterator[Summary]:
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered")
-    for part in parallel(delayed(measure_networks)(order, networks) for networks in chunks):
-        if tick is not None:
-            tick(len(part.networks))
-        yield part
+    try:
+        for part in parallel(delayed(measure_networks)(order, networks) for networks in chunks):
+            if tick is not None:
+                tick(len(part.networks))
+            yield part
+    except TerminatedWorkerError as error:
+        raise InputError(
+            "workers",
+            expected="workers that live to the end",
+            got=Words("one that was killed, as happens when memory runs out"),
+            hint="take fewer workers",
+        ) from error
 
 
 def measure_networks(order: Order, networks: range) -> Summary:

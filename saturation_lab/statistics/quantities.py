@@ -52,30 +52,32 @@ def _share(inside: Any) -> Float64:
     return share
 
 
-def _unless_without(threshold: float, share: Float64) -> Float64:
-    return share if np.isfinite(threshold) else np.full_like(share, np.nan)
+def _tail(threshold: float, layer: TracedLayer, beyond: Any) -> Float64:
+    """Return a share of z beyond a threshold; nan without such a tail or where z overflowed."""
+    defined = np.isfinite(threshold) & np.isfinite(layer.moments["pre_activation"].mean)
+    return np.where(defined, _share(beyond), np.nan)
 
 
 def _low_share(layer: TracedLayer, peaks: Peaks) -> Float64:
     low, _ = layer.thresholds
-    return _unless_without(low, _share(layer.pre_activation < low))
+    return _tail(low, layer, layer.pre_activation < low)
 
 
 def _high_share(layer: TracedLayer, peaks: Peaks) -> Float64:
     _, high = layer.thresholds
-    return _unless_without(high, _share(layer.pre_activation > high))
+    return _tail(high, layer, layer.pre_activation > high)
 
 
 def _saturated_share(layer: TracedLayer, peaks: Peaks) -> Float64:
     low, high = layer.thresholds
     z = layer.pre_activation
-    return _unless_without(max(low, -high), _share((z < low) | (z > high)))
+    return _tail(max(low, -high), layer, (z < low) | (z > high))
 
 
 def _dead_share(layer: TracedLayer, peaks: Peaks) -> Float64:
     low, high = layer.thresholds
     z = layer.pre_activation
-    return _unless_without(max(low, -high), _share((z < low).all(axis=1) | (z > high).all(axis=1)))
+    return _tail(max(low, -high), layer, (z < low).all(axis=1) | (z > high).all(axis=1))
 
 
 def _weight_gradient_mean_square(layer: TracedLayer, peaks: Peaks) -> Float64:
@@ -93,7 +95,9 @@ def _batch_weight_gradient_mean_square(layer: TracedLayer, peaks: Peaks) -> Floa
 
 def _peak_share(signal: str) -> Callable[[TracedLayer, Peaks], Float64]:
     def measure(layer: TracedLayer, peaks: Peaks) -> Float64:
-        return _share(np.abs(layer.signal(signal)) <= peaks[signal])
+        x = np.abs(layer.signal(signal))
+        largest = x.reshape(len(x), -1).max(axis=1)
+        return np.where(np.isfinite(largest), _share(x <= peaks[signal]), np.nan)
 
     return measure
 

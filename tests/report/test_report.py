@@ -11,8 +11,9 @@ import pytest
 from saturation_lab import InputError
 from saturation_lab.cli import main
 from saturation_lab.figures.theme import CANVASES
-from saturation_lab.report.build import Report, compute, draw_exhibit, write_page
+from saturation_lab.report.build import compute, draw_exhibit, write_page
 from saturation_lab.report.exhibits import EXHIBITS
+from saturation_lab.report.report import Report
 from saturation_lab.report.spec import read_spec, shipped_reports
 
 
