@@ -1,7 +1,7 @@
 """Which activations are there, and what is known of each?
 
 A new activation is one `Activation` object and one row of `ACTIVATIONS`; every law of
-``tests/laws/test_activations.py`` then holds it to its own derivative, bounds and thresholds.
+``tests/laws/`` then holds it to its own derivative, bounds, thresholds and gradients.
 """
 
 from __future__ import annotations

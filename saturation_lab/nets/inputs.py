@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -57,12 +58,19 @@ def _draw_shapeset(count: int, features: int, rng: np.random.Generator) -> Examp
     return Examples(x=images, labels=labels)
 
 
-def _draw_digits(count: int, features: int, rng: np.random.Generator) -> Examples:
+@cache
+def _digits() -> tuple[Array, NDArray[np.int64]]:
+    # read once: parsing the file takes longer than sampling a small network
     from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
+    return images, labels.astype(np.int64)
+
+
+def _draw_digits(count: int, features: int, rng: np.random.Generator) -> Examples:
+    images, labels = _digits()
     chosen = rng.permutation(len(images))[:count]
-    return Examples(x=images[chosen], labels=labels[chosen].astype(np.int64))
+    return Examples(x=images[chosen], labels=labels[chosen])
 
 
 def _draw_gaussian(count: int, features: int, rng: np.random.Generator) -> Examples:
@@ -117,16 +125,19 @@ def _onto(low: float, high: float) -> Callable[[Array, InputSource], Array]:
                 got=Words(f"[{low:g}, {high:g}]"),
             )
         least, largest = source.span
-        return low + (x - least) * ((high - low) / (largest - least))
+        # one factor and one shift: a span that is [low, high] already is left alone to the bit
+        factor = (high - low) / (largest - least)
+        return x * factor + (low - least * factor)
 
     return scale
 
 
 def _standardize(x: Array, source: InputSource) -> Array:
     x = x.astype(np.float64)
+    if np.ptp(x) == 0:  # rounding of the mean must not be blown up to a spread of 1
+        return np.zeros_like(x)
     centred = x - x.mean()
-    spread = float(np.sqrt(np.square(centred).mean()))
-    value: Array = centred / spread if spread > 0 else centred
+    value: Array = centred / np.sqrt(np.square(centred).mean())
     return value
 
 

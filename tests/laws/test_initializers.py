@@ -1,0 +1,307 @@
+"""Do weights and biases follow their law, the whole distribution and not only its variance?
+
+Each check asks several questions of half a million draws. It rejects right code for one seed in a
+million. A spread 1 % off is at least 10 standard errors away: it is missed as rarely.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from saturation_lab.checks import InputError
+from saturation_lab.nets.activations import ACTIVATIONS, Activation
+from saturation_lab.nets.initializers import BIASES, INITIALIZERS, BiasLaw, Initializer
+from saturation_lab.study import Study
+
+Array = NDArray[Any]
+
+FALSE_ALARM = 1e-6
+FANS = [(1000, 500), (500, 1000)]  # (fan_in, fan_out)
+DRAWS = 500_000
+SCALE = 0.3  # of biases that take one
+GAINED = ACTIVATIONS["sigmoid"]  # its lecture gain is 4: forgetting it shows
+LECTURE_GAIN = {"sigmoid": 4.0, "tanh": 1.0, "relu": math.sqrt(2), "silu": math.sqrt(2)}
+
+WEIGHTS: dict[str, tuple[str, Callable[[int, int, str], float]]] = {
+    "standard_uniform": ("uniform", lambda n, m, a: 1 / (3 * n)),
+    "glorot_uniform": ("uniform", lambda n, m, a: 2 / (n + m)),
+    "glorot_normal": ("normal", lambda n, m, a: 2 / (n + m)),
+    "he_uniform": ("uniform", lambda n, m, a: 2 / n),
+    "he_normal": ("normal", lambda n, m, a: 2 / n),
+    "lecture_uniform": ("uniform", lambda n, m, a: LECTURE_GAIN[a] ** 2 * 2 / (n + m)),
+    "lecture_normal": ("normal", lambda n, m, a: LECTURE_GAIN[a] ** 2 * 2 / (n + m)),
+    "lecture_forward_normal": ("normal", lambda n, m, a: LECTURE_GAIN[a] ** 2 / n),
+    "lecture_backward_normal": ("normal", lambda n, m, a: LECTURE_GAIN[a] ** 2 / m),
+    "pytorch_default": ("uniform", lambda n, m, a: 1 / (3 * n)),
+}
+"""Law and Var w of every initializer: n = fan-in, m = fan-out, a = the activation's name."""
+
+OFFSETS: dict[str, tuple[str, Callable[[int], float]]] = {
+    "zero": ("zero", lambda n: 0.0),
+    "normal": ("normal", lambda n: SCALE**2),
+    "uniform": ("uniform", lambda n: SCALE**2 / 3),
+    "pytorch_default": ("uniform", lambda n: 1 / (3 * n)),
+}
+"""Law and Var b of every bias law at the scale `SCALE`; n = fan-in."""
+
+CDF: dict[str, Callable[[Array], Array]] = {
+    "normal": special.ndtr,
+    "uniform": lambda x: np.clip((x / math.sqrt(3) + 1) / 2, 0, 1),
+}
+KURTOSIS = {"normal": 3.0, "uniform": 9 / 5}
+SIXTH = {"normal": 15.0, "uniform": 27 / 7}
+
+every_rule = pytest.mark.parametrize("rule", INITIALIZERS.values(), ids=INITIALIZERS)
+every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
+every_bias = pytest.mark.parametrize("bias", BIASES.values(), ids=BIASES)
+both_fans = pytest.mark.parametrize(("fan_in", "fan_out"), FANS)
+both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
+
+
+def weight_law(name: str) -> tuple[str, Callable[[int, int, str], float]]:
+    if name not in WEIGHTS:
+        pytest.fail(f"initializer {name} has no row in WEIGHTS of {__name__}: write its Var w")
+    return WEIGHTS[name]
+
+
+def bias_law(name: str) -> tuple[str, Callable[[int], float]]:
+    if name not in OFFSETS:
+        pytest.fail(f"bias law {name} has no row in OFFSETS of {__name__}: write its Var b")
+    return OFFSETS[name]
+
+
+def two_sided(z: float) -> float:
+    return float(2 * special.ndtr(-abs(z)))
+
+
+def kolmogorov(x: Array, cdf: Callable[[Array], Array]) -> float:
+    """Return a bound on the Kolmogorov-Smirnov p-value: 2 e^(-2 n D²), for any n (Massart 1990)."""
+    below = cdf(np.sort(x))
+    steps = np.arange(x.size + 1) / x.size
+    distance = max(float((steps[1:] - below).max()), float((below - steps[:-1]).max()))
+    return 2 * math.exp(-2 * x.size * distance**2)
+
+
+def p_value(draws: Array, law: str, variance: float) -> float:
+    """Return the p-value of "iid from this centred law of this variance", from five statistics.
+
+    Kolmogorov-Smirnov; mean, mean square and mean cube in standard errors; the lag-one
+    correlation. Five at once: the smallest p-value times five (Bonferroni).
+    """
+    x = draws.reshape(-1).astype(np.float64) / math.sqrt(variance)
+    count = x.size
+    square_error = math.sqrt((KURTOSIS[law] - 1) / count)
+    p_values = [
+        kolmogorov(x, CDF[law]),
+        two_sided(x.mean() * math.sqrt(count)),
+        two_sided((np.square(x).mean() - 1) / square_error),
+        two_sided(float(np.square(x) @ x / count) / math.sqrt(SIXTH[law] / count)),
+        two_sided(float(x[1:] @ x[:-1]) / math.sqrt(count)),
+    ]
+    return min(1.0, len(p_values) * min(p_values))
+
+
+def alignment_p_value(weights: Array) -> float:
+    """Return the p-value of "no two rows and no two columns belong together".
+
+    For independent normal vectors of n entries the squared cosine of two is Beta(1/2, (n - 1)/2);
+    for uniform ones large cosines are rarer still. Bonferroni over all pairs.
+    """
+    p_values: list[float] = []
+    for rows in (weights, weights.T):
+        unit = rows.astype(np.float64)
+        unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+        cosine = np.triu(unit @ unit.T, k=1)
+        count, length = rows.shape
+        pairs = count * (count - 1) / 2
+        largest = min(1.0, float(np.square(cosine).max()))
+        p_values.append(pairs * float(stats.beta(0.5, (length - 1) / 2).sf(largest)))
+    return min(1.0, 2 * min(p_values))
+
+
+def draw(rule: Initializer, fan_in: int, fan_out: int, dtype: str, seed: int) -> Array:
+    std = rule.std(fan_in=fan_in, fan_out=fan_out, gain=rule.gain_for(GAINED))
+    rng = np.random.default_rng(seed)
+    return rule.draw(rng, (fan_out, fan_in), std=std, dtype=dtype)
+
+
+def test_every_member_has_its_law_and_every_law_a_member() -> None:
+    assert sorted(WEIGHTS) == sorted(INITIALIZERS)
+    assert sorted(OFFSETS) == sorted(BIASES)
+
+
+@every_rule
+def test_rows_say_what_they_are(rule: Initializer) -> None:
+    assert INITIALIZERS[rule.name] is rule
+    assert rule.law == weight_law(rule.name)[0]
+    assert rule.bias == ("pytorch_default" if rule.name == "pytorch_default" else "zero")
+    assert rule.formula
+    assert rule.latex
+    assert rule.source
+
+
+@both_dtypes
+@both_fans
+@every_rule
+def test_weights_follow_their_law(rule: Initializer, fan_in: int, fan_out: int, dtype: str) -> None:
+    law, variance = weight_law(rule.name)
+    weights = draw(rule, fan_in, fan_out, dtype, seed=1)
+    assert weights.shape == (fan_out, fan_in)
+    assert weights.dtype == dtype
+    assert p_value(weights, law, variance(fan_in, fan_out, GAINED.name)) > FALSE_ALARM
+
+
+@every_rule
+def test_rows_and_columns_are_independent(rule: Initializer) -> None:
+    for fan_in, fan_out in FANS:
+        assert alignment_p_value(draw(rule, fan_in, fan_out, "float64", seed=2)) > FALSE_ALARM
+
+
+@pytest.mark.parametrize("name", [n for n, rule in INITIALIZERS.items() if rule.law == "uniform"])
+@both_dtypes
+@both_fans
+def test_uniform_weights_fill_their_bounds(
+    name: str, fan_in: int, fan_out: int, dtype: str
+) -> None:
+    rule = INITIALIZERS[name]
+    weights = draw(rule, fan_in, fan_out, dtype, seed=3)
+    bound = math.sqrt(3 * weight_law(name)[1](fan_in, fan_out, GAINED.name))
+    assert np.abs(weights).max() <= bound * (1 + 2 * float(np.finfo(dtype).eps))
+    # an edge zone of 1e-4 stays empty with probability e^-25
+    assert weights.max() > bound * (1 - 1e-4)
+    assert weights.min() < -bound * (1 - 1e-4)
+
+
+@pytest.mark.parametrize("name", ["he_normal", "he_uniform"])
+def test_planted_weights_are_rejected(name: str) -> None:
+    law, variance = weight_law(name)
+    rule = INITIALIZERS[name]
+    n, m = FANS[0]
+    right, exact = draw(rule, n, m, "float64", seed=4), variance(n, m, "relu")
+    assert p_value(right, law, exact) > FALSE_ALARM
+    other = "uniform" if law == "normal" else "normal"
+    rng = np.random.default_rng(4)
+    planted = {
+        "gain 1 % up": 1.01 * right,
+        "gain 1 % down": 0.99 * right,
+        "fans swapped": draw(rule, m, n, "float64", seed=4).T,
+        "the other law": draw(INITIALIZERS[f"he_{other}"], n, m, "float64", seed=4),
+        "variance read as standard deviation": rule.draw(rng, (m, n), std=exact, dtype="float64"),
+        "mean a hundredth of the spread": right + 0.01 * math.sqrt(exact),
+        "lopsided": np.where(right > 0, 1.02, 0.98) * right,
+        "every draw used twice": np.repeat(right[:, : n // 2], 2, axis=1),
+    }
+    accepted = [what for what, weights in planted.items() if p_value(weights, law, exact) > 1e-6]
+    assert accepted == []
+
+
+def test_planted_alignment_is_rejected() -> None:
+    right = draw(INITIALIZERS["glorot_normal"], *FANS[0], "float64", seed=5)
+    assert alignment_p_value(right) > FALSE_ALARM
+    repeated_row, shared_part = right.copy(), right.copy()
+    repeated_row[300] = -right[17]
+    shared_part += 0.5 * right[:, :1]
+    assert alignment_p_value(repeated_row) < FALSE_ALARM
+    assert alignment_p_value(shared_part) < FALSE_ALARM
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_swapped_fans_are_told_apart_wherever_the_rule_does(name: str) -> None:
+    law, variance = weight_law(name)
+    rule, (n, m) = INITIALIZERS[name], FANS[0]
+    exact, swapped = variance(n, m, "sigmoid"), variance(m, n, "sigmoid")
+    weights = draw(rule, m, n, "float64", seed=6).T
+    assert (p_value(weights, law, exact) > FALSE_ALARM) == (exact == swapped)
+
+
+@every_activation
+@every_rule
+def test_the_standard_deviation_is_the_formula(rule: Initializer, activation: Activation) -> None:
+    _, variance = weight_law(rule.name)
+    gain = rule.gain if rule.gain is not None else LECTURE_GAIN.get(activation.name)
+    if gain is None:
+        with pytest.raises(InputError, match=f"^gain: expected a number, as {rule.name}") as error:
+            rule.gain_for(activation)
+        assert error.value.key == "gain"
+    else:
+        for n, m in [(3, 7), (7, 3), (1, 1), (1024, 10), (10, 1024)]:
+            std = rule.std(fan_in=n, fan_out=m, gain=rule.gain_for(activation))
+            assert std**2 == pytest.approx(variance(n, m, activation.name), rel=1e-14)
+
+
+@every_rule
+def test_a_named_gain_takes_the_place_of_the_own_one(rule: Initializer) -> None:
+    _, variance = weight_law(rule.name)
+    study = Study(
+        activation="sigmoid",
+        initializer=rule.name,
+        widths=(30, 50, 20),
+        inputs="gaussian",
+        features=40,
+    )
+    own = rule.gain_for(ACTIVATIONS["sigmoid"])
+    named = Study.from_dict({**study.to_dict(), "gain": 0.7})
+    fans = [(40, 30), (30, 50), (50, 20)]
+    for layer, other, (n, m) in zip(
+        study.architecture.layers, named.architecture.layers, fans, strict=True
+    ):
+        assert (layer.fan_in, layer.fan_out) == (n, m)
+        exact = variance(n, m, "sigmoid")
+        assert layer.weight_std**2 == pytest.approx(exact, rel=1e-14)
+        assert other.weight_std**2 == pytest.approx(exact * (0.7 / own) ** 2, rel=1e-14)
+
+
+@pytest.mark.parametrize("name", [n for n, rule in INITIALIZERS.items() if rule.gain is None])
+def test_a_study_without_a_gain_is_refused_where_the_lecture_has_none(name: str) -> None:
+    def study(gain: float | None) -> Study:
+        return Study(activation="softsign", initializer=name, widths=(8, 8), gain=gain)
+
+    with pytest.raises(InputError, match=rf"^gain: .* {name} .* softsign, .*--gain"):
+        study(None)
+    assert study(1.5).architecture.gain == 1.5
+
+
+@both_dtypes
+@every_bias
+def test_biases_follow_their_law(bias: BiasLaw, dtype: str) -> None:
+    law, variance = bias_law(bias.name)
+    assert BIASES[bias.name] is bias
+    assert bias.formula
+    assert bias.source
+    for fan_in in (40, 1000):
+        std = bias.std(SCALE, fan_in)
+        assert std**2 == pytest.approx(variance(fan_in), rel=1e-14)
+        drawn = bias.draw(np.random.default_rng(7), DRAWS, std=std, dtype=dtype)
+        assert drawn.shape == (DRAWS,)
+        assert drawn.dtype == dtype
+        if law == "zero":
+            assert not drawn.any()
+        else:
+            assert p_value(drawn, law, variance(fan_in)) > FALSE_ALARM
+            assert p_value(1.01 * drawn, law, variance(fan_in)) < FALSE_ALARM
+        if law == "uniform":
+            bound = math.sqrt(3 * variance(fan_in)) * (1 + 2 * float(np.finfo(dtype).eps))
+            assert np.abs(drawn).max() <= bound
+
+
+@every_bias
+def test_only_the_laws_that_take_a_scale_depend_on_it(bias: BiasLaw) -> None:
+    depends = bias.std(1.0, 50) != bias.std(2.0, 50)
+    assert bias.takes_scale == depends
+    if bias.takes_scale:
+        assert bias.std(2.0, 50) == 2 * bias.std(1.0, 50)
+        assert bias.std(0.0, 50) == 0
+
+
+def test_members_without_their_law_fail() -> None:
+    with pytest.raises(pytest.fail.Exception, match="stranger has no row in WEIGHTS"):
+        weight_law("stranger")
+    with pytest.raises(pytest.fail.Exception, match="stranger has no row in OFFSETS"):
+        bias_law("stranger")
