@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import operator
 from collections.abc import Iterable
 from typing import Any
 
@@ -49,7 +50,8 @@ def _shown(got: object) -> str:
     quoted = isinstance(got, str) and not isinstance(got, Words)
     text = f'"{got}"' if quoted else str(got)
     text = " ".join(text.split())
-    return text if len(text) <= 80 else text[:77] + "..."
+    longest = 80 if quoted else 400
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def whole(key: str, value: object, *, low: int, high: int | None = None) -> int:
@@ -59,9 +61,12 @@ def whole(key: str, value: object, *, low: int, high: int | None = None) -> int:
     5
     """
     span = f"a whole number from {low:,}" + (f" to {high:,}" if high is not None else "")
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    if isinstance(value, bool):
         raise InputError(key, expected=span, got=value)
-    number = int(value.__index__())
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]  # what it refuses is refused below
+    except (TypeError, ValueError) as error:
+        raise InputError(key, expected=span, got=value) from error
     if number < low or (high is not None and number > high):
         raise InputError(key, expected=span, got=value)
     return number
@@ -79,9 +84,12 @@ def real(key: str, value: object, *, above: float = -math.inf, least: float = -m
         span = f"a finite number above {above:g}"
     else:
         span = "a finite number"
-    if isinstance(value, bool | str) or not hasattr(value, "__float__"):
+    if isinstance(value, bool | str | bytes):
         raise InputError(key, expected=span, got=value)
-    number = float(value.__float__())
+    try:
+        number = float(value)  # type: ignore[arg-type]  # what it refuses is refused below
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(key, expected=span, got=value) from error
     if not math.isfinite(number) or number <= above or number < least:
         raise InputError(key, expected=span, got=value)
     return number

@@ -5,7 +5,9 @@ Exit codes: 0 fine, 1 a check failed, 2 wrong use (one line on stderr says what,
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,17 +20,18 @@ from saturation_lab.checks import NOTHING, InputError, Words
 from saturation_lab.version import __version__
 
 if TYPE_CHECKING:
+    from saturation_lab.report.spec import Spec
     from saturation_lab.sampling.result import Result
+    from saturation_lab.study import Study
 
 
 def _whole(kind: object, tokens: Sequence[Token]) -> int:
     """Read a whole number strictly: 64.5 is none."""
     (token,) = tokens
-    try:
-        return int(token.value)
-    except ValueError as error:
-        key = (token.keyword or "number").lstrip("-")
-        raise InputError(key, expected="a whole number", got=token.value) from error
+    if not re.fullmatch(r"[+-]?[0-9]{1,30}", token.value):
+        key = (token.keyword or "number").lstrip("-").replace("-", "_")
+        raise InputError(key, expected="a whole number", got=token.value)
+    return int(token.value)
 
 
 Whole = Annotated[int, Parameter(converter=_whole)]
@@ -45,25 +48,25 @@ app = App(
 @app.command
 def sample(
     *,
-    activation: str = "tanh",
-    init: str = "glorot_uniform",
+    activation: str | None = None,
+    init: str | None = None,
     depth: Whole | None = None,
     width: Whole | None = None,
     widths: str | None = None,
     gain: float | None = None,
     bias: str | None = None,
     bias_scale: float | None = None,
-    inputs: str = "shapeset",
+    inputs: str | None = None,
     features: Whole | None = None,
     scaling: str | None = None,
-    examples: Whole = 50,
-    fresh_inputs: Annotated[bool, Parameter(negative=())] = False,
+    examples: Whole | None = None,
+    fresh_inputs: Annotated[bool | None, Parameter(negative=())] = None,
     loss: str | None = None,
     saturation_beyond: float | None = None,
-    networks: Whole = 30,
-    seed: Whole = 0,
-    dtype: str = "float32",
-    sampler: str = "auto",
+    networks: Whole | None = None,
+    seed: Whole | None = None,
+    dtype: str | None = None,
+    sampler: str | None = None,
     study: Path | None = None,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     force: Annotated[bool, Parameter(negative=())] = False,
@@ -77,13 +80,13 @@ def sample(
     Parameters
     ----------
     activation
-        see: saturation-lab list activations
+        see: saturation-lab list activations; default: tanh
     init
-        see: saturation-lab list initializers
+        see: saturation-lab list initializers; default: glorot_uniform
     depth
-        number of hidden layers (5 if no widths are given)
+        number of hidden layers; default: 5
     width
-        units in each of them (1000 if no widths are given)
+        units in each of them; default: 1000
     widths
         hidden widths from the bottom up instead, e.g. 784,512,256
     gain
@@ -93,35 +96,36 @@ def sample(
     bias_scale
         standard deviation (normal) or bound (uniform) of the biases
     inputs
-        see: saturation-lab list inputs
+        see: saturation-lab list inputs; default: shapeset
     features
-        input width of gaussian inputs
+        input width of gaussian inputs; default: as wide as the first hidden layer
     scaling
         signed [-1, 1], unit [0, 1], standardized or none; default: the inputs' own
     examples
-        inputs that each network is shown
+        inputs that each network is shown; default: 50
     fresh_inputs
         new inputs for every network instead of the same for all
     loss
         softmax_nll or random_cotangent; default: by whether the inputs have labels
     saturation_beyond
-        count a unit as saturated beyond this |z|; default: where φ' < 5 % of its maximum
+        count a unit as saturated beyond this |z|; default: in the tails where |φ'| stays below
+        5 % of its maximum
     networks
-        how many networks are drawn
+        how many networks are drawn; default: 30
     seed
-        from 0
+        from 0; default: 0
     dtype
-        float32 or float64
+        float32 or float64; default: float32
     sampler
-        auto or dense
+        auto or dense; default: auto
     study
-        take the study from this TOML file instead of the options above
+        take the study from this TOML file; options beside it change it
     output
         write a result folder
     force
         replace an existing result folder
     resume
-        add networks to the result folder
+        add networks to the result folder, up to --networks
     workers
         processes; default: one a core
     json_output
@@ -129,36 +133,35 @@ def sample(
     dry_run
         say what it would cost and stop
     """
-    from saturation_lab.sampling.run import cores
+    from saturation_lab.sampling.run import checked_workers
     from saturation_lab.sampling.run import sample as draw
-    from saturation_lab.study import Study
 
-    if study is not None:
-        order = Study.read(study)
-    else:
-        order = Study(
-            activation=activation,
-            initializer=init,
-            widths=_hidden(depth, width, widths),
-            gain=gain,
-            bias=bias,
-            bias_scale=bias_scale,
-            inputs=inputs,
-            features=features,
-            scaling=scaling,
-            examples=examples,
-            fresh_inputs=fresh_inputs,
-            loss=loss,
-            saturation_beyond=saturation_beyond,
-            networks=networks,
-            seed=seed,
-            dtype=dtype,
-            sampler=sampler,
-        )
-    if dry_run:
-        _print_cost(order, workers=workers or cores(), as_json=json_output)
-        return
     start = _earlier(output, force=force, resume=resume)
+    options = {
+        "activation": activation,
+        "initializer": init,
+        "depth": depth,
+        "width": width,
+        "widths": None if widths is None else _numbers("widths", widths),
+        "gain": gain,
+        "bias": bias,
+        "bias_scale": bias_scale,
+        "inputs": inputs,
+        "features": features,
+        "scaling": scaling,
+        "examples": examples,
+        "fresh_inputs": fresh_inputs,
+        "loss": loss,
+        "saturation_beyond": saturation_beyond,
+        "networks": networks,
+        "seed": seed,
+        "dtype": dtype,
+        "sampler": sampler,
+    }
+    order = _study({k: v for k, v in options.items() if v is not None}, study, start)
+    if dry_run:
+        _print_cost(order, workers=checked_workers(workers), as_json=json_output)
+        return
     done = 0 if start is None else start.study.networks
     with _progress(order.networks - done) as tick:
         result = draw(order, workers=workers, start=start, tick=tick)
@@ -259,7 +262,7 @@ def figures(
     choice("context", context, CANVASES)
     spec = _spec(name, networks)
     refuse_unwritable(output)
-    if output.exists() and any(output.iterdir()) and not force:
+    if output.is_dir() and any(output.iterdir()) and not force:
         raise InputError(
             "output", expected="a new or empty folder", got=Words(output),
             hint="--force writes into it",
@@ -287,6 +290,9 @@ def list_members(table: str, /) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without φ shows a question mark
     try:
         app(
             sys.argv[1:] if arguments is None else list(arguments),
@@ -300,7 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"saturation-lab: {' '.join(str(cause).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nsaturation-lab: stopped; nothing was written", file=sys.stderr)
+        print("\nsaturation-lab: stopped before the end", file=sys.stderr)
         return 130
     except BrokenPipeError:
         sys.stderr.close()
@@ -308,7 +314,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _spec(name: str, networks: int | None) -> Any:
+def _spec(name: str, networks: int | None) -> Spec:
     from saturation_lab.report.spec import read_spec
 
     spec = read_spec(name)
@@ -320,6 +326,8 @@ def _earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None
     from saturation_lab.report.files import refuse_unwritable
     from saturation_lab.sampling.result import Result, refuse_existing
 
+    if resume and force:
+        raise InputError("force", expected="either --force or --resume", got=Words("both"))
     if output is None:
         if resume or force:
             flag = "resume" if resume else "force"
@@ -332,23 +340,37 @@ def _earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None
     return None
 
 
-def _hidden(depth: int | None, width: int | None, widths: str | None) -> tuple[int, ...]:
-    from saturation_lab.study import widths_from
+def _study(options: dict[str, Any], path: Path | None, start: Result | None) -> Study:
+    """Return the study: that of a file, of a result to add to, or the default, with changes."""
+    from saturation_lab.study import Study
 
-    if widths is not None:
-        return widths_from(depth=depth, width=width, widths=_numbers("widths", widths))
-    deep = 5 if depth is None else depth
-    return widths_from(depth=deep, width=1000 if width is None else width, widths=None)
+    base: dict[str, Any] = {"activation": "tanh", "initializer": "glorot_uniform"}
+    if path is not None:
+        base = Study.read(path).to_dict()
+    elif start is not None:
+        base = start.study.to_dict()
+        if "networks" not in options:
+            raise InputError(
+                "resume: networks",
+                expected=f"more than the {start.study.networks} that are done",
+                got=NOTHING,
+                hint="say how many there shall be (--networks)",
+            )
+    if {"depth", "width", "widths"} & set(options):
+        base.pop("widths", None)
+    if "widths" not in base and "widths" not in options:
+        options = {"depth": 5, "width": 1000, **options}
+    return Study.from_dict({**base, **options})
 
 
 def _numbers(key: str, text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise InputError(key, expected="whole numbers between commas: 784,512", got=text) from error
+    parts = [part.strip() for part in text.split(",")]
+    if not all(re.fullmatch(r"-?[0-9]{1,18}", part) for part in parts):
+        raise InputError(key, expected="whole numbers between commas: 784,512", got=text)
+    return [int(part) for part in parts]
 
 
-def _print_cost(order: Any, *, workers: int, as_json: bool) -> None:
+def _print_cost(order: Study, *, workers: int, as_json: bool) -> None:
     from saturation_lab.report.terminal import duration
     from saturation_lab.sampling.cost import (
         in_bytes,
@@ -364,7 +386,7 @@ def _print_cost(order: Any, *, workers: int, as_json: bool) -> None:
     seconds = seconds_needed(order, workers=workers)
     if as_json:
         cost = {"networks": order.networks, "memory_bytes": need, "seconds": round(seconds, 1)}
-        print(json.dumps({**cost, "digest": order.digest}))
+        print(json.dumps(cost))
         return
     print(f"networks   {order.networks:,} on {workers} worker{'s' * (workers > 1)}")
     print(f"memory     about {in_bytes(need)} of {in_bytes(have)}")

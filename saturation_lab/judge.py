@@ -70,7 +70,8 @@ def top_over_bottom(result: Result, quantity: str) -> Interval:
 def _log_ratio(result: Result, quantity: str) -> Float64:
     with np.errstate(all="ignore"):  # a share of zero has no logarithm: nothing is decided then
         top, bottom = result.values(quantity, result.depth), result.values(quantity, 1)
-        return np.log(top) - np.log(bottom)
+        logs = np.log(top) - np.log(bottom)
+    return np.where(np.isfinite(logs), logs, np.nan)
 
 
 def _top_over_bottom(experiment: TopOverBottom, results: Results) -> Float64:
@@ -81,11 +82,19 @@ def _nearer_to_one(experiment: NearerToOne, results: Results) -> Float64:
     near, far = results[experiment.study], results[experiment.than]
     _refuse_unpaired(near, far)
     far_log, near_log = (_log_ratio(r, experiment.quantity) for r in (far, near))
-    return np.abs(far_log) - np.abs(near_log)
+    with np.errstate(invalid="ignore"):
+        return np.abs(far_log) - np.abs(near_log)
 
 
 def _refuse_unpaired(one: Result, other: Result) -> None:
     same_seed = one.study.seed == other.study.seed
+    if one.study.ranges != other.study.ranges:
+        raise InputError(
+            "studies",
+            expected="the same ranges, as a 0-peak is a share of the axis",
+            got=Words("others"),
+            hint="give both the ranges of with_ranges(one, other)",
+        )
     if not same_seed or not np.array_equal(one.summary.networks, other.summary.networks):
         raise InputError(
             "studies",

@@ -10,9 +10,10 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from saturation_lab.checks import (
     NOTHING,
@@ -35,6 +36,7 @@ SCHEMA = 1
 SAMPLERS = ("auto", "dense")
 DTYPES = ("float32", "float64")
 MOST_NETWORKS = 2**32 - 1
+LEAST_RANGE, MOST_RANGE = 1e-250, 1e250
 MOST_SEED = 2**63 - 1
 
 
@@ -194,7 +196,7 @@ class Study:
             sampler="dense",
         )
 
-    @property
+    @cached_property
     def architecture(self) -> Architecture:
         """Return the networks that the study draws."""
         full = self.resolved()
@@ -237,6 +239,8 @@ class Study:
 
         Beside the study's own keys, ``depth`` and ``width`` stand for equal ``widths``.
         """
+        if not isinstance(data, Mapping):
+            raise InputError(where, expected="a table of keys", got=data)
         data = dict(data)
         if "depth" in data or "width" in data:
             data["widths"] = widths_from(
@@ -269,7 +273,7 @@ class Study:
         """Return the study that TOML text describes."""
         try:
             data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
             raise InputError(where, expected="TOML", got=Words(error)) from error
         schema = data.pop("schema", SCHEMA)
         if schema != SCHEMA or isinstance(schema, bool):
@@ -311,9 +315,10 @@ def widths_from(*, depth: object, width: object, widths: object) -> tuple[int, .
 
 
 def _widths(value: object) -> tuple[int, ...]:
-    if isinstance(value, str | Mapping) or not hasattr(value, "__iter__"):
+    listed = isinstance(value, Sequence) or getattr(value, "ndim", 0) == 1
+    if isinstance(value, str | bytes) or not listed:
         raise InputError("widths", expected="a list of whole numbers, one a layer", got=value)
-    widths = tuple(whole("widths", width, low=1) for width in value)
+    widths = tuple(whole("widths", width, low=1) for width in cast(Sequence[object], value))
     if not widths:
         raise InputError("widths", expected="at least one hidden layer", got=Words("none"))
     return widths
@@ -326,8 +331,16 @@ def _ranges(value: object) -> Mapping[str, tuple[float, float]]:
     for signal, span in value.items():
         choice("ranges", signal, SIGNALS)
         key = f"ranges.{signal}"
-        if isinstance(span, str) or not hasattr(span, "__len__") or len(span) != 2:
+        if not isinstance(span, list | tuple) or len(span) != 2:
             raise InputError(key, expected="[low, high]", got=span)
         low = real(key, span[0])
-        spans[signal] = (low, real(key, span[1], above=low))
+        high = real(key, span[1], above=low)
+        largest = max(abs(low), abs(high))
+        if largest > MOST_RANGE or high - low < max(LEAST_RANGE, 1e-9 * largest):
+            raise InputError(
+                key,
+                expected=f"numbers up to {MOST_RANGE:g} and apart by more than rounding",
+                got=span,
+            )
+        spans[signal] = (low, high)
     return MappingProxyType({signal: spans[signal] for signal in SIGNALS if signal in spans})

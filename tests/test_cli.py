@@ -104,6 +104,7 @@ def test_every_option_reaches_the_study(capsys: pytest.CaptureFixture[str]) -> N
         (["--gain", "nan"], "gain: expected a finite number above 0"),
         (["--gain", "big"], "gain"),
         (["--workers", "0"], "workers: expected a whole number from 1"),
+        (["--workers", "100000"], "workers: expected a whole number from 1 to"),
         (["--widths", "3,x"], "widths: expected whole numbers between commas"),
         (["--nonsense", "1"], "nonsense"),
         (["--study", "no-such-file.toml"], "No such file"),
@@ -138,15 +139,24 @@ def test_output_folder_is_kept_replaced_or_added_to(
     assert _run("--output", str(folder)) == 2
     assert "--force replaces it, --resume adds networks to it" in capsys.readouterr().err
     assert (folder / "networks.npz").read_bytes() == before
-    assert _run("--output", str(folder), "--resume", "--networks", "5") == 0
+    more = ["sample", "--output", str(folder), "--resume", "--workers", "1"]
+    assert main([*more, "--networks", "5"]) == 0
     assert _run("--output", str(tmp_path / "once"), "--networks", "5") == 0
     for name in ("networks.npz", "histograms.npz"):
         with np.load(folder / name) as added, np.load(tmp_path / "once" / name) as once:
             assert set(added) == set(once)
             for key in once:
                 np.testing.assert_array_equal(added[key], once[key], strict=True)
-    assert _run("--output", str(folder), "--resume", "--networks", "9", "--seed", "4") == 2
+    assert main([*more, "--networks", "9", "--seed", "4"]) == 2
     assert "resume: seed: expected 0 as in the result, got 4" in capsys.readouterr().err
+    assert main(more) == 2
+    assert "resume: networks: expected more than the 5 that are done" in capsys.readouterr().err
+    assert main([*more, "--force", "--networks", "9"]) == 2
+    assert "either --force or --resume" in capsys.readouterr().err
+    (folder / "notes.txt").write_text("mine")
+    assert _run("--output", str(folder), "--force") == 2
+    assert "holds something else" in capsys.readouterr().err
+    (folder / "notes.txt").unlink()
     assert _run("--output", str(folder), "--force") == 0
 
 
@@ -182,6 +192,20 @@ def test_a_study_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     )
     assert main(["sample", "--study", str(path), "--workers", "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["study"]["activation"] == "relu"
+    changed = [
+        "sample",
+        "--study",
+        str(path),
+        "--activation",
+        "silu",
+        "--depth",
+        "1",
+        "--width",
+        "4",
+    ]
+    assert main([*changed, "--workers", "1", "--json"]) == 0
+    study = json.loads(capsys.readouterr().out)["study"]
+    assert (study["activation"], study["widths"], study["networks"]) == ("silu", [4], 2)
     path.write_text('activation = "relu"\nwidht = 8\n')
     assert main(["sample", "--study", str(path)]) == 2
     assert 'did you mean "width' in capsys.readouterr().err

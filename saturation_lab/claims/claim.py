@@ -17,6 +17,11 @@ class TopOverBottom:
     study: str
     quantity: str
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the studies that it needs."""
+        return (self.study,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class NearerToOne:
@@ -29,6 +34,11 @@ class NearerToOne:
     study: str
     than: str
     quantity: str
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the studies that it needs."""
+        return (self.study, self.than)
 
 
 Experiment = TopOverBottom | NearerToOne

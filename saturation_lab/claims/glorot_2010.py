@@ -85,8 +85,8 @@ _ALL = [
         source="Figure 8, bottom; eq. 14",
         sentence="Normalized: weight gradients alike in every layer",
         precise="With normalized initialization the mean square of one example's weight gradient "
-        "differs by less than a factor 2 between the top hidden layer and layer 1. (Equation 14 "
-        "assumes equal widths, the input layer's included.)",
+        "differs by less than a factor 2 between the top hidden layer and layer 1; equation 14 "
+        "assumes equal widths, the input layer's included.",
         experiment=TopOverBottom(study="normalized", quantity="weight_gradient_mean_square"),
         low=-_FACTOR_2,
         high=_FACTOR_2,

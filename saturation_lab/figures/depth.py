@@ -53,6 +53,7 @@ def depth_profile(
                 label=title,
                 capsize=1.6 * canvas.line,
                 elinewidth=canvas.line,
+                clip_on=False,
                 alpha=0.95,
             )
         axes.set_title(label)
@@ -61,7 +62,8 @@ def depth_profile(
         if logarithmic:
             log_ticks(axes)
         else:
-            axes.set_ylim(0, 1.06 * max(axes.get_ylim()[1], 1e-9))
+            # a handful of values in a million must not fill the panel
+            axes.set_ylim(0, 1.06 * max(axes.get_ylim()[1], 1.0 if percent else 1e-9))
         if percent:
             axes.set_ylabel("%")
     if not canvas.wide:

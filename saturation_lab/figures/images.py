@@ -10,7 +10,7 @@ import math
 import pandas as pd
 from matplotlib.figure import Figure
 
-from saturation_lab.figures.theme import Canvas, blank
+from saturation_lab.figures.theme import GRID, Canvas, blank
 
 
 def contact_sheet(table: pd.DataFrame, *, canvas: Canvas) -> Figure:
@@ -22,6 +22,10 @@ def contact_sheet(table: pd.DataFrame, *, canvas: Canvas) -> Figure:
     low, high = table["value"].min(), table["value"].max()
     shown = table.groupby("example", sort=True)
     for axes in panels:
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set(visible=True, color=GRID, linewidth=0.6)  # a white image has an edge
+    for axes in panels[len(shown) :]:
         axes.set_axis_off()
     for axes, (_, image) in zip(panels, shown, strict=False):
         side = math.isqrt(len(image))

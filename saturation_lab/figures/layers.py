@@ -6,6 +6,7 @@ Tables: ``histogram(study, layer, quantity, left, right, count)`` of one quantit
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,12 +17,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from saturation_lab.figures.theme import QUIET, Canvas, blank, layer_colours
 
 Titles = dict[str, str]
+MOST_NAMED = 8
+"""Layers that are named in a legend or on an axis; of more every second, third, ... one."""
 
 
 def shares(table: pd.DataFrame) -> pd.DataFrame:
-    """Add ``share``: the part of all values of that study and layer, flows included, in a bin.
+    """Add ``share``: the part of all values of that study and layer, in a bin.
 
-    The bins beyond the axis (reaching to ±inf) are counted in the total and then left out.
+    Values beyond the axis and NaN are counted in the total; their rows are then left out.
     """
     total = table.groupby(["study", "layer"])["count"].transform("sum")
     table = table.assign(share=table["count"] / total.where(total > 0))
@@ -29,9 +32,20 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
     return inside
 
 
+def heights(table: pd.DataFrame) -> pd.DataFrame:
+    """Add ``height``: the share, in %, of values within ±1/100 of the axis's half-width.
+
+    The density times that width, so the height at zero is the 0-peak whatever the bins are.
+    """
+    table = shares(table)
+    half = (table["right"].max() - table["left"].min()) / 2
+    width = table["right"] - table["left"]
+    return table.assign(height=100 * table["share"] * (2 * half / 100) / width)
+
+
 def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
     """Draw all layers over one another, one panel a study, same axes: the paper's own form."""
-    table = shares(table)
+    table = heights(table)
     figure = blank(canvas)
     panels = figure.subplots(len(titles), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     layers = sorted(table["layer"].unique())
@@ -39,20 +53,20 @@ def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
         for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
             one = table[(table["study"] == study) & (table["layer"] == layer)]
             middle = (one["left"] + one["right"]) / 2
-            axes.plot(middle, 100 * one["share"], color=colour, label=f"layer {layer}")
+            axes.plot(middle, one["height"], color=colour, label=f"layer {layer}")
         axes.set_title(title)
-        axes.set_ylabel("% of values in a bin")
+        axes.set_ylabel("% within ±1/100")
         axes.set_ylim(bottom=0)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
         axes.margins(x=0)
-    panels[0].legend(loc="upper right", handlelength=1.2, labelspacing=0.25)
+    _layer_legend(panels[0], "upper right")
     panels[-1].set_xlabel(label)
     return figure
 
 
 def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
     """Draw one ridge a layer, bottom layer below, one column a study, each ridge to its own top."""
-    table = shares(table)
+    table = heights(table)
     figure = blank(canvas)
     columns = figure.subplots(1, len(titles), sharex=True, sharey=True, squeeze=False)[0]
     layers = sorted(table["layer"].unique())
@@ -61,22 +75,24 @@ def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
         for layer, colour in reversed(list(zip(layers, colours, strict=True))):
             one = table[(table["study"] == study) & (table["layer"] == layer)]
             middle = ((one["left"] + one["right"]) / 2).to_numpy()
-            share = one["share"].to_numpy()
-            top = share.max()
-            ridge = layer + 0.85 * (share / top if top > 0 else share)
+            height = one["height"].to_numpy()
+            top = height.max()
+            ridge = layer + 0.85 * (height / top if top > 0 else height)
             axes.fill_between(middle, layer, ridge, color=colour, alpha=0.75, linewidth=0)
             axes.plot(middle, ridge, color=colour)
-            axes.annotate(
-                f"top {100 * top:.2g} %",
-                (0.01, layer + 0.6),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                color=QUIET,
-                fontsize=0.8 * canvas.font,
-            )
+            if canvas.wide and len(layers) <= MOST_NAMED:
+                axes.annotate(
+                    f"top {top:.2g} %",
+                    (0.01, layer + 0.6),
+                    xycoords=("axes fraction", "data"),
+                    va="center",
+                    color=QUIET,
+                    fontsize=0.8 * canvas.font,
+                )
         axes.set_title(title)
         axes.set_xlabel(label)
-        axes.set_yticks(layers, [f"layer {layer}" for layer in layers])
+        named = layers[:: math.ceil(len(layers) / MOST_NAMED)]
+        axes.set_yticks(named, [f"layer {layer}" for layer in named])
         axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
         axes.margins(x=0)
         axes.grid(visible=False)
@@ -104,15 +120,22 @@ def layer_decades(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label:
             middle = np.sqrt(one["left"] * one["right"])
             axes.plot(middle, 100 * one["share"] / decades, color=colour, label=f"layer {layer}")
         axes.set_title(title)
-        axes.set_ylabel("% of values\nin a decade")
+        axes.set_ylabel("% of values\nper decade")
         axes.set_xscale("log")
         axes.set_ylim(bottom=0)
     if len(seen):
         panels[0].set_xlim(seen["left"].min(), seen["right"].max())
         _plain_decades(panels[-1])
-    panels[0].legend(loc="upper left", handlelength=1.2, labelspacing=0.25)
+    _layer_legend(panels[0], "upper left")
     panels[-1].set_xlabel(label)
     return figure
+
+
+def _layer_legend(axes: Axes, where: Literal["upper left", "upper right"]) -> None:
+    """Name the layers, not more of them than can be read."""
+    handles, labels = axes.get_legend_handles_labels()
+    step = math.ceil(len(labels) / MOST_NAMED)
+    axes.legend(handles[::step], labels[::step], loc=where, handlelength=1.2, labelspacing=0.25)
 
 
 def _plain_decades(axes: Axes) -> None:

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 INK = "#26323d"
-QUIET = "#8a97a3"
+QUIET = "#66737f"
 GRID = "#e3e8ec"
 
 
@@ -23,7 +23,7 @@ class Canvas:
     """What a figure is drawn for: its size in inches, font size in points, and line width.
 
     ``wide`` canvases put panels side by side where that helps; others stack them. A background
-    of "none" lets the page shine through.
+    of "none" lets the page shine through; a footer says what a figure that stands alone shows.
     """
 
     name: str
@@ -33,12 +33,13 @@ class Canvas:
     line: float
     wide: bool = True
     background: str = "white"
+    footer: bool = False
 
 
 CANVASES: dict[str, Canvas] = {
     "page": Canvas(name="page", width=8.8, height=4.95, font=10, line=1.5),
     "phone": Canvas(name="phone", width=4.0, height=5.2, font=9, line=1.3, wide=False),
-    "talk": Canvas(name="talk", width=13.333, height=7.5, font=21, line=2.8),
+    "talk": Canvas(name="talk", width=13.333, height=7.5, font=21, line=2.8, footer=True),
 }
 """page and talk are 16:9; phone is upright, for a narrow screen."""
 
@@ -57,7 +58,10 @@ def theme(canvas: Canvas) -> Iterator[None]:
         "xtick.labelsize": canvas.font * 0.9,
         "ytick.labelsize": canvas.font * 0.9,
         "legend.fontsize": canvas.font * 0.9,
-        "legend.frameon": False,
+        "legend.frameon": True,
+        "legend.framealpha": 0.85,
+        "legend.edgecolor": "none",
+        "legend.fancybox": False,
         "lines.linewidth": canvas.line,
         "lines.markersize": canvas.line * 3.2,
         "axes.spines.top": False,
@@ -75,10 +79,14 @@ def theme(canvas: Canvas) -> Iterator[None]:
         "figure.facecolor": canvas.background,
         "axes.facecolor": canvas.background,
         "savefig.facecolor": canvas.background,
+        "path.simplify_threshold": 0.2,
         "svg.hashsalt": "saturation_lab",
         "svg.fonttype": "path",
         "pdf.fonttype": 42,
     }
+    # a matplotlibrc of the user's must not change a byte
+    settings = {**mpl.rcParamsDefault, **settings}
+    settings.pop("backend")
     with mpl.rc_context(settings):
         yield
 
@@ -91,9 +99,15 @@ def blank(canvas: Canvas) -> Figure:
     return figure
 
 
+def sign(figure: Figure, canvas: Canvas, words: str) -> None:
+    """Write at the foot of a figure what it shows, where the canvas asks for it."""
+    if canvas.footer:
+        figure.supxlabel(words, x=0.995, ha="right", fontsize=0.62 * canvas.font, color=QUIET)
+
+
 def layer_colours(count: int) -> Sequence[tuple[float, float, float]]:
     """Return one colour a layer, light at the bottom layer and dark at the top."""
-    colours: Sequence[tuple[float, float, float]] = sns.color_palette("flare", count)
+    colours: Sequence[tuple[float, float, float]] = sns.color_palette("rocket_r", count + 2)[1:-1]
     return colours
 
 

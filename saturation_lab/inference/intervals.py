@@ -28,8 +28,15 @@ class Interval:
 
     def map(self, function: Callable[[float], float]) -> Interval:
         """Return the ends and the estimate on another, increasing scale; the error has none."""
-        low, estimate, high = (function(x) for x in (self.low, self.estimate, self.high))
+        low, estimate, high = (_mapped(function, x) for x in (self.low, self.estimate, self.high))
         return Interval(estimate=estimate, se=math.nan, low=low, high=high, networks=self.networks)
+
+
+def _mapped(function: Callable[[float], float], x: float) -> float:
+    try:
+        return function(x)
+    except OverflowError:
+        return math.inf
 
 
 def mean_intervals(values: ArrayLike, *, level: float = LEVEL) -> tuple[NDArray[np.float64], ...]:
@@ -50,8 +57,8 @@ def mean_intervals(values: ArrayLike, *, level: float = LEVEL) -> tuple[NDArray[
             nothing = np.full_like(estimate, np.nan)
             return estimate, nothing, nothing, nothing
         se = np.where(finite, rows.std(axis=0, ddof=1) / math.sqrt(count), np.nan)
-    half = float(stdtrit(count - 1, (1 + level) / 2)) * se
-    return estimate, se, estimate - half, estimate + half
+        half = float(stdtrit(count - 1, (1 + level) / 2)) * se
+        return estimate, se, estimate - half, estimate + half
 
 
 def mean_interval(values: ArrayLike, *, level: float = LEVEL) -> Interval:

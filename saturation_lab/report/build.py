@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from saturation_lab.claims import CLAIM_SETS
-from saturation_lab.figures.theme import CANVASES, Canvas, theme, written
+from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.judge import judge
 from saturation_lab.report.exhibits import Exhibit
 from saturation_lab.report.files import write_atomically
@@ -14,12 +14,15 @@ from saturation_lab.report.group import Group
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report
 from saturation_lab.report.spec import Spec
+from saturation_lab.sampling.cost import refuse_what_does_not_fit
 from saturation_lab.sampling.result import Result
-from saturation_lab.sampling.run import Tick, sample, with_ranges
+from saturation_lab.sampling.run import Tick, checked_workers, sample, with_ranges
 
 
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
     """Sample every study of a report and judge its claims in every group."""
+    for study in spec.studies.values():  # all of them, before the first is drawn
+        refuse_what_does_not_fit(study, workers=checked_workers(workers))
     groups = {
         group: Group(
             name=group,
@@ -29,10 +32,11 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         )
         for group, title in spec.groups.items()
     }
-    claims = CLAIM_SETS[spec.claims]
+    claims = CLAIM_SETS[spec.claims].values() if spec.claims else ()
     findings = {
-        name: tuple(judge(claim, group.results) for claim in claims.values())
+        name: tuple(judge(claim, group.results) for claim in claims)
         for name, group in groups.items()
+        if claims
     }
     return Report(spec=spec, groups=groups, findings=findings)
 
@@ -60,7 +64,9 @@ def drawn(report: Report) -> Figures:
 def draw_exhibit(exhibit: Exhibit, group: Group, canvas: Canvas, kind: str) -> bytes:
     """Return one figure as bytes of a kind (svg, png, pdf)."""
     with theme(canvas):
-        return written(exhibit.draw(exhibit.table(group), canvas, group), kind)
+        figure = exhibit.draw(exhibit.table(group), canvas, group)
+        sign(figure, canvas, group.footer)
+        return written(figure, kind)
 
 
 def write_page(report: Report, folder: Path) -> Path:
@@ -72,8 +78,9 @@ def write_figures(
     report: Report, folder: Path, *, formats: tuple[str, ...], canvas: Canvas
 ) -> list[Path]:
     """Write every figure by its id in every format; return the paths."""
-    return [
-        write_atomically(folder / f"{key}.{kind}", draw_exhibit(exhibit, group, canvas, kind))
+    files = {
+        folder / f"{key}.{kind}": draw_exhibit(exhibit, group, canvas, kind)
         for key, exhibit, group in report.exhibits()
         for kind in formats
-    ]
+    }
+    return [write_atomically(path, content) for path, content in files.items()]

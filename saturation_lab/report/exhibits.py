@@ -19,7 +19,6 @@ from saturation_lab.figures.layers import layer_curves, layer_decades, layer_rid
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.nets.inputs import INPUTS
 from saturation_lab.report.group import Group
-from saturation_lab.report.prose import change_text, share_text, short
 
 Draw = Callable[[pd.DataFrame, Canvas, Group], Figure]
 Words = Callable[[Group], str]
@@ -37,6 +36,7 @@ class Exhibit:
         caption: what to see, and of how many networks.
         alt: the numbers that decide the caption, for who cannot see the figure.
         plot: False for photographs and the like, which keep their colours on a dark page.
+        images: whether the inputs must be square images, the same for every network.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Exhibit:
     caption: Words
     alt: Words
     plot: bool = True
+    images: bool = False
 
 
 SYMBOLS = {
@@ -57,25 +58,27 @@ SYMBOLS = {
 SHORT = {"activation": "a", "gradient": "δ", "weight_gradient": "∂C/∂W"}
 
 
-def _peaks(group: Group, signal: str) -> str:
-    parts = []
+def _changes(group: Group, quantities: dict[str, str], *, percent: bool = False) -> str:
+    """Return one sentence a role: how each quantity goes from the bottom layer to the top."""
+    sentences = []
     for role, title in group.titles.items():
-        first, last = (
-            group.interval(role, f"{signal}_peak_share", layer).estimate
-            for layer in (1, group.depth)
-        )
-        parts.append(
-            f"{title}: the share within ±1/100 of the axis {change_text(first, last)} from "
-            f"{share_text(first)} in layer 1 to {share_text(last)} in layer {group.depth}"
-        )
-    return "; ".join(parts) + "."
+        parts = [
+            f"{label} {group.change(role, quantity, percent=percent)}"
+            for quantity, label in quantities.items()
+        ]
+        sentences.append(f"{title}, layer 1 to {group.depth}: {', '.join(parts)}.")
+    return " ".join(sentences)
+
+
+def _peaks(group: Group, signal: str) -> str:
+    return _changes(group, {f"{signal}_peak_share": "the height at zero"}, percent=True)
 
 
 def _curves_caption(signal: str) -> Words:
     def words(group: Group) -> str:
-        bins = group.first.study.bins
         return (
-            f"All layers, same axes, {bins} bins; {group.size}. Look at the height at zero. "
+            f"All layers over one another, same axes; {group.size}. A curve's height is the share "
+            "of values within ±1/100 of the axis's half-width. Look at the 0-peak. "
             + _peaks(group, signal)
         )
 
@@ -85,8 +88,8 @@ def _curves_caption(signal: str) -> Words:
 def _ridges_caption(signal: str) -> Words:
     def words(group: Group) -> str:
         return (
-            f"The same values, one ridge a layer, each scaled to its own highest bin (named at its "
-            f"left); {group.size}. Look at the width of the ridges. " + _spreads(group, signal)
+            f"The same values, one ridge a layer, each scaled to its own top (named at its left "
+            f"where there is room); {group.size}. Look at the widths. " + _spreads(group, signal)
         )
 
     return words
@@ -96,22 +99,14 @@ def _spreads(group: Group, signal: str) -> str:
     quantity = {"weight_gradient": "batch_weight_gradient_mean_square"}.get(
         signal, f"{signal}_mean_square"
     )
-    parts = []
-    for role, title in group.titles.items():
-        first, last = (
-            group.interval(role, quantity, layer).estimate ** 0.5 for layer in (1, group.depth)
-        )
-        parts.append(
-            f"{title}: the root mean square {change_text(first, last)} from {short(first)} in "
-            f"layer 1 to {short(last)} in layer {group.depth}"
-        )
-    return "; ".join(parts) + "."
+    return _changes(group, {quantity: "the mean square"})
 
 
 def _decades_caption(group: Group) -> str:
     return (
-        "The same gradients over decades: a layer that is fainter by a constant factor is the same "
-        f"curve, shifted; {group.size}. " + _spreads(group, "gradient")
+        "The same gradients over decades. A constant factor from layer to layer shifts a curve and "
+        f"leaves its shape. The height is a density, so it may exceed 100 %. {group.size}. "
+        + _spreads(group, "gradient")
     )
 
 
@@ -166,20 +161,10 @@ def _profile_exhibit(
             percent=percent,
         )
 
-    say = share_text if percent else short
+    labels = {quantity: label[0].lower() + label[1:] for quantity, label in quantities.items()}
 
     def numbers(group: Group) -> str:
-        sentences = []
-        for role, word in group.titles.items():
-            parts = []
-            for quantity, label in quantities.items():
-                first, last = (
-                    group.interval(role, quantity, layer).estimate for layer in (1, group.depth)
-                )
-                words = f"{change_text(first, last)} from {say(first)} to {say(last)}"
-                parts.append(f"{label[0].lower()}{label[1:]} {words}")
-            sentences.append(f"{word}, layer 1 to {group.depth}: {', '.join(parts)}.")
-        return " ".join(sentences)
+        return _changes(group, labels, percent=percent)
 
     return Exhibit(
         id=name,
@@ -194,10 +179,9 @@ def _profile_exhibit(
 def _sheet_words(group: Group) -> str:
     study = group.first.study
     source = INPUTS[study.inputs]
-    shown = min(60, study.examples)
     return (
-        f"The first {shown} of the {study.examples:,} images that every network was shown, each "
-        f"under its label ({', '.join(source.classes)}). {source.description}."
+        f"Some of the {study.examples:,} images that every network was shown, each under its label "
+        f"({', '.join(source.classes)}). {source.description}."
     )
 
 
@@ -238,19 +222,21 @@ _ALL: list[Exhibit] = [
         "Saturation",
         {"saturated_share": "Saturated units"},
         percent=True,
-        see="The share of pre-activations where φ' is below 5 % of its maximum.",
+        see="The share of pre-activations beyond the thresholds outside which |φ'| stays below 5 % "
+        "of its maximum (or beyond those that the study sets).",
     ),
     _profile_exhibit(
         "input_share",
         "What still comes from the input",
         {
-            "input_share_of_variance": "Share of the mean square of z",
-            "activation_input_share_of_variance": "Share of the mean square of a",
+            "input_share_of_variance": "Share of z² that varies with the input",
+            "activation_input_share_of_variance": "Share of a² that varies with the input",
         },
         percent=True,
-        see="The variance over examples as a share of the mean square: near 100 % a unit answers "
-        "to its input, near 0 % to its weights alone. (The variance divides by one less than the "
-        "number of examples, so a little over 100 % is possible.)",
+        see="The variance over examples as a share of the mean square. Near 100 % a unit's value "
+        "depends on the example; the rest is the same for all examples: biases, and the mean input "
+        "passed on. (The variance divides by one less than the number of examples, so a "
+        "little over 100 % is possible.)",
     ),
     Exhibit(
         id="contact_sheet",
@@ -260,6 +246,7 @@ _ALL: list[Exhibit] = [
         caption=_sheet_words,
         alt=_sheet_words,
         plot=False,
+        images=True,
     ),
 ]
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.nets.inputs import INPUTS
+from saturation_lab.report.prose import change_text
 from saturation_lab.sampling.dense import shared_examples
 from saturation_lab.sampling.result import Result
 
@@ -39,7 +40,16 @@ class Group:
         """Return how many networks and examples there are, in words."""
         study = self.first.study
         networks = "one network" if study.networks == 1 else f"{study.networks:,} networks"
-        return f"{networks} each, {study.examples:,} examples"
+        examples = "one example" if study.examples == 1 else f"{study.examples:,} examples"
+        return f"{networks} each, {examples}"
+
+    @property
+    def footer(self) -> str:
+        """Return what a slide must say of a figure that stands alone."""
+        study = self.first.study
+        widths = sorted(set(study.widths))
+        units = f"{widths[0]:,}" if len(widths) == 1 else "different"
+        return f"{self.title}; {self.depth} × {units} {study.activation} units; {self.size}"
 
     @cached_property
     def profile(self) -> pd.DataFrame:
@@ -55,6 +65,17 @@ class Group:
     def interval(self, role: str, quantity: str, layer: int) -> Interval:
         """Return a quantity's mean over networks in one layer of one role."""
         return mean_interval(self.results[role].values(quantity, layer))
+
+    def change(self, role: str, quantity: str, *, percent: bool = False) -> str:
+        """Return in words how a quantity goes from layer 1 to layer L, paired over networks."""
+        result = self.results[role]
+        bottom, top = (result.values(quantity, layer) for layer in (1, self.depth))
+        return change_text(
+            mean_interval(bottom),
+            mean_interval(top),
+            mean_interval(top - bottom),
+            percent=percent,
+        )
 
     def images(self, most: int = 60) -> pd.DataFrame:
         """Return ``images(example, label, pixel, value)`` of the first examples shown."""

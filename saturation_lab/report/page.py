@@ -17,8 +17,9 @@ from markupsafe import Markup
 from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding, top_over_bottom
-from saturation_lab.nets.initializers import INITIALIZERS
-from saturation_lab.report.prose import DIVIDED, TIMES, estimate_text, interval_text
+from saturation_lab.nets.initializers import BIASES, INITIALIZERS
+from saturation_lab.nets.losses import LOSSES
+from saturation_lab.report.prose import DIVIDED, TIMES, estimate_text, interval_text, unbroken
 from saturation_lab.report.report import Report
 from saturation_lab.sampling.result import versions
 
@@ -29,7 +30,6 @@ Figures = Mapping[str, Mapping[str, bytes]]
 class Row:
     """One line of the verdict table, in words."""
 
-    id: str
     source: str
     sentence: str
     precise: str
@@ -42,17 +42,16 @@ def row(finding: Finding) -> Row:
     """Return a finding in words: ratios, not logarithms."""
     claim = finding.claim
     scale = finding.interval.map(math.exp)
+    measured = f"{estimate_text(finding.ratio)}"
     if finding.beside is None:
-        measured = f"top over layer 1: {estimate_text(finding.ratio)}"
         interval = interval_text(scale)
     else:
-        measured = (
-            f"top over layer 1: {estimate_text(finding.ratio)} instead of "
-            f"{estimate_text(finding.beside)}; nearer to 1 by a factor {estimate_text(scale)}"
+        measured += (
+            f" instead of {estimate_text(finding.beside)}: the factor away from 1 is "
+            f"{estimate_text(scale)} times smaller"
         )
         interval = f"{TIMES} {interval_text(scale)}"
     return Row(
-        id=claim.id,
         source=claim.source,
         sentence=claim.sentence,
         precise=claim.precise,
@@ -87,6 +86,8 @@ def page(report: Report, figures: Figures) -> str:
             for section in spec.sections
         ],
         some=some,
+        loss=LOSSES[some.resolved_loss].formula,
+        bias=BIASES[some.resolved_bias].formula,
         studies=[
             {
                 "title": f"{spec.groups[group]}, {spec.roles[role].lower()}",
@@ -101,17 +102,22 @@ def page(report: Report, figures: Figures) -> str:
     )
 
 
-def _answer(report: Report) -> str:
-    """Return one sentence a group: how many statements hold, fail, are undecided."""
+def _answer(report: Report) -> list[str]:
+    """Return one sentence a group: how many statements hold, and which do not."""
     sentences = []
     for name, found in report.findings.items():
-        counts = {v: sum(f.verdict is v for f in found) for v in Verdict}
-        parts = [f"{n} {_verb(v, n)}" for v, n in counts.items() if n]
+        holding = sum(f.verdict is Verdict.HOLDS for f in found)
+        counted = f"all {len(found)}" if holding == len(found) else f"{holding} of {len(found)}"
+        others = [
+            f"“{f.claim.sentence.strip('“”… ')}” ({f.claim.source}) "
+            + ("is undecided" if f.verdict is Verdict.UNDECIDED else f.verdict.value)
+            for f in found
+            if f.verdict is not Verdict.HOLDS
+        ]
+        tail = "; " + "; ".join(others) if others else ""
         title = report.groups[name].title
-        of = f"all {len(found)} statements" if len(parts) == 1 else f"of {len(found)} statements"
-        said = parts[0].split(" ", 1)[1] if len(parts) == 1 else ", ".join(parts)
-        sentences.append(f"{title}: {of} {said}.")
-    return " ".join(sentences)
+        sentences.append(f"{title}: {counted} statements of the paper hold{tail}.")
+    return sentences
 
 
 def _in_short(report: Report) -> list[dict[str, Any]]:
@@ -136,24 +142,21 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
 
 def _factor(ratio: Interval, way: int) -> str:
     """Return a change as a division or a multiplication by a factor above 1, with its interval."""
-    log = ratio.map(lambda x: way * math.log(x) if x > 0 else math.nan)
-    sign = -1 if log.estimate < 0 else 1
-    ends = [math.exp(sign * x) for x in (log.low, log.high)]
+    if not ratio.estimate > 0:
+        return "undefined"
+    shrinks = (ratio.estimate < 1) == (way > 0)
+    ends = (ratio.low, ratio.high)
+    if ratio.estimate < 1:
+        ends = (1 / ratio.high, 1 / ratio.low if ratio.low > 0 else math.inf)
     factor = Interval(
-        estimate=math.exp(sign * log.estimate),
+        estimate=max(ratio.estimate, 1 / ratio.estimate),
         se=math.nan,
-        low=min(ends),
-        high=max(ends),
+        low=ends[0],
+        high=ends[1],
         networks=ratio.networks,
     )
-    word = TIMES if sign > 0 else DIVIDED
-    return f"{word} {estimate_text(factor)} {interval_text(factor)}"
-
-
-def _verb(verdict: Verdict, count: int) -> str:
-    if verdict is Verdict.UNDECIDED:
-        return "is undecided" if count == 1 else "are undecided"
-    return verdict.value if count == 1 else verdict.value[:-1]
+    text = f"{DIVIDED if shrinks else TIMES} {estimate_text(factor)}"
+    return text if math.isnan(ratio.low) else f"{text} {interval_text(factor)}"
 
 
 def _rules(report: Report) -> list[dict[str, Any]]:
@@ -204,13 +207,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["interval"] = interval_of
+    environment.filters["unbroken"] = unbroken
     return environment
-
-
-def interval_of(interval: Interval) -> str:
-    """Return an interval in words, as a filter of the templates."""
-    return interval_text(interval)
 
 
 def _static(name: str) -> str:

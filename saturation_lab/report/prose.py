@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 
 from saturation_lab.inference.intervals import Interval
 
 MINUS, TIMES, DIVIDED = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{DIVISION SIGN}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -45,31 +47,45 @@ def estimate_text(interval: Interval, *, percent: bool = False) -> str:
     return rounded(interval.estimate, half, percent=percent)
 
 
-def change_text(first: float, last: float) -> str:
-    """Return how a number goes from first to last: rises, falls or stays.
+def change_text(
+    first: Interval, last: Interval, difference: Interval, *, percent: bool = False
+) -> str:
+    """Return how a quantity goes from its first to its last value, as far as it is known.
 
-    >>> change_text(0.2, 0.05)
-    'falls'
+    Args:
+        first, last: its means over networks in the two places.
+        difference: last minus first, network by network.
+
+    >>> some = dict(se=0.1, networks=9)
+    >>> one = Interval(estimate=1.0, low=0.8, high=1.2, **some)
+    >>> two = Interval(estimate=2.0, low=1.8, high=2.2, **some)
+    >>> change_text(one, two, Interval(estimate=1.0, low=0.7, high=1.3, **some))
+    'rises from 1.00 to 2.00'
     """
-    if math.isclose(first, last, rel_tol=1e-3):
-        return "stays"
-    return "rises" if last > first else "falls"
+    start, end = (estimate_text(x, percent=percent) for x in (first, last))
+    if not (math.isfinite(first.estimate) and math.isfinite(last.estimate)):
+        return "is undefined"
+    if first.estimate == last.estimate:
+        return f"is {start} in both"
+    if math.isnan(difference.low):
+        return f"goes from {start} to {end}"
+    if difference.low > 0:
+        return f"rises from {start} to {end}"
+    if difference.high < 0:
+        return f"falls from {start} to {end}"
+    return f"does not change measurably ({start} and {end})"
 
 
-def share_text(x: float) -> str:
-    """Return a share as a percentage of two significant digits, for captions.
+def unbroken(text: str) -> str:
+    """Return a text whose numbers keep their units on the line.
 
-    >>> share_text(0.01234), share_text(0.98765), share_text(float("nan"))
-    ('1.2 %', '98.8 %', 'undefined')
+    >>> unbroken("5 % of 3 × 10⁻⁴ in layer 5") == "5\xa0% of 3\xa0×\xa010⁻⁴ in layer\xa05"
+    True
     """
-    if not math.isfinite(x):
-        return "undefined"
-    percent = 100 * x
-    if 0 < percent < 0.01:
-        return "less than 0.01 %"
-    if percent == 0:
-        return "0 %"
-    return (f"{percent:.1f}" if percent >= 10 else f"{percent:#.2g}") + " %"
+    text = text.replace(" %", NO_BREAK + "%").replace(
+        f" {TIMES} 10", f"{NO_BREAK}{TIMES}{NO_BREAK}10"
+    )
+    return re.sub(r"\b(layer|Figure|Figures|eq\.|factor) (?=\d)", rf"\1{NO_BREAK}", text)
 
 
 def short(x: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -37,7 +39,8 @@ class Spec:
     Attributes:
         name: how the report is called.
         title, question, lead: the top of the page.
-        claims: a key of `CLAIM_SETS`, judged in every group.
+        claims: a key of `CLAIM_SETS`, judged in every group; "" for none.
+        command: how this very report is made again.
         groups, roles: their names and titles; a study for each pair.
         studies: by group and role.
         sections: the body of the page.
@@ -48,6 +51,7 @@ class Spec:
     question: str
     lead: str
     claims: str
+    command: str
     groups: Mapping[str, str]
     roles: Mapping[str, str]
     studies: Mapping[tuple[str, str], Study]
@@ -57,7 +61,8 @@ class Spec:
         """Return the same report with another number of networks in every study."""
         count = whole("networks", networks, low=1)
         studies = {key: replace(study, networks=count) for key, study in self.studies.items()}
-        return replace(self, studies=studies)
+        command = f"{self.command} --networks {count}"
+        return replace(self, studies=studies, command=command)
 
 
 def shipped_reports() -> Iterator[Path]:
@@ -81,50 +86,114 @@ def read_spec(name: str) -> Spec:
         path = known[choice("report", name, known)]
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except UnicodeDecodeError as error:
+        raise InputError("report", expected="UTF-8 text", got=Words(path)) from error
+    except ValueError as error:
         raise InputError(str(path), expected="TOML", got=Words(error)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+    except OSError as error:
+        reason = error.strerror
         raise InputError(
             "report", expected="a readable TOML file", got=Words(f"{path}: {reason}")
         ) from error
-    return spec_from(data, name=path.stem)
+    return spec_from(data, name=path.stem, command=f"saturation-lab report {name}")
 
 
-def spec_from(data: Mapping[str, Any], *, name: str) -> Spec:
+def spec_from(data: Mapping[str, Any], *, name: str, command: str = "") -> Spec:
     """Return the report that plain data describes."""
     for key in data:
         choice(f"{name}: key", key, _KEYS)
     for key in ("title", "question", "study", "roles", "groups", "sections"):
         if key not in data:
             raise InputError(f"{name}: {key}", expected="a value", got=NOTHING)
-    if data.get("schema", SCHEMA) != SCHEMA:
-        raise InputError(f"{name}: schema", expected=str(SCHEMA), got=data["schema"])
+    schema = data.get("schema", SCHEMA)
+    if schema != SCHEMA or isinstance(schema, bool):
+        raise InputError(f"{name}: schema", expected=str(SCHEMA), got=schema)
     groups, roles = _tables(data, "groups", name), _tables(data, "roles", name)
     base = _table(data["study"], f"{name}: study")
-    return Spec(
+    studies = {
+        (group, role): Study.from_dict(
+            {k: v for k, v in {**base, **in_group, **in_role}.items() if k != "title"},
+            where=f"{name}: {group}, {role}",
+        )
+        for group, in_group in groups.items()
+        for role, in_role in roles.items()
+    }
+    _refuse_unlike(studies, name)
+    if not isinstance(data["sections"], list):
+        raise InputError(f"{name}: sections", expected="a list of tables", got=data["sections"])
+    spec = Spec(
         name=name,
         title=_text(data, "title", name),
         question=_text(data, "question", name),
         lead=_text(data, "lead", name) if "lead" in data else "",
-        claims=choice(f"{name}: claims", data.get("claims", "glorot_2010"), CLAIM_SETS),
+        claims=_claims(data.get("claims", ""), roles, studies, name),
+        command=command,
         groups={
             key: _text(table, "title", f"{name}: groups.{key}") for key, table in groups.items()
         },
         roles={key: _text(table, "title", f"{name}: roles.{key}") for key, table in roles.items()},
-        studies={
-            (group, role): Study.from_dict(
-                {k: v for k, v in {**base, **in_group, **in_role}.items() if k != "title"},
-                where=f"{name}: {group}, {role}",
-            )
-            for group, in_group in groups.items()
-            for role, in_role in roles.items()
-        },
+        studies=studies,
         sections=tuple(
             _section(_table(section, f"{name}: sections"), groups, f"{name}: sections[{i}]")
             for i, section in enumerate(data["sections"])
         ),
     )
+    _refuse_unfit_exhibits(spec)
+    return spec
+
+
+_ONE_PAGE = ("widths", "examples", "fresh_inputs", "networks", "seed", "dtype", "loss")
+_ONE_GROUP = ("inputs", "features", "scaling", "saturation_beyond")
+
+
+def _refuse_unlike(studies: Mapping[tuple[str, str], Study], name: str) -> None:
+    """Refuse studies that differ in what a page says once, or a figure shows on one axis."""
+    first = next(iter(studies.values())).resolved()
+    for (group, role), study in studies.items():
+        leader = next(s for (g, _), s in studies.items() if g == group).resolved()
+        for key, like in [(k, first) for k in _ONE_PAGE] + [(k, leader) for k in _ONE_GROUP]:
+            value, expected = getattr(study.resolved(), key), getattr(like, key)
+            if value != expected:
+                raise InputError(
+                    f"{name}: {group}, {role}: {key}",
+                    expected=f"{expected} as in the other studies",
+                    got=value,
+                    hint="a report shows studies of one kind",
+                )
+
+
+def _claims(
+    given: object, roles: Mapping[str, Any], studies: Mapping[tuple[str, str], Study], name: str
+) -> str:
+    """Return the name of the claims, whose studies must be roles of the report; "" for none."""
+    if given == "":
+        return ""
+    chosen = choice(f"{name}: claims", given, CLAIM_SETS)
+    for claim in CLAIM_SETS[chosen].values():
+        for role in claim.experiment.roles:
+            choice(f"{name}: roles for the claims of {chosen}", role, roles)
+    if len(next(iter(studies.values())).widths) < 2:
+        raise InputError(
+            f"{name}: claims", expected="two hidden layers to compare, or no claims", got=given
+        )
+    return chosen
+
+
+def _refuse_unfit_exhibits(spec: Spec) -> None:
+    seen = set()
+    for section in spec.sections:
+        study = next(s for (group, _), s in spec.studies.items() if group == section.group)
+        for exhibit in section.exhibits:
+            where = f"{spec.name}: {section.title}"
+            if (section.group, exhibit) in seen:
+                raise InputError(where, expected="each exhibit of a group once", got=exhibit)
+            seen.add((section.group, exhibit))
+            side = math.isqrt(study.architecture.input_width)
+            square = side * side == study.architecture.input_width
+            if EXHIBITS[exhibit].images and (study.fresh_inputs or not square):
+                raise InputError(
+                    where, expected="square images, the same for every network", got=exhibit
+                )
 
 
 def _section(data: Mapping[str, Any], groups: Mapping[str, Any], where: str) -> Section:
@@ -145,6 +214,11 @@ def _tables(data: Mapping[str, Any], key: str, name: str) -> dict[str, Mapping[s
     tables = _table(data[key], f"{name}: {key}")
     if not tables:
         raise InputError(f"{name}: {key}", expected="at least one", got=Words("none"))
+    for inner in tables:  # they become parts of file names
+        if not re.fullmatch(r"[a-zA-Z0-9_-]+", inner):
+            raise InputError(
+                f"{name}: {key}", expected="names of letters, digits, - and _", got=inner
+            )
     return {inner: _table(table, f"{name}: {key}.{inner}") for inner, table in tables.items()}
 
 

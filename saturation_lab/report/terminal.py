@@ -7,12 +7,13 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from saturation_lab.inference.intervals import mean_interval
+from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import INPUTS
-from saturation_lab.report.prose import estimate_text, rounded
+from saturation_lab.report.prose import estimate_text, interval_text, rounded, short
 from saturation_lab.sampling.result import Result
+from saturation_lab.statistics.quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from saturation_lab.report.report import Report  # with every figure behind it
@@ -33,9 +34,9 @@ BLOCKS = {
 """What the table of one study shows: blocks narrow enough for a terminal, headings, quantities."""
 
 _KEY = """\
-Means over units, examples and networks: z pre-activation, a activation, saturated units,
-share of z² that varies with the input, δ = ∂C/∂z, weight gradient of one example and of
-the mini-batch. """
+Means over units, examples and networks: pre-activation z, activation a; {saturated}; \
+share of z² that varies with the input (its variance by ddof 1: a little over 100 % is possible); \
+δ = ∂C/∂z; weight gradient of one example, and of the mini-batch of all {examples}. """
 
 
 def result_table(result: Result) -> str:
@@ -43,8 +44,8 @@ def result_table(result: Result) -> str:
     study = result.study
     networks = "one network" if study.networks == 1 else f"{study.networks:,} networks"
     lines = [
-        f"{study.activation}, {study.initializer}, {study.inputs}, {study.examples:,} examples, "
-        f"{networks}, seed {study.seed}"
+        f"{study.activation}, {study.initializer}, {study.inputs}, "
+        f"{study.examples:,} example{'s' * (study.examples > 1)}, {networks}, seed {study.seed}"
     ]
     for title, columns in BLOCKS.items():
         rows = [["layer", *columns]]
@@ -52,7 +53,11 @@ def result_table(result: Result) -> str:
             cells = [_cell(result, quantity, layer) for quantity in columns.values()]
             rows.append([str(result.layer_name(layer)), *cells])
         lines += ["", title, *_aligned(rows)]
-    lines += ["", _KEY + _meaning_of_intervals(result)]
+    low, high = study.thresholds
+    ends = [f"z < {low:.3g}"] * math.isfinite(low) + [f"z > {high:.3g}"] * math.isfinite(high)
+    saturated = "saturated: " + (" or ".join(ends) or "nowhere")
+    key = _KEY.format(saturated=saturated, examples=f"{study.examples:,}")
+    lines += ["", *textwrap.wrap(key + _meaning_of_intervals(result), 90)]
     if result.summary.overflowed:
         first = result.overflows()[0]
         lines.append(
@@ -71,10 +76,11 @@ def _meaning_of_intervals(result: Result) -> str:
 def _cell(result: Result, quantity: str, layer: int) -> str:
     interval = mean_interval(result.values(quantity, layer))
     if math.isnan(interval.estimate):
-        return "–"
+        middle = result.medians()[layer - 1, list(QUANTITIES).index(quantity)]
+        return f"median {short(middle)}" if math.isfinite(middle) else "–"
     half = (interval.high - interval.low) / 2
     percent = quantity.endswith(("share", "share_of_variance"))
-    if math.isnan(half):
+    if math.isnan(half) or half == 0:  # one network, or the same value in all of them
         return rounded(interval.estimate, math.nan, percent=percent)
     if not percent and interval.estimate and not 1e-3 <= abs(interval.estimate) < 1e5:
         return _scientific(interval.estimate, half)
@@ -91,18 +97,23 @@ def _scientific(x: float, half: float) -> str:
 
 
 def verdict_table(report: Report) -> str:
-    """Return the findings of a report, group by group."""
+    """Return the findings of a report, group by group: ratios with their 95 % intervals."""
     lines = []
     for name, findings in report.findings.items():
         group = report.groups[name]
-        rows = [["claim", "top over layer 1", "instead of", "verdict"]]
+        rows = [["claim", f"layer {group.depth} over layer 1", "in the other study", "verdict"]]
         for finding in findings:
-            beside = "" if finding.beside is None else estimate_text(finding.beside)
-            rows.append(
-                [finding.claim.id, estimate_text(finding.ratio), beside, finding.verdict.value]
-            )
-        lines += ["", f"{group.title}: {group.size}", *_aligned(rows)]
-    return "\n".join(lines[1:])
+            beside = "" if finding.beside is None else _with_interval(finding.beside)
+            ratio = _with_interval(finding.ratio)
+            rows.append([finding.claim.id, ratio, beside, finding.verdict.value])
+        lines += [f"{group.title}: {group.size}", *_aligned(rows), ""]
+    return "\n".join(lines)
+
+
+def _with_interval(interval: Interval) -> str:
+    if math.isnan(interval.low):
+        return estimate_text(interval)
+    return f"{estimate_text(interval)} {interval_text(interval)}"
 
 
 def duration(seconds: float) -> str:
@@ -148,7 +159,10 @@ def _activations() -> str:
 
 
 def _thresholds(low: float | None, high: float | None) -> str:
-    ends = [f"below {low:.4g}" if low is not None else "", f"above {high:.4g}" if high else ""]
+    ends = [
+        f"below {low:.4g}" if low is not None else "",
+        f"above {high:.4g}" if high is not None else "",
+    ]
     return " and ".join(end for end in ends if end) or "nowhere"
 
 

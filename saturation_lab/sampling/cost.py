@@ -12,13 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.statistics.histogram import FLOWS, WIDE_BINS
 from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.statistics.trace import SIGNALS
 from saturation_lab.study import Study
 
 LANE_BYTES = 4 * 2**20
 """Networks are stacked while their arrays together stay within about this much (a cache)."""
 
-BASE_BYTES = 120 * 2**20
+BASE_BYTES = 200 * 2**20
 """A Python process with NumPy and the rest loaded."""
 
 
@@ -47,12 +49,12 @@ class Shape:
     def bytes(self) -> int:
         """Return the memory of one network at its worst: all weights, all signals, one gradient.
 
-        The statistics of one layer are in float64: two copies of a weight gradient, three of a
-        signal.
+        The statistics of one layer are in float64: two copies of a weight gradient, seven of a
+        signal, beside what an activation computes on the way.
         """
         kept = self.itemsize * (self.weights + 4 * self.values)
         gradient = (2 * self.itemsize + 16) * self.largest_matrix
-        return kept + gradient + 24 * self.largest_signal
+        return kept + gradient + (56 + 10 * self.itemsize) * self.largest_signal
 
 
 def shape_of(study: Study) -> Shape:
@@ -80,8 +82,11 @@ def memory_needed(study: Study, *, workers: int, lane: int | None = None) -> int
     """Return the bytes that a run needs: the workers' lanes and the per-network table."""
     shape = shape_of(study)
     row = 8 * shape.layers * (len(QUANTITIES) + study.examples)
-    lanes = min(workers, study.networks) * ((lane or lane_size(study)) * shape.bytes + BASE_BYTES)
-    return int(lanes + 2 * study.networks * row)
+    stacked = (lane or lane_size(study)) * shape.bytes
+    counts = 8 * shape.layers * len(SIGNALS) * (study.bins + WIDE_BINS + 2 * len(FLOWS))
+    workers = min(workers, study.networks)
+    # a part, the sum and both while they are added; a table is sorted and copied at the end
+    return int(workers * (stacked + BASE_BYTES + 4 * counts) + 4 * study.networks * row)
 
 
 def memory_of_machine() -> int:
@@ -103,7 +108,7 @@ def refuse_what_does_not_fit(study: Study, *, workers: int, lane: int | None = N
             "memory",
             expected=f"a study of at most {in_bytes(have)} (this machine)",
             got=Words(f"one that needs {in_bytes(need)}"),
-            hint="take fewer or narrower layers, fewer examples or fewer workers",
+            hint="take fewer or narrower layers, fewer examples, networks or workers",
         )
 
 
@@ -118,4 +123,6 @@ def in_bytes(count: int) -> str:
         if size < 1024 or unit == "PiB":
             break
         size /= 1024
+    if size >= 1e6:
+        return f"more than a million {unit}"
     return f"{size:,.3g} {unit}" if size < 1000 else f"{size:,.0f} {unit}"

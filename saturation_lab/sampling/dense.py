@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.initializers import precision
 from saturation_lab.nets.inputs import INPUTS, Examples, draw_examples
-from saturation_lab.nets.losses import LOSSES, Labels
+from saturation_lab.nets.losses import LOSSES, Labels, softmax
 from saturation_lab.nets.passes import affine, backward, forward
 from saturation_lab.sampling.streams import Purpose, stream
 from saturation_lab.statistics.trace import Trace, TracedLayer
@@ -66,11 +66,10 @@ def dense_trace(
     ]
     output = None
     if loss.needs_labels:
-        probabilities = delta_out + (labels[..., None] == np.arange(z_out.shape[-1]))
+        with np.errstate(all="ignore"):
+            shares = softmax(z_out)
         none = (-np.inf, np.inf)
-        output = _traced(
-            architecture, depth, none, activations[-1], z_out, probabilities, delta_out
-        )
+        output = _traced(architecture, depth, none, activations[-1], z_out, shares, delta_out)
     return Trace(layers=tuple(traced), output=output)
 
 
@@ -89,8 +88,8 @@ def _traced(
         pre_activation=z,
         activation=a,
         gradient=delta,
-        weight_variance=layer.fan_in * layer.weight_std**2,
-        bias_variance=layer.bias_std**2,
+        weight_variance=layer.fan_in * layer.weight_std * layer.weight_std,
+        bias_variance=layer.bias_std * layer.bias_std,
         thresholds=thresholds,
     )
 

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError, Words
+from saturation_lab.checks import InputError, Words, choice, whole
 from saturation_lab.inference.intervals import mean_intervals
-from saturation_lab.statistics.histogram import FLOWS, Axis, Histogram
+from saturation_lab.statistics.histogram import Axis, Histogram
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.summary import Summary
 from saturation_lab.statistics.trace import SIGNALS
@@ -58,7 +58,22 @@ class Result:
 
     def values(self, quantity: str, layer: int) -> NDArray[np.float64]:
         """Return one quantity of hidden layer 1..L (or L + 1, the output layer) by network, [R]."""
-        return self.summary.values[:, layer - 1, list(QUANTITIES).index(quantity)]
+        choice("quantity", quantity, QUANTITIES)
+        number = whole("layer", layer, low=1, high=self.summary.values.shape[1])
+        return self.summary.values[:, number - 1, list(QUANTITIES).index(quantity)]
+
+    def medians(self) -> NDArray[np.float64]:
+        """Return the median over networks of every quantity, [layers, quantities].
+
+        The mean square or variance of a network that overflowed is larger than every number; of
+        its other quantities nothing is known, and then the median is nan.
+        """
+        values = self.summary.values
+        squares = np.array([name.endswith(("mean_square", "variance")) for name in QUANTITIES])
+        lost = np.isnan(values) & (self.summary.first_bad_layer > 0)[:, None, None] & squares
+        with np.errstate(all="ignore"):
+            medians: NDArray[np.float64] = np.median(np.where(lost, np.inf, values), axis=0)
+        return medians
 
     def per_network(self) -> pd.DataFrame:
         """Return ``per_network(study, network, layer, quantity, value)`` of the hidden layers."""
@@ -74,31 +89,27 @@ class Result:
     def histogram(self, kind: str = "linear") -> pd.DataFrame:
         """Return ``histogram(study, layer, quantity, left, right, count)`` of the hidden layers.
 
-        ``kind`` is linear or asinh. Values beyond the axis stand in rows that reach to ±inf.
+        ``kind`` is linear or asinh. Values beyond the axis stand in rows that reach to ±inf, NaN in
+        a row from NaN to NaN: the counts of a layer add up to all values seen.
         """
         import pandas as pd
 
+        choice("kind", kind, _KINDS)
         tables = []
         for signal in SIGNALS:
             found = self.summary.histograms[signal][_KINDS.index(kind)]
-            edges = np.concatenate([[-np.inf], found.axis.edges, [np.inf]])
-            low, high = FLOWS.index("underflow"), FLOWS.index("overflow")
-            minus, plus = FLOWS.index("minus_inf"), FLOWS.index("plus_inf")
+            edges = found.axis.edges
             for layer in range(1, self.depth + 1):
-                flows = found.flows[layer - 1]
-                counts = [
-                    flows[low] + flows[minus],
-                    *found.counts[layer - 1],
-                    flows[high] + flows[plus],
-                ]
+                under, over, nan, minus, plus = found.flows[layer - 1]
+                counts = [under + minus, *found.counts[layer - 1], over + plus, nan]
                 tables.append(
                     pd.DataFrame(
                         {
                             "study": self.name,
                             "layer": layer,
                             "quantity": signal,
-                            "left": edges[:-1],
-                            "right": edges[1:],
+                            "left": [-np.inf, *edges, np.nan],
+                            "right": [*edges, np.inf, np.nan],
                             "count": counts,
                         }
                     )
@@ -125,7 +136,7 @@ class Result:
     def to_json(self) -> dict[str, Any]:
         """Return the profile and the study as plain data; undefined numbers are None."""
         intervals = mean_intervals(self.summary.values)
-        medians = _medians(self.summary.values)
+        medians = self.medians()
         layers = [
             {
                 name: _entry(
@@ -164,28 +175,25 @@ class Result:
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write the result folder; an existing one is replaced only with ``force``."""
-        folder = Path(folder)
-        refuse_existing(folder, force=force)
+        target = Path(folder).resolve()
+        refuse_existing(target, force=force)
+        beside = None
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+            self._write(beside)
+            beside.chmod(0o755)
+            _put_in_place(beside, target)
         except OSError as error:
             raise InputError(
                 "output",
                 expected="a folder that can be written",
-                got=Words(f"{folder}: {error.strerror}"),
+                got=Words(f"{folder}: {error.strerror or error}"),
             ) from error
-        try:
-            self._write(beside)
-            beside.chmod(0o755)
-            old = beside.with_name(beside.name + "-old")
-            if folder.exists():
-                folder.rename(old)
-            beside.rename(folder)
-            shutil.rmtree(old, ignore_errors=True)
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        return folder
+            if beside is not None:
+                shutil.rmtree(beside, ignore_errors=True)
+        return Path(folder)
 
     def _write(self, folder: Path) -> None:
         summary = self.summary
@@ -224,11 +232,7 @@ class Result:
         _check_manifest(folder)
         study = Study.read(folder / "study.toml")
         try:
-            with (
-                np.load(folder / "networks.npz") as kept,
-                np.load(folder / "histograms.npz") as counted,
-            ):
-                rows, bins = dict(kept), dict(counted)
+            rows, bins = _arrays(folder / "networks.npz"), _arrays(folder / "histograms.npz")
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise InputError(
                 "result", expected="a whole result folder", got=Words(error)
@@ -247,23 +251,44 @@ class Result:
 
 
 def refuse_existing(folder: Path, *, force: bool) -> None:
-    """Raise `InputError` when ``folder`` exists and must not, or is no result folder."""
+    """Raise `InputError` when ``folder`` exists and must not, or holds anything but a result."""
     if not folder.exists():
         return
-    ours = (folder / "manifest.json").is_file() or (folder.is_dir() and not any(folder.iterdir()))
-    if not ours:
+    names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else {"a file"}
+    if names - {*_FILES, "manifest.json"} or (names and not _is_manifest(folder / "manifest.json")):
         raise InputError(
             "output",
             expected="a new folder or a result folder",
-            got=Words(f"{folder}, something else"),
+            got=Words(f"{folder}, which holds something else"),
         )
-    if not force and any(folder.iterdir()):
+    if names and not force:
         raise InputError(
             "output",
             expected="a new folder",
             got=Words(f"{folder}, which exists"),
             hint="--force replaces it, --resume adds networks to it",
         )
+
+
+def _is_manifest(path: Path) -> bool:
+    try:
+        return set(json.loads(path.read_text(encoding="utf-8"))["sha256"]) == set(_FILES)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _put_in_place(new: Path, target: Path) -> None:
+    """Rename ``new`` to ``target``; what stood there goes only once the new one stands."""
+    old = new.with_name(new.name + "-old")
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def versions() -> dict[str, str]:
@@ -275,12 +300,6 @@ def versions() -> dict[str, str]:
     }
 
 
-def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    with np.errstate(all="ignore"):
-        medians: NDArray[np.float64] = np.median(values, axis=0)
-    return medians
-
-
 def _entry(interval: list[float], median: float) -> dict[str, float | None]:
     entry = dict(zip(("estimate", "se", "low", "high"), map(_or_none, interval), strict=True))
     # a network that overflowed leaves no mean, but the typical network is still known
@@ -289,6 +308,11 @@ def _entry(interval: list[float], median: float) -> dict[str, float | None]:
 
 def _or_none(x: float) -> float | None:
     return x if math.isfinite(x) else None
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        return dict(archive)
 
 
 def _histogram(arrays: dict[str, NDArray[Any]], key: str) -> Histogram:

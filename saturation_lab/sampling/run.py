@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 
 import numpy as np
@@ -24,10 +24,10 @@ from saturation_lab.nets.inputs import Examples
 from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit
 from saturation_lab.sampling.dense import dense_trace, shared_examples
 from saturation_lab.sampling.result import Result
-from saturation_lab.statistics.histogram import Axis
+from saturation_lab.statistics.histogram import WIDE_BINS, Axis
 from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
 from saturation_lab.statistics.trace import SIGNALS, Trace
-from saturation_lab.study import Study
+from saturation_lab.study import LEAST_RANGE, MOST_RANGE, Study
 
 Tick = Callable[[int], object]
 Trace_of = Callable[..., Trace]
@@ -41,7 +41,6 @@ PILOTS = 4
 PILOT_SHARE = 0.999
 """A range holds this share of |values| of the layer that is widest."""
 
-WIDE_BINS = 400
 WIDE_REACH = 1e2
 WIDE_DECADES = 8
 """The asinh axis reaches 100 times as far as the linear one, and down by 8 decades from there."""
@@ -85,7 +84,8 @@ def sample(
     >>> sample(study, workers=1).summary.networks
     array([0, 1])
     """
-    workers = cores() if workers is None else whole("workers", workers, low=1, high=4096)
+    workers = min(checked_workers(workers), study.networks)
+    lane = lane_size(study) if lane is None else whole("lane", lane, low=1)
     refuse_what_does_not_fit(study, workers=workers, lane=lane)
     study = with_ranges(study) if start is None else _continued(study, start)
     done = 0 if start is None else start.study.networks
@@ -93,11 +93,12 @@ def sample(
         study=study,
         shared=shared_examples(study),
         axes=axes_of(study),
-        lane=lane or lane_size(study),
+        lane=lane,
     )
     todo = range(done, study.networks)
-    chunk = chunk or _chunk_size(len(todo), workers, order.lane)
-    parts = _measured(order, _chunks(todo, chunk), workers, tick)
+    if chunk is None:
+        chunk = _chunk_size(len(todo), workers, lane)
+    parts = _measured(order, _chunks(todo, whole("chunk", chunk, low=1)), workers, tick)
     summary = merge(parts if start is None else _after(start.summary, parts))
     return Result(study=study, summary=summary, name=name)
 
@@ -107,6 +108,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def checked_workers(workers: object) -> int:
+    """Return the number of processes: one a core for None, at most 8 a core."""
+    if workers is None:
+        return cores()
+    return whole("workers", workers, low=1, high=max(8 * cores(), 16))
+
+
 def with_ranges(*studies: Study) -> Study:
     """Return the first study, resolved, with a range for every signal: pilots set what is open.
 
@@ -114,7 +122,15 @@ def with_ranges(*studies: Study) -> Study:
     the widest that any of them needs.
     """
     first = studies[0].resolved()
-    asked = {signal: span for study in studies for signal, span in study.ranges.items()}
+    asked: dict[str, tuple[float, float]] = {}
+    for study in studies:
+        for signal, span in study.ranges.items():
+            if asked.setdefault(signal, span) != span:
+                raise InputError(
+                    f"ranges.{signal}",
+                    expected=f"{list(asked[signal])}, as figures share one axis",
+                    got=list(span),
+                )
     open_signals = [signal for signal in SIGNALS if signal not in asked]
     if not open_signals:
         return replace(first, ranges=asked)
@@ -141,26 +157,20 @@ def axes_of(study: Study) -> Axes:
 def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Return [low, high] of each signal by rule: an activation's own bounds, else ± a quantile.
 
-    Bounded ends are widened by 1e-9 so that a saturated value on the bound lies inside.
+    Bounded ends are widened by 1e-6 so that a saturated value on the bound lies inside, rounded to
+    float32 too.
     """
     shared = shared_examples(study)
     reach = dict.fromkeys(signals, 0.0)
     with _one_blas_thread(), np.errstate(all="ignore"):  # an overflow only leaves its range
         for pilot in range(PILOTS):
-            trace = SAMPLERS[study.sampler](study, [pilot], shared, pilot=True)
-            for traced in trace.layers:
-                layer = replace(traced)  # its weight gradient goes with the copy
-                for signal in signals:
-                    values = np.abs(layer.signal(signal)).reshape(-1)
-                    values = values[np.isfinite(values)]
-                    if values.size:
-                        top = float(np.quantile(values, PILOT_SHARE))
-                        reach[signal] = max(reach[signal], top)
+            for signal, top in _pilot_reach(study, pilot, shared, signals).items():
+                reach[signal] = max(reach[signal], top)
     ranges = {signal: (-_round_up(r), _round_up(r)) for signal, r in reach.items()}
     if "activation" in ranges:
         low, high = ACTIVATIONS[study.activation].bounds
         least, most = ranges["activation"]
-        inside = 1e-9
+        inside = 1e-6
         ranges["activation"] = (
             low - inside if math.isfinite(low) else least,
             high + inside if math.isfinite(high) else most,
@@ -168,14 +178,30 @@ def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float
     return ranges
 
 
+def _pilot_reach(
+    study: Study, pilot: int, shared: Examples | None, signals: Sequence[str]
+) -> dict[str, float]:
+    # a function of its own: a pilot's trace is gone before the next one is drawn
+    reach = dict.fromkeys(signals, 0.0)
+    for traced in SAMPLERS[study.sampler](study, [pilot], shared, pilot=True).layers:
+        layer = replace(traced)  # its weight gradient goes with the copy
+        for signal in signals:
+            values = np.abs(layer.signal(signal)).reshape(-1)
+            values = values[np.isfinite(values)]
+            if values.size:
+                reach[signal] = max(reach[signal], float(np.quantile(values, PILOT_SHARE)))
+    return reach
+
+
 def _round_up(reach: float) -> float:
-    """Return the next number of two significant digits; 1 where nothing was seen.
+    """Return the next number of two significant digits, 1e-250 to 1e250; 1 where nothing was seen.
 
     >>> _round_up(0.0123), _round_up(0.0)
     (0.013, 1.0)
     """
     if reach == 0:
         return 1.0
+    reach = min(max(reach, LEAST_RANGE), MOST_RANGE)
     decade = 10.0 ** (math.floor(math.log10(reach)) - 1)
     return float(f"{math.ceil(reach / decade) * decade:.2g}")
 
@@ -184,7 +210,8 @@ def _continued(study: Study, start: Result) -> Study:
     """Return the study that adds networks to ``start``; any other difference is refused."""
     wanted = replace(study.resolved(), ranges={**start.study.ranges, **study.ranges})
     old, new = start.study.to_dict(), wanted.to_dict()
-    different = sorted(key for key in {*old, *new} - {"networks"} if old.get(key) != new.get(key))
+    keys = [key.name for key in fields(Study) if key.name != "networks"]
+    different = [key for key in keys if old.get(key) != new.get(key)]
     if different:
         key = different[0]
         raise InputError(

@@ -17,6 +17,11 @@ from saturation_lab.checks import InputError
 Counts = NDArray[np.int64]
 Counted = tuple[Counts, Counts]
 
+WIDE_BINS = 400
+"""Bins of an asinh axis."""
+
+_SMALL = 1e-30
+
 FLOWS = ("underflow", "overflow", "nan", "minus_inf", "plus_inf")
 """The counts that stand beside the bins, in the order of `Histogram.flows`."""
 
@@ -41,7 +46,13 @@ class Axis:
 
     def place(self, x: NDArray[Any]) -> NDArray[Any]:
         """Return where x lies on the axis in which the bins are equal."""
-        return x if self.scale is None else np.arcsinh(x / self.scale)
+        if self.scale is None:
+            return x
+        if self.scale < _SMALL:  # float32 has no such number
+            x = x.astype(np.float64)
+        with np.errstate(over="ignore"):  # what is too far for the quotient is beyond the axis
+            placed: NDArray[Any] = np.arcsinh(x / self.scale)
+        return placed
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
+EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,10 @@ def central_moments(x: NDArray[Any]) -> Moments:
     rows -= mean[:, None]
     squares = np.square(rows)
     variance = squares.mean(axis=1)
+    for network in np.flatnonzero(variance <= np.square(8 * EPS * mean)):
+        if np.ptp(x[network]) == 0:  # the mean of a constant is rounded: its variance is not
+            rows[network] = squares[network] = variance[network] = 0
+            mean[network] = x[network].flat[0]
     rows *= squares
     third = rows.mean(axis=1)
     np.square(squares, out=squares)

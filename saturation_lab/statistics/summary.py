@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,31 +55,41 @@ def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summa
     """Measure N traced networks; ``networks`` [N] are their indices."""
     peaks = {signal: PEAK * half_width(linear) for signal, (linear, _) in axes.items()}
     with np.errstate(all="ignore"):  # overflow is counted, not warned about
-        bad, going_up = _first_bad_layer(trace)
         # a copy of the layer takes what it computes on the way with it when it goes
         measured = [_measure(replace(layer), peaks, axes) for layer in trace.every_layer]
+        bad, going_up = _first_bad_layer(trace, [part.bad_gradient for part in measured])
     return Summary(
         networks=networks,
-        values=np.stack([values for values, _, _ in measured], axis=1),
-        conditional=np.stack([conditional for _, conditional, _ in measured], axis=1),
+        values=np.stack([part.values for part in measured], axis=1),
+        conditional=np.stack([part.conditional for part in measured], axis=1),
         first_bad_layer=bad,
         bad_going_up=going_up,
         histograms={
             signal: (
-                _stacked([counts[signal][0] for _, _, counts in measured], axes[signal][0]),
-                _stacked([counts[signal][1] for _, _, counts in measured], axes[signal][1]),
+                _stacked([part.counts[signal][0] for part in measured], axes[signal][0]),
+                _stacked([part.counts[signal][1] for part in measured], axes[signal][1]),
             )
             for signal in SIGNALS
         },
     )
 
 
-def _measure(
-    layer: TracedLayer, peaks: Mapping[str, float], axes: Axes
-) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[str, list[Counted]]]:
-    values = measure_layer(layer, peaks)
-    counts = {s: [count(layer.signal(s), axis) for axis in axes[s]] for s in SIGNALS}
-    return values, layer.conditional_mean_square, counts
+class _Measured(NamedTuple):
+    """What is kept of one layer of N networks."""
+
+    values: NDArray[np.float64]
+    conditional: NDArray[np.float64]
+    counts: dict[str, list[Counted]]
+    bad_gradient: NDArray[np.bool_]
+
+
+def _measure(layer: TracedLayer, peaks: Mapping[str, float], axes: Axes) -> _Measured:
+    return _Measured(
+        values=measure_layer(layer, peaks),
+        conditional=layer.conditional_mean_square,
+        counts={s: [count(layer.signal(s), axis) for axis in axes[s]] for s in SIGNALS},
+        bad_gradient=_bad(layer.weight_gradient),
+    )
 
 
 def _stacked(layers: list[Counted], axis: Axis) -> Histogram:
@@ -95,11 +105,13 @@ def half_width(axis: Axis) -> float:
     return (axis.high - axis.low) / 2
 
 
-def _first_bad_layer(trace: Trace) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _first_bad_layer(
+    trace: Trace, bad_gradients: list[NDArray[np.bool_]]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the first layer with a non-finite value in the order of computing, and the pass."""
     layers = trace.every_layer
     up = [_bad(layer.pre_activation) | _bad(layer.activation) for layer in layers]
-    down = [_bad(layer.gradient) for layer in layers]
+    down = [_bad(layer.gradient) | bad for layer, bad in zip(layers, bad_gradients, strict=True)]
     order = np.stack([*up, *reversed(down)], axis=1)
     first = order.argmax(axis=1)
     numbers = np.array([*range(1, len(layers) + 1), *range(len(layers), 0, -1)])

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from saturation_lab.inference.intervals import Interval
-from saturation_lab.report.prose import estimate_text, interval_text, rounded, share_text, short
+from saturation_lab.report.prose import change_text, estimate_text, interval_text, rounded, short
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,28 @@ def test_intervals_say_why_they_are_missing() -> None:
     assert interval_text(some, percent=True) == "[48.0 %, 52.0 %]"
 
 
-def test_captions_keep_small_shares_apart_from_none() -> None:
-    assert share_text(0) == "0 %"
-    assert share_text(1e-6) == "less than 0.01 %"
+def _interval(estimate: float, half: float) -> Interval:
+    return Interval(
+        estimate=estimate, se=half / 2, low=estimate - half, high=estimate + half, networks=9
+    )
+
+
+@pytest.mark.parametrize(
+    ("difference", "half", "word"),
+    [(1.0, 0.5, "rises"), (-1.0, 0.5, "falls"), (1.0, 2.0, "does not change measurably")],
+)
+def test_a_change_is_one_only_when_its_interval_says_so(
+    difference: float, half: float, word: str
+) -> None:
+    first, last = _interval(3.0, 0.1), _interval(3.0 + difference, 0.1)
+    assert change_text(first, last, _interval(difference, half)).startswith(word)
+
+
+def test_no_change_is_claimed_of_what_is_undefined_or_single() -> None:
+    nan = Interval(estimate=math.nan, se=math.nan, low=math.nan, high=math.nan, networks=9)
+    one = Interval(estimate=1.0, se=math.nan, low=math.nan, high=math.nan, networks=1)
+    two = Interval(estimate=2.0, se=math.nan, low=math.nan, high=math.nan, networks=1)
+    assert change_text(nan, nan, nan) == "is undefined"
+    assert change_text(one, one, one) == "is 1.00 in both"
+    assert change_text(one, two, one) == "goes from 1.00 to 2.00"
     assert short(123456.0) == "1.23 × 10⁵"

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import matplotlib as mpl
 import pytest
 
 from saturation_lab import InputError
@@ -13,6 +14,7 @@ from saturation_lab.cli import main
 from saturation_lab.figures.theme import CANVASES
 from saturation_lab.report.build import compute, draw_exhibit, write_page
 from saturation_lab.report.exhibits import EXHIBITS
+from saturation_lab.report.prose import estimate_text, unbroken
 from saturation_lab.report.report import Report
 from saturation_lab.report.spec import read_spec, shipped_reports
 
@@ -62,7 +64,10 @@ def test_page_is_offline_whole_and_says_its_numbers(report: Report, tmp_path: Pa
     assert set(page.ids) >= {f"digits-{name}" for name in EXHIBITS}
     assert "Standard <&>" in page.text
     for findings in report.findings.values():
-        assert page.text.count("top over layer 1:") == len(findings)
+        assert page.text.count("holds") + page.text.count("fails") >= len(findings)
+        for finding in findings:
+            assert unbroken(estimate_text(finding.ratio)) in page.text
+            assert unbroken(finding.claim.precise) in page.text
     for group in report.groups.values():
         for result in group.results.values():
             assert result.study.digest in page.text
@@ -103,9 +108,9 @@ def test_words_follow_the_numbers(report: Report) -> None:
     standard = [group.interval("standard", "gradient_peak_share", i).estimate for i in (1, 3)]
     assert standard[0] > standard[1]
     caption = EXHIBITS["figure_7"].caption(group)
-    assert re.search(r"Standard <&>: the share within .* falls from", caption)
+    assert re.search(r"Standard <&>, layer 1 to 3: the height at zero falls from", caption)
     rising = EXHIBITS["figure_6"].caption(group)
-    assert re.search(r"Standard <&>: the share within .* rises from", rising)
+    assert re.search(r"Standard <&>, layer 1 to 3: the height at zero rises from", rising)
 
 
 def test_command_writes_page_and_figures(
@@ -147,6 +152,17 @@ def test_reports_that_are_shipped_can_be_read() -> None:
         ('group = "digits"', 'group = "digit"', 'did you mean "digits"'),
         ('"figure_7"', '"figure_77"', 'did you mean "figure_7"'),
         ("[roles.standard]", "[roles.standard", "TOML"),
+        ("[roles.standard]", "[roles.std]", "roles for the claims"),
+        ("[roles.standard]", '[roles."../up"]', "names of letters"),
+        ('title = "Normalized"', 'title = "Normalized"\nseed = 4', "seed: expected 3 as in"),
+        (
+            'title = "Normalized"',
+            'title = "Normalized"\ndepth = 4',
+            "widths: expected (40, 40, 40)",
+        ),
+        ("depth = 3", "depth = 1", "two hidden layers"),
+        ("width = 40", "width = 40\nfresh_inputs = true", "the same for every network"),
+        ('"figure_7"', '"figure_6"', "each exhibit of a group once"),
     ],
 )
 def test_bad_specifications_are_refused_in_one_line(
@@ -159,6 +175,33 @@ def test_bad_specifications_are_refused_in_one_line(
         read_spec(str(small_report))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_report_that_does_not_fit_is_refused_before_anything_is_drawn(
+    small_report: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small_report.write_text(small_report.read_text().replace("width = 40", "width = 2000000"))
+    assert main(["report", str(small_report), "-o", str(small_report.parent / "page")]) == 2
+    assert "memory: expected a study of at most" in capsys.readouterr().err
+    assert not (small_report.parent / "page").exists()
+
+
+def test_a_report_needs_no_claims_and_says_how_to_make_it_again(
+    small_report: Path, tmp_path: Path
+) -> None:
+    text = small_report.read_text().replace('claims = "glorot_2010"', "")
+    small_report.write_text(text.replace("roles.standard", "roles.anything"))
+    report = compute(read_spec(str(small_report)).with_networks(3), workers=1)
+    page = _page(write_page(report, tmp_path / "page"))
+    assert f"saturation-lab report {small_report} --networks 3" in page.text
+    assert "How to read a verdict" not in page.text
+
+
+def test_a_users_matplotlibrc_changes_no_byte(report: Report) -> None:
+    group, exhibit = report.groups["digits"], EXHIBITS["profile_signal"]
+    plain = draw_exhibit(exhibit, group, CANVASES["page"], "svg")
+    with mpl.rc_context({"axes.xmargin": 0.3, "lines.linestyle": "--", "font.size": 30}):
+        assert draw_exhibit(exhibit, group, CANVASES["page"], "svg") == plain
 
 
 def test_unknown_report_names_the_nearest() -> None:

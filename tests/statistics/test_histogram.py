@@ -1,0 +1,317 @@
+"""Is no value lost, does each lie in its bin, and do counts add up?
+
+The rule of agreement: a finite value belongs to the bin whose left edge is the last one at or below
+it (`np.searchsorted(edges, x, side="right")`), values below ``low`` to the underflow, those from
+``high`` on to the overflow. Where an edge is not a binary fraction, a value within rounding of it
+may fall on either side; within rounding means 8 eps of the axis on which the bins are equal, eps
+being that of the values' own dtype on the asinh axis and of float64 on the linear one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import permutations
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from saturation_lab.checks import InputError
+from saturation_lab.statistics.histogram import FLOWS, Axis, Counted, Histogram, count
+
+Array = NDArray[Any]
+Counter = Callable[[Array, Axis], Counted]
+
+always = settings(derandomize=True, deadline=None, max_examples=200)
+
+
+def counted(x: Array, axis: Axis) -> Counted:
+    with np.errstate(all="ignore"):  # as in `summarize`
+        return count(x, axis)
+
+
+# --- what is counted and on which axes ------------------------------------------------------------
+
+
+def values(dtype: str) -> st.SearchStrategy[Array]:
+    width: Literal[32, 64] = 32 if dtype == "float32" else 64
+    anything = st.floats(width=width, allow_nan=True, allow_infinity=True, allow_subnormal=True)
+    special = [0.0, -0.0, math.nan, math.inf, -math.inf, 1.0, -1.0, 0.5]
+    special += [float(np.finfo(dtype).max), float(np.finfo(dtype).smallest_subnormal)]
+    return hnp.arrays(
+        dtype, st.integers(0, 60), elements=st.one_of(anything, st.sampled_from(special))
+    )
+
+
+any_values = st.sampled_from(["float32", "float64"]).flatmap(values)
+
+ends = st.floats(min_value=-1e30, max_value=1e30, allow_nan=False)
+
+
+@st.composite
+def linear_axes(draw: st.DrawFn) -> Axis:
+    low, bins = draw(ends), draw(st.integers(1, 300))
+    narrowest = max(abs(low), 1e-30) * 1e-10
+    return Axis(low=low, high=low + draw(st.floats(narrowest, 1e31)), bins=bins)
+
+
+@st.composite
+def asinh_axes(draw: st.DrawFn) -> Axis:
+    """An axis like those of the runs: symmetric, down by some decades."""
+    reach = 10.0 ** draw(st.integers(-25, 35))
+    decades = draw(st.integers(1, 8))
+    return Axis(low=-reach, high=reach, bins=draw(st.integers(1, 500)), scale=reach / 10.0**decades)
+
+
+any_axis = st.one_of(linear_axes(), asinh_axes())
+
+
+# --- nothing is lost ------------------------------------------------------------------------------
+
+
+def lost(x: Array, axis: Axis, counter: Counter) -> list[str]:
+    """Say which of the promises of conservation a counter breaks."""
+    bins, flows = counter(x, axis)
+    named = dict(zip(FLOWS, flows.tolist(), strict=True))
+    finite = x[np.isfinite(x)]
+    expected = {
+        "all values": (int(bins.sum() + flows.sum()), x.size),
+        "nan": (named["nan"], sum(math.isnan(v) for v in x.reshape(-1).tolist())),
+        "plus_inf": (named["plus_inf"], sum(v == math.inf for v in x.reshape(-1).tolist())),
+        "minus_inf": (named["minus_inf"], sum(v == -math.inf for v in x.reshape(-1).tolist())),
+        "finite": (int(bins.sum()) + named["underflow"] + named["overflow"], finite.size),
+        "bins": (bins.shape, (axis.bins,)),
+        "negative": (bool((bins < 0).any() or (flows < 0).any()), False),
+    }
+    return [name for name, (found, wanted) in expected.items() if found != wanted]
+
+
+@always
+@given(x=any_values, axis=any_axis)
+def test_every_value_is_counted_once(x: Array, axis: Axis) -> None:
+    assert not lost(x, axis, counted)
+
+
+def by_numpy(x: Array, axis: Axis) -> Counted:
+    """The fault: what NumPy's histogram drops, everything beyond the axis, is gone."""
+    bins, _ = np.histogram(x[np.isfinite(x)], axis.edges)
+    return bins.astype(np.int64), np.zeros(5, np.int64)
+
+
+def nan_as_overflow(x: Array, axis: Axis) -> Counted:
+    """The fault: NaN stands with the overflow, as in a plain boost-histogram."""
+    bins, flows = counted(x, axis)
+    return bins, flows + np.array([0, flows[2], -flows[2], 0, 0])
+
+
+@pytest.mark.parametrize("faulty", [by_numpy, nan_as_overflow])
+def test_a_counter_that_loses_values_is_seen(faulty: Counter) -> None:
+    x = np.array([-3.0, 0.1, 0.2, 9.0, math.nan, math.inf, -math.inf])
+    axis = Axis(low=-1.0, high=1.0, bins=4)
+    assert not lost(x, axis, counted)
+    assert lost(x, axis, faulty)
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0, 2)])
+def test_no_values_are_no_counts(shape: tuple[int, ...]) -> None:
+    bins, flows = count(np.zeros(shape), Axis(low=-1.0, high=1.0, bins=3))
+    assert bins.tolist() == [0, 0, 0]
+    assert flows.tolist() == [0] * 5
+
+
+def test_counting_leaves_the_values_alone() -> None:
+    x = np.array([[math.nan, 2.0], [0.5, -7.0]])
+    before = x.tobytes()
+    count(x, Axis(low=-1.0, high=1.0, bins=2, scale=0.1))
+    assert x.tobytes() == before
+
+
+# --- each in its bin ------------------------------------------------------------------------------
+
+
+def far_from_edges(x: Array, axis: Axis) -> Array:
+    """Return the finite values that do not lie within rounding of an edge."""
+    x = x[np.isfinite(x)]
+    eps = float(np.finfo(np.float64 if axis.scale is None else x.dtype).eps)
+    with np.errstate(over="ignore"):
+        place = axis.place(x.astype(np.float64))
+        edges = np.linspace(*axis.ends, axis.bins + 1)
+        near = 8 * eps * max(1.0 if axis.scale else 0.0, *map(abs, axis.ends))
+        far = np.abs(place[:, None] - edges[None, :]).min(axis=1, initial=math.inf) > near
+    kept: Array = x[far]
+    return kept
+
+
+def by_searching(x: Array, axis: Axis) -> tuple[list[int], int, int]:
+    """Return bins, underflow and overflow by comparing each value with the edges."""
+    found = np.searchsorted(axis.edges, x.astype(np.float64), side="right")
+    place = np.bincount(found, minlength=axis.bins + 2)
+    return place[1:-1].tolist(), int(place[0]), int(place[-1])
+
+
+def agrees(x: Array, axis: Axis, counter: Counter) -> bool:
+    bins, flows = counter(x, axis)
+    return by_searching(x, axis) == (bins.tolist(), int(flows[0]), int(flows[1]))
+
+
+@always
+@given(x=any_values, axis=any_axis)
+def test_bins_are_those_of_searchsorted(x: Array, axis: Axis) -> None:
+    assert agrees(far_from_edges(x, axis), axis, counted)
+
+
+@always
+@given(
+    axis=any_axis,
+    seed=st.integers(0, 2**32 - 1),
+    dtype=st.sampled_from(["float32", "float64"]),
+)
+def test_values_all_over_the_axis_lie_in_their_bins(axis: Axis, seed: int, dtype: str) -> None:
+    low, high = axis.ends
+    place = np.random.default_rng(seed).uniform(low - 0.1, high + 0.1 * abs(high), 300)
+    x = (place if axis.scale is None else np.sinh(place) * axis.scale).astype(dtype)
+    x = far_from_edges(x, axis)
+    assert agrees(x, axis, counted)
+    if axis.scale is None and x.size:
+        inside = x[(x >= axis.low) & (x < axis.high)].astype(np.float64)
+        assert counted(x, axis)[0].tolist() == np.histogram(inside, axis.edges)[0].tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_values_on_binary_edges_belong_to_the_right(dtype: str) -> None:
+    axis = Axis(low=-1.0, high=1.0, bins=64)
+    assert agrees(axis.edges.astype(dtype), axis, count)
+    assert agrees(np.linspace(-2, 2, 4097, dtype=dtype), axis, count)
+
+
+def closed_on_the_right(x: Array, axis: Axis) -> Counted:
+    """The fault: a value on an edge goes to the bin on its left."""
+    bins, flows = counted(-x, replace(axis, low=-axis.high, high=-axis.low))
+    return bins[::-1], flows[[1, 0, 2, 4, 3]]
+
+
+def one_bin_off(x: Array, axis: Axis) -> Counted:
+    bins, flows = counted(x, axis)
+    return np.roll(bins, 1), flows
+
+
+@pytest.mark.parametrize("faulty", [closed_on_the_right, one_bin_off])
+def test_a_counter_that_is_one_edge_off_is_seen(faulty: Counter) -> None:
+    axis = Axis(low=-1.0, high=1.0, bins=64)
+    x = np.array([-1.0, 0.0, 0.25, 0.3])
+    assert agrees(x, axis, count)
+    assert not agrees(x, axis, faulty)
+
+
+@pytest.mark.parametrize("decade", [-44, -42, -38, -30, 0, 30, 38])
+def test_the_asinh_axis_reaches_wherever_float32_does(decade: int) -> None:
+    """Zeros and the smallest values lie in the middle even where scale is below float32's reach."""
+    reach = 10.0**decade
+    axis = Axis(low=-reach, high=reach, bins=401, scale=reach / 1e8)
+    x = np.array([0.0, 0.0, 0.3 * reach, -0.3 * reach, 0.7 * reach], dtype=np.float32)
+    assert agrees(x, axis, counted)
+
+
+@pytest.mark.parametrize("decade", [-300, -100, 0, 100, 300])
+def test_the_asinh_axis_reaches_wherever_float64_does(decade: int) -> None:
+    reach = 10.0**decade
+    axis = Axis(low=-reach, high=reach, bins=401, scale=reach / 1e8)
+    x = np.array([0.0, 0.0, 0.3 * reach, -0.3 * reach, 0.7 * reach])
+    assert agrees(x, axis, count)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_finite_value_far_beyond_the_axis_raises_no_warning(dtype: str) -> None:
+    x = np.array([np.finfo(dtype).max, np.finfo(dtype).min], dtype=dtype)
+    _, flows = count(x, Axis(low=-1.0, high=1.0, bins=4, scale=1e-8))
+    assert flows.tolist() == [1, 1, 0, 0, 0]
+
+
+# --- edges ----------------------------------------------------------------------------------------
+
+
+@always
+@given(axis=any_axis)
+def test_edges_increase_strictly_from_low_to_high(axis: Axis) -> None:
+    edges = axis.edges
+    assert edges.shape == (axis.bins + 1,)
+    assert edges[0] == axis.low
+    assert edges[-1] == axis.high
+    assert (np.diff(edges) > 0).all()
+
+
+def test_asinh_bins_are_linear_within_scale_and_logarithmic_beyond() -> None:
+    axis = Axis(low=-1e4, high=1e4, bins=4000, scale=1.0)
+    edges, widths = axis.edges[:-1], np.diff(axis.edges)
+    inside = widths[np.abs(edges) < 0.05]
+    assert inside.max() / inside.min() < 1.002  # dx = sqrt(1 + x²) d asinh x
+    far = edges > 100
+    relative = widths[far] / edges[far]
+    assert np.ptp(relative) / relative.mean() < 1e-3
+
+
+# --- merging --------------------------------------------------------------------------------------
+
+
+def histogram(x: Array, axis: Axis) -> Histogram:
+    """Return the histogram of two layers that show x and a part of it."""
+    layers = [counted(x, axis), counted(x[::3], axis)]
+    return Histogram(
+        axis=axis,
+        counts=np.stack([bins for bins, _ in layers]),
+        flows=np.stack([flows for _, flows in layers]),
+    )
+
+
+def same(first: Histogram, second: Histogram) -> bool:
+    return (
+        first.axis == second.axis
+        and np.array_equal(first.counts, second.counts)
+        and np.array_equal(first.flows, second.flows)
+    )
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(parts=st.tuples(any_values, any_values, any_values), axis=any_axis)
+def test_merging_is_a_sum(parts: tuple[Array, Array, Array], axis: Axis) -> None:
+    a, b, c = (histogram(x, axis) for x in parts)
+    assert same((a + b) + c, a + (b + c))
+    assert all(same(x + y, y + x) for x, y in permutations((a, b, c), 2))
+    sizes = np.array([[x.size, x[::3].size] for x in parts]).sum(axis=0)
+    assert (a + b + c).seen.tolist() == sizes.tolist()
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(x=values("float64"), at=st.integers(0, 60), axis=any_axis)
+def test_counting_in_parts_is_counting_at_once(x: Array, at: int, axis: Axis) -> None:
+    whole, left, right = (counted(part, axis) for part in (x, x[:at], x[at:]))
+    assert (left[0] + right[0]).tolist() == whole[0].tolist()
+    assert (left[1] + right[1]).tolist() == whole[1].tolist()
+
+
+AXIS = Axis(low=-1.0, high=1.0, bins=4)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"low": -2.0}, {"high": 1.5}, {"bins": 5}, {"scale": 0.1}], ids=str
+)
+def test_histograms_on_different_axes_are_not_added(changes: dict[str, Any]) -> None:
+    x = np.linspace(-1, 1, 9)
+    first, second = histogram(x, AXIS), histogram(x, replace(AXIS, **changes))
+    for left, right in permutations((first, second)):
+        with pytest.raises(InputError, match="the same axis") as refused:
+            _ = left + right
+        assert "\n" not in str(refused.value)
+
+
+def test_histograms_of_different_depth_are_not_added() -> None:
+    two = histogram(np.zeros(2), AXIS)
+    one = replace(two, counts=two.counts[:1], flows=two.flows[:1])
+    with pytest.raises(InputError, match="layers"):
+        _ = two + one

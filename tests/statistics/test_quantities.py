@@ -1,0 +1,515 @@
+"""Is every recorded number what its definition says?
+
+Each quantity is computed a second time by plain loops over Python floats, written from the
+definitions, for one network at a time. A quantity without an entry in `SLOW` fails. The same
+comparison rejects planted faults: variance for mean square, another ddof, the mini-batch gradient
+for that of one example, and their like.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from saturation_lab.statistics.histogram import Axis
+from saturation_lab.statistics.quantities import QUANTITIES, Quantity, measure_layer
+from saturation_lab.statistics.summary import summarize
+from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
+
+Array = NDArray[Any]
+Float64 = NDArray[np.float64]
+Rows = list[list[float]]
+Slow = Callable[["OneNetwork"], float]
+
+PEAKS = dict(zip(SIGNALS, (0.3, 0.2, 0.4, 0.1), strict=True))
+
+
+# --- slow definitions -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneNetwork:
+    """What one network shows of a layer, as rows of Python floats: one row an example."""
+
+    below: Rows
+    pre_activation: Rows
+    activation: Rows
+    gradient: Rows
+    weight_variance: float
+    bias_variance: float
+    thresholds: tuple[float, float]
+
+    @property
+    def weight_gradient(self) -> Rows:
+        """Entries of the mini-batch mean of delta aᵀ, one row a unit."""
+        examples = len(self.below)
+        return [
+            [
+                math.fsum(self.gradient[b][i] * self.below[b][j] for b in range(examples))
+                / examples
+                for j in range(len(self.below[0]))
+            ]
+            for i in range(len(self.gradient[0]))
+        ]
+
+    def all_values(self, signal: str) -> list[float]:
+        rows: Rows = getattr(self, signal)
+        return [value for row in rows for value in row]
+
+
+def mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def central(values: list[float], power: int) -> float:
+    centre = mean(values)
+    return mean([(value - centre) ** power for value in values])
+
+
+def mean_of(signal: str) -> Slow:
+    return lambda net: mean(net.all_values(signal))
+
+
+def mean_square_of(signal: str) -> Slow:
+    return lambda net: mean([value * value for value in net.all_values(signal)])
+
+
+def variance_of(signal: str) -> Slow:
+    return lambda net: central(net.all_values(signal), 2)
+
+
+def skewness_of(signal: str) -> Slow:
+    def slow(net: OneNetwork) -> float:
+        values = net.all_values(signal)
+        return central(values, 3) / math.pow(central(values, 2), 1.5)
+
+    return slow
+
+
+def kurtosis_of(signal: str) -> Slow:
+    def slow(net: OneNetwork) -> float:
+        values = net.all_values(signal)
+        return central(values, 4) / central(values, 2) ** 2
+
+    return slow
+
+
+def weight_gradient_mean_square(net: OneNetwork) -> float:
+    """Mean over examples of ‖delta‖² ‖a‖² / (n_l n_{l-1})."""
+    each = [
+        math.fsum(d * d for d in delta) * math.fsum(a * a for a in below) / len(delta) / len(below)
+        for delta, below in zip(net.gradient, net.below, strict=True)
+    ]
+    return mean(each)
+
+
+def conditional_of_example(net: OneNetwork, example: int) -> float:
+    return net.weight_variance * mean([a * a for a in net.below[example]]) + net.bias_variance
+
+
+def conditional_mean_square(net: OneNetwork) -> float:
+    return mean([conditional_of_example(net, b) for b in range(len(net.below))])
+
+
+def saturated_low_share(net: OneNetwork) -> float:
+    low, _ = net.thresholds
+    if low == -math.inf:
+        return math.nan
+    return mean([float(z < low) for z in net.all_values("pre_activation")])
+
+
+def saturated_high_share(net: OneNetwork) -> float:
+    _, high = net.thresholds
+    if high == math.inf:
+        return math.nan
+    return mean([float(z > high) for z in net.all_values("pre_activation")])
+
+
+def saturated_share(net: OneNetwork) -> float:
+    low, high = net.thresholds
+    if net.thresholds == (-math.inf, math.inf):
+        return math.nan
+    return mean([float(z < low or z > high) for z in net.all_values("pre_activation")])
+
+
+def dead_share(net: OneNetwork) -> float:
+    """Share of units beyond one threshold, the same one, for all examples."""
+    low, high = net.thresholds
+    if net.thresholds == (-math.inf, math.inf):
+        return math.nan
+    units = list(zip(*net.pre_activation, strict=True))
+    dead = [all(z < low for z in unit) or all(z > high for z in unit) for unit in units]
+    return mean([float(d) for d in dead])
+
+
+def input_share_of(signal: str, *, ddof: int = 1) -> Slow:
+    def slow(net: OneNetwork) -> float:
+        rows: Rows = getattr(net, signal)
+        if len(rows) == 1:
+            return math.nan
+        variances = [
+            central(list(unit), 2) * len(unit) / (len(unit) - ddof)
+            for unit in zip(*rows, strict=True)
+        ]
+        return mean(variances) / mean([v * v for v in net.all_values(signal)])
+
+    return slow
+
+
+def peak_share_of(signal: str) -> Slow:
+    return lambda net: mean(
+        [float(-PEAKS[signal] <= v <= PEAKS[signal]) for v in net.all_values(signal)]
+    )
+
+
+SLOW: dict[str, Slow] = {
+    "pre_activation_mean": mean_of("pre_activation"),
+    "pre_activation_mean_square": mean_square_of("pre_activation"),
+    "pre_activation_variance": variance_of("pre_activation"),
+    "pre_activation_skewness": skewness_of("pre_activation"),
+    "pre_activation_kurtosis": kurtosis_of("pre_activation"),
+    "activation_mean": mean_of("activation"),
+    "activation_mean_square": mean_square_of("activation"),
+    "activation_variance": variance_of("activation"),
+    "activation_skewness": skewness_of("activation"),
+    "activation_kurtosis": kurtosis_of("activation"),
+    "gradient_mean": mean_of("gradient"),
+    "gradient_mean_square": mean_square_of("gradient"),
+    "gradient_variance": variance_of("gradient"),
+    "gradient_skewness": skewness_of("gradient"),
+    "gradient_kurtosis": kurtosis_of("gradient"),
+    "weight_gradient_mean_square": weight_gradient_mean_square,
+    "batch_weight_gradient_mean_square": mean_square_of("weight_gradient"),
+    "conditional_mean_square": conditional_mean_square,
+    "saturated_low_share": saturated_low_share,
+    "saturated_high_share": saturated_high_share,
+    "saturated_share": saturated_share,
+    "dead_share": dead_share,
+    "input_share_of_variance": input_share_of("pre_activation"),
+    "activation_input_share_of_variance": input_share_of("activation"),
+    "pre_activation_peak_share": peak_share_of("pre_activation"),
+    "activation_peak_share": peak_share_of("activation"),
+    "gradient_peak_share": peak_share_of("gradient"),
+    "weight_gradient_peak_share": peak_share_of("weight_gradient"),
+}
+
+
+# --- traces and the comparison --------------------------------------------------------------------
+
+SHAPES = {
+    "several networks": (3, 4, 5, 6),
+    "one network": (1, 3, 4, 2),
+    "one example": (2, 1, 6, 5),
+    "one unit below": (3, 3, 1, 7),
+    "one unit": (2, 5, 4, 1),
+    "many": (2, 9, 11, 8),
+}
+"""Networks, examples, units below, units."""
+
+THRESHOLDS = [(-0.8, 1.1), (0.0, math.inf), (-math.inf, 0.7), (-math.inf, math.inf)]
+
+
+def a_layer(
+    shape: tuple[int, int, int, int],
+    *,
+    shared: bool = False,
+    dtype: str = "float64",
+    thresholds: tuple[float, float] = (-0.8, 1.1),
+    seed: int = 0,
+) -> TracedLayer:
+    """Return a layer of numbers that obey no law, some units dead, one almost."""
+    networks, examples, under, units = shape
+    rng = np.random.default_rng([seed, *shape])
+    z = rng.normal(0.3, 1.0, (networks, examples, units))
+    z[:, :, 0] -= 4.0
+    z[:, :, -1] += 4.0
+    if units > 2:  # now beyond one threshold, now beyond the other: saturated and not dead
+        z[:, :, 1] = np.where(np.arange(examples) % 2, 5.0, -5.0)
+    return TracedLayer(
+        below=rng.normal(0.4, 1.0, (1 if shared else networks, examples, under)).astype(dtype),
+        pre_activation=z.astype(dtype),
+        activation=np.exp(0.3 * z).astype(dtype),
+        gradient=rng.gamma(2.0, 0.5, z.shape).astype(dtype) - np.asarray(0.3, dtype),
+        weight_variance=1.7,
+        bias_variance=0.2,
+        thresholds=thresholds,
+    )
+
+
+def networks_of(layer: TracedLayer) -> Iterator[OneNetwork]:
+    for row in range(len(layer.pre_activation)):
+        below = layer.below[row if len(layer.below) > 1 else 0]
+        yield OneNetwork(
+            below=below.astype(np.float64).tolist(),
+            pre_activation=layer.pre_activation[row].astype(np.float64).tolist(),
+            activation=layer.activation[row].astype(np.float64).tolist(),
+            gradient=layer.gradient[row].astype(np.float64).tolist(),
+            weight_variance=layer.weight_variance,
+            bias_variance=layer.bias_variance,
+            thresholds=layer.thresholds,
+        )
+
+
+def wrong(
+    layer: TracedLayer, quantities: Mapping[str, Quantity] = QUANTITIES, *, rel: float = 1e-10
+) -> list[str]:
+    """Name the quantities that differ from their slow definition in any network."""
+    networks = list(networks_of(layer))
+    found = []
+    for name, quantity in quantities.items():
+        expected = np.array([SLOW[name](network) for network in networks])
+        measured = quantity.measure(replace(layer), PEAKS)
+        if not (
+            measured.dtype == np.float64
+            and measured.shape == expected.shape
+            and np.allclose(measured, expected, rtol=rel, atol=1e-13, equal_nan=True)
+        ):
+            found.append(name)
+    return found
+
+
+def test_every_quantity_has_a_slow_definition() -> None:
+    assert list(SLOW) == list(QUANTITIES)
+    assert all(name == quantity.name for name, quantity in QUANTITIES.items())
+    assert all(quantity.definition for quantity in QUANTITIES.values())
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("thresholds", THRESHOLDS, ids=str)
+def test_quantities_are_their_definitions(
+    shape: tuple[int, int, int, int], shared: bool, thresholds: tuple[float, float]
+) -> None:
+    assert not wrong(a_layer(shape, shared=shared, thresholds=thresholds))
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_float32_values_are_measured_in_float64(shared: bool) -> None:
+    layer = a_layer(SHAPES["many"], shared=shared, dtype="float32")
+    # its entries are what a float32 product gives: the one thing that is not float64 throughout
+    single = {"batch_weight_gradient_mean_square"}
+    assert set(wrong(layer, rel=1e-10)) <= single
+    assert not wrong(layer, rel=1e-5)
+
+
+def test_the_table_has_one_column_a_quantity() -> None:
+    layer = a_layer(SHAPES["several networks"])
+    table = measure_layer(replace(layer), PEAKS)
+    assert table.shape == (3, len(QUANTITIES))
+    for column, quantity in zip(table.T, QUANTITIES.values(), strict=True):
+        assert column.tobytes() == quantity.measure(replace(layer), PEAKS).tobytes()
+
+
+def test_peaks_are_a_hundredth_of_the_half_width_of_the_linear_axis() -> None:
+    layer = a_layer(SHAPES["several networks"])
+    linear = {s: Axis(low=-10.0 * PEAKS[s], high=190.0 * PEAKS[s], bins=4) for s in SIGNALS}
+    wide = {s: replace(axis, scale=1.0) for s, axis in linear.items()}
+    summary = summarize(
+        Trace(layers=(layer,)),
+        networks=np.arange(3),
+        axes={s: (linear[s], wide[s]) for s in SIGNALS},
+    )
+    expected = [[SLOW[name](net) for name in SLOW] for net in networks_of(layer)]
+    assert summary.values[:, 0] == pytest.approx(np.array(expected), rel=1e-10, nan_ok=True)
+
+
+# --- K for each example ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+@pytest.mark.parametrize("shared", [False, True])
+def test_conditional_mean_square_is_kept_for_each_example(
+    shape: tuple[int, int, int, int], shared: bool
+) -> None:
+    layer = a_layer(shape, shared=shared)
+    expected = [
+        [conditional_of_example(net, b) for b in range(shape[1])] for net in networks_of(layer)
+    ]
+    assert layer.conditional_mean_square.shape == shape[:2]
+    assert layer.conditional_mean_square == pytest.approx(np.array(expected), rel=1e-12)
+
+
+# --- what is undefined ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf], ids=str)
+@pytest.mark.parametrize("signal", ["below", "pre_activation", "activation", "gradient"])
+def test_a_value_that_is_not_finite_leaves_no_number_and_no_neighbour_behind(
+    signal: str, bad: float
+) -> None:
+    """Whatever reads a NaN or inf of one network is undefined there, and the same elsewhere."""
+    layer = a_layer(SHAPES["several networks"])
+    array = getattr(layer, signal).copy()
+    array[1, 2, 0] = bad
+    changes: dict[str, Any] = {signal: array}
+    reads = {name for name in QUANTITIES if name in READS[signal]}
+    with np.errstate(all="ignore"):  # as in `summarize`
+        before = measure_layer(replace(layer), PEAKS)
+        after = measure_layer(replace(layer, **changes), PEAKS)
+    assert after[[0, 2]].tobytes() == before[[0, 2]].tobytes()
+    finite = {name for name, v in zip(QUANTITIES, after[1], strict=True) if np.isfinite(v)}
+    assert finite == set(QUANTITIES) - reads
+
+
+READS: dict[str, set[str]] = {
+    "below": {
+        "weight_gradient_mean_square",
+        "batch_weight_gradient_mean_square",
+        "conditional_mean_square",
+        "weight_gradient_peak_share",
+    },
+    "pre_activation": {
+        *(name for name in SLOW if name.startswith("pre_activation_")),
+        "saturated_low_share",
+        "saturated_high_share",
+        "saturated_share",
+        "dead_share",
+        "input_share_of_variance",
+    },
+    "activation": {name for name in SLOW if name.startswith("activation_")},
+    "gradient": {
+        *(name for name in SLOW if name.startswith("gradient_")),
+        "weight_gradient_mean_square",
+        "batch_weight_gradient_mean_square",
+        "weight_gradient_peak_share",
+    },
+}
+
+
+def test_one_example_has_no_share_of_variance() -> None:
+    layer = a_layer(SHAPES["one example"])
+    for name in ("input_share_of_variance", "activation_input_share_of_variance"):
+        assert np.isnan(QUANTITIES[name].measure(layer, PEAKS)).all()
+
+
+# --- planted faults -------------------------------------------------------------------------------
+
+Measure = Callable[[TracedLayer, Mapping[str, float]], Float64]
+
+
+def as_(name: str) -> Measure:
+    """Return the measure of another quantity."""
+    return QUANTITIES[name].measure
+
+
+def ddof_1(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    z = layer.pre_activation
+    value: Float64 = z.reshape(len(z), -1).var(axis=1, ddof=1)
+    return value
+
+
+def ddof_0_over_examples(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    examples = layer.pre_activation.shape[1]
+    share: Float64 = as_("input_share_of_variance")(layer, peaks) * (examples - 1) / examples
+    return share
+
+
+def by_the_variance(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    square, variance = as_("pre_activation_mean_square"), as_("pre_activation_variance")
+    share = as_("input_share_of_variance")(layer, peaks)
+    return share * square(layer, peaks) / variance(layer, peaks)
+
+
+def no_bias(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    return as_("conditional_mean_square")(layer, peaks) - layer.bias_variance
+
+
+def of_this_layer(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    """One layer off: K of what leaves in place of what enters."""
+    return as_("conditional_mean_square")(replace(layer, below=layer.activation), peaks)
+
+
+def variance_below(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    below = layer.below - layer.below.mean(axis=-1, keepdims=True)
+    return as_("conditional_mean_square")(replace(layer, below=below), peaks)
+
+
+def mean_over_units_only(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    """‖delta‖² ‖a‖² without one of the two widths."""
+    value: Float64 = as_("weight_gradient_mean_square")(layer, peaks) * layer.below.shape[-1]
+    return value
+
+
+def of_mean_gradient(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    """The product of means in place of the mean of products."""
+    delta, below = np.square(layer.gradient), np.square(layer.below)
+    value: Float64 = delta.mean(axis=(1, 2)) * below.mean(axis=(1, 2))
+    return value
+
+
+def summed_over_batch(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    examples = layer.gradient.shape[1]
+    value: Float64 = as_("batch_weight_gradient_mean_square")(layer, peaks) * examples**2
+    return value
+
+
+def excess(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    return as_("gradient_kurtosis")(layer, peaks) - 3
+
+
+def dead_by_either(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    low, high = layer.thresholds
+    z = layer.pre_activation
+    value: Float64 = ((z < low) | (z > high)).any(axis=1).mean(axis=1)
+    return value
+
+
+def dead_by_turns(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    """Units beyond one threshold or the other for all examples."""
+    low, high = layer.thresholds
+    z = layer.pre_activation
+    value: Float64 = ((z < low) | (z > high)).all(axis=1).mean(axis=1)
+    return value
+
+
+def double_peak(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    wide = {signal: 2 * half for signal, half in peaks.items()}
+    return as_("pre_activation_peak_share")(layer, wide)
+
+
+def over_the_lane(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    """One mean for all networks that happen to be stacked."""
+    return np.full(len(layer.activation), layer.activation.mean())
+
+
+FAULTS: list[tuple[str, Measure]] = [
+    ("pre_activation_mean_square", as_("pre_activation_variance")),
+    ("pre_activation_variance", as_("pre_activation_mean_square")),
+    ("activation_mean_square", as_("activation_variance")),
+    ("gradient_mean_square", as_("gradient_variance")),
+    ("pre_activation_variance", ddof_1),
+    ("input_share_of_variance", ddof_0_over_examples),
+    ("input_share_of_variance", by_the_variance),
+    ("input_share_of_variance", as_("activation_input_share_of_variance")),
+    ("weight_gradient_mean_square", as_("batch_weight_gradient_mean_square")),
+    ("batch_weight_gradient_mean_square", as_("weight_gradient_mean_square")),
+    ("batch_weight_gradient_mean_square", summed_over_batch),
+    ("weight_gradient_mean_square", mean_over_units_only),
+    ("weight_gradient_mean_square", of_mean_gradient),
+    ("conditional_mean_square", no_bias),
+    ("conditional_mean_square", of_this_layer),
+    ("conditional_mean_square", variance_below),
+    ("gradient_kurtosis", excess),
+    ("saturated_low_share", as_("saturated_high_share")),
+    ("saturated_share", as_("saturated_low_share")),
+    ("dead_share", as_("saturated_share")),
+    ("dead_share", dead_by_either),
+    ("dead_share", dead_by_turns),
+    ("pre_activation_peak_share", double_peak),
+    ("activation_mean", over_the_lane),
+]
+
+
+@pytest.mark.parametrize(("name", "faulty"), FAULTS)
+@pytest.mark.parametrize("shared", [False, True])
+def test_planted_faults_are_rejected(name: str, faulty: Measure, shared: bool) -> None:
+    layer = a_layer(SHAPES["several networks"], shared=shared)
+    planted = {name: replace(QUANTITIES[name], measure=faulty)}
+    assert wrong(layer, planted) == [name]
+    assert not wrong(layer)
