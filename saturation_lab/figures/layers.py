@@ -33,14 +33,21 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def heights(table: pd.DataFrame) -> pd.DataFrame:
-    """Add ``height``: the share, in %, of values within ±1/100 of the axis's half-width.
+    """Return ``heights(study, layer, x, height)``: % of values within ±1/100 half-widths of x.
 
-    The density times that width, so the height at zero is the 0-peak whatever the bins are.
+    A sliding window over the bins (exact where 200 divides their number), so that the height at
+    zero is the 0-peak.
     """
-    table = shares(table)
-    half = (table["right"].max() - table["left"].min()) / 2
-    width = table["right"] - table["left"]
-    return table.assign(height=100 * table["share"] * (2 * half / 100) / width)
+    pieces = []
+    for (study, layer), one in shares(table).groupby(["study", "layer"]):
+        edges = np.append(one["left"].to_numpy(), one["right"].iloc[-1])
+        reach = max(1, round((len(edges) - 1) / 200))
+        below = np.append(0.0, np.cumsum(one["share"].to_numpy()))
+        place = np.arange(len(edges))
+        inside = below[np.minimum(place + reach, len(one))] - below[np.maximum(place - reach, 0)]
+        piece = {"study": study, "layer": layer, "x": edges, "height": 100 * inside}
+        pieces.append(pd.DataFrame(piece))
+    return pd.concat(pieces, ignore_index=True)
 
 
 def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
@@ -52,8 +59,7 @@ def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
     for axes, (study, title) in zip(panels, titles.items(), strict=True):
         for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
             one = table[(table["study"] == study) & (table["layer"] == layer)]
-            middle = (one["left"] + one["right"]) / 2
-            axes.plot(middle, one["height"], color=colour, label=f"layer {layer}")
+            axes.plot(one["x"], one["height"], color=colour, label=f"layer {layer}")
         axes.set_title(title)
         axes.set_ylabel("% within ±1/100")
         axes.set_ylim(bottom=0)
@@ -74,8 +80,7 @@ def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
     for axes, (study, title) in zip(columns, titles.items(), strict=True):
         for layer, colour in reversed(list(zip(layers, colours, strict=True))):
             one = table[(table["study"] == study) & (table["layer"] == layer)]
-            middle = ((one["left"] + one["right"]) / 2).to_numpy()
-            height = one["height"].to_numpy()
+            middle, height = one["x"].to_numpy(), one["height"].to_numpy()
             top = height.max()
             ridge = layer + 0.85 * (height / top if top > 0 else height)
             axes.fill_between(middle, layer, ridge, color=colour, alpha=0.75, linewidth=0)

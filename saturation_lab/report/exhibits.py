@@ -78,8 +78,8 @@ def _curves_caption(signal: str) -> Words:
     def words(group: Group) -> str:
         return (
             f"All layers over one another, same axes; {group.size}. A curve's height is the share "
-            "of values within ±1/100 of the axis's half-width. Look at the 0-peak. "
-            + _peaks(group, signal)
+            "of values within ±1/100 of the axis's half-width of that place; at zero it is the "
+            "0-peak. " + _peaks(group, signal)
         )
 
     return words
@@ -220,7 +220,7 @@ _ALL: list[Exhibit] = [
     _profile_exhibit(
         "saturation",
         "Saturation",
-        {"saturated_share": "Saturated units"},
+        {"saturated_share": "Share of saturated units"},
         percent=True,
         see="The share of pre-activations beyond the thresholds outside which |φ'| stays below 5 % "
         "of its maximum (or beyond those that the study sets).",
