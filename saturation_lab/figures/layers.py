@@ -80,9 +80,11 @@ def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
     for axes, (study, title) in zip(columns, titles.items(), strict=True):
         for layer, colour in reversed(list(zip(layers, colours, strict=True))):
             one = table[(table["study"] == study) & (table["layer"] == layer)]
-            middle, height = one["x"].to_numpy(), one["height"].to_numpy()
-            top = height.max()
+            top = one["height"].max()
+            seen = one[one["height"] > 5e-4 * top]  # the rest is the base line
+            middle, height = seen["x"].to_numpy(), seen["height"].to_numpy()
             ridge = layer + 0.85 * (height / top if top > 0 else height)
+            axes.axhline(layer, color=colour)
             axes.fill_between(middle, layer, ridge, color=colour, alpha=0.75, linewidth=0)
             axes.plot(middle, ridge, color=colour)
             if canvas.wide and len(layers) <= MOST_NAMED:
