@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,6 @@ from saturation_lab.nets.activations import Activation
 
 Array = NDArray[np.floating[Any]]
 Draw = Callable[[np.random.Generator, tuple[int, ...], float, str], Array]
-Scale = Callable[[int, int], float]
 
 
 def precision(dtype: str) -> type[np.float32] | type[np.float64]:
@@ -40,20 +39,81 @@ def _uniform(rng: np.random.Generator, shape: tuple[int, ...], std: float, dtype
     return draw
 
 
-LAWS: dict[str, Draw] = {"normal": _normal, "uniform": _uniform}
-"""Centred laws: ``draw(rng, shape, std, dtype)`` returns iid entries of that standard deviation."""
+def _truncated_normal(
+    rng: np.random.Generator, shape: tuple[int, ...], std: float, dtype: str
+) -> Array:
+    draw = rng.standard_normal(shape, dtype=precision(dtype))
+    beyond = np.flatnonzero(np.abs(draw) > TRUNCATED_AT)
+    flat = draw.reshape(-1)
+    while beyond.size:  # draw again what lies outside: 4.6 % of it each time
+        again = rng.standard_normal(beyond.size, dtype=precision(dtype))
+        flat[beyond] = again
+        beyond = beyond[np.abs(again) > TRUNCATED_AT]
+    draw *= std / TRUNCATED_STD
+    return draw
 
 
-def _fan_in(fan_in: int, fan_out: int) -> float:
-    return 1 / fan_in
+def _orthogonal(rng: np.random.Generator, shape: tuple[int, ...], std: float, dtype: str) -> Array:
+    # QR of a normal matrix is Haar once the signs of R's diagonal are made positive (Mezzadri 2007)
+    fan_out, fan_in = shape
+    tall = rng.standard_normal((max(shape), min(shape)), dtype=precision(dtype))
+    q, r = np.linalg.qr(tall)
+    q *= np.copysign(1, np.diagonal(r))
+    frame: Array = q if fan_out >= fan_in else q.T
+    return np.ascontiguousarray(frame) * precision(dtype)(std * math.sqrt(max(shape)))
 
 
-def _fan_out(fan_in: int, fan_out: int) -> float:
-    return 1 / fan_out
+TRUNCATED_AT = 2.0
+TRUNCATED_STD = math.sqrt(
+    1 - 2 * TRUNCATED_AT * math.exp(-(TRUNCATED_AT**2) / 2) / math.sqrt(2 * math.pi)
+    / math.erf(TRUNCATED_AT / math.sqrt(2))
+)  # fmt: skip
+"""A standard normal cut off at ±2 has this standard deviation, 0.8796; draws are divided by it."""
+
+LAWS: dict[str, Draw] = {
+    "normal": _normal,
+    "uniform": _uniform,
+    "truncated_normal": _truncated_normal,
+    "orthogonal": _orthogonal,
+}
+"""Centred laws: ``draw(rng, shape, std, dtype)`` returns entries of that standard deviation.
+
+They are independent but for orthogonal, whose matrix is a uniform frame.
+"""
 
 
-def _mean_fan(fan_in: int, fan_out: int) -> float:
-    return 2 / (fan_in + fan_out)
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """The variance of a weight at gain 1, from fan-in n and fan-out m; its root in words.
+
+    Attributes:
+        variance: ``(fan_in, fan_out)`` to Var w at gain 1.
+        std: the standard deviation at gain 1, in plain text.
+        bound: the bound of the uniform law of that standard deviation, in plain text.
+        latex: the variance, in LaTeX.
+    """
+
+    variance: Callable[[int, int], float]
+    std: str
+    bound: str
+    latex: str
+
+
+FAN_IN = Scale(variance=lambda n, m: 1 / n, std="√(1/n)", bound="√(3/n)", latex=r"\frac{1}{n}")
+FAN_OUT = Scale(variance=lambda n, m: 1 / m, std="√(1/m)", bound="√(3/m)", latex=r"\frac{1}{m}")
+MEAN_FAN = Scale(
+    variance=lambda n, m: 2 / (n + m),
+    std="√(2/(n+m))",
+    bound="√(6/(n+m))",
+    latex=r"\frac{2}{n+m}",
+)
+LARGER_FAN = Scale(
+    variance=lambda n, m: 1 / max(n, m),
+    std="√(1/max(n, m))",
+    bound="√(3/max(n, m))",
+    latex=r"\frac{1}{\max(n, m)}",
+)
+NO_FAN = Scale(variance=lambda n, m: 1.0, std="1", bound="√3", latex="1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +144,7 @@ class Initializer:
 
     def std(self, *, fan_in: int, fan_out: int, gain: float) -> float:
         """Return the standard deviation of one weight."""
-        return gain * math.sqrt(self.scale(fan_in, fan_out))
+        return gain * math.sqrt(self.scale.variance(fan_in, fan_out))
 
     def gain_for(self, activation: Activation) -> float:
         """Return the gain when the user names none; raise `InputError` if the rule has none."""
@@ -121,103 +181,120 @@ class BiasLaw:
         return LAWS[self.law](rng, (count,), std, dtype)
 
 
+_FORMULAS = {
+    "normal": ("N(0, std = g {std})", r"N\left(0,\ g^2 {latex}\right)"),
+    "uniform": ("U[-g {bound}, g {bound}]", r"U\left[\pm g\sqrt{{3 \cdot {latex}}}\right]"),
+    "truncated_normal": (
+        "N(0, std = g {std}), cut off at ±2 standard deviations and restored to this std",
+        r"N_{{|w| \leq 2\sigma}}\left(0,\ g^2 {latex}\right)",
+    ),
+    "orthogonal": ("g × uniform (Haar) frame, entries of std g {std}", r"g \times \mathrm{{Haar}}"),
+}
+
+
+def _rule(
+    name: str, law: str, scale: Scale, gain: float | None, source: str, *, bias: str = "zero"
+) -> Initializer:
+    """Return a member whose formula is written from its law and scale."""
+    plain, latex = _FORMULAS[law]
+    said = _GAIN_WORDS.get(gain, f"{gain}")
+    return Initializer(
+        name=name,
+        law=law,
+        scale=scale,
+        gain=gain,
+        formula=f"{plain.format(std=scale.std, bound=scale.bound)}, g = {said}",
+        latex=latex.format(latex=scale.latex),
+        bias=bias,
+        source=source,
+    )
+
+
+_ROOT_2, _ROOT_THIRD = math.sqrt(2), 1 / math.sqrt(3)
+_GAIN_WORDS: dict[float | None, str] = {
+    1.0: "1",
+    _ROOT_2: "√2",
+    _ROOT_THIRD: "1/√3",
+    None: "4 sigmoid, 1 tanh, √2 ReLU and SiLU",
+}
+
 _GLOROT = "Glorot & Bengio 2010, eq. 16"
+_GLOROT_12 = "Glorot & Bengio 2010, eq. 12"
 _HE = "He, Zhang, Ren & Sun 2015, ICCV, eq. 10"
+_HE_OUT = "He, Zhang, Ren & Sun 2015, ICCV, eq. 14"
+_LECUN = "LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, eq. 16"
 _LECTURE = "the lecture, Glorot weight initialization"
+_CUT = "; Keras calls the truncated law normal"
+_GIVEN = "the lecture's self-test: too large a variance"
 
 INITIALIZERS: dict[str, Initializer] = {
-    "standard_uniform": Initializer(
-        name="standard_uniform",
-        law="uniform",
-        scale=_fan_in,
-        gain=1 / math.sqrt(3),
-        formula="U[-g √(3/n), g √(3/n)], g = 1/√3: ±1/√n",
+    "standard_uniform": replace(
+        _rule("standard_uniform", "uniform", FAN_IN, _ROOT_THIRD, "Glorot & Bengio 2010, eq. 1"),
+        formula="U[-1/√n, 1/√n]",
         latex=r"U\left[-\frac{1}{\sqrt{n}},\ \frac{1}{\sqrt{n}}\right]",
-        source="Glorot & Bengio 2010, eq. 1",
     ),
-    "glorot_uniform": Initializer(
-        name="glorot_uniform",
-        law="uniform",
-        scale=_mean_fan,
-        gain=1.0,
-        formula="U[-g √6/√(n+m), g √6/√(n+m)], g = 1",
+    "glorot_uniform": replace(
+        _rule("glorot_uniform", "uniform", MEAN_FAN, 1.0, _GLOROT),
         latex=r"U\left[-\frac{\sqrt{6}}{\sqrt{n+m}},\ \frac{\sqrt{6}}{\sqrt{n+m}}\right]",
-        source=_GLOROT,
     ),
-    "glorot_normal": Initializer(
-        name="glorot_normal",
-        law="normal",
-        scale=_mean_fan,
-        gain=1.0,
-        formula="N(0, std = g √(2/(n+m))), g = 1",
-        latex=r"N\left(0,\ \frac{2}{n+m}\right)",
-        source="Glorot & Bengio 2010, eq. 12, as a normal law",
+    "glorot_normal": _rule("glorot_normal", "normal", MEAN_FAN, 1.0, _GLOROT_12),
+    "glorot_truncated_normal": _rule(
+        "glorot_truncated_normal", "truncated_normal", MEAN_FAN, 1.0, _GLOROT_12 + _CUT
     ),
-    "he_uniform": Initializer(
-        name="he_uniform",
-        law="uniform",
-        scale=_fan_in,
-        gain=math.sqrt(2),
-        formula="U[-g √(3/n), g √(3/n)], g = √2",
-        latex=r"U\left[-\sqrt{\frac{6}{n}},\ \sqrt{\frac{6}{n}}\right]",
-        source=_HE + ", as a uniform law",
+    "he_uniform": _rule("he_uniform", "uniform", FAN_IN, _ROOT_2, _HE),
+    "he_normal": _rule("he_normal", "normal", FAN_IN, _ROOT_2, _HE),
+    "he_truncated_normal": _rule(
+        "he_truncated_normal", "truncated_normal", FAN_IN, _ROOT_2, _HE + _CUT
     ),
-    "he_normal": Initializer(
-        name="he_normal",
-        law="normal",
-        scale=_fan_in,
-        gain=math.sqrt(2),
-        formula="N(0, std = g/√n), g = √2",
-        latex=r"N\left(0,\ \frac{2}{n}\right)",
-        source=_HE,
+    "he_fan_out_uniform": _rule("he_fan_out_uniform", "uniform", FAN_OUT, _ROOT_2, _HE_OUT),
+    "he_fan_out_normal": _rule("he_fan_out_normal", "normal", FAN_OUT, _ROOT_2, _HE_OUT),
+    "he_fan_out_truncated_normal": _rule(
+        "he_fan_out_truncated_normal", "truncated_normal", FAN_OUT, _ROOT_2, _HE_OUT + _CUT
     ),
-    "lecture_uniform": Initializer(
-        name="lecture_uniform",
-        law="uniform",
-        scale=_mean_fan,
-        gain=None,
-        formula="U[-g √6/√(n+m), g √6/√(n+m)], g = 4 sigmoid, 1 tanh, √2 ReLU and SiLU",
-        latex=r"U\left[\pm g\sqrt{\frac{6}{n+m}}\right]",
-        source=_LECTURE + ", uniform law",
+    "lecun_uniform": _rule("lecun_uniform", "uniform", FAN_IN, 1.0, _LECUN),
+    "lecun_normal": _rule("lecun_normal", "normal", FAN_IN, 1.0, _LECUN),
+    "lecun_truncated_normal": _rule(
+        "lecun_truncated_normal", "truncated_normal", FAN_IN, 1.0, _LECUN + _CUT
     ),
-    "lecture_normal": Initializer(
-        name="lecture_normal",
-        law="normal",
-        scale=_mean_fan,
-        gain=None,
-        formula="N(0, std = g √(2/(n+m))), g = 4 sigmoid, 1 tanh, √2 ReLU and SiLU",
-        latex=r"N\left(0,\ g^2\frac{2}{n+m}\right)",
-        source=_LECTURE + ", the compromise",
+    "lecture_uniform": _rule(
+        "lecture_uniform", "uniform", MEAN_FAN, None, _LECTURE + ", uniform law"
     ),
-    "lecture_forward_normal": Initializer(
-        name="lecture_forward_normal",
-        law="normal",
-        scale=_fan_in,
-        gain=None,
-        formula="N(0, std = g √(1/n)), g = 4 sigmoid, 1 tanh, √2 ReLU and SiLU",
-        latex=r"N\left(0,\ g^2\frac{1}{n}\right)",
-        source=_LECTURE + ", forward",
+    "lecture_normal": _rule(
+        "lecture_normal", "normal", MEAN_FAN, None, _LECTURE + ", the compromise"
     ),
-    "lecture_backward_normal": Initializer(
-        name="lecture_backward_normal",
-        law="normal",
-        scale=_fan_out,
-        gain=None,
-        formula="N(0, std = g √(1/m)), g = 4 sigmoid, 1 tanh, √2 ReLU and SiLU",
-        latex=r"N\left(0,\ g^2\frac{1}{m}\right)",
-        source=_LECTURE + ", backward",
+    "lecture_truncated_normal": _rule(
+        "lecture_truncated_normal", "truncated_normal", MEAN_FAN, None, _LECTURE + _CUT
     ),
-    "pytorch_default": Initializer(
-        name="pytorch_default",
-        law="uniform",
-        scale=_fan_in,
-        gain=1 / math.sqrt(3),
-        formula="U[-g √(3/n), g √(3/n)], g = 1/√3: ±1/√n; biases U[-1/√n, 1/√n]",
+    "lecture_forward_normal": _rule(
+        "lecture_forward_normal", "normal", FAN_IN, None, _LECTURE + ", forward"
+    ),
+    "lecture_backward_normal": _rule(
+        "lecture_backward_normal", "normal", FAN_OUT, None, _LECTURE + ", backward"
+    ),
+    "orthogonal": _rule(
+        "orthogonal",
+        "orthogonal",
+        LARGER_FAN,
+        1.0,
+        "Saxe, McClelland & Ganguli 2014, arXiv:1312.6120; Mezzadri 2007, arXiv:math-ph/0609050",
+    ),
+    "normal": _rule("normal", "normal", NO_FAN, 1.0, _GIVEN),
+    "uniform": _rule("uniform", "uniform", NO_FAN, 1.0, _GIVEN),
+    "truncated_normal": _rule("truncated_normal", "truncated_normal", NO_FAN, 1.0, _GIVEN),
+    "pytorch_default": replace(
+        _rule(
+            "pytorch_default",
+            "uniform",
+            FAN_IN,
+            _ROOT_THIRD,
+            "torch.nn.Linear.reset_parameters: kaiming_uniform_(a=√5)",
+            bias="pytorch_default",
+        ),
+        formula="weights and biases U[-1/√n, 1/√n]",
         latex=r"U\left[-\frac{1}{\sqrt{n}},\ \frac{1}{\sqrt{n}}\right]",
-        bias="pytorch_default",
-        source="torch.nn.Linear.reset_parameters: kaiming_uniform_(a=√5)",
     ),
 }
+"""Rules of a given standard deviation (normal, uniform, truncated_normal) take it as the gain."""
 
 BIASES: dict[str, BiasLaw] = {
     "zero": BiasLaw(

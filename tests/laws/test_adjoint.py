@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS
+from saturation_lab.nets.initializers import BIASES, INITIALIZERS, NO_FAN
 from saturation_lab.nets.passes import backward, forward
 from saturation_lab.sampling.dense import _biases, _weights, dense_trace, shared_examples
 from saturation_lab.study import Study
@@ -27,11 +27,12 @@ NETWORKS = (0, 5, 2)
 def study_of(
     initializer: str, bias: str, *, activation: str = "tanh", inputs: str = "digits"
 ) -> Study:
+    given = INITIALIZERS[initializer].scale is NO_FAN  # the gain is the standard deviation itself
     return Study(
         activation=activation,
         initializer=initializer,
         widths=(9, 9, 12, 5),
-        gain=1.2,
+        gain=0.2 if given else 1.2,
         bias=bias,
         bias_scale=0.4 if BIASES[bias].takes_scale else None,
         inputs=inputs,

@@ -2,6 +2,8 @@
 
 Each check asks several questions of half a million draws. It rejects right code for one seed in a
 million. A spread 1 % off is at least 10 standard errors away: it is missed as rarely.
+
+The entries of an orthogonal matrix are not independent: its law is held in test_orthogonal.py.
 """
 
 from __future__ import annotations
@@ -33,12 +35,28 @@ WEIGHTS: dict[str, tuple[str, Callable[[int, int, str], float]]] = {
     "standard_uniform": ("uniform", lambda n, m, a: 1 / (3 * n)),
     "glorot_uniform": ("uniform", lambda n, m, a: 2 / (n + m)),
     "glorot_normal": ("normal", lambda n, m, a: 2 / (n + m)),
+    "glorot_truncated_normal": ("truncated_normal", lambda n, m, a: 2 / (n + m)),
     "he_uniform": ("uniform", lambda n, m, a: 2 / n),
     "he_normal": ("normal", lambda n, m, a: 2 / n),
+    "he_truncated_normal": ("truncated_normal", lambda n, m, a: 2 / n),
+    "he_fan_out_uniform": ("uniform", lambda n, m, a: 2 / m),
+    "he_fan_out_normal": ("normal", lambda n, m, a: 2 / m),
+    "he_fan_out_truncated_normal": ("truncated_normal", lambda n, m, a: 2 / m),
+    "lecun_uniform": ("uniform", lambda n, m, a: 1 / n),
+    "lecun_normal": ("normal", lambda n, m, a: 1 / n),
+    "lecun_truncated_normal": ("truncated_normal", lambda n, m, a: 1 / n),
     "lecture_uniform": ("uniform", lambda n, m, a: LECTURE_GAIN[a] ** 2 * 2 / (n + m)),
     "lecture_normal": ("normal", lambda n, m, a: LECTURE_GAIN[a] ** 2 * 2 / (n + m)),
+    "lecture_truncated_normal": (
+        "truncated_normal",
+        lambda n, m, a: LECTURE_GAIN[a] ** 2 * 2 / (n + m),
+    ),
     "lecture_forward_normal": ("normal", lambda n, m, a: LECTURE_GAIN[a] ** 2 / n),
     "lecture_backward_normal": ("normal", lambda n, m, a: LECTURE_GAIN[a] ** 2 / m),
+    "orthogonal": ("orthogonal", lambda n, m, a: 1 / max(n, m)),
+    "normal": ("normal", lambda n, m, a: 1.0),
+    "uniform": ("uniform", lambda n, m, a: 1.0),
+    "truncated_normal": ("truncated_normal", lambda n, m, a: 1.0),
     "pytorch_default": ("uniform", lambda n, m, a: 1 / (3 * n)),
 }
 """Law and Var w of every initializer: n = fan-in, m = fan-out, a = the activation's name."""
@@ -51,13 +69,29 @@ OFFSETS: dict[str, tuple[str, Callable[[int], float]]] = {
 }
 """Law and Var b of every bias law at the scale `SCALE`; n = fan-in."""
 
+CUT = stats.truncnorm(-2, 2)  # a standard normal cut off at ±2
+CUT_STD = float(CUT.std())
+CUT_RULE = "he_truncated_normal"
+
 CDF: dict[str, Callable[[Array], Array]] = {
     "normal": special.ndtr,
     "uniform": lambda x: np.clip((x / math.sqrt(3) + 1) / 2, 0, 1),
+    "truncated_normal": lambda x: np.clip(
+        (special.ndtr(CUT_STD * x) - special.ndtr(-2)) / special.erf(math.sqrt(2)), 0, 1
+    ),
 }
-KURTOSIS = {"normal": 3.0, "uniform": 9 / 5}
-SIXTH = {"normal": 15.0, "uniform": 27 / 7}
+MOMENT: dict[str, dict[int, float]] = {
+    "normal": {4: 3.0, 6: 15.0, 8: 105.0},
+    "uniform": {4: 9 / 5, 6: 27 / 7, 8: 9.0},
+    "truncated_normal": {k: float(CUT.moment(k)) / CUT_STD**k for k in (4, 6, 8)},
+}
+BOUND = {"uniform": math.sqrt(3), "truncated_normal": 2 / CUT_STD}
+"""Distribution function, even moments and bound of a law at variance 1."""
 
+INDEPENDENT = [rule for rule in INITIALIZERS.values() if rule.law != "orthogonal"]
+BOUNDED = [name for name, rule in INITIALIZERS.items() if rule.law in BOUND]
+
+independent_rules = pytest.mark.parametrize("rule", INDEPENDENT, ids=lambda rule: rule.name)
 every_rule = pytest.mark.parametrize("rule", INITIALIZERS.values(), ids=INITIALIZERS)
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
 every_bias = pytest.mark.parametrize("bias", BIASES.values(), ids=BIASES)
@@ -90,20 +124,24 @@ def kolmogorov(x: Array, cdf: Callable[[Array], Array]) -> float:
 
 
 def p_value(draws: Array, law: str, variance: float) -> float:
-    """Return the p-value of "iid from this centred law of this variance", from five statistics.
+    """Return the p-value of "iid from this centred law of this variance", from six statistics.
 
-    Kolmogorov-Smirnov; mean, mean square and mean cube in standard errors; the lag-one
-    correlation. Five at once: the smallest p-value times five (Bonferroni).
+    Kolmogorov-Smirnov; the means of x, x², x³ and x⁴ in standard errors; the lag-one correlation.
+    Six at once: the smallest p-value times six (Bonferroni).
     """
     x = draws.reshape(-1).astype(np.float64) / math.sqrt(variance)
-    count = x.size
-    square_error = math.sqrt((KURTOSIS[law] - 1) / count)
+    root, square, moment = math.sqrt(x.size), np.square(x), MOMENT[law]
     p_values = [
         kolmogorov(x, CDF[law]),
-        two_sided(x.mean() * math.sqrt(count)),
-        two_sided((np.square(x).mean() - 1) / square_error),
-        two_sided(float(np.square(x) @ x / count) / math.sqrt(SIXTH[law] / count)),
-        two_sided(float(x[1:] @ x[:-1]) / math.sqrt(count)),
+        two_sided(x.mean() * root),
+        two_sided((square.mean() - 1) * root / math.sqrt(moment[4] - 1)),
+        two_sided(float(square @ x) / root / math.sqrt(moment[6])),
+        two_sided(
+            (float(square @ square) / x.size - moment[4])
+            * root
+            / math.sqrt(moment[8] - moment[4] ** 2)
+        ),
+        two_sided(float(x[1:] @ x[:-1]) / root),
     ]
     return min(1.0, len(p_values) * min(p_values))
 
@@ -112,7 +150,7 @@ def alignment_p_value(weights: Array) -> float:
     """Return the p-value of "no two rows and no two columns belong together".
 
     For independent normal vectors of n entries the squared cosine of two is Beta(1/2, (n - 1)/2);
-    for uniform ones large cosines are rarer still. Bonferroni over all pairs.
+    for bounded ones large cosines are rarer still. Bonferroni over all pairs.
     """
     p_values: list[float] = []
     for rows in (weights, weights.T):
@@ -149,7 +187,7 @@ def test_rows_say_what_they_are(rule: Initializer) -> None:
 
 @both_dtypes
 @both_fans
-@every_rule
+@independent_rules
 def test_weights_follow_their_law(rule: Initializer, fan_in: int, fan_out: int, dtype: str) -> None:
     law, variance = weight_law(rule.name)
     weights = draw(rule, fan_in, fan_out, dtype, seed=1)
@@ -158,47 +196,71 @@ def test_weights_follow_their_law(rule: Initializer, fan_in: int, fan_out: int, 
     assert p_value(weights, law, variance(fan_in, fan_out, GAINED.name)) > FALSE_ALARM
 
 
-@every_rule
+@independent_rules
 def test_rows_and_columns_are_independent(rule: Initializer) -> None:
     for fan_in, fan_out in FANS:
         assert alignment_p_value(draw(rule, fan_in, fan_out, "float64", seed=2)) > FALSE_ALARM
 
 
-@pytest.mark.parametrize("name", [n for n, rule in INITIALIZERS.items() if rule.law == "uniform"])
+@pytest.mark.parametrize("name", BOUNDED)
 @both_dtypes
 @both_fans
-def test_uniform_weights_fill_their_bounds(
+def test_bounded_weights_fill_their_bounds(
     name: str, fan_in: int, fan_out: int, dtype: str
 ) -> None:
     rule = INITIALIZERS[name]
     weights = draw(rule, fan_in, fan_out, dtype, seed=3)
-    bound = math.sqrt(3 * weight_law(name)[1](fan_in, fan_out, GAINED.name))
-    assert np.abs(weights).max() <= bound * (1 + 2 * float(np.finfo(dtype).eps))
-    # an edge zone of 1e-4 stays empty with probability e^-25
-    assert weights.max() > bound * (1 - 1e-4)
-    assert weights.min() < -bound * (1 - 1e-4)
-
-
-@pytest.mark.parametrize("name", ["he_normal", "he_uniform"])
-def test_planted_weights_are_rejected(name: str) -> None:
     law, variance = weight_law(name)
-    rule = INITIALIZERS[name]
-    n, m = FANS[0]
-    right, exact = draw(rule, n, m, "float64", seed=4), variance(n, m, "relu")
-    assert p_value(right, law, exact) > FALSE_ALARM
-    other = "uniform" if law == "normal" else "normal"
+    bound = BOUND[law] * math.sqrt(variance(fan_in, fan_out, GAINED.name))
+    assert np.abs(weights).max() <= bound * (1 + 2 * float(np.finfo(dtype).eps))
+    # an edge zone of 1e-3 stays empty with probability e^-50
+    assert weights.max() > bound * (1 - 1e-3)
+    assert weights.min() < -bound * (1 - 1e-3)
+
+
+def cut_at(bound: float, rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    """Return a standard normal, cut off at ±bound and restored to variance 1."""
+    law = stats.truncnorm(-bound, bound)
+    drawn: Array = law.ppf(rng.random(shape)) / law.std()
+    return drawn
+
+
+def planted_weights(name: str) -> dict[str, Array]:
+    """Return weights with a fault each, where those of ``name`` at `FANS[0]` are right."""
+    rule, (n, m) = INITIALIZERS[name], FANS[0]
+    right, exact = draw(rule, n, m, "float64", seed=4), weight_law(name)[1](n, m, "relu")
     rng = np.random.default_rng(4)
-    planted = {
+    clipped = np.clip(rng.standard_normal((m, n)), -2, 2)
+    return {
         "gain 1 % up": 1.01 * right,
         "gain 1 % down": 0.99 * right,
         "fans swapped": draw(rule, m, n, "float64", seed=4).T,
-        "the other law": draw(INITIALIZERS[f"he_{other}"], n, m, "float64", seed=4),
+        **{
+            f"the {law} law": draw(INITIALIZERS[f"he_{law}"], n, m, "float64", seed=4)
+            for law in CDF
+            if law != rule.law
+        },
+        "cut at 2, not restored": CUT_STD * draw(INITIALIZERS[CUT_RULE], n, m, "float64", seed=4),
+        "cut at 3": np.sqrt(exact) * cut_at(3, rng, (m, n)),
+        "what is beyond the cut moved to it": np.sqrt(exact) * clipped / float(clipped.std()),
         "variance read as standard deviation": rule.draw(rng, (m, n), std=exact, dtype="float64"),
         "mean a hundredth of the spread": right + 0.01 * math.sqrt(exact),
         "lopsided": np.where(right > 0, 1.02, 0.98) * right,
         "every draw used twice": np.repeat(right[:, : n // 2], 2, axis=1),
     }
-    accepted = [what for what, weights in planted.items() if p_value(weights, law, exact) > 1e-6]
+
+
+@pytest.mark.parametrize("name", ["he_normal", "he_uniform", CUT_RULE])
+def test_planted_weights_are_rejected(name: str) -> None:
+    law, variance = weight_law(name)
+    n, m = FANS[0]
+    exact = variance(n, m, "relu")
+    assert p_value(draw(INITIALIZERS[name], n, m, "float64", seed=4), law, exact) > FALSE_ALARM
+    accepted = [
+        what
+        for what, weights in planted_weights(name).items()
+        if p_value(weights, law, exact) > FALSE_ALARM
+    ]
     assert accepted == []
 
 
@@ -212,10 +274,10 @@ def test_planted_alignment_is_rejected() -> None:
     assert alignment_p_value(shared_part) < FALSE_ALARM
 
 
-@pytest.mark.parametrize("name", INITIALIZERS)
-def test_swapped_fans_are_told_apart_wherever_the_rule_does(name: str) -> None:
-    law, variance = weight_law(name)
-    rule, (n, m) = INITIALIZERS[name], FANS[0]
+@independent_rules
+def test_swapped_fans_are_told_apart_wherever_the_rule_does(rule: Initializer) -> None:
+    law, variance = weight_law(rule.name)
+    n, m = FANS[0]
     exact, swapped = variance(n, m, "sigmoid"), variance(m, n, "sigmoid")
     weights = draw(rule, m, n, "float64", seed=6).T
     assert (p_value(weights, law, exact) > FALSE_ALARM) == (exact == swapped)

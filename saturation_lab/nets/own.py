@@ -1,0 +1,271 @@
+"""How does a user's own function become a member of a table?
+
+A name, ``module:attribute``, an object or a plain callable: all four end as one `Activation` or
+one `Initializer`, and everything after that treats them alike.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import sys
+import warnings
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.checks import InputError, Words, choice
+from saturation_lab.nets.activations import ACTIVATIONS, SATURATED, Activation
+from saturation_lab.nets.initializers import INITIALIZERS, Initializer
+
+Array = NDArray[np.floating[Any]]
+Function = Callable[[Array], Array]
+
+_COMPLEX_STEP = 1e-30
+_SCAN = 1e3
+"""A user's function is looked at for |z| up to this."""
+
+
+def own_activation(
+    value: Function,
+    derivative: Function | None = None,
+    *,
+    name: str | None = None,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+    kinks: tuple[float, ...] = (),
+    source: str = "the user's own",
+) -> Activation:
+    """Return a user's function as an activation.
+
+    Without ``derivative`` φ' is taken by a complex step (Squire & Trapp 1998, SIAM Rev. 40: no
+    cancellation, as exact as φ) where φ can be continued into the complex plane, else by central
+    differences in float64: for |z| <= 10 right to 1e-10 of max(1, |φ|, |φ'''|), to five digits
+    within 1e-5 of a point where φ' or φ'' jumps. ``derivative_formula`` says which. Either costs
+    several times φ: give the derivative where time matters.
+
+    The saturation thresholds are found numerically for |z| <= 500. There are none where |φ'| has no
+    maximum but still grows at |z| = 1000.
+
+    Raises:
+        InputError: φ or φ' does not make a finite number of each number of an array, alone.
+
+    >>> own_activation(lambda z: z * np.exp(-z * z), name="bump").derivative_formula
+    'complex step'
+    """
+    title: str = name or getattr(value, "__name__", "") or type(value).__name__
+    _refuse_no_function(value, title, kinds="f")
+    phi = _keeping_dtype(value)
+    if derivative is not None:
+        _refuse_no_function(derivative, f"the derivative of {title}", kinds="fiub")
+        chosen, said = derivative, "given"
+    elif _takes_complex(phi):
+        chosen, said = _by_complex_step(phi), "complex step"
+    else:
+        chosen, said = _by_central_difference(phi), "central difference"
+    slope = _keeping_dtype(chosen)
+    low, high = _thresholds(slope)
+    return Activation(
+        name=title,
+        value=phi,
+        derivative=slope,
+        formula=title,
+        derivative_formula=said,
+        bounds=bounds,
+        kinks=kinks,
+        z_low=low,
+        z_high=high,
+        source=source,
+    )
+
+
+def find_activation(given: object) -> Activation:
+    """Return the activation that a name, ``module:attribute``, object or callable means.
+
+    >>> find_activation("tanh").name
+    'tanh'
+    """
+    found = _imported("activation", given) if _is_path(given) else given
+    if isinstance(found, Activation):
+        return found
+    if callable(found):
+        hashable = getattr(found, "__hash__", None) is not None
+        return _remembered(found) if hashable else own_activation(found)
+    return ACTIVATIONS[choice("activation", found, ACTIVATIONS)]
+
+
+@cache
+def _remembered(function: Function) -> Activation:
+    # its thresholds are looked for once
+    return own_activation(function)
+
+
+def find_initializer(given: object) -> Initializer:
+    """Return the initializer that a name, ``module:attribute`` or object means.
+
+    >>> find_initializer("he_normal").name
+    'he_normal'
+    """
+    found = _imported("initializer", given) if _is_path(given) else given
+    if isinstance(found, Initializer):
+        return found
+    return INITIALIZERS[choice("initializer", found, INITIALIZERS)]
+
+
+def name_of(given: object) -> str | None:
+    """Return the text from which ``given`` can be found again, or None for a lambda and the like.
+
+    >>> name_of("tanh"), name_of(ACTIVATIONS["relu"]), name_of(np.sinc), name_of(lambda z: z)
+    ('tanh', 'relu', 'numpy:sinc', None)
+    """
+    if isinstance(given, str):
+        return given
+    for table in (ACTIVATIONS, INITIALIZERS):
+        for name, member in table.items():
+            if given is member:
+                return name
+    module, attribute = getattr(given, "__module__", None), getattr(given, "__qualname__", None)
+    if not module or not attribute or module == "__main__":
+        return None
+    try:
+        again = attrgetter(attribute)(sys.modules.get(module))
+    except AttributeError:
+        return None
+    return f"{module}:{attribute}" if again is given else None
+
+
+def _is_path(given: object) -> bool:
+    return isinstance(given, str) and ":" in given
+
+
+def _imported(key: str, given: object) -> object:
+    module, _, attribute = str(given).partition(":")
+    try:
+        found: object = attrgetter(attribute)(importlib.import_module(module))
+    except Exception as error:  # whatever a user's module raises
+        raise InputError(
+            key,
+            expected="module:attribute to import",
+            got=given,
+            hint=" ".join(f"{type(error).__name__}: {error}".split()),
+        ) from error
+    return found
+
+
+def _refuse_no_function(function: Function, name: str, *, kinds: str) -> None:
+    """Refuse what is no function of each number alone, with results of these kinds of dtype."""
+    probe = np.linspace(-3, 3, 8).reshape(2, 2, 2)
+    try:
+        with np.errstate(all="ignore"):
+            shown, alone = (np.asarray(function(z.copy())) for z in (probe, probe[1, 0, 1:]))
+    except Exception as error:
+        raise InputError(
+            "activation",
+            expected="a function of an array",
+            got=Words(f"{name}, which raised {type(error).__name__}: {error}"),
+        ) from error
+    fault = ""
+    if shown.shape != probe.shape or shown.dtype.kind not in kinds:
+        fault = f"gives {shown.dtype} of shape {shown.shape} for {probe.dtype} of {probe.shape}"
+    elif not np.isfinite(shown).all():
+        at = ~np.isfinite(shown)
+        fault = f"gives {shown[at][0]} at z = {probe[at][0]:.3g}"
+    elif alone.shape != (1,) or not np.allclose(alone, shown[1, 0, 1:]):
+        fault = "gives another number when z is shown alone"
+    if fault:
+        raise InputError(
+            "activation",
+            expected="a function that makes a finite float of each number of an array",
+            got=Words(f"{name}, which {fault}"),
+        )
+
+
+def _keeping_dtype(function: Function) -> Function:
+    def kept(z: Array) -> Array:
+        # the copy is for a function that works in place or returns what it was given
+        shown: Array = np.asarray(function(z.copy()), dtype=z.dtype)
+        return shown
+
+    return kept
+
+
+def _complex_slope(value: Function, z: Array) -> Array:
+    # downwards: NumPy orders complex numbers by the real part, then the imaginary one, so that
+    # np.maximum, np.where and the like take the left branch, and φ' is the left one, at a kink
+    stepped: Any = value(cast(Array, z.astype(np.complex128) - 1j * _COMPLEX_STEP))
+    slope: Array = -np.imag(stepped) / _COMPLEX_STEP
+    return slope
+
+
+def _by_complex_step(value: Function) -> Function:
+    apart = _by_central_difference(value)
+
+    def derivative(z: Array) -> Array:
+        with np.errstate(all="ignore"):
+            slope = _complex_slope(value, z)
+        # ∞/∞ is 0 or 1 on the real axis in 1/(1 + e^-z) and the like, but NaN off it
+        lost = ~np.isfinite(slope)
+        return np.where(lost, apart(z), slope) if lost.any() else slope
+
+    return derivative
+
+
+def _by_central_difference(value: Function) -> Function:
+    def derivative(z: Array) -> Array:
+        wide = z.astype(np.float64)
+        # φ'' varies over steps of 1, φ grows like |z|: then this balances truncation and rounding
+        step = np.cbrt(np.finfo(np.float64).eps * np.maximum(1, np.abs(wide)))
+        above, below = wide + step, wide - step
+        with np.errstate(all="ignore"):
+            slope: Array = (value(above) - value(below)) / (above - below)
+        return slope
+
+    return derivative
+
+
+def _takes_complex(value: Function) -> bool:
+    """Return whether a complex step agrees with central differences, so φ is analytic enough."""
+    far = np.geomspace(8.1, 0.95 * _SCAN, 60)
+    probe = np.concatenate([np.linspace(-8.03, 8.07, 323), -far, far])
+    near = np.abs(probe) < 8.1
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+            exact, rough = _complex_slope(value, probe), _by_central_difference(value)(probe)
+    except Exception:  # noqa: BLE001  whatever a user's function raises on complex numbers
+        return False
+    known = np.isfinite(exact) & np.isfinite(rough)
+    agree = np.isclose(exact[known], rough[known], rtol=1e-6, atol=1e-6 * np.abs(rough[near]).max())
+    return bool(known[near].all() and agree.all())
+
+
+def _thresholds(derivative: Function) -> tuple[float | None, float | None]:
+    """Return the z beyond which |φ'| stays below 5 % of its maximum, by scan and bisection."""
+    near = np.linspace(-12, 12, 24_001)
+    far = np.geomspace(12, _SCAN, 2_000)
+    z = np.unique(np.concatenate([-far, near, far]))
+    with np.errstate(all="ignore"):
+        slope = np.abs(derivative(z))
+    z, slope = z[np.isfinite(slope)], slope[np.isfinite(slope)]
+    inner = np.abs(z) <= _SCAN / 2
+    if slope.max() > 1.01 * slope[inner].max():
+        return None, None
+    limit = SATURATED * slope.max()
+    above = np.flatnonzero(slope >= limit)
+    first, last = int(above[0]), int(above[-1])
+    tail_below, tail_above = first > 0 and inner[first], last < len(z) - 1 and inner[last]
+    low = _crossing(derivative, limit, z[first - 1], z[first]) if tail_below else None
+    high = _crossing(derivative, limit, z[last + 1], z[last]) if tail_above else None
+    return low, high
+
+
+def _crossing(derivative: Function, limit: float, outside: float, inside: float) -> float:
+    for _ in range(80):
+        middle = (outside + inside) / 2
+        with np.errstate(all="ignore"):
+            below = float(np.abs(derivative(np.array([middle])))[0]) < limit
+        outside, inside = (middle, inside) if below else (outside, middle)
+    return float(inside)
