@@ -1,10 +1,12 @@
 """Which examples is a network shown?
 
-A new source of inputs is one `InputSource` object and one row of `INPUTS`.
+A new source of inputs is one `InputSource` object and one row of `INPUTS`; a user's own file is one
+by its path (`own_inputs`).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -77,6 +79,12 @@ def _draw_gaussian(count: int, features: int, rng: np.random.Generator) -> Examp
     return Examples(x=rng.standard_normal((count, features)), labels=None)
 
 
+def _draw_uniform(count: int, features: int, rng: np.random.Generator) -> Examples:
+    return Examples(x=rng.uniform(-_ROOT_3, _ROOT_3, (count, features)), labels=None)
+
+
+_ROOT_3 = math.sqrt(3)
+
 INPUTS: dict[str, InputSource] = {
     "shapeset": InputSource(
         name="shapeset",
@@ -113,6 +121,18 @@ INPUTS: dict[str, InputSource] = {
         "features says otherwise; no labels",
         source="the derivation's own assumption",
     ),
+    "uniform": InputSource(
+        name="uniform",
+        draw=_draw_uniform,
+        features=None,
+        classes=(),
+        supply=None,
+        span=(-_ROOT_3, _ROOT_3),
+        scaling="none",
+        description="iid U[-√3, √3] features, of mean 0 and variance 1 like gaussian, as many as "
+        "the first hidden layer is wide unless features says otherwise; no labels",
+        source="gaussian inputs with bounded tails, to tell variance from shape",
+    ),
 }
 
 
@@ -121,7 +141,8 @@ def _onto(low: float, high: float) -> Callable[[Array, InputSource], Array]:
         if source.span is None:
             raise InputError(
                 "scaling",
-                expected=f"none or standardized, as {source.name} inputs have no smallest value",
+                expected=f"none or standardized, as {source.name} inputs have no smallest value "
+                "that is known",
                 got=Words(f"[{low:g}, {high:g}]"),
             )
         least, largest = source.span

@@ -1,0 +1,246 @@
+"""How is a file of examples × features read?
+
+- ``.npy`` is memory-mapped and never copied: drawing reads the rows that are chosen.
+- ``.npz`` is read into memory, of its arrays only those that are used.
+- ``.csv`` is parsed in chunks of rows that are checked one by one and then joined: for a moment
+  its numbers lie in memory twice. Its first line names the columns.
+- ``.parquet`` is read in batches into one float64 array; it needs pyarrow.
+
+Pickles and object arrays are refused everywhere. A new kind of file is one function and one row of
+`READERS`.
+"""
+
+from __future__ import annotations
+
+import csv
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.checks import NOTHING, InputError, Words, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Raw = NDArray[Any]
+
+_CHUNK = 2**20
+_SHOWN = 8
+"""Values of a csv parsed at a time; names listed in an error."""
+
+DAMAGED = (
+    OSError, ValueError, EOFError, MemoryError, OverflowError, KeyError, NotImplementedError,
+    RuntimeError, csv.Error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What readers raise on files that are damaged, encrypted, pickled or none of their kind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """What a file holds: x, checked by nobody yet, and its labels as they stand there."""
+
+    x: Raw
+    labels: Raw | None
+
+
+def unreadable(given: object, reason: object) -> InputError:
+    """Return the refusal of a file that cannot be read."""
+    return InputError("inputs", expected="a file that can be read", got=Words(f"{given}: {reason}"))
+
+
+def _position(labels: str | None, names: Sequence[str], path: Path) -> int | None:
+    """Return which of the names the labels have, None without labels; refuse doubles."""
+    double = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if double is not None:
+        raise InputError(
+            "inputs",
+            expected="columns of different names",
+            got=Words(f'"{double}" twice in {path.name}'),
+        )
+    if labels is None:
+        return None
+    if labels not in names:
+        listed = ", ".join(names[:_SHOWN]) + ", ..." * (len(names) > _SHOWN)
+        raise InputError(
+            "labels",
+            expected=f"one of {listed} in {path.name}",
+            got=labels,
+            hint=did_you_mean(labels, names),
+        )
+    return list(names).index(labels)
+
+
+def _refuse_words(name: str, kind: object, path: Path, labels: str | None) -> InputError:
+    but = " but the labels" * (labels is not None)
+    return InputError(
+        "inputs",
+        expected=f"numbers in every column of {path.name}{but}",
+        got=Words(f'{kind} in "{name}"'),
+        hint="" if labels is not None else f"are these the labels? then labels = {name}",
+    )  # fmt: skip
+
+
+def _read_npy(path: Path, labels: str | None) -> Data:
+    if labels is not None:
+        raise InputError(
+            "labels",
+            expected="nothing, as an .npy file holds one array",
+            got=labels,
+            hint="keep x and the labels in an .npz file",
+        )
+    x = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(x, np.ndarray):
+        x.close()
+        raise unreadable(path, "an archive, call it .npz")
+    return Data(x=x, labels=None)
+
+
+def _read_npz(path: Path, labels: str | None) -> Data:
+    with path.open("rb") as file:
+        archive = np.load(file, allow_pickle=False)
+        if isinstance(archive, np.ndarray):
+            raise unreadable(path, "a single array, call it .npy")
+        with archive:
+            _position(labels, archive.files, path)
+            others = [name for name in archive.files if name != labels]
+            if "x" not in others and len(others) != 1:
+                raise InputError(
+                    "inputs",
+                    expected='an array "x" or a single one besides the labels',
+                    got=Words(f"{', '.join(others[:_SHOWN]) or NOTHING} in {path.name}"),
+                )
+            x = archive["x" if "x" in others else others[0]]
+            return Data(x=x, labels=None if labels is None else archive[labels])
+
+
+def _read_csv(path: Path, labels: str | None) -> Data:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        names = next(csv.reader(file), [])
+    if not names or all(_is_number(name) for name in names):
+        raise InputError(
+            "inputs",
+            expected=f"the names of the columns in the first line of {path.name}",
+            got=Words("numbers" if names else "an empty line"),
+            hint="write such a line, or keep the numbers in an .npy file",
+        )
+    at = _position(labels, names, path)
+    features = [i for i in range(len(names)) if i != at]
+    parts: list[Raw] = []
+    words: list[pd.Series[Any]] = []
+    for chunk in _chunks(path, len(names), at):
+        for i in features:
+            if chunk[i].dtype.kind not in "biuf":
+                raise _refuse_words(names[i], "words", path, labels)
+        parts.append(chunk[features].to_numpy())
+        if at is not None:
+            words.append(chunk[at])
+    if not parts:
+        raise InputError(
+            "inputs", expected="examples × features", got=Words(f"no examples in {path.name}")
+        )
+    return Data(x=np.concatenate(parts), labels=None if at is None else _numbers_or_words(words))
+
+
+def _chunks(path: Path, columns: int, labels: int | None) -> Iterator[pd.DataFrame]:
+    """Read a csv some rows at a time, its columns numbered, its labels as text."""
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        # pandas drops values beyond the last column with a warning: here a ragged file is refused
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            with pd.read_csv(
+                path,
+                header=0,
+                names=range(columns),
+                index_col=False,
+                dtype=None if labels is None else {labels: str},
+                encoding="utf-8-sig",
+                skip_blank_lines=columns > 1,
+                chunksize=max(1, _CHUNK // columns),
+            ) as reader:
+                yield from (chunk for chunk in reader if len(chunk))
+        except pd.errors.ParserWarning as error:
+            raise unreadable(path, "a line has more values than there are columns") from error
+
+
+def _numbers_or_words(parts: Sequence[pd.Series[Any]]) -> Raw:
+    """Return labels as numbers where all of them are, else as they stand in the file."""
+    import pandas as pd
+
+    words = pd.concat(parts, ignore_index=True)
+    numbers = pd.to_numeric(words, errors="coerce")
+    return np.asarray(words.to_numpy(dtype=object) if numbers.isna().any() else numbers)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _read_parquet(path: Path, labels: str | None) -> Data:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise InputError(
+            "inputs",
+            expected="pyarrow to read .parquet files",
+            got=Words("a Python without it"),
+            hint='pip install "saturation-lab[parquet]" or pip install pyarrow',
+        ) from error
+
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        at = _position(labels, schema.names, path)
+        features = [i for i in range(len(schema.names)) if i != at]
+        for i in features:
+            kind = schema.types[i]
+            if not (
+                pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+            ):
+                raise _refuse_words(schema.names[i], kind, path, labels)
+        x = np.empty((file.metadata.num_rows, len(features)))
+        classes: list[object] = []
+        for rows, batch in _batches(file):
+            for column, i in enumerate(features):
+                values = batch.column(i)
+                if values.null_count:
+                    raise InputError(
+                        "inputs",
+                        expected=f"a number in every row of {path.name}",
+                        got=Words(f'nothing somewhere in "{schema.names[i]}"'),
+                    )
+                x[rows, column] = values.to_numpy(zero_copy_only=False)
+            if at is not None:
+                classes += batch.column(at).to_pylist()
+    if at is None:
+        return Data(x=x, labels=None)
+    numeric = all(isinstance(value, int | float) for value in classes)
+    return Data(x=x, labels=np.array(classes, dtype=None if numeric else object))
+
+
+def _batches(file: Any) -> Iterator[tuple[slice, Any]]:
+    first = 0
+    for batch in file.iter_batches():
+        yield slice(first, first + batch.num_rows), batch
+        first += batch.num_rows
+
+
+READERS: dict[str, Callable[[Path, str | None], Data]] = {
+    ".npy": _read_npy,
+    ".npz": _read_npz,
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+}
+"""Readers by the ending of a file; the check of what they read is the same for all."""

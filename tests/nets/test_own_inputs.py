@@ -1,0 +1,397 @@
+"""Is a file shown as it is, and one that cannot be used refused in one line?"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from saturation_lab import InputError, Study, sample
+from saturation_lab.cli import main
+from saturation_lab.nets.inputs import INPUTS, Examples, draw_examples
+from saturation_lab.nets.own_files import READERS
+from saturation_lab.nets.own_inputs import find_inputs
+
+Array = NDArray[Any]
+Write = Callable[[Path], object]
+
+ROWS, FEATURES = 40, 6
+X = np.random.default_rng(5).normal(3, 2, (ROWS, FEATURES))
+Y = np.arange(ROWS) % 3
+NAMES = ["setosa", "versicolor", "virginica"]
+COLUMNS = [f"f{i}" for i in range(FEATURES)]
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def study_of(inputs: str, **changes: Any) -> Study:
+    given: dict[str, Any] = {
+        "activation": "tanh", "initializer": "he_normal", "widths": (5, 4), "examples": 10,
+        "networks": 4, "inputs": inputs,
+    }  # fmt: skip
+    return Study(**{**given, **changes})
+
+
+def drawn(inputs: str, labels: str | None = None, *, count: int = 10, seed: int = 1) -> Examples:
+    return draw_examples(
+        find_inputs(inputs, labels),
+        count=count,
+        features=FEATURES,
+        scaling="none",
+        dtype="float64",
+        rng=np.random.default_rng(seed),
+    )
+
+
+def table(x: Array = X, columns: list[str] = COLUMNS, **more: Any) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame(x, columns=columns).assign(**more)
+
+
+def words(text: str) -> Write:
+    return lambda path: path.write_text(text, encoding="utf-8")
+
+
+def npy(array: Any) -> Write:
+    return lambda path: np.save(path, array, allow_pickle=True)
+
+
+def npz(**arrays: Any) -> Write:
+    return lambda path: np.savez(path, **arrays)
+
+
+def csv(**more: Any) -> Write:
+    return lambda path: table(**more).to_csv(path, index=False)
+
+
+def spoiled(value: float) -> Array:
+    x = X.copy()
+    x[7, 2] = value
+    return x
+
+
+def parquet(path: Path, **more: Any) -> None:
+    pytest.importorskip("pyarrow")
+    table(**more).to_parquet(path, engine="pyarrow", index=False)
+
+
+WRITERS: dict[str, Write] = {
+    ".npy": npy(X),
+    ".npz": npz(x=X, y=Y),
+    ".csv": csv(y=Y),
+    ".parquet": lambda path: parquet(path, y=Y),
+}
+
+
+def test_every_kind_of_file_is_tested() -> None:
+    assert sorted(WRITERS) == sorted(READERS)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_rows_and_labels_are_those_of_the_file(kind: str) -> None:
+    path = Path(f"mine{kind}")
+    WRITERS[kind](path)
+    column = None if kind == ".npy" else "y"
+    source = find_inputs(str(path), column)
+    assert (source.supply, source.features, source.scaling) == (ROWS, FEATURES, "standardized")
+    assert source.classes == (() if column is None else ("0", "1", "2"))
+    everything = drawn(str(path), column, count=ROWS)
+    order = np.random.default_rng(1).choice(ROWS, size=ROWS, replace=False)
+    assert everything.x.tobytes() == X[order].tobytes()  # to the bit, csv too
+    assert sorted(order) == list(range(ROWS))
+    assert sorted(order) != list(order)
+    if column is not None:
+        assert everything.labels is not None
+        assert everything.labels.dtype == np.int64
+        assert np.array_equal(everything.labels, Y[order])
+        # planted: labels of other rows
+        assert not np.array_equal(np.roll(everything.labels, 1), Y[order])
+    few = drawn(str(path), column, count=7)
+    assert len({row.tobytes() for row in few.x}) == 7
+    assert few.x.tobytes() != drawn(str(path), column, count=7, seed=2).x.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("words.csv", csv(species=np.array(NAMES)[Y])),
+        ("words.npz", npz(data=X, species=np.array(NAMES)[Y])),
+        ("words.parquet", lambda path: parquet(path, species=np.array(NAMES)[Y])),
+    ],
+)
+def test_words_are_classes_in_sorted_order(name: str, write: Write) -> None:
+    write(Path(name))
+    assert find_inputs(name, "species").classes == tuple(NAMES)
+    labels = drawn(name, "species", count=ROWS).labels
+    order = np.random.default_rng(1).choice(ROWS, size=ROWS, replace=False)
+    assert labels is not None
+    assert np.array_equal(labels, Y[order])
+
+
+@pytest.mark.parametrize("dtype", ["<f4", ">f8", "<f2", "<i8", "|u1", "?"])
+def test_numbers_of_any_kind_are_shown_as_they_are(dtype: str) -> None:
+    x = np.asfortranarray(np.abs(X).astype(dtype))
+    np.save("x.npy", x)
+    order = np.random.default_rng(1).choice(ROWS, size=10, replace=False)
+    assert np.array_equal(drawn("x.npy").x, x[order].astype(float))
+
+
+def test_a_csv_of_many_chunks_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("saturation_lab.nets.own_files._CHUNK", 3 * FEATURES)
+    csv(species=np.array(NAMES)[Y])(Path("long.csv"))
+    order = np.random.default_rng(1).choice(ROWS, size=ROWS, replace=False)
+    assert drawn("long.csv", "species", count=ROWS).x.tobytes() == X[order].tobytes()
+
+
+def peak_of(action: Callable[[], object]) -> int:
+    """Return the most bytes of Python's and NumPy's own memory that were held at once."""
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_large_npy_is_mapped_and_not_copied() -> None:
+    shape = (50_000, 500)  # 200 MB, a hole on disk
+    big = np.lib.format.open_memmap("big.npy", mode="w+", dtype=np.float64, shape=shape)
+    big[-1] = 7.0
+    big.flush()
+    del big
+
+    def use() -> None:
+        study = study_of("big.npy").resolved()
+        assert study.inputs_sha256 is not None
+        study.input_source.draw(100, 500, np.random.default_rng(0))
+
+    assert peak_of(use) < 20e6
+    assert peak_of(lambda: np.load("big.npy")) > 190e6  # planted: a copy is seen
+
+
+FINITE = "inputs: expected finite numbers"
+TABLE = "inputs: expected an array of numbers, examples × features"
+
+REFUSED: list[tuple[str, Write | None, str | None, str]] = [
+    ("gone.npy", None, None, "inputs: expected a file that can be read, got gone.npy: No such"),
+    ("gone.csv", None, "y", "inputs: expected a file that can be read"),
+    ("folder.npy", lambda path: path.mkdir(), None, "folder.npy: not a file"),
+    ("a\0b.npy", None, None, "inputs: expected a file that can be read"),
+    *((f"empty{kind}", words(""), None, "it is empty") for kind in READERS),
+    *((f"noise{kind}", words("no\n" * 99), None, "inputs: expected") for kind in READERS),
+    ("cut.npy", lambda path: _cut(path, npy(X)), None, "inputs: expected a file that can be read"),
+    ("cut.npz", lambda path: _cut(path, npz(x=X)), None, "inputs: expected a file that can"),
+    ("none.npy", npy(np.empty((0, 6))), None, f"{TABLE}, got an empty one (0 × 6)"),
+    ("narrow.npy", npy(np.empty((6, 0))), None, f"{TABLE}, got an empty one (6 × 0)"),
+    ("point.npy", npy(np.float64(3)), None, f"{TABLE}, got 0-d (a single number)"),
+    ("line.npy", npy(X[0]), None, f"{TABLE}, got 1-d (6)"),
+    ("images.npy", npy(np.zeros((4, 2, 2))), None, f"{TABLE}, got 3-d (4 × 2 × 2)"),
+    ("text.npy", npy(np.array([["a", "b"]])), None, f"{TABLE}, got <U1"),
+    ("complex.npy", npy(X + 1j), None, f"{TABLE}, got complex128"),
+    ("fields.npy", npy(np.zeros(3, "f8,i4")), None, TABLE),
+    ("objects.npy", npy(np.array([[1, None]], dtype=object)), None, "never unpickled"),
+    ("objects.npz", npz(x=np.array([[1, None]], dtype=object)), None, "never unpickled"),
+    ("pickle.npy", lambda path: path.write_bytes(pickle.dumps(X)), None, "never unpickled"),
+    ("pickle.npz", lambda path: path.write_bytes(pickle.dumps(X)), None, "never unpickled"),
+    ("archive.npy", lambda path: _renamed(path, npz(x=X), ".npz"), None, "call it .npz"),
+    ("array.npz", lambda path: _renamed(path, npy(X), ".npy"), None, "call it .npy"),
+    ("nan.npy", npy(spoiled(np.nan)), None, "got nan in nan.npy: example 8, feature 3"),
+    ("inf.npy", npy(spoiled(-np.inf)), None, "got -inf in inf.npy: example 8, feature 3"),
+    ("half.npy", npy(spoiled(np.inf).astype("f2")), None, "got inf in half.npy: example 8"),
+    ("huge.npy", npy(spoiled(1e39)), None, f"{FINITE} within ±3.4e+38, got 1e+39"),
+    ("nan.npz", npz(x=spoiled(np.nan)), None, "got nan in nan.npz: example 8, feature 3"),
+    ("nan.csv", csv(x=spoiled(np.nan)), None, "got nan in nan.csv: example 8, feature 3"),
+    ("inf.csv", csv(x=spoiled(np.inf)), None, "got inf in inf.csv: example 8, feature 3"),
+    ("nan.parquet", lambda p: parquet(p, x=spoiled(np.nan)), None, "inputs: expected"),
+    ("inf.parquet", lambda p: parquet(p, x=spoiled(np.inf)), None, "got inf in inf.parquet"),
+    ("several.npz", npz(a=X, b=X), None, 'an array "x" or a single one besides the labels, got a'),
+    ("alone.npz", npz(y=Y), "y", 'an array "x" or a single one besides the labels, got nothing'),
+    ("long.csv", words("a,b\n1,2\n3,4,5\n"), None, "inputs: expected a file that can be read"),
+    ("longer.csv", words("a,b\n1,2,3\n3,4,5\n"), None, "more values than there are columns"),
+    ("short.csv", words("a,b\n1,2\n3\n"), None, "got nan in short.csv: example 2, feature 2"),
+    ("head.csv", words("a,b\n"), None, "got no examples"),
+    ("blank.csv", words("\n1,2\n"), None, "the first line of blank.csv"),
+    ("bare.csv", words("1,2\n3,4\n"), None, "inputs: expected the names of the columns"),
+    ("twice.csv", words("a,a\n1,2\n"), None, 'columns of different names, got "a" twice'),
+    ("word.csv", words("a,b\n1,2\n3,x\n"), None, 'got words in "b"; are these the labels?'),
+    ("semicolons.csv", words("a;b\n1;2\n"), None, "inputs: expected numbers in every column"),
+    ("latin.csv", lambda p: p.write_bytes(b"a,b\n1,\xe9\n"), None, "inputs: expected"),
+    ("word.parquet", lambda p: parquet(p, w=["x"] * ROWS), None, 'in "w"; are these the labels?'),
+    ("one.npy", npy(X), "y", "labels: expected nothing, as an .npy file holds one array"),
+    ("typo.csv", csv(species=Y), "speces", 'did you mean "species"?'),
+    ("typo.npz", npz(x=X, target=Y), "targt", 'did you mean "target"?'),
+    ("typo.parquet", lambda p: parquet(p, target=Y), "targt", 'did you mean "target"?'),
+    ("fewer.npz", npz(x=X, y=Y[1:]), "y", "labels: expected 40, one an example, got 39"),
+    ("wide.npz", npz(x=X, y=Y[:, None]), "y", "labels: expected 40, one an example, got 40 × 1"),
+    ("from_one.npz", npz(x=X, y=Y + 1), "y", "labels: expected whole numbers 0..k-1"),
+    ("gap.csv", csv(y=2 * Y), "y", "got 0, 2, 4"),
+    ("real.csv", csv(y=X[:, 0]), "y", "labels: expected whole numbers 0..k-1"),
+    ("same.csv", csv(y=0 * Y), "y", "labels: expected at least two classes, got only 0"),
+    ("missing.csv", csv(y=["a", None] * 20), "y", "got nothing for example 2"),
+    ("missing.parquet", lambda p: parquet(p, y=["a", None] * 20), "y", "labels: expected"),
+    ("nan.npz", npz(x=X, y=np.where(Y == 1, np.nan, 0)), "y", "labels: expected whole numbers"),
+    ("bytes.npz", npz(x=X, y=Y.astype("S")), "y", "labels: expected whole numbers or names"),
+    ("data.txt", words("1"), None, "or a file that ends in .npy, .npz, .csv, .parquet"),
+    ("digits", None, "y", "labels: expected nothing, as digits inputs are no file"),
+]  # fmt: skip
+
+
+def _cut(path: Path, write: Write) -> None:
+    write(path)
+    path.write_bytes(path.read_bytes()[:-300])
+
+
+def _renamed(path: Path, write: Write, kind: str) -> None:
+    write(path.with_suffix(kind))
+    path.with_suffix(kind).rename(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "labels", "said"), REFUSED, ids=[f"{r[0]!r}-{r[2]}" for r in REFUSED]
+)
+def test_what_cannot_be_used_is_refused_in_one_line(
+    name: str, write: Write | None, labels: str | None, said: str
+) -> None:
+    if name.endswith(".parquet"):
+        pytest.importorskip("pyarrow")
+    if write is not None:
+        write(Path(name))
+    with pytest.raises(InputError) as caught:
+        study_of(name, labels=labels)
+    line = str(caught.value)
+    assert said in line
+    assert line.startswith(("inputs: ", "labels: "))
+    assert "\n" not in line
+    assert len(line) < 300
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"examples": 41}, "examples: expected a whole number from 1 to 40, got 41"),
+        ({"scaling": "signed"}, "scaling: expected none or standardized, as mine.npz inputs"),
+        ({"scaling": "unit"}, "scaling: expected none or standardized, as mine.npz inputs"),
+        ({"features": 7}, "features: expected 6 or nothing"),
+        ({"loss": "softmax_nll"}, "name its labels (labels = COLUMN)"),
+        ({"labels": 3}, "labels: expected the name of a column"),
+        ({"inputs": "digits", "inputs_sha256": "0"}, "inputs_sha256: expected nothing"),
+        ({"inputs_sha256": "0" * 64}, "inputs_sha256: expected"),
+    ],
+)
+def test_keys_that_do_not_fit_the_file_are_refused(changes: dict[str, Any], said: str) -> None:
+    npz(x=X, y=Y)(Path("mine.npz"))
+    with pytest.raises(InputError) as caught:
+        study_of(**{"inputs": "mine.npz", **changes})
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_parquet_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    Path("some.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match=r'^inputs: .* pip install "saturation-lab\[parquet\]"'):
+        study_of("some.parquet")
+
+
+def test_the_command_line_takes_a_file_and_refuses_with_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    csv(species=np.array(NAMES)[Y])(Path("iris.csv"))
+    npy(spoiled(np.nan))(Path("nan.npy"))
+    common = ["sample", "--depth", "1", "--width", "4", "--networks", "2", "--workers", "1"]
+    refused = [
+        (["--inputs", "gone.npy"], "inputs: expected a file that can be read"),
+        (["--inputs", "nan.npy"], "inputs: expected finite numbers"),
+        (["--inputs", "iris.csv", "--labels", "specie"], 'did you mean "species"?'),
+        (["--inputs", "iris.csv", "--labels", "species"], "examples: expected"),
+    ]
+    for options, said in refused:
+        assert main([*common, *options]) == 2
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.count("\n") == 1
+    options = ["--inputs", "iris.csv", "--labels", "species", "--examples", "9", "-o", "kept"]
+    assert main([*common, *options]) == 0
+    assert "iris.csv, 9 examples" in capsys.readouterr().out
+    kept = Path("kept/study.toml").read_text()
+    assert 'inputs = "iris.csv"' in kept
+    assert 'labels = "species"' in kept
+    assert "inputs_sha256" in kept
+    more = ["sample", "--output", "kept", "--resume", "--networks", "3", "--workers", "1"]
+    assert main(more) == 0
+    capsys.readouterr()
+    csv(species=np.array(NAMES)[Y[::-1]])(Path("iris.csv"))
+    assert main([*more[:-4], "--networks", "4"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("saturation-lab: inputs_sha256: expected")
+    assert error.count("\n") == 1
+    # another file beside an earlier study is not held to the first one's sum
+    csv(species=np.array(NAMES)[Y])(Path("iris.csv"))
+    csv(species=np.array(NAMES)[Y[::-1]])(Path("again.csv"))
+    given = ["sample", "--study", "kept/study.toml", "--inputs", "again.csv", "--workers", "1"]
+    assert main(given) == 0
+
+
+def test_the_digest_sees_what_the_file_holds() -> None:
+    np.save("x.npy", X)
+    study = study_of("x.npy")
+    before = study.digest
+    full = study.resolved()
+    assert full.resolved() == full
+    assert full.digest == before
+    assert Study.from_toml(full.to_toml()) == full
+    assert pickle.loads(pickle.dumps(full)) == full
+    assert replace(full, networks=9).inputs_sha256 == full.inputs_sha256
+    np.save("x.npy", spoiled(0.0))
+    later = Path("x.npy").stat().st_mtime_ns + 10**9
+    os.utime("x.npy", ns=(later, later))
+    assert study_of("x.npy").digest != before
+    with pytest.raises(InputError, match=r"^inputs_sha256: expected"):
+        replace(full, networks=9)
+    np.save("x.npy", X)
+    os.utime("x.npy", ns=(later + 10**9, later + 10**9))
+    assert study_of("x.npy").digest == before
+    assert study_of("./x.npy").inputs == "./x.npy"
+
+
+def test_a_file_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    np.save("x.npy", X)
+    study_of("x.npy")
+    monkeypatch.setitem(READERS, ".npy", lambda path, labels: pytest.fail("read again"))
+    study_of("x.npy", networks=2).resolved()
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_the_same_bits_for_any_number_of_workers(
+    fresh: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    npz(x=X, y=Y)(Path("mine.npz"))
+    study = study_of("mine.npz", labels="y", fresh_inputs=fresh)
+    one, two = (sample(study, workers=workers, chunk=1) for workers in (1, 2))
+    assert one.summary.values.tobytes() == two.summary.values.tobytes()
+    other = sample(replace(study, labels=None, inputs="gaussian", features=FEATURES), workers=1)
+    assert one.summary.values.shape != other.summary.values.shape  # labels have an output layer
+    # workers outlive a run: from another folder the same words mean another file
+    (tmp_path / "deeper").mkdir()
+    monkeypatch.chdir(tmp_path / "deeper")
+    npz(x=X[::-1] + 1, y=Y)(Path("mine.npz"))
+    one, two = (sample(study, workers=workers, chunk=1) for workers in (1, 2))
+    assert one.summary.values.tobytes() == two.summary.values.tobytes()
+
+
+def test_names_of_the_table_are_no_files() -> None:
+    Path("digits").write_text("a file of that name")
+    assert find_inputs("digits") is INPUTS["digits"]
