@@ -21,6 +21,7 @@ WIDE_BINS = 400
 """Bins of an asinh axis."""
 
 _SMALL = 1e-30
+BLOCK = 32_768
 
 FLOWS = ("underflow", "overflow", "nan", "minus_inf", "plus_inf")
 """The counts that stand beside the bins, in the order of `Histogram.flows`."""
@@ -116,7 +117,8 @@ def count(x: NDArray[Any], axis: Axis) -> Counted:
         plus = int(np.isposinf(x).sum())
         x = x[finite]
     filled = bh.Histogram(bh.axis.Regular(axis.bins, *axis.ends), storage=bh.storage.Int64())
-    filled.fill(axis.place(x))
+    for first in range(0, x.size, BLOCK):  # in float64 and in the cache, the filling is fastest
+        filled.fill(axis.place(x[first : first + BLOCK]).astype(np.float64, copy=False))
     counts = np.asarray(filled.view(flow=True), dtype=np.int64)
     flows = np.array([counts[0], counts[-1], nan, minus, plus], dtype=np.int64)
     return counts[1:-1].copy(), flows

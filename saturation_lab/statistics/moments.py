@@ -79,3 +79,70 @@ def share_of_variance_over_examples(x: NDArray[Any]) -> Float64:
     np.square(rows, out=rows)
     between = rows.reshape(networks, -1).sum(axis=1) / ((examples - 1) * units)
     return _ratio(between, mean_square)
+
+
+def mean_cosine(x: NDArray[Any]) -> Float64:
+    """Return, for x [N, B, n], the cosine between two examples' vectors, mean over all pairs.
+
+    With u_b = x_b / ‖x_b‖: (‖Σ_b u_b‖² - B) / (B (B - 1)), so no pair is formed. nan at B = 1 and
+    where a vector is zero.
+
+    >>> mean_cosine(np.array([[[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]]])).round(4)
+    array([0.3333])
+    """
+    networks, examples, _ = x.shape
+    if examples < 2:
+        return np.full(networks, np.nan)
+    rows = x.astype(np.float64)
+    norms = np.sqrt(np.square(rows).sum(axis=2, keepdims=True))
+    rows /= np.where(norms > 0, norms, np.nan)
+    total = np.square(rows.sum(axis=1)).sum(axis=1)
+    cosine: Float64 = (total - examples) / (examples * (examples - 1))
+    return cosine
+
+
+BLOCK = 32_768
+"""Values that are turned to float64 at a time: more would leave the cache."""
+
+
+def mean_square(x: NDArray[Any]) -> Float64:
+    """Return the mean of x² over all but the first axis of x [N, ...], in float64.
+
+    >>> mean_square(np.array([[1, 2, 3]], dtype=np.float32)).round(4)
+    array([4.6667])
+    """
+    rows = x.reshape(len(x), -1)
+    total = np.zeros(len(x))
+    for first in range(0, rows.shape[1], BLOCK):
+        total += np.square(rows[:, first : first + BLOCK].astype(np.float64)).sum(axis=1)
+    return total / rows.shape[1]
+
+
+PERCENTILE_BINS = 4096
+
+
+def percentiles(x: NDArray[Any], percents: tuple[float, ...]) -> Float64:
+    """Return percentiles of all values of each network, x [N, ...] to [N, percents].
+
+    Read off a histogram of 4,096 equal bins between the smallest and the largest value, linear
+    inside a bin: right to one bin, 1/4096 of that range. nan where a value is not finite.
+
+    >>> percentiles(np.arange(10_001.0)[None], (2, 98)).round(1)
+    array([[ 200., 9800.]])
+    """
+    rows = x.reshape(len(x), -1)
+    return np.array([_percentiles(row, np.array(percents) / 100) for row in rows])
+
+
+def _percentiles(row: NDArray[Any], shares: Float64) -> Float64:
+    low, high = float(row.min()), float(row.max())
+    if low == high:
+        return np.full(len(shares), low)
+    scale = PERCENTILE_BINS / (high - low)
+    if not (np.isfinite(low) and np.isfinite(high) and np.isfinite(scale)):
+        return np.full(len(shares), np.nan)
+    place = np.minimum((row.astype(np.float64) - low) * scale, PERCENTILE_BINS - 1)
+    counts = np.bincount(place.astype(np.int64), minlength=PERCENTILE_BINS)
+    below = np.concatenate([[0], np.cumsum(counts)])
+    edges = np.linspace(low, high, PERCENTILE_BINS + 1)
+    return np.interp(shares * row.size, below, edges)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.statistics.moments import share_of_variance_over_examples
+from saturation_lab.statistics.moments import mean_cosine, share_of_variance_over_examples
 from saturation_lab.statistics.trace import SIGNALS, TracedLayer
 
 Float64 = NDArray[np.float64]
@@ -86,18 +86,24 @@ def _weight_gradient_mean_square(layer: TracedLayer, peaks: Peaks) -> Float64:
     return value
 
 
-def _batch_weight_gradient_mean_square(layer: TracedLayer, peaks: Peaks) -> Float64:
-    entries = layer.weight_gradient
-    squares = np.square(entries, dtype=np.float64).reshape(len(entries), -1)
-    value: Float64 = squares.mean(axis=1)
-    return value
+def _gradient_to_weight_ratio(layer: TracedLayer, peaks: Peaks) -> Float64:
+    weight_square = layer.weight_variance / layer.below.shape[-1]
+    ratio: Float64 = np.sqrt(layer.weight_gradient_square / weight_square)
+    return ratio
+
+
+def _percentile(signal: str, column: int) -> Callable[[TracedLayer, Peaks], Float64]:
+    return lambda layer, peaks: layer.percentiles[signal][:, column]
 
 
 def _peak_share(signal: str) -> Callable[[TracedLayer, Peaks], Float64]:
     def measure(layer: TracedLayer, peaks: Peaks) -> Float64:
-        x = np.abs(layer.signal(signal))
-        largest = x.reshape(len(x), -1).max(axis=1)
-        return np.where(np.isfinite(largest), _share(x <= peaks[signal]), np.nan)
+        if signal == "weight_gradient":
+            spread = layer.weight_gradient_square
+        else:
+            spread = layer.moments[signal].mean
+        share = _share(np.abs(layer.signal(signal)) <= peaks[signal])
+        return np.where(np.isfinite(spread), share, np.nan)
 
     return measure
 
@@ -130,7 +136,7 @@ _ALL: list[Quantity] = [
         name="batch_weight_gradient_mean_square",
         definition="mean square of the entries of the mini-batch mean of delta_l a_{l-1}ᵀ: what "
         "training applies",
-        measure=_batch_weight_gradient_mean_square,
+        measure=lambda layer, peaks: layer.weight_gradient_square,
     ),
     Quantity(
         name="conditional_mean_square",
@@ -168,6 +174,32 @@ _ALL: list[Quantity] = [
         name="activation_input_share_of_variance",
         definition="the same for a",
         measure=lambda layer, peaks: share_of_variance_over_examples(layer.activation),
+    ),
+    Quantity(
+        name="gradient_to_weight_ratio",
+        definition="root mean square of the mini-batch weight gradient over the standard deviation "
+        "of the weights' law",
+        measure=_gradient_to_weight_ratio,
+    ),
+    Quantity(
+        name="input_correlation",
+        definition="cosine between the z vectors of two examples, mean over all pairs",
+        measure=lambda layer, peaks: mean_cosine(layer.pre_activation),
+    ),
+    Quantity(
+        name="activation_correlation",
+        definition="the same for a",
+        measure=lambda layer, peaks: mean_cosine(layer.activation),
+    ),
+    *(
+        Quantity(
+            name=f"{signal}_percentile_{percent}",
+            definition=f"{percent} % of the {signal.replace('_', ' ')} values lie below; to 1/4096 "
+            "of the network's range",
+            measure=_percentile(signal, column),
+        )
+        for signal in ("pre_activation", "activation", "gradient")
+        for column, percent in enumerate((2, 98))
     ),
     *(
         Quantity(

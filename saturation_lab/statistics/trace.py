@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
 from saturation_lab.nets.passes import batch_weight_gradient
-from saturation_lab.statistics.moments import Moments, central_moments
+from saturation_lab.statistics.moments import Moments, central_moments, mean_square, percentiles
 
 Array = NDArray[np.floating[Any]]
 Float64 = NDArray[np.float64]
@@ -68,6 +68,17 @@ class TracedLayer:
     def weight_gradient(self) -> Array:
         """Entries of the mini-batch mean of delta aᵀ, [N, n, fan_in]: what training applies."""
         return batch_weight_gradient(self.gradient, self.below)
+
+    @cached_property
+    def weight_gradient_square(self) -> Float64:
+        """Mean square of the entries of `weight_gradient`, [N]."""
+        return mean_square(self.weight_gradient)
+
+    @cached_property
+    def percentiles(self) -> dict[str, Float64]:
+        """The 2nd and 98th percentile of z, a and delta, in each network [N, 2]."""
+        signals = ("pre_activation", "activation", "gradient")
+        return {signal: percentiles(getattr(self, signal), (2, 98)) for signal in signals}
 
     def signal(self, name: str) -> Array:
         """Return one of `SIGNALS`."""

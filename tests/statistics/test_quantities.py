@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -168,6 +169,50 @@ def peak_share_of(signal: str) -> Slow:
     )
 
 
+def correlation_of(signal: str) -> Slow:
+    """Cosine of the vectors of two examples, mean over all pairs."""
+
+    def slow(net: OneNetwork) -> float:
+        rows: Rows = getattr(net, signal)
+        pairs = list(combinations(rows, 2))
+        if not pairs:
+            return math.nan
+        return mean([dot(u, v) / math.sqrt(dot(u, u) * dot(v, v)) for u, v in pairs])
+
+    return slow
+
+
+def dot(u: list[float], v: list[float]) -> float:
+    return math.fsum(x * y for x, y in zip(u, v, strict=True))
+
+
+def percentile_of(signal: str, percent: float, *, bins: int = 4096) -> Slow:
+    """Read off equal bins between the smallest and the largest value, linear inside a bin."""
+
+    def slow(net: OneNetwork) -> float:
+        values = net.all_values(signal)
+        low, high = min(values), max(values)
+        if low == high:
+            return low
+        counts = [0] * bins
+        for value in values:
+            counts[min(int((value - low) * (bins / (high - low))), bins - 1)] += 1
+        wanted, below = percent / 100 * len(values), 0
+        for place, count in enumerate(counts):
+            if count and below + count >= wanted:
+                inside = (wanted - below) / count
+                return low + (high - low) * (place + inside) / bins
+            below += count
+        return high
+
+    return slow
+
+
+def gradient_to_weight_ratio(net: OneNetwork) -> float:
+    weight_square = net.weight_variance / len(net.below[0])
+    return math.sqrt(mean_square_of("weight_gradient")(net) / weight_square)
+
+
 SLOW: dict[str, Slow] = {
     "pre_activation_mean": mean_of("pre_activation"),
     "pre_activation_mean_square": mean_square_of("pre_activation"),
@@ -193,6 +238,15 @@ SLOW: dict[str, Slow] = {
     "dead_share": dead_share,
     "input_share_of_variance": input_share_of("pre_activation"),
     "activation_input_share_of_variance": input_share_of("activation"),
+    "gradient_to_weight_ratio": gradient_to_weight_ratio,
+    "input_correlation": correlation_of("pre_activation"),
+    "activation_correlation": correlation_of("activation"),
+    "pre_activation_percentile_2": percentile_of("pre_activation", 2),
+    "pre_activation_percentile_98": percentile_of("pre_activation", 98),
+    "activation_percentile_2": percentile_of("activation", 2),
+    "activation_percentile_98": percentile_of("activation", 98),
+    "gradient_percentile_2": percentile_of("gradient", 2),
+    "gradient_percentile_98": percentile_of("gradient", 98),
     "pre_activation_peak_share": peak_share_of("pre_activation"),
     "activation_peak_share": peak_share_of("activation"),
     "gradient_peak_share": peak_share_of("gradient"),
@@ -293,7 +347,7 @@ def test_quantities_are_their_definitions(
 def test_float32_values_are_measured_in_float64(shared: bool) -> None:
     layer = a_layer(SHAPES["many"], shared=shared, dtype="float32")
     # its entries are what a float32 product gives: the one thing that is not float64 throughout
-    single = {"batch_weight_gradient_mean_square"}
+    single = {"batch_weight_gradient_mean_square", "gradient_to_weight_ratio"}
     assert set(wrong(layer, rel=1e-10)) <= single
     assert not wrong(layer, rel=1e-5)
 
@@ -359,6 +413,7 @@ def test_a_value_that_is_not_finite_leaves_no_number_and_no_neighbour_behind(
 
 READS: dict[str, set[str]] = {
     "below": {
+        "gradient_to_weight_ratio",
         "weight_gradient_mean_square",
         "batch_weight_gradient_mean_square",
         "conditional_mean_square",
@@ -371,6 +426,7 @@ READS: dict[str, set[str]] = {
         "saturated_share",
         "dead_share",
         "input_share_of_variance",
+        "input_correlation",
     },
     "activation": {name for name in SLOW if name.startswith("activation_")},
     "gradient": {
@@ -384,7 +440,12 @@ READS: dict[str, set[str]] = {
 
 def test_one_example_has_no_share_of_variance() -> None:
     layer = a_layer(SHAPES["one example"])
-    for name in ("input_share_of_variance", "activation_input_share_of_variance"):
+    for name in (
+        "input_share_of_variance",
+        "activation_input_share_of_variance",
+        "input_correlation",
+        "activation_correlation",
+    ):
         assert np.isnan(QUANTITIES[name].measure(layer, PEAKS)).all()
 
 
@@ -478,7 +539,31 @@ def over_the_lane(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
     return np.full(len(layer.activation), layer.activation.mean())
 
 
+def with_itself(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    """The mean over all pairs, an example with itself among them."""
+    examples = layer.pre_activation.shape[1]
+    pairs = examples * (examples - 1)
+    value: Float64 = (as_("input_correlation")(layer, peaks) * pairs + examples) / examples**2
+    return value
+
+
+def centred_cosine(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    z = layer.pre_activation - layer.pre_activation.mean(axis=-1, keepdims=True)
+    return as_("input_correlation")(replace(layer, pre_activation=z), peaks)
+
+
+def by_fan_out(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    wrong_width = np.sqrt(layer.gradient.shape[-1] / layer.below.shape[-1])
+    ratio: Float64 = as_("gradient_to_weight_ratio")(layer, peaks) * wrong_width
+    return ratio
+
+
 FAULTS: list[tuple[str, Measure]] = [
+    ("input_correlation", with_itself),
+    ("input_correlation", centred_cosine),
+    ("gradient_to_weight_ratio", by_fan_out),
+    ("pre_activation_percentile_98", as_("pre_activation_percentile_2")),
+    ("gradient_percentile_2", as_("activation_percentile_2")),
     ("pre_activation_mean_square", as_("pre_activation_variance")),
     ("pre_activation_variance", as_("pre_activation_mean_square")),
     ("activation_mean_square", as_("activation_variance")),
