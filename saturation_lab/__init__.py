@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from saturation_lab.nets.activations import Activation as Activation
     from saturation_lab.nets.initializers import INITIALIZERS as INITIALIZERS
     from saturation_lab.nets.initializers import Initializer as Initializer
+    from saturation_lab.nets.own import own_activation as own_activation
     from saturation_lab.sampling.result import Result as Result
     from saturation_lab.sampling.run import sample as sample
     from saturation_lab.statistics.trace import Trace as Trace
@@ -32,6 +33,7 @@ _HOMES = {
     "Initializer": "saturation_lab.nets.initializers",
     "InputError": "saturation_lab.checks",
     "Result": "saturation_lab.sampling.result",
+    "own_activation": "saturation_lab.nets.own",
     "Study": "saturation_lab.study",
     "Trace": "saturation_lab.statistics.trace",
     "TracedLayer": "saturation_lab.statistics.trace",
@@ -49,6 +51,7 @@ __all__ = [
     "Trace",
     "TracedLayer",
     "__version__",
+    "own_activation",
     "sample",
 ]
 

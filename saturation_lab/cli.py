@@ -57,6 +57,7 @@ def sample(
     bias: str | None = None,
     bias_scale: float | None = None,
     inputs: str | None = None,
+    labels: str | None = None,
     features: Whole | None = None,
     scaling: str | None = None,
     examples: Whole | None = None,
@@ -80,7 +81,7 @@ def sample(
     Parameters
     ----------
     activation
-        see: saturation-lab list activations; default: tanh
+        see: saturation-lab list activations; or module:attribute of your own; default: tanh
     init
         see: saturation-lab list initializers; default: glorot_uniform
     depth
@@ -96,9 +97,12 @@ def sample(
     bias_scale
         standard deviation (normal) or bound (uniform) of the biases
     inputs
-        see: saturation-lab list inputs; default: shapeset
+        see: saturation-lab list inputs; or a .npy, .npz, .csv or .parquet file of your own,
+        examples × features; default: shapeset
+    labels
+        the column (csv, parquet) or array (npz) of your file that holds the labels
     features
-        input width of gaussian inputs; default: as wide as the first hidden layer
+        input width of gaussian and uniform inputs; default: as wide as the first hidden layer
     scaling
         signed [-1, 1], unit [0, 1], standardized or none; default: the inputs' own
     examples
@@ -147,6 +151,7 @@ def sample(
         "bias": bias,
         "bias_scale": bias_scale,
         "inputs": inputs,
+        "labels": labels,
         "features": features,
         "scaling": scaling,
         "examples": examples,
@@ -202,8 +207,8 @@ def report(
     workers
         processes; default: one a core
     """
+    from saturation_lab.files import refuse_unwritable
     from saturation_lab.report.build import compute, write_page
-    from saturation_lab.report.files import refuse_unwritable
 
     spec = _spec(name, networks)
     folder = output or Path("reports/build") / spec.name
@@ -255,8 +260,8 @@ def figures(
     """
     from saturation_lab.checks import choice
     from saturation_lab.figures.theme import CANVASES
+    from saturation_lab.files import refuse_unwritable
     from saturation_lab.report.build import compute, write_figures
-    from saturation_lab.report.files import refuse_unwritable
 
     kinds = tuple(choice("formats", kind, ("svg", "png", "pdf")) for kind in formats.split(","))
     choice("context", context, CANVASES)
@@ -290,6 +295,8 @@ def list_members(table: str, /) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # the user's own functions (module:attribute) lie where they work
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without φ shows a question mark
@@ -323,7 +330,7 @@ def _spec(name: str, networks: int | None) -> Spec:
 
 def _earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None:
     """Refuse an output that cannot be written; return the result to be added to, if any."""
-    from saturation_lab.report.files import refuse_unwritable
+    from saturation_lab.files import refuse_unwritable
     from saturation_lab.sampling.result import Result, refuse_existing
 
     if resume and force:
@@ -333,7 +340,7 @@ def _earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None
             flag = "resume" if resume else "force"
             raise InputError(flag, expected="--output DIR beside it", got=NOTHING)
         return None
-    refuse_unwritable(output)
+    refuse_unwritable(output.resolve().parent)  # the new folder is made beside and renamed
     if resume:
         return Result.load(output)
     refuse_existing(output, force=force)
@@ -358,6 +365,8 @@ def _study(options: dict[str, Any], path: Path | None, start: Result | None) -> 
             )
     if {"depth", "width", "widths"} & set(options):
         base.pop("widths", None)
+    if "inputs" in options:
+        base.pop("inputs_sha256", None)  # it is of the file that the study had before
     if "widths" not in base and "widths" not in options:
         options = {"depth": 5, "width": 1000, **options}
     return Study.from_dict({**base, **options})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,11 +25,13 @@ from saturation_lab.checks import (
     truth,
     whole,
 )
-from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.architecture import Architecture
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS
-from saturation_lab.nets.inputs import INPUTS, SCALINGS
+from saturation_lab.nets.initializers import BIASES, Initializer
+from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
+from saturation_lab.nets.own import find_activation, find_initializer, name_of
+from saturation_lab.nets.own_inputs import file_sha256, find_inputs, is_file_name
 from saturation_lab.statistics.trace import SIGNALS
 
 SCHEMA = 1
@@ -45,14 +47,17 @@ class Study:
     """The whole order for a Monte Carlo sample of networks.
 
     Attributes:
-        activation: a key of `ACTIVATIONS`.
-        initializer: a key of `INITIALIZERS`.
+        activation: a key of `ACTIVATIONS`, ``module:attribute``, an `Activation` or a callable.
+        initializer: a key of `INITIALIZERS`, ``module:attribute`` or an `Initializer`.
         widths: units of hidden layers 1..L.
         gain: multiplies the initializer's standard deviation at gain 1; None: the rule's own.
         bias: a key of `BIASES`; None: the initializer's own (zero but for pytorch_default).
         bias_scale: standard deviation (normal) or bound (uniform) of the biases.
-        inputs: a key of `INPUTS`.
-        features: input width of gaussian inputs; None: as wide as the first hidden layer.
+        inputs: a key of `INPUTS`, or the path of a ``.npy``, ``.npz``, ``.csv`` or ``.parquet``
+            file of examples × features; a relative one is looked up from the current folder.
+        labels: the column (csv, parquet) or array (npz) of a file that holds its labels.
+        inputs_sha256: the SHA-256 of that file, which must be so; None: filled by `resolved`.
+        features: input width of gaussian and uniform inputs; None: as the first hidden layer.
         scaling: a key of `SCALINGS`; None: the input source's own.
         examples: B, how many inputs each network is shown.
         fresh_inputs: new inputs for every network instead of the same for all.
@@ -72,13 +77,15 @@ class Study:
     30
     """
 
-    activation: str
-    initializer: str
+    activation: str | Activation | Callable[..., Any]
+    initializer: str | Initializer
     widths: Sequence[int]
     gain: float | None = None
     bias: str | None = None
     bias_scale: float | None = None
     inputs: str = "shapeset"
+    labels: str | None = None
+    inputs_sha256: str | None = None
     features: int | None = None
     scaling: str | None = None
     examples: int = 50
@@ -96,8 +103,8 @@ class Study:
         def keep(key: str, value: object) -> None:
             object.__setattr__(self, key, value)
 
-        choice("activation", self.activation, ACTIVATIONS)
-        choice("initializer", self.initializer, INITIALIZERS)
+        find_activation(self.activation)
+        find_initializer(self.initializer)
         keep("widths", _widths(self.widths))
         if self.gain is not None:
             keep("gain", real("gain", self.gain, above=0))
@@ -105,12 +112,12 @@ class Study:
             choice("bias", self.bias, BIASES)
         if self.bias_scale is not None:
             keep("bias_scale", real("bias_scale", self.bias_scale, least=0))
-        choice("inputs", self.inputs, INPUTS)
+        source = self.input_source
         if self.features is not None:
             keep("features", whole("features", self.features, low=1))
         if self.scaling is not None:
             choice("scaling", self.scaling, SCALINGS)
-        keep("examples", whole("examples", self.examples, low=1, high=INPUTS[self.inputs].supply))
+        keep("examples", whole("examples", self.examples, low=1, high=source.supply))
         truth("fresh_inputs", self.fresh_inputs)
         if self.loss is not None:
             choice("loss", self.loss, LOSSES)
@@ -127,11 +134,11 @@ class Study:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a read-only mapping does not cross process borders: plain data does
-        return Study.from_dict, (self.to_dict(),)
+        return _again, ({**self._values(), "ranges": dict(self.ranges)},)
 
     def _check_together(self) -> None:
         """Refuse keys that contradict each other, and fill nothing in."""
-        source, bias = INPUTS[self.inputs], BIASES[self.resolved_bias]
+        source, bias = self.input_source, BIASES[self.resolved_bias]
         if self.features is not None and source.features not in (None, self.features):
             raise InputError(
                 "features",
@@ -154,26 +161,32 @@ class Study:
                 "loss",
                 expected=f"random_cotangent, as {self.inputs} inputs have no labels",
                 got=self.resolved_loss,
+                hint="name its labels (labels = COLUMN)" if is_file_name(self.inputs) else "",
             )
         if source.span is None and self.scaling in ("signed", "unit"):
             raise InputError(
                 "scaling",
                 expected=f"none or standardized, as {self.inputs} inputs have no smallest and "
-                "largest value",
+                "largest value that is known",
                 got=self.scaling,
             )
         if self.gain is None:
-            INITIALIZERS[self.initializer].gain_for(ACTIVATIONS[self.activation])
+            find_initializer(self.initializer).gain_for(find_activation(self.activation))
+
+    @property
+    def input_source(self) -> InputSource:
+        """Return where the examples come from."""
+        return find_inputs(self.inputs, self.labels, sha256=self.inputs_sha256)
 
     @property
     def resolved_bias(self) -> str:
         """Return the bias law in force."""
-        return self.bias or INITIALIZERS[self.initializer].bias
+        return self.bias or find_initializer(self.initializer).bias
 
     @property
     def resolved_loss(self) -> str:
         """Return the loss in force."""
-        labelled = bool(INPUTS[self.inputs].classes)
+        labelled = bool(self.input_source.classes)
         return self.loss or ("softmax_nll" if labelled else "random_cotangent")
 
     def resolved(self) -> Study:
@@ -183,13 +196,16 @@ class Study:
         >>> study.bias, study.loss, study.features, study.sampler
         ('zero', 'softmax_nll', 1024, 'dense')
         """
-        source = INPUTS[self.inputs]
-        rule = INITIALIZERS[self.initializer]
-        gain = self.gain if self.gain is not None else rule.gain_for(ACTIVATIONS[self.activation])
+        source = self.input_source
+        rule = find_initializer(self.initializer)
+        gain = self.gain
+        if gain is None:
+            gain = rule.gain_for(find_activation(self.activation))
         return replace(
             self,
             gain=gain,
             bias=self.resolved_bias,
+            inputs_sha256=self.inputs_sha256 or file_sha256(self.inputs),
             features=self.features or source.features or self.widths[0],
             scaling=self.scaling or source.scaling,
             loss=self.resolved_loss,
@@ -206,12 +222,10 @@ class Study:
             input_width=full.features,
             widths=tuple(full.widths),
             classes=(
-                len(INPUTS[full.inputs].classes)
-                if LOSSES[full.resolved_loss].needs_labels
-                else None
+                len(full.input_source.classes) if LOSSES[full.resolved_loss].needs_labels else None
             ),
-            activation=ACTIVATIONS[full.activation],
-            initializer=INITIALIZERS[full.initializer],
+            activation=find_activation(full.activation),
+            initializer=find_initializer(full.initializer),
             gain=full.gain,
             bias=BIASES[full.resolved_bias],
             bias_scale=full.bias_scale or 0.0,
@@ -220,18 +234,38 @@ class Study:
     @property
     def thresholds(self) -> tuple[float, float]:
         """Return the saturation thresholds (low, high) in force."""
-        return ACTIVATIONS[self.activation].thresholds(self.saturation_beyond)
+        return find_activation(self.activation).thresholds(self.saturation_beyond)
+
+    def _values(self) -> dict[str, Any]:
+        return {key.name: getattr(self, key.name) for key in fields(self)}
+
+    @property
+    def can_be_written(self) -> bool:
+        """Return whether the study is plain data: a lambda runs, but has no name to find it by."""
+        return None not in (name_of(self.activation), name_of(self.initializer))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the study as plain data without the keys that say nothing."""
+        """Return the study as plain data without the keys that say nothing.
+
+        Raises:
+            InputError: an activation or initializer cannot be found again by a name.
+        """
         data: dict[str, Any] = {}
-        for key in fields(self):
-            value = getattr(self, key.name)
-            if key.name == "ranges":
-                value = {signal: list(span) for signal, span in value.items()}
-            if value is not None and value != {}:
-                data[key.name] = list(value) if isinstance(value, tuple) else value
-        return data
+        for key, value in self._values().items():
+            if key in ("activation", "initializer"):
+                data[key] = name_of(value)
+                if data[key] is None:
+                    raise InputError(
+                        key,
+                        expected="a name of the table or module:attribute, to be written down",
+                        got=Words("a function or object that has none"),
+                        hint="define it at the top of a module",
+                    )
+            elif key == "ranges":
+                data[key] = {signal: list(span) for signal, span in value.items()}
+            else:
+                data[key] = list(value) if isinstance(value, tuple) else value
+        return {key: value for key, value in data.items() if value is not None and value != {}}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "study") -> Study:
@@ -297,6 +331,10 @@ class Study:
         """Return the SHA-256 of the resolved study: equal orders have equal digests."""
         data = {"schema": SCHEMA, **self.resolved().to_dict()}
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def _again(values: dict[str, Any]) -> Study:
+    return Study(**values)
 
 
 def widths_from(*, depth: object, width: object, widths: object) -> tuple[int, ...]:

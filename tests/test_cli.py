@@ -215,12 +215,13 @@ def test_a_study_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_lists_show_every_member(table: str, capsys: pytest.CaptureFixture[str]) -> None:
     from saturation_lab import ACTIVATIONS, INITIALIZERS
     from saturation_lab.nets.inputs import INPUTS
+    from saturation_lab.nets.own_inputs import FILES
 
     assert main(["list", table]) == 0
     lines = capsys.readouterr().out.splitlines()
     members = {
         "activations": list(ACTIVATIONS), "initializers": list(INITIALIZERS),
-        "inputs": list(INPUTS), "reports": ["glorot_2010"],
+        "inputs": [*INPUTS, FILES[0]], "reports": ["glorot_2010"],
     }[table]  # fmt: skip
     assert [line for line in lines if not line.startswith(" ")] == members
     assert max(len(line) for line in lines) <= 100

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saturation_lab import InputError, Study
+from saturation_lab import InputError, Study, sample
 
 GOOD: dict[str, Any] = {
     "activation": "tanh",
@@ -153,6 +153,24 @@ def test_bad_toml_is_refused_in_one_line(text: str, said: str) -> None:
         Study.from_toml(text)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_users_function_runs_and_is_written_down_only_where_it_can_be_found() -> None:
+    named = Study(**{**GOOD, "activation": "numpy:arctan", "inputs": "digits", "examples": 5})
+    assert Study.from_toml(named.to_toml()) == named
+    loose = replace(named, activation=lambda z: 1.0 * np.arctan(z))
+    assert not loose.can_be_written
+    for write in (loose.to_toml, loose.to_dict, lambda: loose.digest):
+        with pytest.raises(InputError, match="activation: expected a name of the table or module"):
+            write()
+    ranges = {"pre_activation": (-9.0, 9.0), "activation": (-2.0, 2.0)}
+    results = [sample(replace(s, ranges=ranges), workers=2) for s in (named, loose)]
+    np.testing.assert_array_equal(results[0].summary.values, results[1].summary.values)
+    assert results[1].to_json()["digest"] is None
+    with pytest.raises(InputError, match="activation"):
+        Study(**{**GOOD, "activation": "numpy:no_such_function"})
+    with pytest.raises(InputError, match="activation"):
+        Study(**{**GOOD, "activation": np.argsort})
 
 
 def test_resolved_is_idempotent_and_keeps_what_was_said() -> None:

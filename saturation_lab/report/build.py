@@ -7,9 +7,9 @@ from pathlib import Path
 
 from saturation_lab.claims import CLAIM_SETS
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
+from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
 from saturation_lab.report.exhibits import Exhibit
-from saturation_lab.report.files import write_atomically
 from saturation_lab.report.group import Group
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report

@@ -17,7 +17,6 @@ from saturation_lab.figures.depth import depth_profile
 from saturation_lab.figures.images import contact_sheet
 from saturation_lab.figures.layers import layer_curves, layer_decades, layer_ridges
 from saturation_lab.figures.theme import Canvas
-from saturation_lab.nets.inputs import INPUTS
 from saturation_lab.report.group import Group
 
 Draw = Callable[[pd.DataFrame, Canvas, Group], Figure]
@@ -178,7 +177,7 @@ def _profile_exhibit(
 
 def _sheet_words(group: Group) -> str:
     study = group.first.study
-    source = INPUTS[study.inputs]
+    source = study.input_source
     return (
         f"Some of the {study.examples:,} images that every network was shown, each under its label "
         f"({', '.join(source.classes)}). {source.description}."

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from saturation_lab.inference.intervals import Interval, mean_interval
-from saturation_lab.nets.inputs import INPUTS
 from saturation_lab.report.prose import change_text
 from saturation_lab.sampling.dense import shared_examples
 from saturation_lab.sampling.result import Result
@@ -49,7 +48,8 @@ class Group:
         study = self.first.study
         widths = sorted(set(study.widths))
         units = f"{widths[0]:,}" if len(widths) == 1 else "different"
-        return f"{self.title}; {self.depth} × {units} {study.activation} units; {self.size}"
+        name = study.architecture.activation.name
+        return f"{self.title}; {self.depth} × {units} {name} units; {self.size}"
 
     @cached_property
     def profile(self) -> pd.DataFrame:
@@ -83,7 +83,7 @@ class Group:
         examples = shared_examples(study)
         assert examples is not None
         x = examples.x[:most]
-        names = INPUTS[study.inputs].classes
+        names = study.input_source.classes
         chosen: Sequence[int] = (
             [] if examples.labels is None else examples.labels[: len(x)].tolist()
         )

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding, top_over_bottom
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS
+from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.prose import DIVIDED, TIMES, estimate_text, interval_text, unbroken
 from saturation_lab.report.report import Report
@@ -164,7 +164,7 @@ def _rules(report: Report) -> list[dict[str, Any]]:
     first = next(iter(report.groups.values()))
     rules = []
     for role, title in report.spec.roles.items():
-        rule = INITIALIZERS[first.results[role].study.initializer]
+        rule = first.results[role].study.architecture.initializer
         rules.append(
             {
                 "title": title,

@@ -143,7 +143,7 @@ def spec_from(data: Mapping[str, Any], *, name: str, command: str = "") -> Spec:
 
 
 _ONE_PAGE = ("widths", "examples", "fresh_inputs", "networks", "seed", "dtype", "loss")
-_ONE_GROUP = ("inputs", "features", "scaling", "saturation_beyond")
+_ONE_GROUP = ("inputs", "labels", "inputs_sha256", "features", "scaling", "saturation_beyond")
 
 
 def _refuse_unlike(studies: Mapping[tuple[str, str], Study], name: str) -> None:

@@ -11,6 +11,7 @@ from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import INPUTS
+from saturation_lab.nets.own_inputs import FILES
 from saturation_lab.report.prose import estimate_text, interval_text, rounded, short
 from saturation_lab.sampling.result import Result
 from saturation_lab.statistics.quantities import QUANTITIES
@@ -44,7 +45,8 @@ def result_table(result: Result) -> str:
     study = result.study
     networks = "one network" if study.networks == 1 else f"{study.networks:,} networks"
     lines = [
-        f"{study.activation}, {study.initializer}, {study.inputs}, "
+        f"{study.architecture.activation.name}, {study.architecture.initializer.name}, "
+        f"{study.inputs}, "
         f"{study.examples:,} example{'s' * (study.examples > 1)}, {networks}, seed {study.seed}"
     ]
     for title, columns in BLOCKS.items():
@@ -171,7 +173,8 @@ def _initializers() -> str:
 
 
 def _inputs() -> str:
-    return _entries([(i.name, [i.description + ".", i.source]) for i in INPUTS.values()])
+    named = [(i.name, [i.description + ".", i.source]) for i in INPUTS.values()]
+    return _entries([*named, (FILES[0], FILES[1:])])
 
 
 def _reports() -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.initializers import precision
-from saturation_lab.nets.inputs import INPUTS, Examples, draw_examples
+from saturation_lab.nets.inputs import Examples, draw_examples
 from saturation_lab.nets.losses import LOSSES, Labels, softmax
 from saturation_lab.nets.passes import affine, backward, forward
 from saturation_lab.sampling.streams import Purpose, stream
@@ -95,11 +95,12 @@ def _traced(
 
 
 def _examples(study: Study, rng: np.random.Generator) -> Examples:
+    source = study.input_source
     return draw_examples(
-        INPUTS[study.inputs],
+        source,
         count=study.examples,
         features=study.architecture.input_width,
-        scaling=study.scaling or INPUTS[study.inputs].scaling,
+        scaling=study.scaling or source.scaling,
         dtype=study.dtype,
         rng=rng,
     )

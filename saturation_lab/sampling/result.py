@@ -14,7 +14,8 @@ import platform
 import shutil
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,15 @@ _FILES = ("study.toml", "networks.npz", "histograms.npz")
 _KINDS = ("linear", "asinh")
 
 
+def versions() -> dict[str, str]:
+    """Return the versions that a number depends on."""
+    return {
+        "saturation_lab": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """A resolved study and what its networks showed.
@@ -50,6 +60,7 @@ class Result:
     study: Study
     summary: Summary
     name: str = "study"
+    made_with: Mapping[str, str] = field(default_factory=versions)
 
     @property
     def depth(self) -> int:
@@ -149,8 +160,8 @@ class Result:
         ]
         return {
             "schema": SCHEMA,
-            "study": self.study.to_dict(),
-            "digest": self.study.digest,
+            "study": self.study.to_dict() if self.study.can_be_written else None,
+            "digest": self.study.digest if self.study.can_be_written else None,
             "layers": [{"layer": i, **layer} for i, layer in enumerate(layers[: self.depth], 1)],
             "output": layers[self.depth] if len(layers) > self.depth else None,
             "overflowed": self.summary.overflowed,
@@ -221,7 +232,7 @@ class Result:
             "schema": SCHEMA,
             "digest": self.study.digest,
             "sha256": {name: _sha256(folder / name) for name in _FILES},
-            "versions": versions(),
+            "versions": dict(self.made_with),
         }
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
@@ -229,7 +240,7 @@ class Result:
     def load(cls, folder: str | Path, *, name: str = "study") -> Result:
         """Read a result folder; a damaged one or one of another version is refused."""
         folder = Path(folder)
-        _check_manifest(folder)
+        made_with = _checked_manifest(folder)["versions"]
         study = Study.read(folder / "study.toml")
         try:
             rows, bins = _arrays(folder / "networks.npz"), _arrays(folder / "histograms.npz")
@@ -247,7 +258,12 @@ class Result:
         for signal in SIGNALS:
             pair = [_histogram(bins, f"{signal}.{kind}") for kind in _KINDS]
             histograms[signal] = (pair[0], pair[1])
-        return cls(study=study, summary=Summary(histograms=histograms, **rows), name=name)
+        return cls(
+            study=study,
+            summary=Summary(histograms=histograms, **rows),
+            name=name,
+            made_with=made_with,
+        )
 
 
 def refuse_existing(folder: Path, *, force: bool) -> None:
@@ -291,15 +307,6 @@ def _put_in_place(new: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def versions() -> dict[str, str]:
-    """Return the versions that a number depends on."""
-    return {
-        "saturation_lab": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
-
-
 def _entry(interval: list[float], median: float) -> dict[str, float | None]:
     entry = dict(zip(("estimate", "se", "low", "high"), map(_or_none, interval), strict=True))
     # a network that overflowed leaves no mean, but the typical network is still known
@@ -325,11 +332,12 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _check_manifest(folder: Path) -> None:
+def _checked_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         schema, sums = manifest["schema"], dict(manifest["sha256"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        manifest["versions"] = {str(k): str(v) for k, v in manifest["versions"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             "result", expected="a result folder with its manifest.json", got=Words(folder)
         ) from error
@@ -343,3 +351,5 @@ def _check_manifest(folder: Path) -> None:
                 expected=f"{name} as it was written",
                 got=Words(f"a damaged one in {folder}"),
             )
+    checked: dict[str, Any] = manifest
+    return checked

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -19,11 +20,11 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import ThreadpoolController
 
 from saturation_lab.checks import InputError, Words, whole
-from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.inputs import Examples
+from saturation_lab.nets.own_inputs import is_file_name
 from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit
 from saturation_lab.sampling.dense import dense_trace, shared_examples
-from saturation_lab.sampling.result import Result
+from saturation_lab.sampling.result import Result, versions
 from saturation_lab.statistics.histogram import WIDE_BINS, Axis
 from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
 from saturation_lab.statistics.trace import SIGNALS, Trace
@@ -168,7 +169,7 @@ def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float
                 reach[signal] = max(reach[signal], top)
     ranges = {signal: (-_round_up(r), _round_up(r)) for signal, r in reach.items()}
     if "activation" in ranges:
-        low, high = ACTIVATIONS[study.activation].bounds
+        low, high = study.architecture.activation.bounds
         least, most = ranges["activation"]
         inside = 1e-6
         ranges["activation"] = (
@@ -208,6 +209,13 @@ def _round_up(reach: float) -> float:
 
 def _continued(study: Study, start: Result) -> Study:
     """Return the study that adds networks to ``start``; any other difference is refused."""
+    if dict(start.made_with) != versions():
+        raise InputError(
+            "resume: versions",
+            expected=_listed(start.made_with) + ", with which the result was made",
+            got=Words(_listed(versions())),
+            hint="other versions may give other bits: start anew with --force",
+        )
     wanted = replace(study.resolved(), ranges={**start.study.ranges, **study.ranges})
     old, new = start.study.to_dict(), wanted.to_dict()
     keys = [key.name for key in fields(Study) if key.name != "networks"]
@@ -229,6 +237,10 @@ def _continued(study: Study, start: Result) -> Study:
     return wanted
 
 
+def _listed(made_with: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in made_with.items())
+
+
 def _chunk_size(networks: int, workers: int, lane: int) -> int:
     """Return networks a task: whole lanes, and about 16 tasks a worker where there are many."""
     lanes = math.ceil(networks / lane)
@@ -243,7 +255,10 @@ def _chunks(todo: range, chunk: int) -> Iterator[range]:
 def _measured(
     order: Order, chunks: Iterator[range], workers: int, tick: Tick | None
 ) -> Iterator[Summary]:
-    parallel = Parallel(n_jobs=workers, return_as="generator_unordered")
+    # workers outlive a run: a relative path must be looked up from where this process is now
+    there = {"initializer": os.chdir, "initargs": (Path.cwd(),)}
+    away = workers > 1 and is_file_name(order.study.inputs)
+    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", **(there if away else {}))
     try:
         for part in parallel(delayed(measure_networks)(order, networks) for networks in chunks):
             if tick is not None:

@@ -69,7 +69,7 @@ def wrong_k(study: Study, trace: Trace) -> list[int]:
     for number, layer in enumerate(trace.every_layer):
         n, m = sizes[number], sizes[number + 1]
         below = np.broadcast_to(layer.below, (len(layer.pre_activation), study.examples, n))
-        sigma_w = n * VARIANCES[study.initializer](n, m)
+        sigma_w = n * VARIANCES[study.architecture.initializer.name](n, m)
         for (network, example), k in np.ndenumerate(layer.conditional_mean_square):
             a = below[network, example].tolist()
             expected = sigma_w * math.fsum(v * v for v in a) / n + bias_variance(n)

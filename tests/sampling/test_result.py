@@ -625,3 +625,15 @@ def test_one_network_has_an_estimate_and_no_interval(results: dict[str, Result])
 def test_one_example_has_no_share_of_variance(results: dict[str, Result]) -> None:
     entry = results["no labels"].to_json()["layers"][0]["input_share_of_variance"]
     assert entry["estimate"] is None
+
+
+def test_a_result_of_other_versions_is_not_added_to(result: Result, tmp_path: Path) -> None:
+    folder = result.save(tmp_path / "out")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["versions"]["numpy"] = "1.0.0"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    old = Result.load(folder)
+    more = replace(old.study, networks=old.study.networks + 1)
+    with pytest.raises(InputError, match=r"resume: versions: expected .*numpy 1\.0\.0"):
+        sample(more, workers=1, start=old)
+    assert sample(more, workers=1, start=result).summary.networks[-1] == old.study.networks

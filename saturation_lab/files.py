@@ -30,8 +30,15 @@ def write_atomically(path: Path, content: bytes) -> Path:
 def refuse_unwritable(folder: Path) -> None:
     """Raise `InputError` before anything is computed when ``folder`` could not be written."""
     existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise InputError("output", expected="a folder that can be written", got=Words(folder))
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise InputError(
+            "output",
+            expected="a folder that can be written",
+            got=Words(f"{folder}: {error.strerror}"),
+        ) from error
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
