@@ -4,7 +4,7 @@
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help report test check requirements clean run-env test-env
+.PHONY: help report test check bench requirements clean run-env test-env
 
 # The user's settings for another Python must not reach this one.
 unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS VIRTUAL_ENV
@@ -26,6 +26,11 @@ check: test-env  ## ruff, mypy --strict, pytest with doctests (WORKERS=2)
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -n $(WORKERS)
+
+bench: run-env  ## the race with PyTorch (needs: .venv/bin/pip install torch==2.13.0)
+	@.venv/bin/python -c "import torch" 2>/dev/null || { echo "make bench needs PyTorch:" \
+	    ".venv/bin/pip install torch==2.13.0 (a CPU build is enough)" >&2; exit 1; }
+	@.venv/bin/python benchmarks/race.py
 
 requirements:  ## rebuild the pins from pyproject.toml and requirements/*.in (UPGRADE=1: newest)
 	@command -v "$(UV)" >/dev/null 2>&1 || { echo "make requirements needs uv:" \
