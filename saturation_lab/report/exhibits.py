@@ -20,7 +20,7 @@ from saturation_lab.figures.theme import Canvas
 from saturation_lab.report.group import Group
 
 Draw = Callable[[pd.DataFrame, Canvas, Group], Figure]
-Words = Callable[[Group], str]
+Sentence = Callable[[Group], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,8 @@ class Exhibit:
     title: str
     table: Callable[[Group], pd.DataFrame]
     draw: Draw
-    caption: Words
-    alt: Words
+    caption: Sentence
+    alt: Sentence
     plot: bool = True
     images: bool = False
 
@@ -73,7 +73,7 @@ def _peaks(group: Group, signal: str) -> str:
     return _changes(group, {f"{signal}_peak_share": "the height at zero"}, percent=True)
 
 
-def _curves_caption(signal: str) -> Words:
+def _curves_caption(signal: str) -> Sentence:
     def words(group: Group) -> str:
         return (
             f"All layers over one another, same axes; {group.size}. A curve's height is the share "
@@ -84,7 +84,7 @@ def _curves_caption(signal: str) -> Words:
     return words
 
 
-def _ridges_caption(signal: str) -> Words:
+def _ridges_caption(signal: str) -> Sentence:
     def words(group: Group) -> str:
         return (
             f"The same values, one ridge a layer, each scaled to its own top (named at its left "

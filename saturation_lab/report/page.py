@@ -106,6 +106,11 @@ def _answer(report: Report) -> list[str]:
     """Return one sentence a group: how many statements hold, and which do not."""
     sentences = []
     for name, found in report.findings.items():
+        title = report.groups[name].title
+        if all(f.verdict is Verdict.UNDECIDED for f in found):
+            why = ": one network has no spread" if found[0].interval.networks < 2 else ""
+            sentences.append(f"{title}: all {len(found)} statements are undecided{why}.")
+            continue
         holding = sum(f.verdict is Verdict.HOLDS for f in found)
         counted = f"all {len(found)}" if holding == len(found) else f"{holding} of {len(found)}"
         others = [
@@ -115,7 +120,6 @@ def _answer(report: Report) -> list[str]:
             if f.verdict is not Verdict.HOLDS
         ]
         tail = "; " + "; ".join(others) if others else ""
-        title = report.groups[name].title
         sentences.append(f"{title}: {counted} statements of the paper hold{tail}.")
     return sentences
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.statistics.histogram import Axis, Counted, Histogram, count
-from saturation_lab.statistics.quantities import PEAK, QUANTITIES, measure_layer
+from saturation_lab.statistics.quantities import PEAK, measure_layer
 from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
 
 Axes = Mapping[str, tuple[Axis, Axis]]
@@ -148,8 +148,3 @@ def merge(parts: Iterable[Summary]) -> Summary:
         histograms=histograms,
         **{name: np.concatenate(found)[order] for name, found in rows.items()},
     )
-
-
-def quantity_index(name: str) -> int:
-    """Return the column of a quantity in `Summary.values`."""
-    return list(QUANTITIES).index(name)

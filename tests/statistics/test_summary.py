@@ -26,7 +26,7 @@ from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import sample
 from saturation_lab.statistics.histogram import FLOWS, Axis, Histogram
 from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.summary import Axes, Summary, merge, quantity_index, summarize
+from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
 from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
 from saturation_lab.study import Study
 
@@ -135,10 +135,6 @@ def test_parts_on_different_axes_are_refused() -> None:
         merge([summary_of(trace), other])
 
 
-def test_a_quantity_is_found_by_its_name() -> None:
-    assert [quantity_index(name) for name in QUANTITIES] == list(range(len(QUANTITIES)))
-
-
 def test_shapes_and_counts_are_those_of_the_trace() -> None:
     summary = summary_of(a_trace())
     assert summary.values.shape == (N, len(WIDTHS), len(QUANTITIES))
@@ -211,7 +207,7 @@ def test_a_weight_gradient_that_overflows_alone_is_counted() -> None:
         for below in (ones, huge)
     ]
     summary = summary_of(Trace(layers=tuple(layers)))
-    measured = summary.values[:, 1, quantity_index("batch_weight_gradient_mean_square")]
+    measured = summary.values[:, 1, list(QUANTITIES).index("batch_weight_gradient_mean_square")]
     assert np.isfinite(measured).tolist() == [True, False]
     assert summary.first_bad_layer.tolist() == [0, 2]
     assert not summary.bad_going_up.any()
