@@ -228,8 +228,8 @@ _ALL: list[Exhibit] = [
         "input_share",
         "What still comes from the input",
         {
-            "input_share_of_variance": "Share of z² that varies with the input",
-            "activation_input_share_of_variance": "Share of a² that varies with the input",
+            "input_share_of_variance": "The input's share of z²",
+            "activation_input_share_of_variance": "The input's share of a²",
         },
         percent=True,
         see="The variance over examples as a share of the mean square. Near 100 % a unit's value "
