@@ -63,6 +63,7 @@ def sample(
     examples: Whole | None = None,
     fresh_inputs: Annotated[bool | None, Parameter(negative=())] = None,
     loss: str | None = None,
+    singular_values: Whole | None = None,
     saturation_beyond: float | None = None,
     networks: Whole | None = None,
     seed: Whole | None = None,
@@ -111,6 +112,9 @@ def sample(
         new inputs for every network instead of the same for all
     loss
         softmax_nll or random_cotangent; default: by whether the inputs have labels
+    singular_values
+        examples per network whose layer Jacobians are decomposed (0.1 s each at width 1000);
+        default: 0, none
     saturation_beyond
         count a unit as saturated beyond this |z|; default: in the tails where |φ'| stays below
         5 % of its maximum
@@ -157,6 +161,7 @@ def sample(
         "examples": examples,
         "fresh_inputs": fresh_inputs,
         "loss": loss,
+        "singular_values": singular_values,
         "saturation_beyond": saturation_beyond,
         "networks": networks,
         "seed": seed,

@@ -32,12 +32,15 @@ from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.own import find_activation, find_initializer, name_of
 from saturation_lab.nets.own_inputs import file_sha256, find_inputs, is_file_name
-from saturation_lab.statistics.trace import SIGNALS
+from saturation_lab.statistics.trace import COUNTED, SIGNALS
 
 SCHEMA = 1
 SAMPLERS = ("auto", "dense")
 DTYPES = ("float32", "float64")
 MOST_NETWORKS = 2**32 - 1
+SILENT = {"singular_values": 0}
+"""Younger keys that are not written down at this value: the digests of before stay."""
+
 LEAST_RANGE, MOST_RANGE = 1e-250, 1e250
 MOST_SEED = 2**63 - 1
 
@@ -62,6 +65,9 @@ class Study:
         examples: B, how many inputs each network is shown.
         fresh_inputs: new inputs for every network instead of the same for all.
         loss: a key of `LOSSES`; None: softmax_nll with labels, random_cotangent without.
+        singular_values: K, of how many examples a network the singular values of each layer's
+            Jacobian are computed; 0 for none. Network i takes the examples iK, ..., iK + K - 1,
+            counted round from B to 0.
         saturation_beyond: moves the activation's saturation thresholds to ± this.
         networks: R, how many networks are drawn.
         seed: from 0 below 2**63.
@@ -91,6 +97,7 @@ class Study:
     examples: int = 50
     fresh_inputs: bool = False
     loss: str | None = None
+    singular_values: int = 0
     saturation_beyond: float | None = None
     networks: int = 30
     seed: int = 0
@@ -121,6 +128,7 @@ class Study:
         truth("fresh_inputs", self.fresh_inputs)
         if self.loss is not None:
             choice("loss", self.loss, LOSSES)
+        keep("singular_values", whole("singular_values", self.singular_values, low=0))
         if self.saturation_beyond is not None:
             beyond = real("saturation_beyond", self.saturation_beyond, above=0)
             keep("saturation_beyond", beyond)
@@ -162,6 +170,18 @@ class Study:
                 expected=f"random_cotangent, as {self.inputs} inputs have no labels",
                 got=self.resolved_loss,
                 hint="name its labels (labels = COLUMN)" if is_file_name(self.inputs) else "",
+            )
+        if self.singular_values > self.examples:
+            raise InputError(
+                "singular_values",
+                expected=f"at most the number of examples ({self.examples})",
+                got=self.singular_values,
+            )
+        if "singular_value" in self.ranges and not self.singular_values:
+            raise InputError(
+                "ranges.singular_value",
+                expected="singular_values above 0 beside it",
+                got=self.singular_values,
             )
         if source.span is None and self.scaling in ("signed", "unit"):
             raise InputError(
@@ -232,6 +252,11 @@ class Study:
         )
 
     @property
+    def signals(self) -> tuple[str, ...]:
+        """Return what histograms are kept of."""
+        return COUNTED if self.singular_values else SIGNALS
+
+    @property
     def thresholds(self) -> tuple[float, float]:
         """Return the saturation thresholds (low, high) in force."""
         return find_activation(self.activation).thresholds(self.saturation_beyond)
@@ -265,7 +290,9 @@ class Study:
                 data[key] = {signal: list(span) for signal, span in value.items()}
             else:
                 data[key] = list(value) if isinstance(value, tuple) else value
-        return {key: value for key, value in data.items() if value is not None and value != {}}
+        return {
+            key: value for key, value in data.items() if value not in (None, {}, SILENT.get(key))
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "study") -> Study:
@@ -367,7 +394,7 @@ def _ranges(value: object) -> Mapping[str, tuple[float, float]]:
         raise InputError("ranges", expected="a table of signal = [low, high]", got=value)
     spans: dict[str, tuple[float, float]] = {}
     for signal, span in value.items():
-        choice("ranges", signal, SIGNALS)
+        choice("ranges", signal, COUNTED)
         key = f"ranges.{signal}"
         if not isinstance(span, list | tuple) or len(span) != 2:
             raise InputError(key, expected="[low, high]", got=span)
@@ -381,4 +408,4 @@ def _ranges(value: object) -> Mapping[str, tuple[float, float]]:
                 got=span,
             )
         spans[signal] = (low, high)
-    return MappingProxyType({signal: spans[signal] for signal in SIGNALS if signal in spans})
+    return MappingProxyType({signal: spans[signal] for signal in COUNTED if signal in spans})

@@ -126,7 +126,7 @@ def test_digest_is_stable_and_sees_every_key() -> None:
         {"activation": "relu"}, {"initializer": "he_normal"}, {"widths": [20, 30]}, {"gain": 2.0},
         {"bias": "pytorch_default"}, {"inputs": "digits"}, {"scaling": "unit"}, {"examples": 9},
         {"fresh_inputs": True}, {"loss": "random_cotangent"}, {"saturation_beyond": 4.0},
-        {"networks": 4}, {"seed": 1}, {"dtype": "float64"}, {"bins": 100},
+        {"singular_values": 1}, {"networks": 4}, {"seed": 1}, {"dtype": "float64"}, {"bins": 100},
         {"ranges": {"gradient": (-1.0, 1.0)}},
     ]  # fmt: skip
     for change in changes:

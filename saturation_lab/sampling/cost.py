@@ -14,7 +14,6 @@ import numpy as np
 from saturation_lab.checks import InputError, Words
 from saturation_lab.statistics.histogram import FLOWS, WIDE_BINS
 from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.trace import SIGNALS
 from saturation_lab.study import Study
 
 LANE_BYTES = 4 * 2**20
@@ -34,6 +33,8 @@ class Shape:
         values: entries of the inputs and of one signal (z, say) in all layers.
         largest_matrix, largest_signal: entries of the largest layer's.
         layers: how many affine maps there are.
+        spectra: multiplications of one Gram matrix a layer and example whose singular values are
+            asked for; 0 for none.
         itemsize: bytes of one entry.
     """
 
@@ -43,6 +44,7 @@ class Shape:
     largest_matrix: int
     largest_signal: int
     layers: int
+    spectra: int
     itemsize: int
 
     @property
@@ -50,10 +52,14 @@ class Shape:
         """Return the memory of one network at its worst: all weights, all signals, one gradient.
 
         The statistics of one layer are in float64: two copies of a weight gradient, seven of a
-        signal, beside what an activation computes on the way.
+        signal, beside what an activation computes on the way. Singular values need the slopes,
+        and in float64 a Jacobian, its Gram matrix and a copy of it.
         """
         kept = self.itemsize * (self.weights + 4 * self.values)
         gradient = (2 * self.itemsize + 16) * self.largest_matrix
+        if self.spectra:
+            kept += self.itemsize * self.values
+            gradient = max(gradient, 32 * self.largest_matrix)
         return kept + gradient + (56 + 10 * self.itemsize) * self.largest_signal
 
 
@@ -69,6 +75,11 @@ def shape_of(study: Study) -> Shape:
         largest_matrix=max(sizes),
         largest_signal=study.examples * max(outs),
         layers=len(layers),
+        spectra=study.singular_values
+        * sum(
+            min(layer.fan_in, layer.fan_out) * size
+            for layer, size in zip(layers[: len(study.widths)], sizes, strict=False)
+        ),
         itemsize=np.dtype(study.dtype).itemsize,
     )
 
@@ -83,7 +94,7 @@ def memory_needed(study: Study, *, workers: int, lane: int | None = None) -> int
     shape = shape_of(study)
     row = 8 * shape.layers * (len(QUANTITIES) + study.examples)
     stacked = (lane or lane_size(study)) * shape.bytes
-    counts = 8 * shape.layers * len(SIGNALS) * (study.bins + WIDE_BINS + 2 * len(FLOWS))
+    counts = 8 * shape.layers * len(study.signals) * (study.bins + WIDE_BINS + 2 * len(FLOWS))
     workers = min(workers, study.networks)
     # a part, the sum and both while they are added; a table is sorted and copied at the end
     return int(workers * (stacked + BASE_BYTES + 4 * counts) + 4 * study.networks * row)

@@ -18,6 +18,7 @@ from saturation_lab.nets.inputs import Examples, draw_examples
 from saturation_lab.nets.losses import LOSSES, Labels, softmax
 from saturation_lab.nets.passes import affine, backward, forward
 from saturation_lab.sampling.streams import Purpose, stream
+from saturation_lab.statistics.jacobian import Jacobians
 from saturation_lab.statistics.trace import Trace, TracedLayer
 from saturation_lab.study import Study
 
@@ -58,10 +59,11 @@ def dense_trace(
             direction = _cotangents(study, networks, activations[-1].shape[1:], pilot=pilot)
             cotangent = loss.gradient(activations[-1], direction)
         deltas = backward(cotangent, hidden, zs, architecture.activation)
+        jacobians = _jacobians(study, networks, hidden, zs)
     traced = [
-        _traced(architecture, number, study.thresholds, below, z, a, delta)
-        for number, (below, z, a, delta) in enumerate(
-            zip([x, *activations], zs, activations, deltas, strict=False)
+        _traced(architecture, number, study.thresholds, *arrays)
+        for number, arrays in enumerate(
+            zip([x, *activations[:-1]], zs, activations, deltas, jacobians, strict=True)
         )
     ]
     output = None
@@ -69,7 +71,7 @@ def dense_trace(
         with np.errstate(all="ignore"):
             shares = softmax(z_out)
         none = (-np.inf, np.inf)
-        output = _traced(architecture, depth, none, activations[-1], z_out, shares, delta_out)
+        output = _traced(architecture, depth, none, activations[-1], z_out, shares, delta_out, None)
     return Trace(layers=tuple(traced), output=output)
 
 
@@ -81,6 +83,7 @@ def _traced(
     z: Array,
     a: Array,
     delta: Array,
+    jacobians: Jacobians | None,
 ) -> TracedLayer:
     layer = architecture.layers[number]
     return TracedLayer(
@@ -91,7 +94,24 @@ def _traced(
         weight_variance=layer.fan_in * layer.weight_std * layer.weight_std,
         bias_variance=layer.bias_std * layer.bias_std,
         thresholds=thresholds,
+        jacobians=jacobians,
     )
+
+
+def _jacobians(
+    study: Study, networks: Sequence[int], weights: Sequence[Array], zs: Sequence[Array]
+) -> list[Jacobians | None]:
+    """Return a layer's Jacobians each: network i shows the examples iK, ..., iK + K - 1 mod B."""
+    count = study.singular_values
+    if not count:
+        return [None] * len(weights)
+    first = np.array(networks, dtype=np.int64)[:, None] * count
+    examples = (first + np.arange(count)) % study.examples
+    derivative = study.architecture.activation.derivative
+    return [
+        Jacobians(weights=w, slopes=derivative(z), examples=examples)
+        for w, z in zip(weights, zs, strict=True)
+    ]
 
 
 def _examples(study: Study, rng: np.random.Generator) -> Examples:

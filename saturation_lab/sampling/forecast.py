@@ -20,6 +20,7 @@ def seconds_needed(study: Study, *, workers: int) -> float:
         study,
         widths=tuple(min(width, 256) for width in study.widths[:8]),
         examples=min(study.examples, 32),
+        singular_values=min(study.singular_values, 32),
         networks=4,
     )
     sample(replace(small, networks=1), workers=1)  # imports and first calls are not counted
@@ -31,5 +32,6 @@ def seconds_needed(study: Study, *, workers: int) -> float:
 
 
 def _effort(shape: Shape) -> float:
-    # in nanoseconds: draw and count a weight, multiply, measure a value
-    return 15 * shape.weights + 0.02 * shape.products + 50 * shape.values
+    # in nanoseconds: draw and count a weight, multiply, measure a value, find eigenvalues
+    drawn = 15 * shape.weights + 0.02 * shape.products + 50 * shape.values
+    return drawn + 0.08 * shape.spectra

@@ -27,7 +27,6 @@ from saturation_lab.inference.intervals import mean_intervals
 from saturation_lab.statistics.histogram import Axis, Histogram
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.summary import Summary
-from saturation_lab.statistics.trace import SIGNALS
 from saturation_lab.study import SCHEMA, Study
 from saturation_lab.version import __version__
 
@@ -107,8 +106,8 @@ class Result:
 
         choice("kind", kind, _KINDS)
         tables = []
-        for signal in SIGNALS:
-            found = self.summary.histograms[signal][_KINDS.index(kind)]
+        for signal, pair in self.summary.histograms.items():
+            found = pair[_KINDS.index(kind)]
             edges = found.axis.edges
             for layer in range(1, self.depth + 1):
                 under, over, nan, minus, plus = found.flows[layer - 1]
@@ -255,7 +254,7 @@ class Result:
                 got=Words(f"others in {folder}"),
             )
         histograms = {}
-        for signal in SIGNALS:
+        for signal in study.signals:
             pair = [_histogram(bins, f"{signal}.{kind}") for kind in _KINDS]
             histograms[signal] = (pair[0], pair[1])
         return cls(

@@ -27,7 +27,7 @@ from saturation_lab.sampling.dense import dense_trace, shared_examples
 from saturation_lab.sampling.result import Result, versions
 from saturation_lab.statistics.histogram import WIDE_BINS, Axis
 from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
-from saturation_lab.statistics.trace import SIGNALS, Trace
+from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import LEAST_RANGE, MOST_RANGE, Study
 
 Tick = Callable[[int], object]
@@ -45,6 +45,10 @@ PILOT_SHARE = 0.999
 WIDE_REACH = 1e2
 WIDE_DECADES = 8
 """The asinh axis reaches 100 times as far as the linear one, and down by 8 decades from there."""
+
+
+NEVER_NEGATIVE = ("singular_value",)
+"""Their ranges start at 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +136,7 @@ def with_ranges(*studies: Study) -> Study:
                     expected=f"{list(asked[signal])}, as figures share one axis",
                     got=list(span),
                 )
-    open_signals = [signal for signal in SIGNALS if signal not in asked]
+    open_signals = [signal for signal in first.signals if signal not in asked]
     if not open_signals:
         return replace(first, ranges=asked)
     found = [_pilot_ranges(study.resolved(), open_signals) for study in studies]
@@ -146,7 +150,7 @@ def with_ranges(*studies: Study) -> Study:
 def axes_of(study: Study) -> Axes:
     """Return the linear and the asinh axis of every signal of a study with ranges."""
     axes = {}
-    for signal in SIGNALS:
+    for signal in study.signals:
         low, high = study.ranges[signal]
         linear = Axis(low=low, high=high, bins=study.bins)
         reach = WIDE_REACH * max(abs(low), abs(high))
@@ -167,7 +171,10 @@ def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float
         for pilot in range(PILOTS):
             for signal, top in _pilot_reach(study, pilot, shared, signals).items():
                 reach[signal] = max(reach[signal], top)
-    ranges = {signal: (-_round_up(r), _round_up(r)) for signal, r in reach.items()}
+    ranges = {
+        signal: (0.0 if signal in NEVER_NEGATIVE else -_round_up(r), _round_up(r))
+        for signal, r in reach.items()
+    }
     if "activation" in ranges:
         low, high = study.architecture.activation.bounds
         least, most = ranges["activation"]

@@ -92,6 +92,23 @@ def _gradient_to_weight_ratio(layer: TracedLayer, peaks: Peaks) -> Float64:
     return ratio
 
 
+def _of_singular_values(reduce: Callable[..., Any]) -> Callable[[TracedLayer, Peaks], Float64]:
+    def measure(layer: TracedLayer, peaks: Peaks) -> Float64:
+        values = layer.singular_value
+        if not values.size:
+            return np.full(len(values), np.nan)
+        found: Float64 = reduce(values, axis=2).mean(axis=1)
+        return found
+
+    return measure
+
+
+def _singular_value_rms(layer: TracedLayer, peaks: Peaks) -> Float64:
+    if layer.jacobians is None:
+        return np.full(len(layer.pre_activation), np.nan)
+    return layer.jacobians.root_mean_square
+
+
 def _percentile(signal: str, column: int) -> Callable[[TracedLayer, Peaks], Float64]:
     return lambda layer, peaks: layer.percentiles[signal][:, column]
 
@@ -190,6 +207,23 @@ _ALL: list[Quantity] = [
         name="activation_correlation",
         definition="the same for a",
         measure=lambda layer, peaks: mean_cosine(layer.activation),
+    ),
+    Quantity(
+        name="singular_value_mean",
+        definition="mean of the singular values of the layer's Jacobian ∂a_l/∂a_{l-1}, mean over "
+        "the examples that were decomposed (Glorot & Bengio 2010, section 4.2.1)",
+        measure=_of_singular_values(np.mean),
+    ),
+    Quantity(
+        name="singular_value_rms",
+        definition="root mean square of these singular values, mean over all examples: exact from "
+        "(W∘W)φ'²",
+        measure=_singular_value_rms,
+    ),
+    Quantity(
+        name="singular_value_max",
+        definition="largest of these singular values, mean over the examples that were decomposed",
+        measure=_of_singular_values(np.max),
     ),
     *(
         Quantity(

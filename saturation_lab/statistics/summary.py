@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError, Words
 from saturation_lab.statistics.histogram import Axis, Counted, Histogram, count
 from saturation_lab.statistics.quantities import PEAK, measure_layer
-from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
+from saturation_lab.statistics.trace import Trace, TracedLayer
 
 Axes = Mapping[str, tuple[Axis, Axis]]
 """For each signal its linear axis and its asinh axis."""
@@ -69,7 +69,7 @@ def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summa
                 _stacked([part.counts[signal][0] for part in measured], axes[signal][0]),
                 _stacked([part.counts[signal][1] for part in measured], axes[signal][1]),
             )
-            for signal in SIGNALS
+            for signal in axes
         },
     )
 
@@ -87,7 +87,7 @@ def _measure(layer: TracedLayer, peaks: Mapping[str, float], axes: Axes) -> _Mea
     return _Measured(
         values=measure_layer(layer, peaks),
         conditional=layer.conditional_mean_square,
-        counts={s: [count(layer.signal(s), axis) for axis in axes[s]] for s in SIGNALS},
+        counts={s: [count(layer.signal(s), axis) for axis in axes[s]] for s in axes},
         bad_gradient=_bad(layer.weight_gradient),
     )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
 from saturation_lab.nets.passes import batch_weight_gradient
+from saturation_lab.statistics.jacobian import Jacobians
 from saturation_lab.statistics.moments import Moments, central_moments, mean_square, percentiles
 
 Array = NDArray[np.floating[Any]]
@@ -22,6 +23,9 @@ Float64 = NDArray[np.float64]
 
 SIGNALS = ("pre_activation", "activation", "gradient", "weight_gradient")
 """The four arrays of a layer whose histograms are kept."""
+
+COUNTED = (*SIGNALS, "singular_value")
+"""All that histograms can be kept of; singular values only where a study asks for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,7 @@ class TracedLayer:
         weight_variance: fan_in · Var w, the σ_w² of the length map.
         bias_variance: σ_b².
         thresholds: (low, high) outside which z counts as saturated; (-inf, inf) for none.
+        jacobians: what the singular values come from; None where none are asked for.
     """
 
     below: Array
@@ -45,6 +50,7 @@ class TracedLayer:
     weight_variance: float
     bias_variance: float
     thresholds: tuple[float, float] = (-np.inf, np.inf)
+    jacobians: Jacobians | None = None
 
     @cached_property
     def moments(self) -> dict[str, Moments]:
@@ -80,8 +86,15 @@ class TracedLayer:
         signals = ("pre_activation", "activation", "gradient")
         return {signal: percentiles(getattr(self, signal), (2, 98)) for signal in signals}
 
+    @property
+    def singular_value(self) -> Float64:
+        """Singular values of the layer's Jacobians, [N, K, min(n, fan_in)]; without any K = 0."""
+        if self.jacobians is None:
+            return np.empty((len(self.pre_activation), 0, 0))
+        return self.jacobians.singular_values
+
     def signal(self, name: str) -> Array:
-        """Return one of `SIGNALS`."""
+        """Return one of `COUNTED`."""
         array: Array = getattr(self, name)
         return array
 

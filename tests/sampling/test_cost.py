@@ -67,6 +67,7 @@ TAKES: dict[str, Study] = {
 LANES: dict[str, Study] = {
     "wide": WIDE,
     "wide, everything overflows": replace(WIDE, activation="relu", gain=1e20),
+    "wide, singular values": replace(WIDE, singular_values=2),
     "wide, float64": replace(WIDE, dtype="float64"),
     "deep and narrow": replace(SMALL, widths=(8,) * 40, examples=50, networks=40),
     "many bins": replace(SMALL, widths=(8,) * 20, networks=2, bins=20_000),
@@ -117,7 +118,8 @@ def test_memory_needed_grows_with_everything() -> None:
     base = memory_needed(SMALL, workers=1)
     assert memory_needed(SMALL, workers=2) > base
     assert memory_needed(SMALL, workers=1, lane=64) > memory_needed(SMALL, workers=1, lane=1)
-    for changes in ({"widths": (8,) * 3000}, {"examples": 10**6}, {"networks": 10**6}):
+    some: list[dict[str, Any]] = [{"widths": (8,) * 3000}, {"examples": 10**6}, {"networks": 10**6}]
+    for changes in [*some, {"singular_values": 1}]:
         assert memory_needed(replace(SMALL, **changes), workers=1) > base
     wide = replace(SMALL, widths=(3000, 3000))
     assert memory_needed(replace(wide, dtype="float64"), workers=1) > memory_needed(wide, workers=1)
@@ -133,6 +135,10 @@ def test_a_shape_counts_what_a_network_has() -> None:
     assert shape.largest_matrix == max(matrices)
     assert shape.largest_signal == 7 * 10
     assert shape.layers == 4
+    assert shape.spectra == 0
+    # the smaller side squared times the larger, of the hidden layers
+    asked = shape_of(replace(study, singular_values=2))
+    assert asked.spectra == 2 * (3 * 3 * 64 + 3 * 3 * 5 + 2 * 2 * 5)
     assert shape.itemsize == 8
 
 

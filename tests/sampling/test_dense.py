@@ -192,6 +192,56 @@ def test_a_trace_is_of_the_studys_dtype() -> None:
                 assert layer.below.dtype == np.dtype(dtype)
 
 
+# --- singular values ------------------------------------------------------------------------------
+
+
+def test_singular_values_are_of_this_networks_own_weights_and_slopes() -> None:
+    study = replace(DIGITS, singular_values=2, examples=5, dtype="float64")
+    trace = trace_of(study, [0, 1, 3])
+    activation = study.architecture.activation
+    for layer in trace.layers:
+        assert layer.jacobians is not None
+        again = np.matmul(layer.below, layer.jacobians.weights.swapaxes(1, 2))
+        assert again == pytest.approx(layer.pre_activation, rel=1e-12, abs=1e-12)
+        assert np.array_equal(layer.jacobians.slopes, activation.derivative(layer.pre_activation))
+    assert trace.output is not None
+    assert trace.output.jacobians is None
+
+
+def test_each_network_decomposes_the_next_examples() -> None:
+    (first, *_) = trace_of(replace(DIGITS, singular_values=2, examples=5), [0, 1, 2, 3]).layers
+    assert first.jacobians is not None
+    assert first.jacobians.examples.tolist() == [[0, 1], [2, 3], [4, 0], [1, 2]]
+
+
+def test_singular_values_of_square_normal_weights_fill_a_quarter_circle() -> None:
+    """Var w = 1/n and φ' = 1: mean 8/(3π), largest 2, root mean square 1 as n grows."""
+    study = replace(
+        GAUSSIAN, activation="identity", initializer="lecun_normal", gain=1.0, widths=(256, 256),
+        features=256, bias=None, bias_scale=None, singular_values=1, networks=3,
+    )  # fmt: skip
+    result = sample(study, workers=1)
+    for layer in (1, 2):
+        means = {
+            name: result.values(f"singular_value_{name}", layer).mean()
+            for name in ("mean", "rms", "max")
+        }
+        # finite width: O(1/n) in the mean, O(n^(-2/3)) in the largest
+        assert means == pytest.approx({"mean": 8 / (3 * math.pi), "rms": 1, "max": 2}, rel=0.03)
+    linear, _ = result.summary.histograms["singular_value"]
+    assert linear.axis.low == 0
+    assert linear.seen.tolist() == [3 * 256, 3 * 256]
+
+
+@pytest.mark.parametrize("ranged", [False, True])
+def test_singular_values_beyond_the_examples_or_unasked_for_are_refused(ranged: bool) -> None:
+    with pytest.raises(InputError, match="singular_value"):
+        if ranged:
+            replace(DIGITS, ranges={"singular_value": (0.0, 2.0)})
+        else:
+            replace(DIGITS, singular_values=DIGITS.examples + 1)
+
+
 # --- axes by rule ---------------------------------------------------------------------------------
 
 

@@ -39,6 +39,15 @@ STUDIES: dict[str, Study] = {
         examples=3,
         networks=5,
     ),
+    "singular values": Study(
+        activation="relu",
+        initializer="he_normal",
+        widths=(6, 4, 5),
+        inputs="digits",
+        examples=3,
+        singular_values=2,
+        networks=5,
+    ),
     "no labels": Study(
         activation="silu",
         initializer="pytorch_default",
@@ -550,8 +559,8 @@ def test_the_histogram_table_holds_every_count(
     table = result.histogram(kind)
     assert table.columns.tolist() == ["study", "layer", "quantity", "left", "right", "count"]
     groups = dict(iter(table.groupby(["quantity", "layer"])))
-    assert len(groups) == len(SIGNALS) * len(STUDIES[name].widths)
-    for signal in SIGNALS:
+    assert len(groups) == len(STUDIES[name].signals) * len(STUDIES[name].widths)
+    for signal in STUDIES[name].signals:
         found = result.summary.histograms[signal][at]
         for layer in range(1, len(STUDIES[name].widths) + 1):
             rows = groups[signal, layer].dropna(subset=["left", "right"])

@@ -48,6 +48,7 @@ STUDIES: dict[str, Study] = {
         widths=(16, 5, 9),
         inputs="digits",
         examples=7,
+        singular_values=3,
         networks=R,
         seed=1,
     ),

@@ -19,6 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from saturation_lab.statistics.histogram import Axis
+from saturation_lab.statistics.jacobian import Jacobians
 from saturation_lab.statistics.quantities import QUANTITIES, Quantity, measure_layer
 from saturation_lab.statistics.summary import summarize
 from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
@@ -42,6 +43,9 @@ class OneNetwork:
     pre_activation: Rows
     activation: Rows
     gradient: Rows
+    weights: Rows
+    slopes: Rows
+    decomposed: list[int]
     weight_variance: float
     bias_variance: float
     thresholds: tuple[float, float]
@@ -213,6 +217,28 @@ def gradient_to_weight_ratio(net: OneNetwork) -> float:
     return math.sqrt(mean_square_of("weight_gradient")(net) / weight_square)
 
 
+def jacobian(net: OneNetwork, example: int) -> Rows:
+    """Entries ∂a_i/∂a_j = φ'(z_i) W_ij."""
+    slopes = net.slopes[example]
+    return [[slope * w for w in row] for slope, row in zip(slopes, net.weights, strict=True)]
+
+
+def singular_values_of(reduce: Callable[[list[float]], float]) -> Slow:
+    def slow(net: OneNetwork) -> float:
+        spectra = [np.linalg.svd(jacobian(net, b), compute_uv=False) for b in net.decomposed]
+        return mean([reduce(spectrum.tolist()) for spectrum in spectra])
+
+    return slow
+
+
+def singular_value_rms(net: OneNetwork) -> float:
+    """Root mean square over every example, by the decomposition that it goes without."""
+    spectra = [
+        np.linalg.svd(jacobian(net, b), compute_uv=False).tolist() for b in range(len(net.slopes))
+    ]
+    return mean([math.sqrt(mean([s * s for s in spectrum])) for spectrum in spectra])
+
+
 SLOW: dict[str, Slow] = {
     "pre_activation_mean": mean_of("pre_activation"),
     "pre_activation_mean_square": mean_square_of("pre_activation"),
@@ -241,6 +267,9 @@ SLOW: dict[str, Slow] = {
     "gradient_to_weight_ratio": gradient_to_weight_ratio,
     "input_correlation": correlation_of("pre_activation"),
     "activation_correlation": correlation_of("activation"),
+    "singular_value_mean": singular_values_of(mean),
+    "singular_value_rms": singular_value_rms,
+    "singular_value_max": singular_values_of(max),
     "pre_activation_percentile_2": percentile_of("pre_activation", 2),
     "pre_activation_percentile_98": percentile_of("pre_activation", 98),
     "activation_percentile_2": percentile_of("activation", 2),
@@ -293,10 +322,16 @@ def a_layer(
         weight_variance=1.7,
         bias_variance=0.2,
         thresholds=thresholds,
+        jacobians=Jacobians(
+            weights=rng.normal(0.0, 1.0, (networks, units, under)).astype(dtype),
+            slopes=rng.uniform(0.1, 1.0, z.shape).astype(dtype),
+            examples=rng.integers(0, examples, (networks, 2)),
+        ),
     )
 
 
 def networks_of(layer: TracedLayer) -> Iterator[OneNetwork]:
+    assert layer.jacobians is not None
     for row in range(len(layer.pre_activation)):
         below = layer.below[row if len(layer.below) > 1 else 0]
         yield OneNetwork(
@@ -304,6 +339,9 @@ def networks_of(layer: TracedLayer) -> Iterator[OneNetwork]:
             pre_activation=layer.pre_activation[row].astype(np.float64).tolist(),
             activation=layer.activation[row].astype(np.float64).tolist(),
             gradient=layer.gradient[row].astype(np.float64).tolist(),
+            weights=layer.jacobians.weights[row].astype(np.float64).tolist(),
+            slopes=layer.jacobians.slopes[row].astype(np.float64).tolist(),
+            decomposed=layer.jacobians.examples[row].tolist(),
             weight_variance=layer.weight_variance,
             bias_variance=layer.bias_variance,
             thresholds=layer.thresholds,
@@ -438,6 +476,50 @@ READS: dict[str, set[str]] = {
 }
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf], ids=str)
+def test_a_jacobian_that_is_not_finite_has_no_singular_values(bad: float) -> None:
+    layer = a_layer(SHAPES["several networks"])
+    assert layer.jacobians is not None
+    weights = layer.jacobians.weights.copy()
+    weights[1, 0, 0] = bad
+    with np.errstate(all="ignore"):
+        spoiled = replace(layer, jacobians=replace(layer.jacobians, weights=weights))
+        after = measure_layer(spoiled, PEAKS)
+    before = measure_layer(replace(layer), PEAKS)
+    assert after[[0, 2]].tobytes() == before[[0, 2]].tobytes()
+    finite = {name for name, v in zip(QUANTITIES, after[1], strict=True) if np.isfinite(v)}
+    assert finite == {name for name in QUANTITIES if not name.startswith("singular_value")}
+
+
+def test_without_jacobians_there_are_no_singular_values() -> None:
+    layer = replace(a_layer(SHAPES["several networks"]), jacobians=None)
+    for name in ("singular_value_mean", "singular_value_rms", "singular_value_max"):
+        assert np.isnan(QUANTITIES[name].measure(layer, PEAKS)).all()
+    assert layer.singular_value.size == 0
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-30, 1.0, 1e30, 1e200])
+@pytest.mark.parametrize("shape", [(7, 5), (5, 7), (6, 6)], ids=str)
+def test_singular_values_are_those_of_a_decomposition_at_any_size(
+    size: float, shape: tuple[int, int]
+) -> None:
+    rng = np.random.default_rng(5)
+    weights = size * rng.normal(size=shape)
+    slopes = rng.uniform(0, 1, (1, shape[0]))
+    slopes[0, 0] = 0  # a dead unit takes one singular value of a square layer with it
+    one = Jacobians(weights=weights[None], slopes=slopes[None], examples=np.array([[0]]))
+    expected = np.linalg.svd(slopes[0][:, None] * weights, compute_uv=False)[::-1]
+    assert one.singular_values[0, 0] == pytest.approx(expected, rel=1e-9, abs=3e-8 * expected[-1])
+
+
+def test_a_zero_jacobian_has_zero_singular_values() -> None:
+    one = Jacobians(
+        weights=np.zeros((1, 3, 2)), slopes=np.ones((1, 4, 3)), examples=np.array([[3]])
+    )
+    assert one.singular_values.tolist() == [[[0.0, 0.0]]]
+    assert one.root_mean_square.tolist() == [0.0]
+
+
 def test_one_example_has_no_share_of_variance() -> None:
     layer = a_layer(SHAPES["one example"])
     for name in (
@@ -558,7 +640,36 @@ def by_fan_out(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
     return ratio
 
 
+def without_slopes(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    """The singular values of the weights alone."""
+    assert layer.jacobians is not None
+    ones = np.ones_like(layer.jacobians.slopes)
+    plain = replace(layer.jacobians, slopes=ones)
+    return as_("singular_value_mean")(replace(layer, jacobians=plain), peaks)
+
+
+def of_the_first_examples(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    assert layer.jacobians is not None
+    first = np.broadcast_to(np.arange(2), layer.jacobians.examples.shape)
+    shown = replace(layer.jacobians, examples=first)
+    return as_("singular_value_mean")(replace(layer, jacobians=shown), peaks)
+
+
+def over_all_entries(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+    """‖J‖² divided by the units in place of min(n, fan_in): wrong where they are more."""
+    assert layer.jacobians is not None
+    _, units, under = layer.jacobians.weights.shape
+    rms: Float64 = as_("singular_value_rms")(layer, peaks) * np.sqrt(min(units, under) / units)
+    return rms
+
+
 FAULTS: list[tuple[str, Measure]] = [
+    ("singular_value_mean", as_("singular_value_rms")),
+    ("singular_value_rms", as_("singular_value_mean")),
+    ("singular_value_max", as_("singular_value_mean")),
+    ("singular_value_mean", without_slopes),
+    ("singular_value_mean", of_the_first_examples),
+    ("singular_value_rms", over_all_entries),
     ("input_correlation", with_itself),
     ("input_correlation", centred_cosine),
     ("gradient_to_weight_ratio", by_fan_out),
