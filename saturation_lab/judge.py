@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
+from saturation_lab.claims.claim import Claim, MeanOverLayers, NearerToOne, TopOverBottom
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
 from saturation_lab.sampling.result import Result
@@ -29,17 +29,24 @@ class Finding:
 
     Attributes:
         claim: the claim.
-        interval: of the deciding number, a mean over networks on the log scale.
+        interval: of the deciding number, a mean over networks.
+        measured: what was measured in the claim's own study: a ratio top over bottom (a geometric
+            mean over networks), or the deciding number where that is no ratio.
         beside: for a comparison, the ratio top over bottom of the study compared with.
-        ratio: the ratio top over bottom of the claim's own study (a geometric mean over networks).
         verdict: whether the interval lies inside the claim's region.
     """
 
     claim: Claim
     interval: Interval
-    ratio: Interval
+    measured: Interval
     beside: Interval | None
     verdict: Verdict
+
+    @property
+    def decided(self) -> Interval:
+        """Return the deciding number as it is shown: a ratio in place of its logarithm."""
+        logarithmic = self.claim.experiment.logarithmic
+        return self.interval.map(math.exp) if logarithmic else self.interval
 
 
 def judge(claim: Claim, results: Results) -> Finding:
@@ -47,13 +54,15 @@ def judge(claim: Claim, results: Results) -> Finding:
     experiment = claim.experiment
     values = ESTIMANDS[type(experiment)](experiment, results)
     interval = mean_interval(values)
-    beside = None
+    measured, beside = interval, None
+    if experiment.logarithmic:
+        measured = top_over_bottom(results[experiment.study], experiment.quantity)
     if isinstance(experiment, NearerToOne):
         beside = top_over_bottom(results[experiment.than], experiment.quantity)
     return Finding(
         claim=claim,
         interval=interval,
-        ratio=top_over_bottom(results[experiment.study], experiment.quantity),
+        measured=measured,
         beside=beside,
         verdict=Region(low=claim.low, high=claim.high).decide(interval),
     )
@@ -86,6 +95,13 @@ def _nearer_to_one(experiment: NearerToOne, results: Results) -> Float64:
         return np.abs(far_log) - np.abs(near_log)
 
 
+def _mean_over_layers(experiment: MeanOverLayers, results: Results) -> Float64:
+    result = results[experiment.study]
+    layers = [result.values(experiment.quantity, i) for i in range(1, result.depth + 1)]
+    mean: Float64 = np.mean(layers, axis=0)
+    return mean
+
+
 def _refuse_unpaired(one: Result, other: Result) -> None:
     same_seed = one.study.seed == other.study.seed
     if one.study.ranges != other.study.ranges:
@@ -109,5 +125,6 @@ def _refuse_unpaired(one: Result, other: Result) -> None:
 ESTIMANDS: dict[type, Callable[[Any, Results], Float64]] = {
     TopOverBottom: _top_over_bottom,
     NearerToOne: _nearer_to_one,
+    MeanOverLayers: _mean_over_layers,
 }
 """For each kind of experiment the number that decides it, one for each network."""

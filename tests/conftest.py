@@ -10,13 +10,14 @@ SMALL = """
 schema = 1
 title = "A small report"
 question = "Does it work?"
-claims = "glorot_2010"
+claims = ["glorot_2010", "glorot_2010_jacobians"]
 
 [study]
 activation = "tanh"
 depth = 3
 width = 40
 examples = 20
+singular_values = 2
 networks = 5
 seed = 3
 

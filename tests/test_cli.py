@@ -69,7 +69,8 @@ def test_every_option_reaches_the_study(capsys: pytest.CaptureFixture[str]) -> N
         "--gain", "2.5", "--bias", "uniform", "--bias-scale", "0.5", "--inputs", "gaussian",
         "--features", "6", "--scaling", "standardized", "--examples", "4", "--fresh-inputs",
         "--loss", "random_cotangent", "--saturation-beyond", "4", "--networks", "2", "--seed", "8",
-        "--singular-values", "2", "--dtype", "float64", "--sampler", "dense", "--workers", "1", "--json",
+        "--singular-values", "2", "--dtype", "float64", "--sampler", "dense",
+        "--workers", "1", "--json",
     ]  # fmt: skip
     assert main(given) == 0
     study = json.loads(capsys.readouterr().out)["study"]

@@ -11,7 +11,7 @@ import pytest
 
 from saturation_lab import InputError, Result, Study, sample
 from saturation_lab.claims import CLAIM_SETS
-from saturation_lab.claims.glorot_2010 import GLOROT_2010
+from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import judge, top_over_bottom
 from saturation_lab.sampling.run import with_ranges
@@ -69,6 +69,23 @@ def test_the_ratio_is_the_geometric_mean_over_networks(results: Mapping[str, Res
     assert ratio.networks == 12
 
 
+def test_average_singular_values_are_judged_on_their_own_scale() -> None:
+    results = _sampled(
+        replace(STANDARD, singular_values=1, networks=8),
+        replace(NORMALIZED, singular_values=1, networks=8),
+    )
+    for key, name in (("J-standard", "standard"), ("J-normalized", "normalized")):
+        finding = judge(GLOROT_2010_JACOBIANS[key], results)
+        layers = [results[name].values("singular_value_mean", i) for i in range(1, 6)]
+        assert finding.verdict is Verdict.HOLDS
+        assert finding.decided == finding.measured == finding.interval
+        assert finding.measured.estimate == pytest.approx(np.mean(layers), rel=1e-12)
+        assert finding.measured.networks == 8
+    swapped = {"standard": results["normalized"], "normalized": results["standard"]}
+    for claim in GLOROT_2010_JACOBIANS.values():
+        assert judge(claim, swapped).verdict is Verdict.FAILS
+
+
 def test_a_share_of_zero_decides_nothing() -> None:
     # no value of a huge activation lies near zero in any of so few units
     tiny = replace(STANDARD, widths=[2, 2], gain=1e6, networks=3, examples=2)
@@ -76,7 +93,7 @@ def test_a_share_of_zero_decides_nothing() -> None:
     result = sample(replace(tiny, ranges=ranges), workers=1)
     finding = judge(GLOROT_2010["F6-standard"], {"standard": result})
     assert finding.verdict is Verdict.UNDECIDED
-    assert math.isnan(finding.ratio.estimate)
+    assert math.isnan(finding.measured.estimate)
 
 
 def test_one_network_decides_nothing() -> None:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from saturation_lab.claims.claim import Claim
-from saturation_lab.claims.glorot_2010 import GLOROT_2010
+from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
 
-CLAIM_SETS: dict[str, Mapping[str, Claim]] = {"glorot_2010": GLOROT_2010}
-"""Each source's claims by id."""
+CLAIM_SETS: dict[str, Mapping[str, Claim]] = {
+    "glorot_2010": GLOROT_2010,
+    "glorot_2010_jacobians": GLOROT_2010_JACOBIANS,
+}
+"""Claims by id, in the sets that a report can name."""

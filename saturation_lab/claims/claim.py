@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,21 @@ class TopOverBottom:
 
     study: str
     quantity: str
+    logarithmic: ClassVar[bool] = True
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the studies that it needs."""
+        return (self.study,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanOverLayers:
+    """In each network of ``study``: the mean of a quantity over the hidden layers 1..L."""
+
+    study: str
+    quantity: str
+    logarithmic: ClassVar[bool] = False
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -34,6 +50,7 @@ class NearerToOne:
     study: str
     than: str
     quantity: str
+    logarithmic: ClassVar[bool] = True
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -41,7 +58,8 @@ class NearerToOne:
         return (self.study, self.than)
 
 
-Experiment = TopOverBottom | NearerToOne
+Experiment = TopOverBottom | NearerToOne | MeanOverLayers
+"""Kinds of numbers that decide; a ``logarithmic`` one is a logarithm, and shown as a ratio."""
 
 
 @dataclass(frozen=True, kw_only=True)

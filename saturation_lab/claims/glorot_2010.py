@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
+from saturation_lab.claims.claim import Claim, MeanOverLayers, NearerToOne, TopOverBottom
 
 _FACTOR_2 = math.log(2)
 """The margin for "about the same in every layer": less than a factor 2 from bottom to top."""
@@ -93,4 +93,29 @@ _ALL = [
     ),
 ]
 
+_JACOBIANS = [
+    Claim(
+        id="J-normalized",
+        source="Section 4.2.1",
+        sentence="Normalized: average singular value “around 0.8”",
+        precise="With normalized initialization the mean of the singular values of a layer's "
+        "Jacobian ∂a/∂a of the layer below, averaged over the hidden layers, lies between 0.7 "
+        "and 0.9.",
+        experiment=MeanOverLayers(study="normalized", quantity="singular_value_mean"),
+        low=0.7,
+        high=0.9,
+    ),
+    Claim(
+        id="J-standard",
+        source="Section 4.2.1",
+        sentence="Standard: it “drops down to 0.5”",
+        precise="With standard initialization the same average lies between 0.4 and 0.6.",
+        experiment=MeanOverLayers(study="standard", quantity="singular_value_mean"),
+        low=0.4,
+        high=0.6,
+    ),
+]
+
 GLOROT_2010: dict[str, Claim] = {claim.id: claim for claim in _ALL}
+GLOROT_2010_JACOBIANS: dict[str, Claim] = {claim.id: claim for claim in _JACOBIANS}
+"""What needs singular values: the margin of 0.1 around a number that is quoted to one digit."""

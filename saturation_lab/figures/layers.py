@@ -65,7 +65,7 @@ def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
         axes.margins(x=0)
-    _layer_legend(panels[0], "upper right")
+    layer_legend(panels[0], "upper right")
     panels[-1].set_xlabel(label)
     return figure
 
@@ -133,12 +133,12 @@ def layer_decades(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label:
     if len(seen):
         panels[0].set_xlim(seen["left"].min(), seen["right"].max())
         _plain_decades(panels[-1])
-    _layer_legend(panels[0], "upper left")
+    layer_legend(panels[0], "upper left")
     panels[-1].set_xlabel(label)
     return figure
 
 
-def _layer_legend(axes: Axes, where: Literal["upper left", "upper right"]) -> None:
+def layer_legend(axes: Axes, where: Literal["upper left", "upper right"]) -> None:
     """Name the layers, not more of them than can be read."""
     handles, labels = axes.get_legend_handles_labels()
     step = math.ceil(len(labels) / MOST_NAMED)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from saturation_lab.claims import CLAIM_SETS
+from saturation_lab.claims.claim import Claim
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
@@ -32,13 +34,17 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         )
         for group, title in spec.groups.items()
     }
-    claims = CLAIM_SETS[spec.claims].values() if spec.claims else ()
     findings = {
-        name: tuple(judge(claim, group.results) for claim in claims)
-        for name, group in groups.items()
-        if claims
+        name: tuple(judge(claim, groups[name].results) for claim in _claims(sets))
+        for name, sets in spec.claims.items()
+        if sets
     }
     return Report(spec=spec, groups=groups, findings=findings)
+
+
+def _claims(sets: Sequence[str]) -> Iterator[Claim]:
+    for name in sets:
+        yield from CLAIM_SETS[name].values()
 
 
 def _sampled(

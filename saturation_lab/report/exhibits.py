@@ -6,8 +6,9 @@ A new figure is one `Exhibit` and one row of `EXHIBITS`. Captions are computed: 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -16,11 +17,30 @@ from matplotlib.figure import Figure
 from saturation_lab.figures.depth import depth_profile
 from saturation_lab.figures.images import contact_sheet
 from saturation_lab.figures.layers import layer_curves, layer_decades, layer_ridges
+from saturation_lab.figures.spectrum import singular_values
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.report.group import Group
+from saturation_lab.study import Study
 
 Draw = Callable[[pd.DataFrame, Canvas, Group], Figure]
 Sentence = Callable[[Group], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """What an exhibit asks of a study, in words and as a test."""
+
+    words: str
+    met: Callable[[Study], bool]
+
+
+def _square_images(study: Study) -> bool:
+    width = study.architecture.input_width
+    return not study.fresh_inputs and math.isqrt(width) ** 2 == width
+
+
+SQUARE_IMAGES = Need(words="square images, the same for every network", met=_square_images)
+SINGULAR_VALUES = Need(words="singular_values above 0", met=lambda study: study.singular_values > 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +55,7 @@ class Exhibit:
         caption: what to see, and of how many networks.
         alt: the numbers that decide the caption, for who cannot see the figure.
         plot: False for photographs and the like, which keep their colours on a dark page.
-        images: whether the inputs must be square images, the same for every network.
+        need: what a study must be like to be shown; None for any.
     """
 
     id: str
@@ -45,7 +65,7 @@ class Exhibit:
     caption: Sentence
     alt: Sentence
     plot: bool = True
-    images: bool = False
+    need: Need | None = None
 
 
 SYMBOLS = {
@@ -145,7 +165,13 @@ def _decades(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
 
 
 def _profile_exhibit(
-    name: str, title: str, quantities: dict[str, str], *, percent: bool, see: str
+    name: str,
+    title: str,
+    quantities: dict[str, str],
+    *,
+    see: str,
+    percent: bool = False,
+    logarithmic: bool = False,
 ) -> Exhibit:
     def table(group: Group) -> pd.DataFrame:
         return group.profile[group.profile["quantity"].isin(list(quantities))]
@@ -156,7 +182,7 @@ def _profile_exhibit(
             canvas=canvas,
             titles=dict(group.titles),
             quantities=quantities,
-            logarithmic=not percent,
+            logarithmic=logarithmic,
             percent=percent,
         )
 
@@ -172,6 +198,21 @@ def _profile_exhibit(
         draw=draw,
         caption=lambda group: f"{see} Means and 95 % intervals over {group.size}. {numbers(group)}",
         alt=numbers,
+    )
+
+
+def _spectrum_words(group: Group) -> str:
+    return _changes(group, {"singular_value_mean": "the mean singular value"})
+
+
+def _spectrum_caption(group: Group) -> str:
+    count = group.first.study.singular_values
+    shown = "one example" if count == 1 else f"{count:,} examples"
+    return (
+        "Singular values of the layers' Jacobians ∂a/∂a of the layer below, all layers over one "
+        "another; dashed the quarter circle of the top layer's root mean square, the law of a "
+        f"large square matrix of independent entries. {group.size}, {shown} of each network "
+        f"decomposed. {_spectrum_words(group)}"
     )
 
 
@@ -203,7 +244,7 @@ _ALL: list[Exhibit] = [
             "pre_activation_mean_square": "Mean square of z",
             "activation_mean_square": "Mean square of a",
         },
-        percent=False,
+        logarithmic=True,
         see="A straight line on this axis is a constant factor a layer.",
     ),
     _profile_exhibit(
@@ -213,7 +254,7 @@ _ALL: list[Exhibit] = [
             "gradient_mean_square": "Mean square of δ",
             "weight_gradient_mean_square": "Mean square of ∂C/∂W",
         },
-        percent=False,
+        logarithmic=True,
         see="Left the back-propagated gradient, right the weight gradient of one example.",
     ),
     _profile_exhibit(
@@ -238,6 +279,29 @@ _ALL: list[Exhibit] = [
         "little over 100 % is possible.)",
     ),
     Exhibit(
+        id="singular_values",
+        title="Singular values",
+        table=partial(Group.histogram, signal="singular_value"),
+        draw=lambda table, canvas, group: singular_values(
+            table, canvas=canvas, titles=dict(group.titles)
+        ),
+        caption=_spectrum_caption,
+        alt=_spectrum_words,
+        need=SINGULAR_VALUES,
+    ),
+    replace(
+        _profile_exhibit(
+            "profile_singular_values",
+            "Singular values from layer to layer",
+            {
+                "singular_value_mean": "Mean singular value",
+                "singular_value_max": "Largest singular value",
+            },
+            see="Below 1 on average, a layer shortens directions.",
+        ),
+        need=SINGULAR_VALUES,
+    ),
+    Exhibit(
         id="contact_sheet",
         title="The inputs",
         table=Group.images,
@@ -245,7 +309,7 @@ _ALL: list[Exhibit] = [
         caption=_sheet_words,
         alt=_sheet_words,
         plot=False,
-        images=True,
+        need=SQUARE_IMAGES,
     ),
 ]
 

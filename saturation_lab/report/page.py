@@ -41,11 +41,12 @@ class Row:
 def row(finding: Finding) -> Row:
     """Return a finding in words: ratios, not logarithms."""
     claim = finding.claim
-    scale = finding.interval.map(math.exp)
-    measured = f"{estimate_text(finding.ratio)}"
-    if finding.beside is None:
-        interval = interval_text(scale)
-    else:
+    scale = finding.decided
+    measured = estimate_text(finding.measured)
+    interval = interval_text(scale)
+    if not claim.experiment.logarithmic:
+        measured += " on average over the hidden layers"
+    if finding.beside is not None:
         measured += (
             f" instead of {estimate_text(finding.beside)}: the factor away from 1 is "
             f"{estimate_text(scale)} times smaller"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from saturation_lab.checks import NOTHING, InputError, Words, choice, whole
 from saturation_lab.claims import CLAIM_SETS
+from saturation_lab.claims.claim import Claim
 from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.study import SCHEMA, Study
 
@@ -39,7 +39,7 @@ class Spec:
     Attributes:
         name: how the report is called.
         title, question, lead: the top of the page.
-        claims: a key of `CLAIM_SETS`, judged in every group; "" for none.
+        claims: for each group the keys of `CLAIM_SETS` that are judged in it.
         command: how this very report is made again.
         groups, roles: their names and titles; a study for each pair.
         studies: by group and role.
@@ -50,7 +50,7 @@ class Spec:
     title: str
     question: str
     lead: str
-    claims: str
+    claims: Mapping[str, tuple[str, ...]]
     command: str
     groups: Mapping[str, str]
     roles: Mapping[str, str]
@@ -112,7 +112,7 @@ def spec_from(data: Mapping[str, Any], *, name: str, command: str = "") -> Spec:
     base = _table(data["study"], f"{name}: study")
     studies = {
         (group, role): Study.from_dict(
-            {k: v for k, v in {**base, **in_group, **in_role}.items() if k != "title"},
+            {k: v for k, v in {**base, **in_group, **in_role}.items() if k not in _NO_STUDY},
             where=f"{name}: {group}, {role}",
         )
         for group, in_group in groups.items()
@@ -126,7 +126,10 @@ def spec_from(data: Mapping[str, Any], *, name: str, command: str = "") -> Spec:
         title=_text(data, "title", name),
         question=_text(data, "question", name),
         lead=_text(data, "lead", name) if "lead" in data else "",
-        claims=_claims(data.get("claims", ""), roles, studies, name),
+        claims={
+            group: _claims(table.get("claims", data.get("claims", [])), roles, studies, group, name)
+            for group, table in groups.items()
+        },
         command=command,
         groups={
             key: _text(table, "title", f"{name}: groups.{key}") for key, table in groups.items()
@@ -142,8 +145,14 @@ def spec_from(data: Mapping[str, Any], *, name: str, command: str = "") -> Spec:
     return spec
 
 
+_NO_STUDY = ("title", "claims")
+"""Keys of a group or role that are none of a study."""
+
 _ONE_PAGE = ("widths", "examples", "fresh_inputs", "networks", "seed", "dtype", "loss")
-_ONE_GROUP = ("inputs", "labels", "inputs_sha256", "features", "scaling", "saturation_beyond")
+_ONE_GROUP = (
+    *("inputs", "labels", "inputs_sha256", "features", "scaling"),
+    *("saturation_beyond", "singular_values"),
+)
 
 
 def _refuse_unlike(studies: Mapping[tuple[str, str], Study], name: str) -> None:
@@ -163,20 +172,39 @@ def _refuse_unlike(studies: Mapping[tuple[str, str], Study], name: str) -> None:
 
 
 def _claims(
-    given: object, roles: Mapping[str, Any], studies: Mapping[tuple[str, str], Study], name: str
-) -> str:
-    """Return the name of the claims, whose studies must be roles of the report; "" for none."""
-    if given == "":
-        return ""
-    chosen = choice(f"{name}: claims", given, CLAIM_SETS)
-    for claim in CLAIM_SETS[chosen].values():
-        for role in claim.experiment.roles:
-            choice(f"{name}: roles for the claims of {chosen}", role, roles)
-    if len(next(iter(studies.values())).widths) < 2:
-        raise InputError(
-            f"{name}: claims", expected="two hidden layers to compare, or no claims", got=given
-        )
+    given: object,
+    roles: Mapping[str, Any],
+    studies: Mapping[tuple[str, str], Study],
+    group: str,
+    name: str,
+) -> tuple[str, ...]:
+    """Return the names of the claims of a group, whose studies must be roles of the report."""
+    listed = [given] if isinstance(given, str) else given
+    if not isinstance(listed, list):
+        raise InputError(f"{name}: claims", expected="a name or a list of names", got=given)
+    chosen = tuple(choice(f"{name}: claims", one, CLAIM_SETS) for one in listed)
+    for key in chosen:
+        for claim in CLAIM_SETS[key].values():
+            _refuse_unfit_claim(claim, f"{name}: {group}: {key}", roles, studies, group)
     return chosen
+
+
+def _refuse_unfit_claim(
+    claim: Claim,
+    where: str,
+    roles: Mapping[str, Any],
+    studies: Mapping[tuple[str, str], Study],
+    group: str,
+) -> None:
+    for role in claim.experiment.roles:
+        choice(f"{where}: roles for the claims", role, roles)
+        study = studies[group, role]
+        if len(study.widths) < 2:
+            raise InputError(
+                where, expected="two hidden layers to compare", got=Words("claims on one")
+            )
+        if claim.experiment.quantity.startswith("singular_value") and not study.singular_values:
+            raise InputError(where, expected="singular_values above 0", got=study.singular_values)
 
 
 def _refuse_unfit_exhibits(spec: Spec) -> None:
@@ -188,12 +216,9 @@ def _refuse_unfit_exhibits(spec: Spec) -> None:
             if (section.group, exhibit) in seen:
                 raise InputError(where, expected="each exhibit of a group once", got=exhibit)
             seen.add((section.group, exhibit))
-            side = math.isqrt(study.architecture.input_width)
-            square = side * side == study.architecture.input_width
-            if EXHIBITS[exhibit].images and (study.fresh_inputs or not square):
-                raise InputError(
-                    where, expected="square images, the same for every network", got=exhibit
-                )
+            need = EXHIBITS[exhibit].need
+            if need is not None and not need.met(study):
+                raise InputError(where, expected=need.words, got=Words(f"{exhibit} without"))
 
 
 def _section(data: Mapping[str, Any], groups: Mapping[str, Any], where: str) -> Section:

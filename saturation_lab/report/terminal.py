@@ -106,8 +106,10 @@ def verdict_table(report: Report) -> str:
         rows = [["claim", f"layer {group.depth} over layer 1", "in the other study", "verdict"]]
         for finding in findings:
             beside = "" if finding.beside is None else _with_interval(finding.beside)
-            ratio = _with_interval(finding.ratio)
-            rows.append([finding.claim.id, ratio, beside, finding.verdict.value])
+            measured = _with_interval(finding.measured)
+            if not finding.claim.experiment.logarithmic:
+                measured = f"mean over layers {measured}"
+            rows.append([finding.claim.id, measured, beside, finding.verdict.value])
         lines += [f"{group.title}: {group.size}", *_aligned(rows), ""]
     return "\n".join(lines)
 

@@ -233,13 +233,16 @@ def test_singular_values_of_square_normal_weights_fill_a_quarter_circle() -> Non
     assert linear.seen.tolist() == [3 * 256, 3 * 256]
 
 
-@pytest.mark.parametrize("ranged", [False, True])
-def test_singular_values_beyond_the_examples_or_unasked_for_are_refused(ranged: bool) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [{"ranges": {"singular_value": (0.0, 2.0)}}, {"singular_values": 5}, {"singular_values": -1}],
+    ids=str,
+)
+def test_singular_values_beyond_the_examples_or_unasked_for_are_refused(
+    change: dict[str, Any],
+) -> None:
     with pytest.raises(InputError, match="singular_value"):
-        if ranged:
-            replace(DIGITS, ranges={"singular_value": (0.0, 2.0)})
-        else:
-            replace(DIGITS, singular_values=DIGITS.examples + 1)
+        replace(DIGITS, **change)
 
 
 # --- axes by rule ---------------------------------------------------------------------------------
