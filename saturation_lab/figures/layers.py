@@ -85,7 +85,8 @@ def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
             middle, height = seen["x"].to_numpy(), seen["height"].to_numpy()
             ridge = layer + 0.85 * (height / top if top > 0 else height)
             axes.axhline(layer, color=colour)
-            axes.fill_between(middle, layer, ridge, color=colour, alpha=0.75, linewidth=0)
+            closed = (np.pad(middle, 1, mode="edge"), np.pad(ridge, 1, constant_values=layer))
+            axes.fill(*closed, color=colour, alpha=0.75, linewidth=0)
             axes.plot(middle, ridge, color=colour)
             if canvas.wide and len(layers) <= MOST_NAMED:
                 axes.annotate(
