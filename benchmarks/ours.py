@@ -19,7 +19,8 @@ from threadpoolctl import threadpool_limits
 from saturation_lab import Study, sample
 from saturation_lab.nets.initializers import LAWS
 from saturation_lab.nets.passes import backward, batch_weight_gradient, forward
-from saturation_lab.sampling.dense import dense_trace, shared_examples
+from saturation_lab.sampling.dense import dense_trace
+from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.run import axes_of, with_ranges
 from saturation_lab.statistics.histogram import count
 from saturation_lab.statistics.summary import summarize
@@ -56,7 +57,7 @@ def stages(study: Study) -> dict[str, float]:
     trace = dense_trace(study, [0], shared)
     x = trace.layers[0].below
     zs = [layer.pre_activation for layer in trace.layers]
-    hidden = weights[: len(zs)]
+    hidden = matrices(weights[: len(zs)])
     deltas = [layer.gradient for layer in trace.every_layer]
     belows = [layer.below for layer in trace.every_layer]
     gradients = [batch_weight_gradient(d, b) for d, b in zip(deltas, belows, strict=True)]

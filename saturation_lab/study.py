@@ -35,7 +35,7 @@ from saturation_lab.nets.own_inputs import file_sha256, find_inputs, is_file_nam
 from saturation_lab.statistics.trace import COUNTED, SIGNALS
 
 SCHEMA = 1
-SAMPLERS = ("auto", "dense")
+SAMPLERS = ("auto", "dense", "weight-free")
 DTYPES = ("float32", "float64")
 MOST_NETWORKS = 2**32 - 1
 SILENT = {"singular_values": 0}
@@ -229,7 +229,7 @@ class Study:
             features=self.features or source.features or self.widths[0],
             scaling=self.scaling or source.scaling,
             loss=self.resolved_loss,
-            sampler="dense",
+            sampler="dense" if self.sampler == "auto" else self.sampler,
         )
 
     @cached_property

@@ -1,13 +1,14 @@
 """What do given weights compute, forward and backward?
 
 One code for sampling and for training. Arrays carry leading axes freely: a stack of N networks is
-[N, B, n], one network [B, n]; weights are [..., fan_out, fan_in].
+[N, B, n], one network [B, n].
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +18,48 @@ from saturation_lab.nets.activations import Activation
 Array = NDArray[np.floating[Any]]
 
 
-def affine(a: Array, weight: Array, bias: Array | None) -> Array:
+class Weights(Protocol):
+    """The weights W of one layer, as far as passes need them."""
+
+    def up(self, a: Array) -> Array:
+        """Return a Wᵀ for rows of examples: a [..., B, fan_in] to [..., B, fan_out]."""
+
+    def down(self, delta: Array) -> Array:
+        """Return delta W: delta [..., B, fan_out] to [..., B, fan_in]."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Weights that are there, [..., fan_out, fan_in]."""
+
+    weight: Array
+
+    def up(self, a: Array) -> Array:
+        """Return a Wᵀ."""
+        z: Array = np.matmul(a, self.weight.swapaxes(-1, -2))
+        return z
+
+    def down(self, delta: Array) -> Array:
+        """Return delta W."""
+        back: Array = np.matmul(delta, self.weight)
+        return back
+
+
+def matrices(weights: Iterable[Array]) -> list[Matrix]:
+    """Return drawn weights as passes take them."""
+    return [Matrix(weight) for weight in weights]
+
+
+def affine(a: Array, weights: Weights, bias: Array | None) -> Array:
     """Return z = a Wᵀ + b for rows of examples: a [..., B, fan_in], z [..., B, fan_out]."""
-    z: Array = np.matmul(a, weight.swapaxes(-1, -2))
+    z = weights.up(a)
     if bias is not None:
         z += bias[..., None, :]
     return z
 
 
 def forward(
-    x: Array, weights: Sequence[Array], biases: Sequence[Array | None], activation: Activation
+    x: Array, weights: Sequence[Weights], biases: Sequence[Array | None], activation: Activation
 ) -> tuple[list[Array], list[Array]]:
     """Return the pre-activations z_1..z_L and activations a_1..a_L of the hidden layers.
 
@@ -44,7 +77,7 @@ def forward(
 
 def backward(
     cotangent: Array,
-    weights: Sequence[Array],
+    weights: Sequence[Weights],
     pre_activations: Sequence[Array],
     activation: Activation,
 ) -> list[Array]:
@@ -59,7 +92,7 @@ def backward(
         delta *= cotangent
         deltas.append(delta)
         if len(deltas) < len(weights):
-            cotangent = np.matmul(delta, weight)
+            cotangent = weight.down(delta)
     return deltas[::-1]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.report.prose import change_text
-from saturation_lab.sampling.dense import shared_examples
+from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
 
 

@@ -23,8 +23,10 @@ from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.own_inputs import is_file_name
 from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit
-from saturation_lab.sampling.dense import dense_trace, shared_examples
+from saturation_lab.sampling.dense import dense_trace
+from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result, versions
+from saturation_lab.sampling.weight_free import weight_free_trace
 from saturation_lab.statistics.histogram import WIDE_BINS, Axis
 from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
 from saturation_lab.statistics.trace import Trace
@@ -33,7 +35,7 @@ from saturation_lab.study import LEAST_RANGE, MOST_RANGE, Study
 Tick = Callable[[int], object]
 Trace_of = Callable[..., Trace]
 
-SAMPLERS: dict[str, Trace_of] = {"dense": dense_trace}
+SAMPLERS: dict[str, Trace_of] = {"dense": dense_trace, "weight-free": weight_free_trace}
 """How networks are drawn: ``(study, networks, shared, pilot=False)`` to a trace."""
 
 PILOTS = 4

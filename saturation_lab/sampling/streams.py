@@ -20,10 +20,14 @@ class Purpose(IntEnum):
     INPUTS = 2
     COTANGENT = 3
     SHARED_INPUTS = 4
+    UNSEEN = 5
+    BLOCK = 6
     PILOT_WEIGHTS = 16
     PILOT_BIASES = 17
     PILOT_INPUTS = 18
     PILOT_COTANGENT = 19
+    PILOT_UNSEEN = 20
+    PILOT_BLOCK = 21
 
 
 _PILOT = {
@@ -32,6 +36,8 @@ _PILOT = {
     Purpose.INPUTS: Purpose.PILOT_INPUTS,
     Purpose.COTANGENT: Purpose.PILOT_COTANGENT,
     Purpose.SHARED_INPUTS: Purpose.SHARED_INPUTS,
+    Purpose.UNSEEN: Purpose.PILOT_UNSEEN,
+    Purpose.BLOCK: Purpose.PILOT_BLOCK,
 }
 
 

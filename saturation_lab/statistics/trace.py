@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError
 from saturation_lab.nets.passes import batch_weight_gradient
 from saturation_lab.statistics.jacobian import Jacobians
-from saturation_lab.statistics.moments import Moments, central_moments, mean_square, percentiles
+from saturation_lab.statistics.moments import Moments, central_moments, gram, percentiles
 
 Array = NDArray[np.floating[Any]]
 Float64 = NDArray[np.float64]
@@ -26,6 +26,19 @@ SIGNALS = ("pre_activation", "activation", "gradient", "weight_gradient")
 
 COUNTED = (*SIGNALS, "singular_value")
 """All that histograms can be kept of; singular values only where a study asks for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Which entries of a weight gradient are looked at one by one.
+
+    Attributes:
+        rows: indices of units, [N, r].
+        columns: indices of units below, [N, c].
+    """
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +53,7 @@ class TracedLayer:
         weight_variance: fan_in · Var w, the σ_w² of the length map.
         bias_variance: σ_b².
         thresholds: (low, high) outside which z counts as saturated; (-inf, inf) for none.
+        block: the entries that stand for the weight gradient where it has too many to be formed.
         jacobians: what the singular values come from; None where none are asked for.
     """
 
@@ -50,6 +64,7 @@ class TracedLayer:
     weight_variance: float
     bias_variance: float
     thresholds: tuple[float, float] = (-np.inf, np.inf)
+    block: Block | None = None
     jacobians: Jacobians | None = None
 
     @cached_property
@@ -72,13 +87,29 @@ class TracedLayer:
 
     @cached_property
     def weight_gradient(self) -> Array:
-        """Entries of the mini-batch mean of delta aᵀ, [N, n, fan_in]: what training applies."""
-        return batch_weight_gradient(self.gradient, self.below)
+        """Entries of the mini-batch mean of delta aᵀ, [N, n, fan_in]: what training applies.
+
+        With a block those of its rows and columns, [N, r, c].
+        """
+        if self.block is None:
+            return batch_weight_gradient(self.gradient, self.below)
+        rows, columns = self.block.rows[:, None, :], self.block.columns[:, None, :]
+        below = np.broadcast_to(self.below, (len(rows), *self.below.shape[1:]))
+        return batch_weight_gradient(
+            np.take_along_axis(self.gradient, rows, axis=2),
+            np.take_along_axis(below, columns, axis=2),
+        )
 
     @cached_property
     def weight_gradient_square(self) -> Float64:
-        """Mean square of the entries of `weight_gradient`, [N]."""
-        return mean_square(self.weight_gradient)
+        """Mean square of all entries of the mini-batch mean of delta aᵀ, [N].
+
+        ‖Σ_b delta_b a_bᵀ‖² = Σ_bc ⟨delta_b, delta_c⟩ ⟨a_b, a_c⟩, so no entry is formed.
+        """
+        examples, units = self.gradient.shape[1:]
+        products = gram(self.gradient) * gram(self.below)
+        total: Float64 = np.maximum(products.sum(axis=(1, 2)), 0) / examples**2
+        return total / (units * self.below.shape[-1])
 
     @cached_property
     def percentiles(self) -> dict[str, Float64]:

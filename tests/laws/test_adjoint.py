@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import BIASES, INITIALIZERS, NO_FAN
-from saturation_lab.nets.passes import backward, forward
-from saturation_lab.sampling.dense import _biases, _weights, dense_trace, shared_examples
+from saturation_lab.nets.passes import backward, forward, matrices
+from saturation_lab.sampling.dense import _weights, dense_trace
+from saturation_lab.sampling.given import biases_of, shared_examples
 from saturation_lab.study import Study
 
 Array = NDArray[Any]
@@ -62,7 +63,7 @@ def test_the_way_back_is_the_adjoint_of_the_way_up(
 ) -> None:
     study = study_of(initializer, bias, activation=activation, inputs=inputs)
     layers = dense_trace(study, NETWORKS, shared_examples(study)).every_layer
-    biases = _biases(study.architecture, study, NETWORKS, pilot=False)
+    biases = biases_of(study, NETWORKS, pilot=False)
     slope = ACTIVATIONS[activation].derivative
     assert len(layers) == (5 if inputs == "digits" else 4)
     for lower, upper, b in zip(layers[:-1], layers[1:], biases[1:], strict=True):
@@ -80,15 +81,15 @@ def test_planted_faults_break_the_identity() -> None:
     weights, fresh = (
         _weights(architecture, study, networks, pilot=False)[:4] for networks in ((0, 1), (2, 3))
     )
-    biases = _biases(architecture, study, (0, 1), pilot=False)[:4]
-    zs, activations = forward(shared.x[None], weights, biases, activation)
+    biases = biases_of(study, (0, 1), pilot=False)[:4]
+    zs, activations = forward(shared.x[None], matrices(weights), biases, activation)
     cotangent = np.random.default_rng(0).standard_normal(zs[-1].shape)
     b = biases[1]
     assert b is not None
 
     def found(back_weights: list[Array], *, bias: float = 1, below: int = 0) -> float:
         """Return the mismatch at layer 2, whose width is that of the layer below."""
-        deltas = backward(cotangent, back_weights, zs, activation)
+        deltas = backward(cotangent, matrices(back_weights), zs, activation)
         back = deltas[0] / activation.derivative(zs[0])
         return mismatch(activations[below], back, zs[1] - bias * b[:, None, :], deltas[1])
 

@@ -16,15 +16,9 @@ from numpy.typing import NDArray
 
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.losses import LOSSES, Loss
-from saturation_lab.nets.passes import backward, batch_weight_gradient, forward
-from saturation_lab.sampling.dense import (
-    _biases,
-    _cotangents,
-    _inputs,
-    _weights,
-    dense_trace,
-    shared_examples,
-)
+from saturation_lab.nets.passes import backward, batch_weight_gradient, forward, matrices
+from saturation_lab.sampling.dense import _weights, dense_trace
+from saturation_lab.sampling.given import biases_of, cotangents_of, inputs_of, shared_examples
 from saturation_lab.study import Study
 
 Array = NDArray[Any]
@@ -155,7 +149,9 @@ def off(found: Array, expected: Array) -> float:
 def passes(net: Net) -> tuple[list[Array], list[Array], Array]:
     """Return pre-activations, activations and ∂C/∂a_L from the code under test."""
     hidden = slice(net.depth)
-    zs, activations = forward(net.x, net.weights[hidden], net.biases[hidden], net.activation)
+    zs, activations = forward(
+        net.x, matrices(net.weights[hidden]), net.biases[hidden], net.activation
+    )
     top = activations[-1]
     if net.loss.needs_labels:
         z_out = top @ net.weights[-1].T + net.biases[-1]
@@ -169,7 +165,7 @@ def passes(net: Net) -> tuple[list[Array], list[Array], Array]:
 def test_backward_is_the_derivative(activation: Activation, loss: Loss, biases: bool) -> None:
     one = net(activation, loss, widths=WIDTHS, biases=biases)
     zs, activations, cotangent = passes(one)
-    deltas = backward(cotangent, one.weights[: one.depth], zs, activation)
+    deltas = backward(cotangent, matrices(one.weights[: one.depth]), zs, activation)
     assert len(deltas) == one.depth
     for layer, (delta, a) in enumerate(zip(deltas, [one.x, *activations], strict=False)):
         weight_gradient = batch_weight_gradient(delta, a)
@@ -181,7 +177,7 @@ def test_backward_is_the_derivative(activation: Activation, loss: Loss, biases: 
 def test_forward_without_biases_is_forward_with_zeros() -> None:
     one = net(ACTIVATIONS["tanh"], LOSSES["random_cotangent"], widths=WIDTHS, biases=False)
     with_zeros, _, _ = passes(one)
-    without, _ = forward(one.x, one.weights, [None] * one.depth, one.activation)
+    without, _ = forward(one.x, matrices(one.weights), [None] * one.depth, one.activation)
     for z, same in zip(with_zeros, without, strict=True):
         assert np.array_equal(z, same)
 
@@ -193,12 +189,12 @@ def test_a_stack_of_networks_is_each_network_alone(activation: Activation) -> No
     weights = [rng.standard_normal((3, m, n)) for n, m in pairwise(WIDTHS)]
     biases = [rng.standard_normal((3, m)) for m in WIDTHS[1:]]
     cotangent = rng.standard_normal((3, EXAMPLES, WIDTHS[-1]))
-    zs, activations = forward(x, weights, biases, activation)
-    deltas = backward(cotangent, weights, zs, activation)
+    zs, activations = forward(x, matrices(weights), biases, activation)
+    deltas = backward(cotangent, matrices(weights), zs, activation)
     for i in range(3):
         own = [w[i] for w in weights]
-        z, a = forward(x[0], own, [b[i] for b in biases], activation)
-        delta = backward(cotangent[i], own, z, activation)
+        z, a = forward(x[0], matrices(own), [b[i] for b in biases], activation)
+        delta = backward(cotangent[i], matrices(own), z, activation)
         for stacked, alone in ((zs, z), (activations, a), (deltas, delta)):
             for many, single in zip(stacked, alone, strict=True):
                 assert off(many[i], single) < 1e-14
@@ -224,7 +220,7 @@ def test_a_planted_backward_fault_is_rejected(activation: Activation, fault: str
 def test_planted_weight_gradients_are_rejected() -> None:
     one = net(ACTIVATIONS["tanh"], LOSSES["softmax_nll"], widths=SQUARE, biases=True)
     zs, activations, cotangent = passes(one)
-    delta = backward(cotangent, one.weights[: one.depth], zs, one.activation)[1]
+    delta = backward(cotangent, matrices(one.weights[: one.depth]), zs, one.activation)[1]
     expected = weight_gradient_by_differences(one, 1)
     right = batch_weight_gradient(delta, activations[0])
     assert off(right, expected) < TOLERANCE
@@ -242,11 +238,11 @@ def studied(study: Study, networks: Sequence[int]) -> list[Net]:
     """Return the networks that a study draws, one by one, from the sampler's own draws."""
     shared = shared_examples(study)
     architecture = study.architecture
-    x, labels = _inputs(study, networks, shared, pilot=False)
+    x, labels = inputs_of(study, networks, shared, pilot=False)
     weights = _weights(architecture, study, networks, pilot=False)
-    biases = _biases(architecture, study, networks, pilot=False)
+    biases = biases_of(study, networks, pilot=False)
     shape = (study.examples, study.widths[-1])
-    directions = _cotangents(study, networks, shape, pilot=False)
+    directions = cotangents_of(study, networks, shape, pilot=False)
     loss = LOSSES[study.resolved_loss]
     nets = []
     for i in range(len(networks)):

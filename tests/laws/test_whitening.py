@@ -20,14 +20,8 @@ from scipy import special, stats
 
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import BIASES, INITIALIZERS
-from saturation_lab.sampling.dense import (
-    _biases,
-    _cotangents,
-    _inputs,
-    _weights,
-    dense_trace,
-    shared_examples,
-)
+from saturation_lab.sampling.dense import _weights, dense_trace
+from saturation_lab.sampling.given import biases_of, cotangents_of, inputs_of, shared_examples
 from saturation_lab.statistics.trace import TracedLayer
 from saturation_lab.study import Study
 
@@ -192,11 +186,11 @@ def test_planted_faults_are_rejected() -> None:
 def random_numbers(study: Study, networks: Sequence[int]) -> list[Array]:
     """Return all that is drawn, in units of its own spread: weights, biases, inputs, directions."""
     architecture = study.architecture
-    x, _ = _inputs(study, networks, None, pilot=False)
+    x, _ = inputs_of(study, networks, None, pilot=False)
     shape = (study.examples, study.widths[-1])
-    drawn = [x, _cotangents(study, networks, shape, pilot=False)]
+    drawn = [x, cotangents_of(study, networks, shape, pilot=False)]
     weights = _weights(architecture, study, networks, pilot=False)
-    biases = _biases(architecture, study, networks, pilot=False)
+    biases = biases_of(study, networks, pilot=False)
     for layer, weight, bias in zip(architecture.layers, weights, biases, strict=True):
         assert bias is not None
         drawn += [weight / layer.weight_std, bias / layer.bias_std]

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import Examples
-from saturation_lab.sampling.dense import dense_trace, shared_examples
+from saturation_lab.sampling.dense import dense_trace
+from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import (
     SAMPLERS,

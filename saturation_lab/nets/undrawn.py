@@ -1,0 +1,213 @@
+"""What do weights do to given examples, when they are never drawn?
+
+A layer shows its weights only through B examples: W enters as W a for the activations a_1..a_B
+below and as Wᵀ delta on the way back. For the two laws here what is seen has a law of its own, so
+only that is drawn, B · (n + m) numbers in place of n · m, and nothing is approximated:
+
+normal: with orthonormal q_1..q_r spanning the examples, W q_i = σ g_i with g_i iid standard normal,
+and given these, W on the rest of the space is still normal and independent of them.
+
+orthogonal: W is the upper left block of a Haar matrix H of N = max(n, m) rows; H q_1..H q_r is a
+uniform frame, and given it, Hᵀ maps what is orthogonal to that frame onto a uniform frame in the
+space orthogonal to the q_i.
+
+Rows are examples and directions, as everywhere; leading axes are free: a stack of N networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating[Any]]
+Shape = tuple[int, int]
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What the forward pass has seen of the weights of one layer.
+
+    Attributes:
+        frame: orthonormal rows that span the examples, [..., r, fan_in].
+        image: the same rows mapped by W, [..., r, fan_out]; for orthogonal weights of gain 1, and
+            both padded with zeros to max(fan_in, fan_out).
+        fan_in, fan_out: the widths of the layer.
+        std: the standard deviation of one weight.
+    """
+
+    frame: Array
+    image: Array
+    fan_in: int
+    fan_out: int
+    std: float
+
+    @property
+    def wide(self) -> int:
+        """Return max(fan_in, fan_out)."""
+        return max(self.fan_in, self.fan_out)
+
+    @property
+    def gain(self) -> float:
+        """Return how much an orthogonal layer stretches: √wide times the spread of an entry."""
+        return self.std * float(np.sqrt(self.wide))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Law:
+    """A law of weights that need not be drawn.
+
+    Attributes:
+        first: the shape of the normal block that the forward pass needs, from (B, fan_in, fan_out).
+        second: the shape of the one that the backward pass needs.
+        forward: ``(a, block, fan_out, std)`` to z = a Wᵀ and what it has shown of W.
+        backward: ``(seen, delta, block)`` to delta W.
+    """
+
+    first: Callable[[int, int, int], Shape]
+    second: Callable[[int, int, int], Shape]
+    forward: Callable[[Array, Array, int, float], tuple[Array, Seen]]
+    backward: Callable[[Seen, Array, Array], Array]
+
+
+def spanned(a: Array) -> tuple[Array, Array]:
+    """Return q with orthonormal rows [..., r, n] and root [..., r, B], a = rootᵀ q, r = min(B, n).
+
+    Of float64 examples by Householder: r rows always, those beyond the rank of ``a`` arbitrary. Of
+    float32 ones from their float64 Gram matrix, ten times as fast where n is large: rows beyond the
+    rank are zero. Either way whatever of ``a`` is more than rounding is in the span.
+
+    >>> q, root = spanned(np.array([[3.0, 0.0, 4.0], [6.0, 0.0, 8.0]]))
+    >>> (root.T @ q).round(12).tolist(), root.shape
+    ([[3.0, 0.0, 4.0], [6.0, 0.0, 8.0]], (2, 2))
+    """
+    if a.dtype == np.float64:
+        return _householder(a)
+    wide = a.astype(np.float64)
+    values, vectors = _eigen(np.matmul(wide, _t(wide)), min(a.shape[-2:]))
+    kept: NDArray[np.bool_] = values > 8 * a.shape[-2] * EPS * values[..., :1]
+    scale = np.sqrt(np.where(kept, values, 1))
+    q = np.matmul(_t(vectors / scale[..., None, :]), wide)
+    # what is left of a direction that is rounding only has another length
+    kept &= np.abs(np.square(q).sum(axis=-1) - 1) < 1e-3
+    q *= np.expand_dims(kept, -1)
+    root = np.where(np.isfinite(values), scale * kept, np.nan)
+    return q.astype(a.dtype), _t(vectors * root[..., None, :]).astype(a.dtype)
+
+
+def _householder(a: Array) -> tuple[Array, Array]:
+    q, r = np.linalg.qr(_t(a))
+    return np.ascontiguousarray(_t(q)), r
+
+
+def _eigen(gram: Array, count: int) -> tuple[Array, Array]:
+    """Return the largest ``count`` eigenvalues, descending and not negative, and their vectors.
+
+    A matrix that is not finite, of a network that overflowed, has eigenvalues that are nan.
+    """
+    finite = np.isfinite(gram).all(axis=(-2, -1), keepdims=True)
+    values, vectors = np.linalg.eigh(np.where(finite, gram, 0.0))
+    values = np.where(finite[..., 0], np.maximum(values, 0), np.nan)
+    return values[..., : -count - 1 : -1], vectors[..., : -count - 1 : -1]
+
+
+def root_of(delta: Array, count: int) -> Array:
+    """Return S [..., count, B] with SᵀS = delta deltaᵀ, for a Gram matrix of rank ``count``."""
+    wide = delta.astype(np.float64)
+    values, vectors = _eigen(np.matmul(wide, _t(wide)), count)
+    root: Array = _t(vectors * np.sqrt(values)[..., None, :])
+    return root
+
+
+def uniform_frame(block: Array) -> Array:
+    """Return the orthonormal rows that a normal block [..., k, N] becomes: a uniform frame.
+
+    QR of the transpose with the diagonal of R made positive (Mezzadri 2007, section 5).
+    """
+    q, r = np.linalg.qr(_t(block))
+    signs = np.copysign(1, np.diagonal(r, axis1=-2, axis2=-1))
+    frame: Array = _t(q * signs[..., None, :])
+    return frame
+
+
+def _normal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
+    frame, root = spanned(a)
+    image = block
+    image *= a.dtype.type(std)
+    z = np.matmul(_t(root), image)
+    return z, Seen(frame=frame, image=image, fan_in=a.shape[-1], fan_out=fan_out, std=std)
+
+
+def _normal_backward(seen: Seen, delta: Array, block: Array) -> Array:
+    root = _t(root_of(delta, block.shape[-2])) * seen.std
+    free = np.matmul(root.astype(delta.dtype), block)
+    known = np.matmul(delta, _t(seen.image))
+    known -= np.matmul(free, _t(seen.frame))
+    free += np.matmul(known, seen.frame)
+    return free
+
+
+def _orthogonal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
+    frame, root = _householder(a.astype(np.float64))
+    seen = Seen(
+        frame=_padded(frame, block.shape[-1]),
+        image=uniform_frame(block.astype(np.float64)),
+        fan_in=a.shape[-1],
+        fan_out=fan_out,
+        std=std,
+    )
+    z = np.matmul(_t(root) * seen.gain, seen.image[..., :fan_out])
+    return z.astype(a.dtype), seen
+
+
+def _orthogonal_backward(seen: Seen, delta: Array, block: Array) -> Array:
+    rest = _padded(delta.astype(np.float64), seen.wide)
+    known = np.matmul(rest, _t(seen.image))
+    rest -= np.matmul(known, seen.image)
+    unseen = uniform_frame(_orthogonal_to(seen.frame, block.astype(np.float64)))
+    back = np.matmul(known, seen.frame)
+    # once more: a block that is nearly in the frame leaves rounding of it behind
+    unseen = _orthogonal_to(seen.frame, unseen)
+    back += np.matmul(_t(root_of(rest, block.shape[-2])), unseen)
+    back *= seen.gain
+    return np.ascontiguousarray(back[..., : seen.fan_in], dtype=delta.dtype)
+
+
+def _orthogonal_to(frame: Array, rows: Array) -> Array:
+    rest: Array = rows - np.matmul(np.matmul(rows, _t(frame)), frame)
+    return rest
+
+
+def _padded(rows: Array, width: int) -> Array:
+    before = [(0, 0)] * (rows.ndim - 1)
+    return np.pad(rows, [*before, (0, width - rows.shape[-1])])
+
+
+def _t(x: Array) -> Array:
+    turned: Array = x.swapaxes(-1, -2)
+    return turned
+
+
+UNDRAWN: dict[str, Law] = {
+    "normal": Law(
+        first=lambda examples, n, m: (min(examples, n), m),
+        second=lambda examples, n, m: (min(examples, m), n),
+        forward=_normal_forward,
+        backward=_normal_backward,
+    ),
+    "orthogonal": Law(
+        first=lambda examples, n, m: (min(examples, n), max(n, m)),
+        second=lambda examples, n, m: (
+            min(examples, max(n, m) - min(examples, n)),
+            max(n, m),
+        ),
+        forward=_orthogonal_forward,
+        backward=_orthogonal_backward,
+    ),
+}
+"""By the name of a law of `LAWS`: entries of the others stay dependent once some are seen."""

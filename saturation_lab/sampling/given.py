@@ -1,0 +1,82 @@
+"""What is a network given, whatever its weights: inputs, labels, biases, and a top gradient?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.nets.initializers import precision
+from saturation_lab.nets.inputs import Examples, draw_examples
+from saturation_lab.nets.losses import Labels
+from saturation_lab.sampling.streams import Purpose, stream
+from saturation_lab.study import Study
+
+Array = NDArray[np.floating[Any]]
+
+
+def shared_examples(study: Study) -> Examples | None:
+    """Return the examples that every network is shown, or None when each draws its own."""
+    if study.fresh_inputs:
+        return None
+    return _examples(study, stream(study.seed, network=0, purpose=Purpose.SHARED_INPUTS))
+
+
+def inputs_of(
+    study: Study, networks: Sequence[int], shared: Examples | None, *, pilot: bool
+) -> tuple[Array, Labels]:
+    """Return x [N or 1, B, n_0] and labels [N or 1, B]; without labels an empty array."""
+    if shared is not None:
+        drawn = [shared]
+    else:
+        drawn = [
+            _examples(study, stream(study.seed, network=i, purpose=Purpose.INPUTS, pilot=pilot))
+            for i in networks
+        ]
+    labels = [np.empty(0, np.int64) if d.labels is None else d.labels for d in drawn]
+    return np.stack([d.x for d in drawn]), np.stack(labels)
+
+
+def _examples(study: Study, rng: np.random.Generator) -> Examples:
+    source = study.input_source
+    return draw_examples(
+        source,
+        count=study.examples,
+        features=study.architecture.input_width,
+        scaling=study.scaling or source.scaling,
+        dtype=study.dtype,
+        rng=rng,
+    )
+
+
+def biases_of(study: Study, networks: Sequence[int], *, pilot: bool) -> list[Array | None]:
+    """Return the biases [N, n] of every layer; None where all are zero."""
+    architecture = study.architecture
+    if all(layer.bias_std == 0 for layer in architecture.layers):
+        return [None] * len(architecture.layers)
+    rngs = [stream(study.seed, network=i, purpose=Purpose.BIASES, pilot=pilot) for i in networks]
+    return [
+        np.stack(
+            [
+                architecture.bias.draw(rng, layer.fan_out, std=layer.bias_std, dtype=study.dtype)
+                for rng in rngs
+            ]
+        )
+        for layer in architecture.layers
+    ]
+
+
+def cotangents_of(
+    study: Study, networks: Sequence[int], shape: tuple[int, ...], *, pilot: bool
+) -> Array:
+    """Return ∂C/∂a_L of a network without an output layer, [N, *shape], iid N(0, 1)."""
+    return np.stack(
+        [
+            stream(study.seed, network=i, purpose=Purpose.COTANGENT, pilot=pilot).standard_normal(
+                shape, dtype=precision(study.dtype)
+            )
+            for i in networks
+        ]
+    )

@@ -1,0 +1,83 @@
+"""What do networks show on their way up and down, whatever way their weights are there?
+
+The one place where passes become a trace: every sampler hands in weights that can go up and down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.inputs import Examples
+from saturation_lab.nets.losses import LOSSES, softmax
+from saturation_lab.nets.passes import Weights, affine, backward, forward
+from saturation_lab.sampling.given import biases_of, cotangents_of, inputs_of
+from saturation_lab.statistics.trace import Trace, TracedLayer
+from saturation_lab.study import Study
+
+Array = NDArray[np.floating[Any]]
+
+
+def show(
+    study: Study,
+    networks: Sequence[int],
+    shared: Examples | None,
+    weights: Sequence[Weights],
+    *,
+    pilot: bool,
+) -> Trace:
+    """Return the trace of some networks of a resolved study, given the weights of every layer."""
+    architecture = study.architecture
+    with np.errstate(all="ignore"):  # a network that overflows is measured as it is
+        x, labels = inputs_of(study, networks, shared, pilot=pilot)
+        biases = biases_of(study, networks, pilot=pilot)
+        depth = architecture.depth
+        hidden = weights[:depth]
+        zs, activations = forward(x, hidden, biases[:depth], architecture.activation)
+        loss = LOSSES[study.resolved_loss]
+        if loss.needs_labels:
+            z_out = affine(activations[-1], weights[-1], biases[-1])
+            delta_out = loss.gradient(z_out, labels)
+            cotangent = weights[-1].down(delta_out)
+        else:
+            direction = cotangents_of(study, networks, activations[-1].shape[1:], pilot=pilot)
+            cotangent = loss.gradient(activations[-1], direction)
+        deltas = backward(cotangent, hidden, zs, architecture.activation)
+    traced = [
+        _traced(architecture, number, study.thresholds, *arrays)
+        for number, arrays in enumerate(
+            zip([x, *activations[:-1]], zs, activations, deltas, strict=True)
+        )
+    ]
+    output = None
+    if loss.needs_labels:
+        with np.errstate(all="ignore"):
+            shares = softmax(z_out)
+        none = (-np.inf, np.inf)
+        output = _traced(architecture, depth, none, activations[-1], z_out, shares, delta_out)
+    return Trace(layers=tuple(traced), output=output)
+
+
+def _traced(
+    architecture: Architecture,
+    number: int,
+    thresholds: tuple[float, float],
+    below: Array,
+    z: Array,
+    a: Array,
+    delta: Array,
+) -> TracedLayer:
+    layer = architecture.layers[number]
+    return TracedLayer(
+        below=below,
+        pre_activation=z,
+        activation=a,
+        gradient=delta,
+        weight_variance=layer.fan_in * layer.weight_std * layer.weight_std,
+        bias_variance=layer.bias_std * layer.bias_std,
+        thresholds=thresholds,
+    )

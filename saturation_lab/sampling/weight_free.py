@@ -1,0 +1,105 @@
+"""How is a network sampled exactly without drawing its weights?
+
+`nets.undrawn` has the law. Here it meets the streams: the normal blocks of the way up come from a
+network's stream of weights, bottom layer first, those of the way down from a stream of their own,
+top layer first. Lanes change no bit, as every network has its own products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.nets.architecture import Layer
+from saturation_lab.nets.initializers import precision
+from saturation_lab.nets.inputs import Examples
+from saturation_lab.nets.undrawn import UNDRAWN, Law, Seen, Shape
+from saturation_lab.sampling.show import show
+from saturation_lab.sampling.streams import Purpose, stream
+from saturation_lab.statistics.trace import Block, Trace
+from saturation_lab.study import Study
+
+Array = NDArray[np.floating[Any]]
+Streams = Sequence[np.random.Generator]
+
+BLOCK_SIDE = 256
+"""Rows and columns of a weight gradient, drawn at random in each network, whose entries count."""
+
+
+def weight_free_trace(
+    study: Study, networks: Sequence[int], shared: Examples | None, *, pilot: bool = False
+) -> Trace:
+    """Return what the networks of a resolved study show; their weights are never drawn.
+
+    Args:
+        networks: their indices; the arrays of the trace are [len(networks), B, n].
+        shared: what `shared_examples` returned.
+        pilot: draw from the streams of pilot networks.
+    """
+
+    def streams(purpose: Purpose) -> Streams:
+        return [stream(study.seed, network=i, purpose=purpose, pilot=pilot) for i in networks]
+
+    law = UNDRAWN[study.architecture.initializer.law]
+    up, down = streams(Purpose.WEIGHTS), streams(Purpose.UNSEEN)
+    weights = [
+        _Undrawn(law=law, layer=layer, rows=study.examples, up_streams=up, down_streams=down)
+        for layer in study.architecture.layers
+    ]
+    trace = show(study, networks, shared, weights, pilot=pilot)
+    return _with_blocks(trace, streams(Purpose.BLOCK))
+
+
+@dataclass(kw_only=True)
+class _Undrawn:
+    """The weights of one layer in N networks: first they go up, then, once, down."""
+
+    law: Law
+    layer: Layer
+    rows: int
+    up_streams: Streams
+    down_streams: Streams
+    seen: Seen | None = field(default=None, init=False)
+
+    def up(self, a: Array) -> Array:
+        """Return a Wᵀ and remember what it has shown of W."""
+        block = self._block(self.law.first, self.up_streams, a)
+        z, self.seen = self.law.forward(a, block, self.layer.fan_out, self.layer.weight_std)
+        return z
+
+    def down(self, delta: Array) -> Array:
+        """Return delta W and forget what is no longer needed."""
+        assert self.seen is not None
+        block = self._block(self.law.second, self.down_streams, delta)
+        seen, self.seen = self.seen, None
+        return self.law.backward(seen, delta, block)
+
+    def _block(self, shape: Any, streams: Streams, like: Array) -> Array:
+        size: Shape = shape(self.rows, self.layer.fan_in, self.layer.fan_out)
+        dtype = precision(str(like.dtype))
+        block: Array = np.empty((len(streams), *size), dtype=dtype)
+        for rows, rng in zip(block, streams, strict=True):
+            rng.standard_normal(dtype=dtype, out=rows)
+        return block
+
+
+def _with_blocks(trace: Trace, streams: Streams) -> Trace:
+    def chosen(width: int) -> NDArray[np.int64]:
+        side = min(width, BLOCK_SIDE)
+        return np.stack([rng.choice(width, side, replace=False, shuffle=False) for rng in streams])
+
+    layers = [
+        replace(
+            layer,
+            block=Block(
+                rows=chosen(layer.gradient.shape[-1]), columns=chosen(layer.below.shape[-1])
+            ),
+        )
+        for layer in trace.every_layer
+    ]
+    hidden = layers[: len(trace.layers)]
+    return replace(trace, layers=tuple(hidden), output=layers[-1] if trace.output else None)
