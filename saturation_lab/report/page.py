@@ -21,6 +21,7 @@ from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.prose import DIVIDED, TIMES, estimate_text, interval_text, unbroken
 from saturation_lab.report.report import Report
+from saturation_lab.report.tables import csv, packed, tables_of
 from saturation_lab.sampling.result import versions
 
 Figures = Mapping[str, Mapping[str, bytes]]
@@ -67,6 +68,7 @@ def page(report: Report, figures: Figures) -> str:
     spec = report.spec
     studies = {key: report.groups[key[0]].results[key[1]].study for key in spec.studies}
     some = next(iter(studies.values()))
+    data = tables_of(report)
     return template.render(
         spec=spec,
         groups=report.groups,
@@ -98,7 +100,10 @@ def page(report: Report, figures: Figures) -> str:
             for (group, role), study in studies.items()
         ],
         versions=versions(),
+        behind=data.behind,
+        packed={name: packed(csv(table)) for name, table in data.named.items()},
         style=Markup(_static("page.css")),  # written here, not by a user
+        downloads=Markup(_static("downloads.js")),
     )
 
 
