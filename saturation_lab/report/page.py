@@ -26,6 +26,12 @@ from saturation_lab.sampling.result import versions
 
 Figures = Mapping[str, Mapping[str, bytes]]
 
+WAYS = {
+    "gradient_mean_square": ("mean square of δ, layer {depth} down to 1", -1),
+    "activation_mean_square": ("mean square of a, layer 1 up to {depth}", 1),
+}
+"""What stands at the top of a page: the label of a quantity and which way it goes (up: 1)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -73,7 +79,7 @@ def page(report: Report, figures: Figures) -> str:
         spec=spec,
         groups=report.groups,
         rules=_rules(report),
-        answer=_answer(report),
+        answer=answer(report),
         in_short=_in_short(report),
         tables={name: [row(f) for f in found] for name, found in report.findings.items()},
         sections=[
@@ -107,7 +113,7 @@ def page(report: Report, figures: Figures) -> str:
     )
 
 
-def _answer(report: Report) -> list[str]:
+def answer(report: Report) -> list[str]:
     """Return one sentence a group: how many statements hold, and which do not."""
     sentences = []
     for name, found in report.findings.items():
@@ -133,16 +139,12 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
     """Return how gradient and signal change on their ways, a row a group and a cell a role."""
     rows = []
     for name, group in report.groups.items():
-        ways = (
-            ("gradient_mean_square", f"mean square of δ, layer {group.depth} down to 1", -1),
-            ("activation_mean_square", f"mean square of a, layer 1 up to {group.depth}", 1),
-        )
-        for quantity, label, way in ways:
+        for quantity, (label, way) in WAYS.items():
             ratios = [top_over_bottom(result, quantity) for result in group.results.values()]
             rows.append(
                 {
                     "group": report.groups[name].title,
-                    "label": label,
+                    "label": label.format(depth=group.depth),
                     "cells": [_factor(ratio, way) for ratio in ratios],
                 }
             )
