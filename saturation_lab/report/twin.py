@@ -26,7 +26,7 @@ SCHEMA = 1
 def twin(report: Report) -> dict[str, Any]:
     """Return what the page of a report says, as plain data that is strict JSON.
 
-    ``findings`` and ``in_short`` are ratios, as on the page, not logarithms; ``tables`` holds every
+    ``findings`` and ``in_short`` are as on the page, ratios in place of logarithms; ``tables`` holds every
     table behind a figure once, as columns: ``pandas.DataFrame(data["tables"][figure["table"]])``.
     """
     spec, tables = report.spec, tables_of(report)
@@ -107,10 +107,11 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    """Return a finding: the ratio, that of the study beside it, and the number that decides.
+    """Return a finding: what was measured, also in the study beside it, and what decides.
 
-    The number is the ratio itself or, in a comparison, by how many times the factor away from 1 is
-    smaller than in the study beside. A claim holds when its whole interval lies in the region.
+    That is the measured number itself or, in a comparison of ratios, by how many times the factor
+    away from 1 is smaller than in the study beside. A claim holds when its whole interval lies in
+    the region.
     """
     claim = finding.claim
     return {
@@ -120,10 +121,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "precise": claim.precise,
         "verdict": finding.verdict.value,
         "networks": finding.interval.networks,
-        "ratio": _interval(finding.ratio),
+        "measured": _interval(finding.measured),
         "beside": None if finding.beside is None else _interval(finding.beside),
-        "decides": _interval(finding.interval.map(math.exp)),
-        "region": {"low": math.exp(claim.low), "high": math.exp(claim.high)},
+        "decides": _interval(finding.decided),
+        "region": {"low": finding.region.low, "high": finding.region.high},
     }
 
 

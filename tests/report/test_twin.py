@@ -58,14 +58,17 @@ def test_findings_are_those_of_the_page(report: Report) -> None:
         assert entry["claim"] == finding.claim.id
         assert entry["precise"] == finding.claim.precise
         assert entry["networks"] == 5
-        assert entry["ratio"] == _said(finding.ratio)
+        assert entry["measured"] == _said(finding.measured)
         assert (entry["beside"] is None) == (finding.beside is None)
-        assert entry["decides"] == _said(finding.interval.map(math.exp))
+        logarithmic = finding.claim.experiment.logarithmic
+        scale = finding.interval.map(math.exp) if logarithmic else finding.interval
+        assert entry["decides"] == _said(scale)
 
 
 def test_the_numbers_give_the_verdict_again(report: Report) -> None:
     for entry in twin(report)["findings"]:
-        ends = {key: math.inf if x is None else x for key, x in entry["region"].items()}
+        unbounded = {"low": -math.inf, "high": math.inf}
+        ends = {key: unbounded[key] if x is None else x for key, x in entry["region"].items()}
         number = Interval(**entry["decides"], se=math.nan, networks=entry["networks"])
         assert Region(**ends).decide(number).value == entry["verdict"]
 
@@ -113,7 +116,7 @@ def test_one_network_has_no_interval_and_null_says_so(small_report: Path) -> Non
     for entry in data["findings"]:
         assert entry["verdict"] == "undecided"
         assert entry["decides"]["low"] is entry["decides"]["high"] is None
-        assert entry["ratio"]["estimate"] > 0
+        assert entry["measured"]["estimate"] > 0
     assert set(data["tables"]["digits-profile_signal"]["se"]) == {None}
 
 
