@@ -26,8 +26,9 @@ SCHEMA = 1
 def twin(report: Report) -> dict[str, Any]:
     """Return what the page of a report says, as plain data that is strict JSON.
 
-    ``findings`` and ``in_short`` are as on the page, ratios in place of logarithms; ``tables`` holds every
-    table behind a figure once, as columns: ``pandas.DataFrame(data["tables"][figure["table"]])``.
+    ``findings`` and ``in_short`` are as on the page, ratios in place of logarithms; ``tables``
+    holds every table behind a figure once, as columns:
+    ``pandas.DataFrame(data["tables"][figure["table"]])``.
     """
     spec, tables = report.spec, tables_of(report)
     some = next(iter(spec.studies.values()))
