@@ -196,29 +196,33 @@ def report(
     force: Annotated[bool, Parameter(negative=())] = False,
     networks: Whole | None = None,
     workers: Whole | None = None,
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
 ) -> None:
-    """Make a report: sample its studies and write its page.
+    """Make a report: sample its studies, write its page and the same as JSON.
 
     Parameters
     ----------
     name
         see: saturation-lab list reports; or a TOML file of your own
     output
-        folder for index.html; default: reports/build/NAME, which is replaced
+        folder for index.html and report.json; default: reports/build/NAME, which is replaced
     force
         replace an existing page
     networks
         another number of networks in every study
     workers
         processes; default: one a core
+    json_output
+        print what the page says as JSON instead of the verdicts
     """
     from saturation_lab.files import refuse_unwritable
-    from saturation_lab.report.build import compute, write_page
+    from saturation_lab.report.build import compute, write_page, write_twin
 
     spec = _spec(name, networks)
     folder = output or Path("reports/build") / spec.name
     refuse_unwritable(folder)
-    if output is not None and (output / "index.html").exists() and not force:
+    written = any((folder / name).exists() for name in ("index.html", "report.json"))
+    if output is not None and written and not force:
         raise InputError(
             "output", expected="a new folder", got=Words(f"{output}, which has a page"),
             hint="--force replaces it",
@@ -227,9 +231,14 @@ def report(
         made = compute(spec, workers=workers, tick=tick)
     from saturation_lab.report.terminal import verdict_table
 
-    print(verdict_table(made))
-    path = write_page(made, folder)
+    if not json_output:
+        print(verdict_table(made))
+    path, data = write_page(made, folder), write_twin(made, folder)
+    if json_output:
+        print(data.read_text(encoding="utf-8"), end="")
+        return
     print(f"\nPage: {path}  ({path.stat().st_size / 1e6:.1f} MB)")
+    print(f"Data: {data}")
 
 
 @app.command

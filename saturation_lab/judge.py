@@ -48,6 +48,14 @@ class Finding:
         logarithmic = self.claim.experiment.logarithmic
         return self.interval.map(math.exp) if logarithmic else self.interval
 
+    @property
+    def region(self) -> Region:
+        """Return where `decided` must lie."""
+        low, high = self.claim.low, self.claim.high
+        if self.claim.experiment.logarithmic:
+            low, high = math.exp(low), math.exp(high)
+        return Region(low=low, high=high)
+
 
 def judge(claim: Claim, results: Results) -> Finding:
     """Return the finding for one claim on results that are named as the claim names its studies."""

@@ -16,6 +16,7 @@ from saturation_lab.report.group import Group
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report
 from saturation_lab.report.spec import Spec
+from saturation_lab.report.twin import twin_text
 from saturation_lab.sampling.cost import refuse_what_does_not_fit
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import Tick, checked_workers, sample, with_ranges
@@ -78,6 +79,11 @@ def draw_exhibit(exhibit: Exhibit, group: Group, canvas: Canvas, kind: str) -> b
 def write_page(report: Report, folder: Path) -> Path:
     """Write the page to ``folder/index.html`` and return its path."""
     return write_atomically(folder / "index.html", page(report, drawn(report)).encode())
+
+
+def write_twin(report: Report, folder: Path) -> Path:
+    """Write what the page says, as data, to ``folder/report.json`` and return its path."""
+    return write_atomically(folder / "report.json", f"{twin_text(report)}\n".encode())
 
 
 def write_figures(

@@ -21,9 +21,16 @@ from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.prose import DIVIDED, TIMES, estimate_text, interval_text, unbroken
 from saturation_lab.report.report import Report
+from saturation_lab.report.tables import csv, packed, tables_of
 from saturation_lab.sampling.result import versions
 
 Figures = Mapping[str, Mapping[str, bytes]]
+
+WAYS = {
+    "gradient_mean_square": ("mean square of δ, layer {depth} down to 1", -1),
+    "activation_mean_square": ("mean square of a, layer 1 up to {depth}", 1),
+}
+"""What stands at the top of a page: the label of a quantity and which way it goes (up: 1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +75,12 @@ def page(report: Report, figures: Figures) -> str:
     spec = report.spec
     studies = {key: report.groups[key[0]].results[key[1]].study for key in spec.studies}
     some = next(iter(studies.values()))
+    data = tables_of(report)
     return template.render(
         spec=spec,
         groups=report.groups,
         rules=_rules(report),
-        answer=_answer(report),
+        answer=answer(report),
         in_short=_in_short(report),
         tables={name: [row(f) for f in found] for name, found in report.findings.items()},
         sections=[
@@ -99,11 +107,14 @@ def page(report: Report, figures: Figures) -> str:
             for (group, role), study in studies.items()
         ],
         versions=versions(),
+        behind=data.behind,
+        packed={name: packed(csv(table)) for name, table in data.named.items()},
         style=Markup(_static("page.css")),  # written here, not by a user
+        downloads=Markup(_static("downloads.js")),
     )
 
 
-def _answer(report: Report) -> list[str]:
+def answer(report: Report) -> list[str]:
     """Return one sentence a group: how many statements hold, and which do not."""
     sentences = []
     for name, found in report.findings.items():
@@ -129,16 +140,12 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
     """Return how gradient and signal change on their ways, a row a group and a cell a role."""
     rows = []
     for name, group in report.groups.items():
-        ways = (
-            ("gradient_mean_square", f"mean square of δ, layer {group.depth} down to 1", -1),
-            ("activation_mean_square", f"mean square of a, layer 1 up to {group.depth}", 1),
-        )
-        for quantity, label, way in ways:
+        for quantity, (label, way) in WAYS.items():
             ratios = [top_over_bottom(result, quantity) for result in group.results.values()]
             rows.append(
                 {
                     "group": report.groups[name].title,
-                    "label": label,
+                    "label": label.format(depth=group.depth),
                     "cells": [_factor(ratio, way) for ratio in ratios],
                 }
             )

@@ -1,0 +1,173 @@
+"""What does a page say, as data? Its JSON twin: the same words and numbers, and every table.
+
+Undefined and infinite numbers are null, so a row of a histogram that reaches down to -inf has no
+``left``, one that reaches up to inf no ``right``, and the row of the NaN neither.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from saturation_lab.inference.intervals import Interval
+from saturation_lab.judge import Finding, top_over_bottom
+from saturation_lab.nets.initializers import BIASES
+from saturation_lab.nets.losses import LOSSES
+from saturation_lab.report.page import WAYS, answer
+from saturation_lab.report.report import Report
+from saturation_lab.report.tables import Tables, columns, tables_of
+from saturation_lab.sampling.result import versions
+
+SCHEMA = 1
+
+
+def twin(report: Report) -> dict[str, Any]:
+    """Return what the page of a report says, as plain data that is strict JSON.
+
+    ``findings`` and ``in_short`` are as on the page, ratios in place of logarithms; ``tables``
+    holds every table behind a figure once, as columns:
+    ``pandas.DataFrame(data["tables"][figure["table"]])``.
+    """
+    spec, tables = report.spec, tables_of(report)
+    some = next(iter(spec.studies.values()))
+    data: dict[str, Any] = _plain(
+        {
+            "schema": SCHEMA,
+            "report": spec.name,
+            "title": spec.title,
+            "question": spec.question,
+            "lead": spec.lead,
+            "command": spec.command,
+            "versions": versions(),
+            "groups": spec.groups,
+            "roles": _roles(report),
+            "loss": LOSSES[some.resolved_loss].formula,
+            "biases": BIASES[some.resolved_bias].formula,
+            "answer": answer(report),
+            "in_short": _in_short(report),
+            "findings": [
+                {"group": group, **_finding(finding)}
+                for group, found in report.findings.items()
+                for finding in found
+            ],
+            "sections": [
+                {
+                    "title": section.title,
+                    "text": section.text,
+                    "group": section.group,
+                    "figures": [f"{section.group}-{name}" for name in section.exhibits],
+                }
+                for section in spec.sections
+            ],
+            "figures": _figures(report, tables),
+            "studies": _studies(report),
+            "tables": {name: columns(table) for name, table in tables.named.items()},
+        }
+    )
+    return data
+
+
+def twin_text(report: Report) -> str:
+    """Return the twin as JSON, one line for each thing at its top."""
+    lines = [
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
+        for key, value in twin(report).items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _roles(report: Report) -> dict[str, dict[str, Any]]:
+    first = next(iter(report.groups.values()))
+    roles = {}
+    for role, title in report.spec.roles.items():
+        rule = first.results[role].study.architecture.initializer
+        roles[role] = {
+            "title": title,
+            "initializer": rule.name,
+            "law": rule.formula,
+            "source": rule.source,
+        }
+    return roles
+
+
+def _in_short(report: Report) -> list[dict[str, Any]]:
+    """Return the mean squares of the top hidden layer over those of layer 1."""
+    return [
+        {
+            "group": name,
+            "role": role,
+            "quantity": quantity,
+            "top_over_bottom": _interval(top_over_bottom(result, quantity)),
+        }
+        for name, group in report.groups.items()
+        for quantity in WAYS
+        for role, result in group.results.items()
+    ]
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Return a finding: what was measured, also in the study beside it, and what decides.
+
+    That is the measured number itself or, in a comparison of ratios, by how many times the factor
+    away from 1 is smaller than in the study beside. A claim holds when its whole interval lies in
+    the region.
+    """
+    claim = finding.claim
+    return {
+        "claim": claim.id,
+        "source": claim.source,
+        "sentence": claim.sentence,
+        "precise": claim.precise,
+        "verdict": finding.verdict.value,
+        "networks": finding.interval.networks,
+        "measured": _interval(finding.measured),
+        "beside": None if finding.beside is None else _interval(finding.beside),
+        "decides": _interval(finding.decided),
+        "region": {"low": finding.region.low, "high": finding.region.high},
+    }
+
+
+def _interval(interval: Interval) -> dict[str, float]:
+    return {"estimate": interval.estimate, "low": interval.low, "high": interval.high}
+
+
+def _figures(report: Report, tables: Tables) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": key,
+            "group": group.name,
+            "title": exhibit.title,
+            "caption": exhibit.caption(group),
+            "alt": exhibit.alt(group),
+            "table": tables.behind[key],
+        }
+        for key, exhibit, group in report.exhibits()
+    ]
+
+
+def _studies(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "group": name,
+            "role": role,
+            "digest": result.study.digest,
+            "study": result.study.to_dict(),
+            "overflowed": result.summary.overflowed,
+            "overflows": result.overflows(),
+        }
+        for name, group in report.groups.items()
+        for role, result in group.results.items()
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Return plain data with null where JSON has no number."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

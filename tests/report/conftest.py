@@ -1,0 +1,17 @@
+"""What the tests of reports share: the small report, computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from saturation_lab.report.build import compute
+from saturation_lab.report.report import Report
+from saturation_lab.report.spec import read_spec
+
+
+@pytest.fixture
+def report(small_report: Path) -> Report:
+    """Return the small report with everything that was computed for it."""
+    return compute(read_spec(str(small_report)), workers=1)
