@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from saturation_lab import Study, sample
 from saturation_lab.nets.initializers import LAWS
-from saturation_lab.nets.passes import backward, batch_weight_gradient, forward
+from saturation_lab.nets.passes import backward, batch_weight_gradient, forward, matrices
 from saturation_lab.sampling.dense import dense_trace
 from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.run import axes_of, with_ranges

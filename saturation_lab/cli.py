@@ -125,7 +125,8 @@ def sample(
     dtype
         float32 or float64; default: float32
     sampler
-        auto or dense; default: auto
+        dense draws every weight, weight-free leaves them undrawn (exact; normal and orthogonal
+        laws); default: auto, whichever is cheaper
     study
         take the study from this TOML file; options beside it change it
     output

@@ -32,6 +32,7 @@ from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.own import find_activation, find_initializer, name_of
 from saturation_lab.nets.own_inputs import file_sha256, find_inputs, is_file_name
+from saturation_lab.nets.undrawn import UNDRAWN, reason_to_draw
 from saturation_lab.statistics.trace import COUNTED, SIGNALS
 
 SCHEMA = 1
@@ -72,7 +73,8 @@ class Study:
         networks: R, how many networks are drawn.
         seed: from 0 below 2**63.
         dtype: float32 or float64, of weights and passes; statistics are always float64.
-        sampler: auto or dense.
+        sampler: dense draws every weight; weight-free leaves them undrawn, exact for normal and
+            orthogonal laws; auto takes the second where it saves three quarters of the numbers.
         bins: how many bins a linear histogram axis has.
         ranges: (low, high) of the linear axis of each signal; those not named come from pilots.
 
@@ -190,8 +192,20 @@ class Study:
                 "largest value that is known",
                 got=self.scaling,
             )
-        if self.gain is None:
-            find_initializer(self.initializer).gain_for(find_activation(self.activation))
+        self._refuse_undrawn()
+
+    def _refuse_undrawn(self) -> None:
+        """Refuse a sampler that cannot serve the study; a missing gain is named here too."""
+        law = self.architecture.initializer.law
+        if self.sampler != "weight-free":
+            return
+        if self.singular_values:
+            why = "singular values need the weights"
+        elif law not in UNDRAWN:
+            why = reason_to_draw(self.architecture, self.examples)
+        else:
+            return
+        raise InputError("sampler", expected=f"dense or auto, as {why}", got=self.sampler)
 
     @property
     def input_source(self) -> InputSource:
@@ -216,40 +230,54 @@ class Study:
         >>> study.bias, study.loss, study.features, study.sampler
         ('zero', 'softmax_nll', 1024, 'dense')
         """
-        source = self.input_source
-        rule = find_initializer(self.initializer)
-        gain = self.gain
-        if gain is None:
-            gain = rule.gain_for(find_activation(self.activation))
         return replace(
             self,
-            gain=gain,
+            gain=self._resolved_gain,
             bias=self.resolved_bias,
             inputs_sha256=self.inputs_sha256 or file_sha256(self.inputs),
-            features=self.features or source.features or self.widths[0],
-            scaling=self.scaling or source.scaling,
+            features=self._resolved_features,
+            scaling=self.scaling or self.input_source.scaling,
             loss=self.resolved_loss,
-            sampler="dense" if self.sampler == "auto" else self.sampler,
+            sampler=self._resolved_sampler,
         )
 
     @cached_property
     def architecture(self) -> Architecture:
         """Return the networks that the study draws."""
-        full = self.resolved()
-        assert full.features is not None
-        assert full.gain is not None
+        source, loss = self.input_source, LOSSES[self.resolved_loss]
         return Architecture(
-            input_width=full.features,
-            widths=tuple(full.widths),
-            classes=(
-                len(full.input_source.classes) if LOSSES[full.resolved_loss].needs_labels else None
-            ),
-            activation=find_activation(full.activation),
-            initializer=find_initializer(full.initializer),
-            gain=full.gain,
-            bias=BIASES[full.resolved_bias],
-            bias_scale=full.bias_scale or 0.0,
+            input_width=self._resolved_features,
+            widths=tuple(self.widths),
+            classes=len(source.classes) if loss.needs_labels else None,
+            activation=find_activation(self.activation),
+            initializer=find_initializer(self.initializer),
+            gain=self._resolved_gain,
+            bias=BIASES[self.resolved_bias],
+            bias_scale=self.bias_scale or 0.0,
         )
+
+    @property
+    def _resolved_gain(self) -> float:
+        if self.gain is not None:
+            return self.gain
+        return find_initializer(self.initializer).gain_for(find_activation(self.activation))
+
+    @property
+    def _resolved_features(self) -> int:
+        return self.features or self.input_source.features or self.widths[0]
+
+    @property
+    def reason_to_draw(self) -> str:
+        """Return why auto takes the dense sampler; "" where it takes the weight-free one."""
+        if self.singular_values:
+            return "singular values need the weights"
+        return reason_to_draw(self.architecture, self.examples)
+
+    @property
+    def _resolved_sampler(self) -> str:
+        if self.sampler != "auto":
+            return self.sampler
+        return "dense" if self.reason_to_draw else "weight-free"
 
     @property
     def signals(self) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.nets.architecture import Architecture
+
 Array = NDArray[np.floating[Any]]
 Shape = tuple[int, int]
 
@@ -110,7 +112,7 @@ def _eigen(gram: Array, count: int) -> tuple[Array, Array]:
 
     A matrix that is not finite, of a network that overflowed, has eigenvalues that are nan.
     """
-    finite = np.isfinite(gram).all(axis=(-2, -1), keepdims=True)
+    finite = np.asarray(np.isfinite(gram).all(axis=(-2, -1), keepdims=True))
     values, vectors = np.linalg.eigh(np.where(finite, gram, 0.0))
     values = np.where(finite[..., 0], np.maximum(values, 0), np.nan)
     return values[..., : -count - 1 : -1], vectors[..., : -count - 1 : -1]
@@ -148,8 +150,8 @@ def _normal_backward(seen: Seen, delta: Array, block: Array) -> Array:
     free = np.matmul(root.astype(delta.dtype), block)
     known = np.matmul(delta, _t(seen.image))
     known -= np.matmul(free, _t(seen.frame))
-    free += np.matmul(known, seen.frame)
-    return free
+    back: Array = free + np.matmul(known, seen.frame)
+    return back
 
 
 def _orthogonal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
@@ -210,4 +212,29 @@ UNDRAWN: dict[str, Law] = {
         backward=_orthogonal_backward,
     ),
 }
-"""By the name of a law of `LAWS`: entries of the others stay dependent once some are seen."""
+"""By the name of a law of `LAWS`. Of other laws what is seen of W has no law that can be drawn."""
+
+WORTH = 4
+"""Weights are left undrawn when that takes so many times fewer random numbers."""
+
+
+def numbers_drawn(architecture: Architecture, examples: int) -> int:
+    """Return how many normals stand for the weights of one network when none is drawn."""
+    law = UNDRAWN[architecture.initializer.law]
+    shapes = (
+        shape(examples, layer.fan_in, layer.fan_out)
+        for layer in architecture.layers
+        for shape in (law.first, law.second)
+    )
+    return sum(rows * columns for rows, columns in shapes)
+
+
+def reason_to_draw(architecture: Architecture, examples: int) -> str:
+    """Return why the weights of an architecture had better be drawn; "" where they need not be."""
+    law = architecture.initializer.law
+    if law not in UNDRAWN:
+        return f"{law.replace('_', ' ')} weights have no exact weight-free form"
+    weights = sum(layer.fan_in * layer.fan_out for layer in architecture.layers)
+    if WORTH * numbers_drawn(architecture, examples) > weights:
+        return "networks so narrow for so many examples are drawn as fast with their weights"
+    return ""

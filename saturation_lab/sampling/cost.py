@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.nets.undrawn import numbers_drawn
 from saturation_lab.statistics.histogram import FLOWS, WIDE_BINS
 from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.statistics.trace import BLOCK_SIDE
 from saturation_lab.study import Study
 
 LANE_BYTES = 4 * 2**20
@@ -66,8 +68,10 @@ class Shape:
 def shape_of(study: Study) -> Shape:
     """Return the counts for one network."""
     layers = study.architecture.layers
-    sizes = [layer.fan_in * layer.fan_out for layer in layers]
     outs = [layer.fan_out for layer in layers]
+    if study.resolved().sampler == "weight-free":
+        return _undrawn_shape(study)
+    sizes = [layer.fan_in * layer.fan_out for layer in layers]
     return Shape(
         weights=sum(sizes),
         products=3 * study.examples * sum(sizes),
@@ -80,6 +84,22 @@ def shape_of(study: Study) -> Shape:
             min(layer.fan_in, layer.fan_out) * size
             for layer, size in zip(layers[: len(study.widths)], sizes, strict=False)
         ),
+        itemsize=np.dtype(study.dtype).itemsize,
+    )
+
+
+def _undrawn_shape(study: Study) -> Shape:
+    """Return the counts for a network without weights: what has been seen of them is kept."""
+    layers, examples = study.architecture.layers, study.examples
+    widest = max(max(layer.fan_in, layer.fan_out) for layer in layers)
+    return Shape(
+        weights=2 * numbers_drawn(study.architecture, examples),
+        products=4 * examples**2 * sum(layer.fan_in + layer.fan_out for layer in layers),
+        values=examples * (layers[0].fan_in + sum(layer.fan_out for layer in layers)),
+        largest_matrix=BLOCK_SIDE**2,
+        largest_signal=examples * widest,
+        layers=len(layers),
+        spectra=0,
         itemsize=np.dtype(study.dtype).itemsize,
     )
 

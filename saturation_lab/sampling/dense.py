@@ -35,7 +35,8 @@ def dense_trace(
         shared: what `shared_examples` returned.
         pilot: draw from the streams of pilot networks.
     """
-    weights = _weights(study.architecture, study, networks, pilot=pilot)
+    with np.errstate(all="ignore"):  # a gain beyond float32 gives infinite weights
+        weights = _weights(study.architecture, study, networks, pilot=pilot)
     trace = show(study, networks, shared, matrices(weights), pilot=pilot)
     return _with_jacobians(trace, study, networks, weights) if study.singular_values else trace
 

@@ -20,14 +20,11 @@ from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.undrawn import UNDRAWN, Law, Seen, Shape
 from saturation_lab.sampling.show import show
 from saturation_lab.sampling.streams import Purpose, stream
-from saturation_lab.statistics.trace import Block, Trace
+from saturation_lab.statistics.trace import BLOCK_SIDE, Block, Trace
 from saturation_lab.study import Study
 
 Array = NDArray[np.floating[Any]]
 Streams = Sequence[np.random.Generator]
-
-BLOCK_SIDE = 256
-"""Rows and columns of a weight gradient, drawn at random in each network, whose entries count."""
 
 
 def weight_free_trace(

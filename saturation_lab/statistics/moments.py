@@ -101,6 +101,23 @@ def mean_cosine(x: NDArray[Any]) -> Float64:
     return cosine
 
 
+BLOCK = 32_768
+"""Values that are turned to float64 at a time: more would leave the cache."""
+
+
+def mean_square(x: NDArray[Any]) -> Float64:
+    """Return the mean of x² over all but the first axis of x [N, ...], in float64.
+
+    >>> mean_square(np.array([[1, 2, 3]], dtype=np.float32)).round(4)
+    array([4.6667])
+    """
+    rows = x.reshape(len(x), -1)
+    total = np.zeros(len(x))
+    for first in range(0, rows.shape[1], BLOCK):
+        total += np.square(rows[:, first : first + BLOCK].astype(np.float64)).sum(axis=1)
+    return total / rows.shape[1]
+
+
 def gram(x: NDArray[Any]) -> Float64:
     """Return the products ⟨x_b, x_c⟩ of the rows of x [N, B, n] in float64, [N, B, B].
 

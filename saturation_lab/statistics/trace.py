@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError
 from saturation_lab.nets.passes import batch_weight_gradient
 from saturation_lab.statistics.jacobian import Jacobians
-from saturation_lab.statistics.moments import Moments, central_moments, gram, percentiles
+from saturation_lab.statistics.moments import (
+    Moments,
+    central_moments,
+    gram,
+    mean_square,
+    percentiles,
+)
 
 Array = NDArray[np.floating[Any]]
 Float64 = NDArray[np.float64]
@@ -28,9 +34,13 @@ COUNTED = (*SIGNALS, "singular_value")
 """All that histograms can be kept of; singular values only where a study asks for them."""
 
 
+BLOCK_SIDE = 256
+"""The most rows and columns of a `Block`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Which entries of a weight gradient are looked at one by one.
+    """Which entries of a weight gradient are looked at one by one: rows and columns at random.
 
     Attributes:
         rows: indices of units, [N, r].
@@ -104,12 +114,15 @@ class TracedLayer:
     def weight_gradient_square(self) -> Float64:
         """Mean square of all entries of the mini-batch mean of delta aᵀ, [N].
 
-        ‖Σ_b delta_b a_bᵀ‖² = Σ_bc ⟨delta_b, delta_c⟩ ⟨a_b, a_c⟩, so no entry is formed.
+        With a block from ‖Σ_b delta_b a_bᵀ‖² = Σ_bc ⟨delta_b, delta_c⟩ ⟨a_b, a_c⟩, exact as well.
         """
+        if self.block is None:
+            return mean_square(self.weight_gradient)
         examples, units = self.gradient.shape[1:]
         products = gram(self.gradient) * gram(self.below)
-        total: Float64 = np.maximum(products.sum(axis=(1, 2)), 0) / examples**2
-        return total / (units * self.below.shape[-1])
+        total = np.maximum(products.sum(axis=(1, 2)), 0) / examples**2
+        square: Float64 = total / (units * self.below.shape[-1])
+        return square
 
     @cached_property
     def percentiles(self) -> dict[str, Float64]:

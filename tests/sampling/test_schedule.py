@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import Examples
+from saturation_lab.nets.undrawn import UNDRAWN
 from saturation_lab.sampling.dense import dense_trace
 from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
@@ -125,10 +126,20 @@ every_study = pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES.key
 every_sampler = pytest.mark.parametrize("sampler", SAMPLERS)
 
 
+def served(study: Study, sampler: str) -> Study:
+    """Return the study as a sampler can serve it: without weights some things cannot be had."""
+    if sampler == "dense":
+        return replace(study, sampler=sampler)
+    law = study.architecture.initializer.law
+    rule = study.initializer if law in UNDRAWN else "glorot_normal"
+    own = study.resolved_bias
+    return replace(study, sampler=sampler, initializer=rule, bias=own, singular_values=0)
+
+
 @cache
 def one_by_one(study: Study, sampler: str) -> Result:
     """Return what one worker gives that takes each network alone."""
-    result = sample(replace(study, sampler=sampler), workers=1, chunk=1, lane=1)
+    result = sample(served(study, sampler), workers=1, chunk=1, lane=1)
     assert result.study.sampler == sampler
     return result
 
@@ -143,7 +154,7 @@ def test_workers_change_no_bit(
     study: Study, sampler: str, workers: int, differences: Differences
 ) -> None:
     base = one_by_one(study, sampler)
-    other = sample(replace(study, sampler=sampler), workers=workers, chunk=3, lane=2)
+    other = sample(served(study, sampler), workers=workers, chunk=3, lane=2)
     assert other.study == base.study
     assert not differences(base.summary, other.summary)
 
@@ -154,7 +165,7 @@ def test_workers_change_no_bit(
 def test_chunks_change_no_bit(
     study: Study, sampler: str, chunk: int, differences: Differences
 ) -> None:
-    other = sample(replace(study, sampler=sampler), workers=1, chunk=chunk)
+    other = sample(served(study, sampler), workers=1, chunk=chunk)
     assert not differences(one_by_one(study, sampler).summary, other.summary)
 
 
@@ -164,7 +175,7 @@ def test_chunks_change_no_bit(
 def test_lanes_change_no_bit(
     study: Study, sampler: str, lane: int, differences: Differences
 ) -> None:
-    other = sample(replace(study, sampler=sampler), workers=1, lane=lane)
+    other = sample(served(study, sampler), workers=1, lane=lane)
     assert not differences(one_by_one(study, sampler).summary, other.summary)
 
 
@@ -255,7 +266,7 @@ def test_a_schedule_that_is_none_is_refused_by_its_key(key: str, value: Any) -> 
 def test_adding_networks_equals_drawing_them_at_once(
     name: str, sampler: str, through_folder: bool, tmp_path: Path, differences: Differences
 ) -> None:
-    study = replace(STUDIES[name], sampler=sampler, networks=50)
+    study = replace(served(STUDIES[name], sampler), networks=50)
     at_once = sample(study, workers=1)
     first = sample(replace(study, networks=20), workers=1, lane=7)
     if through_folder:
@@ -307,7 +318,7 @@ def test_one_bit_is_seen(name: str, differences: Differences) -> None:
 
 SEEDS = (0, 1, 2, 2**32 - 1, 2**32, 2**32 + 1, 2**63 - 1)
 INDICES = (0, 1, 2, 15, 16, 17, 2**16, 2**32 - 2)
-OWN_PILOT = [purpose for purpose in Purpose if purpose < Purpose.SHARED_INPUTS]
+OWN_PILOT = [p for p in Purpose if p < Purpose.PILOT_WEIGHTS and p != Purpose.SHARED_INPUTS]
 
 Key = tuple[int, int, Purpose, bool]
 Stream = Callable[[Key], np.random.Generator]
@@ -382,7 +393,7 @@ def drawn_by(trace: Trace) -> dict[str, NDArray[Any]]:
 @every_sampler
 @pytest.mark.parametrize("loss", ["softmax_nll", "random_cotangent"])
 def test_networks_and_pilots_show_different_draws(sampler: str, loss: str) -> None:
-    study = Study(
+    asked = Study(
         activation="tanh",
         initializer="glorot_uniform",
         widths=(6, 6),
@@ -392,7 +403,8 @@ def test_networks_and_pilots_show_different_draws(sampler: str, loss: str) -> No
         bias="normal",
         bias_scale=0.1,
         loss=loss,
-    ).resolved()
+    )
+    study = served(asked, sampler).resolved()
     networks = drawn_by(SAMPLERS[sampler](study, [0, 1, 2], None))
     pilots = drawn_by(SAMPLERS[sampler](study, [0, 1, 2], None, pilot=True))
     for name, rows in networks.items():
@@ -404,7 +416,7 @@ Asked = tuple[int, Purpose, bool]
 
 
 def asked_for(study: Study, networks: list[int], monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
-    """Return every stream that a dense trace of networks and pilots opens."""
+    """Return every stream that a trace of networks and pilots opens."""
     opened: list[Asked] = []
 
     def recording(
@@ -414,18 +426,22 @@ def asked_for(study: Study, networks: list[int], monkeypatch: pytest.MonkeyPatch
         opened.append((network, purpose, pilot))
         return stream(seed, network=network, purpose=purpose, pilot=pilot)
 
-    monkeypatch.setattr("saturation_lab.sampling.dense.stream", recording)
+    for module in ("dense", "given", "weight_free"):
+        monkeypatch.setattr(f"saturation_lab.sampling.{module}.stream", recording)
     full = study.resolved()
     for pilot in (False, True):
-        dense_trace(full, networks, None, pilot=pilot)
+        SAMPLERS[full.sampler](full, networks, None, pilot=pilot)
     return opened
 
 
-def test_every_use_opens_a_stream_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+@every_sampler
+def test_every_use_opens_a_stream_of_its_own(sampler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights, biases, inputs and cotangent of each network and pilot: one stream each, once."""
-    study = STUDIES["width 1, one example"]
+    undrawn = {Purpose.UNSEEN, Purpose.BLOCK}
+    purposes = set(OWN_PILOT) - (undrawn if sampler == "dense" else set())
+    study = served(STUDIES["width 1, one example"], sampler)
     opened = asked_for(study, [4, 9], monkeypatch)
-    assert sorted(opened) == sorted((i, p, q) for i in (4, 9) for p in OWN_PILOT for q in (0, 1))
+    assert sorted(opened) == sorted((i, p, q) for i in (4, 9) for p in purposes for q in (0, 1))
 
 
 def weights_of(study: Study, network: int) -> list[NDArray[np.float64]]:
