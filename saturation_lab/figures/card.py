@@ -68,7 +68,7 @@ def activation_card(
         one = table[table["activation"] == name]
         reach = float(one["z"].abs().max())
         for axes, curve, title in ((upper, VALUE, said.value), (lower, SLOPE, said.slope)):
-            _shade(axes, thresholds[name], reach, top=0.72 if axes is lower and ems < _WIDE else 1)
+            _shade(axes, thresholds[name], reach, top=0.65 if axes is lower and ems < _WIDE else 1)
             _hill(axes, one[one["curve"] == DENSITY])
             _line(axes, one[one["curve"] == curve], colour=_INKS[curve], canvas=canvas)
             _title(axes, title, colour=_INKS[curve], canvas=canvas, letters=int(1.5 * ems))
