@@ -122,11 +122,12 @@ class Initializer:
 
     Attributes:
         name: the key of the table.
-        law: a key of `LAWS`.
+        law: a key of `LAWS`, or what a user's own is called.
         scale: the variance at gain 1, from fan-in and fan-out.
         gain: the rule's own gain; None where it belongs to the activation (the lecture's rules).
         formula, latex: the law in plain text and in LaTeX, n = fan-in, m = fan-out, g = gain.
         bias: the bias law that belongs to the rule, a key of `BIASES`.
+        own: a user's draws, in place of those of a law of the table.
         source: paper and equation.
 
     >>> INITIALIZERS["glorot_uniform"].std(fan_in=300, fan_out=300, gain=1.0) ** 2 * 300
@@ -140,6 +141,7 @@ class Initializer:
     formula: str
     latex: str
     bias: str = "zero"
+    own: Draw | None = None
     source: str
 
     def std(self, *, fan_in: int, fan_out: int, gain: float) -> float:
@@ -162,7 +164,8 @@ class Initializer:
         self, rng: np.random.Generator, shape: tuple[int, int], *, std: float, dtype: str
     ) -> Array:
         """Draw the weight matrix [fan_out, fan_in] of one layer."""
-        return LAWS[self.law](rng, shape, std, dtype)
+        draw = LAWS[self.law] if self.own is None else self.own
+        return draw(rng, shape, std, dtype)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from scipy import special, stats
 from saturation_lab.checks import InputError
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.initializers import BIASES, INITIALIZERS, BiasLaw, Initializer
+from saturation_lab.nets.own_initializers import own_initializer
 from saturation_lab.study import Study
 
 Array = NDArray[Any]
@@ -318,6 +319,29 @@ def test_a_named_gain_takes_the_place_of_the_own_one(rule: Initializer) -> None:
         exact = variance(n, m, "sigmoid")
         assert layer.weight_std**2 == pytest.approx(exact, rel=1e-14)
         assert other.weight_std**2 == pytest.approx(exact * (0.7 / own) ** 2, rel=1e-14)
+
+
+def _mixture(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    """Draw N(0, 4/n) as the sum of two halves, in float64 whatever the study's dtype."""
+    return (rng.standard_normal(shape) + rng.standard_normal(shape)) * math.sqrt(2 / shape[1])
+
+
+@both_dtypes
+@pytest.mark.parametrize("gain", [1.0, 0.3])
+@pytest.mark.parametrize("law", ["normal", "uniform", "truncated_normal", _mixture])
+def test_a_users_rule_follows_the_law_and_spread_it_names(
+    law: Any, gain: float, dtype: str
+) -> None:
+    rule = own_initializer("mine", std=lambda n, m: 2 / math.sqrt(n), law=law)
+    for n, m in FANS:
+        std = rule.std(fan_in=n, fan_out=m, gain=gain)
+        assert std == pytest.approx(gain * 2 / math.sqrt(n), rel=1e-14)
+        weights = rule.draw(np.random.default_rng(7), (m, n), std=std, dtype=dtype)
+        assert weights.dtype == dtype
+        named = "normal" if callable(law) else law
+        assert p_value(weights, named, std**2) > FALSE_ALARM
+        assert p_value(1.01 * weights, named, std**2) < FALSE_ALARM
+        assert alignment_p_value(weights) > FALSE_ALARM
 
 
 @pytest.mark.parametrize("name", [n for n, rule in INITIALIZERS.items() if rule.gain is None])
