@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.statistics.histogram import Axis, Counted, Histogram, count
+from saturation_lab.statistics.histogram import Axis, Counted, Histogram, count_on_each
 from saturation_lab.statistics.quantities import PEAK, measure_layer
 from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
 
@@ -87,7 +87,7 @@ def _measure(layer: TracedLayer, peaks: Mapping[str, float], axes: Axes) -> _Mea
     return _Measured(
         values=measure_layer(layer, peaks),
         conditional=layer.conditional_mean_square,
-        counts={s: [count(layer.signal(s), axis) for axis in axes[s]] for s in SIGNALS},
+        counts={s: count_on_each(layer.signal(s), axes[s]) for s in SIGNALS},
         bad_gradient=_bad(layer.weight_gradient),
     )
 
