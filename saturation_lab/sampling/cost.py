@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.statistics.histogram import FLOWS, WIDE_BINS
+from saturation_lab.statistics.histogram import FLOWS, TABLE_BYTES, WIDE_BINS
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.trace import SIGNALS
 from saturation_lab.study import Study
@@ -84,9 +84,10 @@ def memory_needed(study: Study, *, workers: int, lane: int | None = None) -> int
     row = 8 * shape.layers * (len(QUANTITIES) + study.examples)
     stacked = (lane or lane_size(study)) * shape.bytes
     counts = 8 * shape.layers * len(SIGNALS) * (study.bins + WIDE_BINS + 2 * len(FLOWS))
+    tables = (len(SIGNALS) + 1) * TABLE_BYTES  # one more while one is made
     workers = min(workers, study.networks)
     # a part, the sum and both while they are added; a table is sorted and copied at the end
-    return int(workers * (stacked + BASE_BYTES + 4 * counts) + 4 * study.networks * row)
+    return int(workers * (stacked + BASE_BYTES + tables + 4 * counts) + 4 * study.networks * row)
 
 
 def memory_of_machine() -> int:

@@ -116,8 +116,11 @@ def count_on_each(x: NDArray[Any], axes: tuple[Axis, ...]) -> list[Counted]:
     return found
 
 
-_BITS = 20
+_BITS = 19
 _HALF = 1 << (_BITS - 1)
+
+TABLE_BYTES = 4 << _BITS
+"""What counting on one set of axes keeps in memory."""
 
 
 class _Ruler(NamedTuple):
@@ -132,7 +135,7 @@ class _Ruler(NamedTuple):
         n: how many edges there are.
         edges: ascending, in the dtype of the values; behind the n NaN, which no value reaches.
         places: for each axis, where its edges stand in the row.
-        ranks: of each cell, [2^20]; where it is torn, or holds infinity or NaN, ~ the lowest rank.
+        ranks: of each cell, [2^19]; where it is torn, or holds infinity or NaN, ~ the lowest rank.
         steps: powers of two, falling to 1, that together reach past the edges inside of a cell.
     """
 
@@ -164,7 +167,7 @@ class _Ruler(NamedTuple):
         return ranks
 
 
-@lru_cache(maxsize=8)  # of 4 MiB each, made in a millisecond
+@lru_cache(maxsize=8)  # made in a millisecond
 def _ruler(axes: tuple[Axis, ...], dtype: np.dtype[Any]) -> _Ruler:
     rounded = [_rounded_up(axis.edges, dtype) for axis in axes]
     edges = np.unique(np.concatenate(rounded))

@@ -222,9 +222,9 @@ def test_hard_axes(name: str, dtype: str) -> None:
 
 
 def test_every_cell_of_float32_is_counted_right() -> None:
-    """The ends of each group of 4,096 neighbours, NaN and infinities among them."""
-    first = np.arange(0, 2**32, 4096, dtype=np.uint32)
-    x = np.concatenate([first, first + np.uint32(1), first + np.uint32(4095)]).view(np.float32)
+    """The ends of each group of 8,192 neighbours, NaN and infinities among them."""
+    first = np.arange(0, 2**32, 8192, dtype=np.uint32)
+    x = np.concatenate([first, first + np.uint32(1), first + np.uint32(8191)]).view(np.float32)
     for axis in (
         Axis(low=-2.3, high=2.3, bins=200),
         Axis(low=-230.0, high=230.0, bins=400, scale=2.3e-6),
