@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words, choice, real
-from saturation_lab.nets.initializers import BIASES, LAWS, Draw, Initializer, Scale, precision
+from saturation_lab.nets.initializers import BIASES, LAWS, Draw, Initializer, Scale
 
 Array = NDArray[np.floating[Any]]
 Deviation = Callable[[int, int], float]
@@ -98,13 +98,12 @@ def _checked_deviation(name: str, std: float | Deviation) -> Deviation:
 def _scaled(name: str, law: OwnDraw, deviation: Deviation) -> Draw:
     """Return the user's draws, checked, times std over their own standard deviation."""
 
-    def draw(rng: np.random.Generator, shape: tuple[int, ...], std: float, dtype: str) -> Array:
-        fan_out, fan_in = shape
+    def draw(rng: np.random.Generator, out: Array, std: float) -> None:
+        fan_out, fan_in = out.shape
         drawn = _checked_draws(name, law, rng, (fan_out, fan_in))
         factor = std / math.sqrt(deviation(fan_in, fan_out) ** 2)  # 1 at gain 1, to the bit
-        wide = np.result_type(drawn.dtype, precision(dtype))
-        scaled: Array = (drawn.astype(wide) * factor).astype(precision(dtype), copy=False)
-        return scaled
+        wide = np.result_type(drawn.dtype, out.dtype)
+        out[...] = drawn.astype(wide) * factor
 
     return draw
 

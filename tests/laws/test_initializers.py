@@ -19,7 +19,7 @@ from scipy import special, stats
 
 from saturation_lab.checks import InputError
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS, BiasLaw, Initializer
+from saturation_lab.nets.initializers import BIASES, BLOCK, INITIALIZERS, LAWS, BiasLaw, Initializer
 from saturation_lab.nets.own_initializers import own_initializer
 from saturation_lab.study import Study
 
@@ -391,3 +391,33 @@ def test_members_without_their_law_fail() -> None:
         weight_law("stranger")
     with pytest.raises(pytest.fail.Exception, match="stranger has no row in OFFSETS"):
         bias_law("stranger")
+
+
+def uniform_by_numpy(rng: np.random.Generator, out: Array, std: float) -> None:
+    rng.random(out=out, dtype=np.float32)
+    out -= 0.5
+    out *= 2 * math.sqrt(3) * std
+
+
+@pytest.mark.parametrize("count", [2, 10, BLOCK - 2, BLOCK, BLOCK + 2, 3 * BLOCK + 4])
+@pytest.mark.parametrize("std", [0.02, 1e-36])
+def test_uniform_weights_are_numpys_to_the_bit(count: int, std: float) -> None:
+    ours, theirs = np.random.default_rng(3), np.random.default_rng(3)
+    one, other = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    for _ in range(2):
+        LAWS["uniform"](ours, one, std)
+        uniform_by_numpy(theirs, other, std)
+        assert one.tobytes() == other.tobytes()
+    LAWS["uniform"](ours, one[1:], std)  # of the last pair one half is thrown away
+    uniform_by_numpy(theirs, other, std)
+    assert one[1:].tobytes() == other[:-1].tobytes()
+    assert ours.bytes(8) == theirs.bytes(8)
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_law_fills_all_that_it_is_given_and_nothing_beside(law: str, dtype: str) -> None:
+    block = np.full((3, 4, 5), np.nan, dtype)
+    LAWS[law](np.random.default_rng(0), block[1], 1.0)
+    assert np.isfinite(block[1]).all()
+    assert np.isnan(block[[0, 2]]).all()

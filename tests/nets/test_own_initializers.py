@@ -24,6 +24,7 @@ from saturation_lab.nets.own_initializers import PROBE
 
 Array = NDArray[Any]
 Rng = np.random.Generator
+ORTHOGONAL = INITIALIZERS["orthogonal"]
 
 
 def glorot(fan_in: int, fan_out: int) -> float:
@@ -83,7 +84,7 @@ def test_at_gain_1_own_draws_are_taken_to_the_bit() -> None:
         # rows that share their sign, and a spread of each network's own: entries depend
         lambda rng, shape: rng.choice([-1, 1], (shape[0], 1)) * np.ones(shape),
         lambda rng, shape: rng.standard_normal(shape) * math.sqrt(rng.exponential()),
-        lambda rng, shape: LAWS["orthogonal"](rng, shape, 1.0, "float64"),
+        lambda rng, shape: ORTHOGONAL.draw(rng, shape, std=1.0, dtype="float64"),
     ],
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
