@@ -14,6 +14,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,12 +22,22 @@ HERE = Path(__file__).parent
 SHAPE = ["--depth", "5", "--width", "1000", "--examples", "50"]
 STAGES = ("draws", "products", "activations", "histograms", "other statistics", "all")
 
+IMPORT = "import time; t = time.perf_counter(); import saturation_lab; print(time.perf_counter()-t)"
+HELP = "import sys; from saturation_lab.cli import main; sys.argv[1:] = ['--help']; main()"
+STARTS = 9
+BOUNDS = {"import saturation_lab": 0.15, "saturation-lab --help": 0.3}
+
 
 def start(program: str, *options: str, threads: int) -> subprocess.Popen[str]:
     """Start one program of the race with so many BLAS threads."""
+    return started(str(HERE / program), *SHAPE, *options, threads=threads)
+
+
+def started(*arguments: str, threads: int = 1) -> subprocess.Popen[str]:
+    """Start Python in a fresh process that finds this checkout."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     environment["PYTHONPATH"] = str(HERE.parent)
-    command = [sys.executable, str(HERE / program), *SHAPE, *options]
+    command = [sys.executable, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
@@ -57,6 +68,17 @@ def peer_processes(networks: int) -> float:
     return networks / max(float(printed(process)) for process in both)
 
 
+def starts() -> dict[str, list[float]]:
+    """Return seconds of an import inside a fresh process, and of --help with its process."""
+    found: dict[str, list[float]] = {name: [] for name in BOUNDS}
+    for _ in range(STARTS):
+        found["import saturation_lab"].append(float(printed(started("-c", IMPORT))))
+        begin = time.perf_counter()
+        printed(started("-c", HELP))
+        found["saturation-lab --help"].append(time.perf_counter() - begin)
+    return found
+
+
 RUNNERS = {
     "saturation_lab, 2 workers": ours,
     "PyTorch, 1 process × 2 threads": peer_threads,
@@ -78,6 +100,7 @@ def main() -> None:
     first, *peers = medians
     best = max(peers, key=lambda name: medians[name])
     stages = json.loads(printed(start("ours.py", "--stages", threads=1)))
+    startup = {name: statistics.median(found) for name, found in starts().items()}
     result = {
         "case": "tanh, 5 × 1000, 50 examples, uniform law, all histograms",
         "networks": given.networks,
@@ -85,9 +108,10 @@ def main() -> None:
         "median": medians,
         "ratio_to_the_better_peer": medians[first] / medians[best],
         "milliseconds_of_one_network_on_one_core": stages,
+        "seconds_to_start": startup,
         "versions": {
             "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "boost-histogram", "torch")},
+            **{name: version(name) for name in ("numpy", "torch")},
         },
     }
     (HERE / "race.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -95,8 +119,12 @@ def main() -> None:
         spread = ", ".join(f"{rate:.1f}" for rate in found)
         print(f"{name:34} {medians[name]:6.1f} networks/s  ({spread})")
     print(f"ratio to the better peer: {result['ratio_to_the_better_peer']:.2f}")
-    for name in (*STAGES, "limit: draws alone"):
-        print(f"  {name:20} {stages[name]:6.1f} ms")
+    for name in STAGES:
+        limit = stages.get(f"limit of {name}")
+        beside = "" if limit is None else f"  (limit {limit:.1f})"
+        print(f"  {name:20} {stages[name]:6.1f} ms{beside}")
+    for name, seconds in startup.items():
+        print(f"{name:22} {seconds:.3f} s  (bound {BOUNDS[name]})")
     print(", ".join(f"{name} {number}" for name, number in result["versions"].items()))
 
 

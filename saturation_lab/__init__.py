@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from saturation_lab.nets.initializers import INITIALIZERS as INITIALIZERS
     from saturation_lab.nets.initializers import Initializer as Initializer
     from saturation_lab.nets.own import own_activation as own_activation
+    from saturation_lab.nets.own_initializers import own_initializer as own_initializer
     from saturation_lab.sampling.result import Result as Result
     from saturation_lab.sampling.run import sample as sample
     from saturation_lab.statistics.trace import Trace as Trace
@@ -34,6 +35,7 @@ _HOMES = {
     "InputError": "saturation_lab.checks",
     "Result": "saturation_lab.sampling.result",
     "own_activation": "saturation_lab.nets.own",
+    "own_initializer": "saturation_lab.nets.own_initializers",
     "Study": "saturation_lab.study",
     "Trace": "saturation_lab.statistics.trace",
     "TracedLayer": "saturation_lab.statistics.trace",
@@ -52,6 +54,7 @@ __all__ = [
     "TracedLayer",
     "__version__",
     "own_activation",
+    "own_initializer",
     "sample",
 ]
 

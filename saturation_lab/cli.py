@@ -273,23 +273,49 @@ def figures(
     force
         replace existing files
     """
-    from saturation_lab.checks import choice
-    from saturation_lab.figures.theme import CANVASES
-    from saturation_lab.files import refuse_unwritable
+    from saturation_lab.figures.theme import canvas_and_kinds
+    from saturation_lab.files import refuse_filled
     from saturation_lab.report.build import compute, write_figures
 
-    kinds = tuple(choice("formats", kind, ("svg", "png", "pdf")) for kind in formats.split(","))
-    choice("context", context, CANVASES)
+    canvas, kinds = canvas_and_kinds(context, formats)
     spec = _spec(name, networks)
-    refuse_unwritable(output)
-    if output.is_dir() and any(output.iterdir()) and not force:
-        raise InputError(
-            "output", expected="a new or empty folder", got=Words(output),
-            hint="--force writes into it",
-        )  # fmt: skip
+    refuse_filled(output, force=force)
     with _progress(sum(study.networks for study in spec.studies.values())) as tick:
         made = compute(spec, workers=workers, tick=tick)
-    for path in write_figures(made, output, formats=kinds, canvas=CANVASES[context]):
+    for path in write_figures(made, output, formats=kinds, canvas=canvas):
+        print(path)
+
+
+@app.command
+def cards(
+    *names: str,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    formats: str = "svg",
+    context: str = "talk",
+    force: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Draw a card of each activation: φ and φ', saturated tails, N(0, 1) behind.
+
+    Parameters
+    ----------
+    names
+        see: saturation-lab list activations; or module:attribute of your own; default: all
+    output
+        folder for the files
+    formats
+        svg, png, pdf, separated by commas
+    context
+        talk (16:9, readable on a slide), page (16:9) or phone (upright)
+    force
+        replace existing files
+    """
+    from saturation_lab.figures.theme import canvas_and_kinds
+    from saturation_lab.files import refuse_filled
+    from saturation_lab.report.cards import write_cards
+
+    canvas, kinds = canvas_and_kinds(context, formats)
+    refuse_filled(output, force=force)
+    for path in write_cards(output, names or None, formats=kinds, canvas=canvas):
         print(path)
 
 

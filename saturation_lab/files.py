@@ -41,6 +41,18 @@ def refuse_unwritable(folder: Path) -> None:
         ) from error
 
 
+def refuse_filled(folder: Path, *, force: bool) -> None:
+    """Raise `InputError` when ``folder`` cannot be written, or holds something, unless by force."""
+    refuse_unwritable(folder)
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise InputError(
+            "output",
+            expected="a new or empty folder",
+            got=Words(folder),
+            hint="--force writes into it",
+        )
+
+
 def _unwritable(path: Path, error: OSError) -> InputError:
     return InputError(
         "output", expected="a place that can be written", got=Words(f"{path}: {error.strerror}")

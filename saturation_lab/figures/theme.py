@@ -14,6 +14,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from saturation_lab.checks import choice
+
 INK = "#26323d"
 QUIET = "#66737f"
 GRID = "#e3e8ec"
@@ -43,6 +45,19 @@ CANVASES: dict[str, Canvas] = {
     "talk": Canvas(name="talk", width=13.333, height=7.5, font=21, line=2.8, footer=True),
 }
 """page and talk are 16:9; phone is upright, for a narrow screen."""
+
+KINDS = ("svg", "png", "pdf")
+"""Files that `written` can make."""
+
+
+def canvas_and_kinds(context: str, formats: str) -> tuple[Canvas, tuple[str, ...]]:
+    """Return what figures are drawn for, and the kinds of files, from words that a person gives.
+
+    >>> canvas_and_kinds("phone", "svg,png")[1]
+    ('svg', 'png')
+    """
+    kinds = tuple(choice("formats", kind.strip(), KINDS) for kind in formats.split(","))
+    return CANVASES[choice("context", context, CANVASES)], kinds
 
 
 @contextmanager

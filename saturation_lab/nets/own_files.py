@@ -1,10 +1,13 @@
 """How is a file of examples × features read?
 
 - ``.npy`` is memory-mapped and never copied: drawing reads the rows that are chosen.
-- ``.npz`` is read into memory, of its arrays only those that are used.
-- ``.csv`` is parsed in chunks of rows that are checked one by one and then joined: for a moment
-  its numbers lie in memory twice. Its first line names the columns.
-- ``.parquet`` is read in batches into one float64 array; it needs pyarrow.
+- ``.npz``, of its arrays only those that are used, is unpacked a block at a time,
+- ``.csv``, whose first line names the columns, is parsed in chunks of rows,
+- ``.parquet`` is read in batches of rows; it needs pyarrow.
+
+What these three hold is written to a temporary file without a name, csv and parquet as float64, and
+memory-mapped there: it takes disk, of every process that reads it, but not memory. Only labels lie
+in memory.
 
 Pickles and object arrays are refused everywhere. A new kind of file is one function and one row of
 `READERS`.
@@ -13,11 +16,13 @@ Pickles and object arrays are refused everywhere. A new kind of file is one func
 from __future__ import annotations
 
 import csv
+import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +36,16 @@ if TYPE_CHECKING:
 
 Raw = NDArray[Any]
 
-_CHUNK = 2**20
+FLOAT = np.dtype(np.float64)
+
+_CHUNK, _BUFFER = 2**20, 2**16
 _SHOWN = 8
-"""Values of a csv parsed at a time; names listed in an error."""
+"""Values parsed, or bytes unpacked, at a time; bytes of a parquet column; names in an error."""
+
+_HEADERS: dict[tuple[int, int], Callable[..., tuple[tuple[int, ...], bool, np.dtype[Any]]]] = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 DAMAGED = (
     OSError, ValueError, EOFError, MemoryError, OverflowError, KeyError, NotImplementedError,
@@ -116,8 +128,30 @@ def _read_npz(path: Path, labels: str | None) -> Data:
                     expected='an array "x" or a single one besides the labels',
                     got=Words(f"{', '.join(others[:_SHOWN]) or NOTHING} in {path.name}"),
                 )
-            x = archive["x" if "x" in others else others[0]]
+            x = _unpacked(archive, "x" if "x" in others else others[0])
             return Data(x=x, labels=None if labels is None else archive[labels])
+
+
+def _unpacked(archive: Any, name: str) -> Raw:
+    """Return an array of an .npz on disk; in memory what will be refused or is nothing."""
+    member = f"{name}.npy"
+    with archive.zip.open(member if member in archive.zip.namelist() else name) as stream:
+        header = _HEADERS.get(np.lib.format.read_magic(stream))
+        if header is not None:
+            shape, fortran, dtype = header(stream)
+            if len(shape) == 2 and 0 not in shape and dtype.kind in "biuf":
+                blocks = iter(partial(stream.read, _CHUNK), b"")
+                return _on_disk(blocks, dtype).reshape(shape, order="F" if fortran else "C")
+    return np.asarray(archive[name])
+
+
+def _on_disk(blocks: Iterable[bytes | memoryview], dtype: np.dtype[Any]) -> Raw:
+    """Write blocks to a file without a name, gone when nobody uses it; return it memory-mapped."""
+    with tempfile.TemporaryFile() as file:
+        for block in blocks:
+            file.write(block)
+        file.flush()
+        return np.memmap(file, dtype=dtype, mode="r") if file.tell() else np.empty(0, dtype)
 
 
 def _read_csv(path: Path, labels: str | None) -> Data:
@@ -132,20 +166,30 @@ def _read_csv(path: Path, labels: str | None) -> Data:
         )
     at = _position(labels, names, path)
     features = [i for i in range(len(names)) if i != at]
-    parts: list[Raw] = []
     words: list[pd.Series[Any]] = []
-    for chunk in _chunks(path, len(names), at):
-        for i in features:
-            if chunk[i].dtype.kind not in "biuf":
-                raise _refuse_words(names[i], "words", path, labels)
-        parts.append(chunk[features].to_numpy())
-        if at is not None:
-            words.append(chunk[at])
-    if not parts:
+
+    def blocks() -> Iterator[memoryview]:
+        for chunk in _chunks(path, len(names), at):
+            for i in features:
+                if chunk[i].dtype.kind not in "biuf":
+                    raise _refuse_words(names[i], "words", path, labels)
+            if at is not None:
+                words.append(chunk[at])
+            yield _rows(chunk[i].to_numpy() for i in features)
+
+    x = _on_disk(blocks(), FLOAT)
+    if not x.size:
+        what = "examples" if features else "features"
         raise InputError(
-            "inputs", expected="examples × features", got=Words(f"no examples in {path.name}")
+            "inputs", expected="examples × features", got=Words(f"no {what} in {path.name}")
         )
-    return Data(x=np.concatenate(parts), labels=None if at is None else _numbers_or_words(words))
+    x = x.reshape(-1, len(features))
+    return Data(x=x, labels=None if at is None else _numbers_or_words(words))
+
+
+def _rows(columns: Iterable[Raw]) -> memoryview:
+    """Return columns side by side, as float64, row by row."""
+    return np.ascontiguousarray(np.array([*columns], dtype=FLOAT).T).data
 
 
 def _chunks(path: Path, columns: int, labels: int | None) -> Iterator[pd.DataFrame]:
@@ -200,7 +244,7 @@ def _read_parquet(path: Path, labels: str | None) -> Data:
             hint='pip install "saturation-lab[parquet]" or pip install pyarrow',
         ) from error
 
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER) as file:
         schema = file.schema_arrow
         at = _position(labels, schema.names, path)
         features = [i for i in range(len(schema.names)) if i != at]
@@ -210,31 +254,27 @@ def _read_parquet(path: Path, labels: str | None) -> Data:
                 pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
             ):
                 raise _refuse_words(schema.names[i], kind, path, labels)
-        x = np.empty((file.metadata.num_rows, len(features)))
         classes: list[object] = []
-        for rows, batch in _batches(file):
-            for column, i in enumerate(features):
-                values = batch.column(i)
-                if values.null_count:
-                    raise InputError(
-                        "inputs",
-                        expected=f"a number in every row of {path.name}",
-                        got=Words(f'nothing somewhere in "{schema.names[i]}"'),
-                    )
-                x[rows, column] = values.to_numpy(zero_copy_only=False)
-            if at is not None:
-                classes += batch.column(at).to_pylist()
+
+        def blocks() -> Iterator[memoryview]:
+            for batch in file.iter_batches(batch_size=max(1, _CHUNK // len(schema.names))):
+                columns = [batch.column(i) for i in features]
+                for i, column in zip(features, columns, strict=True):
+                    if column.null_count:
+                        raise InputError(
+                            "inputs",
+                            expected=f"a number in every row of {path.name}",
+                            got=Words(f'nothing somewhere in "{schema.names[i]}"'),
+                        )
+                if at is not None:
+                    classes.extend(batch.column(at).to_pylist())
+                yield _rows(column.to_numpy(zero_copy_only=False) for column in columns)
+
+        x = _on_disk(blocks(), FLOAT).reshape(file.metadata.num_rows, len(features))
     if at is None:
         return Data(x=x, labels=None)
     numeric = all(isinstance(value, int | float) for value in classes)
     return Data(x=x, labels=np.array(classes, dtype=None if numeric else object))
-
-
-def _batches(file: Any) -> Iterator[tuple[slice, Any]]:
-    first = 0
-    for batch in file.iter_batches():
-        yield slice(first, first + batch.num_rows), batch
-        first += batch.num_rows
 
 
 READERS: dict[str, Callable[[Path, str | None], Data]] = {

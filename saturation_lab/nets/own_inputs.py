@@ -32,6 +32,9 @@ FILES = (
 )
 """What ``saturation-lab list inputs`` says of files: name, description, note."""
 
+_READING, _LABEL = 512 * 2**20, 300
+"""Bytes of the blocks that are read, and of one label while all are sorted out: upper bounds."""
+
 _BLOCK = 2**22
 _SHOWN = 8
 """Values checked at a time; labels listed in an error."""
@@ -77,6 +80,23 @@ def find_inputs(given: object, labels: object = None, *, sha256: object = None) 
 def file_sha256(given: str) -> str | None:
     """Return the SHA-256 of a file of inputs, None for a name of the table."""
     return _sha256(*_found(given)) if is_file_name(given) else None
+
+
+def reading_bytes(source: InputSource) -> int:
+    """Return about how much memory, at most, a process takes to read a source that is a file.
+
+    What is memory-mapped counts as none: the system takes it back when it needs it.
+
+    >>> reading_bytes(find_inputs("digits"))
+    0
+    """
+    if not is_file_name(source.name):
+        return 0
+    assert source.features is not None
+    assert source.supply is not None
+    mapped = Path(source.name).suffix.lower() == ".npy"
+    values = 0 if mapped else min(_READING, 32 * source.supply * source.features)
+    return values + _LABEL * source.supply * bool(source.classes)
 
 
 def _of_table(given: object, labels: object, sha256: object) -> InputSource:

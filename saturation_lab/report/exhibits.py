@@ -14,11 +14,13 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
+from saturation_lab.figures.card import activation_card
 from saturation_lab.figures.depth import depth_profile
 from saturation_lab.figures.images import contact_sheet
 from saturation_lab.figures.layers import layer_curves, layer_decades, layer_ridges
 from saturation_lab.figures.spectrum import singular_values
 from saturation_lab.figures.theme import Canvas
+from saturation_lab.report.cards import card_table, card_words, tails_text, threshold_text
 from saturation_lab.report.group import Group
 from saturation_lab.study import Study
 
@@ -216,6 +218,42 @@ def _spectrum_caption(group: Group) -> str:
     )
 
 
+def _card_table(group: Group) -> pd.DataFrame:
+    cards = group.activations.items()
+    return pd.concat(
+        [card_table(*parts).assign(activation=name) for name, parts in cards], ignore_index=True
+    )
+
+
+def _card(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
+    cards = group.activations
+    return activation_card(
+        table,
+        canvas=canvas,
+        words={name: card_words(*parts) for name, parts in cards.items()},
+        thresholds={name: thresholds for name, (_, thresholds) in cards.items()},
+    )
+
+
+def _card_numbers(group: Group) -> str:
+    parts = [f"{name}, {tails_text(ends)}" for name, (_, ends) in group.activations.items()]
+    return f"Saturated: {'; '.join(parts)}."
+
+
+def _card_caption(group: Group) -> str:
+    beyond = group.first.study.saturation_beyond
+    rule = (
+        "there |φ'| stays below 5 % of its maximum"
+        if beyond is None
+        else f"beyond ±{threshold_text(beyond)}, as the study sets"
+    )
+    return (
+        "φ and its derivative φ' over the pre-activation z; open circles are jumps. "
+        f"The shaded tails count as saturated: {rule}. The grey hill is the density of N(0, 1), "
+        f"where units live whose pre-activations have unit variance. {_card_numbers(group)}"
+    )
+
+
 def _sheet_words(group: Group) -> str:
     study = group.first.study
     source = study.input_source
@@ -300,6 +338,14 @@ _ALL: list[Exhibit] = [
             see="Below 1 on average, a layer shortens directions.",
         ),
         need=SINGULAR_VALUES,
+    ),
+    Exhibit(
+        id="activation_card",
+        title="The activation and its slope",
+        table=_card_table,
+        draw=_card,
+        caption=_card_caption,
+        alt=_card_numbers,
     ),
     Exhibit(
         id="contact_sheet",

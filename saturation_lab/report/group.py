@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from saturation_lab.inference.intervals import Interval, mean_interval
+from saturation_lab.nets.activations import Activation
 from saturation_lab.report.prose import change_text
 from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
@@ -50,6 +51,18 @@ class Group:
         units = f"{widths[0]:,}" if len(widths) == 1 else "different"
         name = study.architecture.activation.name
         return f"{self.title}; {self.depth} × {units} {name} units; {self.size}"
+
+    @property
+    def activations(self) -> dict[str, tuple[Activation, tuple[float, float]]]:
+        """Return each different activation, with the thresholds in force, by a name of its own."""
+        found: dict[str, tuple[Activation, tuple[float, float]]] = {}
+        for role, result in self.results.items():
+            activation = result.study.architecture.activation
+            if all(activation != other for other, _ in found.values()):
+                taken = activation.name in found
+                name = f"{activation.name} ({self.titles[role]})" if taken else activation.name
+                found[name] = (activation, result.study.thresholds)
+        return found
 
     @cached_property
     def profile(self) -> pd.DataFrame:

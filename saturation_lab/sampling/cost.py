@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.nets.own_inputs import reading_bytes
 from saturation_lab.nets.undrawn import numbers_drawn
-from saturation_lab.statistics.histogram import FLOWS, WIDE_BINS
+from saturation_lab.statistics.histogram import FLOWS, TABLE_BYTES, WIDE_BINS
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.trace import BLOCK_SIDE
 from saturation_lab.study import Study
@@ -110,14 +111,18 @@ def lane_size(study: Study) -> int:
 
 
 def memory_needed(study: Study, *, workers: int, lane: int | None = None) -> int:
-    """Return the bytes that a run needs: the workers' lanes and the per-network table."""
+    """Return the bytes that a run needs: lanes, the per-network table, a file that is read."""
     shape = shape_of(study)
     row = 8 * shape.layers * (len(QUANTITIES) + study.examples)
     stacked = (lane or lane_size(study)) * shape.bytes
     counts = 8 * shape.layers * len(study.signals) * (study.bins + WIDE_BINS + 2 * len(FLOWS))
+    tables = (len(study.signals) + 1) * TABLE_BYTES  # one more while one is made
     workers = min(workers, study.networks)
+    readers = workers + (workers > 1)  # every process opens a file of inputs for itself
+    reading = readers * reading_bytes(study.input_source)
     # a part, the sum and both while they are added; a table is sorted and copied at the end
-    return int(workers * (stacked + BASE_BYTES + 4 * counts) + 4 * study.networks * row)
+    at_work = workers * (stacked + BASE_BYTES + tables + 4 * counts)
+    return int(at_work + 4 * study.networks * row + reading)
 
 
 def memory_of_machine() -> int:

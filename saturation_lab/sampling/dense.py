@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -69,14 +70,16 @@ def _with_jacobians(
 def _weights(
     architecture: Architecture, study: Study, networks: Sequence[int], *, pilot: bool
 ) -> list[Array]:
+    layers = architecture.layers
+    ends = np.cumsum([0, *(layer.fan_out * layer.fan_in for layer in layers)])
+    # all in one piece: the system hands out a large one in large pages, many times faster
+    block = np.empty((len(networks), ends[-1]), dtype=study.dtype)
     stacks = [
-        np.empty((len(networks), layer.fan_out, layer.fan_in), dtype=study.dtype)
-        for layer in architecture.layers
+        block[:, first:last].reshape(-1, layer.fan_out, layer.fan_in)
+        for layer, (first, last) in zip(layers, pairwise(ends), strict=True)
     ]
     for row, i in enumerate(networks):
         rng = stream(study.seed, network=i, purpose=Purpose.WEIGHTS, pilot=pilot)
-        for stack, layer in zip(stacks, architecture.layers, strict=True):
-            stack[row] = architecture.initializer.draw(
-                rng, (layer.fan_out, layer.fan_in), std=layer.weight_std, dtype=study.dtype
-            )
+        for stack, layer in zip(stacks, layers, strict=True):
+            architecture.initializer.fill(rng, stack[row], std=layer.weight_std)
     return stacks

@@ -1,14 +1,15 @@
 """How are values counted into bins so that none is lost and counts add up?
 
-bins + underflow + overflow + NaN + -inf + +inf = values seen, always.
+bins + underflow + overflow + NaN + -inf + +inf = values seen, always. A value lies in the bin whose
+left edge is the last one at or below it: exactly, in the values' own precision and up to the bit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-import boost_histogram as bh
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +21,8 @@ Counted = tuple[Counts, Counts]
 WIDE_BINS = 400
 """Bins of an asinh axis."""
 
-_SMALL = 1e-30
 BLOCK = 32_768
+"""Values that are counted at a time: more would leave the cache."""
 
 FLOWS = ("underflow", "overflow", "nan", "minus_inf", "plus_inf")
 """The counts that stand beside the bins, in the order of `Histogram.flows`."""
@@ -45,28 +46,14 @@ class Axis:
     bins: int
     scale: float | None = None
 
-    def place(self, x: NDArray[Any]) -> NDArray[Any]:
-        """Return where x lies on the axis in which the bins are equal."""
-        if self.scale is None:
-            return x
-        if self.scale < _SMALL:  # float32 has no such number
-            x = x.astype(np.float64)
-        with np.errstate(over="ignore"):  # what is too far for the quotient is beyond the axis
-            placed: NDArray[Any] = np.arcsinh(x / self.scale)
-        return placed
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """Return (low, high) on the axis in which the bins are equal."""
-        low, high = self.place(np.array([self.low, self.high]))
-        return float(low), float(high)
-
     @property
     def edges(self) -> NDArray[np.float64]:
         """Return the bins + 1 edges in units of x."""
-        edges = np.linspace(*self.ends, self.bins + 1)
-        if self.scale is not None:
-            edges = np.sinh(edges) * self.scale
+        if self.scale is None:
+            edges = np.linspace(self.low, self.high, self.bins + 1)
+        else:
+            low, high = np.arcsinh(self.low / self.scale), np.arcsinh(self.high / self.scale)
+            edges = np.sinh(np.linspace(low, high, self.bins + 1)) * self.scale
         edges[0], edges[-1] = self.low, self.high
         return edges
 
@@ -107,18 +94,123 @@ def count(x: NDArray[Any], axis: Axis) -> Counted:
     >>> bins.tolist(), dict(zip(FLOWS, flows.tolist()))
     ([0, 2], {'underflow': 0, 'overflow': 1, 'nan': 1, 'minus_inf': 0, 'plus_inf': 0})
     """
+    (counted,) = count_on_each(x, (axis,))
+    return counted
+
+
+def count_on_each(x: NDArray[Any], axes: tuple[Axis, ...]) -> list[Counted]:
+    """Count every value of x on each of the axes, in one pass over x."""
     x = x.reshape(-1)
-    finite = np.isfinite(x)
-    nan = minus = plus = 0
-    if not finite.all():
-        # boost-histogram puts NaN into the overflow bin: count what is not finite here instead
-        nan = int(np.isnan(x).sum())
-        minus = int(np.isneginf(x).sum())
-        plus = int(np.isposinf(x).sum())
-        x = x[finite]
-    filled = bh.Histogram(bh.axis.Regular(axis.bins, *axis.ends), storage=bh.storage.Int64())
-    for first in range(0, x.size, BLOCK):  # in float64 and in the cache, the filling is fastest
-        filled.fill(axis.place(x[first : first + BLOCK]).astype(np.float64, copy=False))
-    counts = np.asarray(filled.view(flow=True), dtype=np.int64)
-    flows = np.array([counts[0], counts[-1], nan, minus, plus], dtype=np.int64)
-    return counts[1:-1].copy(), flows
+    if x.dtype != np.float32:
+        x = x.astype(np.float64, copy=False)
+    ruler = _ruler(axes, x.dtype)
+    counts = ruler.counts(x)
+    finite, not_finite = counts[:-3], counts[-3:]
+    below = np.cumsum(finite)
+    found = []
+    for places in ruler.places:
+        below_edges = below[places]
+        under, over = below_edges[0], below[-1] - below_edges[-1]
+        flows = np.array([under, over, *not_finite], dtype=np.int64)
+        found.append((np.diff(below_edges), flows))
+    return found
+
+
+_BITS = 19
+_HALF = 1 << (_BITS - 1)
+
+TABLE_BYTES = 4 << _BITS
+"""What counting on one set of axes keeps in memory."""
+
+
+class _Ruler(NamedTuple):
+    """The edges of all axes in one row, and the ranks that the first bits of a value tell.
+
+    The rank of a value is the number of edges at or below it. Floating-point numbers that share
+    their first bits (sign, exponent and the digits of highest value) are neighbours, a cell. Almost
+    every cell lies between two edges: one look into a table ranks its values. Where edges tear a
+    cell, its few values are compared with them.
+
+    Attributes:
+        n: how many edges there are.
+        edges: ascending, in the dtype of the values; behind the n NaN, which no value reaches.
+        places: for each axis, where its edges stand in the row.
+        ranks: of each cell, [2^19]; where it is torn, or holds infinity or NaN, ~ the lowest rank.
+        steps: powers of two, falling to 1, that together reach past the edges inside of a cell.
+    """
+
+    n: int
+    edges: NDArray[Any]
+    places: list[NDArray[np.intp]]
+    ranks: NDArray[np.int32]
+    steps: list[int]
+
+    def counts(self, x: NDArray[Any]) -> Counts:
+        """Return how many values have rank 0..n, then how many are NaN, -inf and +inf."""
+        counts = np.zeros(self.n + 4, dtype=np.int64)
+        for first in range(0, x.size, BLOCK):
+            block = x[first : first + BLOCK]
+            ranks = self.ranks.take(_cells(block))
+            torn = np.flatnonzero(ranks < 0)
+            ranks[torn] = self._compared(block.take(torn), ~ranks.take(torn))
+            counts += np.bincount(ranks, minlength=len(counts))
+        return counts
+
+    def _compared(self, x: NDArray[Any], lowest: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the ranks of values from the lowest ranks of their cells."""
+        ranks = lowest
+        for step in self.steps:
+            ranks += step * (x >= self.edges.take(ranks + (step - 1)))
+        if not np.isfinite(x).all():
+            kinds = [np.isnan(x), np.isneginf(x), np.isposinf(x)]
+            ranks = np.select(kinds, [self.n + 1, self.n + 2, self.n + 3], ranks)
+        return ranks
+
+
+@lru_cache(maxsize=8)  # made in a millisecond
+def _ruler(axes: tuple[Axis, ...], dtype: np.dtype[Any]) -> _Ruler:
+    rounded = [_rounded_up(axis.edges, dtype) for axis in axes]
+    edges = np.unique(np.concatenate(rounded))
+    places = [np.searchsorted(edges, own) for own in rounded]
+    edges[edges == 0] = -0.0  # both zeros are at or above the edge
+    n = len(edges)
+
+    home, next_lower = _ascending(edges), _ascending(np.nextafter(edges, dtype.type(-np.inf)))
+    runs = np.diff(next_lower + 1, prepend=0, append=2 * _HALF)
+    ranks = np.repeat(np.arange(n + 1, dtype=np.int32), runs)
+    inside = np.flatnonzero(home == next_lower)
+    torn, first, several = np.unique(home[inside], return_index=True, return_counts=True)
+    ranks[torn] = ~inside[first]
+    lowest, highest = _ascending(np.array([-np.inf, np.inf], dtype))
+    ranks[: lowest + 1] = ranks[highest:] = ~n
+
+    powers = int(several.max(initial=0)).bit_length()
+    return _Ruler(
+        n=n,
+        edges=np.concatenate([edges, np.full(1 << powers, np.nan, dtype)]),
+        places=places,
+        ranks=np.concatenate([ranks[_HALF:], ranks[:_HALF][::-1]]),
+        steps=[1 << power for power in reversed(range(powers))],
+    )
+
+
+def _cells(x: NDArray[Any]) -> NDArray[np.intp]:
+    """Return the first bits of each value, as a number."""
+    bits = x.view(f"u{x.itemsize}")
+    cells: NDArray[np.intp] = (bits >> (8 * x.itemsize - _BITS)).astype(np.intp)
+    return cells
+
+
+def _ascending(x: NDArray[Any]) -> NDArray[np.intp]:
+    """Return the cells of x counted upwards from the lowest: negative ones stand in reverse."""
+    cells = _cells(x)
+    return np.where(cells < _HALF, _HALF + cells, 2 * _HALF - 1 - cells)
+
+
+def _rounded_up(edges: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the smallest numbers of a dtype at or above: a value is at or above both or none."""
+    with np.errstate(over="ignore"):
+        rounded = edges.astype(dtype)
+    too_low = rounded < edges
+    rounded[too_low] = np.nextafter(rounded[too_low], dtype.type(np.inf))
+    return rounded

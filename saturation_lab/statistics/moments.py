@@ -114,7 +114,8 @@ def mean_square(x: NDArray[Any]) -> Float64:
     rows = x.reshape(len(x), -1)
     total = np.zeros(len(x))
     for first in range(0, rows.shape[1], BLOCK):
-        total += np.square(rows[:, first : first + BLOCK].astype(np.float64)).sum(axis=1)
+        block = rows[:, first : first + BLOCK].astype(np.float64)
+        total += np.vecdot(block, block)
     return total / rows.shape[1]
 
 
@@ -152,8 +153,11 @@ def _percentiles(row: NDArray[Any], shares: Float64) -> Float64:
     scale = PERCENTILE_BINS / (high - low)
     if not (np.isfinite(low) and np.isfinite(high) and np.isfinite(scale)):
         return np.full(len(shares), np.nan)
-    place = np.minimum((row.astype(np.float64) - low) * scale, PERCENTILE_BINS - 1)
-    counts = np.bincount(place.astype(np.int64), minlength=PERCENTILE_BINS)
+    place = row.astype(np.float64)
+    place -= low
+    place *= scale
+    np.minimum(place, PERCENTILE_BINS - 1, out=place)
+    counts = np.bincount(place.astype(np.int32), minlength=PERCENTILE_BINS)
     below = np.concatenate([[0], np.cumsum(counts)])
     edges = np.linspace(low, high, PERCENTILE_BINS + 1)
     return np.interp(shares * row.size, below, edges)

@@ -48,7 +48,8 @@ def _moment(signal: str, moment: str) -> Callable[[TracedLayer, Peaks], Float64]
 def _share(inside: Any) -> Float64:
     """Return the share of true entries in each network; inside is [N, ...]."""
     rows = inside.reshape(len(inside), -1)
-    share: Float64 = np.count_nonzero(rows, axis=1) / rows.shape[1]
+    counts = np.array([np.count_nonzero(row) for row in rows])  # many times faster than by axis
+    share: Float64 = counts / rows.shape[1]
     return share
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.statistics.histogram import Axis, Counted, Histogram, count
+from saturation_lab.statistics.histogram import Axis, Counted, Histogram, count_on_each
 from saturation_lab.statistics.quantities import PEAK, measure_layer
 from saturation_lab.statistics.trace import Trace, TracedLayer
 
@@ -57,7 +57,9 @@ def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summa
     with np.errstate(all="ignore"):  # overflow is counted, not warned about
         # a copy of the layer takes what it computes on the way with it when it goes
         measured = [_measure(replace(layer), peaks, axes) for layer in trace.every_layer]
-        bad, going_up = _first_bad_layer(trace, [part.bad_gradient for part in measured])
+        bad, going_up = _first_bad_layer(
+            up=[part.bad_up for part in measured], down=[part.bad_down for part in measured]
+        )
     return Summary(
         networks=networks,
         values=np.stack([part.values for part in measured], axis=1),
@@ -80,15 +82,19 @@ class _Measured(NamedTuple):
     values: NDArray[np.float64]
     conditional: NDArray[np.float64]
     counts: dict[str, list[Counted]]
-    bad_gradient: NDArray[np.bool_]
+    bad_up: NDArray[np.bool_]
+    bad_down: NDArray[np.bool_]
 
 
 def _measure(layer: TracedLayer, peaks: Mapping[str, float], axes: Axes) -> _Measured:
+    bad = {s: _bad(layer.signal(s), moments.mean) for s, moments in layer.moments.items()}
+    bad["weight_gradient"] = _bad(layer.weight_gradient, layer.weight_gradient_square)
     return _Measured(
         values=measure_layer(layer, peaks),
         conditional=layer.conditional_mean_square,
-        counts={s: [count(layer.signal(s), axis) for axis in axes[s]] for s in axes},
-        bad_gradient=_bad(layer.weight_gradient),
+        counts={s: count_on_each(layer.signal(s), axes[s]) for s in axes},
+        bad_up=bad["pre_activation"] | bad["activation"],
+        bad_down=bad["gradient"] | bad["weight_gradient"],
     )
 
 
@@ -106,22 +112,22 @@ def half_width(axis: Axis) -> float:
 
 
 def _first_bad_layer(
-    trace: Trace, bad_gradients: list[NDArray[np.bool_]]
+    *, up: list[NDArray[np.bool_]], down: list[NDArray[np.bool_]]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the first layer with a non-finite value in the order of computing, and the pass."""
-    layers = trace.every_layer
-    up = [_bad(layer.pre_activation) | _bad(layer.activation) for layer in layers]
-    down = [_bad(layer.gradient) | bad for layer, bad in zip(layers, bad_gradients, strict=True)]
     order = np.stack([*up, *reversed(down)], axis=1)
     first = order.argmax(axis=1)
-    numbers = np.array([*range(1, len(layers) + 1), *range(len(layers), 0, -1)])
+    numbers = np.array([*range(1, len(up) + 1), *range(len(up), 0, -1)])
     found = order.any(axis=1)
-    return np.where(found, numbers[first], 0), found & (first < len(layers))
+    return np.where(found, numbers[first], 0), found & (first < len(up))
 
 
-def _bad(x: NDArray[Any]) -> NDArray[np.bool_]:
-    worst: NDArray[np.bool_] = ~np.isfinite(x).reshape(len(x), -1).all(axis=1)
-    return worst
+def _bad(x: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say which networks hold a value that is not finite, from a mean of x or x² in each."""
+    bad = ~np.isfinite(mean)  # a finite mean has finite parts, but finite parts may overflow it
+    for network in np.flatnonzero(bad):
+        bad[network] = not np.isfinite(x[network]).all()
+    return bad
 
 
 def merge(parts: Iterable[Summary]) -> Summary:

@@ -19,7 +19,8 @@ from scipy import special, stats
 
 from saturation_lab.checks import InputError
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS, BiasLaw, Initializer
+from saturation_lab.nets.initializers import BIASES, BLOCK, INITIALIZERS, LAWS, BiasLaw, Initializer
+from saturation_lab.nets.own_initializers import own_initializer
 from saturation_lab.study import Study
 
 Array = NDArray[Any]
@@ -320,6 +321,29 @@ def test_a_named_gain_takes_the_place_of_the_own_one(rule: Initializer) -> None:
         assert other.weight_std**2 == pytest.approx(exact * (0.7 / own) ** 2, rel=1e-14)
 
 
+def _mixture(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    """Draw N(0, 4/n) as the sum of two halves, in float64 whatever the study's dtype."""
+    return (rng.standard_normal(shape) + rng.standard_normal(shape)) * math.sqrt(2 / shape[1])
+
+
+@both_dtypes
+@pytest.mark.parametrize("gain", [1.0, 0.3])
+@pytest.mark.parametrize("law", ["normal", "uniform", "truncated_normal", _mixture])
+def test_a_users_rule_follows_the_law_and_spread_it_names(
+    law: Any, gain: float, dtype: str
+) -> None:
+    rule = own_initializer("mine", std=lambda n, m: 2 / math.sqrt(n), law=law)
+    for n, m in FANS:
+        std = rule.std(fan_in=n, fan_out=m, gain=gain)
+        assert std == pytest.approx(gain * 2 / math.sqrt(n), rel=1e-14)
+        weights = rule.draw(np.random.default_rng(7), (m, n), std=std, dtype=dtype)
+        assert weights.dtype == dtype
+        named = "normal" if callable(law) else law
+        assert p_value(weights, named, std**2) > FALSE_ALARM
+        assert p_value(1.01 * weights, named, std**2) < FALSE_ALARM
+        assert alignment_p_value(weights) > FALSE_ALARM
+
+
 @pytest.mark.parametrize("name", [n for n, rule in INITIALIZERS.items() if rule.gain is None])
 def test_a_study_without_a_gain_is_refused_where_the_lecture_has_none(name: str) -> None:
     def study(gain: float | None) -> Study:
@@ -367,3 +391,33 @@ def test_members_without_their_law_fail() -> None:
         weight_law("stranger")
     with pytest.raises(pytest.fail.Exception, match="stranger has no row in OFFSETS"):
         bias_law("stranger")
+
+
+def uniform_by_numpy(rng: np.random.Generator, out: Array, std: float) -> None:
+    rng.random(out=out, dtype=np.float32)
+    out -= 0.5
+    out *= 2 * math.sqrt(3) * std
+
+
+@pytest.mark.parametrize("count", [2, 10, BLOCK - 2, BLOCK, BLOCK + 2, 3 * BLOCK + 4])
+@pytest.mark.parametrize("std", [0.02, 1e-36])
+def test_uniform_weights_are_numpys_to_the_bit(count: int, std: float) -> None:
+    ours, theirs = np.random.default_rng(3), np.random.default_rng(3)
+    one, other = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    for _ in range(2):
+        LAWS["uniform"](ours, one, std)
+        uniform_by_numpy(theirs, other, std)
+        assert one.tobytes() == other.tobytes()
+    LAWS["uniform"](ours, one[1:], std)  # of the last pair one half is thrown away
+    uniform_by_numpy(theirs, other, std)
+    assert one[1:].tobytes() == other[:-1].tobytes()
+    assert ours.bytes(8) == theirs.bytes(8)
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_law_fills_all_that_it_is_given_and_nothing_beside(law: str, dtype: str) -> None:
+    block = np.full((3, 4, 5), np.nan, dtype)
+    LAWS[law](np.random.default_rng(0), block[1], 1.0)
+    assert np.isfinite(block[1]).all()
+    assert np.isnan(block[[0, 2]]).all()

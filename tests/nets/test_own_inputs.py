@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
@@ -19,7 +20,8 @@ from saturation_lab import InputError, Study, sample
 from saturation_lab.cli import main
 from saturation_lab.nets.inputs import INPUTS, Examples, draw_examples
 from saturation_lab.nets.own_files import READERS
-from saturation_lab.nets.own_inputs import find_inputs
+from saturation_lab.nets.own_inputs import find_inputs, reading_bytes
+from saturation_lab.sampling.cost import memory_needed
 
 Array = NDArray[Any]
 Write = Callable[[Path], object]
@@ -86,6 +88,15 @@ def spoiled(value: float) -> Array:
 def parquet(path: Path, **more: Any) -> None:
     pytest.importorskip("pyarrow")
     table(**more).to_parquet(path, engine="pyarrow", index=False)
+
+
+def csv_of_labels(path: Path) -> None:
+    pd.DataFrame({"y": Y}).to_csv(path, index=False)
+
+
+def parquet_of_labels(path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    pd.DataFrame({"y": Y}).to_parquet(path, engine="pyarrow", index=False)
 
 
 WRITERS: dict[str, Write] = {
@@ -182,6 +193,68 @@ def test_a_large_npy_is_mapped_and_not_copied() -> None:
     assert peak_of(lambda: np.load("big.npy")) > 190e6  # planted: a copy is seen
 
 
+@pytest.mark.parametrize("kind", [".npz", "packed.npz", ".csv", ".parquet"])
+def test_other_large_files_are_put_on_disk_a_block_at_a_time(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("saturation_lab.nets.own_files._CHUNK", 2**15)
+    x = np.random.default_rng(0).integers(0, 9, (40_000, 50)).astype(float)  # 16 MB
+    name = f"big{kind}"
+    if kind == ".parquet":
+        pytest.importorskip("pyarrow")
+        pd.DataFrame(x).add_prefix("c").to_parquet(name)
+    elif kind == ".csv":
+        pd.DataFrame(x.astype(int)).add_prefix("c").to_csv(name, index=False)
+    else:
+        (np.savez if kind == ".npz" else np.savez_compressed)(name, x=x)
+
+    def use() -> Array:
+        return find_inputs(name).draw(10, 50, np.random.default_rng(0)).x
+
+    order = np.random.default_rng(0).choice(len(x), size=10, replace=False)
+    assert peak_of(lambda: np.testing.assert_array_equal(use(), x[order])) < 5e6
+    assert peak_of(lambda: x + 1) > 15e6  # planted: a copy is seen
+
+
+@pytest.mark.parametrize("x", [np.asfortranarray(X), X.astype(">f4"), X[:1], X.astype("?")])
+def test_every_layout_of_an_npz_is_unpacked_as_it_is(x: Array) -> None:
+    np.savez("x.npz", x=x)
+    order = np.random.default_rng(1).choice(len(x), size=len(x), replace=False)
+    assert np.array_equal(drawn("x.npz", count=len(x)).x, x[order].astype(float))
+
+
+def test_temporary_files_are_gone_when_nobody_uses_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "scratch"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    for kind in (".npz", ".csv"):
+        WRITERS[kind](Path(f"gone{kind}"))
+        find_inputs(f"gone{kind}", "y")
+    Path("word.csv").write_text("a,b\n1,2\n3,x\n")
+    with pytest.raises(InputError, match="got words"):
+        find_inputs("word.csv")
+    assert not list(place.iterdir())
+
+
+def test_reading_is_part_of_the_memory_that_a_study_needs() -> None:
+    wide, few = np.zeros((3000, 1000), "f4"), np.zeros((30, 10), "f4")
+    np.save("wide.npy", wide)
+    np.savez("wide.npz", x=wide, y=np.arange(3000) % 3)
+    np.savez("few.npz", x=few)
+    plain = memory_needed(study_of("gaussian", features=1000), workers=1)
+    assert memory_needed(study_of("wide.npy"), workers=1) == plain  # mapped: nothing is kept
+    needs = [
+        reading_bytes(find_inputs(name, labels))
+        for name, labels in (("few.npz", None), ("wide.npz", None), ("wide.npz", "y"))
+    ]
+    assert 0 < needs[0] < needs[1] < needs[2] < 2**30
+    one, two = (memory_needed(study_of("wide.npz"), workers=n) for n in (1, 2))
+    assert one == plain + needs[1]
+    assert two - one > 2 * needs[1]  # two workers and the process that they report to
+
+
 FINITE = "inputs: expected finite numbers"
 TABLE = "inputs: expected an array of numbers, examples × features"
 
@@ -223,6 +296,8 @@ REFUSED: list[tuple[str, Write | None, str | None, str]] = [
     ("longer.csv", words("a,b\n1,2,3\n3,4,5\n"), None, "more values than there are columns"),
     ("short.csv", words("a,b\n1,2\n3\n"), None, "got nan in short.csv: example 2, feature 2"),
     ("head.csv", words("a,b\n"), None, "got no examples"),
+    ("only.csv", csv_of_labels, "y", "got no features in only.csv"),
+    ("only.parquet", parquet_of_labels, "y", f"{TABLE}, got an empty one (40 × 0)"),
     ("blank.csv", words("\n1,2\n"), None, "the first line of blank.csv"),
     ("bare.csv", words("1,2\n3,4\n"), None, "inputs: expected the names of the columns"),
     ("twice.csv", words("a,a\n1,2\n"), None, 'columns of different names, got "a" twice'),

@@ -2,9 +2,8 @@
 
 The rule of agreement: a finite value belongs to the bin whose left edge is the last one at or below
 it (`np.searchsorted(edges, x, side="right")`), values below ``low`` to the underflow, those from
-``high`` on to the overflow. Where an edge is not a binary fraction, a value within rounding of it
-may fall on either side; within rounding means 8 eps of the axis on which the bins are equal, eps
-being that of the values' own dtype on the asinh axis and of float64 on the linear one.
+``high`` on to the overflow. That holds to the last bit: on linear and on asinh axes, for float32
+and for float64, for values on an edge, next to it, and smaller than any normal number.
 """
 
 from __future__ import annotations
@@ -23,7 +22,15 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
-from saturation_lab.statistics.histogram import FLOWS, Axis, Counted, Histogram, count
+from saturation_lab.statistics.histogram import (
+    FLOWS,
+    Axis,
+    Counted,
+    Histogram,
+    _ruler,
+    count,
+    count_on_each,
+)
 
 Array = NDArray[Any]
 Counter = Callable[[Array, Axis], Counted]
@@ -105,7 +112,7 @@ def by_numpy(x: Array, axis: Axis) -> Counted:
 
 
 def nan_as_overflow(x: Array, axis: Axis) -> Counted:
-    """The fault: NaN stands with the overflow, as in a plain boost-histogram."""
+    """The fault: NaN stands with the overflow, as in some other histograms."""
     bins, flows = counted(x, axis)
     return bins, flows + np.array([0, flows[2], -flows[2], 0, 0])
 
@@ -135,22 +142,9 @@ def test_counting_leaves_the_values_alone() -> None:
 # --- each in its bin ------------------------------------------------------------------------------
 
 
-def far_from_edges(x: Array, axis: Axis) -> Array:
-    """Return the finite values that do not lie within rounding of an edge."""
-    x = x[np.isfinite(x)]
-    eps = float(np.finfo(np.float64 if axis.scale is None else x.dtype).eps)
-    with np.errstate(over="ignore"):
-        place = axis.place(x.astype(np.float64))
-        edges = np.linspace(*axis.ends, axis.bins + 1)
-        near = 8 * eps * max(1.0 if axis.scale else 0.0, *map(abs, axis.ends))
-        far = np.abs(place[:, None] - edges[None, :]).min(axis=1, initial=math.inf) > near
-    kept: Array = x[far]
-    return kept
-
-
 def by_searching(x: Array, axis: Axis) -> tuple[list[int], int, int]:
-    """Return bins, underflow and overflow by comparing each value with the edges."""
-    found = np.searchsorted(axis.edges, x.astype(np.float64), side="right")
+    """Return bins, underflow and overflow of finite values by comparing each with the edges."""
+    found = np.searchsorted(axis.edges, x[np.isfinite(x)].astype(np.float64), side="right")
     place = np.bincount(found, minlength=axis.bins + 2)
     return place[1:-1].tolist(), int(place[0]), int(place[-1])
 
@@ -160,10 +154,32 @@ def agrees(x: Array, axis: Axis, counter: Counter) -> bool:
     return by_searching(x, axis) == (bins.tolist(), int(flows[0]), int(flows[1]))
 
 
+def around_edges(axis: Axis, dtype: str) -> Array:
+    """Return, for every edge, the nearest values of a dtype, and both zeros' neighbourhood."""
+    with np.errstate(over="ignore"):
+        edges = axis.edges.astype(dtype)
+    zeros = np.array([0.0, -0.0, np.finfo(dtype).tiny, np.finfo(dtype).smallest_subnormal], dtype)
+    found = [edges, zeros, -zeros]
+    for toward in (-np.inf, np.inf):
+        near = edges
+        for _ in range(3):
+            near = np.nextafter(near, near.dtype.type(toward))
+            found.append(near)
+    return np.concatenate(found)
+
+
 @always
 @given(x=any_values, axis=any_axis)
 def test_bins_are_those_of_searchsorted(x: Array, axis: Axis) -> None:
-    assert agrees(far_from_edges(x, axis), axis, counted)
+    assert agrees(x, axis, counted)
+
+
+@always
+@given(axis=any_axis, dtype=st.sampled_from(["float32", "float64"]))
+def test_values_on_edges_and_next_to_them_lie_in_their_bins(axis: Axis, dtype: str) -> None:
+    x = around_edges(axis, dtype)
+    assert agrees(x, axis, counted)
+    assert not lost(x, axis, counted)
 
 
 @always
@@ -173,14 +189,111 @@ def test_bins_are_those_of_searchsorted(x: Array, axis: Axis) -> None:
     dtype=st.sampled_from(["float32", "float64"]),
 )
 def test_values_all_over_the_axis_lie_in_their_bins(axis: Axis, seed: int, dtype: str) -> None:
-    low, high = axis.ends
-    place = np.random.default_rng(seed).uniform(low - 0.1, high + 0.1 * abs(high), 300)
-    x = (place if axis.scale is None else np.sinh(place) * axis.scale).astype(dtype)
-    x = far_from_edges(x, axis)
+    edges = axis.edges
+    place = np.random.default_rng(seed).uniform(-1, axis.bins + 1, 300)
+    x = np.interp(place, np.arange(axis.bins + 1), edges)  # everywhere, and on both ends
+    x = (x * np.where(place > axis.bins, 1.5, 1.0)).astype(dtype)
     assert agrees(x, axis, counted)
-    if axis.scale is None and x.size:
-        inside = x[(x >= axis.low) & (x < axis.high)].astype(np.float64)
-        assert counted(x, axis)[0].tolist() == np.histogram(inside, axis.edges)[0].tolist()
+    inside = x[(x >= axis.low) & (x < axis.high)].astype(np.float64)
+    assert counted(x, axis)[0].tolist() == np.histogram(inside, edges)[0].tolist()
+
+
+HARD = {
+    "far from zero": Axis(low=1.0, high=1.0 + 1e-4, bins=5000),
+    "narrower than float32": Axis(low=0.1, high=0.1 + 1e-9, bins=7),
+    "beyond float32": Axis(low=-1e300, high=1e300, bins=9),
+    "below float32": Axis(low=-1e-300, high=1e-300, bins=9, scale=1e-308),
+    "below normal numbers": Axis(low=-1e-42, high=1e-41, bins=50),
+    "many bins": Axis(low=-0.3, high=0.3, bins=100_000),
+    "one bin": Axis(low=-0.1, high=0.7, bins=1),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", HARD)
+def test_hard_axes(name: str, dtype: str) -> None:
+    axis = HARD[name]
+    largest = np.array([np.finfo(dtype).max, np.finfo(dtype).min], dtype)
+    with np.errstate(over="ignore"):
+        spread = np.random.default_rng(0).uniform(axis.low, axis.high, 40_000).astype(dtype)
+    x = np.concatenate([around_edges(axis, dtype), largest, spread])
+    assert agrees(x, axis, counted)
+    assert not lost(x, axis, counted)
+
+
+def test_every_cell_of_float32_is_counted_right() -> None:
+    """The ends of each group of 8,192 neighbours, NaN and infinities among them."""
+    first = np.arange(0, 2**32, 8192, dtype=np.uint32)
+    x = np.concatenate([first, first + np.uint32(1), first + np.uint32(8191)]).view(np.float32)
+    for axis in (
+        Axis(low=-2.3, high=2.3, bins=200),
+        Axis(low=-230.0, high=230.0, bins=400, scale=2.3e-6),
+    ):
+        assert agrees(x, axis, counted)
+        assert not lost(x, axis, counted)
+
+
+def test_counting_on_two_axes_is_counting_on_each() -> None:
+    axes = (
+        Axis(low=-2.3, high=2.3, bins=200),
+        Axis(low=-230.0, high=230.0, bins=400, scale=2.3e-6),
+    )
+    x = np.concatenate(
+        [around_edges(axis, "float32") for axis in axes]
+        + [np.array([np.nan, np.inf, -np.inf], np.float32)]
+    )
+    for axis, (bins, flows) in zip(axes, count_on_each(x, axes), strict=True):
+        alone = count(x, axis)
+        assert bins.tolist() == alone[0].tolist()
+        assert flows.tolist() == alone[1].tolist()
+
+
+@pytest.mark.parametrize("dtype", [">f4", "float16", "int32"])
+def test_other_numbers_are_counted_as_float64(dtype: str) -> None:
+    x = np.arange(-5, 5).astype(dtype)
+    assert agrees(x, Axis(low=-3.0, high=3.0, bins=6), count)
+
+
+def by_multiplying(x: Array, axis: Axis) -> Counted:
+    """The fault: the bin is computed, as in a plain histogram, and rounding decides at an edge."""
+    place = np.clip((x - axis.low) * (axis.bins / (axis.high - axis.low)) + 1, 0, axis.bins + 1)
+    counts = np.bincount(place.astype(np.int64), minlength=axis.bins + 2)
+    return counts[1:-1], np.array([counts[0], counts[-1], 0, 0, 0])
+
+
+def at_rounded_edges(x: Array, axis: Axis) -> Counted:
+    """The fault: the edges are rounded to the nearest number of the values' dtype."""
+    counts = np.bincount(
+        np.searchsorted(axis.edges.astype(x.dtype), x, side="right"), minlength=axis.bins + 2
+    )
+    return counts[1:-1], np.array([counts[0], counts[-1], 0, 0, 0])
+
+
+@pytest.mark.parametrize("faulty", [by_multiplying, at_rounded_edges])
+def test_a_counter_that_rounds_is_seen(faulty: Counter) -> None:
+    axis = Axis(low=-2.3, high=2.3, bins=200)
+    x = around_edges(axis, "float32")
+    assert agrees(x, axis, counted)
+    assert not agrees(x, axis, faulty)
+
+
+@pytest.mark.parametrize(
+    ("part", "faulty"),
+    [
+        ("_Ruler._compared", lambda ruler, x, lowest: lowest),
+        ("_rounded_up", lambda edges, dtype: edges.astype(dtype)),
+    ],
+)
+def test_a_faulty_part_of_the_counter_is_seen(
+    part: str, faulty: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    axis = Axis(low=-2.3, high=2.3, bins=200)
+    x = around_edges(axis, "float32")
+    assert agrees(x, axis, counted)
+    monkeypatch.setattr(f"saturation_lab.statistics.histogram.{part}", faulty)
+    _ruler.cache_clear()
+    assert not agrees(x, axis, counted)
+    _ruler.cache_clear()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
