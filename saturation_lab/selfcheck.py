@@ -1,0 +1,228 @@
+"""Are the samplers right on this very machine, with its libraries? Checked by what must be true.
+
+Three laws, none of which knows how the samplers work inside: the way back is the adjoint of the way
+up; pre-activations given the layer below are normal with a known covariance; and networks whose
+weights were drawn and networks whose weights were not cannot be told apart.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.inference.agree import (
+    bound,
+    standard_errors_apart,
+    standard_errors_off,
+    values_needed,
+)
+from saturation_lab.sampling.given import biases_of, shared_examples
+from saturation_lab.sampling.run import SAMPLERS
+from saturation_lab.statistics.trace import Trace, TracedLayer
+from saturation_lab.study import Study
+
+Array = NDArray[np.floating[Any]]
+Float64 = NDArray[np.float64]
+
+FALSE_ALARM = 1e-6
+POWER = 0.999
+GAIN_ERROR = 0.01
+ROUNDING = 1e-10
+LANE = 250
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing that must be true, and how far it is from being so.
+
+    Attributes:
+        name: what is checked.
+        says: what passing means.
+        measured: the number.
+        limit: what it must stay below.
+        seconds: how long it took.
+    """
+
+    name: str
+    says: str
+    measured: float
+    limit: float
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Return whether the number is there and below its limit."""
+        return bool(self.measured < self.limit)
+
+
+SMALL = Study(
+    activation="tanh",
+    initializer="he_normal",
+    widths=(12, 7, 16),
+    bias="normal",
+    bias_scale=0.4,
+    inputs="gaussian",
+    features=9,
+    examples=4,
+    dtype="float64",
+    seed=20,
+)
+
+PAIRS: dict[str, Study] = {
+    "normal": SMALL,
+    "normal, more examples than units": replace(SMALL, widths=(5, 3, 6), examples=8),
+    "normal, labels": replace(
+        SMALL, inputs="digits", features=None, bias="pytorch_default", bias_scale=None
+    ),
+    "orthogonal": replace(SMALL, initializer="orthogonal"),
+    "orthogonal, more examples than units": replace(
+        SMALL, initializer="orthogonal", widths=(5, 3, 6), examples=8
+    ),
+    "orthogonal, labels": replace(SMALL, initializer="orthogonal", inputs="digits", features=None),
+}
+"""Small networks of every kind that both samplers can draw."""
+
+ADJOINT = (("dense", "normal"), ("weight-free", "normal"), ("weight-free", "orthogonal"))
+"""Samplers and kinds whose way back is held against the way up."""
+
+NETWORKS = 3000
+"""How many networks of each kind are compared."""
+
+
+def selfcheck() -> Iterator[Check]:
+    """Return the checks one by one, as they are done.
+
+    >>> first = next(selfcheck())
+    >>> first.name, first.passed
+    ('adjoint, dense, normal', True)
+    """
+    for sampler, kind in ADJOINT:
+        yield _timed(
+            f"adjoint, {sampler}, {kind}",
+            "the way back uses the weights of the way up (mismatch as a share of the terms)",
+            ROUNDING,
+            partial(adjoint, PAIRS[kind], sampler),
+        )
+    needed = values_needed((1 + GAIN_ERROR) ** 2 - 1, false_alarm=FALSE_ALARM / 2, power=POWER)
+    yield _timed(
+        "whitening, dense, normal",
+        f"gains are right: an error of {GAIN_ERROR:.0%} is seen with power {POWER:.1%} at a false "
+        f"alarm rate of {FALSE_ALARM:g}, as {needed:,} values and more are looked at",
+        bound(FALSE_ALARM, 2),
+        partial(whitening, needed),
+    )
+    for kind, study in PAIRS.items():
+        count = len(statistics(next(_traces(study, "dense", range(2)))))
+        yield _timed(
+            f"dense against weight-free, {kind}",
+            f"{count} joint statistics of forward and backward pass agree over {NETWORKS:,} "
+            f"networks each (standard errors apart; false alarm rate {FALSE_ALARM:g} in all)",
+            bound(FALSE_ALARM / len(PAIRS), count),
+            partial(apart, study),
+        )
+
+
+def _timed(name: str, says: str, limit: float, measure: Callable[[], float]) -> Check:
+    start = time.perf_counter()
+    measured = measure()
+    seconds = time.perf_counter() - start
+    return Check(name=name, says=says, measured=measured, limit=limit, seconds=seconds)
+
+
+def _traces(study: Study, sampler: str, networks: range) -> Iterator[Trace]:
+    full = replace(study, sampler=sampler).resolved()
+    shared = shared_examples(full)
+    for first in range(networks.start, networks.stop, LANE):
+        lane = range(first, min(first + LANE, networks.stop))
+        yield SAMPLERS[sampler](full, lane, shared)
+
+
+def _came_down(lower: TracedLayer) -> Array:
+    """Return Wᵀ delta as it arrived at a tanh layer: delta over the slope 1 - a²."""
+    back: Array = lower.gradient / (1 - np.square(lower.activation))
+    return back
+
+
+def adjoint(study: Study, sampler: str, *, networks: int = 20) -> float:
+    """Return the worst mismatch of ⟨a, Wᵀ delta⟩ and ⟨z - b, delta⟩, as a share of its terms."""
+    full = replace(study, sampler=sampler).resolved()
+    biases = biases_of(full, range(networks), pilot=False)
+    (trace,) = _traces(study, sampler, range(networks))
+    worst = 0.0
+    for lower, upper, bias in zip(trace.layers, trace.layers[1:], biases[1:], strict=False):
+        centred = upper.pre_activation - (0 if bias is None else bias[:, None, :])
+        one = np.matmul(lower.activation, _came_down(lower).swapaxes(1, 2))
+        other = np.matmul(centred, upper.gradient.swapaxes(1, 2))
+        worst = max(worst, float(np.abs(one - other).max() / np.abs(other).max()))
+    return worst
+
+
+def whitening(values: int) -> float:
+    """Return by how many standard errors whitened pre-activations miss variance 1, covariance 0.
+
+    Given the layer below, z of one unit over the examples is normal with covariance
+    σ_w² A Aᵀ / n + σ_b² 1 1ᵀ = C Cᵀ: C⁻¹ z is iid N(0, 1).
+    """
+    study = replace(SMALL, widths=(64,) * 4, features=64, examples=8)
+    networks = math.ceil(values / (4 * 64 * 8))
+    squares, products = [], []
+    for trace in _traces(study, "dense", range(networks)):
+        for layer in trace.layers:
+            gram = np.matmul(layer.below, layer.below.swapaxes(1, 2)) / layer.below.shape[-1]
+            root = np.linalg.cholesky(layer.weight_variance * gram + layer.bias_variance)
+            root = np.broadcast_to(root, (len(layer.pre_activation), *root.shape[1:]))
+            white = np.linalg.solve(root, layer.pre_activation)
+            squares.append(np.square(white).reshape(-1))
+            products.append((white[:, :-1] * white[:, 1:]).reshape(-1))
+    variance = standard_errors_off(np.concatenate(squares), 1.0)
+    return max(abs(variance), abs(standard_errors_off(np.concatenate(products), 0.0)))
+
+
+def statistics(trace: Trace) -> dict[str, Float64]:
+    """Return numbers of each network that tie the way up to the way down, each [N]."""
+    found: dict[str, Float64] = {}
+    for number, layer in enumerate(trace.layers, start=1):
+        z, delta = layer.pre_activation, layer.gradient
+        found[f"log |z{number}|²"] = np.log(np.square(z).sum(axis=(1, 2)))
+        found[f"log |δ{number}|²"] = np.log(np.square(delta).sum(axis=(1, 2)))
+        found[f"z{number}⁴"] = (z**4).mean(axis=(1, 2))
+        found[f"δ{number}⁴"] = (delta**4).mean(axis=(1, 2))
+        found[f"z{number}·z{number}"] = (z[:, 0] * z[:, 1]).sum(axis=1)
+        found[f"δ{number}·δ{number}"] = (delta[:, 0] * delta[:, 1]).sum(axis=1)
+        found[f"z{number}·δ{number}"] = (z * delta).sum(axis=(1, 2))
+    for number, (lower, upper) in enumerate(pairwise(trace.layers), start=1):
+        back, z, delta = _came_down(lower), upper.pre_activation, upper.gradient
+        found[f"a{number}·Wᵀδ"] = (lower.activation[:, 0] * back[:, 1]).sum(axis=1)
+        # one entry of W δ-weighted on both ways, and their sizes together
+        found[f"z{number + 1} Wᵀδ δ a"] = (
+            z[:, 0, 0] * back[:, 1, 0] * delta[:, 1, 0] * lower.activation[:, 0, 0]
+        )
+        found[f"|z{number + 1}|² |Wᵀδ|²"] = np.square(z).sum(axis=(1, 2)) * np.square(back).sum(
+            axis=(1, 2)
+        )
+    return found
+
+
+def apart(study: Study) -> float:
+    """Return the most standard errors by which any statistic of the two samplers differs.
+
+    Each takes networks of its own: they would share biases and inputs by index.
+    """
+    halves = {"dense": range(NETWORKS), "weight-free": range(NETWORKS, 2 * NETWORKS)}
+    samples = [
+        [statistics(trace) for trace in _traces(study, sampler, networks)]
+        for sampler, networks in halves.items()
+    ]
+    one, other = (
+        {name: np.concatenate([lane[name] for lane in lanes]) for name in lanes[0]}
+        for lanes in samples
+    )
+    return max(abs(standard_errors_apart(one[name], other[name])) for name in one)
