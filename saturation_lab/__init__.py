@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from saturation_lab.nets.initializers import INITIALIZERS as INITIALIZERS
     from saturation_lab.nets.initializers import Initializer as Initializer
     from saturation_lab.nets.own import own_activation as own_activation
+    from saturation_lab.sampling.grid import Grid as Grid
+    from saturation_lab.sampling.grid import GridResult as GridResult
+    from saturation_lab.sampling.grid import sample_grid as sample_grid
     from saturation_lab.sampling.result import Result as Result
     from saturation_lab.sampling.run import sample as sample
     from saturation_lab.statistics.trace import Trace as Trace
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "ACTIVATIONS": "saturation_lab.nets.activations",
     "Activation": "saturation_lab.nets.activations",
+    "Grid": "saturation_lab.sampling.grid",
+    "GridResult": "saturation_lab.sampling.grid",
     "INITIALIZERS": "saturation_lab.nets.initializers",
     "Initializer": "saturation_lab.nets.initializers",
     "InputError": "saturation_lab.checks",
@@ -38,12 +43,15 @@ _HOMES = {
     "Trace": "saturation_lab.statistics.trace",
     "TracedLayer": "saturation_lab.statistics.trace",
     "sample": "saturation_lab.sampling.run",
+    "sample_grid": "saturation_lab.sampling.grid",
 }
 
 __all__ = [
     "ACTIVATIONS",
     "INITIALIZERS",
     "Activation",
+    "Grid",
+    "GridResult",
     "Initializer",
     "InputError",
     "Result",
@@ -53,6 +61,7 @@ __all__ = [
     "__version__",
     "own_activation",
     "sample",
+    "sample_grid",
 ]
 
 

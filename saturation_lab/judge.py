@@ -17,6 +17,7 @@ from saturation_lab.checks import InputError, Words
 from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
+from saturation_lab.sampling.grid import refuse_unpaired
 from saturation_lab.sampling.result import Result
 
 Results = Mapping[str, Result]
@@ -80,29 +81,20 @@ def _top_over_bottom(experiment: TopOverBottom, results: Results) -> Float64:
 
 def _nearer_to_one(experiment: NearerToOne, results: Results) -> Float64:
     near, far = results[experiment.study], results[experiment.than]
-    _refuse_unpaired(near, far)
+    _refuse_other_axes(near, far)
+    refuse_unpaired(near, far)
     far_log, near_log = (_log_ratio(r, experiment.quantity) for r in (far, near))
     with np.errstate(invalid="ignore"):
         return np.abs(far_log) - np.abs(near_log)
 
 
-def _refuse_unpaired(one: Result, other: Result) -> None:
-    same_seed = one.study.seed == other.study.seed
+def _refuse_other_axes(one: Result, other: Result) -> None:
     if one.study.ranges != other.study.ranges:
         raise InputError(
             "studies",
             expected="the same ranges, as a 0-peak is a share of the axis",
             got=Words("others"),
             hint="give both the ranges of with_ranges(one, other)",
-        )
-    if not same_seed or not np.array_equal(one.summary.networks, other.summary.networks):
-        raise InputError(
-            "studies",
-            expected="the same seed and networks, as they are compared network by network",
-            got=Words(
-                f"seeds {one.study.seed} and {other.study.seed}, "
-                f"{one.study.networks} and {other.study.networks} networks"
-            ),
         )
 
 
