@@ -50,40 +50,44 @@ def judge(claim: Claim, results: Results) -> Finding:
     interval = mean_interval(values)
     beside = None
     if isinstance(experiment, NearerToOne):
-        beside = top_over_bottom(results[experiment.than], experiment.quantity)
+        beside = top_over_bottom(results[experiment.than], *experiment.quantities)
     return Finding(
         claim=claim,
         interval=interval,
-        ratio=top_over_bottom(results[experiment.study], experiment.quantity),
+        ratio=top_over_bottom(results[experiment.study], *experiment.quantities),
         beside=beside,
         verdict=Region(low=claim.low, high=claim.high).decide(interval),
     )
 
 
-def top_over_bottom(result: Result, quantity: str) -> Interval:
+def top_over_bottom(result: Result, *quantities: str) -> Interval:
     """Return a quantity in hidden layer L over layer 1: geometric mean and interval over networks.
 
-    The interval is Student's t on the logarithm; it has no standard error on the ratio's scale.
+    Of several quantities it is their product. The interval is Student's t on the logarithm; it has
+    no standard error on the ratio's scale.
     """
-    return mean_interval(_log_ratio(result, quantity)).map(math.exp)
+    return mean_interval(log_ratio(result, *quantities)).map(math.exp)
 
 
-def _log_ratio(result: Result, quantity: str) -> Float64:
+def log_ratio(result: Result, *quantities: str) -> Float64:
+    """Return log(layer L over layer 1) of a product of quantities in each network; nan if none."""
+    logs = np.zeros(result.study.networks)
     with np.errstate(all="ignore"):  # a share of zero has no logarithm: nothing is decided then
-        top, bottom = result.values(quantity, result.depth), result.values(quantity, 1)
-        logs = np.log(top) - np.log(bottom)
+        for quantity in quantities:
+            top, bottom = result.values(quantity, result.depth), result.values(quantity, 1)
+            logs += np.log(top) - np.log(bottom)
     return np.where(np.isfinite(logs), logs, np.nan)
 
 
 def _top_over_bottom(experiment: TopOverBottom, results: Results) -> Float64:
-    return _log_ratio(results[experiment.study], experiment.quantity)
+    return log_ratio(results[experiment.study], *experiment.quantities)
 
 
 def _nearer_to_one(experiment: NearerToOne, results: Results) -> Float64:
     near, far = results[experiment.study], results[experiment.than]
     _refuse_other_axes(near, far)
     refuse_unpaired(near, far)
-    far_log, near_log = (_log_ratio(r, experiment.quantity) for r in (far, near))
+    far_log, near_log = (log_ratio(r, experiment.quantity) for r in (far, near))
     with np.errstate(invalid="ignore"):
         return np.abs(far_log) - np.abs(near_log)
 

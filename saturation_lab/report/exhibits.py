@@ -14,10 +14,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from saturation_lab.figures.depth import depth_profile
+from saturation_lab.figures.grid import heat_maps
 from saturation_lab.figures.images import contact_sheet
 from saturation_lab.figures.layers import layer_curves, layer_decades, layer_ridges
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.report.group import Group
+from saturation_lab.report.maps import map_caption, map_numbers, map_table
 
 Draw = Callable[[pd.DataFrame, Canvas, Group], Figure]
 Sentence = Callable[[Group], str]
@@ -36,6 +38,7 @@ class Exhibit:
         alt: the numbers that decide the caption, for who cannot see the figure.
         plot: False for photographs and the like, which keep their colours on a dark page.
         images: whether the inputs must be square images, the same for every network.
+        across: whether it can show all groups of a report at once.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Exhibit:
     alt: Sentence
     plot: bool = True
     images: bool = False
+    across: bool = False
 
 
 SYMBOLS = {
@@ -185,6 +189,15 @@ def _sheet_words(group: Group) -> str:
 
 
 _ALL: list[Exhibit] = [
+    Exhibit(
+        id="heat_maps",
+        title="All pairs, layer by layer",
+        table=lambda group: map_table(group.rows),
+        draw=lambda table, canvas, group: heat_maps(table, canvas=canvas),
+        caption=lambda group: map_caption(group.rows, size=group.size),
+        alt=lambda group: map_numbers(group.rows),
+        across=True,
+    ),
     *_signal_exhibits(6, "activation"),
     *_signal_exhibits(7, "gradient"),
     *_signal_exhibits(8, "weight_gradient"),
@@ -246,6 +259,7 @@ _ALL: list[Exhibit] = [
         alt=_sheet_words,
         plot=False,
         images=True,
+        across=True,
     ),
 ]
 

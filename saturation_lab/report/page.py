@@ -14,12 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
-from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding, top_over_bottom
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
-from saturation_lab.report.prose import DIVIDED, TIMES, estimate_text, interval_text, unbroken
+from saturation_lab.report.prose import TIMES, estimate_text, factor_text, interval_text, unbroken
 from saturation_lab.report.report import Report
 from saturation_lab.sampling.result import versions
 
@@ -138,29 +137,10 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
                 {
                     "group": report.groups[name].title,
                     "label": label,
-                    "cells": [_factor(ratio, way) for ratio in ratios],
+                    "cells": [factor_text(ratio, way) for ratio in ratios],
                 }
             )
     return rows
-
-
-def _factor(ratio: Interval, way: int) -> str:
-    """Return a change as a division or a multiplication by a factor above 1, with its interval."""
-    if not ratio.estimate > 0:
-        return "undefined"
-    shrinks = (ratio.estimate < 1) == (way > 0)
-    ends = (ratio.low, ratio.high)
-    if ratio.estimate < 1:
-        ends = (1 / ratio.high, 1 / ratio.low if ratio.low > 0 else math.inf)
-    factor = Interval(
-        estimate=max(ratio.estimate, 1 / ratio.estimate),
-        se=math.nan,
-        low=ends[0],
-        high=ends[1],
-        networks=ratio.networks,
-    )
-    text = f"{DIVIDED if shrinks else TIMES} {estimate_text(factor)}"
-    return text if math.isnan(ratio.low) else f"{text} {interval_text(factor)}"
 
 
 def _rules(report: Report) -> list[dict[str, Any]]:
