@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from saturation_lab.checks import NOTHING, InputError, Words
-from saturation_lab.options import NO_OPTIONS, StudyOptions, Whole, study_from
+from saturation_lab.options import NO_OPTIONS, StudyOptions, Whole, names, study_from
 from saturation_lab.version import __version__
 
 if TYPE_CHECKING:
@@ -94,6 +94,82 @@ def sample(
         print(result_table(result))
         if output is not None:
             print(f"\nResult folder: {output}")
+
+
+@app.command
+def grid(
+    *,
+    activations: str = "sigmoid,tanh,relu,silu",
+    inits: str = "lecture_normal,glorot_normal,he_normal,standard_uniform",
+    options: StudyOptions = NO_OPTIONS,
+    study: Path | None = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    figure: Path | None = None,
+    force: Annotated[bool, Parameter(negative=())] = False,
+    workers: Whole | None = None,
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Draw networks of every pair and say which initialization keeps signal and gradient.
+
+    In float64 unless --dtype or --study says otherwise: a signal may shrink to what would be
+    float32's rounding.
+
+    Parameters
+    ----------
+    activations
+        names between commas; see: saturation-lab list activations
+    inits
+        names between commas; see: saturation-lab list initializers. --gain holds for all of them
+    study
+        take everything but the pairs from this TOML file; options beside it change it
+    output
+        write one folder with a result folder for each pair
+    figure
+        draw the heat maps of all pairs and layers into this .svg, .png or .pdf
+    force
+        replace an existing folder or figure
+    workers
+        processes; default: one a core
+    json_output
+        print JSON instead of tables
+    dry_run
+        say what it would cost and stop
+    """
+    from saturation_lab.sampling.grid import Grid, sample_grid
+    from saturation_lab.sampling.run import checked_workers
+
+    places = _grid_places(output, figure, force=force)
+    rows, columns = names("activations", activations), names("inits", inits)
+    first = {"activation": rows[0], "initializer": columns[0]}
+    precise = {} if study else {"dtype": "float64"}
+    base = study_from({**precise, **first, **options.given()}, study, None)
+    if len(base.widths) < 2:
+        raise InputError("depth", expected="two hidden layers to compare", got=len(base.widths))
+    order = Grid(study=base, activations=rows, initializers=columns)
+    if dry_run:
+        some = [order.studies[row, columns[0]] for row in rows]
+        count = checked_workers(workers)
+        _print_cost(*some, times=len(columns), workers=count, as_json=json_output)
+        return
+    with _progress(base.networks * len(order.studies)) as tick:
+        result = sample_grid(order, workers=workers, tick=tick)
+    if output is not None:
+        result.save(output, force=force)
+    if figure is not None:
+        from saturation_lab.files import write_atomically
+        from saturation_lab.report.maps import draw_grid
+
+        write_atomically(figure, draw_grid(result, kind=figure.suffix[1:]))
+    if json_output:
+        from saturation_lab.report.keeping import keeping
+
+        keeps = {name: keeping(result.of(name)).to_json() for name in result.activations}
+        print(json.dumps({**result.to_json(), "keeps": keeps}, indent=1, ensure_ascii=False))
+        return
+    from saturation_lab.report.terminal import grid_table
+
+    print("\n".join([grid_table(result), *places]))
 
 
 @app.command
@@ -261,7 +337,33 @@ def _earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None
     return None
 
 
-def _print_cost(order: Study, *, workers: int, as_json: bool) -> None:
+def _grid_places(output: Path | None, figure: Path | None, *, force: bool) -> list[str]:
+    """Refuse what cannot be written before anything is computed; return what to say at the end."""
+    from saturation_lab.checks import choice
+    from saturation_lab.files import refuse_unwritable
+    from saturation_lab.sampling.grid import refuse_existing_grid
+
+    if force and output is None and figure is None:
+        raise InputError("force", expected="--output DIR or --figure FILE beside it", got=NOTHING)
+    said = []
+    if output is not None:
+        refuse_unwritable(output.resolve().parent)
+        refuse_existing_grid(output, force=force)
+        said.append(f"\nGrid folder: {output}")
+    if figure is not None:
+        choice("figure", figure.suffix, (".svg", ".png", ".pdf"))
+        refuse_unwritable(figure.resolve().parent)
+        if figure.is_dir() or (figure.exists() and not force):
+            raise InputError(
+                "figure", expected="a new file", got=Words(f"{figure}, which exists"),
+                hint="--force replaces a file",
+            )  # fmt: skip
+        said.append(f"\nFigure: {figure}")
+    return said
+
+
+def _print_cost(*orders: Study, workers: int, as_json: bool, times: int = 1) -> None:
+    """Print what studies cost that are run one after the other, each of them ``times``."""
     from saturation_lab.report.terminal import duration
     from saturation_lab.sampling.cost import (
         in_bytes,
@@ -271,15 +373,18 @@ def _print_cost(order: Study, *, workers: int, as_json: bool) -> None:
     )
     from saturation_lab.sampling.forecast import seconds_needed
 
-    order = order.resolved()
-    refuse_what_does_not_fit(order, workers=workers)
-    need, have = memory_needed(order, workers=workers), memory_of_machine()
-    seconds = seconds_needed(order, workers=workers)
+    orders = tuple(order.resolved() for order in orders)
+    for order in orders:
+        refuse_what_does_not_fit(order, workers=workers)
+    networks = times * sum(order.networks for order in orders)
+    need = max(memory_needed(order, workers=workers) for order in orders)
+    have = memory_of_machine()
+    seconds = times * sum(seconds_needed(order, workers=workers) for order in orders)
     if as_json:
-        cost = {"networks": order.networks, "memory_bytes": need, "seconds": round(seconds, 1)}
+        cost = {"networks": networks, "memory_bytes": need, "seconds": round(seconds, 1)}
         print(json.dumps(cost))
         return
-    print(f"networks   {order.networks:,} on {workers} worker{'s' * (workers > 1)}")
+    print(f"networks   {networks:,} on {workers} worker{'s' * (workers > 1)}")
     print(f"memory     about {in_bytes(need)} of {in_bytes(have)}")
     print(f"time       about {duration(seconds)}")
 

@@ -137,3 +137,11 @@ def numbers(key: str, text: str) -> list[int]:
     if not all(re.fullmatch(r"-?[0-9]{1,18}", part) for part in parts):
         raise InputError(key, expected="whole numbers between commas: 784,512", got=text)
     return [int(part) for part in parts]
+
+
+def names(key: str, text: str) -> list[str]:
+    """Return the names between commas."""
+    found = [part.strip() for part in text.split(",")]
+    if not all(found):
+        raise InputError(key, expected="names between commas: tanh,relu", got=text)
+    return found

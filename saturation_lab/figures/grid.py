@@ -190,7 +190,9 @@ def _draw_panel(
         colour = _colour(panel, value, scale, colours)
         look = {"facecolor": colour} if colour else {"facecolor": GRID, "hatch": "////"}
         edge = QUIET if colour is None else "none"
-        axes.add_patch(Rectangle((layer - 0.5, place - 0.5), 1, 1, edgecolor=edge, lw=0, **look))
+        axes.add_patch(
+            Rectangle((layer - 0.5, place - 0.5), 1, 1, edgecolor=edge, lw=0, clip_on=False, **look)
+        )
     bar = figure.colorbar(
         mpl.cm.ScalarMappable(norm=scale, cmap=colours),
         ax=axes,

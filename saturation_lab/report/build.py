@@ -11,6 +11,7 @@ from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
 from saturation_lab.report.exhibits import Exhibit
 from saturation_lab.report.group import Group
+from saturation_lab.report.keeping import keeping
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report
 from saturation_lab.report.spec import Spec
@@ -40,7 +41,8 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         for name, group in groups.items()
         if claims
     }
-    return Report(spec=spec, groups=groups, findings=findings)
+    kept = {name: keeping(group.results) for name, group in groups.items() if spec.keeps}
+    return Report(spec=spec, groups=groups, findings=findings, kept=kept)
 
 
 def drawn(report: Report) -> Figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,18 @@ class Kept:
             return Verdict.FAILS
         return Verdict.HOLDS if verdicts == {Verdict.HOLDS} else Verdict.UNDECIDED
 
+    def to_json(self) -> dict[str, Any]:
+        """Return ratios of layer L over layer 1 with verdicts, and the worse factor."""
+        findings = {"signal": self.signal, "gradient": self.gradient}
+        return {
+            **{
+                name: {**_plain(found.ratio), "verdict": found.verdict.value}
+                for name, found in findings.items()
+            },
+            "both": self.both.value,
+            "worse_factor": _plain(self.away),
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Keeping:
@@ -75,13 +88,27 @@ class Keeping:
         """Return the initializations that keep both."""
         return [name for name, kept in self.kept.items() if kept.both is Verdict.HOLDS]
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the findings by initialization, and by how much the others are farther."""
+        return {
+            "kept": {name: kept.to_json() for name, kept in self.kept.items()},
+            "nearest": self.nearest or None,
+            "times_farther": {name: _plain(factor) for name, factor in self.farther.items()},
+        }
+
+
+def _plain(interval: Interval) -> dict[str, float | None]:
+    ends = {"estimate": interval.estimate, "low": interval.low, "high": interval.high}
+    return {name: x if math.isfinite(x) else None for name, x in ends.items()}
+
 
 def keeping(results: Mapping[str, Result]) -> Keeping:
     """Judge and compare the results of one activation under several initializations."""
     away = {name: _away(result) for name, result in results.items()}
     means = {name: float(np.mean(logs)) for name, logs in away.items()}
     known = [name for name, mean in means.items() if math.isfinite(mean)]
-    nearest = min(known, key=lambda name: means[name], default="")
+    least = min((means[name] for name in known), default=math.nan)
+    nearest = next((name for name in known if means[name] < least + SAME), "")
     farther = {}
     for name, result in results.items():
         if nearest and name != nearest:

@@ -138,10 +138,14 @@ class GridResult:
     grid: Grid
     results: Mapping[Pair, Result]
 
+    @property
+    def activations(self) -> list[str]:
+        """Return the names of the activations."""
+        return list(dict.fromkeys(name for name, _ in self.results))
+
     def of(self, activation: str) -> dict[str, Result]:
         """Return the results of one activation by initializer."""
-        known = list(dict.fromkeys(name for name, _ in self.results))
-        choice("activation", activation, known)
+        choice("activation", activation, self.activations)
         return {rule: r for (name, rule), r in self.results.items() if name == activation}
 
     def profile(self) -> pd.DataFrame:
@@ -166,7 +170,7 @@ class GridResult:
         import pandas as pd
 
         rows = []
-        for activation in dict.fromkeys(name for name, _ in self.results):
+        for activation in self.activations:
             for (one, first), (other, second) in combinations(self.of(activation).items(), 2):
                 found = paired_difference(first, second, quantity, layer)
                 rows.append(
