@@ -178,8 +178,8 @@ def _cells(table: pd.DataFrame, places: dict[tuple[str, str], float]) -> Iterato
 
 
 def _tall(canvas: Canvas, lines: int, stacked: int) -> Canvas:
-    line = 1.75 * canvas.font / 72
-    return replace(canvas, height=stacked * (lines * line + 5 * canvas.font / 72) + 0.3)
+    letter = canvas.font / 72
+    return replace(canvas, height=stacked * letter * (1.75 * max(lines, 7) + 5) + 0.3)
 
 
 def _draw_panel(
