@@ -92,6 +92,21 @@ def test_every_option_and_a_file_reach_every_study(
         assert (study["inputs"], study["dtype"]) == ("gaussian", "float32")
 
 
+@pytest.mark.parametrize(
+    "extreme",
+    [("--networks", "1"), ("--examples", "1"), ("--gain", "1e90"), ("--gain", "1e-90")],
+)
+def test_what_is_undefined_is_said_and_drawn(
+    extreme: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(*extreme, "--depth", "6", "--figure", str(tmp_path / "maps.png")) == 0
+    out = capsys.readouterr().out
+    assert "nan" not in out
+    assert "inf" not in out
+    assert _run(*extreme, "--depth", "6", "--json") == 0
+    assert not {"NaN", "Infinity"} & set(capsys.readouterr().out.replace(",", " ").split())
+
+
 def test_dry_run_adds_up_the_pairs(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("--dry-run", "--json") == 0
     cost = json.loads(capsys.readouterr().out)

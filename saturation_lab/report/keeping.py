@@ -155,4 +155,5 @@ def _kept(result: Result, away: NDArray[np.float64]) -> Kept:
 def std_z(result: Result, layer: int) -> float:
     """Return the root of the mean over networks of the variance of z; nan if one overflowed."""
     with np.errstate(all="ignore"):
-        return float(np.sqrt(result.values("pre_activation_variance", layer).mean()))
+        std = float(np.sqrt(result.values("pre_activation_variance", layer).mean()))
+    return std if math.isfinite(std) else math.nan

@@ -156,7 +156,7 @@ def grid_table(result: GridResult) -> str:
 
 def _pair_cells(kept: Kept) -> list[str]:
     return [
-        " → ".join(f"{x:.2g}" for x in kept.spread),
+        " → ".join("–" if math.isnan(x) else f"{x:.2g}" for x in kept.spread),
         _change(kept.signal, 1),
         _change(kept.gradient, -1),
         share_text(kept.from_input.estimate),
@@ -172,7 +172,8 @@ def _change(finding: Finding, way: int) -> str:
     text = f"{_MARKS[finding.verdict]} {sign} {max(ratio.estimate, 1 / ratio.estimate):.3g}"
     if not ratio.low > 0:
         return text
-    return f"{text} ±{100 * (math.sqrt(ratio.high / ratio.low) - 1):.2g} %"
+    half = 100 * (math.sqrt(ratio.high / ratio.low) - 1)
+    return f"{text} ±{half:.0f} %" if half >= 100 else f"{text} ±{half:.2g} %"
 
 
 def _with_interval(interval: Interval) -> str:
