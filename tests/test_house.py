@@ -25,6 +25,7 @@ FLOORS = (
     {"sampling"},
     {"judge"},
     {"report"},
+    {"options"},
     {"cli"},
 )
 LEAVES = FLOORS[5]

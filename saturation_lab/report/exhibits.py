@@ -7,7 +7,7 @@ A new figure is one `Exhibit` and one row of `EXHIBITS`. Captions are computed: 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,12 +16,14 @@ from matplotlib.figure import Figure
 
 from saturation_lab.figures.card import activation_card
 from saturation_lab.figures.depth import depth_profile
+from saturation_lab.figures.grid import heat_maps
 from saturation_lab.figures.images import contact_sheet
 from saturation_lab.figures.layers import layer_curves, layer_decades, layer_ridges
 from saturation_lab.figures.spectrum import singular_values
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.report.cards import card_table, card_words, tails_text, threshold_text
 from saturation_lab.report.group import Group
+from saturation_lab.report.maps import map_caption, map_numbers, map_table
 from saturation_lab.study import Study
 
 Draw = Callable[[pd.DataFrame, Canvas, Group], Figure]
@@ -30,19 +32,29 @@ Sentence = Callable[[Group], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What an exhibit asks of a study, in words and as a test."""
+    """What an exhibit asks of the studies that it shows, in words and as a test."""
 
     words: str
-    met: Callable[[Study], bool]
+    met: Callable[[Sequence[Study]], bool]
 
 
-def _square_images(study: Study) -> bool:
-    width = study.architecture.input_width
-    return not study.fresh_inputs and math.isqrt(width) ** 2 == width
+def _square_images(studies: Sequence[Study]) -> bool:
+    first = studies[0].resolved()
+    width = first.architecture.input_width
+    keys = ("inputs", "labels", "inputs_sha256", "features", "scaling")
+    alike = all(getattr(s.resolved(), key) == getattr(first, key) for s in studies for key in keys)
+    return alike and not first.fresh_inputs and math.isqrt(width) ** 2 == width
+
+
+def _with_singular_values(studies: Sequence[Study]) -> bool:
+    return all(study.singular_values for study in studies)
 
 
 SQUARE_IMAGES = Need(words="square images, the same for every network", met=_square_images)
-SINGULAR_VALUES = Need(words="singular_values above 0", met=lambda study: study.singular_values > 0)
+SINGULAR_VALUES = Need(
+    words="singular_values above 0",
+    met=_with_singular_values,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +69,8 @@ class Exhibit:
         caption: what to see, and of how many networks.
         alt: the numbers that decide the caption, for who cannot see the figure.
         plot: False for photographs and the like, which keep their colours on a dark page.
-        need: what a study must be like to be shown; None for any.
+        need: what studies must be like to be shown; None for any.
+        across: whether it can show all groups of a report at once.
     """
 
     id: str
@@ -68,6 +81,7 @@ class Exhibit:
     alt: Sentence
     plot: bool = True
     need: Need | None = None
+    across: bool = False
 
 
 SYMBOLS = {
@@ -264,6 +278,15 @@ def _sheet_words(group: Group) -> str:
 
 
 _ALL: list[Exhibit] = [
+    Exhibit(
+        id="heat_maps",
+        title="All pairs, layer by layer",
+        table=lambda group: map_table(group.rows),
+        draw=lambda table, canvas, group: heat_maps(table, canvas=canvas),
+        caption=lambda group: map_caption(group.rows, size=group.size),
+        alt=lambda group: map_numbers(group.rows),
+        across=True,
+    ),
     *_signal_exhibits(6, "activation"),
     *_signal_exhibits(7, "gradient"),
     *_signal_exhibits(8, "weight_gradient"),
@@ -356,6 +379,7 @@ _ALL: list[Exhibit] = [
         alt=_sheet_words,
         plot=False,
         need=SQUARE_IMAGES,
+        across=True,
     ),
 ]
 
