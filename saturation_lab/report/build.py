@@ -11,7 +11,7 @@ from saturation_lab.claims.claim import Claim
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
-from saturation_lab.report.exhibits import Exhibit
+from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
 from saturation_lab.report.keeping import keeping
 from saturation_lab.report.page import Figures, page

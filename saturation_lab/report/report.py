@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from saturation_lab.judge import Finding
-from saturation_lab.report.exhibits import EXHIBITS, Exhibit
+from saturation_lab.report.exhibit import Exhibit
+from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.group import Group
 from saturation_lab.report.keeping import Keeping
-from saturation_lab.report.spec import ALL, Spec
+from saturation_lab.report.spec import Spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,21 +25,22 @@ class Report:
     findings: Mapping[str, tuple[Finding, ...]]
     kept: Mapping[str, Keeping] = field(default_factory=dict)
 
-    @cached_property
-    def everything(self) -> Group:
-        """Return all groups as one, for figures that show them all."""
-        each = [(name, role) for name in self.groups for role in self.groups[name].results]
+    def _joined(self, name: str, names: Sequence[str]) -> Group:
+        """Return several groups as one, for figures that show them all."""
+        each = [(name, role) for name in names for role in self.groups[name].results]
         return Group(
-            name=ALL,
-            title=", ".join(group.title for group in self.groups.values()),
+            name=name,
+            title=", ".join(self.groups[name].title for name in names),
             results={f"{g}-{r}": self.groups[g].results[r] for g, r in each},
             titles={f"{g}-{r}": self.groups[g].titles[r] for g, r in each},
             blocks={f"{g}-{r}": self.groups[g].title for g, r in each},
         )
 
     def group(self, name: str) -> Group:
-        """Return a group, or all of them as one."""
-        return self.everything if name == ALL else self.groups[name]
+        """Return a group, or several as one: all, or those that stand between plus signs."""
+        if name not in self.groups:
+            return self._joined(name, self.spec.parts_of(name))
+        return self.groups[name]
 
     def exhibits(self) -> Iterator[tuple[str, Exhibit, Group]]:
         """Return (id, exhibit, group) in the order of the page; an id names group and figure."""

@@ -16,8 +16,9 @@ from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.study import SCHEMA, Study
 
 _KEYS = ("schema", "title", "question", "lead", "claims", "study", "roles", "groups", "sections")
-ALL, EACH = "all", "each"
-"""What a section may name for a group: all of them in one figure, or each of them in turn."""
+ALL, EACH, JOIN = "all", "each", "+"
+"""What a section may name for a group: all of them in one figure, each of them in turn, or some of
+them in one figure: one+other."""
 
 TABLES = ("keeps",)
 """Tables that a section may show: which initialization keeps signal and gradient."""
@@ -67,6 +68,10 @@ class Spec:
     def shown_in(self, section: Section) -> tuple[str, ...]:
         """Return the groups that a section shows one after the other."""
         return tuple(self.groups) if section.group == EACH else (section.group,)
+
+    def parts_of(self, group: str) -> tuple[str, ...]:
+        """Return the groups that a section's group stands for."""
+        return tuple(self.groups) if group == ALL else tuple(group.split(JOIN))
 
     @property
     def keeps(self) -> bool:
@@ -231,7 +236,7 @@ def _refuse_unfit_exhibits(spec: Spec) -> None:
         where = f"{spec.name}: {section.title}"
         _refuse_unfit_section(spec, section, where)
         for group in spec.shown_in(section):
-            studies = [s for (g, _), s in spec.studies.items() if group in (g, ALL)]
+            studies = [s for (g, _), s in spec.studies.items() if g in spec.parts_of(group)]
             for exhibit in section.exhibits:
                 if (group, exhibit) in seen:
                     raise InputError(where, expected="each exhibit of a group once", got=exhibit)
@@ -243,11 +248,12 @@ def _refuse_unfit_exhibits(spec: Spec) -> None:
 
 def _refuse_unfit_section(spec: Spec, section: Section, where: str) -> None:
     across = [name for name, exhibit in EXHIBITS.items() if exhibit.across]
-    for exhibit in section.exhibits if section.group == ALL else ():
-        choice(f"{where}: exhibits of all groups", exhibit, across)
+    joined = section.group == ALL or JOIN in section.group
+    for exhibit in section.exhibits if joined else ():
+        choice(f"{where}: exhibits of several groups", exhibit, across)
     if section.group == EACH and [s.group for s in spec.sections].count(EACH) > 1:
         raise InputError(where, expected="one section for each group", got=Words("several"))
-    if section.table and section.group == ALL:
+    if section.table and joined:
         raise InputError(f"{where}: table", expected="a group or each", got=section.group)
     if section.table and len(next(iter(spec.studies.values())).widths) < 2:
         raise InputError(
@@ -266,10 +272,20 @@ def _section(data: Mapping[str, Any], groups: Mapping[str, Any], where: str) -> 
     return Section(
         title=_text(data, "title", where),
         text=_text(data, "text", where) if "text" in data else "",
-        group=choice(f"{where} group", data.get("group"), [*groups, ALL, EACH]),
+        group=_shown(data.get("group"), groups, f"{where} group"),
         table=choice(f"{where} table", data["table"], TABLES) if "table" in data else "",
         exhibits=tuple(choice(f"{where} exhibits", name, EXHIBITS) for name in exhibits),
     )
+
+
+def _shown(group: object, groups: Mapping[str, Any], where: str) -> str:
+    """Return what a section names for its group: a name, all, each, or names and plus signs."""
+    if isinstance(group, str) and JOIN in group:
+        names = [choice(where, name, groups) for name in group.split(JOIN)]
+        if len(set(names)) == len(names):
+            return group
+        raise InputError(where, expected="each group once", got=group)
+    return choice(where, group, [*groups, ALL, EACH])
 
 
 def _tables(data: Mapping[str, Any], key: str, name: str) -> dict[str, Mapping[str, Any]]:
