@@ -85,7 +85,7 @@ def layer_curves_beside(
         for axes, (study, title) in zip(column, titles.items(), strict=False):
             _curves(axes, table[table["study"] == study])
             axes.set_title(f"{block}, {title.lower()}")
-            axes.xaxis.set_major_locator(MaxNLocator(3, symmetric=True))
+            axes.xaxis.set_major_locator(MaxNLocator(3))
             if axes.get_subplotspec().is_first_col():
                 axes.set_ylabel("% within ±1/100")
         if canvas.wide or block == list(blocks)[-1]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from saturation_lab.judge import Finding
 from saturation_lab.report.exhibit import Exhibit
@@ -31,7 +31,9 @@ class Report:
         return Group(
             name=name,
             title=", ".join(self.groups[name].title for name in names),
-            results={f"{g}-{r}": self.groups[g].results[r] for g, r in each},
+            results={
+                f"{g}-{r}": replace(self.groups[g].results[r], name=f"{g}-{r}") for g, r in each
+            },
             titles={f"{g}-{r}": self.groups[g].titles[r] for g, r in each},
             blocks={f"{g}-{r}": self.groups[g].title for g, r in each},
         )
