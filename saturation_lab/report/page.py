@@ -179,9 +179,11 @@ def _units(report: Report) -> str:
 def _compared(report: Report) -> str:
     """Return what the groups of a report differ in, in a word."""
     firsts = [group.first.study for group in report.groups.values()]
-    if len({study.architecture.activation.name for study in firsts}) > 1:
-        return "activation"
-    return "data set" if len({study.inputs for study in firsts}) > 1 else "group"
+    activations = len({study.architecture.activation.name for study in firsts}) > 1
+    inputs = len({study.inputs for study in firsts}) > 1
+    if activations == inputs:
+        return "group"
+    return "activation" if activations else "data set"
 
 
 def answer(report: Report) -> list[str]:
