@@ -1,6 +1,6 @@
 """The fair race: the same measurement here and in PyTorch, side by side in one run.
 
-``python benchmarks/race.py`` (two or three minutes on two cores; needs torch). Both run in fresh
+``python benchmarks/race.py`` (a minute on two cores that are free; needs torch). Both run in fresh
 processes, in turn, ``--rounds`` times. PyTorch runs as one process with two threads and as two
 processes with one; the better of the two is the peer. Writes ``benchmarks/race.json``.
 """
@@ -89,8 +89,8 @@ RUNNERS = {
 def main() -> None:
     """Run the race and print its table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--networks", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--networks", type=int, default=20)
     given = parser.parse_args()
     rates: dict[str, list[float]] = {name: [] for name in RUNNERS}
     for _ in range(given.rounds):

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from saturation_lab.nets.initializers import Initializer as Initializer
     from saturation_lab.nets.own import own_activation as own_activation
     from saturation_lab.nets.own_initializers import own_initializer as own_initializer
+    from saturation_lab.sampling.grid import Grid as Grid
+    from saturation_lab.sampling.grid import GridResult as GridResult
+    from saturation_lab.sampling.grid import sample_grid as sample_grid
     from saturation_lab.sampling.result import Result as Result
     from saturation_lab.sampling.run import sample as sample
     from saturation_lab.statistics.trace import Trace as Trace
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "ACTIVATIONS": "saturation_lab.nets.activations",
     "Activation": "saturation_lab.nets.activations",
+    "Grid": "saturation_lab.sampling.grid",
+    "GridResult": "saturation_lab.sampling.grid",
     "INITIALIZERS": "saturation_lab.nets.initializers",
     "Initializer": "saturation_lab.nets.initializers",
     "InputError": "saturation_lab.checks",
@@ -40,12 +45,15 @@ _HOMES = {
     "Trace": "saturation_lab.statistics.trace",
     "TracedLayer": "saturation_lab.statistics.trace",
     "sample": "saturation_lab.sampling.run",
+    "sample_grid": "saturation_lab.sampling.grid",
 }
 
 __all__ = [
     "ACTIVATIONS",
     "INITIALIZERS",
     "Activation",
+    "Grid",
+    "GridResult",
     "Initializer",
     "InputError",
     "Result",
@@ -56,6 +64,7 @@ __all__ = [
     "own_activation",
     "own_initializer",
     "sample",
+    "sample_grid",
 ]
 
 

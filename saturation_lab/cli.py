@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, CycloptsError, Parameter, Token
+from cyclopts import App, CycloptsError, Parameter
 
 from saturation_lab.checks import NOTHING, InputError, Words
+from saturation_lab.options import NO_OPTIONS, StudyOptions, Whole, names, study_from
 from saturation_lab.version import __version__
 
 if TYPE_CHECKING:
@@ -24,17 +24,6 @@ if TYPE_CHECKING:
     from saturation_lab.sampling.result import Result
     from saturation_lab.study import Study
 
-
-def _whole(kind: object, tokens: Sequence[Token]) -> int:
-    """Read a whole number strictly: 64.5 is none."""
-    (token,) = tokens
-    if not re.fullmatch(r"[+-]?[0-9]{1,30}", token.value):
-        key = (token.keyword or "number").lstrip("-").replace("-", "_")
-        raise InputError(key, expected="a whole number", got=token.value)
-    return int(token.value)
-
-
-Whole = Annotated[int, Parameter(converter=_whole)]
 
 app = App(
     name="saturation-lab",
@@ -50,25 +39,7 @@ def sample(
     *,
     activation: str | None = None,
     init: str | None = None,
-    depth: Whole | None = None,
-    width: Whole | None = None,
-    widths: str | None = None,
-    gain: float | None = None,
-    bias: str | None = None,
-    bias_scale: float | None = None,
-    inputs: str | None = None,
-    labels: str | None = None,
-    features: Whole | None = None,
-    scaling: str | None = None,
-    examples: Whole | None = None,
-    fresh_inputs: Annotated[bool | None, Parameter(negative=())] = None,
-    loss: str | None = None,
-    singular_values: Whole | None = None,
-    saturation_beyond: float | None = None,
-    networks: Whole | None = None,
-    seed: Whole | None = None,
-    dtype: str | None = None,
-    sampler: str | None = None,
+    options: StudyOptions = NO_OPTIONS,
     study: Path | None = None,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     force: Annotated[bool, Parameter(negative=())] = False,
@@ -85,48 +56,6 @@ def sample(
         see: saturation-lab list activations; or module:attribute of your own; default: tanh
     init
         see: saturation-lab list initializers; default: glorot_uniform
-    depth
-        number of hidden layers; default: 5
-    width
-        units in each of them; default: 1000
-    widths
-        hidden widths from the bottom up instead, e.g. 784,512,256
-    gain
-        multiplies the standard deviation of the weights at gain 1; default: the rule's own
-    bias
-        zero, normal, uniform or pytorch_default; default: the initializer's own
-    bias_scale
-        standard deviation (normal) or bound (uniform) of the biases
-    inputs
-        see: saturation-lab list inputs; or a .npy, .npz, .csv or .parquet file of your own,
-        examples × features; default: shapeset
-    labels
-        the column (csv, parquet) or array (npz) of your file that holds the labels
-    features
-        input width of gaussian and uniform inputs; default: as wide as the first hidden layer
-    scaling
-        signed [-1, 1], unit [0, 1], standardized or none; default: the inputs' own
-    examples
-        inputs that each network is shown; default: 50
-    fresh_inputs
-        new inputs for every network instead of the same for all
-    loss
-        softmax_nll or random_cotangent; default: by whether the inputs have labels
-    singular_values
-        examples per network whose layer Jacobians are decomposed (0.1 s each at width 1000);
-        default: 0, none
-    saturation_beyond
-        count a unit as saturated beyond this |z|; default: in the tails where |φ'| stays below
-        5 % of its maximum
-    networks
-        how many networks are drawn; default: 30
-    seed
-        from 0; default: 0
-    dtype
-        float32 or float64; default: float32
-    sampler
-        dense draws every weight, weight-free leaves them undrawn (exact; normal and orthogonal
-        laws); default: auto, whichever is cheaper
     study
         take the study from this TOML file; options beside it change it
     output
@@ -146,30 +75,9 @@ def sample(
     from saturation_lab.sampling.run import sample as draw
 
     start = _earlier(output, force=force, resume=resume)
-    options = {
-        "activation": activation,
-        "initializer": init,
-        "depth": depth,
-        "width": width,
-        "widths": None if widths is None else _numbers("widths", widths),
-        "gain": gain,
-        "bias": bias,
-        "bias_scale": bias_scale,
-        "inputs": inputs,
-        "labels": labels,
-        "features": features,
-        "scaling": scaling,
-        "examples": examples,
-        "fresh_inputs": fresh_inputs,
-        "loss": loss,
-        "singular_values": singular_values,
-        "saturation_beyond": saturation_beyond,
-        "networks": networks,
-        "seed": seed,
-        "dtype": dtype,
-        "sampler": sampler,
-    }
-    order = _study({k: v for k, v in options.items() if v is not None}, study, start)
+    pair = {"activation": activation, "initializer": init}
+    chosen = {key: name for key, name in pair.items() if name is not None}
+    order = study_from({**chosen, **options.given()}, study, start)
     if dry_run:
         _print_cost(order, workers=checked_workers(workers), as_json=json_output)
         return
@@ -186,6 +94,82 @@ def sample(
         print(result_table(result))
         if output is not None:
             print(f"\nResult folder: {output}")
+
+
+@app.command
+def grid(
+    *,
+    activations: str = "sigmoid,tanh,relu,silu",
+    inits: str = "lecture_normal,glorot_normal,he_normal,standard_uniform",
+    options: StudyOptions = NO_OPTIONS,
+    study: Path | None = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    figure: Path | None = None,
+    force: Annotated[bool, Parameter(negative=())] = False,
+    workers: Whole | None = None,
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Draw networks of every pair and say which initialization keeps signal and gradient.
+
+    In float64 unless --dtype or --study says otherwise: a signal may shrink to what would be
+    float32's rounding.
+
+    Parameters
+    ----------
+    activations
+        names between commas; see: saturation-lab list activations
+    inits
+        names between commas; see: saturation-lab list initializers. --gain holds for all of them
+    study
+        take everything but the pairs from this TOML file; options beside it change it
+    output
+        write one folder with a result folder for each pair
+    figure
+        draw the heat maps of all pairs and layers into this .svg, .png or .pdf
+    force
+        replace an existing folder or figure
+    workers
+        processes; default: one a core
+    json_output
+        print JSON instead of tables
+    dry_run
+        say what it would cost and stop
+    """
+    from saturation_lab.sampling.grid import Grid, sample_grid
+    from saturation_lab.sampling.run import checked_workers
+
+    places = _grid_places(output, figure, force=force)
+    rows, columns = names("activations", activations), names("inits", inits)
+    first = {"activation": rows[0], "initializer": columns[0]}
+    precise = {} if study else {"dtype": "float64"}
+    base = study_from({**precise, **first, **options.given()}, study, None)
+    if len(base.widths) < 2:
+        raise InputError("depth", expected="two hidden layers to compare", got=len(base.widths))
+    order = Grid(study=base, activations=rows, initializers=columns)
+    if dry_run:
+        some = [order.studies[row, columns[0]] for row in rows]
+        count = checked_workers(workers)
+        _print_cost(*some, times=len(columns), workers=count, as_json=json_output)
+        return
+    with _progress(base.networks * len(order.studies)) as tick:
+        result = sample_grid(order, workers=workers, tick=tick)
+    if output is not None:
+        result.save(output, force=force)
+    if figure is not None:
+        from saturation_lab.files import write_atomically
+        from saturation_lab.report.maps import draw_grid
+
+        write_atomically(figure, draw_grid(result, kind=figure.suffix[1:]))
+    if json_output:
+        from saturation_lab.report.keeping import keeping
+
+        keeps = {name: keeping(result.of(name)).to_json() for name in result.activations}
+        print(json.dumps({**result.to_json(), "keeps": keeps}, indent=1, ensure_ascii=False))
+        return
+    from saturation_lab.report.terminal import grid_table
+
+    print("\n".join([grid_table(result), *places]))
 
 
 @app.command
@@ -319,6 +303,32 @@ def cards(
         print(path)
 
 
+@app.command
+def selfcheck(
+    *, json_output: Annotated[bool, Parameter(name="--json", negative=())] = False
+) -> int:
+    """Check the samplers on this machine: adjoint, whitening, dense against weight-free.
+
+    Exit code 1 says that a check failed.
+
+    Parameters
+    ----------
+    json_output
+        print JSON instead of lines
+    """
+    from saturation_lab.report.terminal import check_lines
+    from saturation_lab.selfcheck import selfcheck as checks
+
+    done = []
+    for check in checks():
+        done.append(check)
+        if not json_output:
+            print("\n".join(check_lines(check)), flush=True)
+    if json_output:
+        print(json.dumps({"checks": [check.to_json() for check in done]}, indent=1))
+    return int(not all(check.passed for check in done))
+
+
 @app.command(name="list")
 def list_members(table: str, /) -> None:
     """Show the members of a table, each with formula and source.
@@ -342,7 +352,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without φ shows a question mark
     try:
-        app(
+        code = app(
             sys.argv[1:] if arguments is None else list(arguments),
             exit_on_error=False,
             print_error=False,
@@ -359,7 +369,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _spec(name: str, networks: int | None) -> Spec:
@@ -388,59 +398,38 @@ def _earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None
     return None
 
 
-def _study(options: dict[str, Any], path: Path | None, start: Result | None) -> Study:
-    """Return the study: that of a file, of a result to add to, or the default, with changes."""
-    from saturation_lab.study import Study
+def _grid_places(output: Path | None, figure: Path | None, *, force: bool) -> list[str]:
+    """Refuse what cannot be written before anything is computed; return what to say at the end."""
+    from saturation_lab.checks import choice
+    from saturation_lab.files import refuse_unwritable
+    from saturation_lab.sampling.grid import refuse_existing_grid
 
-    base: dict[str, Any] = {"activation": "tanh", "initializer": "glorot_uniform"}
-    if path is not None:
-        base = Study.read(path).to_dict()
-    elif start is not None:
-        base = start.study.to_dict()
-        if "networks" not in options:
+    if force and output is None and figure is None:
+        raise InputError("force", expected="--output DIR or --figure FILE beside it", got=NOTHING)
+    said = []
+    if output is not None:
+        refuse_unwritable(output.resolve().parent)
+        refuse_existing_grid(output, force=force)
+        said.append(f"\nGrid folder: {output}")
+    if figure is not None:
+        choice("figure", figure.suffix, (".svg", ".png", ".pdf"))
+        refuse_unwritable(figure.resolve().parent)
+        if figure.is_dir() or (figure.exists() and not force):
             raise InputError(
-                "resume: networks",
-                expected=f"more than the {start.study.networks} that are done",
-                got=NOTHING,
-                hint="say how many there shall be (--networks)",
-            )
-    if {"depth", "width", "widths"} & set(options):
-        base.pop("widths", None)
-    if "inputs" in options:
-        base.pop("inputs_sha256", None)  # it is of the file that the study had before
-    if "widths" not in base and "widths" not in options:
-        options = {"depth": 5, "width": 1000, **options}
-    return Study.from_dict({**base, **options})
+                "figure", expected="a new file", got=Words(f"{figure}, which exists"),
+                hint="--force replaces a file",
+            )  # fmt: skip
+        said.append(f"\nFigure: {figure}")
+    return said
 
 
-def _numbers(key: str, text: str) -> list[int]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(re.fullmatch(r"-?[0-9]{1,18}", part) for part in parts):
-        raise InputError(key, expected="whole numbers between commas: 784,512", got=text)
-    return [int(part) for part in parts]
+def _print_cost(*orders: Study, workers: int, as_json: bool, times: int = 1) -> None:
+    """Print what studies cost that are run one after the other, each of them ``times``."""
+    from saturation_lab.report.terminal import cost_table
+    from saturation_lab.sampling.forecast import forecast
 
-
-def _print_cost(order: Study, *, workers: int, as_json: bool) -> None:
-    from saturation_lab.report.terminal import duration
-    from saturation_lab.sampling.cost import (
-        in_bytes,
-        memory_needed,
-        memory_of_machine,
-        refuse_what_does_not_fit,
-    )
-    from saturation_lab.sampling.forecast import seconds_needed
-
-    order = order.resolved()
-    refuse_what_does_not_fit(order, workers=workers)
-    need, have = memory_needed(order, workers=workers), memory_of_machine()
-    seconds = seconds_needed(order, workers=workers)
-    if as_json:
-        cost = {"networks": order.networks, "memory_bytes": need, "seconds": round(seconds, 1)}
-        print(json.dumps(cost))
-        return
-    print(f"networks   {order.networks:,} on {workers} worker{'s' * (workers > 1)}")
-    print(f"memory     about {in_bytes(need)} of {in_bytes(have)}")
-    print(f"time       about {duration(seconds)}")
+    cost = forecast(orders, workers=workers, times=times)
+    print(json.dumps(cost.to_json()) if as_json else cost_table(cost))
 
 
 @contextmanager

@@ -1,9 +1,11 @@
-"""How does a file appear? Whole, by rename, or not at all."""
+"""How does a file or a folder appear? Whole, by rename, or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from saturation_lab.checks import InputError, Words
@@ -25,6 +27,43 @@ def write_atomically(path: Path, content: bytes) -> Path:
         Path(beside).unlink(missing_ok=True)
         raise _unwritable(path, error) from error
     return path
+
+
+def write_folder(folder: str | Path, write: Callable[[Path], None]) -> Path:
+    """Let ``write`` fill a new folder beside ``folder`` and rename it there.
+
+    What stood there goes only once the new one stands; whether it may is for the caller to say.
+    """
+    target, beside = Path(folder).resolve(), None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        write(beside)
+        beside.chmod(0o755)
+        _put_in_place(beside, target)
+    except OSError as error:
+        raise InputError(
+            "output",
+            expected="a folder that can be written",
+            got=Words(f"{folder}: {error.strerror or error}"),
+        ) from error
+    finally:
+        if beside is not None:
+            shutil.rmtree(beside, ignore_errors=True)
+    return Path(folder)
+
+
+def _put_in_place(new: Path, target: Path) -> None:
+    old = new.with_name(new.name + "-old")
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def refuse_unwritable(folder: Path) -> None:

@@ -17,6 +17,7 @@ from saturation_lab.checks import InputError, Words
 from saturation_lab.claims.claim import Claim, MeanOverLayers, NearerToOne, TopOverBottom
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
+from saturation_lab.sampling.grid import refuse_unpaired
 from saturation_lab.sampling.result import Result
 
 Results = Mapping[str, Result]
@@ -64,9 +65,9 @@ def judge(claim: Claim, results: Results) -> Finding:
     interval = mean_interval(values)
     measured, beside = interval, None
     if experiment.logarithmic:
-        measured = top_over_bottom(results[experiment.study], experiment.quantity)
+        measured = top_over_bottom(results[experiment.study], *experiment.quantities)
     if isinstance(experiment, NearerToOne):
-        beside = top_over_bottom(results[experiment.than], experiment.quantity)
+        beside = top_over_bottom(results[experiment.than], *experiment.quantities)
     return Finding(
         claim=claim,
         interval=interval,
@@ -76,29 +77,34 @@ def judge(claim: Claim, results: Results) -> Finding:
     )
 
 
-def top_over_bottom(result: Result, quantity: str) -> Interval:
+def top_over_bottom(result: Result, *quantities: str) -> Interval:
     """Return a quantity in hidden layer L over layer 1: geometric mean and interval over networks.
 
-    The interval is Student's t on the logarithm; it has no standard error on the ratio's scale.
+    Of several quantities it is their product. The interval is Student's t on the logarithm; it has
+    no standard error on the ratio's scale.
     """
-    return mean_interval(_log_ratio(result, quantity)).map(math.exp)
+    return mean_interval(log_ratio(result, *quantities)).map(math.exp)
 
 
-def _log_ratio(result: Result, quantity: str) -> Float64:
+def log_ratio(result: Result, *quantities: str) -> Float64:
+    """Return log(layer L over layer 1) of a product of quantities in each network; nan if none."""
+    logs = np.zeros(result.study.networks)
     with np.errstate(all="ignore"):  # a share of zero has no logarithm: nothing is decided then
-        top, bottom = result.values(quantity, result.depth), result.values(quantity, 1)
-        logs = np.log(top) - np.log(bottom)
+        for quantity in quantities:
+            top, bottom = result.values(quantity, result.depth), result.values(quantity, 1)
+            logs += np.log(top) - np.log(bottom)
     return np.where(np.isfinite(logs), logs, np.nan)
 
 
 def _top_over_bottom(experiment: TopOverBottom, results: Results) -> Float64:
-    return _log_ratio(results[experiment.study], experiment.quantity)
+    return log_ratio(results[experiment.study], *experiment.quantities)
 
 
 def _nearer_to_one(experiment: NearerToOne, results: Results) -> Float64:
     near, far = results[experiment.study], results[experiment.than]
-    _refuse_unpaired(near, far)
-    far_log, near_log = (_log_ratio(r, experiment.quantity) for r in (far, near))
+    _refuse_other_axes(near, far)
+    refuse_unpaired(near, far)
+    far_log, near_log = (log_ratio(r, experiment.quantity) for r in (far, near))
     with np.errstate(invalid="ignore"):
         return np.abs(far_log) - np.abs(near_log)
 
@@ -110,23 +116,13 @@ def _mean_over_layers(experiment: MeanOverLayers, results: Results) -> Float64:
     return mean
 
 
-def _refuse_unpaired(one: Result, other: Result) -> None:
-    same_seed = one.study.seed == other.study.seed
+def _refuse_other_axes(one: Result, other: Result) -> None:
     if one.study.ranges != other.study.ranges:
         raise InputError(
             "studies",
             expected="the same ranges, as a 0-peak is a share of the axis",
             got=Words("others"),
             hint="give both the ranges of with_ranges(one, other)",
-        )
-    if not same_seed or not np.array_equal(one.summary.networks, other.summary.networks):
-        raise InputError(
-            "studies",
-            expected="the same seed and networks, as they are compared network by network",
-            got=Words(
-                f"seeds {one.study.seed} and {other.study.seed}, "
-                f"{one.study.networks} and {other.study.networks} networks"
-            ),
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -61,6 +61,11 @@ class Check:
     def passed(self) -> bool:
         """Return whether the number is there and below its limit."""
         return bool(self.measured < self.limit)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the check as plain data; a number that is none is None."""
+        measured = self.measured if math.isfinite(self.measured) else None
+        return {**asdict(self), "measured": measured, "passed": self.passed}
 
 
 SMALL = Study(

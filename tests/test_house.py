@@ -23,8 +23,9 @@ FLOORS = (
     {"study"},
     {"inference", "claims", "figures"},  # leaves: nothing of ours but checks and version
     {"sampling"},
-    {"judge"},
+    {"judge", "selfcheck"},
     {"report"},
+    {"options"},
     {"cli"},
 )
 LEAVES = FLOORS[5]

@@ -13,11 +13,20 @@ from typing import ClassVar
 
 @dataclass(frozen=True, kw_only=True)
 class TopOverBottom:
-    """In each network of ``study``: log of a quantity in hidden layer L over that in layer 1."""
+    """In each network of ``study``: log of a quantity in hidden layer L over that in layer 1.
+
+    With ``times`` the quantity is a product of two, as a mean square times a share of it.
+    """
 
     study: str
     quantity: str
+    times: str = ""
     logarithmic: ClassVar[bool] = True
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Return the factors of what is compared between the layers."""
+        return (self.quantity, self.times) if self.times else (self.quantity,)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -32,6 +41,11 @@ class MeanOverLayers:
     study: str
     quantity: str
     logarithmic: ClassVar[bool] = False
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Return what is averaged, as a product of one."""
+        return (self.quantity,)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -51,6 +65,11 @@ class NearerToOne:
     than: str
     quantity: str
     logarithmic: ClassVar[bool] = True
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Return what is compared between the layers, as a product of one."""
+        return (self.quantity,)
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -36,12 +36,13 @@ def depth_profile(
     scale = 100.0 if percent else 1.0
     layers = sorted(table["layer"].unique())
     for axes, (quantity, label) in zip(panels, quantities.items(), strict=True):
+        floor = _floor(table[table["quantity"] == quantity]) if logarithmic else None
         for shift, (study, title) in enumerate(titles.items()):
             one = table[(table["study"] == study) & (table["quantity"] == quantity)]
             x = one["layer"] + 0.08 * (shift - (len(titles) - 1) / 2)
             y = scale * one["estimate"]
             bars = [
-                (y - scale * one["low"]).fillna(0).to_numpy(),
+                (y - scale * one["low"].clip(lower=floor)).fillna(0).to_numpy(),
                 (scale * one["high"] - y).fillna(0).to_numpy(),
             ]
             axes.errorbar(
@@ -72,3 +73,11 @@ def depth_profile(
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=len(titles), handlelength=1.6)
     return figure
+
+
+def _floor(table: pd.DataFrame) -> float | None:
+    """Return where bars end that reach down to 0, which is on no logarithmic axis."""
+    if not (table["low"] <= 0).any():
+        return None
+    ends = table[["estimate", "low"]].to_numpy()
+    return float(ends[ends > 0].min()) / 2 if (ends > 0).any() else None

@@ -6,6 +6,7 @@ Tables: ``histogram(study, layer, quantity, left, right, count)`` of one quantit
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -55,19 +56,61 @@ def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
     table = heights(table)
     figure = blank(canvas)
     panels = figure.subplots(len(titles), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    layers = sorted(table["layer"].unique())
     for axes, (study, title) in zip(panels, titles.items(), strict=True):
-        for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
-            one = table[(table["study"] == study) & (table["layer"] == layer)]
-            axes.plot(one["x"], one["height"], color=colour, label=f"layer {layer}")
+        _curves(axes, table[table["study"] == study])
         axes.set_title(title)
         axes.set_ylabel("% within ±1/100")
-        axes.set_ylim(bottom=0)
-        axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-        axes.margins(x=0)
     layer_legend(panels[0], "upper right")
     panels[-1].set_xlabel(label)
     return figure
+
+
+def layer_curves_beside(
+    table: pd.DataFrame, *, canvas: Canvas, blocks: Mapping[str, Titles], label: str
+) -> Figure:
+    """Draw the curves of several blocks of studies side by side, axes shared inside a block.
+
+    ``blocks`` holds the titles of each block's studies; a narrow canvas stacks the blocks.
+    """
+    table = heights(table)
+    figure = blank(canvas)
+    shape = (max(map(len, blocks.values())), len(blocks))
+    share: Literal["col", "row"] = "col" if canvas.wide else "row"
+    panels = figure.subplots(
+        *(shape if canvas.wide else shape[::-1]), sharex=share, sharey=share, squeeze=False
+    )
+    if not canvas.wide:
+        panels = panels.T
+    for column, (block, titles) in zip(panels.T, blocks.items(), strict=True):
+        for axes, (study, title) in zip(column, titles.items(), strict=False):
+            _curves(axes, table[table["study"] == study])
+            axes.set_title(f"{block}, {title.lower()}")
+            axes.xaxis.set_major_locator(MaxNLocator(3))
+            if axes.get_subplotspec().is_first_col():
+                axes.set_ylabel("% within ±1/100")
+        if canvas.wide or block == list(blocks)[-1]:
+            column[-1].set_xlabel(label)
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    step = math.ceil(len(labels) / (MOST_NAMED if canvas.wide else 3))
+    figure.legend(
+        handles[::step],
+        labels[::step],
+        loc="outside upper left",
+        ncols=MOST_NAMED,
+        handlelength=1.2,
+    )
+    return figure
+
+
+def _curves(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw the heights of one study, a curve a layer."""
+    layers = sorted(table["layer"].unique())
+    for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
+        one = table[table["layer"] == layer]
+        axes.plot(one["x"], one["height"], color=colour, label=f"layer {layer}")
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.margins(x=0)
 
 
 def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:

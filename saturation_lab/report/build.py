@@ -11,26 +11,29 @@ from saturation_lab.claims.claim import Claim
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
-from saturation_lab.report.exhibits import Exhibit
+from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
+from saturation_lab.report.keeping import keeping
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report
 from saturation_lab.report.spec import Spec
 from saturation_lab.report.twin import twin_text
-from saturation_lab.sampling.cost import refuse_what_does_not_fit
-from saturation_lab.sampling.result import Result
-from saturation_lab.sampling.run import Tick, checked_workers, sample, with_ranges
+from saturation_lab.sampling.grid import refuse_any_that_does_not_fit, sample_alike
+from saturation_lab.sampling.run import Tick
 
 
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
     """Sample every study of a report and judge its claims in every group."""
-    for study in spec.studies.values():  # all of them, before the first is drawn
-        refuse_what_does_not_fit(study, workers=checked_workers(workers))
+    refuse_any_that_does_not_fit(spec.studies.values(), workers=workers)
     groups = {
         group: Group(
             name=group,
             title=title,
-            results=_sampled(spec, group, workers=workers, tick=tick),
+            results=sample_alike(
+                {role: spec.studies[group, role] for role in spec.roles},
+                workers=workers,
+                tick=tick,
+            ),
             titles=spec.roles,
         )
         for group, title in spec.groups.items()
@@ -40,23 +43,13 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         for name, sets in spec.claims.items()
         if sets
     }
-    return Report(spec=spec, groups=groups, findings=findings)
+    kept = {name: keeping(group.results) for name, group in groups.items() if spec.keeps}
+    return Report(spec=spec, groups=groups, findings=findings, kept=kept)
 
 
 def _claims(sets: Sequence[str]) -> Iterator[Claim]:
     for name in sets:
         yield from CLAIM_SETS[name].values()
-
-
-def _sampled(
-    spec: Spec, group: str, *, workers: int | None, tick: Tick | None
-) -> dict[str, Result]:
-    studies = {role: spec.studies[group, role] for role in spec.roles}
-    shared = with_ranges(*studies.values()).ranges  # one axis for all that stand in one figure
-    return {
-        role: sample(replace(study, ranges=shared), name=role, workers=workers, tick=tick)
-        for role, study in studies.items()
-    }
 
 
 def drawn(report: Report) -> Figures:

@@ -6,164 +6,26 @@ A new figure is one `Exhibit` and one row of `EXHIBITS`. Captions are computed: 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from saturation_lab.figures.card import activation_card
 from saturation_lab.figures.depth import depth_profile
+from saturation_lab.figures.grid import heat_maps
 from saturation_lab.figures.images import contact_sheet
-from saturation_lab.figures.layers import layer_curves, layer_decades, layer_ridges
-from saturation_lab.figures.spectrum import singular_values
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.report.cards import card_table, card_words, tails_text, threshold_text
+from saturation_lab.report.exhibit import (
+    SINGULAR_VALUES,
+    SQUARE_IMAGES,
+    Exhibit,
+    changes,
+)
 from saturation_lab.report.group import Group
-from saturation_lab.study import Study
-
-Draw = Callable[[pd.DataFrame, Canvas, Group], Figure]
-Sentence = Callable[[Group], str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Need:
-    """What an exhibit asks of a study, in words and as a test."""
-
-    words: str
-    met: Callable[[Study], bool]
-
-
-def _square_images(study: Study) -> bool:
-    width = study.architecture.input_width
-    return not study.fresh_inputs and math.isqrt(width) ** 2 == width
-
-
-SQUARE_IMAGES = Need(words="square images, the same for every network", met=_square_images)
-SINGULAR_VALUES = Need(words="singular_values above 0", met=lambda study: study.singular_values > 0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exhibit:
-    """One figure: what it is drawn from, how, and what is said of it.
-
-    Attributes:
-        id: its key, part of file names.
-        title: above the figure.
-        table: the tidy table behind it.
-        draw: table, canvas and group to a figure.
-        caption: what to see, and of how many networks.
-        alt: the numbers that decide the caption, for who cannot see the figure.
-        plot: False for photographs and the like, which keep their colours on a dark page.
-        need: what a study must be like to be shown; None for any.
-    """
-
-    id: str
-    title: str
-    table: Callable[[Group], pd.DataFrame]
-    draw: Draw
-    caption: Sentence
-    alt: Sentence
-    plot: bool = True
-    need: Need | None = None
-
-
-SYMBOLS = {
-    "activation": "activation a",
-    "gradient": "back-propagated gradient δ = ∂C/∂z",
-    "weight_gradient": "weight gradient ∂C/∂W, mini-batch mean",
-}
-
-SHORT = {"activation": "a", "gradient": "δ", "weight_gradient": "∂C/∂W"}
-
-
-def _changes(group: Group, quantities: dict[str, str], *, percent: bool = False) -> str:
-    """Return one sentence a role: how each quantity goes from the bottom layer to the top."""
-    sentences = []
-    for role, title in group.titles.items():
-        parts = [
-            f"{label} {group.change(role, quantity, percent=percent)}"
-            for quantity, label in quantities.items()
-        ]
-        sentences.append(f"{title}, layer 1 to {group.depth}: {', '.join(parts)}.")
-    return " ".join(sentences)
-
-
-def _peaks(group: Group, signal: str) -> str:
-    return _changes(group, {f"{signal}_peak_share": "the height at zero"}, percent=True)
-
-
-def _curves_caption(signal: str) -> Sentence:
-    def words(group: Group) -> str:
-        return (
-            f"All layers over one another, same axes; {group.size}. A curve's height is the share "
-            "of values within ±1/100 of the axis's half-width of that place; at zero it is the "
-            "0-peak. " + _peaks(group, signal)
-        )
-
-    return words
-
-
-def _ridges_caption(signal: str) -> Sentence:
-    def words(group: Group) -> str:
-        return (
-            f"The same values, one ridge a layer, each scaled to its own top (named at its left "
-            f"where there is room); {group.size}. Look at the widths. " + _spreads(group, signal)
-        )
-
-    return words
-
-
-def _spreads(group: Group, signal: str) -> str:
-    quantity = {"weight_gradient": "batch_weight_gradient_mean_square"}.get(
-        signal, f"{signal}_mean_square"
-    )
-    return _changes(group, {quantity: "the mean square"})
-
-
-def _decades_caption(group: Group) -> str:
-    return (
-        "The same gradients over decades. A constant factor from layer to layer shifts a curve and "
-        f"leaves its shape. The height is a density, so it may exceed 100 %. {group.size}. "
-        + _spreads(group, "gradient")
-    )
-
-
-def _signal_exhibits(number: int, signal: str) -> list[Exhibit]:
-    symbol = SYMBOLS[signal]
-
-    def curves(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-        return layer_curves(table, canvas=canvas, titles=dict(group.titles), label=symbol)
-
-    def ridges(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-        label = symbol.split(",", maxsplit=1)[0] if canvas.wide else SHORT[signal]
-        return layer_ridges(table, canvas=canvas, titles=dict(group.titles), label=label)
-
-    table = partial(Group.histogram, signal=signal)
-    return [
-        Exhibit(
-            id=f"figure_{number}",
-            title=f"Figure {number}: {symbol}",
-            table=table,
-            draw=curves,
-            caption=_curves_caption(signal),
-            alt=partial(_peaks, signal=signal),
-        ),
-        Exhibit(
-            id=f"ridges_{number}",
-            title=f"Figure {number} again, layer by layer",
-            table=table,
-            draw=ridges,
-            caption=_ridges_caption(signal),
-            alt=partial(_spreads, signal=signal),
-        ),
-    ]
-
-
-def _decades(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    return layer_decades(table, canvas=canvas, titles=dict(group.titles), label="|δ|")
+from saturation_lab.report.histograms import DECADES, SPECTRUM, signal_exhibits
+from saturation_lab.report.maps import map_caption, map_numbers, map_table
 
 
 def _profile_exhibit(
@@ -191,7 +53,7 @@ def _profile_exhibit(
     labels = {quantity: label[0].lower() + label[1:] for quantity, label in quantities.items()}
 
     def numbers(group: Group) -> str:
-        return _changes(group, labels, percent=percent)
+        return changes(group, labels, percent=percent)
 
     return Exhibit(
         id=name,
@@ -200,21 +62,6 @@ def _profile_exhibit(
         draw=draw,
         caption=lambda group: f"{see} Means and 95 % intervals over {group.size}. {numbers(group)}",
         alt=numbers,
-    )
-
-
-def _spectrum_words(group: Group) -> str:
-    return _changes(group, {"singular_value_mean": "the mean singular value"})
-
-
-def _spectrum_caption(group: Group) -> str:
-    count = group.first.study.singular_values
-    shown = "one example" if count == 1 else f"{count:,} examples"
-    return (
-        "Singular values of the layers' Jacobians ∂a/∂a of the layer below, all layers over one "
-        "another; dashed the quarter circle of the top layer's root mean square, the law of a "
-        f"large square matrix of independent entries. {group.size}, {shown} of each network "
-        f"decomposed. {_spectrum_words(group)}"
     )
 
 
@@ -264,17 +111,19 @@ def _sheet_words(group: Group) -> str:
 
 
 _ALL: list[Exhibit] = [
-    *_signal_exhibits(6, "activation"),
-    *_signal_exhibits(7, "gradient"),
-    *_signal_exhibits(8, "weight_gradient"),
     Exhibit(
-        id="decades_7",
-        title="Figure 7 across decades",
-        table=partial(Group.histogram, signal="gradient", kind="asinh"),
-        draw=_decades,
-        caption=_decades_caption,
-        alt=partial(_spreads, signal="gradient"),
+        id="heat_maps",
+        title="All pairs, layer by layer",
+        table=lambda group: map_table(group.rows),
+        draw=lambda table, canvas, group: heat_maps(table, canvas=canvas),
+        caption=lambda group: map_caption(group.rows, size=group.size),
+        alt=lambda group: map_numbers(group.rows),
+        across=True,
     ),
+    *signal_exhibits(6, "activation"),
+    *signal_exhibits(7, "gradient"),
+    *signal_exhibits(8, "weight_gradient"),
+    DECADES,
     _profile_exhibit(
         "profile_signal",
         "The signal on its way up",
@@ -316,17 +165,7 @@ _ALL: list[Exhibit] = [
         "passed on. (The variance divides by one less than the number of examples, so a "
         "little over 100 % is possible.)",
     ),
-    Exhibit(
-        id="singular_values",
-        title="Singular values",
-        table=partial(Group.histogram, signal="singular_value"),
-        draw=lambda table, canvas, group: singular_values(
-            table, canvas=canvas, titles=dict(group.titles)
-        ),
-        caption=_spectrum_caption,
-        alt=_spectrum_words,
-        need=SINGULAR_VALUES,
-    ),
+    SPECTRUM,
     replace(
         _profile_exhibit(
             "profile_singular_values",
@@ -356,6 +195,7 @@ _ALL: list[Exhibit] = [
         alt=_sheet_words,
         plot=False,
         need=SQUARE_IMAGES,
+        across=True,
     ),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -18,12 +18,16 @@ from saturation_lab.sampling.result import Result
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Studies that share inputs, axes and streams: one result a role."""
+    """Studies that share inputs, axes and streams: one result a role.
+
+    ``blocks`` names for each role the part of a figure that it stands in, where there are several.
+    """
 
     name: str
     title: str
     results: Mapping[str, Result]
     titles: Mapping[str, str]
+    blocks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first(self) -> Result:
@@ -49,8 +53,17 @@ class Group:
         study = self.first.study
         widths = sorted(set(study.widths))
         units = f"{widths[0]:,}" if len(widths) == 1 else "different"
-        name = study.architecture.activation.name
-        return f"{self.title}; {self.depth} × {units} {name} units; {self.size}"
+        names = {r.study.architecture.activation.name for r in self.results.values()}
+        units += "".join(f" {name}" for name in names if len(names) == 1)
+        return f"{self.title}; {self.depth} × {units} units; {self.size}"
+
+    @property
+    def rows(self) -> dict[tuple[str, str], Result]:
+        """Return the results by block and title: the rows of a figure of all of them."""
+        return {
+            (self.blocks.get(role, self.title), self.titles[role]): result
+            for role, result in self.results.items()
+        }
 
     @property
     def activations(self) -> dict[str, tuple[Activation, tuple[float, float]]]:

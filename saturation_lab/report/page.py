@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,15 +14,25 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
-from saturation_lab.inference.intervals import Interval
+from saturation_lab.claims.keeps import KEEPS
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding, top_over_bottom
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
-from saturation_lab.report.prose import DIVIDED, TIMES, estimate_text, interval_text, unbroken
+from saturation_lab.nets.undrawn import numbers_drawn
+from saturation_lab.report.pairs import in_a_sentence, pair_rows
+from saturation_lab.report.prose import (
+    TIMES,
+    estimate_text,
+    factor_text,
+    interval_text,
+    unbroken,
+)
 from saturation_lab.report.report import Report
+from saturation_lab.report.spec import EACH
 from saturation_lab.report.tables import csv, packed, tables_of
 from saturation_lab.sampling.result import versions
+from saturation_lab.study import Study
 
 Figures = Mapping[str, Mapping[str, bytes]]
 
@@ -83,17 +93,11 @@ def page(report: Report, figures: Figures) -> str:
         answer=answer(report),
         in_short=_in_short(report),
         tables={name: [row(f) for f in found] for name, found in report.findings.items()},
-        sections=[
-            {
-                "title": section.title,
-                "text": section.text,
-                "group": spec.groups[section.group],
-                "figures": [
-                    _figure(report, figures, f"{section.group}-{x}") for x in section.exhibits
-                ],
-            }
-            for section in spec.sections
-        ],
+        sections=_sections(report, figures),
+        overview=_overview(report),
+        keeps=KEEPS.values(),
+        units=_units(report),
+        compared=_compared(report),
         some=some,
         loss=LOSSES[some.resolved_loss].formula,
         bias=BIASES[some.resolved_bias].formula,
@@ -102,6 +106,7 @@ def page(report: Report, figures: Figures) -> str:
                 "title": f"{spec.groups[group]}, {spec.roles[role].lower()}",
                 "digest": study.digest,
                 "toml": study.to_toml(),
+                "sampled": _sampled(study),
                 "overflowed": report.groups[group].results[role].summary.overflowed,
             }
             for (group, role), study in studies.items()
@@ -109,14 +114,86 @@ def page(report: Report, figures: Figures) -> str:
         versions=versions(),
         behind=data.behind,
         packed={name: packed(csv(table)) for name, table in data.named.items()},
-        style=Markup(_static("page.css")),  # written here, not by a user
+        style=Markup(_static("page.css") + _static("pairs.css")),  # written here, not by a user
         downloads=Markup(_static("downloads.js")),
     )
 
 
+def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
+    """Return the body of the page; a section of each group has a part for every one of them."""
+    sections = []
+    for section in report.spec.sections:
+        inner = []
+        for name in report.spec.shown_in(section):
+            group, kept = report.group(name), report.kept.get(name) if section.table else None
+            inner.append(
+                {
+                    "title": section.title,
+                    "text": section.text,
+                    "group": group.title,
+                    "part": "",
+                    "parts": {},
+                    "how": bool(kept),
+                    "rows": pair_rows(kept, group.titles) if kept else [],
+                    "sentence": in_a_sentence(group.title, kept, group.titles) if kept else "",
+                    "depth": group.depth,
+                    "figures": [_figure(report, figures, f"{name}-{x}") for x in section.exhibits],
+                }
+            )
+        if section.group == EACH:
+            parts = {_part(name): group.title for name, group in report.groups.items()}
+            for part, below in zip(parts, inner, strict=True):
+                below.update(title=parts[part], text="", part=part, parts=parts, how=False)
+            opening = {"title": section.title, "text": section.text, "how": bool(section.table)}
+            inner.insert(0, {**inner[0], **opening, "part": "", "rows": [], "figures": []})
+        sections += inner
+    return sections
+
+
+def _part(group: str) -> str:
+    return f"each.{group}"  # a dot, so that it is no figure's id
+
+
+def _overview(report: Report) -> list[dict[str, Any]]:
+    """Return for each group, by role, whether signal and gradient are kept."""
+    linked = any(section.group == EACH for section in report.spec.sections)
+    return [
+        {
+            "title": report.groups[name].title,
+            "part": _part(name) if linked else "",
+            "rows": pair_rows(kept, report.groups[name].titles),
+        }
+        for name, kept in report.kept.items()
+    ]
+
+
+def _units(report: Report) -> str:
+    """Return how many units of which activation the hidden layers have."""
+    studies = [r.study for group in report.groups.values() for r in group.results.values()]
+    widths = studies[0].widths
+    same = len(set(widths)) == 1
+    count = f"{widths[0]}" if same else ", ".join(map(str, widths))
+    names = {study.architecture.activation.name for study in studies}
+    kind = names.pop() + " " if len(names) == 1 else ""
+    return f"{len(widths)}: {count} {kind}units{' each' if same else ''}"
+
+
+def _compared(report: Report) -> str:
+    """Return what the groups of a report differ in, in a word."""
+    firsts = [group.first.study for group in report.groups.values()]
+    activations = len({study.architecture.activation.name for study in firsts}) > 1
+    inputs = len({study.inputs for study in firsts}) > 1
+    if activations == inputs:
+        return "group"
+    return "activation" if activations else "data set"
+
+
 def answer(report: Report) -> list[str]:
     """Return one sentence a group: how many statements hold, and which do not."""
-    sentences = []
+    sentences = [
+        in_a_sentence(report.groups[name].title, kept, report.groups[name].titles)
+        for name, kept in report.kept.items()
+    ]
     for name, found in report.findings.items():
         title = report.groups[name].title
         if all(f.verdict is Verdict.UNDECIDED for f in found):
@@ -146,46 +223,50 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
                 {
                     "group": report.groups[name].title,
                     "label": label.format(depth=group.depth),
-                    "cells": [_factor(ratio, way) for ratio in ratios],
+                    "cells": [factor_text(ratio, way) for ratio in ratios],
                 }
             )
     return rows
 
 
-def _factor(ratio: Interval, way: int) -> str:
-    """Return a change as a division or a multiplication by a factor above 1, with its interval."""
-    if not ratio.estimate > 0:
-        return "undefined"
-    shrinks = (ratio.estimate < 1) == (way > 0)
-    ends = (ratio.low, ratio.high)
-    if ratio.estimate < 1:
-        ends = (1 / ratio.high, 1 / ratio.low if ratio.low > 0 else math.inf)
-    factor = Interval(
-        estimate=max(ratio.estimate, 1 / ratio.estimate),
-        se=math.nan,
-        low=ends[0],
-        high=ends[1],
-        networks=ratio.networks,
+def _sampled(study: Study) -> str:
+    """Return which sampler drew a resolved study, and why."""
+    if study.sampler == "dense":
+        why = study.reason_to_draw
+        return f"Every weight was drawn{f', as {why}' if why else ''}."
+    layers = study.architecture.layers
+    weights = sum(layer.fan_in * layer.fan_out for layer in layers)
+    numbers = numbers_drawn(study.architecture, study.examples)
+    return (
+        f"Weights were left undrawn, which is exact: {numbers:,} normal numbers a network in place "
+        f"of {weights:,} weights."
     )
-    text = f"{DIVIDED if shrinks else TIMES} {estimate_text(factor)}"
-    return text if math.isnan(ratio.low) else f"{text} {interval_text(factor)}"
 
 
 def _rules(report: Report) -> list[dict[str, Any]]:
-    """Return each role with its weight law as MathML."""
-    first = next(iter(report.groups.values()))
+    """Return each role with its weight law as MathML, and its gain where the law has one."""
     rules = []
     for role, title in report.spec.roles.items():
-        rule = first.results[role].study.architecture.initializer
+        studies = {g.title: g.results[role].study for g in report.groups.values()}
+        rule = next(iter(studies.values())).architecture.initializer
         rules.append(
             {
                 "title": title,
                 "name": rule.name,
                 "source": rule.source,
                 "law": Markup(convert(rule.latex)),  # our own formula
+                "gain": _gains(studies) if re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex) else "",
             }
         )
     return rules
+
+
+def _gains(studies: Mapping[str, Study]) -> str:
+    """Return the gain of a rule, or that of each group."""
+    gains = {title: f"{study.architecture.gain:.4g}" for title, study in studies.items()}
+    if len(set(gains.values())) == 1:
+        return f"g = {next(iter(gains.values()))}"
+    return "g = " + ", ".join(f"{gain} for {title}" for title, gain in gains.items())
 
 
 def _figure(report: Report, figures: Figures, key: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def rounded(x: float, error: float, *, percent: bool = False) -> str:
-    """Return x with digits down to the second significant digit of ``error``.
+    """Return x with digits down to the second significant digit of ``error``, six at most.
 
     >>> rounded(12.3456, 0.0789), rounded(0.000123456, 0.0000021), rounded(0.5, float("nan"))
     ('12.346', '1.235 × 10⁻⁴', '0.500')
@@ -25,6 +25,8 @@ def rounded(x: float, error: float, *, percent: bool = False) -> str:
     if not math.isfinite(error) or error <= 0:
         return short(x)
     last = math.floor(math.log10(error)) - 1
+    if x != 0:
+        last = max(last, math.floor(math.log10(abs(x))) - 5)
     if x != 0 and not 1e-3 <= abs(x) < 1e5 and last < math.log10(abs(x)):
         return _scientific(x, math.floor(math.log10(abs(x))) - last)
     return _signed(f"{x:,.{max(0, -last)}f}", x)
@@ -74,6 +76,57 @@ def change_text(
     if difference.high < 0:
         return f"falls from {start} to {end}"
     return f"does not change measurably ({start} and {end})"
+
+
+def factor_text(ratio: Interval, way: int) -> str:
+    """Return a change as a division or a multiplication by a factor above 1, with its interval.
+
+    ``way`` is 1 for what goes from layer 1 up to L, whose ratio L over 1 is given, -1 for what
+    comes down.
+
+    >>> factor_text(Interval(estimate=0.5, se=0.1, low=0.4, high=0.6, networks=9), 1)
+    '÷ 2.00 [1.67, 2.50]'
+    """
+    if not ratio.estimate > 0:
+        return "undefined"
+    shrinks = (ratio.estimate < 1) == (way > 0)
+    ends = (ratio.low, ratio.high)
+    if ratio.estimate < 1:
+        ends = (1 / ratio.high, 1 / ratio.low if ratio.low > 0 else math.inf)
+    factor = Interval(
+        estimate=max(ratio.estimate, 1 / ratio.estimate),
+        se=math.nan,
+        low=ends[0],
+        high=ends[1],
+        networks=ratio.networks,
+    )
+    text = f"{DIVIDED if shrinks else TIMES} {estimate_text(factor)}"
+    return text if math.isnan(ratio.low) else f"{text} {interval_text(factor)}"
+
+
+def share_text(share: float) -> str:
+    """Return a share in percent, as far as that can be imagined.
+
+    >>> share_text(0.1234), share_text(1e-9), share_text(0.0)
+    ('12.3 %', 'below 0.001 %', '0 %')
+    """
+    if 0 < share < 1e-5:
+        return "below 0.001 %"
+    return "undefined" if math.isnan(share) else short(100 * share) + " %"
+
+
+def power_text(log10: float) -> str:
+    """Return a change that is given as a power of ten: divided or multiplied by so much.
+
+    >>> power_text(-2.0), power_text(0.5), power_text(-400.0)
+    ('÷ 100', '× 3.16', '÷ 10⁴⁰⁰')
+    """
+    if math.isnan(log10):
+        return "undefined"
+    sign = DIVIDED if log10 < 0 else TIMES
+    if abs(log10) > 300:
+        return f"{sign} 10{str(round(abs(log10))).translate(_SUPERSCRIPT)}"
+    return f"{sign} {short(10 ** abs(log10))}"
 
 
 def unbroken(text: str) -> str:

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from saturation_lab.judge import Finding
-from saturation_lab.report.exhibits import EXHIBITS, Exhibit
+from saturation_lab.report.exhibit import Exhibit
+from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.group import Group
+from saturation_lab.report.keeping import Keeping
 from saturation_lab.report.spec import Spec
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A report's specification with everything that was computed for it."""
+    """A report's specification with everything that was computed for it.
+
+    ``kept`` says by group which initialization keeps signal and gradient, where the page asks.
+    """
 
     spec: Spec
     groups: Mapping[str, Group]
     findings: Mapping[str, tuple[Finding, ...]]
+    kept: Mapping[str, Keeping] = field(default_factory=dict)
+
+    def _joined(self, name: str, names: Sequence[str]) -> Group:
+        """Return several groups as one, for figures that show them all."""
+        each = [(name, role) for name in names for role in self.groups[name].results]
+        return Group(
+            name=name,
+            title=", ".join(self.groups[name].title for name in names),
+            results={
+                f"{g}-{r}": replace(self.groups[g].results[r], name=f"{g}-{r}") for g, r in each
+            },
+            titles={f"{g}-{r}": self.groups[g].titles[r] for g, r in each},
+            blocks={f"{g}-{r}": self.groups[g].title for g, r in each},
+        )
+
+    def group(self, name: str) -> Group:
+        """Return a group, or several as one: all, or those that stand between plus signs."""
+        if name not in self.groups:
+            return self._joined(name, self.spec.parts_of(name))
+        return self.groups[name]
 
     def exhibits(self) -> Iterator[tuple[str, Exhibit, Group]]:
         """Return (id, exhibit, group) in the order of the page; an id names group and figure."""
         for section in self.spec.sections:
-            for name in section.exhibits:
-                yield f"{section.group}-{name}", EXHIBITS[name], self.groups[section.group]
+            for group in self.spec.shown_in(section):
+                for name in section.exhibits:
+                    yield f"{group}-{name}", EXHIBITS[name], self.group(group)

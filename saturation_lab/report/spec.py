@@ -16,6 +16,13 @@ from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.study import SCHEMA, Study
 
 _KEYS = ("schema", "title", "question", "lead", "claims", "study", "roles", "groups", "sections")
+ALL, EACH, JOIN = "all", "each", "+"
+"""What a section may name for a group: all of them in one figure, each of them in turn, or some of
+them in one figure: one+other."""
+
+TABLES = ("keeps",)
+"""Tables that a section may show: which initialization keeps signal and gradient."""
+
 _PLACES = (
     Path(__file__).parent / "shipped",  # an installed wheel
     Path(__file__).parents[2] / "reports",  # a checkout
@@ -24,12 +31,13 @@ _PLACES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One part of the page: a title, a text, and exhibits of one group."""
+    """One part of the page: a title, a text, a table of `TABLES` and exhibits of a group."""
 
     title: str
     text: str
     group: str
     exhibits: tuple[str, ...]
+    table: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +64,19 @@ class Spec:
     roles: Mapping[str, str]
     studies: Mapping[tuple[str, str], Study]
     sections: tuple[Section, ...]
+
+    def shown_in(self, section: Section) -> tuple[str, ...]:
+        """Return the groups that a section shows one after the other."""
+        return tuple(self.groups) if section.group == EACH else (section.group,)
+
+    def parts_of(self, group: str) -> tuple[str, ...]:
+        """Return the groups that a section's group stands for."""
+        return tuple(self.groups) if group == ALL else tuple(group.split(JOIN))
+
+    @property
+    def keeps(self) -> bool:
+        """Return whether the page says which initialization keeps signal and gradient."""
+        return any(section.table == "keeps" for section in self.sections)
 
     def with_networks(self, networks: object) -> Spec:
         """Return the same report with another number of networks in every study."""
@@ -109,6 +130,8 @@ def spec_from(data: Mapping[str, Any], *, name: str, command: str = "") -> Spec:
     if schema != SCHEMA or isinstance(schema, bool):
         raise InputError(f"{name}: schema", expected=str(SCHEMA), got=schema)
     groups, roles = _tables(data, "groups", name), _tables(data, "roles", name)
+    for reserved in {ALL, EACH} & set(groups):
+        raise InputError(f"{name}: groups", expected="names but all and each", got=reserved)
     base = _table(data["study"], f"{name}: study")
     studies = {
         (group, role): Study.from_dict(
@@ -210,29 +233,59 @@ def _refuse_unfit_claim(
 def _refuse_unfit_exhibits(spec: Spec) -> None:
     seen = set()
     for section in spec.sections:
-        study = next(s for (group, _), s in spec.studies.items() if group == section.group)
-        for exhibit in section.exhibits:
-            where = f"{spec.name}: {section.title}"
-            if (section.group, exhibit) in seen:
-                raise InputError(where, expected="each exhibit of a group once", got=exhibit)
-            seen.add((section.group, exhibit))
-            need = EXHIBITS[exhibit].need
-            if need is not None and not need.met(study):
-                raise InputError(where, expected=need.words, got=Words(f"{exhibit} without"))
+        where = f"{spec.name}: {section.title}"
+        _refuse_unfit_section(spec, section, where)
+        for group in spec.shown_in(section):
+            studies = [s for (g, _), s in spec.studies.items() if g in spec.parts_of(group)]
+            for exhibit in section.exhibits:
+                if (group, exhibit) in seen:
+                    raise InputError(where, expected="each exhibit of a group once", got=exhibit)
+                seen.add((group, exhibit))
+                need = EXHIBITS[exhibit].need
+                if need is not None and not need.met(studies):
+                    raise InputError(where, expected=need.words, got=Words(f"{exhibit} without"))
+
+
+def _refuse_unfit_section(spec: Spec, section: Section, where: str) -> None:
+    across = [name for name, exhibit in EXHIBITS.items() if exhibit.across]
+    joined = section.group == ALL or JOIN in section.group
+    for exhibit in section.exhibits if joined else ():
+        choice(f"{where}: exhibits of several groups", exhibit, across)
+    if section.group == EACH and [s.group for s in spec.sections].count(EACH) > 1:
+        raise InputError(where, expected="one section for each group", got=Words("several"))
+    if section.table and joined:
+        raise InputError(f"{where}: table", expected="a group or each", got=section.group)
+    if section.table and len(next(iter(spec.studies.values())).widths) < 2:
+        raise InputError(
+            f"{where}: table",
+            expected="two hidden layers to compare, or no table",
+            got=Words("one"),
+        )
 
 
 def _section(data: Mapping[str, Any], groups: Mapping[str, Any], where: str) -> Section:
     for key in data:
-        choice(f"{where} key", key, ("title", "text", "group", "exhibits"))
+        choice(f"{where} key", key, ("title", "text", "group", "table", "exhibits"))
     exhibits = data.get("exhibits", [])
     if isinstance(exhibits, str) or not hasattr(exhibits, "__iter__"):
         raise InputError(f"{where} exhibits", expected="a list of names", got=exhibits)
     return Section(
         title=_text(data, "title", where),
         text=_text(data, "text", where) if "text" in data else "",
-        group=choice(f"{where} group", data.get("group"), groups),
+        group=_shown(data.get("group"), groups, f"{where} group"),
+        table=choice(f"{where} table", data["table"], TABLES) if "table" in data else "",
         exhibits=tuple(choice(f"{where} exhibits", name, EXHIBITS) for name in exhibits),
     )
+
+
+def _shown(group: object, groups: Mapping[str, Any], where: str) -> str:
+    """Return what a section names for its group: a name, all, each, or names and plus signs."""
+    if isinstance(group, str) and JOIN in group:
+        names = [choice(where, name, groups) for name in group.split(JOIN)]
+        if len(set(names)) == len(names):
+            return group
+        raise InputError(where, expected="each group once", got=group)
+    return choice(where, group, [*groups, ALL, EACH])
 
 
 def _tables(data: Mapping[str, Any], key: str, name: str) -> dict[str, Mapping[str, Any]]:

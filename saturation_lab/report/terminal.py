@@ -8,16 +8,32 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from saturation_lab.inference.intervals import Interval, mean_interval
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judge import Finding
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import INPUTS
 from saturation_lab.nets.own_inputs import FILES
-from saturation_lab.report.prose import estimate_text, interval_text, rounded, short
+from saturation_lab.report.keeping import Kept, keeping
+from saturation_lab.report.pairs import in_a_sentence
+from saturation_lab.report.prose import (
+    DIVIDED,
+    TIMES,
+    estimate_text,
+    interval_text,
+    rounded,
+    share_text,
+    short,
+)
+from saturation_lab.sampling.cost import in_bytes, memory_of_machine
+from saturation_lab.sampling.forecast import Cost
+from saturation_lab.sampling.grid import GridResult
 from saturation_lab.sampling.result import Result
 from saturation_lab.statistics.quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from saturation_lab.report.report import Report  # with every figure behind it
+    from saturation_lab.selfcheck import Check
 
 BLOCKS = {
     "On the way up": {
@@ -111,13 +127,86 @@ def verdict_table(report: Report) -> str:
                 measured = f"mean over layers {measured}"
             rows.append([finding.claim.id, measured, beside, finding.verdict.value])
         lines += [f"{group.title}: {group.size}", *_aligned(rows), ""]
+    for name, kept in report.kept.items():
+        lines.append(in_a_sentence(report.groups[name].title, kept, report.groups[name].titles))
     return "\n".join(lines)
+
+
+_GRID_KEY = """\
+From hidden layer 1 to {depth}: Std z; the signal on its way up (variance of a over the examples, \
+mean over units); the gradient on its way down (mean square of δ = ∂C/∂z): divided (÷) or \
+multiplied (×) by, geometric mean over networks ± half of its 95 % interval. ✓ kept, by less than \
+a factor 2; ✗ not kept; ? undecided. In layer {depth}: share of a² that varies with the input, \
+and of saturated units. The worse factor is the larger of the two changes in each network."""
+
+_MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
+
+
+def grid_table(result: GridResult) -> str:
+    """Return for each activation what every initialization does to signal and gradient."""
+    study = result.grid.study
+    lines = [
+        f"{study.inputs}, {study.examples:,} example{'s' * (study.examples > 1)}, "
+        f"{study.networks:,} network{'s' * (study.networks > 1)} for each pair, seed {study.seed}"
+    ]
+    for activation in result.activations:
+        found = keeping(result.of(activation))
+        rows = [["", "Std z", "signal", "gradient", "from input", "saturated"]]
+        rows += [[name, *_pair_cells(kept)] for name, kept in found.kept.items()]
+        titles = {name: name for name in found.kept}
+        lines += ["", activation, *_aligned(rows)]
+        lines += textwrap.wrap(in_a_sentence(activation, found, titles), 90)
+    return "\n".join([*lines, "", *textwrap.wrap(_GRID_KEY.format(depth=len(study.widths)), 90)])
+
+
+def _pair_cells(kept: Kept) -> list[str]:
+    return [
+        " → ".join("–" if math.isnan(x) else f"{x:.2g}" for x in kept.spread),
+        _change(kept.signal, 1),
+        _change(kept.gradient, -1),
+        share_text(kept.from_input.estimate),
+        share_text(kept.saturated.estimate) if kept.saturated.estimate >= 0 else "–",
+    ]
+
+
+def _change(finding: Finding, way: int) -> str:
+    ratio = finding.measured
+    if not ratio.estimate > 0:
+        return f"{_MARKS[finding.verdict]} undefined"
+    sign = DIVIDED if (ratio.estimate < 1) == (way > 0) else TIMES
+    text = f"{_MARKS[finding.verdict]} {sign} {max(ratio.estimate, 1 / ratio.estimate):.3g}"
+    if not ratio.low > 0:
+        return text
+    half = 100 * (math.sqrt(ratio.high / ratio.low) - 1)
+    return f"{text} ±{half:.0f} %" if half >= 100 else f"{text} ±{half:.2g} %"
 
 
 def _with_interval(interval: Interval) -> str:
     if math.isnan(interval.low):
         return estimate_text(interval)
     return f"{estimate_text(interval)} {interval_text(interval)}"
+
+
+def cost_table(cost: Cost) -> str:
+    """Return what a run needs, before it is started."""
+    have = in_bytes(memory_of_machine())
+    return "\n".join(
+        [
+            f"networks   {cost.networks:,} on {cost.workers} worker{'s' * (cost.workers > 1)}",
+            f"memory     about {in_bytes(cost.memory)} of {have}",
+            f"time       about {duration(cost.seconds)}",
+        ]
+    )
+
+
+def check_lines(check: Check) -> list[str]:
+    """Return one check of the samplers: its outcome, and what that means."""
+    mark = "passed" if check.passed else "FAILED"
+    numbers = f"{check.measured:.2g} (limit {check.limit:.3g}), {check.seconds:.1f} s"
+    return [
+        f"{mark}  {check.name}: {numbers}",
+        *textwrap.wrap(check.says, 88, initial_indent=" " * 8, subsequent_indent=" " * 8),
+    ]
 
 
 def duration(seconds: float) -> str:

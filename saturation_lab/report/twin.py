@@ -52,12 +52,21 @@ def twin(report: Report) -> dict[str, Any]:
                 for group, found in report.findings.items()
                 for finding in found
             ],
+            "kept": [
+                {"group": group, "role": role, "nearest": role == keeping.nearest, **kept.to_json()}
+                for group, keeping in report.kept.items()
+                for role, kept in keeping.kept.items()
+            ],
             "sections": [
                 {
                     "title": section.title,
                     "text": section.text,
                     "group": section.group,
-                    "figures": [f"{section.group}-{name}" for name in section.exhibits],
+                    "figures": [
+                        f"{group}-{name}"
+                        for group in spec.shown_in(section)
+                        for name in section.exhibits
+                    ],
                 }
                 for section in spec.sections
             ],

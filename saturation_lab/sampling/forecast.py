@@ -1,13 +1,48 @@
-"""How long will a study take? Measured on this machine with a small one of its kind."""
+"""What will a study cost? Its time is measured on this machine with a small one of its kind."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from saturation_lab.sampling.cost import Shape, shape_of
+from saturation_lab.sampling.cost import (
+    Shape,
+    memory_needed,
+    refuse_what_does_not_fit,
+    shape_of,
+)
 from saturation_lab.sampling.run import PILOTS, sample
 from saturation_lab.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What studies need that are run one after the other."""
+
+    networks: int
+    workers: int
+    memory: int
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the cost as plain data."""
+        seconds = round(self.seconds, 1)
+        return {"networks": self.networks, "memory_bytes": self.memory, "seconds": seconds}
+
+
+def forecast(orders: Sequence[Study], *, workers: int, times: int = 1) -> Cost:
+    """Return what some studies cost, each of them run ``times``; refuse what does not fit."""
+    orders = [order.resolved() for order in orders]
+    for order in orders:
+        refuse_what_does_not_fit(order, workers=workers)
+    return Cost(
+        networks=times * sum(order.networks for order in orders),
+        workers=workers,
+        memory=max(memory_needed(order, workers=workers) for order in orders),
+        seconds=times * sum(seconds_needed(order, workers=workers) for order in orders),
+    )
 
 
 def seconds_needed(study: Study, *, workers: int) -> float:

@@ -11,8 +11,6 @@ import hashlib
 import json
 import math
 import platform
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words, choice, whole
+from saturation_lab.files import write_folder
 from saturation_lab.inference.intervals import mean_intervals
 from saturation_lab.statistics.histogram import Axis, Histogram
 from saturation_lab.statistics.quantities import QUANTITIES
@@ -185,27 +184,11 @@ class Result:
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write the result folder; an existing one is replaced only with ``force``."""
-        target = Path(folder).resolve()
-        refuse_existing(target, force=force)
-        beside = None
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-            self._write(beside)
-            beside.chmod(0o755)
-            _put_in_place(beside, target)
-        except OSError as error:
-            raise InputError(
-                "output",
-                expected="a folder that can be written",
-                got=Words(f"{folder}: {error.strerror or error}"),
-            ) from error
-        finally:
-            if beside is not None:
-                shutil.rmtree(beside, ignore_errors=True)
-        return Path(folder)
+        refuse_existing(Path(folder).resolve(), force=force)
+        return write_folder(folder, self.write_into)
 
-    def _write(self, folder: Path) -> None:
+    def write_into(self, folder: Path) -> None:
+        """Write the four files into a folder that nobody reads yet."""
         summary = self.summary
         (folder / "study.toml").write_text(self.study.to_toml(), encoding="utf-8")
         np.savez_compressed(
@@ -290,20 +273,6 @@ def _is_manifest(path: Path) -> bool:
         return set(json.loads(path.read_text(encoding="utf-8"))["sha256"]) == set(_FILES)
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _put_in_place(new: Path, target: Path) -> None:
-    """Rename ``new`` to ``target``; what stood there goes only once the new one stands."""
-    old = new.with_name(new.name + "-old")
-    if target.exists():
-        target.rename(old)
-    try:
-        new.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _entry(interval: list[float], median: float) -> dict[str, float | None]:

@@ -206,3 +206,43 @@ def test_a_users_matplotlibrc_changes_no_byte(report: Report) -> None:
 def test_unknown_report_names_the_nearest() -> None:
     with pytest.raises(InputError, match='did you mean "glorot_2010"'):
         read_spec("glorot2010")
+
+
+def _with_a_second_group(text: str) -> str:
+    other = '[groups.relu]\ntitle = "ReLU"\ninputs = "digits"\nactivation = "relu"\nclaims = []\n\n'
+    joined = '\n[[sections]]\ntitle = "Both"\ngroup = "digits+relu"\nexhibits = ["beside_7"]\n'
+    return text.replace("[[sections]]", other + "[[sections]]", 1) + joined
+
+
+def test_groups_can_stand_side_by_side(small_report: Path, tmp_path: Path) -> None:
+    small_report.write_text(_with_a_second_group(small_report.read_text()))
+    report = compute(read_spec(str(small_report)).with_networks(3), workers=1)
+    assert list(report.findings) == ["digits"]  # each group names its own claims
+    both = report.group("digits+relu")
+    table = EXHIBITS["beside_7"].table(both)
+    assert sorted(table["study"].unique()) == sorted(both.results)
+    for role, name in (("digits-standard", "digits"), ("relu-standard", "relu")):
+        counted = table[table["study"] == role]["count"].sum()
+        own = report.groups[name].results["standard"].summary.histograms["gradient"][0]
+        assert counted == own.seen[:3].sum()
+    page = _page(write_page(report, tmp_path / "page"))
+    assert "digits+relu-beside_7" in page.ids
+    assert re.search(r"relu, normalized: (rises|falls|does|is) ", page.text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"digits+relu"', '"digits+rely"', 'did you mean "relu"'),
+        ('"digits+relu"', '"digits+digits"', "each group once"),
+        ('["beside_7"]', '["ridges_7"]', "exhibits of several groups"),
+    ],
+)
+def test_groups_that_cannot_are_refused(old: str, new: str, said: str, small_report: Path) -> None:
+    text = _with_a_second_group(small_report.read_text())
+    assert old in text
+    head, tail = text.rsplit("[[sections]]", 1)
+    small_report.write_text(head + "[[sections]]" + tail.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        read_spec(str(small_report))
+    assert said in str(caught.value)

@@ -1,0 +1,49 @@
+"""When does an initialization keep signal and gradient? Fixed before anything is drawn.
+
+The signal is what of the activations depends on the input: the variance of a over the examples,
+mean over units, which is the mean square of a times the share of it that still comes from the
+input. So a network whose units all sit at a healthy-looking value that is the same for every
+example has lost its signal, however large its mean square is. (Measured in float32, a signal below
+1e-7 of the activations is rounding: such networks belong in float64.)
+"""
+
+from __future__ import annotations
+
+import math
+
+from saturation_lab.claims.claim import Claim, TopOverBottom
+
+ANY = "network"
+"""How these claims call the one study that they are about."""
+
+_FACTOR_2 = math.log(2)
+"""The margin of the whole depth, as for the claims of Glorot & Bengio."""
+
+_ALL = [
+    Claim(
+        id="K-signal",
+        source="the signal on its way up",
+        sentence="keeps the signal",
+        precise="The variance of the activations a over the examples (mean over units) differs by "
+        "less than a factor 2 between hidden layers 1 and L.",
+        experiment=TopOverBottom(
+            study=ANY,
+            quantity="activation_mean_square",
+            times="activation_input_share_of_variance",
+        ),
+        low=-_FACTOR_2,
+        high=_FACTOR_2,
+    ),
+    Claim(
+        id="K-gradient",
+        source="the gradient on its way down",
+        sentence="keeps the gradient",
+        precise="The mean square of the back-propagated gradients δ = ∂C/∂z differs by less than "
+        "a factor 2 between hidden layers L and 1.",
+        experiment=TopOverBottom(study=ANY, quantity="gradient_mean_square"),
+        low=-_FACTOR_2,
+        high=_FACTOR_2,
+    ),
+]
+
+KEEPS: dict[str, Claim] = {claim.id: claim for claim in _ALL}
