@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import NOTHING, InputError
 from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.normals import fill_normal
 
 Array = NDArray[np.floating[Any]]
 Draw = Callable[[np.random.Generator, Array, float], None]
@@ -27,8 +28,7 @@ def precision(dtype: str) -> type[np.float32] | type[np.float64]:
 
 
 def _normal(rng: np.random.Generator, out: Array, std: float) -> None:
-    rng.standard_normal(out=out, dtype=out.dtype.type)
-    out *= std
+    fill_normal(rng, out, std)
 
 
 def _uniform(rng: np.random.Generator, out: Array, std: float) -> None:
@@ -59,11 +59,12 @@ def _uniform_float32(rng: np.random.Generator, out: Array, bound: float) -> None
 
 
 def _truncated_normal(rng: np.random.Generator, out: Array, std: float) -> None:
-    rng.standard_normal(out=out, dtype=out.dtype.type)
+    fill_normal(rng, out)
     flat = out.reshape(-1, copy=False)
     beyond = np.flatnonzero(np.abs(flat) > TRUNCATED_AT)
     while beyond.size:  # draw again what lies outside: 4.6 % of it each time
-        again = rng.standard_normal(beyond.size, dtype=out.dtype.type)
+        again = np.empty(beyond.size, out.dtype)
+        fill_normal(rng, again)
         flat[beyond] = again
         beyond = beyond[np.abs(again) > TRUNCATED_AT]
     out *= std / TRUNCATED_STD
@@ -72,7 +73,8 @@ def _truncated_normal(rng: np.random.Generator, out: Array, std: float) -> None:
 def _orthogonal(rng: np.random.Generator, out: Array, std: float) -> None:
     # QR of a normal matrix is Haar once the signs of R's diagonal are made positive (Mezzadri 2007)
     fan_out, fan_in = out.shape
-    tall = rng.standard_normal((max(out.shape), min(out.shape)), dtype=out.dtype.type)
+    tall = np.empty((max(out.shape), min(out.shape)), out.dtype)
+    fill_normal(rng, tall)
     q, r = np.linalg.qr(tall)
     q *= np.copysign(1, np.diagonal(r))
     frame = q if fan_out >= fan_in else q.T

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from saturation_lab.nets.initializers import precision
 from saturation_lab.nets.inputs import Examples, draw_examples
 from saturation_lab.nets.losses import Labels
+from saturation_lab.nets.normals import fill_normal
 from saturation_lab.sampling.streams import Purpose, stream
 from saturation_lab.study import Study
 
@@ -72,11 +73,8 @@ def cotangents_of(
     study: Study, networks: Sequence[int], shape: tuple[int, ...], *, pilot: bool
 ) -> Array:
     """Return ∂C/∂a_L of a network without an output layer, [N, *shape], iid N(0, 1)."""
-    return np.stack(
-        [
-            stream(study.seed, network=i, purpose=Purpose.COTANGENT, pilot=pilot).standard_normal(
-                shape, dtype=precision(study.dtype)
-            )
-            for i in networks
-        ]
-    )
+    drawn = np.empty((len(networks), *shape), precision(study.dtype))
+    for direction, i in zip(drawn, networks, strict=True):
+        rng = stream(study.seed, network=i, purpose=Purpose.COTANGENT, pilot=pilot)
+        fill_normal(rng, direction)
+    return drawn

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Layer
-from saturation_lab.nets.initializers import precision
 from saturation_lab.nets.inputs import Examples
+from saturation_lab.nets.normals import fill_normal
 from saturation_lab.nets.undrawn import UNDRAWN, Law, Seen, Shape
 from saturation_lab.sampling.show import show
 from saturation_lab.sampling.streams import Purpose, stream
@@ -77,10 +77,9 @@ class _Undrawn:
 
     def _block(self, shape: Any, streams: Streams, like: Array) -> Array:
         size: Shape = shape(self.rows, self.layer.fan_in, self.layer.fan_out)
-        dtype = precision(str(like.dtype))
-        block: Array = np.empty((len(streams), *size), dtype=dtype)
+        block: Array = np.empty((len(streams), *size), dtype=like.dtype)
         for rows, rng in zip(block, streams, strict=True):
-            rng.standard_normal(dtype=dtype, out=rows)
+            fill_normal(rng, rows)
         return block
 
 

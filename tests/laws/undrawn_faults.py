@@ -1,0 +1,136 @@
+"""Which wrong laws of undrawn weights must be found out?
+
+Each fault takes a `MonkeyPatch` and plants itself in `UNDRAWN` or beside it, as a slip of the pen
+would. `FAULTS` says which law it spoils.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from saturation_lab.nets import undrawn
+from saturation_lab.nets.undrawn import UNDRAWN, Seen, spanned, uniform_frame
+
+Array = NDArray[Any]
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+NORMAL, ORTHOGONAL = UNDRAWN["normal"], UNDRAWN["orthogonal"]
+
+
+def _back(name: str, wrong: Callable[[Seen, Array, Array], Array]) -> Plant:
+    return lambda patch: patch.setitem(UNDRAWN, name, replace(UNDRAWN[name], backward=wrong))
+
+
+def _up(name: str, wrong: Callable[[Array, Array, int, float], tuple[Array, Seen]]) -> Plant:
+    return lambda patch: patch.setitem(UNDRAWN, name, replace(UNDRAWN[name], forward=wrong))
+
+
+def _nothing_seen(seen: Seen) -> Seen:
+    return replace(seen, frame=np.zeros_like(seen.frame), image=np.zeros_like(seen.image))
+
+
+def _image_forgotten(seen: Seen) -> Seen:
+    return replace(seen, image=np.zeros_like(seen.image))
+
+
+def _frame_forgotten(seen: Seen) -> Seen:
+    return replace(seen, frame=np.zeros_like(seen.frame))
+
+
+def _known(seen: Seen, delta: Array, gain: float) -> Array:
+    width = seen.image.shape[-1]
+    padded = np.pad(delta, [(0, 0)] * (delta.ndim - 1) + [(0, width - delta.shape[-1])])
+    known = padded @ seen.image.swapaxes(-1, -2) @ seen.frame
+    back: Array = gain * known[..., : seen.fan_in]
+    return back.astype(delta.dtype)
+
+
+def _normal_unprojected(seen: Seen, delta: Array, block: Array) -> Array:
+    unseen = NORMAL.backward(_nothing_seen(seen), delta, block)
+    back: Array = unseen + _known(seen, delta, 1)
+    return back
+
+
+def _orthogonal_unprojected(seen: Seen, delta: Array, block: Array) -> Array:
+    unseen = ORTHOGONAL.backward(_frame_forgotten(seen), delta, block)
+    back: Array = unseen + _known(seen, delta, seen.gain)
+    return back
+
+
+def _untruncated(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
+    """Map the examples onto a frame in R^fan_out, of the right mean square, where r rows fit."""
+    z, seen = ORTHOGONAL.forward(a, block, fan_out, std)
+    if block.shape[-2] > fan_out:
+        return z, seen
+    shorter = np.sqrt(fan_out / seen.wide)
+    inner = uniform_frame(block[..., :fan_out].astype(np.float64)) * shorter
+    _, root = spanned(a.astype(np.float64))
+    image = np.pad(inner, [(0, 0)] * (inner.ndim - 1) + [(0, seen.wide - fan_out)])
+    z = (root.swapaxes(-1, -2) * seen.gain @ inner).astype(a.dtype)
+    return z, replace(seen, image=image)
+
+
+def _unsigned_frame(block: Array) -> Array:
+    q: Array = np.linalg.qr(block.swapaxes(-1, -2))[0].swapaxes(-1, -2)
+    return q
+
+
+def _lengths_only(rows: Array, size: Array, count: int) -> Array:
+    """Return S = diag(‖delta_b‖) in place of a root of the Gram matrix."""
+    examples = rows.shape[-2]
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=-1)[..., None, :]
+    root: Array = np.eye(examples)[: min(count, examples)] * lengths
+    return root
+
+
+def _bias_forgotten(patch: pytest.MonkeyPatch) -> None:
+    def none(study: Any, networks: Any, *, pilot: bool) -> list[None]:
+        return [None] * len(study.architecture.layers)
+
+    patch.setattr("saturation_lab.sampling.show.biases_of", none)
+
+
+FAULTS: dict[str, dict[str, Plant]] = {
+    "normal": {
+        "fresh weights on the way back": _back(
+            "normal", lambda s, d, b: NORMAL.backward(_nothing_seen(s), d, b)
+        ),
+        "known part left out": _back(
+            "normal", lambda s, d, b: NORMAL.backward(_image_forgotten(s), d, b)
+        ),
+        "projection left out": _back("normal", _normal_unprojected),
+        "gain 1 % up": _up("normal", lambda a, b, m, std: NORMAL.forward(a, b, m, 1.01 * std)),
+        "gain 1 % up on the way back": _back(
+            "normal", lambda s, d, b: 1.01 * NORMAL.backward(s, d, b)
+        ),
+        "S of lengths only": lambda patch: patch.setattr(undrawn, "root_of", _lengths_only),
+    },
+    "orthogonal": {
+        "fresh weights on the way back": _back(
+            "orthogonal", lambda s, d, b: ORTHOGONAL.backward(_nothing_seen(s), d, b)
+        ),
+        "known part left out": _back(
+            "orthogonal", lambda s, d, b: ORTHOGONAL.backward(_image_forgotten(s), d, b)
+        ),
+        "projection left out": _back("orthogonal", _orthogonal_unprojected),
+        "gain 1 % up": _up(
+            "orthogonal", lambda a, b, m, std: ORTHOGONAL.forward(a, b, m, 1.01 * std)
+        ),
+        "gain 1 % up on the way back": _back(
+            "orthogonal", lambda s, d, b: 1.01 * ORTHOGONAL.backward(s, d, b)
+        ),
+        "S of lengths only": lambda patch: patch.setattr(undrawn, "root_of", _lengths_only),
+        "a frame in place of the truncated block": _up("orthogonal", _untruncated),
+        "QR without signs": lambda patch: patch.setattr(undrawn, "uniform_frame", _unsigned_frame),
+    },
+}
+"""By the law that they spoil."""
+
+FORGOTTEN_BIAS: Plant = _bias_forgotten
+"""Spoils what stands around the law; it shows where there are biases."""
