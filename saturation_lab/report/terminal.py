@@ -63,7 +63,8 @@ def result_table(result: Result) -> str:
     lines = [
         f"{study.architecture.activation.name}, {study.architecture.initializer.name}, "
         f"{study.inputs}, "
-        f"{study.examples:,} example{'s' * (study.examples > 1)}, {networks}, seed {study.seed}, {study.sampler}"
+        f"{study.examples:,} example{'s' * (study.examples > 1)}, {networks}, seed {study.seed}, "
+        f"{study.sampler}"
     ]
     for title, columns in BLOCKS.items():
         rows = [["layer", *columns]]
