@@ -1,0 +1,135 @@
+"""When are weights left undrawn, and are the statistics of such networks the same ones?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from saturation_lab.checks import InputError
+from saturation_lab.nets.initializers import INITIALIZERS, LAWS
+from saturation_lab.nets.passes import batch_weight_gradient
+from saturation_lab.nets.undrawn import UNDRAWN, WORTH, numbers_drawn
+from saturation_lab.sampling.cost import memory_needed, shape_of
+from saturation_lab.sampling.given import shared_examples
+from saturation_lab.sampling.run import sample
+from saturation_lab.sampling.weight_free import weight_free_trace
+from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.statistics.trace import BLOCK_SIDE
+from saturation_lab.study import Study
+
+WIDE = Study(
+    activation="tanh",
+    initializer="glorot_normal",
+    widths=(400, 300),
+    inputs="gaussian",
+    features=350,
+    examples=6,
+    networks=3,
+    dtype="float64",
+    seed=3,
+)
+
+
+# --- which sampler --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", INITIALIZERS)
+def test_auto_leaves_weights_undrawn_where_their_law_allows_it(rule: str) -> None:
+    study = replace(WIDE, initializer=rule, gain=1.0).resolved()
+    law = INITIALIZERS[rule].law
+    assert study.sampler == ("weight-free" if law in UNDRAWN else "dense")
+    assert (study.reason_to_draw == "") == (law in UNDRAWN)
+    assert set(UNDRAWN) < set(LAWS)
+
+
+def test_auto_draws_weights_where_that_takes_no_more_than_a_few_times_the_numbers() -> None:
+    for examples, sampler in ((12, "weight-free"), (13, "dense")):
+        study = replace(WIDE, widths=(100, 100), features=100, examples=examples)
+        numbers = numbers_drawn(study.architecture, examples)
+        assert numbers == 4 * 100 * examples
+        assert (WORTH * numbers <= 20_000) == (sampler == "weight-free")
+        assert study.resolved().sampler == sampler
+
+
+def test_singular_values_need_weights() -> None:
+    study = replace(WIDE, singular_values=1)
+    assert study.resolved().sampler == "dense"
+    assert "singular values need the weights" in study.reason_to_draw
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"initializer": "glorot_uniform"}, "uniform weights have no exact weight-free form"),
+        (
+            {"initializer": "he_truncated_normal"},
+            "truncated normal weights have no exact weight-free form",
+        ),
+        ({"singular_values": 1}, "singular values need the weights"),
+    ],
+)
+def test_what_cannot_be_had_without_weights_is_refused(changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(InputError, match=f"sampler: expected dense or auto, as {why}"):
+        replace(WIDE, sampler="weight-free", **changes)
+
+
+def test_the_sampler_is_part_of_the_digest() -> None:
+    digests = {replace(WIDE, sampler=name).digest for name in ("dense", "weight-free")}
+    assert len(digests) == 2
+    assert WIDE.digest == replace(WIDE, sampler="weight-free").digest  # what auto stands for here
+
+
+# --- what is kept ---------------------------------------------------------------------------------
+
+
+def test_the_weight_gradients_mean_square_is_that_of_all_entries() -> None:
+    """Only a block of entries is looked at one by one; the mean square is exact all the same."""
+    study = WIDE.resolved()
+    for layer in weight_free_trace(study, [0, 1], shared_examples(study)).every_layer:
+        every = batch_weight_gradient(layer.gradient, layer.below)
+        assert layer.weight_gradient_square == pytest.approx(
+            np.square(every).mean(axis=(1, 2)), rel=1e-12
+        )
+        assert layer.block is not None
+        rows, columns = layer.block.rows, layer.block.columns
+        assert rows.shape == (2, min(BLOCK_SIDE, every.shape[1]))
+        assert columns.shape == (2, min(BLOCK_SIDE, every.shape[2]))
+        for i in range(2):
+            assert len(set(rows[i])) == rows.shape[1]
+            chosen = every[i][np.ix_(rows[i], columns[i])]
+            assert layer.weight_gradient[i] == pytest.approx(chosen, rel=1e-12, abs=0)
+    first = weight_free_trace(study, [0, 1], shared_examples(study)).layers[0].block
+    assert first is not None
+    assert (first.rows[0] != first.rows[1]).any()  # each network draws its own
+
+
+def test_every_quantity_but_singular_values_is_measured() -> None:
+    result = sample(WIDE, workers=1)
+    assert result.study.sampler == "weight-free"
+    for layer in (1, 2):
+        measured = {name for name in QUANTITIES if np.isfinite(result.values(name, layer)).all()}
+        assert set(QUANTITIES) - measured == {
+            name for name in QUANTITIES if name.startswith("singular_value")
+        }
+    counted = result.summary.histograms["weight_gradient"][0].seen[:2]
+    assert counted.tolist() == [3 * BLOCK_SIDE**2, 3 * BLOCK_SIDE**2]
+
+
+def test_memory_grows_with_the_width_and_not_with_its_square() -> None:
+    def need(width: int) -> int:
+        study = replace(WIDE, widths=(width,) * 3, features=width, dtype="float32")
+        return memory_needed(study, workers=1) - memory_needed(WIDE, workers=1)
+
+    assert need(4_000_000) < 11 * need(400_000)
+    dense = replace(WIDE, widths=(400_000,) * 3, sampler="dense")
+    assert memory_needed(dense, workers=1) > 1000 * need(400_000)
+
+
+def test_a_shape_counts_what_is_kept_of_undrawn_weights() -> None:
+    shape = shape_of(WIDE)
+    assert shape.weights == 2 * numbers_drawn(WIDE.architecture, 6)
+    assert shape.values == 6 * (350 + 400 + 300)
+    assert shape.spectra == 0
