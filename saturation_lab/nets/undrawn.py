@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.products import gram, inner, mixed, transposed
 
 Array = NDArray[np.floating[Any]]
 Shape = tuple[int, int]
@@ -87,21 +88,21 @@ def spanned(a: Array) -> tuple[Array, Array]:
     """
     if a.dtype == np.float64:
         return _householder(a)
-    wide = a.astype(np.float64)
-    q, root, lossy = _from_gram(wide)
+    q, root, lossy = _from_gram(a)
     if lossy.any():
-        q[lossy], root[lossy] = _householder(wide[lossy])
-    return q.astype(a.dtype), root.astype(a.dtype)
+        q[lossy], root[lossy] = _householder(a[lossy].astype(np.float64))
+    return q, root.astype(a.dtype)
 
 
 def _from_gram(a: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return q and root, and [...] where they are not to be used: q loses λ_1 / λ_r roundings."""
     sizes = row_sizes(a)
-    unit = a / np.where(sizes == 0, 1, sizes)
-    values, vectors = _eigen(np.matmul(unit, _t(unit)), min(a.shape[-2:]))
+    units = _divisors(sizes)
+    values, vectors = _eigen(gram(a, units), min(a.shape[-2:]))
     lossy = np.asarray(~(values[..., -1] > MOST_LOSS * values[..., 0]))
     scale = np.sqrt(np.where(lossy[..., None], 1, values))[..., None, :]
-    return np.matmul(_t(vectors / scale), unit), _t(sizes * vectors * scale), lossy
+    turn = transposed(vectors / scale / units)
+    return mixed((turn, a), dtype=a.dtype), transposed(sizes * vectors * scale), lossy
 
 
 MOST_LOSS = 1e-8
@@ -109,8 +110,8 @@ MOST_LOSS = 1e-8
 
 
 def _householder(a: Array) -> tuple[Array, Array]:
-    q, r = np.linalg.qr(_t(a))
-    return np.ascontiguousarray(_t(q)), r
+    q, r = np.linalg.qr(transposed(a))
+    return np.ascontiguousarray(transposed(q)), r
 
 
 def _eigen(gram: Array, count: int) -> tuple[Array, Array]:
@@ -126,8 +127,13 @@ def _eigen(gram: Array, count: int) -> tuple[Array, Array]:
 
 def row_sizes(rows: Array) -> Array:
     """Return the largest |entry| of each row, [..., B, 1], in float64."""
-    sizes: Array = np.abs(rows).max(axis=-1, keepdims=True).astype(np.float64)
+    low, high = (edge(axis=-1, keepdims=True) for edge in (rows.min, rows.max))
+    sizes: Array = np.maximum(-low, high).astype(np.float64)
     return sizes
+
+
+def _divisors(sizes: Array) -> Array:
+    return np.where(sizes == 0, 1, sizes)
 
 
 def root_of(rows: Array, sizes: Array, count: int) -> Array:
@@ -136,10 +142,8 @@ def root_of(rows: Array, sizes: Array, count: int) -> Array:
     Rounding is that of each row's own size [..., B, 1]: examples may have gradients a billion times
     smaller than others, or none, and squares that float64 cannot hold.
     """
-    unit = rows / np.where(sizes == 0, 1, sizes)
-    values, vectors = _eigen(np.matmul(unit, _t(unit)), count)
-    root: Array = _t(sizes * vectors * np.sqrt(values)[..., None, :])
-    return root
+    values, vectors = _eigen(gram(rows, _divisors(sizes)), count)
+    return transposed(sizes * vectors * np.sqrt(values)[..., None, :])
 
 
 def uniform_frame(block: Array) -> Array:
@@ -147,9 +151,9 @@ def uniform_frame(block: Array) -> Array:
 
     QR of the transpose with the diagonal of R made positive (Mezzadri 2007, section 5).
     """
-    q, r = np.linalg.qr(_t(block))
+    q, r = np.linalg.qr(transposed(block))
     signs = np.copysign(1, np.diagonal(r, axis1=-2, axis2=-1))
-    frame: Array = _t(q * signs[..., None, :])
+    frame: Array = transposed(q * signs[..., None, :])
     return frame
 
 
@@ -157,17 +161,16 @@ def _normal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[A
     frame, root = spanned(a)
     image = block
     image *= a.dtype.type(std)
-    z = np.matmul(_t(root), image)
+    z = mixed((transposed(root), image), dtype=a.dtype)
     return z, Seen(frame=frame, image=image, fan_in=a.shape[-1], fan_out=fan_out, std=std)
 
 
 def _normal_backward(seen: Seen, delta: Array, block: Array) -> Array:
-    root = _t(root_of(delta, row_sizes(delta), block.shape[-2])) * seen.std
-    free = np.matmul(root.astype(delta.dtype), block)
-    known = np.matmul(delta, _t(seen.image))
-    known -= np.matmul(free, _t(seen.frame))
-    back: Array = free + np.matmul(known, seen.frame)
-    return back
+    root = transposed(root_of(delta, row_sizes(delta), block.shape[-2])) * seen.std
+    free = root.astype(delta.dtype)
+    known = inner(delta, seen.image)
+    known -= np.matmul(free, inner(block, seen.frame))
+    return mixed((free, block), (known, seen.frame), dtype=delta.dtype)
 
 
 def _orthogonal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
@@ -179,37 +182,32 @@ def _orthogonal_forward(a: Array, block: Array, fan_out: int, std: float) -> tup
         fan_out=fan_out,
         std=std,
     )
-    z = np.matmul(_t(root) * seen.gain, seen.image[..., :fan_out])
+    z = np.matmul(transposed(root) * seen.gain, seen.image[..., :fan_out])
     return z.astype(a.dtype), seen
 
 
 def _orthogonal_backward(seen: Seen, delta: Array, block: Array) -> Array:
     rest = _padded(delta.astype(np.float64), seen.wide)
-    known = np.matmul(rest, _t(seen.image))
+    known = np.matmul(rest, transposed(seen.image))
     rest -= np.matmul(known, seen.image)
     unseen = uniform_frame(_orthogonal_to(seen.frame, block.astype(np.float64)))
     back = np.matmul(known, seen.frame)
     # once more: a block that is nearly in the frame leaves rounding of it behind
     unseen = _orthogonal_to(seen.frame, unseen)
     root = root_of(rest, row_sizes(delta), block.shape[-2])
-    back += np.matmul(_t(root), unseen)
+    back += np.matmul(transposed(root), unseen)
     back *= seen.gain
     return np.ascontiguousarray(back[..., : seen.fan_in], dtype=delta.dtype)
 
 
 def _orthogonal_to(frame: Array, rows: Array) -> Array:
-    rest: Array = rows - np.matmul(np.matmul(rows, _t(frame)), frame)
+    rest: Array = rows - np.matmul(np.matmul(rows, transposed(frame)), frame)
     return rest
 
 
 def _padded(rows: Array, width: int) -> Array:
     before = [(0, 0)] * (rows.ndim - 1)
     return np.pad(rows, [*before, (0, width - rows.shape[-1])])
-
-
-def _t(x: Array) -> Array:
-    turned: Array = x.swapaxes(-1, -2)
-    return turned
 
 
 UNDRAWN: dict[str, Law] = {
