@@ -28,7 +28,7 @@ def column_blocks(rows: NDArray[Any]) -> Iterator[slice]:
     [4096, 8192, 10000]
     """
     count, columns = rows.shape[-2:]
-    width = max(1, BLOCK // count)
+    width = max(1, BLOCK // max(1, count))
     for first in range(0, columns, width):
         yield slice(first, min(first + width, columns))
 

@@ -86,15 +86,21 @@ def spanned(a: Array) -> tuple[Array, Array]:
     >>> (root.T @ q).round(12).tolist(), root.shape
     ([[3.0, 0.0, 4.0], [6.0, 0.0, 8.0]], (2, 2))
     """
-    if a.dtype == np.float64:
-        return _householder(a)
-    q, root, lossy = _from_gram(a)
-    if lossy.any():
-        q[lossy], root[lossy] = _householder(a[lossy].astype(np.float64))
+    q, root = _span(a, a.dtype)
     return q, root.astype(a.dtype)
 
 
-def _from_gram(a: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+def _span(a: Array, dtype: Any) -> tuple[Array, Array]:
+    """Return q of a dtype and root in float64, to the digits that ``a`` has."""
+    if a.dtype == np.float64:
+        return _householder(a)
+    q, root, lossy = _from_gram(a, dtype)
+    if lossy.any():
+        q[lossy], root[lossy] = _householder(a[lossy].astype(np.float64))
+    return q, root
+
+
+def _from_gram(a: Array, dtype: Any) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return q and root, and [...] where they are not to be used: q loses λ_1 / λ_r roundings."""
     sizes = row_sizes(a)
     units = _divisors(sizes)
@@ -102,7 +108,7 @@ def _from_gram(a: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
     lossy = np.asarray(~(values[..., -1] > MOST_LOSS * values[..., 0]))
     scale = np.sqrt(np.where(lossy[..., None], 1, values))[..., None, :]
     turn = transposed(vectors / scale / units)
-    return mixed((turn, a), dtype=a.dtype), transposed(sizes * vectors * scale), lossy
+    return mixed((turn, a), dtype=dtype), transposed(sizes * vectors * scale), lossy
 
 
 MOST_LOSS = 1e-8
@@ -119,10 +125,16 @@ def _eigen(gram: Array, count: int) -> tuple[Array, Array]:
 
     A matrix that is not finite, of a network that overflowed, has eigenvalues that are nan.
     """
-    finite = np.asarray(np.isfinite(gram).all(axis=(-2, -1), keepdims=True))
-    values, vectors = np.linalg.eigh(np.where(finite, gram, 0.0))
-    values = np.where(finite[..., 0], np.maximum(values, 0), np.nan)
+    values, vectors = np.linalg.eigh(_finite_or_one(gram))
+    finite = np.asarray(np.isfinite(gram).all(axis=(-2, -1)))
+    values = np.where(finite[..., None], np.maximum(values, 0), np.nan)
     return values[..., : -count - 1 : -1], vectors[..., : -count - 1 : -1]
+
+
+def _finite_or_one(matrix: Array) -> Array:
+    """Return square matrices with the unit matrix for those that are not finite: LAPACK stops."""
+    finite = np.isfinite(matrix).all(axis=(-2, -1), keepdims=True)
+    return np.where(finite, matrix, np.eye(matrix.shape[-1]))
 
 
 def row_sizes(rows: Array) -> Array:
@@ -149,12 +161,21 @@ def root_of(rows: Array, sizes: Array, count: int) -> Array:
 def uniform_frame(block: Array) -> Array:
     """Return the orthonormal rows that a normal block [..., k, N] becomes: a uniform frame.
 
-    QR of the transpose with the diagonal of R made positive (Mezzadri 2007, section 5).
+    QR of the transpose with the diagonal of R made positive (Mezzadri 2007, section 5). Of few rows
+    R is the Cholesky factor of their Gram matrix: normal ones are far from dependent, no digit is
+    lost.
     """
+    if MANY * block.shape[-2] <= block.shape[-1]:
+        lower = np.linalg.cholesky(_finite_or_one(gram(block)))
+        return mixed((np.linalg.inv(lower), block), dtype=block.dtype)
     q, r = np.linalg.qr(transposed(block))
     signs = np.copysign(1, np.diagonal(r, axis1=-2, axis2=-1))
     frame: Array = transposed(q * signs[..., None, :])
     return frame
+
+
+MANY = 8
+"""So many normal rows as they have entries, divided by this, have a Gram matrix of condition 5."""
 
 
 def _normal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
@@ -174,7 +195,7 @@ def _normal_backward(seen: Seen, delta: Array, block: Array) -> Array:
 
 
 def _orthogonal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
-    frame, root = _householder(a.astype(np.float64))
+    frame, root = _span(a, np.float64)
     seen = Seen(
         frame=_padded(frame, block.shape[-1]),
         image=uniform_frame(block.astype(np.float64)),
@@ -182,30 +203,32 @@ def _orthogonal_forward(a: Array, block: Array, fan_out: int, std: float) -> tup
         fan_out=fan_out,
         std=std,
     )
-    z = np.matmul(transposed(root) * seen.gain, seen.image[..., :fan_out])
-    return z.astype(a.dtype), seen
+    return mixed((transposed(root) * seen.gain, seen.image[..., :fan_out]), dtype=a.dtype), seen
 
 
 def _orthogonal_backward(seen: Seen, delta: Array, block: Array) -> Array:
     rest = _padded(delta.astype(np.float64), seen.wide)
-    known = np.matmul(rest, transposed(seen.image))
-    rest -= np.matmul(known, seen.image)
+    known = inner(rest, seen.image)
+    rest -= mixed((known, seen.image), dtype=np.float64)
     unseen = uniform_frame(_orthogonal_to(seen.frame, block.astype(np.float64)))
-    back = np.matmul(known, seen.frame)
     # once more: a block that is nearly in the frame leaves rounding of it behind
     unseen = _orthogonal_to(seen.frame, unseen)
-    root = root_of(rest, row_sizes(delta), block.shape[-2])
-    back += np.matmul(transposed(root), unseen)
-    back *= seen.gain
-    return np.ascontiguousarray(back[..., : seen.fan_in], dtype=delta.dtype)
+    root = transposed(root_of(rest, row_sizes(delta), block.shape[-2]))
+    return mixed(
+        (known * seen.gain, seen.frame[..., : seen.fan_in]),
+        (root * seen.gain, unseen[..., : seen.fan_in]),
+        dtype=delta.dtype,
+    )
 
 
 def _orthogonal_to(frame: Array, rows: Array) -> Array:
-    rest: Array = rows - np.matmul(np.matmul(rows, transposed(frame)), frame)
+    rest: Array = rows - mixed((inner(rows, frame), frame), dtype=rows.dtype)
     return rest
 
 
 def _padded(rows: Array, width: int) -> Array:
+    if rows.shape[-1] == width:
+        return rows
     before = [(0, 0)] * (rows.ndim - 1)
     return np.pad(rows, [*before, (0, width - rows.shape[-1])])
 
