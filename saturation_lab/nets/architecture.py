@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from saturation_lab.nets.activations import Activation
@@ -45,7 +46,7 @@ class Architecture:
         """Return L, the number of hidden layers."""
         return len(self.widths)
 
-    @property
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Return every affine map from the bottom up, the output layer last."""
         widths = (self.input_width, *self.widths)

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.products import gram, inner, mixed, transposed
 
 Array = NDArray[np.floating[Any]]
 Shape = tuple[int, int]
@@ -85,23 +86,29 @@ def spanned(a: Array) -> tuple[Array, Array]:
     >>> (root.T @ q).round(12).tolist(), root.shape
     ([[3.0, 0.0, 4.0], [6.0, 0.0, 8.0]], (2, 2))
     """
+    q, root = _span(a, a.dtype)
+    return q, root.astype(a.dtype)
+
+
+def _span(a: Array, dtype: Any) -> tuple[Array, Array]:
+    """Return q of a dtype and root in float64, to the digits that ``a`` has."""
     if a.dtype == np.float64:
         return _householder(a)
-    wide = a.astype(np.float64)
-    q, root, lossy = _from_gram(wide)
+    q, root, lossy = _from_gram(a, dtype)
     if lossy.any():
-        q[lossy], root[lossy] = _householder(wide[lossy])
-    return q.astype(a.dtype), root.astype(a.dtype)
+        q[lossy], root[lossy] = _householder(a[lossy].astype(np.float64))
+    return q, root
 
 
-def _from_gram(a: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+def _from_gram(a: Array, dtype: Any) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return q and root, and [...] where they are not to be used: q loses λ_1 / λ_r roundings."""
     sizes = row_sizes(a)
-    unit = a / np.where(sizes == 0, 1, sizes)
-    values, vectors = _eigen(np.matmul(unit, _t(unit)), min(a.shape[-2:]))
+    units = _divisors(sizes)
+    values, vectors = _eigen(gram(a, units), min(a.shape[-2:]))
     lossy = np.asarray(~(values[..., -1] > MOST_LOSS * values[..., 0]))
     scale = np.sqrt(np.where(lossy[..., None], 1, values))[..., None, :]
-    return np.matmul(_t(vectors / scale), unit), _t(sizes * vectors * scale), lossy
+    turn = transposed(vectors / scale / units)
+    return mixed((turn, a), dtype=dtype), transposed(sizes * vectors * scale), lossy
 
 
 MOST_LOSS = 1e-8
@@ -109,8 +116,8 @@ MOST_LOSS = 1e-8
 
 
 def _householder(a: Array) -> tuple[Array, Array]:
-    q, r = np.linalg.qr(_t(a))
-    return np.ascontiguousarray(_t(q)), r
+    q, r = np.linalg.qr(transposed(a))
+    return np.ascontiguousarray(transposed(q)), r
 
 
 def _eigen(gram: Array, count: int) -> tuple[Array, Array]:
@@ -118,16 +125,27 @@ def _eigen(gram: Array, count: int) -> tuple[Array, Array]:
 
     A matrix that is not finite, of a network that overflowed, has eigenvalues that are nan.
     """
-    finite = np.asarray(np.isfinite(gram).all(axis=(-2, -1), keepdims=True))
-    values, vectors = np.linalg.eigh(np.where(finite, gram, 0.0))
-    values = np.where(finite[..., 0], np.maximum(values, 0), np.nan)
+    values, vectors = np.linalg.eigh(_finite_or_one(gram))
+    finite = np.asarray(np.isfinite(gram).all(axis=(-2, -1)))
+    values = np.where(finite[..., None], np.maximum(values, 0), np.nan)
     return values[..., : -count - 1 : -1], vectors[..., : -count - 1 : -1]
+
+
+def _finite_or_one(matrix: Array) -> Array:
+    """Return square matrices with the unit matrix for those that are not finite: LAPACK stops."""
+    finite = np.isfinite(matrix).all(axis=(-2, -1), keepdims=True)
+    return np.where(finite, matrix, np.eye(matrix.shape[-1]))
 
 
 def row_sizes(rows: Array) -> Array:
     """Return the largest |entry| of each row, [..., B, 1], in float64."""
-    sizes: Array = np.abs(rows).max(axis=-1, keepdims=True).astype(np.float64)
+    low, high = (edge(axis=-1, keepdims=True) for edge in (rows.min, rows.max))
+    sizes: Array = np.maximum(-low, high).astype(np.float64)
     return sizes
+
+
+def _divisors(sizes: Array) -> Array:
+    return np.where(sizes == 0, 1, sizes)
 
 
 def root_of(rows: Array, sizes: Array, count: int) -> Array:
@@ -136,42 +154,48 @@ def root_of(rows: Array, sizes: Array, count: int) -> Array:
     Rounding is that of each row's own size [..., B, 1]: examples may have gradients a billion times
     smaller than others, or none, and squares that float64 cannot hold.
     """
-    unit = rows / np.where(sizes == 0, 1, sizes)
-    values, vectors = _eigen(np.matmul(unit, _t(unit)), count)
-    root: Array = _t(sizes * vectors * np.sqrt(values)[..., None, :])
-    return root
+    values, vectors = _eigen(gram(rows, _divisors(sizes)), count)
+    return transposed(sizes * vectors * np.sqrt(values)[..., None, :])
 
 
 def uniform_frame(block: Array) -> Array:
     """Return the orthonormal rows that a normal block [..., k, N] becomes: a uniform frame.
 
-    QR of the transpose with the diagonal of R made positive (Mezzadri 2007, section 5).
+    QR of the transpose with the diagonal of R made positive (Mezzadri 2007, section 5). Of few rows
+    R is the Cholesky factor of their Gram matrix: normal ones are far from dependent, no digit is
+    lost.
     """
-    q, r = np.linalg.qr(_t(block))
+    if MANY * block.shape[-2] <= block.shape[-1]:
+        lower = np.linalg.cholesky(_finite_or_one(gram(block)))
+        return mixed((np.linalg.inv(lower), block), dtype=block.dtype)
+    q, r = np.linalg.qr(transposed(block))
     signs = np.copysign(1, np.diagonal(r, axis1=-2, axis2=-1))
-    frame: Array = _t(q * signs[..., None, :])
+    frame: Array = transposed(q * signs[..., None, :])
     return frame
+
+
+MANY = 8
+"""So many normal rows as they have entries, divided by this, have a Gram matrix of condition 5."""
 
 
 def _normal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
     frame, root = spanned(a)
     image = block
     image *= a.dtype.type(std)
-    z = np.matmul(_t(root), image)
+    z = mixed((transposed(root), image), dtype=a.dtype)
     return z, Seen(frame=frame, image=image, fan_in=a.shape[-1], fan_out=fan_out, std=std)
 
 
 def _normal_backward(seen: Seen, delta: Array, block: Array) -> Array:
-    root = _t(root_of(delta, row_sizes(delta), block.shape[-2])) * seen.std
-    free = np.matmul(root.astype(delta.dtype), block)
-    known = np.matmul(delta, _t(seen.image))
-    known -= np.matmul(free, _t(seen.frame))
-    back: Array = free + np.matmul(known, seen.frame)
-    return back
+    root = transposed(root_of(delta, row_sizes(delta), block.shape[-2])) * seen.std
+    free = root.astype(delta.dtype)
+    known = inner(delta, seen.image)
+    known -= np.matmul(free, inner(block, seen.frame))
+    return mixed((free, block), (known, seen.frame), dtype=delta.dtype)
 
 
 def _orthogonal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
-    frame, root = _householder(a.astype(np.float64))
+    frame, root = _span(a, np.float64)
     seen = Seen(
         frame=_padded(frame, block.shape[-1]),
         image=uniform_frame(block.astype(np.float64)),
@@ -179,37 +203,34 @@ def _orthogonal_forward(a: Array, block: Array, fan_out: int, std: float) -> tup
         fan_out=fan_out,
         std=std,
     )
-    z = np.matmul(_t(root) * seen.gain, seen.image[..., :fan_out])
-    return z.astype(a.dtype), seen
+    return mixed((transposed(root) * seen.gain, seen.image[..., :fan_out]), dtype=a.dtype), seen
 
 
 def _orthogonal_backward(seen: Seen, delta: Array, block: Array) -> Array:
     rest = _padded(delta.astype(np.float64), seen.wide)
-    known = np.matmul(rest, _t(seen.image))
-    rest -= np.matmul(known, seen.image)
+    known = inner(rest, seen.image)
+    rest -= mixed((known, seen.image), dtype=np.float64)
     unseen = uniform_frame(_orthogonal_to(seen.frame, block.astype(np.float64)))
-    back = np.matmul(known, seen.frame)
     # once more: a block that is nearly in the frame leaves rounding of it behind
     unseen = _orthogonal_to(seen.frame, unseen)
-    root = root_of(rest, row_sizes(delta), block.shape[-2])
-    back += np.matmul(_t(root), unseen)
-    back *= seen.gain
-    return np.ascontiguousarray(back[..., : seen.fan_in], dtype=delta.dtype)
+    root = transposed(root_of(rest, row_sizes(delta), block.shape[-2]))
+    return mixed(
+        (known * seen.gain, seen.frame[..., : seen.fan_in]),
+        (root * seen.gain, unseen[..., : seen.fan_in]),
+        dtype=delta.dtype,
+    )
 
 
 def _orthogonal_to(frame: Array, rows: Array) -> Array:
-    rest: Array = rows - np.matmul(np.matmul(rows, _t(frame)), frame)
+    rest: Array = rows - mixed((inner(rows, frame), frame), dtype=rows.dtype)
     return rest
 
 
 def _padded(rows: Array, width: int) -> Array:
+    if rows.shape[-1] == width:
+        return rows
     before = [(0, 0)] * (rows.ndim - 1)
     return np.pad(rows, [*before, (0, width - rows.shape[-1])])
-
-
-def _t(x: Array) -> Array:
-    turned: Array = x.swapaxes(-1, -2)
-    return turned
 
 
 UNDRAWN: dict[str, Law] = {

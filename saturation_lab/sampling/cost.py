@@ -22,6 +22,11 @@ from saturation_lab.study import Study
 LANE_BYTES = 4 * 2**20
 """Networks are stacked while their arrays together stay within about this much (a cache)."""
 
+LANE_VALUES = 2**17
+"""Networks whose weights are not drawn are stacked while one signal of a layer has so many values.
+
+One layer of theirs is at work at a time; several in a call spare the calls."""
+
 BASE_BYTES = 200 * 2**20
 """A Python process with NumPy and the rest loaded."""
 
@@ -54,16 +59,16 @@ class Shape:
     def bytes(self) -> int:
         """Return the memory of one network at its worst: all weights, all signals, one gradient.
 
-        The statistics of one layer are in float64: two copies of a weight gradient, seven of a
-        signal, beside what an activation computes on the way. Singular values need the slopes,
-        and in float64 a Jacobian, its Gram matrix and a copy of it.
+        The statistics of one layer take two copies of a weight gradient in float64, and three of
+        a signal, beside what the passes compute on the way. Singular values need the slopes, and
+        in float64 a Jacobian, its Gram matrix and a copy of it.
         """
         kept = self.itemsize * (self.weights + 4 * self.values)
         gradient = (2 * self.itemsize + 16) * self.largest_matrix
         if self.spectra:
             kept += self.itemsize * self.values
             gradient = max(gradient, 32 * self.largest_matrix)
-        return kept + gradient + (56 + 10 * self.itemsize) * self.largest_signal
+        return kept + gradient + (24 + 10 * self.itemsize) * self.largest_signal
 
 
 def shape_of(study: Study) -> Shape:
@@ -107,7 +112,12 @@ def _undrawn_shape(study: Study) -> Shape:
 
 def lane_size(study: Study) -> int:
     """Return how many networks are stacked into one array operation."""
-    return int(max(1, min(64, LANE_BYTES // max(1, shape_of(study).bytes))))
+    shape = shape_of(study)
+    if study.resolved().sampler == "weight-free":
+        fit = LANE_VALUES // shape.largest_signal
+    else:
+        fit = LANE_BYTES // max(1, shape.bytes)
+    return max(1, min(64, fit))
 
 
 def memory_needed(study: Study, *, workers: int, lane: int | None = None) -> int:

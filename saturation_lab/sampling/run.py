@@ -22,7 +22,7 @@ from threadpoolctl import ThreadpoolController
 from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.own_inputs import is_file_name
-from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit
+from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit, shape_of
 from saturation_lab.sampling.dense import dense_trace
 from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result, versions
@@ -39,10 +39,15 @@ SAMPLERS: dict[str, Trace_of] = {"dense": dense_trace, "weight-free": weight_fre
 """How networks are drawn: ``(study, networks, shared, pilot=False)`` to a trace."""
 
 PILOTS = 4
-"""Networks that set the ranges of the linear axes; they are on streams of their own."""
+"""Networks that set the ranges of the linear axes; they are on streams of their own. Of networks
+with a layer of a million values one says enough."""
 
 PILOT_SHARE = 0.999
 """A range holds this share of |values| of the layer that is widest."""
+
+PILOT_VALUES = 2**20
+"""Of a signal with twice, three times, ... as many values in a layer every second, third, ... is
+looked at."""
 
 WIDE_REACH = 1e2
 WIDE_DECADES = 8
@@ -170,7 +175,7 @@ def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float
     shared = shared_examples(study)
     reach = dict.fromkeys(signals, 0.0)
     with _one_blas_thread(), np.errstate(all="ignore"):  # an overflow only leaves its range
-        for pilot in range(PILOTS):
+        for pilot in range(PILOTS if shape_of(study).largest_signal < PILOT_VALUES else 1):
             for signal, top in _pilot_reach(study, pilot, shared, signals).items():
                 reach[signal] = max(reach[signal], top)
     ranges = {
@@ -196,7 +201,8 @@ def _pilot_reach(
     for traced in SAMPLERS[study.sampler](study, [pilot], shared, pilot=True).layers:
         layer = replace(traced)  # its weight gradient goes with the copy
         for signal in signals:
-            values = np.abs(layer.signal(signal)).reshape(-1)
+            values = layer.signal(signal).reshape(-1)
+            values = np.abs(values[:: max(1, values.size // PILOT_VALUES)])
             values = values[np.isfinite(values)]
             if values.size:
                 reach[signal] = max(reach[signal], float(np.quantile(values, PILOT_SHARE)))

@@ -7,6 +7,7 @@ top layer first. Lanes change no bit, as every network has its own products.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +23,9 @@ from saturation_lab.sampling.show import show
 from saturation_lab.sampling.streams import Purpose, stream
 from saturation_lab.statistics.trace import BLOCK_SIDE, Block, Trace
 from saturation_lab.study import Study
+
+LEAST_SIDE = 64
+"""The fewest rows and columns of a block, where there are as many."""
 
 Array = NDArray[np.floating[Any]]
 Streams = Sequence[np.random.Generator]
@@ -84,17 +88,14 @@ class _Undrawn:
 
 
 def _with_blocks(trace: Trace, streams: Streams) -> Trace:
-    def chosen(width: int) -> NDArray[np.int64]:
-        side = min(width, BLOCK_SIDE)
+    def chosen(x: Array) -> NDArray[np.int64]:
+        _, examples, width = x.shape
+        # no more entries than a signal has values: counting them must not take most of the time
+        side = min(width, BLOCK_SIDE, max(LEAST_SIDE, math.isqrt(examples * width)))
         return np.stack([rng.choice(width, side, replace=False, shuffle=False) for rng in streams])
 
     layers = [
-        replace(
-            layer,
-            block=Block(
-                rows=chosen(layer.gradient.shape[-1]), columns=chosen(layer.below.shape[-1])
-            ),
-        )
+        replace(layer, block=Block(rows=chosen(layer.gradient), columns=chosen(layer.below)))
         for layer in trace.every_layer
     ]
     hidden = layers[: len(trace.layers)]

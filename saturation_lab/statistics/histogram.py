@@ -21,7 +21,7 @@ Counted = tuple[Counts, Counts]
 WIDE_BINS = 400
 """Bins of an asinh axis."""
 
-BLOCK = 32_768
+BLOCK = 65_536
 """Values that are counted at a time: more would leave the cache."""
 
 FLOWS = ("underflow", "overflow", "nan", "minus_inf", "plus_inf")

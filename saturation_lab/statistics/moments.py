@@ -1,6 +1,7 @@
-"""What are the moments of an array inside each network?
+"""What are moments and percentiles inside each network?
 
-Central moments in float64 throughout: a variance from raw moments loses all digits at a large mean.
+Moments are in float64 and about the mean: a variance from raw moments loses all digits at a large
+mean (`signal` measures them).
 """
 
 from __future__ import annotations
@@ -44,63 +45,6 @@ def _ratio(top: Float64, bottom: Float64) -> Float64:
     return np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
 
 
-def central_moments(x: NDArray[Any]) -> Moments:
-    """Return the moments over all but the first axis of x [N, ...].
-
-    >>> central_moments(np.array([[1e8, 1e8 + 2]])).variance
-    array([1.])
-    """
-    rows = x.reshape(len(x), -1).astype(np.float64)
-    mean = rows.mean(axis=1)
-    rows -= mean[:, None]
-    squares = np.square(rows)
-    variance = squares.mean(axis=1)
-    for network in np.flatnonzero(variance <= np.square(8 * EPS * mean)):
-        if np.ptp(x[network]) == 0:  # the mean of a constant is rounded: its variance is not
-            rows[network] = squares[network] = variance[network] = 0
-            mean[network] = x[network].flat[0]
-    rows *= squares
-    third = rows.mean(axis=1)
-    np.square(squares, out=squares)
-    return Moments(mean=mean, variance=variance, third=third, fourth=squares.mean(axis=1))
-
-
-def share_of_variance_over_examples(x: NDArray[Any]) -> Float64:
-    """Return, for x [N, B, n], mean over units of Var over examples (ddof 1) / mean square of x.
-
-    nan at B = 1 and where x is zero throughout.
-    """
-    networks, examples, units = x.shape
-    if examples < 2:
-        return np.full(networks, np.nan)
-    rows = x.astype(np.float64)
-    mean_square = np.square(rows).reshape(networks, -1).mean(axis=1)
-    rows -= rows.mean(axis=1, keepdims=True)
-    np.square(rows, out=rows)
-    between = rows.reshape(networks, -1).sum(axis=1) / ((examples - 1) * units)
-    return _ratio(between, mean_square)
-
-
-def mean_cosine(x: NDArray[Any]) -> Float64:
-    """Return, for x [N, B, n], the cosine between two examples' vectors, mean over all pairs.
-
-    With u_b = x_b / ‖x_b‖: (‖Σ_b u_b‖² - B) / (B (B - 1)), so no pair is formed. nan at B = 1 and
-    where a vector is zero.
-
-    >>> mean_cosine(np.array([[[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]]])).round(4)
-    array([0.3333])
-    """
-    networks, examples, _ = x.shape
-    if examples < 2:
-        return np.full(networks, np.nan)
-    rows = x.astype(np.float64)
-    norms = np.sqrt(np.square(rows).sum(axis=2, keepdims=True))
-    rows /= np.where(norms > 0, norms, np.nan)
-    total = np.square(rows.sum(axis=1)).sum(axis=1)
-    cosine: Float64 = (total - examples) / (examples * (examples - 1))
-    return cosine
-
-
 BLOCK = 32_768
 """Values that are turned to float64 at a time: more would leave the cache."""
 
@@ -117,17 +61,6 @@ def mean_square(x: NDArray[Any]) -> Float64:
         block = rows[:, first : first + BLOCK].astype(np.float64)
         total += np.vecdot(block, block)
     return total / rows.shape[1]
-
-
-def gram(x: NDArray[Any]) -> Float64:
-    """Return the products ⟨x_b, x_c⟩ of the rows of x [N, B, n] in float64, [N, B, B].
-
-    >>> gram(np.array([[[1, 2], [3, 4]]], dtype=np.float32)).tolist()
-    [[[5.0, 11.0], [11.0, 25.0]]]
-    """
-    rows = x.astype(np.float64)
-    products: Float64 = np.matmul(rows, rows.swapaxes(1, 2))
-    return products
 
 
 PERCENTILE_BINS = 4096
@@ -153,11 +86,41 @@ def _percentiles(row: NDArray[Any], shares: Float64) -> Float64:
     scale = PERCENTILE_BINS / (high - low)
     if not (np.isfinite(low) and np.isfinite(high) and np.isfinite(scale)):
         return np.full(len(shares), np.nan)
-    place = row.astype(np.float64)
+    wanted = shares * row.size
+    below = _below_edges(row, low, scale, wanted)
+    return low + np.interp(wanted, below, np.arange(PERCENTILE_BINS + 1)) / scale
+
+
+SAMPLED, OUTSIDE = 512, 0.06
+"""Of a long row so many values are looked at first, to see beyond what this share of them lies."""
+
+
+def _below_edges(row: NDArray[Any], low: float, scale: float, wanted: Float64) -> NDArray[np.int64]:
+    """Return how many values lie below each edge, right wherever a wanted count is reached.
+
+    Of a long row only what is far out is counted bin by bin, the rest as one.
+    """
+    if row.size > 16 * SAMPLED:
+        some = np.sort(row[:: row.size // SAMPLED])
+        far = int(OUTSIDE * len(some))
+        ends = some[[far, -1 - far]]
+        outside = row.take(np.flatnonzero((row <= ends[0]) | (row >= ends[1])))
+        counts = _counts(outside, low, scale)
+        first, last = _bins(ends, low, scale)
+        counts[first] += row.size - outside.size
+        below = np.concatenate([[0], np.cumsum(counts)])
+        if ((wanted < below[first]) | (wanted >= below[last + 1])).all():
+            return below
+    return np.concatenate([[0], np.cumsum(_counts(row, low, scale))])
+
+
+def _counts(values: NDArray[Any], low: float, scale: float) -> NDArray[np.int64]:
+    return np.bincount(_bins(values, low, scale), minlength=PERCENTILE_BINS)
+
+
+def _bins(values: NDArray[Any], low: float, scale: float) -> NDArray[np.int32]:
+    place = values.astype(np.float64)
     place -= low
     place *= scale
     np.minimum(place, PERCENTILE_BINS - 1, out=place)
-    counts = np.bincount(place.astype(np.int32), minlength=PERCENTILE_BINS)
-    below = np.concatenate([[0], np.cumsum(counts)])
-    edges = np.linspace(low, high, PERCENTILE_BINS + 1)
-    return np.interp(shares * row.size, below, edges)
+    return place.astype(np.int32)

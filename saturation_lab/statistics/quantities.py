@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.statistics.moments import mean_cosine, share_of_variance_over_examples
 from saturation_lab.statistics.trace import SIGNALS, TracedLayer
 
 Float64 = NDArray[np.float64]
@@ -60,29 +59,30 @@ def _tail(threshold: float, layer: TracedLayer, beyond: Any) -> Float64:
 
 
 def _low_share(layer: TracedLayer, peaks: Peaks) -> Float64:
-    low, _ = layer.thresholds
-    return _tail(low, layer, layer.pre_activation < low)
+    return _tail(layer.thresholds[0], layer, layer.beyond[0])
 
 
 def _high_share(layer: TracedLayer, peaks: Peaks) -> Float64:
-    _, high = layer.thresholds
-    return _tail(high, layer, layer.pre_activation > high)
+    return _tail(layer.thresholds[1], layer, layer.beyond[1])
 
 
 def _saturated_share(layer: TracedLayer, peaks: Peaks) -> Float64:
-    low, high = layer.thresholds
-    z = layer.pre_activation
-    return _tail(max(low, -high), layer, (z < low) | (z > high))
+    low, high = layer.beyond
+    return _tail(_either(layer), layer, low | high)
 
 
 def _dead_share(layer: TracedLayer, peaks: Peaks) -> Float64:
+    low, high = layer.beyond
+    return _tail(_either(layer), layer, low.all(axis=1) | high.all(axis=1))
+
+
+def _either(layer: TracedLayer) -> float:
     low, high = layer.thresholds
-    z = layer.pre_activation
-    return _tail(max(low, -high), layer, (z < low).all(axis=1) | (z > high).all(axis=1))
+    return max(low, -high)
 
 
 def _weight_gradient_mean_square(layer: TracedLayer, peaks: Peaks) -> Float64:
-    delta_square = np.square(layer.gradient, dtype=np.float64).mean(axis=-1)
+    delta_square = layer.measured["gradient"].example_square
     value: Float64 = (delta_square * layer.below_square).mean(axis=1)
     return value
 
@@ -120,7 +120,8 @@ def _peak_share(signal: str) -> Callable[[TracedLayer, Peaks], Float64]:
             spread = layer.weight_gradient_square
         else:
             spread = layer.moments[signal].mean
-        share = _share(np.abs(layer.signal(signal)) <= peaks[signal])
+        x, peak = layer.signal(signal), peaks[signal]
+        share = _share((x >= -peak) & (x <= peak))
         return np.where(np.isfinite(spread), share, np.nan)
 
     return measure
@@ -186,12 +187,12 @@ _ALL: list[Quantity] = [
         name="input_share_of_variance",
         definition="mean over units of the variance of z over examples (ddof 1), divided by the "
         "mean square of z: how much of the spread still comes from the input",
-        measure=lambda layer, peaks: share_of_variance_over_examples(layer.pre_activation),
+        measure=lambda layer, peaks: layer.measured["pre_activation"].share_over_examples,
     ),
     Quantity(
         name="activation_input_share_of_variance",
         definition="the same for a",
-        measure=lambda layer, peaks: share_of_variance_over_examples(layer.activation),
+        measure=lambda layer, peaks: layer.measured["activation"].share_over_examples,
     ),
     Quantity(
         name="gradient_to_weight_ratio",
@@ -202,12 +203,12 @@ _ALL: list[Quantity] = [
     Quantity(
         name="input_correlation",
         definition="cosine between the z vectors of two examples, mean over all pairs",
-        measure=lambda layer, peaks: mean_cosine(layer.pre_activation),
+        measure=lambda layer, peaks: layer.measured["pre_activation"].cosine,
     ),
     Quantity(
         name="activation_correlation",
         definition="the same for a",
-        measure=lambda layer, peaks: mean_cosine(layer.activation),
+        measure=lambda layer, peaks: layer.measured["activation"].cosine,
     ),
     Quantity(
         name="singular_value_mean",

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
 from saturation_lab.nets.passes import batch_weight_gradient
+from saturation_lab.nets.products import gram
 from saturation_lab.statistics.jacobian import Jacobians
 from saturation_lab.statistics.moments import (
     Moments,
-    central_moments,
-    gram,
     mean_square,
     percentiles,
 )
+from saturation_lab.statistics.signal import Signal, example_squares, measure_signal
 
 Array = NDArray[np.floating[Any]]
 Float64 = NDArray[np.float64]
@@ -78,16 +78,26 @@ class TracedLayer:
     jacobians: Jacobians | None = None
 
     @cached_property
+    def measured(self) -> dict[str, Signal]:
+        """What is measured of z, a and delta, in each network."""
+        signals = ("pre_activation", "activation", "gradient")
+        return {signal: measure_signal(getattr(self, signal)) for signal in signals}
+
+    @property
     def moments(self) -> dict[str, Moments]:
         """Moments over all units and examples of z, a and delta, in each network."""
-        signals = ("pre_activation", "activation", "gradient")
-        return {signal: central_moments(getattr(self, signal)) for signal in signals}
+        return {signal: measured.moments for signal, measured in self.measured.items()}
+
+    @cached_property
+    def beyond(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Where z is below the lower threshold, and where above the upper one, [N, B, n]."""
+        low, high = self.thresholds
+        return self.pre_activation < low, self.pre_activation > high
 
     @cached_property
     def below_square(self) -> Float64:
         """Mean over units of a_{l-1}², for each network and example, [N, B]."""
-        value: Float64 = np.square(self.below, dtype=np.float64).mean(axis=-1)
-        return value
+        return example_squares(self.below)
 
     @cached_property
     def conditional_mean_square(self) -> Float64:
@@ -103,11 +113,9 @@ class TracedLayer:
         """
         if self.block is None:
             return batch_weight_gradient(self.gradient, self.below)
-        rows, columns = self.block.rows[:, None, :], self.block.columns[:, None, :]
-        below = np.broadcast_to(self.below, (len(rows), *self.below.shape[1:]))
+        below = np.broadcast_to(self.below, (len(self.gradient), *self.below.shape[1:]))
         return batch_weight_gradient(
-            np.take_along_axis(self.gradient, rows, axis=2),
-            np.take_along_axis(below, columns, axis=2),
+            _columns(self.gradient, self.block.rows), _columns(below, self.block.columns)
         )
 
     @cached_property
@@ -141,6 +149,11 @@ class TracedLayer:
         """Return one of `COUNTED`."""
         array: Array = getattr(self, name)
         return array
+
+
+def _columns(x: Array, chosen: NDArray[np.int64]) -> Array:
+    """Return the chosen columns [N, k] of x [N, B, n], for each network its own."""
+    return np.stack([rows.take(columns, axis=1) for rows, columns in zip(x, chosen, strict=True)])
 
 
 @dataclass(frozen=True, kw_only=True)
