@@ -122,10 +122,11 @@ def readme_block(race: Plain) -> str:
     seen = f"; others kept {min(known):.1f} to {max(known):.1f} cores busy meanwhile" * bool(known)
     versions = ", ".join(f"{name} {number}" for name, number in race["versions"].items())
     start = race["seconds_to_start"]
+    rounds = f"Medians of {race['rounds']} rounds" if race["rounds"] > 1 else "One round"
     lines = [
         *_markdown(HEADS, (cells(case) for case in race["cases"])),
         "",
-        f"Medians of {race['rounds']} rounds on {race['machine']['cores']} cores "
+        f"{rounds} on {race['machine']['cores']} cores "
         f"({race['machine']['processor']}; {versions}){seen}.",
         *(["", *beside_lines(race["cases"])] if beside_lines(race["cases"]) else []),
         "",

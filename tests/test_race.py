@@ -1,11 +1,14 @@
-"""Does the race judge as its table of cases says?"""
+"""Does the README say what the race found, and does the race judge as its table says?"""
 
 from __future__ import annotations
 
+import doctest
+import json
 from dataclasses import replace
 
 import pytest
 
+from benchmarks import table
 from benchmarks.cases import CASES, PEAK, RATE, TIME, Case, Entrant, Run, named
 from benchmarks.program import answer, read
 from benchmarks.standing import standing
@@ -66,3 +69,18 @@ def test_a_run_survives_the_way_between_processes(capsys: pytest.CaptureFixture[
     run = Run(networks=3, seconds=0.25, peak=7)
     answer(run)
     assert read(capsys.readouterr().out) == run
+
+
+def test_tables_are_written_as_their_examples_say() -> None:
+    assert doctest.testmod(table).failed == 0
+
+
+def test_the_readme_says_what_the_race_found() -> None:
+    race = json.loads(table.JSON.read_text(encoding="utf-8"))
+    assert [case["name"] for case in race["cases"]] == [case.name for case in CASES], (
+        "cases have changed since the last race: make bench"
+    )
+    page = table.README.read_text(encoding="utf-8")
+    assert table.with_block(page, table.readme_block(race)) == page, (
+        "the README is not as race.json: python -m benchmarks.table"
+    )
