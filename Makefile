@@ -27,10 +27,10 @@ check: test-env  ## ruff, mypy --strict, pytest with doctests (WORKERS=2)
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -n $(WORKERS)
 
-bench: run-env  ## the race with PyTorch (needs: .venv/bin/pip install torch==2.13.0)
+bench: run-env  ## every case of the race, ten minutes (needs: .venv/bin/pip install torch==2.13.0)
 	@.venv/bin/python -c "import torch" 2>/dev/null || { echo "make bench needs PyTorch:" \
 	    ".venv/bin/pip install torch==2.13.0 (a CPU build is enough)" >&2; exit 1; }
-	@.venv/bin/python benchmarks/race.py
+	@.venv/bin/python -m benchmarks.race
 
 requirements:  ## rebuild the pins from pyproject.toml and requirements/*.in (UPGRADE=1: newest)
 	@command -v "$(UV)" >/dev/null 2>&1 || { echo "make requirements needs uv:" \

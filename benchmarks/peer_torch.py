@@ -1,24 +1,36 @@
 """The same measurement in PyTorch, as its users would write it for speed.
 
-``python benchmarks/peer_torch.py --threads 2 --networks 20`` prints seconds for that many networks.
-One init call a layer (``skip_init`` leaves the default one out), gradients of pre-activations kept
-by ``retain_grad``, ``histc`` for the histograms and float32 tensor moments.
+``python -m benchmarks.peer_torch --threads 2 --networks 20`` times so many networks. The layers
+are made once (``skip_init``) and drawn anew by one init call a layer; gradients of pre-activations
+are kept by ``retain_grad``; ``histc`` and float32 tensor moments of z, a and delta. Of weight
+gradients where every weight is drawn here and there the same, else the mean square alone: of what
+``backward`` leaves in ``.grad``, or with ``--gram`` from two Gram matrices, never forming them.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
+import math
+from collections.abc import Callable
 from itertools import pairwise
 
 import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
+from benchmarks.cases import CLASSES, FEATURES, Networks
+from benchmarks.program import answer, networks_of, options, timed
 
-def measure(x: torch.Tensor, low: float, high: float, bins: int) -> list[torch.Tensor]:
+BINS = 200
+INITIALIZERS: dict[str, Callable[[torch.Tensor], object]] = {
+    "normal": nn.init.xavier_normal_,
+    "uniform": nn.init.xavier_uniform_,
+    "orthogonal": nn.init.orthogonal_,
+}
+
+
+def measure(x: torch.Tensor, reach: float) -> list[torch.Tensor]:
     """Return histogram, mean, variance, skewness and kurtosis of all entries."""
-    counts = torch.histc(x, bins=bins, min=low, max=high)
+    counts = torch.histc(x, bins=BINS, min=-reach, max=reach)
     mean = x.mean()
     centred = x - mean
     squares = centred * centred
@@ -28,55 +40,81 @@ def measure(x: torch.Tensor, low: float, high: float, bins: int) -> list[torch.T
     return [counts, mean, variance, third, fourth]
 
 
-def network(x: torch.Tensor, labels: torch.Tensor, widths: list[int], bins: int) -> None:
-    """Draw one tanh network under Glorot's uniform law, pass forward and back, measure it."""
-    layers = [
-        skip_init(nn.Linear, fan_in, fan_out, bias=False) for fan_in, fan_out in pairwise(widths)
-    ]
-    with torch.no_grad():
-        for layer in layers:
-            nn.init.xavier_uniform_(layer.weight)
-    kept = []
-    a = x
-    for layer in layers[:-1]:
-        z = layer(a)
-        z.retain_grad()
-        a = torch.tanh(z)
-        kept.append((z, a))
-    loss = nn.functional.cross_entropy(layers[-1](a), labels, reduction="sum")
-    loss.backward()
-    with torch.no_grad():
-        for (z, a), layer in zip(kept, layers, strict=False):
-            assert z.grad is not None
-            assert layer.weight.grad is not None
-            measure(z, -3.0, 3.0, bins)
-            measure(a, -1.0, 1.0, bins)
-            measure(z.grad, -0.1, 0.1, bins)
-            measure(layer.weight.grad / len(x), -0.01, 0.01, bins)
+def gram_square(delta: torch.Tensor, below: torch.Tensor) -> torch.Tensor:
+    """Return the mean square of deltaᵀ a / B without forming it."""
+    products = (delta @ delta.T) * (below @ below.T)
+    return products.sum() / (len(delta) ** 2 * delta.shape[1] * below.shape[1])
+
+
+class Program:
+    """Networks of one shape, drawn again and again into the same layers."""
+
+    def __init__(self, networks: Networks, *, gram: bool) -> None:
+        """Make the layers and the examples."""
+        torch.manual_seed(0)
+        self.x = torch.randn(networks.examples, FEATURES)
+        self.labels = torch.randint(CLASSES, (networks.examples,))
+        self.layers = [
+            skip_init(nn.Linear, fan_in, fan_out, bias=False)
+            for fan_in, fan_out in pairwise(networks.widths)
+        ]
+        for layer in self.layers:
+            layer.weight.requires_grad_(not gram)
+        self.draw = INITIALIZERS[networks.law]
+        self.every_weight_gradient = networks.every_weight_gradient
+        self.gram = gram
+
+    def network(self) -> list[torch.Tensor]:
+        """Draw one network, pass forward and back, and return the mean squares of delta."""
+        with torch.no_grad():
+            for layer in self.layers:
+                layer.weight.grad = None
+                self.draw(layer.weight)
+        kept = []
+        a = self.x
+        for layer in self.layers[:-1]:
+            below, z = a, layer(a)
+            if z.requires_grad:
+                z.retain_grad()
+            else:  # the first, where no weight asks for a gradient
+                z.requires_grad_()
+            a = torch.tanh(z)
+            kept.append((below, z, a))
+        loss = nn.functional.cross_entropy(self.layers[-1](a), self.labels, reduction="sum")
+        loss.backward()
+        with torch.no_grad():
+            return [
+                self._measured(below, z, a, layer)
+                for (below, z, a), layer in zip(kept, self.layers, strict=False)
+            ]
+
+    def _measured(
+        self, below: torch.Tensor, z: torch.Tensor, a: torch.Tensor, layer: nn.Linear
+    ) -> torch.Tensor:
+        measure(z, 3.0)
+        measure(a, 1.0)
+        moments = measure(z.grad, 0.1)
+        gradient = layer.weight.grad
+        if self.gram:
+            gram_square(z.grad, below)
+        elif self.every_weight_gradient:
+            measure(gradient.div_(len(z)), 0.01)
+        else:
+            torch.linalg.vector_norm(gradient).square() / (len(z) ** 2 * gradient.numel())
+        return moments[2]
 
 
 def main() -> None:
-    """Time ``--networks`` networks after two to warm up."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--networks", type=int, required=True)
-    parser.add_argument("--depth", type=int, default=5)
-    parser.add_argument("--width", type=int, default=1000)
-    parser.add_argument("--examples", type=int, default=50)
-    parser.add_argument("--features", type=int, default=1024)
-    parser.add_argument("--bins", type=int, default=200)
+    """Time ``--networks`` networks after one to warm up."""
+    parser = options(__doc__)
+    parser.add_argument("--gram", action="store_true")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    torch.manual_seed(0)
-    x = torch.randn(given.examples, given.features)
-    labels = torch.randint(9, (given.examples,))
-    widths = [given.features, *[given.width] * given.depth, 9]
-    for _ in range(2):
-        network(x, labels, widths, given.bins)
-    start = time.perf_counter()
-    for _ in range(given.networks):
-        network(x, labels, widths, given.bins)
-    print(time.perf_counter() - start)
+    program = Program(networks_of(given), gram=given.gram)
+    last = program.network()
+    if not all(math.isfinite(square) for square in last):
+        raise SystemExit("a network that is not finite")
+    answer(timed(program.network, given.networks))
 
 
 if __name__ == "__main__":

@@ -1,26 +1,26 @@
-"""The fair race: the same measurement here and in PyTorch, side by side in one run.
+"""The fair race: the same networks here and at every peer, side by side in one run.
 
-``python benchmarks/race.py`` (a minute on two cores that are free; needs torch). Both run in fresh
-processes, in turn, ``--rounds`` times. PyTorch runs as one process with two threads and as two
-processes with one; the better of the two is the peer. Writes ``benchmarks/race.json``.
+``python -m benchmarks.race`` (about ten minutes on two cores that are free; needs torch) runs every
+case of `benchmarks.cases`, ``--case NAME`` only some. Every program is a fresh process; those of
+one kind of networks take turns, ``--rounds`` times, and medians are compared. A whole race writes
+``benchmarks/race.json`` and the README's table of it; a part of one only prints.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
-import subprocess
 import sys
 import time
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
-HERE = Path(__file__).parent
-SHAPE = ["--depth", "5", "--width", "1000", "--examples", "50"]
-STAGES = ("draws", "products", "activations", "histograms", "other statistics", "all")
+from benchmarks import table
+from benchmarks.cases import CASES, DENSE, Case, Entrant, Networks, Run, named
+from benchmarks.machine import description, load, printed, run_of, started, versions, watched
+from benchmarks.standing import standing
 
 IMPORT = "import time; t = time.perf_counter(); import saturation_lab; print(time.perf_counter()-t)"
 HELP = "import sys; from saturation_lab.cli import main; sys.argv[1:] = ['--help']; main()"
@@ -28,47 +28,56 @@ STARTS = 9
 BOUNDS = {"import saturation_lab": 0.15, "saturation-lab --help": 0.3}
 
 
-def start(program: str, *options: str, threads: int) -> subprocess.Popen[str]:
-    """Start one program of the race with so many BLAS threads."""
-    return started(str(HERE / program), *SHAPE, *options, threads=threads)
+def raced(networks: Networks, cases: Sequence[Case], rounds: int) -> list[dict[str, Any]]:
+    """Run all entrants of cases that share their networks, in turn; return where the cases stand.
+
+    An entrant of several cases runs once a round for all of them.
+    """
+    runs: dict[Entrant, list[Run]] = {entrant: [] for case in cases for entrant in case.entrants}
+
+    def all_rounds() -> None:
+        for number in range(rounds):
+            for entrant, found in runs.items():
+                if number and entrant.once:
+                    continue
+                say(f"round {number + 1}/{rounds}: {networks.title}: {entrant.label}")
+                found.append(run_of(entrant, networks))
+
+    before = load()
+    others = watched(all_rounds)
+    circumstances = {"load_before": before, "others_busy_cores": others}
+    return [{**asdict(standing(case, runs)), **circumstances} for case in cases]
 
 
-def started(*arguments: str, threads: int = 1) -> subprocess.Popen[str]:
-    """Start Python in a fresh process that finds this checkout."""
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    environment["PYTHONPATH"] = str(HERE.parent)
-    command = [sys.executable, *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+def by_networks(cases: Sequence[Case]) -> dict[Networks, list[Case]]:
+    """Return the cases of each kind of networks."""
+    found: dict[Networks, list[Case]] = {}
+    for case in cases:
+        found.setdefault(case.networks, []).append(case)
+    return found
 
 
-def printed(process: subprocess.Popen[str]) -> str:
-    """Return what a program printed; raise if it failed."""
-    out, _ = process.communicate()
-    if process.returncode:
-        raise SystemExit(f"{process.args!r} ended with {process.returncode}")
-    return out
+def counting(case: Case, networks: int | None) -> Case:
+    """Return a case whose entrants measure so many networks a round; None: as the table says."""
+    if networks is None:
+        return case
+
+    def same(entrants: Sequence[Entrant]) -> tuple[Entrant, ...]:
+        return tuple(entrant if entrant.once else entrant.of(networks) for entrant in entrants)
+
+    (ours,) = same([case.ours])
+    return replace(case, ours=ours, peers=same(case.peers), beside=same(case.beside))
 
 
-def ours(networks: int) -> float:
-    """Return networks a second of saturation_lab with two workers."""
-    out = printed(start("ours.py", "--workers", "2", "--networks", str(networks), threads=1))
-    return networks / float(out)
+def stages() -> dict[str, float]:
+    """Return milliseconds of the stages of the dense race."""
+    found: dict[str, float] = json.loads(
+        printed(started("-m", "benchmarks.stages", *DENSE.options))
+    )
+    return found
 
 
-def peer_threads(networks: int) -> float:
-    """Return networks a second of PyTorch as one process with two threads."""
-    options = ("--threads", "2", "--networks", str(networks))
-    return networks / float(printed(start("peer_torch.py", *options, threads=2)))
-
-
-def peer_processes(networks: int) -> float:
-    """Return networks a second of PyTorch as two processes with one thread, half each."""
-    options = ("--threads", "1", "--networks", str(networks // 2))
-    both = [start("peer_torch.py", *options, threads=1) for _ in range(2)]
-    return networks / max(float(printed(process)) for process in both)
-
-
-def starts() -> dict[str, list[float]]:
+def starts() -> dict[str, float]:
     """Return seconds of an import inside a fresh process, and of --help with its process."""
     found: dict[str, list[float]] = {name: [] for name in BOUNDS}
     for _ in range(STARTS):
@@ -76,56 +85,65 @@ def starts() -> dict[str, list[float]]:
         begin = time.perf_counter()
         printed(started("-c", HELP))
         found["saturation-lab --help"].append(time.perf_counter() - begin)
-    return found
+    return {name: statistics.median(seconds) for name, seconds in found.items()}
 
 
-RUNNERS = {
-    "saturation_lab, 2 workers": ours,
-    "PyTorch, 1 process × 2 threads": peer_threads,
-    "PyTorch, 2 processes × 1 thread": peer_processes,
-}
+def say(line: str) -> None:
+    """Tell whoever waits what is running."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def all_of(cases: Sequence[Case], rounds: int) -> list[dict[str, Any]]:
+    """Run the cases; return where they stand, in the order of the table."""
+    found = {
+        result["name"]: result
+        for networks, group in by_networks(cases).items()
+        for result in raced(networks, group, rounds)
+    }
+    return [found[case.name] for case in cases]
+
+
+def print_stages(race: table.Plain) -> None:
+    """Print where one network's time goes, and how long it takes to start."""
+    for stage, here, limit, _ in table.stages_rows(race["milliseconds_of_one_network_on_one_core"]):
+        print(f"  {stage:20} {here:>6} ms" + (f"  (limit {limit})" if limit else ""))
+    for name, seconds in race["seconds_to_start"].items():
+        print(f"{name:22} {seconds:.3f} s  (bound {BOUNDS[name]})")
 
 
 def main() -> None:
-    """Run the race and print its table."""
+    """Run the race and print its tables."""
+    names = [case.name for case in CASES]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--networks", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--case", action="append", choices=names, default=[], help="only this one")
+    parser.add_argument(
+        "--networks", type=int, help="with --case: so many a round, for each who is timed"
+    )
     given = parser.parse_args()
-    rates: dict[str, list[float]] = {name: [] for name in RUNNERS}
-    for _ in range(given.rounds):
-        for name, run in RUNNERS.items():
-            rates[name].append(run(given.networks))
-    medians = {name: statistics.median(found) for name, found in rates.items()}
-    first, *peers = medians
-    best = max(peers, key=lambda name: medians[name])
-    stages = json.loads(printed(start("ours.py", "--stages", threads=1)))
-    startup = {name: statistics.median(found) for name, found in starts().items()}
-    result = {
-        "case": "tanh, 5 × 1000, 50 examples, uniform law, all histograms",
-        "networks": given.networks,
-        "networks_a_second": rates,
-        "median": medians,
-        "ratio_to_the_better_peer": medians[first] / medians[best],
-        "milliseconds_of_one_network_on_one_core": stages,
-        "seconds_to_start": startup,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "torch")},
-        },
+    if given.networks and not given.case:
+        parser.error("--networks needs --case: one number does not suit every case")
+    begin = time.perf_counter()
+    cases = [counting(case, given.networks) for case in named(given.case)]
+    results = all_of(cases, given.rounds)
+    print(table.details(results))
+    print()
+    print(table.text(results))
+    print(", ".join(f"{name} {number}" for name, number in versions().items()))
+    if given.case:
+        return
+    race = {
+        "cases": results,
+        "rounds": given.rounds,
+        "milliseconds_of_one_network_on_one_core": stages(),
+        "seconds_to_start": starts(),
+        "versions": versions(),
+        "machine": description(),
+        "minutes": (time.perf_counter() - begin) / 60,
     }
-    (HERE / "race.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    for name, found in rates.items():
-        spread = ", ".join(f"{rate:.1f}" for rate in found)
-        print(f"{name:34} {medians[name]:6.1f} networks/s  ({spread})")
-    print(f"ratio to the better peer: {result['ratio_to_the_better_peer']:.2f}")
-    for name in STAGES:
-        limit = stages.get(f"limit of {name}")
-        beside = "" if limit is None else f"  (limit {limit:.1f})"
-        print(f"  {name:20} {stages[name]:6.1f} ms{beside}")
-    for name, seconds in startup.items():
-        print(f"{name:22} {seconds:.3f} s  (bound {BOUNDS[name]})")
-    print(", ".join(f"{name} {number}" for name, number in result["versions"].items()))
+    print_stages(race)
+    table.JSON.write_text(json.dumps(race, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    table.main()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,166 @@
+"""How does the race read: as a table in the terminal, and as the table of the README?
+
+``python -m benchmarks.table`` writes what stands in ``benchmarks/race.json`` into the README,
+between its two marks. A test holds that they say the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+JSON = HERE / "race.json"
+README = HERE.parent / "README.md"
+BEGIN, END = "<!-- written by make bench -->", "<!-- so far -->"
+
+Plain = Mapping[str, Any]
+
+HEADS = ("case", "saturation_lab", "best peer", "ratio", "bar", "reached")
+STAGES = {
+    "draws": "the generator's words alone",
+    "products": "the products alone, into arrays that are ready",
+    "activations": "tanh alone",
+    "histograms": "one `bincount` of numbers that are ready",
+    "other statistics": "",
+    "all": "",
+}
+"""The stages of a network, and what the limit of each is."""
+
+
+def number(value: float) -> str:
+    """Return three significant digits, no exponent.
+
+    >>> number(0.01234), number(12.34), number(1234.5)
+    ('0.0123', '12.3', '1,234')
+    """
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:#.3g}".rstrip(".")
+
+
+def bar_of(case: Plain) -> str:
+    """Return what is asked for: at least, or at most, so much."""
+    if case["bar"] is None:
+        return ""
+    unit = "" if case["peers"] else f" {case['unit']}"
+    return f"{'≥' if case['more_is_better'] else '≤'} {case['bar']:g}{unit}"
+
+
+def cells(case: Plain) -> list[str]:
+    """Return one line of the table, from a `Standing` as plain data."""
+    medians = {score["label"]: score["median"] for score in case["peers"]}
+    best = case["best"]
+    reached = {True: "yes", False: "no", None: ""}[case["reached"]]
+    return [
+        case["title"],
+        f"{number(case['ours']['median'])} {case['unit']}",
+        f"{number(medians[best])} ({best})" if best else "",
+        number(case["ratio"]) if best else "",
+        bar_of(case),
+        reached,
+    ]
+
+
+def text(cases: Iterable[Plain]) -> str:
+    """Return the table in columns, for a terminal."""
+    rows = [list(HEADS), *(cells(case) for case in cases)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADS))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def details(cases: Iterable[Plain]) -> str:
+    """Return what every entrant reached in every round."""
+    lines = []
+    for case in cases:
+        lines.append(f"{case['name']}: {case['title']}, {case['unit']}")
+        for score in (case["ours"], *case["peers"], *case["beside"]):
+            rounds = ", ".join(number(value) for value in score["rounds"])
+            count = f"{score['networks_a_round']:,} a round"
+            lines.append(f"  {score['label']:34} {number(score['median']):>8}  ({rounds}; {count})")
+        others = case["others_busy_cores"]
+        busy = "unknown" if others is None else f"{others:.1f}"
+        lines.append(f"  load before {case['load_before']:.1f}, cores busy for others {busy}")
+    return "\n".join(lines)
+
+
+def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    return lines + [f"| {' | '.join(row)} |" for row in rows]
+
+
+def stages_rows(milliseconds: Plain) -> list[list[str]]:
+    """Return the lines of the table of stages."""
+    rows = []
+    for stage, which in STAGES.items():
+        limit = milliseconds.get(f"limit of {stage}")
+        least = "" if limit is None else f"{limit:.1f}"
+        rows.append([stage, f"{milliseconds[stage]:.1f}", least, which])
+    return rows
+
+
+def beside_lines(cases: Iterable[Plain]) -> list[str]:
+    """Return a sentence for each entrant that is shown, but is no peer."""
+    return [
+        f"- {case['title']}: {score['label']} reaches {number(score['median'])} {case['unit']}; "
+        f"the ratio to it is {number(case['ours']['median'] / score['median'])}."
+        for case in cases
+        for score in case["beside"]
+    ]
+
+
+def readme_block(race: Plain) -> str:
+    """Return what stands between the marks of the README."""
+    busy = [case["others_busy_cores"] for case in race["cases"]]
+    known = [cores for cores in busy if cores is not None]
+    seen = f"; others kept {min(known):.1f} to {max(known):.1f} cores busy meanwhile" * bool(known)
+    versions = ", ".join(f"{name} {number}" for name, number in race["versions"].items())
+    start = race["seconds_to_start"]
+    rounds = f"Medians of {race['rounds']} rounds" if race["rounds"] > 1 else "One round"
+    lines = [
+        *_markdown(HEADS, (cells(case) for case in race["cases"])),
+        "",
+        f"{rounds} on {race['machine']['cores']} cores "
+        f"({race['machine']['processor']}; {versions}){seen}.",
+        *(["", *beside_lines(race["cases"])] if beside_lines(race["cases"]) else []),
+        "",
+        "Where the time of one network of the dense race goes, on one core, in milliseconds:",
+        "",
+        *_markdown(
+            ("stage", "here", "limit", "which is"),
+            stages_rows(race["milliseconds_of_one_network_on_one_core"]),
+        ),
+        "",
+        "In a fresh process "
+        + " and ".join(f"`{name}` takes {found:.2f} s" for name, found in start.items())
+        + ".",
+    ]
+    return "\n".join(lines)
+
+
+def with_block(page: str, block: str) -> str:
+    """Return the page with what stands between its marks replaced.
+
+    >>> with_block(f"a {BEGIN} old {END} z", "new").split("\\n")
+    ['a <!-- written by make bench -->', 'new', '<!-- so far --> z']
+    """
+    before, rest = page.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n{block}\n{END}{after}"
+
+
+def main() -> None:
+    """Write the README's table from ``race.json``."""
+    race = json.loads(JSON.read_text(encoding="utf-8"))
+    page = README.read_text(encoding="utf-8")
+    README.write_text(with_block(page, readme_block(race)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
