@@ -214,10 +214,12 @@ def report(
         )  # fmt: skip
     with _progress(sum(study.networks for study in spec.studies.values())) as tick:
         made = compute(spec, workers=workers, tick=tick)
-    from saturation_lab.report.terminal import verdict_table
+    from saturation_lab.report.terminal import time_table, verdict_table
+    from saturation_lab.sampling.run import checked_workers
 
     if not json_output:
-        print(verdict_table(made))
+        parts = [verdict_table(made).rstrip(), time_table(made, workers=checked_workers(workers))]
+        print("\n\n".join(filter(None, parts)))
     path, data = write_page(made, folder), write_twin(made, folder)
     if json_output:
         print(data.read_text(encoding="utf-8"), end="")

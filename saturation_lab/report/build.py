@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,26 +26,20 @@ from saturation_lab.sampling.run import Tick
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
     """Sample every study of a report and judge its claims in every group."""
     refuse_any_that_does_not_fit(spec.studies.values(), workers=workers)
-    groups = {
-        group: Group(
-            name=group,
-            title=title,
-            results=sample_alike(
-                {role: spec.studies[group, role] for role in spec.roles},
-                workers=workers,
-                tick=tick,
-            ),
-            titles=spec.roles,
-        )
-        for group, title in spec.groups.items()
-    }
+    groups, seconds = {}, {}
+    for group, title in spec.groups.items():
+        start = time.perf_counter()
+        studies = {role: spec.studies[group, role] for role in spec.roles}
+        results = sample_alike(studies, workers=workers, tick=tick)
+        seconds[group] = time.perf_counter() - start
+        groups[group] = Group(name=group, title=title, results=results, titles=spec.roles)
     findings = {
         name: tuple(judge(claim, groups[name].results) for claim in _claims(sets))
         for name, sets in spec.claims.items()
         if sets
     }
     kept = {name: keeping(group.results) for name, group in groups.items() if spec.keeps}
-    return Report(spec=spec, groups=groups, findings=findings, kept=kept)
+    return Report(spec=spec, groups=groups, findings=findings, kept=kept, seconds=seconds)
 
 
 def _claims(sets: Sequence[str]) -> Iterator[Claim]:

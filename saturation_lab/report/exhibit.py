@@ -37,6 +37,11 @@ def _with_singular_values(studies: Sequence[Study]) -> bool:
     return all(study.singular_values for study in studies)
 
 
+def _with_two_layers(studies: Sequence[Study]) -> bool:
+    return all(len(study.widths) > 1 for study in studies)
+
+
+TWO_LAYERS = Need(words="two hidden layers", met=_with_two_layers)
 SQUARE_IMAGES = Need(words="square images, the same for every network", met=_square_images)
 SINGULAR_VALUES = Need(
     words="singular_values above 0",

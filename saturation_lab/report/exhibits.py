@@ -26,6 +26,7 @@ from saturation_lab.report.exhibit import (
 from saturation_lab.report.group import Group
 from saturation_lab.report.histograms import DECADES, SPECTRUM, signal_exhibits
 from saturation_lab.report.maps import map_caption, map_numbers, map_table
+from saturation_lab.report.widths import WIDTH_EXHIBITS
 
 
 def _profile_exhibit(
@@ -178,6 +179,7 @@ _ALL: list[Exhibit] = [
         ),
         need=SINGULAR_VALUES,
     ),
+    *WIDTH_EXHIBITS,
     Exhibit(
         id="activation_card",
         title="The activation and its slope",

@@ -11,9 +11,20 @@ import pandas as pd
 
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.nets.activations import Activation
-from saturation_lab.report.prose import change_text
+from saturation_lab.report.prose import change_text, span_text
 from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
+
+
+def units_text(widths: Sequence[Sequence[int]]) -> str:
+    """Return the width of networks whose hidden layers are equally wide, or that they are not.
+
+    >>> units_text([(10, 10), (1000, 1000)]), units_text([(10, 20)])
+    ('10 to 1,000', 'different')
+    """
+    if any(len(set(layers)) > 1 for layers in widths):
+        return "different"
+    return span_text([layers[0] for layers in widths])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +53,16 @@ class Group:
     @property
     def size(self) -> str:
         """Return how many networks and examples there are, in words."""
-        study = self.first.study
-        networks = "one network" if study.networks == 1 else f"{study.networks:,} networks"
-        examples = "one example" if study.examples == 1 else f"{study.examples:,} examples"
+        counts = [result.study.networks for result in self.results.values()]
+        networks = "one network" if set(counts) == {1} else f"{span_text(counts)} networks"
+        count = self.first.study.examples
+        examples = "one example" if count == 1 else f"{count:,} examples"
         return f"{networks} each, {examples}"
 
     @property
     def footer(self) -> str:
         """Return what a slide must say of a figure that stands alone."""
-        study = self.first.study
-        widths = sorted(set(study.widths))
-        units = f"{widths[0]:,}" if len(widths) == 1 else "different"
+        units = units_text([result.study.widths for result in self.results.values()])
         names = {r.study.architecture.activation.name for r in self.results.values()}
         units += "".join(f" {name}" for name in names if len(names) == 1)
         return f"{self.title}; {self.depth} × {units} units; {self.size}"

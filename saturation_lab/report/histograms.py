@@ -51,12 +51,19 @@ def _beside_caption(group: Group, signal: str) -> str:
 
 def _peaks_beside(group: Group, signal: str) -> str:
     """Return how the height at zero goes from layer 1 to L in every role, in short."""
-    said = []
-    for role, result in group.results.items():
-        name = result.study.architecture.activation.name
+    said, blocks = [], _blocks(group)
+    for role in group.results:
+        name = blocks[role]
         change = group.change(role, f"{signal}_peak_share", percent=True)
         said.append(f"{name}, {group.titles[role].lower()}: {change}")
     return f"The height at zero from layer 1 to {group.depth}: {'; '.join(said)}."
+
+
+def _blocks(group: Group) -> dict[str, str]:
+    """Return the part of the figure that each role stands in: an activation, or a group's title."""
+    names = {role: r.study.architecture.activation.name for role, r in group.results.items()}
+    titles = {role: group.blocks.get(role, group.title) for role in group.results}
+    return names if len(set(names.values())) == len(set(titles.values())) else titles
 
 
 def _ridges_caption(signal: str) -> Sentence:
@@ -96,8 +103,7 @@ def signal_exhibits(number: int, signal: str) -> list[Exhibit]:
 
     def beside(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
         blocks: dict[str, dict[str, str]] = {}
-        for role, result in group.results.items():
-            name = result.study.architecture.activation.name
+        for role, name in _blocks(group).items():
             blocks.setdefault(name, {})[role] = group.titles[role]
         return layer_curves_beside(table, canvas=canvas, blocks=blocks, label=SHORT[signal])
 

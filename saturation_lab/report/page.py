@@ -10,28 +10,31 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from saturation_lab.claims.keeps import KEEPS
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judge import Finding, top_over_bottom
+from saturation_lab.judge import Finding, log_ratio, top_over_bottom
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
+from saturation_lab.report.group import units_text
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
 from saturation_lab.report.prose import (
     TIMES,
     estimate_text,
     factor_text,
     interval_text,
+    span_text,
     unbroken,
 )
 from saturation_lab.report.report import Report
 from saturation_lab.report.spec import EACH
 from saturation_lab.report.tables import csv, packed, tables_of
-from saturation_lab.sampling.result import versions
+from saturation_lab.sampling.result import Result, versions
 from saturation_lab.study import Study
 
 Figures = Mapping[str, Mapping[str, bytes]]
@@ -96,6 +99,7 @@ def page(report: Report, figures: Figures) -> str:
         sections=_sections(report, figures),
         overview=_overview(report),
         keeps=KEEPS.values(),
+        networks=span_text([study.networks for study in studies.values()]),
         units=_units(report),
         compared=_compared(report),
         some=some,
@@ -170,22 +174,27 @@ def _overview(report: Report) -> list[dict[str, Any]]:
 def _units(report: Report) -> str:
     """Return how many units of which activation the hidden layers have."""
     studies = [r.study for group in report.groups.values() for r in group.results.values()]
-    widths = studies[0].widths
-    same = len(set(widths)) == 1
-    count = f"{widths[0]}" if same else ", ".join(map(str, widths))
+    widths = {study.widths for study in studies}
+    same = all(len(set(layers)) == 1 for layers in widths)
+    count = units_text(list(widths))
+    if not same:
+        listed = ", ".join(f"{units:,}" for units in studies[0].widths)
+        count = listed if len(widths) == 1 else "different numbers of"
     names = {study.architecture.activation.name for study in studies}
     kind = names.pop() + " " if len(names) == 1 else ""
-    return f"{len(widths)}: {count} {kind}units{' each' if same else ''}"
+    return f"{len(studies[0].widths)}: {count} {kind}units{' each' if same else ''}"
 
 
 def _compared(report: Report) -> str:
     """Return what the groups of a report differ in, in a word."""
     firsts = [group.first.study for group in report.groups.values()]
-    activations = len({study.architecture.activation.name for study in firsts}) > 1
-    inputs = len({study.inputs for study in firsts}) > 1
-    if activations == inputs:
-        return "group"
-    return "activation" if activations else "data set"
+    seen: dict[str, set[object]] = {
+        "activation": {study.architecture.activation.name for study in firsts},
+        "data set": {study.inputs for study in firsts},
+        "width": {study.widths for study in firsts},
+    }
+    words = [word for word, values in seen.items() if len(values) > 1]
+    return words[0] if len(words) == 1 else "group"
 
 
 def answer(report: Report) -> list[str]:
@@ -218,15 +227,22 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
     rows = []
     for name, group in report.groups.items():
         for quantity, (label, way) in WAYS.items():
-            ratios = [top_over_bottom(result, quantity) for result in group.results.values()]
+            cells = [_change(result, quantity, way) for result in group.results.values()]
             rows.append(
                 {
                     "group": report.groups[name].title,
                     "label": label.format(depth=group.depth),
-                    "cells": [factor_text(ratio, way) for ratio in ratios],
+                    "cells": cells,
                 }
             )
     return rows
+
+
+def _change(result: Result, quantity: str, way: int) -> str:
+    """Return the change of a quantity on its way, or how many networks have none."""
+    text = factor_text(top_over_bottom(result, quantity), way)
+    lost = int(np.count_nonzero(np.isnan(log_ratio(result, quantity))))
+    return f"{text} in {lost:,} of {result.study.networks:,} networks" if lost else text
 
 
 def _sampled(study: Study) -> str:

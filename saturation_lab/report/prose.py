@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from saturation_lab.inference.intervals import Interval
 
@@ -127,6 +128,16 @@ def power_text(log10: float) -> str:
     if abs(log10) > 300:
         return f"{sign} 10{str(round(abs(log10))).translate(_SUPERSCRIPT)}"
     return f"{sign} {short(10 ** abs(log10))}"
+
+
+def span_text(counts: Sequence[int]) -> str:
+    """Return whole numbers as their span, or as the one that they all are.
+
+    >>> span_text([30, 2000, 100]), span_text([30, 30])
+    ('30 to 2,000', '30')
+    """
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def unbroken(text: str) -> str:

@@ -12,25 +12,36 @@ from saturation_lab.report.group import Group
 from saturation_lab.report.keeping import Keeping
 from saturation_lab.report.spec import Spec
 
+MOST_TITLES = 4
+"""So many groups are named by a figure that shows more of them; of others the first and last."""
+
+
+def _joined_titles(titles: Sequence[str]) -> str:
+    if len(titles) > MOST_TITLES:
+        titles = [titles[0], "…", titles[-1]]
+    return ", ".join(titles)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """A report's specification with everything that was computed for it.
 
     ``kept`` says by group which initialization keeps signal and gradient, where the page asks.
+    ``seconds`` is what each group took; it stands on no page, whose bytes must stay the same.
     """
 
     spec: Spec
     groups: Mapping[str, Group]
     findings: Mapping[str, tuple[Finding, ...]]
     kept: Mapping[str, Keeping] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     def _joined(self, name: str, names: Sequence[str]) -> Group:
         """Return several groups as one, for figures that show them all."""
         each = [(name, role) for name in names for role in self.groups[name].results]
         return Group(
             name=name,
-            title=", ".join(self.groups[name].title for name in names),
+            title=_joined_titles([self.groups[name].title for name in names]),
             results={
                 f"{g}-{r}": replace(self.groups[g].results[r], name=f"{g}-{r}") for g, r in each
             },

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +172,9 @@ def spec_from(data: Mapping[str, Any], *, name: str, command: str = "") -> Spec:
 _NO_STUDY = ("title", "claims")
 """Keys of a group or role that are none of a study."""
 
-_ONE_PAGE = ("widths", "examples", "fresh_inputs", "networks", "seed", "dtype", "loss")
+_ONE_PAGE = ("architecture.depth", "examples", "fresh_inputs", "seed", "dtype", "loss")
 _ONE_GROUP = (
+    *("widths", "networks"),
     *("inputs", "labels", "inputs_sha256", "features", "scaling"),
     *("saturation_beyond", "singular_values"),
 )
@@ -183,11 +185,11 @@ def _refuse_unlike(studies: Mapping[tuple[str, str], Study], name: str) -> None:
     first = next(iter(studies.values())).resolved()
     for (group, role), study in studies.items():
         leader = next(s for (g, _), s in studies.items() if g == group).resolved()
-        for key, like in [(k, first) for k in _ONE_PAGE] + [(k, leader) for k in _ONE_GROUP]:
-            value, expected = getattr(study.resolved(), key), getattr(like, key)
+        for key, like in [(k, leader) for k in _ONE_GROUP] + [(k, first) for k in _ONE_PAGE]:
+            value, expected = (attrgetter(key)(one) for one in (study.resolved(), like))
             if value != expected:
                 raise InputError(
-                    f"{name}: {group}, {role}: {key}",
+                    f"{name}: {group}, {role}: {key.rpartition('.')[2]}",
                     expected=f"{expected} as in the other studies",
                     got=value,
                     hint="a report shows studies of one kind",

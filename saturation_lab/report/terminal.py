@@ -25,7 +25,7 @@ from saturation_lab.report.prose import (
     share_text,
     short,
 )
-from saturation_lab.sampling.cost import in_bytes, memory_of_machine
+from saturation_lab.sampling.cost import in_bytes, memory_needed, memory_of_machine
 from saturation_lab.sampling.forecast import Cost
 from saturation_lab.sampling.grid import GridResult
 from saturation_lab.sampling.result import Result
@@ -131,6 +131,18 @@ def verdict_table(report: Report) -> str:
     for name, kept in report.kept.items():
         lines.append(in_a_sentence(report.groups[name].title, kept, report.groups[name].titles))
     return "\n".join(lines)
+
+
+def time_table(report: Report, *, workers: int) -> str:
+    """Return what every group of a report took: its networks, seconds and memory."""
+    rows = [["", "networks", "seconds", "each", "memory, up to"]]
+    for name, group in report.groups.items():
+        studies = [result.study for result in group.results.values()]
+        count, seconds = sum(study.networks for study in studies), report.seconds[name]
+        need = max(memory_needed(study, workers=workers) for study in studies)
+        times = [f"{x:#.3g}".rstrip(".") for x in (seconds, seconds / count)]
+        rows.append([group.title, f"{count:,}", *times, in_bytes(need)])
+    return "\n".join(_aligned(rows))
 
 
 _GRID_KEY = """\

@@ -1,0 +1,155 @@
+"""How does what networks do depend on their width?
+
+Tables: ``networks(study, label, width, network, ratio, mean_field, beta)``, one row a network, nan
+where undefined; ``spreads(study, width, estimate, low, high, beta)``, one row a study; and
+``densities(study, label, signal, layer, x, density)``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from scipy.special import ndtr
+
+from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, layer_colours
+
+LAW_REACH, LAW_BINS = 3.0, 30
+"""The axis of a law goes from 0 to 3 times the mean-field value, in bins a tenth of it wide."""
+
+
+def networks_by_width(
+    networks: pd.DataFrame, spreads: pd.DataFrame, *, canvas: Canvas, label: str, kind: str
+) -> Figure:
+    """Draw every study's networks as a histogram on its side, and their spread against width.
+
+    ``label`` says what is measured, ``kind`` what the studies' labels are, if anything.
+    """
+    figure = blank(canvas)
+    shape = (1, 2) if canvas.wide else (2, 1)
+    left, right = figure.subplots(*shape, width_ratios=[1.25, 1] if canvas.wide else [1])
+    _distributions(left, networks, canvas)
+    left.set_title(label)
+    left.set_xlabel(kind.strip())
+    _standard_deviations(right, spreads, canvas)
+    right.set_title("Standard deviation of its ln")
+    return figure
+
+
+def _distributions(axes: Axes, networks: pd.DataFrame, canvas: Canvas) -> None:
+    studies = list(dict.fromkeys(networks["study"]))
+    colours = layer_colours(len(studies))
+    axes.axhline(0, color=QUIET, linestyle=":", linewidth=0.8 * canvas.line)
+    for place, (study, colour) in enumerate(zip(studies, colours, strict=True)):
+        ratio = networks.loc[networks["study"] == study, "ratio"].to_numpy()
+        decades = np.log10(ratio[ratio > 0])
+        if not decades.size:
+            continue
+        counts, edges = np.histogram(decades, bins=min(24, 2 + math.isqrt(decades.size)))
+        half = 0.42 * np.repeat(counts / counts.max(), 2)
+        rim = np.repeat(edges, 2)[1:-1]
+        axes.fill_betweenx(rim, place - half, place + half, color=colour, alpha=0.45, linewidth=0)
+        low, middle, high = np.quantile(decades, [0.025, 0.5, 0.975])
+        axes.plot([place, place], [low, high], color=INK, linewidth=0.9 * canvas.line)
+        axes.plot(place, middle, "o", color=INK, markersize=2.2 * canvas.line)
+    labels = [networks.loc[networks["study"] == study, "label"].iloc[0] for study in studies]
+    axes.set_xticks(range(len(studies)), labels, rotation=0 if len(studies) < 4 else 25)
+    axes.yaxis.set_major_locator(MaxNLocator(8, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"$10^{{{y:g}}}$"))
+    axes.grid(visible=False, axis="x")
+
+
+def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas) -> None:
+    known = spreads[spreads["estimate"] > 0]
+    bars = [known["estimate"] - known["low"], known["high"] - known["estimate"]]
+    predicted = spreads.dropna(subset="beta").sort_values("width")
+    if len(predicted):
+        axes.plot(
+            predicted["width"], np.sqrt(predicted["beta"]), "--", color=QUIET, label="predicted: √β"
+        )
+    axes.errorbar(
+        known["width"],
+        known["estimate"],
+        yerr=[bar.fillna(0).to_numpy() for bar in bars],
+        fmt="o",
+        color=INK,
+        capsize=1.6 * canvas.line,
+        elinewidth=canvas.line,
+        label="measured",
+    )
+    for name in ("x", "y"):
+        axes.set(**{f"{name}scale": "log"})
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("width")
+    axes.legend(loc="upper right")
+
+
+def law_shares(networks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (x, measured, predicted): % of one study's networks in bins about x, see `LAW_BINS`.
+
+    Ratios are in units of the mean-field value, one bin is centred on it; predicted is the
+    log-normal law's share, nan where there is none.
+    """
+    mean, beta = (float(networks[name].iloc[0]) for name in ("mean_field", "beta"))
+    ratio = networks["ratio"].dropna().to_numpy() / (mean if mean > 0 else 1.0)
+    width = LAW_REACH / LAW_BINS
+    edges = np.append(0.0, width * (np.arange(LAW_BINS) + 0.5))
+    counts, _ = np.histogram(ratio, bins=edges)
+    with np.errstate(divide="ignore"):
+        below = ndtr((np.log(edges) + beta / 2) / math.sqrt(beta))
+    return width * np.arange(LAW_BINS), 100 * counts / max(1, ratio.size), 100 * np.diff(below)
+
+
+def laws_by_width(networks: pd.DataFrame, *, canvas: Canvas, label: str, kind: str) -> Figure:
+    """Draw every study's networks on a linear axis, under the log-normal law where it is known."""
+    studies = list(dict.fromkeys(networks["study"]))
+    columns = min(len(studies), 3 if canvas.wide else 2)
+    figure = blank(canvas)
+    shape = (math.ceil(len(studies) / columns), columns)
+    panels = figure.subplots(*shape, sharex=True, squeeze=False).reshape(-1)
+    for axes, study, colour in zip(panels, studies, layer_colours(len(studies)), strict=False):
+        one = networks[networks["study"] == study]
+        x, measured, predicted = law_shares(one)
+        axes.bar(x, measured, width=x[1], color=colour, alpha=0.6, linewidth=0)
+        if np.isfinite(predicted).all():
+            axes.plot(x, predicted, "o", color=INK, markersize=1.4 * canvas.line)
+        axes.set_title(kind + one["label"].iloc[0])
+        axes.set_ylim(bottom=0)
+        axes.set_xlim(-x[1] / 2, LAW_REACH)
+        axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    for axes in panels[len(studies) :]:
+        axes.set_visible(False)
+    figure.supylabel("% of networks", fontsize=canvas.font)
+    panels[-1 - columns // 2].set_xlabel(label)  # no supxlabel: a talk's footer stands there
+    return figure
+
+
+def densities_by_width(
+    table: pd.DataFrame, *, canvas: Canvas, titles: dict[tuple[str, int], str], kind: str
+) -> Figure:
+    """Draw |values| over decades, a curve a study; ``titles`` names each panel's signal, layer."""
+    figure = blank(canvas)
+    panels = figure.subplots(2, len(titles) // 2, sharex=True, sharey=True).reshape(-1)
+    studies = list(dict.fromkeys(table["study"]))
+    seen = table[table["density"] > 0.01 * table["density"].max()]
+    for axes, ((signal, layer), title) in zip(panels, titles.items(), strict=True):
+        here = table[(table["signal"] == signal) & (table["layer"] == layer)]
+        for study, colour in zip(studies, layer_colours(len(studies)), strict=True):
+            one = here[here["study"] == study]
+            axes.plot(one["x"], one["density"], color=colour, label=kind + one["label"].iloc[0])
+        axes.set_title(title)
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_ylim(bottom=0)
+    if len(seen):
+        panels[0].set_xlim(seen["x"].min(), seen["x"].max())
+    handles, labels = panels[0].get_legend_handles_labels()
+    columns = len(labels) if canvas.wide else 3
+    figure.legend(handles, labels, loc="outside upper left", ncols=columns, handlelength=1.2)
+    figure.supylabel("% of values per decade", fontsize=canvas.font)
+    return figure
