@@ -17,6 +17,7 @@ Rows are examples and directions, as everywhere; leading axes are free: a stack 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Architecture
-from saturation_lab.nets.products import gram, inner, mixed, transposed
+from saturation_lab.nets.products import Float64, Rows, gram, inner, mixed, transposed
 
 Array = NDArray[np.floating[Any]]
 Shape = tuple[int, int]
@@ -35,18 +36,34 @@ class Seen:
     """What the forward pass has seen of the weights of one layer.
 
     Attributes:
-        frame: orthonormal rows that span the examples, [..., r, fan_in].
-        image: the same rows mapped by W, [..., r, fan_out]; for orthogonal weights of gain 1, and
-            both padded with zeros to max(fan_in, fan_out).
+        rows, turn: turn @ rows are orthonormal and span the examples: the frame, [..., r, fan_in].
+            It is multiplied out only where somebody asks for it; None for rows that are the frame.
+        image: the frame mapped by W, of spread or gain 1, [..., r, fan_out]; for orthogonal weights
+            both are padded with zeros to max(fan_in, fan_out).
         fan_in, fan_out: the widths of the layer.
         std: the standard deviation of one weight.
     """
 
-    frame: Array
+    rows: Array
+    turn: Array | None = None
     image: Array
     fan_in: int
     fan_out: int
     std: float
+
+    @property
+    def frame(self) -> Array:
+        """Return the orthonormal rows."""
+        return self.rows if self.turn is None else np.matmul(self.turn, self.rows)
+
+    def against(self, block: Array) -> Array:
+        """Return ⟨block_c, frame_i⟩."""
+        found = inner(block, self.rows)
+        return found if self.turn is None else np.matmul(found, transposed(self.turn))
+
+    def combined(self, matrix: Array) -> tuple[Array, Array]:
+        """Return matrix @ frame as a term of `mixed`."""
+        return (matrix if self.turn is None else np.matmul(matrix, self.turn), self.rows)
 
     @property
     def wide(self) -> int:
@@ -66,14 +83,14 @@ class Law:
     Attributes:
         first: the shape of the normal block that the forward pass needs, from (B, fan_in, fan_out).
         second: the shape of the one that the backward pass needs.
-        forward: ``(a, block, fan_out, std)`` to z = a Wᵀ and what it has shown of W.
-        backward: ``(seen, delta, block)`` to delta W.
+        forward: ``(examples, block, fan_out, std)`` to z = a Wᵀ and what it has shown of W.
+        backward: ``(seen, gradients, block)`` to delta W.
     """
 
     first: Callable[[int, int, int], Shape]
     second: Callable[[int, int, int], Shape]
-    forward: Callable[[Array, Array, int, float], tuple[Array, Seen]]
-    backward: Callable[[Seen, Array, Array], Array]
+    forward: Callable[[Rows, Array, int, float], tuple[Array, Seen]]
+    backward: Callable[[Seen, Rows, Array], Array]
 
 
 def spanned(a: Array) -> tuple[Array, Array]:
@@ -86,33 +103,84 @@ def spanned(a: Array) -> tuple[Array, Array]:
     >>> (root.T @ q).round(12).tolist(), root.shape
     ([[3.0, 0.0, 4.0], [6.0, 0.0, 8.0]], (2, 2))
     """
-    q, root = _span(a, a.dtype)
+    q, root = _span(Rows(a), a.dtype)
     return q, root.astype(a.dtype)
 
 
-def _span(a: Array, dtype: Any) -> tuple[Array, Array]:
-    """Return q of a dtype and root in float64, to the digits that ``a`` has."""
+def _span(examples: Rows, dtype: Any) -> tuple[Array, Array]:
+    """Return q of a dtype and root in float64, to the digits that the examples have."""
+    a = examples.x
     if a.dtype == np.float64:
         return _householder(a)
-    q, root, lossy = _from_gram(a, dtype)
+    q, root, lossy = _from_gram(examples, dtype)
     if lossy.any():
         q[lossy], root[lossy] = _householder(a[lossy].astype(np.float64))
     return q, root
 
 
-def _from_gram(a: Array, dtype: Any) -> tuple[Array, Array, NDArray[np.bool_]]:
+def _from_gram(examples: Rows, dtype: Any) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return q and root, and [...] where they are not to be used: q loses λ_1 / λ_r roundings."""
-    sizes = row_sizes(a)
-    units = _divisors(sizes)
-    values, vectors = _eigen(gram(a, units), min(a.shape[-2:]))
+    cosines, sizes = _cosines(examples.gram)
+    values, vectors = _eigen(cosines, min(examples.x.shape[-2:]))
     lossy = np.asarray(~(values[..., -1] > MOST_LOSS * values[..., 0]))
     scale = np.sqrt(np.where(lossy[..., None], 1, values))[..., None, :]
-    turn = transposed(vectors / scale / units)
-    return mixed((turn, a), dtype=dtype), transposed(sizes * vectors * scale), lossy
+    turn = transposed(vectors / scale / _divisors(sizes))
+    return mixed((turn, examples.x), dtype=dtype), transposed(sizes * vectors * scale), lossy
 
 
 MOST_LOSS = 1e-8
 """The least λ_r / λ_1 of a Gram matrix that still gives a frame: float32 sees no difference."""
+
+
+def turned(examples: Rows) -> tuple[Array, Array, Float64]:
+    """Return rows, turn and root of float32 examples: turn @ rows is q of `spanned`, left undone.
+
+    With C = L Lᵀ the cosines of the examples and D their lengths, turn = L⁻¹ D⁻¹ and root = D L:
+    products with q lose √(λ_1 / λ_r) roundings. Networks where that would show get q itself.
+    """
+    a, count = examples.x, examples.x.shape[-2]
+    if count > a.shape[-1]:
+        q, root = _span(examples, a.dtype)
+        return q, _ones(root).astype(a.dtype), root
+    cosines, sizes = _cosines(examples.gram)
+    lower = _cholesky(cosines)
+    inverse = np.linalg.inv(np.where(np.isnan(lower), np.eye(count), lower))
+    far = np.square(inverse).sum(axis=(-2, -1))
+    root, turn = transposed(sizes * lower), (inverse / transposed(_divisors(sizes)))
+    turn, rows = turn.astype(a.dtype), a
+    apart = np.asarray(~(far < MOST_SPREAD) | np.isnan(lower).any(axis=(-2, -1)))
+    if apart.any():
+        rows = a.copy()
+        rows[apart], root[apart] = _span(Rows(a[apart]), a.dtype)
+        turn[apart] = np.eye(count)
+    return rows, turn, root
+
+
+MOST_SPREAD = 1e3
+"""The most Σ 1/λ of a matrix of cosines whose frame is not multiplied out."""
+
+
+def _ones(square: Array) -> Array:
+    return np.broadcast_to(np.eye(square.shape[-2]), (*square.shape[:-1], square.shape[-2]))
+
+
+def _cosines(gram: Float64) -> tuple[Float64, Float64]:
+    """Return a Gram matrix of rows of length 1, and the lengths [..., B, 1]; 0 stays 0."""
+    sizes: Float64 = np.sqrt(np.diagonal(gram, axis1=-2, axis2=-1))[..., None]
+    divisors = _divisors(sizes)
+    return gram / divisors / transposed(divisors), sizes
+
+
+def _cholesky(matrices: Float64) -> Float64:
+    """Return L with L Lᵀ = matrix; nan where a matrix is not positive definite, to rounding."""
+    try:
+        return np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        lower = np.full_like(matrices, np.nan)
+        for place in np.ndindex(matrices.shape[:-2]):
+            with suppress(np.linalg.LinAlgError):
+                lower[place] = np.linalg.cholesky(matrices[place])
+        return lower
 
 
 def _householder(a: Array) -> tuple[Array, Array]:
@@ -148,14 +216,34 @@ def _divisors(sizes: Array) -> Array:
     return np.where(sizes == 0, 1, sizes)
 
 
-def root_of(rows: Array, sizes: Array, count: int) -> Array:
+def root_of(rows: Rows, count: int) -> Array:
     """Return S [..., count, B] with SᵀS = rows rowsᵀ, for a Gram matrix of rank ``count``.
 
-    Rounding is that of each row's own size [..., B, 1]: examples may have gradients a billion times
-    smaller than others, or none, and squares that float64 cannot hold.
+    Rounding is that of each row's own size: examples may have gradients a billion times smaller
+    than others, or none, and of float64 ones squares that float64 cannot hold.
     """
-    values, vectors = _eigen(gram(rows, _divisors(sizes)), count)
-    return transposed(sizes * vectors * np.sqrt(values)[..., None, :])
+    if rows.x.dtype == np.float64:
+        return scaled_root(rows.x, row_sizes(rows.x), count)
+    cosines, sizes = _cosines(rows.gram)
+    if count == cosines.shape[-1]:
+        lower = _cholesky(cosines)
+        failed = np.asarray(np.isnan(lower).any(axis=(-2, -1)))
+        if failed.any():
+            lower[failed] = _root(cosines[failed], count)
+        return transposed(sizes * lower)
+    return transposed(sizes * _root(cosines, count))
+
+
+def scaled_root(rows: Array, sizes: Array, count: int) -> Array:
+    """Return the root of rows that are divided by sizes [..., B, 1] on the way."""
+    return transposed(sizes * _root(gram(rows, _divisors(sizes)), count))
+
+
+def _root(gram: Float64, count: int) -> Array:
+    """Return X [..., B, count] with X Xᵀ = gram."""
+    values, vectors = _eigen(gram, count)
+    root: Array = vectors * np.sqrt(values)[..., None, :]
+    return root
 
 
 def uniform_frame(block: Array) -> Array:
@@ -178,42 +266,51 @@ MANY = 8
 """So many normal rows as they have entries, divided by this, have a Gram matrix of condition 5."""
 
 
-def _normal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
-    frame, root = spanned(a)
-    image = block
-    image *= a.dtype.type(std)
-    z = mixed((transposed(root), image), dtype=a.dtype)
-    return z, Seen(frame=frame, image=image, fan_in=a.shape[-1], fan_out=fan_out, std=std)
+def _normal_forward(examples: Rows, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
+    a = examples.x
+    if a.dtype == np.float64:
+        rows, root = _householder(a)
+        turn = None
+    else:
+        rows, turn, root = turned(examples)
+    z = mixed(((transposed(root) * std).astype(a.dtype), block), dtype=a.dtype)
+    seen = Seen(rows=rows, turn=turn, image=block, fan_in=a.shape[-1], fan_out=fan_out, std=std)
+    return z, seen
 
 
-def _normal_backward(seen: Seen, delta: Array, block: Array) -> Array:
-    root = transposed(root_of(delta, row_sizes(delta), block.shape[-2])) * seen.std
-    free = root.astype(delta.dtype)
+def _normal_backward(seen: Seen, gradients: Rows, block: Array) -> Array:
+    delta = gradients.x
+    free = (transposed(root_of(gradients, block.shape[-2])) * seen.std).astype(delta.dtype)
     known = inner(delta, seen.image)
-    known -= np.matmul(free, inner(block, seen.frame))
-    return mixed((free, block), (known, seen.frame), dtype=delta.dtype)
+    known *= seen.std
+    known -= np.matmul(free, seen.against(block))
+    return mixed((free, block), seen.combined(known), dtype=delta.dtype)
 
 
-def _orthogonal_forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
-    frame, root = _span(a, np.float64)
+def _orthogonal_forward(
+    examples: Rows, block: Array, fan_out: int, std: float
+) -> tuple[Array, Seen]:
+    frame, root = _span(examples, np.float64)
     seen = Seen(
-        frame=_padded(frame, block.shape[-1]),
+        rows=_padded(frame, block.shape[-1]),
         image=uniform_frame(block.astype(np.float64)),
-        fan_in=a.shape[-1],
+        fan_in=examples.x.shape[-1],
         fan_out=fan_out,
         std=std,
     )
-    return mixed((transposed(root) * seen.gain, seen.image[..., :fan_out]), dtype=a.dtype), seen
+    z = mixed((transposed(root) * seen.gain, seen.image[..., :fan_out]), dtype=examples.x.dtype)
+    return z, seen
 
 
-def _orthogonal_backward(seen: Seen, delta: Array, block: Array) -> Array:
+def _orthogonal_backward(seen: Seen, gradients: Rows, block: Array) -> Array:
+    delta = gradients.x
     rest = _padded(delta.astype(np.float64), seen.wide)
     known = inner(rest, seen.image)
     rest -= mixed((known, seen.image), dtype=np.float64)
     unseen = uniform_frame(_orthogonal_to(seen.frame, block.astype(np.float64)))
     # once more: a block that is nearly in the frame leaves rounding of it behind
     unseen = _orthogonal_to(seen.frame, unseen)
-    root = transposed(root_of(rest, row_sizes(delta), block.shape[-2]))
+    root = transposed(scaled_root(rest, row_sizes(delta), block.shape[-2]))
     return mixed(
         (known * seen.gain, seen.frame[..., : seen.fan_in]),
         (root * seen.gain, unseen[..., : seen.fan_in]),

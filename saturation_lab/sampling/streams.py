@@ -52,4 +52,5 @@ def stream(
     """
     purpose = _PILOT[purpose] if pilot else purpose
     # a spawn_key, as SeedSequence([1]) equals SeedSequence([1, 0])
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(network, int(purpose))))
+    seeds = np.random.SeedSequence(seed, spawn_key=(network, int(purpose)))
+    return np.random.Generator(np.random.SFC64(seeds))

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Layer
 from saturation_lab.nets.inputs import Examples
-from saturation_lab.nets.normals import fill_normal
+from saturation_lab.nets.normals import fill_normals
+from saturation_lab.nets.products import Rows
 from saturation_lab.nets.undrawn import UNDRAWN, Law, Seen, Shape
 from saturation_lab.sampling.show import show
 from saturation_lab.sampling.streams import Purpose, stream
@@ -65,25 +66,29 @@ class _Undrawn:
     up_streams: Streams
     down_streams: Streams
     seen: Seen | None = field(default=None, init=False)
+    below: Rows | None = field(default=None, init=False)
+    gradient: Rows | None = field(default=None, init=False)
 
     def up(self, a: Array) -> Array:
         """Return a Wᵀ and remember what it has shown of W."""
+        self.below = Rows(a)
         block = self._block(self.law.first, self.up_streams, a)
-        z, self.seen = self.law.forward(a, block, self.layer.fan_out, self.layer.weight_std)
+        layer = self.layer
+        z, self.seen = self.law.forward(self.below, block, layer.fan_out, layer.weight_std)
         return z
 
     def down(self, delta: Array) -> Array:
         """Return delta W and forget what is no longer needed."""
         assert self.seen is not None
+        self.gradient = Rows(delta)
         block = self._block(self.law.second, self.down_streams, delta)
         seen, self.seen = self.seen, None
-        return self.law.backward(seen, delta, block)
+        return self.law.backward(seen, self.gradient, block)
 
     def _block(self, shape: Any, streams: Streams, like: Array) -> Array:
         size: Shape = shape(self.rows, self.layer.fan_in, self.layer.fan_out)
         block: Array = np.empty((len(streams), *size), dtype=like.dtype)
-        for rows, rng in zip(block, streams, strict=True):
-            fill_normal(rng, rows)
+        fill_normals(streams, block)
         return block
 
 

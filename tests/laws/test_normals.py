@@ -133,8 +133,7 @@ def box_muller(
             part = out[start : start + BLOCK]
             half = (part.size + 1) // 2
             draw = rng if words_of is None else np.random.default_rng(start // (2 * BLOCK))
-            words = draw.integers(2**64 - 1, size=half, dtype=np.uint64, endpoint=True)
-            words = words.view(np.uint32)
+            words = draw.bit_generator.random_raw(half).view(np.uint32)
             radius = np.sqrt(-factor * np.log(uniform(words[:half])))
             angle = turn * angle_of(words[:half], words[half:]) / 2**32
             part[:half] = radius * first(angle)
@@ -204,10 +203,10 @@ class SmallWords:
     """A source of words whose first half, which make the radius, are among the smallest 2⁻ᵏ."""
 
     def __init__(self, k: int, seed: int) -> None:
-        self.k, self.rng = k, np.random.default_rng(seed)
+        self.k, self.words, self.bit_generator = k, np.random.SFC64(seed), self
 
-    def integers(self, high: int, *, size: int, dtype: Any, endpoint: bool) -> Array:
-        words = self.rng.integers(high, size=size, dtype=dtype, endpoint=endpoint)
+    def random_raw(self, size: int) -> Array:
+        words: Array = self.words.random_raw(size)
         words.view(np.uint32)[:size] >>= self.k
         return words
 
@@ -321,11 +320,13 @@ class Extremes:
 
     WORDS = (0, 1, 2, 3, 2**30, 2**31 - 1, 2**31, 2**31 + 1, 2**32 - 64, 2**32 - 2, 2**32 - 1)
 
-    def integers(self, high: int, *, size: int, dtype: Any, endpoint: bool) -> Array:
-        assert (high, dtype, endpoint) == (2**64 - 1, np.uint64, True)
+    def __init__(self) -> None:
+        self.bit_generator = self
+
+    def random_raw(self, size: int) -> Array:
         first, second = np.meshgrid(self.WORDS, self.WORDS)
         assert size == first.size
-        return np.concatenate([first.reshape(-1), second.reshape(-1)]).astype(np.uint32).view(dtype)
+        return np.concatenate([first.reshape(-1), second.reshape(-1)]).astype(np.uint32).view(np.uint64)
 
 
 def extremes(fill: Fill) -> Array:

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from saturation_lab.nets import undrawn
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import BIASES, INITIALIZERS
-from saturation_lab.nets.undrawn import UNDRAWN, Seen, root_of, row_sizes, spanned
+from saturation_lab.nets.products import Rows
+from saturation_lab.nets.undrawn import UNDRAWN, Seen, root_of, spanned
 from saturation_lab.sampling.given import biases_of, shared_examples
 from saturation_lab.sampling.streams import Purpose, stream
 from saturation_lab.sampling.weight_free import weight_free_trace
@@ -75,9 +76,9 @@ def passed(law: str, a: Array, delta: Array, blocks: list[Array]) -> tuple[Array
     """Return z and delta W for stacked blocks."""
     dtype = a.dtype
     up, down = (block.astype(dtype) for block in blocks)
-    z, seen = UNDRAWN[law].forward(a, up, delta.shape[-1], STD)
+    z, seen = UNDRAWN[law].forward(Rows(a), up, delta.shape[-1], STD)
     full = np.broadcast_to(delta, (len(z), *delta.shape[-2:]))
-    return z, UNDRAWN[law].backward(seen, full, down)
+    return z, UNDRAWN[law].backward(seen, Rows(full), down)
 
 
 def in_units(difference: Array, rows: Array, columns: Array) -> float:
@@ -235,8 +236,8 @@ def test_turning_the_blocks_turns_what_orthogonal_weights_show(
     a, delta = (rows_of(kind, examples, w, s)[None] for w, s in ((n, 1), (m, 2)))
     up, down = blocks_of("orthogonal", shape, 7, networks=20)
     law, turn = UNDRAWN["orthogonal"], rotation(wide, 8)
-    z, seen = law.forward(a, up, m, STD)
-    _, turned = law.forward(a, up @ turn, m, STD)
+    z, seen = law.forward(Rows(a), up, m, STD)
+    _, turned = law.forward(Rows(a), up @ turn, m, STD)
     assert np.abs(turned.image - seen.image @ turn).max() < 1e-11
     q, root = spanned(a)
     whole = root.swapaxes(1, 2) @ seen.image * seen.gain
@@ -247,7 +248,7 @@ def test_turning_the_blocks_turns_what_orthogonal_weights_show(
     assert np.abs(frame @ fixing - frame).max() < 1e-13
     all_of = replace(seen, fan_in=wide)
     full = np.broadcast_to(delta, (20, *delta.shape[1:]))
-    back, again = (law.backward(all_of, full, block) for block in (down, down @ fixing))
+    back, again = (law.backward(all_of, Rows(full), block) for block in (down, down @ fixing))
     assert np.abs(again - back @ fixing).max() < 1e-10
     assert gram_is_off_by(back, delta, seen.gain) < ROUNDING["float64"]
 
@@ -296,7 +297,7 @@ def test_the_root_serves_rows_of_every_size(size: float) -> None:
     rows = np.random.default_rng(11).standard_normal((8, 30))
     rows[2:4] *= 1e-12
     rows[5] = 0
-    root = root_of(size * rows, row_sizes(size * rows), 8) / size
+    root = root_of(Rows(size * rows), 8) / size
     length = np.linalg.norm(rows, axis=1)
     assert in_units(root.T @ root - rows @ rows.T, length, length) < ROUNDING["float64"]
     assert not root[:, 5].any()
@@ -408,11 +409,11 @@ def repeated_numbers(study: Study, patch: pytest.MonkeyPatch) -> int:
     drawn: list[Array] = []
     law = UNDRAWN[study.architecture.initializer.law]
 
-    def forward(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
+    def forward(a: Rows, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
         drawn.append(block.copy().reshape(-1))
         return law.forward(a, block, fan_out, std)
 
-    def backward(seen: Seen, delta: Array, block: Array) -> Array:
+    def backward(seen: Seen, delta: Rows, block: Array) -> Array:
         drawn.append(block.copy().reshape(-1))
         return law.backward(seen, delta, block)
 

@@ -15,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from saturation_lab.nets import undrawn
+from saturation_lab.nets.products import Rows
 from saturation_lab.nets.undrawn import UNDRAWN, Seen, spanned, uniform_frame
 
 Array = NDArray[Any]
@@ -23,16 +24,16 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 NORMAL, ORTHOGONAL = UNDRAWN["normal"], UNDRAWN["orthogonal"]
 
 
-def _back(name: str, wrong: Callable[[Seen, Array, Array], Array]) -> Plant:
+def _back(name: str, wrong: Callable[[Seen, Rows, Array], Array]) -> Plant:
     return lambda patch: patch.setitem(UNDRAWN, name, replace(UNDRAWN[name], backward=wrong))
 
 
-def _up(name: str, wrong: Callable[[Array, Array, int, float], tuple[Array, Seen]]) -> Plant:
+def _up(name: str, wrong: Callable[[Rows, Array, int, float], tuple[Array, Seen]]) -> Plant:
     return lambda patch: patch.setitem(UNDRAWN, name, replace(UNDRAWN[name], forward=wrong))
 
 
 def _nothing_seen(seen: Seen) -> Seen:
-    return replace(seen, frame=np.zeros_like(seen.frame), image=np.zeros_like(seen.image))
+    return replace(seen, rows=np.zeros_like(seen.rows), image=np.zeros_like(seen.image))
 
 
 def _image_forgotten(seen: Seen) -> Seen:
@@ -40,32 +41,33 @@ def _image_forgotten(seen: Seen) -> Seen:
 
 
 def _frame_forgotten(seen: Seen) -> Seen:
-    return replace(seen, frame=np.zeros_like(seen.frame))
+    return replace(seen, rows=np.zeros_like(seen.rows))
 
 
-def _known(seen: Seen, delta: Array, gain: float) -> Array:
-    width = seen.image.shape[-1]
+def _known(seen: Seen, gradients: Rows, gain: float) -> Array:
+    delta, width = gradients.x, seen.image.shape[-1]
     padded = np.pad(delta, [(0, 0)] * (delta.ndim - 1) + [(0, width - delta.shape[-1])])
     known = padded @ seen.image.swapaxes(-1, -2) @ seen.frame
     back: Array = gain * known[..., : seen.fan_in]
     return back.astype(delta.dtype)
 
 
-def _normal_unprojected(seen: Seen, delta: Array, block: Array) -> Array:
+def _normal_unprojected(seen: Seen, delta: Rows, block: Array) -> Array:
     unseen = NORMAL.backward(_nothing_seen(seen), delta, block)
-    back: Array = unseen + _known(seen, delta, 1)
+    back: Array = unseen + _known(seen, delta, seen.std)
     return back
 
 
-def _orthogonal_unprojected(seen: Seen, delta: Array, block: Array) -> Array:
+def _orthogonal_unprojected(seen: Seen, delta: Rows, block: Array) -> Array:
     unseen = ORTHOGONAL.backward(_frame_forgotten(seen), delta, block)
     back: Array = unseen + _known(seen, delta, seen.gain)
     return back
 
 
-def _untruncated(a: Array, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
+def _untruncated(examples: Rows, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
     """Map the examples onto a frame in R^fan_out, of the right mean square, where r rows fit."""
-    z, seen = ORTHOGONAL.forward(a, block, fan_out, std)
+    a = examples.x
+    z, seen = ORTHOGONAL.forward(examples, block, fan_out, std)
     if block.shape[-2] > fan_out:
         return z, seen
     shorter = np.sqrt(fan_out / seen.wide)
@@ -81,12 +83,16 @@ def _unsigned_frame(block: Array) -> Array:
     return q
 
 
-def _lengths_only(rows: Array, size: Array, count: int) -> Array:
-    """Return S = diag(‖delta_b‖) in place of a root of the Gram matrix."""
-    examples = rows.shape[-2]
-    lengths = np.linalg.norm(rows.astype(np.float64), axis=-1)[..., None, :]
-    root: Array = np.eye(examples)[: min(count, examples)] * lengths
+def _lengths_only(gram: Array, count: int) -> Array:
+    """Return diag(‖delta_b‖) in place of a root of the Gram matrix."""
+    lengths = np.sqrt(np.diagonal(gram, axis1=-2, axis2=-1))[..., None]
+    root: Array = lengths * np.eye(gram.shape[-1])[:, :count]
     return root
+
+
+def _roots_of_lengths_only(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(undrawn, "_root", _lengths_only)
+    patch.setattr(undrawn, "_cholesky", lambda gram: _lengths_only(gram, gram.shape[-1]))
 
 
 def _bias_forgotten(patch: pytest.MonkeyPatch) -> None:
@@ -109,7 +115,7 @@ FAULTS: dict[str, dict[str, Plant]] = {
         "gain 1 % up on the way back": _back(
             "normal", lambda s, d, b: 1.01 * NORMAL.backward(s, d, b)
         ),
-        "S of lengths only": lambda patch: patch.setattr(undrawn, "root_of", _lengths_only),
+        "S of lengths only": _roots_of_lengths_only,
     },
     "orthogonal": {
         "fresh weights on the way back": _back(
@@ -125,7 +131,7 @@ FAULTS: dict[str, dict[str, Plant]] = {
         "gain 1 % up on the way back": _back(
             "orthogonal", lambda s, d, b: 1.01 * ORTHOGONAL.backward(s, d, b)
         ),
-        "S of lengths only": lambda patch: patch.setattr(undrawn, "root_of", _lengths_only),
+        "S of lengths only": _roots_of_lengths_only,
         "a frame in place of the truncated block": _up("orthogonal", _untruncated),
         "QR without signs": lambda patch: patch.setattr(undrawn, "uniform_frame", _unsigned_frame),
     },
