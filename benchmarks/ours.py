@@ -12,7 +12,6 @@ import sys
 from dataclasses import replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from benchmarks.cases import Networks, Run
 from benchmarks.program import answer, networks_of, options, seconds_of
@@ -20,7 +19,7 @@ from saturation_lab import Study, sample
 from saturation_lab.sampling.cost import lane_size
 from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
-from saturation_lab.sampling.run import SAMPLERS, with_ranges
+from saturation_lab.sampling.run import SAMPLERS, at_work, with_ranges
 
 INITIALIZERS = {
     "normal": "glorot_normal",
@@ -58,7 +57,7 @@ def sampling_alone(study: Study) -> Run:
         for lane in lanes:
             trace(study, lane, shared)
 
-    with threadpool_limits(1):
+    with at_work():
         trace(study, lanes[0], shared)
         return Run(networks=study.networks, seconds=seconds_of(all_lanes))
 

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.ours import study_of
 from benchmarks.program import networks_of, options
 from saturation_lab import Study
+from saturation_lab.nets.normals import BLOCK
 from saturation_lab.nets.passes import (
     affine,
     backward,
@@ -29,7 +30,7 @@ from saturation_lab.nets.passes import (
 from saturation_lab.sampling.dense import dense_trace
 from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.run import axes_of, with_ranges
-from saturation_lab.statistics.histogram import BLOCK, count_on_each
+from saturation_lab.statistics.quantities import tallies_of
 from saturation_lab.statistics.summary import summarize
 from saturation_lab.statistics.trace import SIGNALS, Trace
 
@@ -85,8 +86,7 @@ def _parts(study: Study, trace: Trace, weights: list[Array]) -> dict[str, Work]:
 
     def histograms() -> None:
         for layer in trace.every_layer:  # each keeps its weight gradient after the first time
-            for signal in SIGNALS:
-                count_on_each(layer.signal(signal), axes[signal])
+            tallies_of(layer, axes)
 
     return {
         "draws": draws,

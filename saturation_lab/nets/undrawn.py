@@ -132,7 +132,7 @@ MOST_LOSS = 1e-8
 """The least λ_r / λ_1 of a Gram matrix that still gives a frame: float32 sees no difference."""
 
 
-def turned(examples: Rows) -> tuple[Array, Array, Float64]:
+def turned(examples: Rows) -> tuple[Array, Array, Array]:
     """Return rows, turn and root of float32 examples: turn @ rows is q of `spanned`, left undone.
 
     With C = L Lᵀ the cosines of the examples and D their lengths, turn = L⁻¹ D⁻¹ and root = D L:
@@ -168,19 +168,20 @@ def _cosines(gram: Float64) -> tuple[Float64, Float64]:
     """Return a Gram matrix of rows of length 1, and the lengths [..., B, 1]; 0 stays 0."""
     sizes: Float64 = np.sqrt(np.diagonal(gram, axis1=-2, axis2=-1))[..., None]
     divisors = _divisors(sizes)
-    return gram / divisors / transposed(divisors), sizes
+    cosines: Float64 = gram / divisors / divisors.swapaxes(-1, -2)
+    return cosines, sizes
 
 
-def _cholesky(matrices: Float64) -> Float64:
+def _cholesky(matrices: Float64) -> Array:
     """Return L with L Lᵀ = matrix; nan where a matrix is not positive definite, to rounding."""
     try:
-        return np.linalg.cholesky(matrices)
+        lower: Array = np.linalg.cholesky(matrices)
     except np.linalg.LinAlgError:
         lower = np.full_like(matrices, np.nan)
         for place in np.ndindex(matrices.shape[:-2]):
             with suppress(np.linalg.LinAlgError):
                 lower[place] = np.linalg.cholesky(matrices[place])
-        return lower
+    return lower
 
 
 def _householder(a: Array) -> tuple[Array, Array]:

@@ -14,21 +14,22 @@ import numpy as np
 from saturation_lab.checks import InputError, Words
 from saturation_lab.nets.own_inputs import reading_bytes
 from saturation_lab.nets.undrawn import numbers_drawn
-from saturation_lab.statistics.histogram import FLOWS, TABLE_BYTES, WIDE_BINS
+from saturation_lab.statistics.histogram import FLOWS, WIDE_BINS
 from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.statistics.ruler import TABLE_BYTES
 from saturation_lab.statistics.trace import BLOCK_SIDE
 from saturation_lab.study import Study
 
 LANE_BYTES = 4 * 2**20
 """Networks are stacked while their arrays together stay within about this much (a cache)."""
 
-LANE_VALUES = 2**17
+LANE_VALUES = 2**18
 """Networks whose weights are not drawn are stacked while one signal of a layer has so many values.
 
 One layer of theirs is at work at a time; several in a call spare the calls."""
 
-BASE_BYTES = 200 * 2**20
-"""A Python process with NumPy and the rest loaded."""
+BASE_BYTES = 320 * 2**20
+"""A Python process with NumPy, a compiler for the loops and the rest loaded."""
 
 
 @dataclass(frozen=True, kw_only=True)

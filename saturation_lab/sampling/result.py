@@ -14,6 +14,7 @@ import platform
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ def versions() -> dict[str, str]:
         "saturation_lab": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
+        "numba": metadata.version("numba"),
     }
 
 

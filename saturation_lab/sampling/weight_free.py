@@ -53,7 +53,19 @@ def weight_free_trace(
         for layer in study.architecture.layers
     ]
     trace = show(study, networks, shared, weights, pilot=pilot)
-    return _with_blocks(trace, streams(Purpose.BLOCK))
+    return _with_blocks(_with_grams(trace, weights), streams(Purpose.BLOCK))
+
+
+def _with_grams(trace: Trace, weights: Sequence[_Undrawn]) -> Trace:
+    """Hand on the Gram matrices that the weights have needed."""
+    return trace.with_layers(
+        [
+            replace(
+                layer, grams=(own.below or Rows(layer.below), own.gradient or Rows(layer.gradient))
+            )
+            for layer, own in zip(trace.every_layer, weights, strict=False)
+        ]
+    )
 
 
 @dataclass(kw_only=True)
@@ -93,15 +105,34 @@ class _Undrawn:
 
 
 def _with_blocks(trace: Trace, streams: Streams) -> Trace:
-    def chosen(x: Array) -> NDArray[np.int64]:
-        _, examples, width = x.shape
-        # no more entries than a signal has values: counting them must not take most of the time
-        side = min(width, BLOCK_SIDE, max(LEAST_SIDE, math.isqrt(examples * width)))
-        return np.stack([rng.choice(width, side, replace=False, shuffle=False) for rng in streams])
+    """Choose the entries of weight gradients that are looked at one by one.
 
-    layers = [
-        replace(layer, block=Block(rows=chosen(layer.gradient), columns=chosen(layer.below)))
-        for layer in trace.every_layer
-    ]
-    hidden = layers[: len(trace.layers)]
-    return replace(trace, layers=tuple(hidden), output=layers[-1] if trace.output else None)
+    Hidden units are exchangeable, as rows of undrawn weights and biases are: the first are as good
+    as any. Features and outputs are not, so each network draws its own.
+    """
+
+    def side(x: Array) -> int:
+        examples, width = int(x.shape[1]), int(x.shape[2])
+        # no more entries than a signal has values: counting them must not take most of the time
+        return min(width, BLOCK_SIDE, max(LEAST_SIDE, math.isqrt(examples * width)))
+
+    def first(x: Array) -> slice:
+        return slice(side(x))
+
+    def drawn(x: Array) -> NDArray[np.int64]:
+        width, count = x.shape[-1], side(x)
+        return np.stack([rng.choice(width, count, replace=False, shuffle=False) for rng in streams])
+
+    last = len(trace.every_layer) - 1
+    return trace.with_layers(
+        [
+            replace(
+                layer,
+                block=Block(
+                    rows=(drawn if trace.output and number == last else first)(layer.gradient),
+                    columns=(first if number else drawn)(layer.below),
+                ),
+            )
+            for number, layer in enumerate(trace.every_layer)
+        ]
+    )

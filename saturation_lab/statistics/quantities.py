@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.statistics.histogram import Axis
+from saturation_lab.statistics.tally import PERCENTS, Tally, tally
 from saturation_lab.statistics.trace import SIGNALS, TracedLayer
 
 Float64 = NDArray[np.float64]
-Peaks = Mapping[str, float]
+Tallies = Mapping[str, Tally]
+"""The counted values of every signal of a layer."""
 
 PEAK = 1 / 100
 """The "0-peak": values within this share of the half-width of the figure's common axis."""
@@ -28,73 +31,64 @@ class Quantity:
     Attributes:
         name: the key of the table and of the JSON.
         definition: the formula in words.
-        measure: from a traced layer and the half-width of every signal's 0-peak to [N].
+        measure: from a traced layer and the counts of its signals to [N].
     """
 
     name: str
     definition: str
-    measure: Callable[[TracedLayer, Peaks], Float64]
+    measure: Callable[[TracedLayer, Tallies], Float64]
 
 
-def _moment(signal: str, moment: str) -> Callable[[TracedLayer, Peaks], Float64]:
-    def measure(layer: TracedLayer, peaks: Peaks) -> Float64:
+def _moment(signal: str, moment: str) -> Callable[[TracedLayer, Tallies], Float64]:
+    def measure(layer: TracedLayer, tallies: Tallies) -> Float64:
         value: Float64 = getattr(layer.moments[signal], moment)
         return value
 
     return measure
 
 
-def _share(inside: Any) -> Float64:
-    """Return the share of true entries in each network; inside is [N, ...]."""
-    rows = inside.reshape(len(inside), -1)
-    counts = np.array([np.count_nonzero(row) for row in rows])  # many times faster than by axis
-    share: Float64 = counts / rows.shape[1]
-    return share
-
-
-def _tail(threshold: float, layer: TracedLayer, beyond: Any) -> Float64:
+def _tail(layer: TracedLayer, threshold: float, share: Any) -> Float64:
     """Return a share of z beyond a threshold; nan without such a tail or where z overflowed."""
-    defined = np.isfinite(threshold) & np.isfinite(layer.moments["pre_activation"].mean)
-    return np.where(defined, _share(beyond), np.nan)
+    if not np.isfinite(threshold):
+        return np.full(len(layer.pre_activation), np.nan)
+    return np.where(np.isfinite(layer.moments["pre_activation"].mean), share(), np.nan)
 
 
-def _low_share(layer: TracedLayer, peaks: Peaks) -> Float64:
-    return _tail(layer.thresholds[0], layer, layer.beyond[0])
+def _low_share(layer: TracedLayer, tallies: Tallies) -> Float64:
+    low, _ = layer.thresholds
+    return _tail(layer, low, lambda: tallies["pre_activation"].share_below(low))
 
 
-def _high_share(layer: TracedLayer, peaks: Peaks) -> Float64:
-    return _tail(layer.thresholds[1], layer, layer.beyond[1])
+def _high_share(layer: TracedLayer, tallies: Tallies) -> Float64:
+    _, high = layer.thresholds
+    return _tail(layer, high, lambda: tallies["pre_activation"].share_above(high))
 
 
-def _saturated_share(layer: TracedLayer, peaks: Peaks) -> Float64:
-    low, high = layer.beyond
-    return _tail(_either(layer), layer, low | high)
+def _saturated_share(layer: TracedLayer, tallies: Tallies) -> Float64:
+    shares = np.stack([_low_share(layer, tallies), _high_share(layer, tallies)])
+    there = np.isfinite(layer.thresholds)[:, None]
+    return np.where(there.any(), np.where(there, shares, 0).sum(axis=0), np.nan)
 
 
-def _dead_share(layer: TracedLayer, peaks: Peaks) -> Float64:
-    low, high = layer.beyond
-    return _tail(_either(layer), layer, low.all(axis=1) | high.all(axis=1))
-
-
-def _either(layer: TracedLayer) -> float:
+def _dead_share(layer: TracedLayer, tallies: Tallies) -> Float64:
     low, high = layer.thresholds
-    return max(low, -high)
+    return _tail(layer, max(low, -high), lambda: layer.dead_share)
 
 
-def _weight_gradient_mean_square(layer: TracedLayer, peaks: Peaks) -> Float64:
+def _weight_gradient_mean_square(layer: TracedLayer, tallies: Tallies) -> Float64:
     delta_square = layer.measured["gradient"].example_square
     value: Float64 = (delta_square * layer.below_square).mean(axis=1)
     return value
 
 
-def _gradient_to_weight_ratio(layer: TracedLayer, peaks: Peaks) -> Float64:
+def _gradient_to_weight_ratio(layer: TracedLayer, tallies: Tallies) -> Float64:
     weight_square = layer.weight_variance / layer.below.shape[-1]
     ratio: Float64 = np.sqrt(layer.weight_gradient_square / weight_square)
     return ratio
 
 
-def _of_singular_values(reduce: Callable[..., Any]) -> Callable[[TracedLayer, Peaks], Float64]:
-    def measure(layer: TracedLayer, peaks: Peaks) -> Float64:
+def _of_singular_values(reduce: Callable[..., Any]) -> Callable[[TracedLayer, Tallies], Float64]:
+    def measure(layer: TracedLayer, tallies: Tallies) -> Float64:
         values = layer.singular_value
         if not values.size:
             return np.full(len(values), np.nan)
@@ -104,25 +98,27 @@ def _of_singular_values(reduce: Callable[..., Any]) -> Callable[[TracedLayer, Pe
     return measure
 
 
-def _singular_value_rms(layer: TracedLayer, peaks: Peaks) -> Float64:
+def _singular_value_rms(layer: TracedLayer, tallies: Tallies) -> Float64:
     if layer.jacobians is None:
         return np.full(len(layer.pre_activation), np.nan)
     return layer.jacobians.root_mean_square
 
 
-def _percentile(signal: str, column: int) -> Callable[[TracedLayer, Peaks], Float64]:
-    return lambda layer, peaks: layer.percentiles[signal][:, column]
+def _percentile(signal: str, column: int) -> Callable[[TracedLayer, Tallies], Float64]:
+    return lambda layer, tallies: tallies[signal].tails[:, column]
 
 
-def _peak_share(signal: str) -> Callable[[TracedLayer, Peaks], Float64]:
-    def measure(layer: TracedLayer, peaks: Peaks) -> Float64:
+def _peak_share(signal: str) -> Callable[[TracedLayer, Tallies], Float64]:
+    def measure(layer: TracedLayer, tallies: Tallies) -> Float64:
         if signal == "weight_gradient":
             spread = layer.weight_gradient_square
         else:
             spread = layer.moments[signal].mean
-        x, peak = layer.signal(signal), peaks[signal]
-        share = _share((x >= -peak) & (x <= peak))
-        return np.where(np.isfinite(spread), share, np.nan)
+        return np.where(
+            np.isfinite(spread),
+            tallies[signal].share_within(PEAK * tallies[signal].axes[0].half_width),
+            np.nan,
+        )
 
     return measure
 
@@ -155,13 +151,13 @@ _ALL: list[Quantity] = [
         name="batch_weight_gradient_mean_square",
         definition="mean square of the entries of the mini-batch mean of delta_l a_{l-1}ᵀ: what "
         "training applies",
-        measure=lambda layer, peaks: layer.weight_gradient_square,
+        measure=lambda layer, tallies: layer.weight_gradient_square,
     ),
     Quantity(
         name="conditional_mean_square",
         definition="K = σ_w² mean(a_{l-1}²) + σ_b², mean over examples: Var z given the layer "
         "below",
-        measure=lambda layer, peaks: layer.conditional_mean_square.mean(axis=1),
+        measure=lambda layer, tallies: layer.conditional_mean_square.mean(axis=1),
     ),
     Quantity(
         name="saturated_low_share",
@@ -187,12 +183,12 @@ _ALL: list[Quantity] = [
         name="input_share_of_variance",
         definition="mean over units of the variance of z over examples (ddof 1), divided by the "
         "mean square of z: how much of the spread still comes from the input",
-        measure=lambda layer, peaks: layer.measured["pre_activation"].share_over_examples,
+        measure=lambda layer, tallies: layer.likeness["pre_activation"].share_over_examples,
     ),
     Quantity(
         name="activation_input_share_of_variance",
         definition="the same for a",
-        measure=lambda layer, peaks: layer.measured["activation"].share_over_examples,
+        measure=lambda layer, tallies: layer.likeness["activation"].share_over_examples,
     ),
     Quantity(
         name="gradient_to_weight_ratio",
@@ -203,12 +199,12 @@ _ALL: list[Quantity] = [
     Quantity(
         name="input_correlation",
         definition="cosine between the z vectors of two examples, mean over all pairs",
-        measure=lambda layer, peaks: layer.measured["pre_activation"].cosine,
+        measure=lambda layer, tallies: layer.likeness["pre_activation"].cosine,
     ),
     Quantity(
         name="activation_correlation",
         definition="the same for a",
-        measure=lambda layer, peaks: layer.measured["activation"].cosine,
+        measure=lambda layer, tallies: layer.likeness["activation"].cosine,
     ),
     Quantity(
         name="singular_value_mean",
@@ -230,12 +226,12 @@ _ALL: list[Quantity] = [
     *(
         Quantity(
             name=f"{signal}_percentile_{percent}",
-            definition=f"{percent} % of the {signal.replace('_', ' ')} values lie below; to 1/4096 "
-            "of the network's range",
+            definition=f"{percent} % of the {signal.replace('_', ' ')} values lie below; exact, "
+            "linear between two values",
             measure=_percentile(signal, column),
         )
         for signal in ("pre_activation", "activation", "gradient")
-        for column, percent in enumerate((2, 98))
+        for column, percent in enumerate(PERCENTS)
     ),
     *(
         Quantity(
@@ -251,6 +247,21 @@ _ALL: list[Quantity] = [
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
 
 
-def measure_layer(layer: TracedLayer, peaks: Peaks) -> NDArray[Any]:
+def tallies_of(layer: TracedLayer, axes: Mapping[str, tuple[Axis, Axis]]) -> dict[str, Tally]:
+    """Count every signal of a layer on both its axes, and around what shares need."""
+    return {
+        signal: tally(
+            layer.signal(signal),
+            both,
+            marks=(
+                *(layer.thresholds if signal == "pre_activation" else ()),
+                *(side * PEAK * both[0].half_width for side in (-1, 1)),
+            ),
+        )
+        for signal, both in axes.items()
+    }
+
+
+def measure_layer(layer: TracedLayer, tallies: Tallies) -> NDArray[Any]:
     """Return every quantity of one layer, [N, quantities] in the order of `QUANTITIES`."""
-    return np.stack([q.measure(layer, peaks) for q in QUANTITIES.values()], axis=1)
+    return np.stack([q.measure(layer, tallies) for q in QUANTITIES.values()], axis=1)

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.statistics.histogram import Axis, Counted, Histogram, count_on_each
-from saturation_lab.statistics.quantities import PEAK, measure_layer
+from saturation_lab.statistics.histogram import Axis, Histogram
+from saturation_lab.statistics.quantities import measure_layer, tallies_of
+from saturation_lab.statistics.tally import Counted
 from saturation_lab.statistics.trace import Trace, TracedLayer
 
 Axes = Mapping[str, tuple[Axis, Axis]]
@@ -53,10 +54,9 @@ class Summary:
 
 def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summary:
     """Measure N traced networks; ``networks`` [N] are their indices."""
-    peaks = {signal: PEAK * half_width(linear) for signal, (linear, _) in axes.items()}
     with np.errstate(all="ignore"):  # overflow is counted, not warned about
         # a copy of the layer takes what it computes on the way with it when it goes
-        measured = [_measure(replace(layer), peaks, axes) for layer in trace.every_layer]
+        measured = [_measure(replace(layer), axes) for layer in trace.every_layer]
         bad, going_up = _first_bad_layer(
             up=[part.bad_up for part in measured], down=[part.bad_down for part in measured]
         )
@@ -86,13 +86,14 @@ class _Measured(NamedTuple):
     bad_down: NDArray[np.bool_]
 
 
-def _measure(layer: TracedLayer, peaks: Mapping[str, float], axes: Axes) -> _Measured:
+def _measure(layer: TracedLayer, axes: Axes) -> _Measured:
     bad = {s: _bad(layer.signal(s), moments.mean) for s, moments in layer.moments.items()}
     bad["weight_gradient"] = _bad(layer.weight_gradient, layer.weight_gradient_square)
+    tallies = tallies_of(layer, axes)
     return _Measured(
-        values=measure_layer(layer, peaks),
+        values=measure_layer(layer, tallies),
         conditional=layer.conditional_mean_square,
-        counts={s: count_on_each(layer.signal(s), axes[s]) for s in axes},
+        counts={signal: counted.on_axes() for signal, counted in tallies.items()},
         bad_up=bad["pre_activation"] | bad["activation"],
         bad_down=bad["gradient"] | bad["weight_gradient"],
     )
@@ -104,11 +105,6 @@ def _stacked(layers: list[Counted], axis: Axis) -> Histogram:
         counts=np.stack([counts for counts, _ in layers]),
         flows=np.stack([flows for _, flows in layers]),
     )
-
-
-def half_width(axis: Axis) -> float:
-    """Return half of the axis's extent."""
-    return (axis.high - axis.low) / 2
 
 
 def _first_bad_layer(

@@ -6,6 +6,7 @@ histogram, figure and report downstream. It is dropped after it was measured.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,14 +16,16 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
 from saturation_lab.nets.passes import batch_weight_gradient
-from saturation_lab.nets.products import gram
+from saturation_lab.nets.products import Rows
 from saturation_lab.statistics.jacobian import Jacobians
-from saturation_lab.statistics.moments import (
-    Moments,
-    mean_square,
-    percentiles,
+from saturation_lab.statistics.moments import Moments, mean_square
+from saturation_lab.statistics.signal import (
+    Likeness,
+    Signal,
+    example_squares,
+    measure_likeness,
+    measure_signal,
 )
-from saturation_lab.statistics.signal import Signal, example_squares, measure_signal
 
 Array = NDArray[np.floating[Any]]
 Float64 = NDArray[np.float64]
@@ -34,21 +37,23 @@ COUNTED = (*SIGNALS, "singular_value")
 """All that histograms can be kept of; singular values only where a study asks for them."""
 
 
+Chosen = NDArray[np.int64] | slice
+
 BLOCK_SIDE = 256
 """The most rows and columns of a `Block`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Which entries of a weight gradient are looked at one by one: rows and columns at random.
+    """Which entries of a weight gradient are looked at one by one: some rows and columns.
 
     Attributes:
-        rows: indices of units, [N, r].
-        columns: indices of units below, [N, c].
+        rows: units, by index [N, r] or the first r of them.
+        columns: units below, [N, c] or the first c of them.
     """
 
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
+    rows: Chosen
+    columns: Chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +69,7 @@ class TracedLayer:
         bias_variance: σ_b².
         thresholds: (low, high) outside which z counts as saturated; (-inf, inf) for none.
         block: the entries that stand for the weight gradient where it has too many to be formed.
+        grams: the Gram matrices of a_{l-1} and delta_l, where a sampler has needed them.
         jacobians: what the singular values come from; None where none are asked for.
     """
 
@@ -75,24 +81,36 @@ class TracedLayer:
     bias_variance: float
     thresholds: tuple[float, float] = (-np.inf, np.inf)
     block: Block | None = None
+    grams: tuple[Rows, Rows] | None = None
     jacobians: Jacobians | None = None
 
     @cached_property
     def measured(self) -> dict[str, Signal]:
         """What is measured of z, a and delta, in each network."""
         signals = ("pre_activation", "activation", "gradient")
-        return {signal: measure_signal(getattr(self, signal)) for signal in signals}
+        return {signal: measure_signal(self.signal(signal)) for signal in signals}
+
+    @cached_property
+    def likeness(self) -> dict[str, Likeness]:
+        """How alike the examples are in z and a, in each network."""
+        return {
+            signal: measure_likeness(self.signal(signal), self.measured[signal].example_square)
+            for signal in ("pre_activation", "activation")
+        }
 
     @property
     def moments(self) -> dict[str, Moments]:
         """Moments over all units and examples of z, a and delta, in each network."""
         return {signal: measured.moments for signal, measured in self.measured.items()}
 
-    @cached_property
-    def beyond(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Where z is below the lower threshold, and where above the upper one, [N, B, n]."""
+    @property
+    def dead_share(self) -> Float64:
+        """The share of units whose z is beyond the same threshold for all examples, [N]."""
         low, high = self.thresholds
-        return self.pre_activation < low, self.pre_activation > high
+        z = self.pre_activation
+        dead = (z.max(axis=1) < low) | (z.min(axis=1) > high)
+        share: Float64 = np.count_nonzero(dead, axis=1) / dead.shape[1]
+        return share
 
     @cached_property
     def below_square(self) -> Float64:
@@ -127,16 +145,11 @@ class TracedLayer:
         if self.block is None:
             return mean_square(self.weight_gradient)
         examples, units = self.gradient.shape[1:]
-        products = gram(self.gradient) * gram(self.below)
+        below, gradient = self.grams or (Rows(self.below), Rows(self.gradient))
+        products = gradient.gram * below.gram
         total = np.maximum(products.sum(axis=(1, 2)), 0) / examples**2
         square: Float64 = total / (units * self.below.shape[-1])
         return square
-
-    @cached_property
-    def percentiles(self) -> dict[str, Float64]:
-        """The 2nd and 98th percentile of z, a and delta, in each network [N, 2]."""
-        signals = ("pre_activation", "activation", "gradient")
-        return {signal: percentiles(getattr(self, signal), (2, 98)) for signal in signals}
 
     @property
     def singular_value(self) -> Float64:
@@ -151,8 +164,10 @@ class TracedLayer:
         return array
 
 
-def _columns(x: Array, chosen: NDArray[np.int64]) -> Array:
-    """Return the chosen columns [N, k] of x [N, B, n], for each network its own."""
+def _columns(x: Array, chosen: Chosen) -> Array:
+    """Return the chosen columns of x [N, B, n]: the first, or for each network its own."""
+    if isinstance(chosen, slice):
+        return x[:, :, chosen]
     return np.stack([rows.take(columns, axis=1) for rows, columns in zip(x, chosen, strict=True)])
 
 
@@ -186,3 +201,8 @@ class Trace:
     def every_layer(self) -> tuple[TracedLayer, ...]:
         """Return the hidden layers, then the output layer if there is one."""
         return self.layers if self.output is None else (*self.layers, self.output)
+
+    def with_layers(self, layers: Sequence[TracedLayer]) -> Trace:
+        """Return a trace of other layers in the place of `every_layer`."""
+        hidden = len(self.layers)
+        return Trace(layers=tuple(layers[:hidden]), output=layers[-1] if self.output else None)

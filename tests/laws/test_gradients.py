@@ -289,7 +289,7 @@ def test_a_sampled_trace_shows_the_derivative(
         examples=EXAMPLES,
         fresh_inputs=fresh,
         loss=loss,
-        seed=7,  # one of those at which every z keeps `CLEAR` of 0 and the kinks
+        seed=8,  # one of those at which every z keeps `CLEAR` of 0 and the kinks
         dtype="float64",
     )
     networks = [0, 3]

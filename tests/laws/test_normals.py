@@ -326,7 +326,11 @@ class Extremes:
     def random_raw(self, size: int) -> Array:
         first, second = np.meshgrid(self.WORDS, self.WORDS)
         assert size == first.size
-        return np.concatenate([first.reshape(-1), second.reshape(-1)]).astype(np.uint32).view(np.uint64)
+        return (
+            np.concatenate([first.reshape(-1), second.reshape(-1)])
+            .astype(np.uint32)
+            .view(np.uint64)
+        )
 
 
 def extremes(fill: Fill) -> Array:

@@ -18,7 +18,7 @@ from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.run import sample
 from saturation_lab.sampling.weight_free import LEAST_SIDE, weight_free_trace
 from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.trace import BLOCK_SIDE
+from saturation_lab.statistics.trace import BLOCK_SIDE, Chosen
 from saturation_lab.study import Study
 
 WIDE = Study(
@@ -99,16 +99,33 @@ def test_the_weight_gradients_mean_square_is_that_of_all_entries() -> None:
             np.square(every).mean(axis=(1, 2)), rel=1e-12
         )
         assert layer.block is not None
-        rows, columns = layer.block.rows, layer.block.columns
-        assert rows.shape == (2, _side(every.shape[1]))
-        assert columns.shape == (2, _side(every.shape[2]))
         for i in range(2):
-            assert len(set(rows[i])) == rows.shape[1]
-            chosen = every[i][np.ix_(rows[i], columns[i])]
+            rows, columns = _of(layer.block.rows, i), _of(layer.block.columns, i)
+            assert len(set(rows)) == len(rows) == _side(every.shape[1])
+            assert len(set(columns)) == len(columns) == _side(every.shape[2])
+            chosen = every[i][np.ix_(rows, columns)]
             assert layer.weight_gradient[i] == pytest.approx(chosen, rel=1e-12, abs=0)
-    first = weight_free_trace(study, [0, 1], shared_examples(study)).layers[0].block
-    assert first is not None
-    assert (first.rows[0] != first.rows[1]).any()  # each network draws its own
+
+
+def _of(chosen: Chosen, network: int) -> list[int]:
+    """Return the indices that a network looks at."""
+    if isinstance(chosen, slice):
+        return list(range(chosen.stop))
+    found: list[int] = chosen[network].tolist()
+    return found
+
+
+def test_features_and_outputs_are_chosen_by_each_network_hidden_units_need_not_be() -> None:
+    study = replace(WIDE, inputs="shapeset", features=None, widths=(400, 300)).resolved()
+    trace = weight_free_trace(study, [0, 1], shared_examples(study))
+    below, hidden, last = (layer.block for layer in trace.every_layer)
+    assert below
+    assert hidden
+    assert last
+    assert _of(below.columns, 0) != _of(below.columns, 1)
+    assert isinstance(below.rows, slice)
+    assert isinstance(hidden.columns, slice)
+    assert sorted(_of(last.rows, 0)) == list(range(9))
 
 
 def test_every_quantity_but_singular_values_is_measured() -> None:

@@ -25,17 +25,19 @@ from saturation_lab.checks import InputError
 from saturation_lab.statistics.histogram import (
     FLOWS,
     Axis,
-    Counted,
     Histogram,
-    _ruler,
-    count,
-    count_on_each,
 )
+from saturation_lab.statistics.ruler import ruler_of
+from saturation_lab.statistics.tally import Counted, tally
 
 Array = NDArray[Any]
 Counter = Callable[[Array, Axis], Counted]
 
 always = settings(derandomize=True, deadline=None, max_examples=200)
+
+
+def count(x: Array, axis: Axis) -> Counted:
+    return tally(x.reshape(1, -1), (axis,)).on_axes()[0]
 
 
 def counted(x: Array, axis: Axis) -> Counted:
@@ -242,7 +244,7 @@ def test_counting_on_two_axes_is_counting_on_each() -> None:
         [around_edges(axis, "float32") for axis in axes]
         + [np.array([np.nan, np.inf, -np.inf], np.float32)]
     )
-    for axis, (bins, flows) in zip(axes, count_on_each(x, axes), strict=True):
+    for axis, (bins, flows) in zip(axes, tally(x[None], axes).on_axes(), strict=True):
         alone = count(x, axis)
         assert bins.tolist() == alone[0].tolist()
         assert flows.tolist() == alone[1].tolist()
@@ -277,23 +279,24 @@ def test_a_counter_that_rounds_is_seen(faulty: Counter) -> None:
     assert not agrees(x, axis, faulty)
 
 
-@pytest.mark.parametrize(
-    ("part", "faulty"),
-    [
-        ("_Ruler._compared", lambda ruler, x, lowest: lowest),
-        ("_rounded_up", lambda edges, dtype: edges.astype(dtype)),
-    ],
-)
-def test_a_faulty_part_of_the_counter_is_seen(
-    part: str, faulty: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_edges_that_are_rounded_down_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     axis = Axis(low=-2.3, high=2.3, bins=200)
     x = around_edges(axis, "float32")
     assert agrees(x, axis, counted)
-    monkeypatch.setattr(f"saturation_lab.statistics.histogram.{part}", faulty)
-    _ruler.cache_clear()
+    monkeypatch.setattr(
+        "saturation_lab.statistics.ruler._rounded_up", lambda edges, dtype: edges.astype(dtype)
+    )
+    ruler_of.cache_clear()
     assert not agrees(x, axis, counted)
-    _ruler.cache_clear()
+    ruler_of.cache_clear()
+
+
+def test_a_table_without_torn_cells_is_seen() -> None:
+    axis = Axis(low=-2.3, high=2.3, bins=200)
+    x = around_edges(axis, "float32")
+    right = ruler_of((axis,), (), x.dtype)
+    untorn = replace(right, ranks=np.maximum(right.ranks, ~right.ranks))
+    assert (right.counts(x[None]) != untorn.counts(x[None])).any()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -16,9 +16,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from saturation_lab.statistics import moments as percents
-from saturation_lab.statistics.moments import PERCENTILE_BINS, SAMPLED, Moments, percentiles
-from saturation_lab.statistics.signal import example_squares, measure_signal
+from saturation_lab.statistics.moments import Moments
+from saturation_lab.statistics.signal import (
+    Likeness,
+    example_squares,
+    measure_likeness,
+    measure_signal,
+)
 
 Array = NDArray[Any]
 FIELDS = ("mean", "variance", "third", "fourth", "mean_square", "skewness", "kurtosis")
@@ -28,8 +32,12 @@ def central_moments(x: Array) -> Moments:
     return measure_signal(x if x.ndim == 3 else x[:, None]).moments
 
 
+def likeness(x: Array) -> Likeness:
+    return measure_likeness(x, measure_signal(x).example_square)
+
+
 def share_of_variance_over_examples(x: Array) -> Array:
-    return measure_signal(x).share_over_examples
+    return likeness(x).share_over_examples
 
 
 def reference(x: Array) -> dict[str, list[float]]:
@@ -236,7 +244,9 @@ def test_the_cosine_is_the_mean_over_all_pairs(shape: tuple[int, ...], dtype: st
     unit = wide / np.linalg.norm(wide, axis=2, keepdims=True)
     cosines = np.matmul(unit, unit.swapaxes(1, 2))
     upper = np.triu_indices(shape[1], k=1)
-    assert signal.cosine == pytest.approx(cosines[:, *upper].mean(axis=1), rel=1e-12, abs=1e-14)
+    assert likeness(x).cosine == pytest.approx(
+        cosines[:, *upper].mean(axis=1), rel=1e-12, abs=1e-14
+    )
     squares = np.square(wide).mean(axis=2)
     assert signal.example_square == pytest.approx(squares, rel=1e-13)
     assert np.array_equal(signal.example_square, example_squares(x))
@@ -245,65 +255,5 @@ def test_the_cosine_is_the_mean_over_all_pairs(shape: tuple[int, ...], dtype: st
 def test_the_cosine_is_undefined_for_one_example_and_for_a_zero_vector() -> None:
     x = skewed((3, 4, 5), "float64")
     x[1, 2] = 0
-    assert np.isnan(measure_signal(x).cosine).tolist() == [False, True, False]
-    assert np.isnan(measure_signal(x[:, :1]).cosine).all()
-
-
-# --- percentiles of long rows ---------------------------------------------------------------------
-
-LONG = 16 * SAMPLED + 1
-
-ROWS: dict[str, Callable[[np.random.Generator], Array]] = {
-    "normal": lambda rng: rng.standard_normal(LONG),
-    "saturated": lambda rng: np.tanh(30 * rng.standard_normal(3 * LONG)),
-    "half of it zero": lambda rng: np.maximum(rng.standard_normal(LONG), 0),
-    "one far out": lambda rng: np.append(rng.standard_normal(LONG), 1e4),
-    "two values": lambda rng: rng.integers(2, size=LONG).astype(float),
-    "one in fifty": lambda rng: (rng.random(LONG) < 0.02).astype(float),
-    "ascending": lambda rng: np.sort(rng.standard_normal(2 * LONG)),
-    "sampled values are unlike the others": lambda rng: (
-        np.where(np.arange(SAMPLED * 20) % 20 == 0, 5.0, 1.0) * rng.standard_normal(SAMPLED * 20)
-    ),
-    "large": lambda rng: 1e8 + rng.standard_normal(LONG),
-}
-
-
-def by_a_full_count(row: Array, percents: tuple[float, ...]) -> Array:
-    """Return the percentiles by counting every value into the 4,096 bins."""
-    low, high = float(row.min()), float(row.max())
-    place = (row.astype(np.float64) - low) * (PERCENTILE_BINS / (high - low))
-    counts = np.bincount(np.minimum(place, PERCENTILE_BINS - 1).astype(int), minlength=4096)
-    edges = np.linspace(low, high, PERCENTILE_BINS + 1)
-    wanted = np.array(percents) / 100 * row.size
-    return np.interp(wanted, np.concatenate([[0], np.cumsum(counts)]), edges)
-
-
-def wrong_percentiles() -> list[str]:
-    found = []
-    for name, draw in ROWS.items():
-        for dtype in ("float32", "float64"):
-            row = draw(np.random.default_rng(3)).astype(dtype)
-            unit = 1e-12 * (np.ptp(row) + np.abs(row).max())
-            for asked in ((2, 98), (5, 50), (50, 99.9)):
-                off = percentiles(row[None], asked)[0] - by_a_full_count(row, asked)
-                if not (np.abs(off) <= unit).all():
-                    found.append(name)
-    return found
-
-
-def test_percentiles_of_long_rows_are_those_of_a_full_count() -> None:
-    assert wrong_percentiles() == []
-
-
-def test_percentiles_inside_of_what_is_not_counted_are_found_out(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(percents, "OUTSIDE", 0.01)
-    assert wrong_percentiles() == []  # then all is counted
-    right = percents._below_edges
-
-    def unchecked(row: Array, low: float, scale: float, wanted: Array) -> Array:
-        return right(row, low, scale, np.array([0.0]))
-
-    monkeypatch.setattr(percents, "_below_edges", unchecked)
-    assert "normal" in wrong_percentiles()
+    assert np.isnan(likeness(x).cosine).tolist() == [False, True, False]
+    assert np.isnan(likeness(x[:, :1]).cosine).all()

@@ -20,8 +20,15 @@ from numpy.typing import NDArray
 
 from saturation_lab.statistics.histogram import Axis
 from saturation_lab.statistics.jacobian import Jacobians
-from saturation_lab.statistics.quantities import QUANTITIES, Quantity, measure_layer
+from saturation_lab.statistics.quantities import (
+    PEAK,
+    QUANTITIES,
+    Quantity,
+    measure_layer,
+    tallies_of,
+)
 from saturation_lab.statistics.summary import summarize
+from saturation_lab.statistics.tally import Tally
 from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
 
 Array = NDArray[Any]
@@ -30,6 +37,23 @@ Rows = list[list[float]]
 Slow = Callable[["OneNetwork"], float]
 
 PEAKS = dict(zip(SIGNALS, (0.3, 0.2, 0.4, 0.1), strict=True))
+AXES = {
+    signal: (
+        Axis(low=-peak / PEAK, high=peak / PEAK, bins=4),
+        Axis(low=-1e4 * peak, high=1e4 * peak, bins=40, scale=peak),
+    )
+    for signal, peak in PEAKS.items()
+}
+
+
+def measured_by(quantity: Quantity, layer: TracedLayer) -> NDArray[np.float64]:
+    layer = replace(layer)
+    return quantity.measure(layer, tallies_of(layer, AXES))
+
+
+def table_of(layer: TracedLayer) -> NDArray[np.float64]:
+    layer = replace(layer)
+    return measure_layer(layer, tallies_of(layer, AXES))
 
 
 # --- slow definitions -----------------------------------------------------------------------------
@@ -190,24 +214,12 @@ def dot(u: list[float], v: list[float]) -> float:
     return math.fsum(x * y for x, y in zip(u, v, strict=True))
 
 
-def percentile_of(signal: str, percent: float, *, bins: int = 4096) -> Slow:
-    """Read off equal bins between the smallest and the largest value, linear inside a bin."""
-
+def percentile_of(signal: str, percent: float) -> Slow:
     def slow(net: OneNetwork) -> float:
-        values = net.all_values(signal)
-        low, high = min(values), max(values)
-        if low == high:
-            return low
-        counts = [0] * bins
-        for value in values:
-            counts[min(int((value - low) * (bins / (high - low))), bins - 1)] += 1
-        wanted, below = percent / 100 * len(values), 0
-        for place, count in enumerate(counts):
-            if count and below + count >= wanted:
-                inside = (wanted - below) / count
-                return low + (high - low) * (place + inside) / bins
-            below += count
-        return high
+        values = sorted(net.all_values(signal))
+        place = percent / 100 * (len(values) - 1)
+        left, right = values[math.floor(place)], values[math.ceil(place)]
+        return left + (place - math.floor(place)) * (right - left)
 
     return slow
 
@@ -356,7 +368,7 @@ def wrong(
     found = []
     for name, quantity in quantities.items():
         expected = np.array([SLOW[name](network) for network in networks])
-        measured = quantity.measure(replace(layer), PEAKS)
+        measured = measured_by(quantity, layer)
         if not (
             measured.dtype == np.float64
             and measured.shape == expected.shape
@@ -392,10 +404,10 @@ def test_float32_values_are_measured_in_float64(shared: bool) -> None:
 
 def test_the_table_has_one_column_a_quantity() -> None:
     layer = a_layer(SHAPES["several networks"])
-    table = measure_layer(replace(layer), PEAKS)
+    table = table_of(layer)
     assert table.shape == (3, len(QUANTITIES))
     for column, quantity in zip(table.T, QUANTITIES.values(), strict=True):
-        assert column.tobytes() == quantity.measure(replace(layer), PEAKS).tobytes()
+        assert column.tobytes() == measured_by(quantity, layer).tobytes()
 
 
 def test_peaks_are_a_hundredth_of_the_half_width_of_the_linear_axis() -> None:
@@ -442,8 +454,8 @@ def test_a_value_that_is_not_finite_leaves_no_number_and_no_neighbour_behind(
     changes: dict[str, Any] = {signal: array}
     reads = {name for name in QUANTITIES if name in READS[signal]}
     with np.errstate(all="ignore"):  # as in `summarize`
-        before = measure_layer(replace(layer), PEAKS)
-        after = measure_layer(replace(layer, **changes), PEAKS)
+        before = table_of(layer)
+        after = table_of(replace(layer, **changes))
     assert after[[0, 2]].tobytes() == before[[0, 2]].tobytes()
     finite = {name for name, v in zip(QUANTITIES, after[1], strict=True) if np.isfinite(v)}
     assert finite == set(QUANTITIES) - reads
@@ -484,8 +496,8 @@ def test_a_jacobian_that_is_not_finite_has_no_singular_values(bad: float) -> Non
     weights[1, 0, 0] = bad
     with np.errstate(all="ignore"):
         spoiled = replace(layer, jacobians=replace(layer.jacobians, weights=weights))
-        after = measure_layer(spoiled, PEAKS)
-    before = measure_layer(replace(layer), PEAKS)
+        after = table_of(spoiled)
+    before = table_of(layer)
     assert after[[0, 2]].tobytes() == before[[0, 2]].tobytes()
     finite = {name for name, v in zip(QUANTITIES, after[1], strict=True) if np.isfinite(v)}
     assert finite == {name for name in QUANTITIES if not name.startswith("singular_value")}
@@ -494,7 +506,7 @@ def test_a_jacobian_that_is_not_finite_has_no_singular_values(bad: float) -> Non
 def test_without_jacobians_there_are_no_singular_values() -> None:
     layer = replace(a_layer(SHAPES["several networks"]), jacobians=None)
     for name in ("singular_value_mean", "singular_value_rms", "singular_value_max"):
-        assert np.isnan(QUANTITIES[name].measure(layer, PEAKS)).all()
+        assert np.isnan(measured_by(QUANTITIES[name], layer)).all()
     assert layer.singular_value.size == 0
 
 
@@ -528,12 +540,12 @@ def test_one_example_has_no_share_of_variance() -> None:
         "input_correlation",
         "activation_correlation",
     ):
-        assert np.isnan(QUANTITIES[name].measure(layer, PEAKS)).all()
+        assert np.isnan(measured_by(QUANTITIES[name], layer)).all()
 
 
 # --- planted faults -------------------------------------------------------------------------------
 
-Measure = Callable[[TracedLayer, Mapping[str, float]], Float64]
+Measure = Callable[[TracedLayer, Mapping[str, Tally]], Float64]
 
 
 def as_(name: str) -> Measure:
@@ -541,69 +553,69 @@ def as_(name: str) -> Measure:
     return QUANTITIES[name].measure
 
 
-def ddof_1(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def ddof_1(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     z = layer.pre_activation
     value: Float64 = z.reshape(len(z), -1).var(axis=1, ddof=1)
     return value
 
 
-def ddof_0_over_examples(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def ddof_0_over_examples(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     examples = layer.pre_activation.shape[1]
-    share: Float64 = as_("input_share_of_variance")(layer, peaks) * (examples - 1) / examples
+    share: Float64 = as_("input_share_of_variance")(layer, tallies) * (examples - 1) / examples
     return share
 
 
-def by_the_variance(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def by_the_variance(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     square, variance = as_("pre_activation_mean_square"), as_("pre_activation_variance")
-    share = as_("input_share_of_variance")(layer, peaks)
-    return share * square(layer, peaks) / variance(layer, peaks)
+    share = as_("input_share_of_variance")(layer, tallies)
+    return share * square(layer, tallies) / variance(layer, tallies)
 
 
-def no_bias(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
-    return as_("conditional_mean_square")(layer, peaks) - layer.bias_variance
+def no_bias(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
+    return as_("conditional_mean_square")(layer, tallies) - layer.bias_variance
 
 
-def of_this_layer(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def of_this_layer(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     """One layer off: K of what leaves in place of what enters."""
-    return as_("conditional_mean_square")(replace(layer, below=layer.activation), peaks)
+    return as_("conditional_mean_square")(replace(layer, below=layer.activation), tallies)
 
 
-def variance_below(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def variance_below(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     below = layer.below - layer.below.mean(axis=-1, keepdims=True)
-    return as_("conditional_mean_square")(replace(layer, below=below), peaks)
+    return as_("conditional_mean_square")(replace(layer, below=below), tallies)
 
 
-def mean_over_units_only(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def mean_over_units_only(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     """‖delta‖² ‖a‖² without one of the two widths."""
-    value: Float64 = as_("weight_gradient_mean_square")(layer, peaks) * layer.below.shape[-1]
+    value: Float64 = as_("weight_gradient_mean_square")(layer, tallies) * layer.below.shape[-1]
     return value
 
 
-def of_mean_gradient(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def of_mean_gradient(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     """The product of means in place of the mean of products."""
     delta, below = np.square(layer.gradient), np.square(layer.below)
     value: Float64 = delta.mean(axis=(1, 2)) * below.mean(axis=(1, 2))
     return value
 
 
-def summed_over_batch(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def summed_over_batch(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     examples = layer.gradient.shape[1]
-    value: Float64 = as_("batch_weight_gradient_mean_square")(layer, peaks) * examples**2
+    value: Float64 = as_("batch_weight_gradient_mean_square")(layer, tallies) * examples**2
     return value
 
 
-def excess(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
-    return as_("gradient_kurtosis")(layer, peaks) - 3
+def excess(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
+    return as_("gradient_kurtosis")(layer, tallies) - 3
 
 
-def dead_by_either(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def dead_by_either(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     low, high = layer.thresholds
     z = layer.pre_activation
     value: Float64 = ((z < low) | (z > high)).any(axis=1).mean(axis=1)
     return value
 
 
-def dead_by_turns(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def dead_by_turns(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     """Units beyond one threshold or the other for all examples."""
     low, high = layer.thresholds
     z = layer.pre_activation
@@ -611,55 +623,56 @@ def dead_by_turns(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
     return value
 
 
-def double_peak(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
-    wide = {signal: 2 * half for signal, half in peaks.items()}
-    return as_("pre_activation_peak_share")(layer, wide)
+def double_peak(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
+    z = layer.pre_activation
+    share: Float64 = (np.abs(z) <= 2 * PEAKS["pre_activation"]).mean(axis=(1, 2))
+    return share
 
 
-def over_the_lane(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def over_the_lane(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     """One mean for all networks that happen to be stacked."""
     return np.full(len(layer.activation), layer.activation.mean())
 
 
-def with_itself(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def with_itself(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     """The mean over all pairs, an example with itself among them."""
     examples = layer.pre_activation.shape[1]
     pairs = examples * (examples - 1)
-    value: Float64 = (as_("input_correlation")(layer, peaks) * pairs + examples) / examples**2
+    value: Float64 = (as_("input_correlation")(layer, tallies) * pairs + examples) / examples**2
     return value
 
 
-def centred_cosine(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def centred_cosine(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     z = layer.pre_activation - layer.pre_activation.mean(axis=-1, keepdims=True)
-    return as_("input_correlation")(replace(layer, pre_activation=z), peaks)
+    return as_("input_correlation")(replace(layer, pre_activation=z), tallies)
 
 
-def by_fan_out(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def by_fan_out(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     wrong_width = np.sqrt(layer.gradient.shape[-1] / layer.below.shape[-1])
-    ratio: Float64 = as_("gradient_to_weight_ratio")(layer, peaks) * wrong_width
+    ratio: Float64 = as_("gradient_to_weight_ratio")(layer, tallies) * wrong_width
     return ratio
 
 
-def without_slopes(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def without_slopes(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     """The singular values of the weights alone."""
     assert layer.jacobians is not None
     ones = np.ones_like(layer.jacobians.slopes)
     plain = replace(layer.jacobians, slopes=ones)
-    return as_("singular_value_mean")(replace(layer, jacobians=plain), peaks)
+    return as_("singular_value_mean")(replace(layer, jacobians=plain), tallies)
 
 
-def of_the_first_examples(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def of_the_first_examples(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     assert layer.jacobians is not None
     first = np.broadcast_to(np.arange(2), layer.jacobians.examples.shape)
     shown = replace(layer.jacobians, examples=first)
-    return as_("singular_value_mean")(replace(layer, jacobians=shown), peaks)
+    return as_("singular_value_mean")(replace(layer, jacobians=shown), tallies)
 
 
-def over_all_entries(layer: TracedLayer, peaks: Mapping[str, float]) -> Float64:
+def over_all_entries(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     """‖J‖² divided by the units in place of min(n, fan_in): wrong where they are more."""
     assert layer.jacobians is not None
     _, units, under = layer.jacobians.weights.shape
-    rms: Float64 = as_("singular_value_rms")(layer, peaks) * np.sqrt(min(units, under) / units)
+    rms: Float64 = as_("singular_value_rms")(layer, tallies) * np.sqrt(min(units, under) / units)
     return rms
 
 

@@ -257,7 +257,7 @@ SOME_EXPLODE = Study(
     widths=(6,) * 5,
     inputs="gaussian",
     examples=3,
-    gain=5.88e7,
+    gain=6.4e7,
     networks=9,
     seed=1,
 )

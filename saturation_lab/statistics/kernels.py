@@ -1,0 +1,210 @@
+"""What is done to every single value, in compiled loops?
+
+NumPy would go through memory once for each operation; here a value is loaded, used for everything
+and forgotten. Numba compiles a loop when it is first called with a dtype, and keeps what it has
+compiled on disk. Sums may be taken in any order (that makes them several times as fast), the same
+one every time on one machine. NaN and infinities are respected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Float64 = NDArray[np.float64]
+Counts = NDArray[np.int64]
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+ANY_ORDER = {"reassoc", "contract", "nsz"}
+
+BLOCK = 1024
+"""Columns whose sums over examples are held at a time."""
+
+GLANCE = 32
+"""Values that are looked at together, where few are wanted."""
+
+
+def compiled(loop: Loop) -> Loop:
+    """Return a loop that is compiled when it is first called, and cached where that is possible."""
+    try:
+        return cast(Loop, njit(cache=True, fastmath=ANY_ORDER)(loop))
+    except RuntimeError:  # there is no place on disk that may be written to
+        return cast(Loop, njit(fastmath=ANY_ORDER)(loop))
+
+
+@compiled
+def power_sums(x: NDArray[Any], squares: Float64, central: Float64) -> None:
+    """Fill Σ x² of each example [N, B], and mean, Σ c², Σ c³, Σ c⁴ of each network [N, 4].
+
+    x is [N, B, n], c = x - the network's mean.
+    """
+    for network in range(x.shape[0]):
+        total = 0.0
+        for example in range(x.shape[1]):
+            row = x[network, example]
+            first = second = 0.0
+            for i in range(row.size):
+                value = np.float64(row[i])
+                first += value
+                second += value * value
+            total += first
+            squares[network, example] = second
+        mean = total / (x.shape[1] * x.shape[2])
+        two = three = four = 0.0
+        for example in range(x.shape[1]):
+            row = x[network, example]
+            for i in range(row.size):
+                centred = np.float64(row[i]) - mean
+                square = centred * centred
+                two += square
+                three += square * centred
+                four += square * square
+        central[network, 0] = mean
+        central[network, 1] = two
+        central[network, 2] = three
+        central[network, 3] = four
+
+
+@compiled
+def square_sums(rows: NDArray[Any], squares: Float64) -> None:
+    """Fill Σ x² of each row of [k, n], [k]."""
+    for number in range(rows.shape[0]):
+        row = rows[number]
+        total = 0.0
+        for i in range(row.size):
+            value = np.float64(row[i])
+            total += value * value
+        squares[number] = total
+
+
+@compiled
+def over_examples(x: NDArray[Any], weights: Float64, apart: Float64, aligned: Float64) -> None:
+    """Fill Σ (x - mean over examples)² and Σ_i (Σ_b w_b x_bi)² of each network, [N] and [N].
+
+    x is [N, B, n], weights w are [N, B].
+    """
+    examples = x.shape[1]
+    mean, combined = np.empty(BLOCK), np.empty(BLOCK)
+    for network in range(x.shape[0]):
+        off = along = 0.0
+        for first in range(0, x.shape[2], BLOCK):
+            last = min(first + BLOCK, x.shape[2])
+            mean[:] = 0.0
+            combined[:] = 0.0
+            for example in range(examples):
+                row, weight = x[network, example, first:last], weights[network, example]
+                for i in range(row.size):
+                    value = np.float64(row[i])
+                    mean[i] += value
+                    combined[i] += weight * value
+            for i in range(last - first):
+                mean[i] /= examples
+                along += combined[i] * combined[i]
+            for example in range(examples):
+                row = x[network, example, first:last]
+                for i in range(row.size):
+                    distance = np.float64(row[i]) - mean[i]
+                    off += distance * distance
+        apart[network] = off
+        aligned[network] = along
+
+
+@compiled
+def count_ranks(
+    values: NDArray[Any],
+    bits: NDArray[Any],
+    shift: int,
+    table: NDArray[Any],
+    edges: NDArray[Any],
+    counts: Counts,
+) -> None:
+    """Count the values of each row [N, M] by rank, the number of edges at or below: [N, n + 4].
+
+    Args:
+        values, bits: the same numbers as they are and as unsigned integers.
+        shift: what leaves the first bits of a value, its cell.
+        table: the rank of all values of a cell; ~ the lowest where it is not the same for all, and
+            for cells of infinities and NaN, which are counted behind the n + 1 ranks.
+        edges: ascending, NaN behind the last.
+        counts: added to.
+    """
+    special = counts.shape[1] - 3
+    for row in range(values.shape[0]):
+        own, found = bits[row], counts[row]
+        for i in range(own.size):
+            rank = np.int64(table[np.uint64(own[i]) >> np.uint64(shift)])
+            if rank < 0:
+                value = values[row, i]
+                if np.isnan(value):
+                    rank = special
+                elif np.isinf(value):
+                    rank = special + 1 + (value > 0)
+                else:
+                    rank = ~rank
+                    while value >= edges[rank]:
+                        rank += 1
+            found[np.uint64(rank)] += 1
+
+
+@compiled
+def neighbours(
+    values: NDArray[Any],
+    low: NDArray[Any],
+    high: NDArray[Any],
+    places: Counts,
+    found: Float64,
+) -> None:
+    """Fill the k-th and the following smallest of the values low <= x < high of each row [N, M].
+
+    Args:
+        low, high: of each row, [N].
+        places: k from 0, and how many values lie between, [N, 2].
+        found: both values, [N, 2]; the k-th twice where it is the last.
+    """
+    some = np.empty(places[:, 1].max(), values.dtype)
+    for row in range(values.shape[0]):
+        own, least, most = values[row], low[row], high[row]
+        count = 0
+        for first in range(0, own.size, GLANCE):
+            part = own[first : first + GLANCE]
+            hits = 0
+            for i in range(part.size):
+                hits += (part[i] >= least) & (part[i] < most)
+            if hits:
+                for i in range(part.size):
+                    if least <= part[i] < most:
+                        some[count] = part[i]
+                        count += 1
+        place = places[row, 0]
+        _put_in_place(some[:count], place)
+        found[row, 0] = found[row, 1] = some[place]
+        if place + 1 < count:
+            found[row, 1] = some[place + 1 : count].min()
+
+
+@compiled
+def _put_in_place(x: NDArray[Any], place: int) -> None:
+    """Put the value that so many are below into its place, smaller ones before it (Hoare 1961)."""
+    first, last = 0, x.size - 1
+    while first < last:
+        middle = x[(first + last) // 2]
+        i, j = first, last
+        while i <= j:
+            while x[i] < middle:
+                i += 1
+            while x[j] > middle:
+                j -= 1
+            if i <= j:
+                x[i], x[j] = x[j], x[i]
+                i += 1
+                j -= 1
+        if place <= j:
+            last = j
+        elif place >= i:
+            first = i
+        else:
+            return
