@@ -111,7 +111,8 @@ def sample(
     if chunk is None:
         chunk = _chunk_size(len(todo), workers, lane)
     parts = _measured(order, _chunks(todo, whole("chunk", chunk, low=1)), workers, tick)
-    summary = merge(parts if start is None else _after(start.summary, parts))
+    parts = parts if start is None else _after(start.summary, parts)
+    summary = merge(parts, range(study.networks))
     return Result(study=study, summary=summary, name=name)
 
 
@@ -291,7 +292,7 @@ def _measured(
 def measure_networks(order: Order, networks: range) -> Summary:
     """Draw and measure some networks of a study, a lane at a time: what a worker does."""
     with at_work():
-        return merge(_lane(order, lane) for lane in _lanes(networks, order.lane))
+        return merge((_lane(order, lane) for lane in _lanes(networks, order.lane)), networks)
 
 
 def _lanes(networks: range, size: int) -> Iterator[range]:

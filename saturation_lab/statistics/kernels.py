@@ -1,39 +1,26 @@
 """What is done to every single value, in compiled loops?
 
 NumPy would go through memory once for each operation; here a value is loaded, used for everything
-and forgotten. Numba compiles a loop when it is first called with a dtype, and keeps what it has
-compiled on disk. Sums may be taken in any order (that makes them several times as fast), the same
-one every time on one machine. NaN and infinities are respected.
+and forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from saturation_lab.compiled import compiled
 
 Float64 = NDArray[np.float64]
 Counts = NDArray[np.int64]
-Loop = TypeVar("Loop", bound=Callable[..., Any])
-
-ANY_ORDER = {"reassoc", "contract", "nsz"}
 
 BLOCK = 1024
 """Columns whose sums over examples are held at a time."""
 
 GLANCE = 32
 """Values that are looked at together, where few are wanted."""
-
-
-def compiled(loop: Loop) -> Loop:
-    """Return a loop that is compiled when it is first called, and cached where that is possible."""
-    try:
-        return cast(Loop, njit(cache=True, fastmath=ANY_ORDER)(loop))
-    except RuntimeError:  # there is no place on disk that may be written to
-        return cast(Loop, njit(fastmath=ANY_ORDER)(loop))
 
 
 @compiled

@@ -126,27 +126,39 @@ def _bad(x: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.bool_]:
     return bad
 
 
-def merge(parts: Iterable[Summary]) -> Summary:
+def merge(parts: Iterable[Summary], networks: range | None = None) -> Summary:
     """Return one summary of all parts, whatever their order; each network in one part only.
 
-    Parts are taken one at a time and only their rows are kept, so memory grows by the per-network
-    table alone.
+    Args:
+        networks: the indices that the parts have together. Where they are known, parts are taken
+            one at a time, written where they belong: memory grows by the per-network table alone.
     """
-    rows: dict[str, list[NDArray[Any]]] = {name: [] for name in _ROWS}
+    if networks is None:
+        parts = list(parts)
+        indices = np.sort(np.concatenate([part.networks for part in parts]))
+    else:
+        indices = np.arange(networks.start, networks.stop)
+    rows: dict[str, NDArray[Any]] = {}
+    done = np.zeros(len(indices), dtype=bool)
     histograms: dict[str, tuple[Histogram, Histogram]] = {}
     for part in parts:
+        places = np.searchsorted(indices, part.networks)
+        if done[places].any() or len(np.unique(places)) != len(places):
+            raise InputError(
+                "networks", expected="each network in one part only", got=Words("a repeated one")
+            )
+        done[places] = True
         for name in _ROWS:
-            rows[name].append(getattr(part, name))
+            own = getattr(part, name)
+            table = rows.setdefault(name, np.empty((len(indices), *own.shape[1:]), own.dtype))
+            table[places] = own
         for signal, (linear, wide) in part.histograms.items():
             old = histograms.get(signal)
             histograms[signal] = (linear, wide) if old is None else (old[0] + linear, old[1] + wide)
-    networks = np.concatenate(rows["networks"])
-    if len(np.unique(networks)) != len(networks):
+    if not done.all():
         raise InputError(
-            "networks", expected="each network in one part only", got=Words("a repeated one")
+            "networks",
+            expected="every network in a part",
+            got=Words(f"none for {int(indices[~done][0])}"),
         )
-    order = np.argsort(networks)
-    return Summary(
-        histograms=histograms,
-        **{name: np.concatenate(found)[order] for name, found in rows.items()},
-    )
+    return Summary(histograms=histograms, **rows)
