@@ -16,7 +16,7 @@ PACKAGE = Path(saturation_lab.__file__).parent
 
 # from the ground up: a room may import from rooms below it and from itself
 FLOORS = (
-    {"checks", "version"},
+    {"checks", "compiled", "version"},
     {"files"},
     {"nets"},
     {"statistics"},

@@ -1,24 +1,20 @@
-"""How are few long rows multiplied: with each other, or into new rows?
+"""How are few long rows multiplied with others, or into new ones?
 
 Rows of examples are few and long. Each product goes through them a block of columns at a time:
-BLAS has faster kernels for small matrices, what is copied to float64 stays in the cache, and no
-copy is ever larger than a block. How rows are cut does not depend on the leading axes, a stack of
-networks, so a network gets the same bits in any stack.
+BLAS has faster kernels for small matrices, and what is copied to float64 stays in the cache.
+How rows are cut does not depend on the leading axes, a stack of networks, so a network gets the
+same bits in any stack.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
-Float64 = NDArray[np.float64]
 
 BLOCK = 32_768
 """Numbers of one network in a block: twice so many in float64 stay in the cache."""
@@ -38,57 +34,6 @@ def column_blocks(rows: NDArray[Any]) -> Iterator[slice]:
     width = max(1, min(BLOCK // count, SMALL // (count * count)))
     for first in range(0, columns, width):
         yield slice(first, min(first + width, columns))
-
-
-def stacked_blocks(stack: NDArray[Any]) -> Iterator[tuple[slice, slice]]:
-    """Cut a stack of rows [N, B, n] into networks and columns: a block of few, or of one's.
-
-    >>> [(some.stop, columns.stop) for some, columns in stacked_blocks(np.ones((3, 4, 4_000)))]
-    [(2, 4000), (4, 4000)]
-    """
-    _, count, columns = stack.shape
-    together = max(1, BLOCK // max(1, count * columns))
-    for first in range(0, len(stack), together):
-        for block in column_blocks(stack):
-            yield slice(first, first + together), block
-
-
-def gram(rows: Array, sizes: Array | None = None) -> Float64:
-    """Return ⟨x_b, x_c⟩ of rows x [..., B, n] in float64, [..., B, B].
-
-    With sizes [..., B, 1] of the rows divided by them: each row keeps its own digits.
-
-    >>> gram(np.array([[1, 2], [3, 4]], dtype=np.float32)).tolist()
-    [[5.0, 11.0], [11.0, 25.0]]
-    """
-    count = rows.shape[-2]
-    total = np.zeros((*rows.shape[:-1], count))
-    networks = math.prod(rows.shape[:-2])
-    stack, own = rows.reshape(networks, *rows.shape[-2:]), total.reshape(networks, count, count)
-    divisors = None if sizes is None else sizes.reshape(networks, count, 1)
-    for some, columns in stacked_blocks(stack):
-        wide = stack[some, :, columns].astype(np.float64)
-        if divisors is not None:
-            wide /= divisors[some]
-        # a copy: NumPy multiplies an array with itself by a routine that has no fast small kernel
-        own[some] += np.matmul(wide, transposed(wide.copy()))
-    return total
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows of examples [..., B, n], and their Gram matrix, which several ask for, made once.
-
-    >>> Rows(np.array([[1.0, 2.0], [3.0, 4.0]])).gram.tolist()
-    [[5.0, 11.0], [11.0, 25.0]]
-    """
-
-    x: Array
-
-    @cached_property
-    def gram(self) -> Float64:
-        """⟨x_b, x_c⟩ in float64, [..., B, B]."""
-        return gram(self.x)
 
 
 def inner(a: Array, b: Array) -> Array:

@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Architecture
-from saturation_lab.nets.products import Float64, Rows, gram, inner, mixed, transposed
+from saturation_lab.nets.grams import Float64, Rows, gram
+from saturation_lab.nets.products import inner, mixed, transposed
 
 Array = NDArray[np.floating[Any]]
 Shape = tuple[int, int]
@@ -206,14 +207,14 @@ def _finite_or_one(matrix: Array) -> Array:
     return np.where(finite, matrix, np.eye(matrix.shape[-1]))
 
 
-def row_sizes(rows: Array) -> Array:
+def row_sizes(rows: Array) -> Float64:
     """Return the largest |entry| of each row, [..., B, 1], in float64."""
     low, high = (edge(axis=-1, keepdims=True) for edge in (rows.min, rows.max))
-    sizes: Array = np.maximum(-low, high).astype(np.float64)
+    sizes: Float64 = np.maximum(-low, high).astype(np.float64)
     return sizes
 
 
-def _divisors(sizes: Array) -> Array:
+def _divisors(sizes: Float64) -> Float64:
     return np.where(sizes == 0, 1, sizes)
 
 
@@ -235,7 +236,7 @@ def root_of(rows: Rows, count: int) -> Array:
     return transposed(sizes * _root(cosines, count))
 
 
-def scaled_root(rows: Array, sizes: Array, count: int) -> Array:
+def scaled_root(rows: Array, sizes: Float64, count: int) -> Array:
     """Return the root of rows that are divided by sizes [..., B, 1] on the way."""
     return transposed(sizes * _root(gram(rows, _divisors(sizes)), count))
 

@@ -131,9 +131,9 @@ def memory_needed(study: Study, *, workers: int, lane: int | None = None) -> int
     workers = min(workers, study.networks)
     readers = workers + (workers > 1)  # every process opens a file of inputs for itself
     reading = readers * reading_bytes(study.input_source)
-    # a part, the sum and both while they are added; a table is sorted and copied at the end
+    # a part, the sum and both while they are added
     at_work = workers * (stacked + BASE_BYTES + tables + 4 * counts)
-    return int(at_work + 4 * study.networks * row + reading)
+    return int(at_work + 2 * study.networks * row + reading)
 
 
 def memory_of_machine() -> int:

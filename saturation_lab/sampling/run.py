@@ -97,7 +97,7 @@ def sample(
     array([0, 1])
     """
     workers = min(checked_workers(workers), study.networks)
-    lane = lane_size(study) if lane is None else whole("lane", lane, low=1)
+    lane = _evenly(study, workers) if lane is None else whole("lane", lane, low=1)
     refuse_what_does_not_fit(study, workers=workers, lane=lane)
     study = with_ranges(study) if start is None else _continued(study, start)
     done = 0 if start is None else start.study.networks
@@ -114,6 +114,12 @@ def sample(
     parts = parts if start is None else _after(start.summary, parts)
     summary = merge(parts, range(study.networks))
     return Result(study=study, summary=summary, name=name)
+
+
+def _evenly(study: Study, workers: int) -> int:
+    """Return a lane that every worker fills as often: the last one does not wait for another."""
+    share = math.ceil(study.networks / workers)
+    return math.ceil(share / math.ceil(share / lane_size(study)))
 
 
 def cores() -> int:

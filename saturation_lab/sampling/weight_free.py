@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Layer
+from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.normals import fill_normals
-from saturation_lab.nets.products import Rows
 from saturation_lab.nets.undrawn import UNDRAWN, Law, Seen, Shape
 from saturation_lab.sampling.show import show
 from saturation_lab.sampling.streams import Purpose, stream

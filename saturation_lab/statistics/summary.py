@@ -150,8 +150,9 @@ def merge(parts: Iterable[Summary], networks: range | None = None) -> Summary:
         done[places] = True
         for name in _ROWS:
             own = getattr(part, name)
-            table = rows.setdefault(name, np.empty((len(indices), *own.shape[1:]), own.dtype))
-            table[places] = own
+            if name not in rows:
+                rows[name] = np.empty((len(indices), *own.shape[1:]), own.dtype)
+            rows[name][places] = own
         for signal, (linear, wide) in part.histograms.items():
             old = histograms.get(signal)
             histograms[signal] = (linear, wide) if old is None else (old[0] + linear, old[1] + wide)

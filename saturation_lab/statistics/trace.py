@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
+from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.passes import batch_weight_gradient
-from saturation_lab.nets.products import Rows
 from saturation_lab.statistics.jacobian import Jacobians
 from saturation_lab.statistics.moments import Moments, mean_square
 from saturation_lab.statistics.signal import (

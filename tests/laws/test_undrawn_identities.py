@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from saturation_lab.nets import undrawn
 from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.initializers import BIASES, INITIALIZERS
-from saturation_lab.nets.products import Rows
 from saturation_lab.nets.undrawn import UNDRAWN, Seen, root_of, spanned
 from saturation_lab.sampling.given import biases_of, shared_examples
 from saturation_lab.sampling.streams import Purpose, stream

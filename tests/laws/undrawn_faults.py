@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from saturation_lab.nets import undrawn
-from saturation_lab.nets.products import Rows
+from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.undrawn import UNDRAWN, Seen, spanned, uniform_frame
 
 Array = NDArray[Any]

@@ -13,17 +13,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.nets import products
+from saturation_lab.nets import grams, products
+from saturation_lab.nets.grams import gram
 from saturation_lab.nets.passes import BLOCK as ENTRIES
 from saturation_lab.nets.passes import entrywise
-from saturation_lab.nets.products import BLOCK, column_blocks, gram, inner, mixed
+from saturation_lab.nets.products import BLOCK, column_blocks, inner, mixed
 
 Array = NDArray[Any]
 
 # (networks, rows, columns)
 SHAPES = [
     (1, 1, 1), (3, 4, 7), (2, 4, BLOCK // 4), (2, 4, BLOCK // 4 + 1), (1, 3, 3 * BLOCK),
-    (2, BLOCK + 1, 2), (2, 0, 5),
+    (2, 301, 41), (2, 0, 5),
 ]  # fmt: skip
 ROUNDING = {"float32": 1e-6, "float64": 1e-14}
 
@@ -62,7 +63,7 @@ def gram_is_off_by(shape: tuple[int, int, int], dtype: str) -> float:
 
 
 @both_dtypes
-@pytest.mark.parametrize("shape", SHAPES[:5], ids=str)
+@pytest.mark.parametrize("shape", [*SHAPES, (2, 9, 1300)], ids=str)
 def test_gram_matrices_are_in_float64(shape: tuple[int, int, int], dtype: str) -> None:
     assert gram_is_off_by(shape, dtype) < ROUNDING["float64"]
 
@@ -108,7 +109,17 @@ def test_wrong_cuts_are_found_out(
     cut: Callable[[Array], list[slice]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(products, "column_blocks", cut)
-    assert gram_is_off_by((1, 3, 3 * BLOCK), "float64") > 1e-6
+    rows = rows_of((1, 3, 3 * BLOCK), "float64")
+    size = lengths(rows)
+    assert off(inner(rows, rows), gram(rows), size[..., None] * size[..., None, :]) > 1e-6
+
+
+def test_a_gram_matrix_of_rounded_sums_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def single(stack: Array, out: Array) -> None:
+        out += np.matmul(stack, stack.swapaxes(1, 2))
+
+    monkeypatch.setattr(grams, "_fill_grams", single)
+    assert gram_is_off_by((3, 4, 700), "float32") > 10 * ROUNDING["float64"]
 
 
 def test_a_network_gets_the_same_bits_in_any_stack() -> None:
