@@ -218,17 +218,17 @@ DENSE = Networks(law="uniform", depth=5, width=1000, examples=50)
 
 CASES: tuple[Case, ...] = (
     Case(
-        name="wide", networks=WIDE, ours=OURS.of(40), peers=torch(8), beside=(GRAM.of(8),), bar=45
+        name="wide", networks=WIDE, ours=OURS.of(80), peers=torch(8), beside=(GRAM.of(8),), bar=45
     ),
     Case(
         name="narrow",
         networks=NARROW,
-        ours=OURS.of(300),
+        ours=OURS.of(1000),
         peers=(*torch(40), NUMPY.of(40)),
         bar=25,
     ),
-    Case(name="deep", networks=DEEP, ours=OURS.of(40), peers=torch(20), bar=8),
-    Case(name="orthogonal", networks=ORTHOGONAL, ours=OURS.of(60), peers=torch(8), bar=100),
+    Case(name="deep", networks=DEEP, ours=OURS.of(192), peers=torch(20), bar=8),
+    Case(name="orthogonal", networks=ORTHOGONAL, ours=OURS.of(160), peers=torch(8), bar=100),
     Case(
         name="dense",
         networks=DENSE,
@@ -236,9 +236,9 @@ CASES: tuple[Case, ...] = (
         peers=(*torch(20), NUMPY.of(20)),
         bar=1.3,
     ),
-    *limits("narrow", NARROW, whole=100, alone=200, normals=1000),
-    *limits("many", MANY, whole=30, alone=60, normals=200),
-    *limits("wide", WIDE, whole=20, alone=30, normals=60),
+    *limits("narrow", NARROW, whole=400, alone=800, normals=1000),
+    *limits("many", MANY, whole=80, alone=160, normals=200),
+    *limits("wide", WIDE, whole=24, alone=40, normals=60),
     Case(
         name="workers",
         networks=DEEP,

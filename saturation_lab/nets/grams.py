@@ -59,17 +59,17 @@ class Rows:
 
 
 @compiled
-def _add_products(x: Array, out: Float64, top: int, left: int) -> None:
-    """Add ⟨x_b, x_c⟩ for b = top, ..., top + 3 and c = left, ..., left + 3, where c <= b < B."""
+def _add_products(x: Array, out: Float64, top: int, left: int, first: int, end: int) -> None:
+    """Add what some columns have of ⟨x_b, x_c⟩ for b and c from top and left on, c <= b < B."""
     count = x.shape[0]
     last = count - 1  # a row beyond the last is the last once more, and left out in the end
-    a0, a1 = x[top], x[min(top + 1, last)]
-    a2, a3 = x[min(top + 2, last)], x[min(top + 3, last)]
-    b0, b1 = x[left], x[min(left + 1, last)]
-    b2, b3 = x[min(left + 2, last)], x[min(left + 3, last)]
+    a0, a1 = x[top, first:end], x[min(top + 1, last), first:end]
+    a2, a3 = x[min(top + 2, last), first:end], x[min(top + 3, last), first:end]
+    b0, b1 = x[left, first:end], x[min(left + 1, last), first:end]
+    b2, b3 = x[min(left + 2, last), first:end], x[min(left + 3, last), first:end]
     s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = 0.0
     s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = 0.0
-    for i in range(x.shape[1]):
+    for i in range(a0.size):
         r0, r1, r2, r3 = np.float64(a0[i]), np.float64(a1[i]), np.float64(a2[i]), np.float64(a3[i])
         c0, c1, c2, c3 = np.float64(b0[i]), np.float64(b1[i]), np.float64(b2[i]), np.float64(b3[i])
         s00 += r0 * c0
@@ -107,10 +107,10 @@ def _fill_grams(stack: Array, out: Float64) -> None:
     for network in range(stack.shape[0]):
         own = out[network]
         for first in range(0, columns, BLOCK):
-            part = stack[network, :, first : min(first + BLOCK, columns)]
+            end = min(first + BLOCK, columns)
             for top in range(0, count, SIDE):
                 for left in range(0, top + 1, SIDE):
-                    _add_products(part, own, top, left)
+                    _add_products(stack[network], own, top, left, first, end)
         for row in range(count):
             for column in range(row):
                 own[column, row] = own[row, column]

@@ -98,7 +98,7 @@ class TracedLayer:
             for signal in ("pre_activation", "activation")
         }
 
-    @property
+    @cached_property
     def moments(self) -> dict[str, Moments]:
         """Moments over all units and examples of z, a and delta, in each network."""
         return {signal: measured.moments for signal, measured in self.measured.items()}

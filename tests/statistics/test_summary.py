@@ -289,7 +289,7 @@ def test_an_overflow_moves_the_median_of_a_signed_number_to_neither_side() -> No
 
 
 def test_where_most_networks_overflow_there_is_no_median() -> None:
-    result = sample(replace(SOME_EXPLODE, gain=1e8), workers=1)
+    result = sample(replace(SOME_EXPLODE, gain=1e9), workers=1)
     assert result.summary.overflowed == 9
     entry = plain(result)["layers"][4]["pre_activation_mean_square"]
     assert entry == dict.fromkeys(("estimate", "se", "low", "high", "median"))
