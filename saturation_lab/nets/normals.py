@@ -35,9 +35,11 @@ LANES = 32
 def fill_normal(rng: np.random.Generator, out: Array, std: float = 1.0) -> None:
     """Fill ``out``, which is contiguous, with independent normals of mean 0.
 
-    float64 arrays get NumPy's ziggurat. float32 ones get pairs from 64 random bits each, words of
-    `words_of`: 31 bits k make u = (k + 1/2) / 2³¹, which keeps 24 digits down to its smallest
-    value, 32 bits the angle.
+    float64 arrays get NumPy's ziggurat. float32 ones get pairs from 64 random bits each: 31 bits k
+    make u = (k + 1/2) / 2³¹, which keeps 24 digits down to its smallest value, 32 bits the angle.
+    The bits are words of 32 SFC64 generators in turn. Their states are the next words of ``rng``
+    (whose bit generator makes 64 bits at a time), so every call has generators of its own: of
+    2¹⁹² states no two will ever be the same.
 
     What the finite number of bits leaves of the law: the shares beyond 3σ, 4σ, 5σ and 6σ are right
     to 1e-8, 1e-7, 1e-5 and 2e-3 of themselves, and 2.7e-11 of the draws are missing beyond
@@ -64,50 +66,8 @@ def fill_normals(rngs: Sequence[np.random.Generator], out: Array, std: float = 1
         out *= std
         return
     rows = out.reshape(len(rngs), -1, copy=False)
-    for rng, row in zip(rngs, rows, strict=True):
-        for first in range(0, row.size, BLOCK):
-            part = row[first : first + BLOCK]
-            box_muller(words_of(rng, (part.size + 1) // 2), part, np.float32(std))
-
-
-def words_of(rng: np.random.Generator, count: int) -> Words:
-    """Return random words of 64 bits: of 32 SFC64 generators, in turn.
-
-    Their states are words of ``rng`` (whose bit generator makes 64 bits at a time), so calls have
-    generators of their own: of 2¹⁹² states no two will ever be the same.
-
-    >>> words_of(np.random.default_rng(0), 3).shape
-    (3,)
-    """
-    state = rng.bit_generator.random_raw(3 * LANES).reshape(3, LANES)
-    words = np.empty(-(-count // LANES) * LANES, np.uint64)
-    _sfc64(state, words)
-    return words[:count]
-
-
-@compiled
-def _step(a: Words, b: Words, c: Words, counter: np.uint64, words: Words) -> None:
-    for lane in range(LANES):
-        word = a[lane] + b[lane] + counter
-        a[lane] = b[lane] ^ (b[lane] >> np.uint64(11))
-        b[lane] = c[lane] + (c[lane] << np.uint64(3))
-        c[lane] = ((c[lane] << np.uint64(24)) | (c[lane] >> np.uint64(40))) + word
-        words[lane] = word
-
-
-@compiled
-def _sfc64(state: Words, words: Words) -> None:
-    """Fill words, of a multiple of `LANES`, from generators with states [3, LANES].
-
-    SFC64 (C. Doty-Humphrey, PractRand) as NumPy seeds it: its counter starts at 1, and the first 12
-    words are not used.
-    """
-    a, b, c = state[0].copy(), state[1].copy(), state[2].copy()
-    unused = np.empty(LANES, np.uint64)
-    for step in range(12):
-        _step(a, b, c, np.uint64(step + 1), unused)
-    for step in range(words.size // LANES):
-        _step(a, b, c, np.uint64(step + 13), words[step * LANES : (step + 1) * LANES])
+    states = np.stack([rng.bit_generator.random_raw(3 * LANES) for rng in rngs])
+    _fill_rows(states.reshape(-1, 3, LANES), rows, np.float32(std))
 
 
 def _fitted(function: Callable[[Any], Any], low: float, high: float, degree: int) -> Any:
@@ -180,3 +140,40 @@ def box_muller(words: Words, out: NDArray[np.float32], std: np.float32) -> None:
         out[i] = radius * first
         if pairs + i < out.size:
             out[pairs + i] = radius * second
+
+
+@compiled
+def _sfc64(a: Words, b: Words, c: Words, counter: int, words: Words) -> int:
+    """Fill words, of a multiple of `LANES`, from generators with states a, b, c and one counter.
+
+    SFC64 (C. Doty-Humphrey, PractRand); returns the counter.
+    """
+    for first in range(0, words.size, LANES):
+        count = np.uint64(counter)
+        for lane in range(LANES):
+            word = a[lane] + b[lane] + count
+            a[lane] = b[lane] ^ (b[lane] >> np.uint64(11))
+            b[lane] = c[lane] + (c[lane] << np.uint64(3))
+            c[lane] = ((c[lane] << np.uint64(24)) | (c[lane] >> np.uint64(40))) + word
+            words[first + lane] = word
+        counter += 1
+    return counter
+
+
+@compiled
+def _fill_rows(states: Words, out: NDArray[np.float32], std: np.float32) -> None:
+    """Fill every row of [N, n] from generators with states [N, 3, LANES].
+
+    They start as NumPy starts an SFC64: its counter at 1, its first 12 words not used.
+    """
+    unused = np.empty(12 * LANES, np.uint64)
+    words = np.empty(BLOCK // 2, np.uint64)
+    for row in range(out.shape[0]):
+        a, b, c = states[row, 0].copy(), states[row, 1].copy(), states[row, 2].copy()
+        counter = _sfc64(a, b, c, 1, unused)
+        for first in range(0, out.shape[1], BLOCK):
+            part = out[row, first : min(first + BLOCK, out.shape[1])]
+            pairs = (part.size + 1) // 2
+            steps = (pairs + LANES - 1) // LANES
+            counter = _sfc64(a, b, c, counter, words[: steps * LANES])
+            box_muller(words, part, std)

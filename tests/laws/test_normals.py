@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from saturation_lab.nets import normals
-from saturation_lab.nets.normals import BLOCK, LANES, LARGEST, fill_normal, words_of
+from saturation_lab.nets.normals import BLOCK, LANES, LARGEST, fill_normal
 from saturation_lab.sampling.streams import Purpose, stream
 
 Array = NDArray[Any]
@@ -325,9 +325,9 @@ def test_an_array_with_gaps_is_refused() -> None:
         fill_normal(np.random.default_rng(0), np.empty((10, 10), np.float32)[:, :5])
 
 
-def words_are_those_of_numpy(count: int) -> bool:
-    """Compare with NumPy's own SFC64 generators, set to the same states, in turn."""
-    states = np.random.SFC64(5).random_raw(3 * LANES).reshape(3, LANES)
+def words_of_numpy(seed: int, count: int) -> Array:
+    """Return words of NumPy's own SFC64 generators in turn, set to the states that a seed gives."""
+    states = np.random.SFC64(seed).random_raw(3 * LANES).reshape(3, LANES)
     lanes = []
     for a, b, c in states.T:
         generator = np.random.SFC64(0)
@@ -337,24 +337,20 @@ def words_are_those_of_numpy(count: int) -> bool:
         }
         generator.random_raw(12)
         lanes.append(generator.random_raw(count // LANES + 1))
-    expected = np.stack(lanes, axis=1).reshape(-1)[:count]
-    found = words_of(np.random.Generator(np.random.SFC64(5)), count)
-    return bool((found == expected).all())
+    words: Array = np.stack(lanes, axis=1).reshape(-1)[:count]
+    return words
 
 
-@pytest.mark.parametrize("count", [1, LANES, 5 * LANES + 3])
-def test_words_are_those_of_sfc64(count: int) -> None:
-    assert words_are_those_of_numpy(count)
-
-
-def test_lanes_out_of_turn_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = normals._sfc64
-
-    def turned(state: Array, words: Array) -> None:
-        right(state[:, ::-1].copy(), words)
-
-    monkeypatch.setattr(normals, "_sfc64", turned)
-    assert not words_are_those_of_numpy(3 * LANES)
+@pytest.mark.parametrize("size", [1, 7, 2 * LANES, 1000, BLOCK, BLOCK + 2 * LANES])
+def test_words_are_those_of_sfc64(size: int) -> None:
+    words, expected = words_of_numpy(5, size), np.empty(size, np.float32)
+    first = min(size, BLOCK)
+    pairs = (first + 1) // 2
+    normals.box_muller(words, expected[:first], np.float32(1))
+    normals.box_muller(words[pairs:], expected[first:], np.float32(1))
+    found = np.empty(size, np.float32)
+    fill_normal(np.random.Generator(np.random.SFC64(5)), found)
+    assert found.tobytes() == expected.tobytes()
 
 
 def test_pairs_are_those_of_the_formula() -> None:
