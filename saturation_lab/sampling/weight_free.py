@@ -114,7 +114,7 @@ def _with_blocks(trace: Trace, streams: Streams) -> Trace:
     def side(x: Array) -> int:
         examples, width = int(x.shape[1]), int(x.shape[2])
         # no more entries than a signal has values: counting them must not take most of the time
-        return min(width, BLOCK_SIDE, max(LEAST_SIDE, math.isqrt(examples * width)))
+        return min(width, BLOCK_SIDE, max(LEAST_SIDE, math.isqrt(examples * width) // 2))
 
     def first(x: Array) -> slice:
         return slice(side(x))
