@@ -84,12 +84,15 @@ class Law:
     Attributes:
         first: the shape of the normal block that the forward pass needs, from (B, fan_in, fan_out).
         second: the shape of the one that the backward pass needs.
+        kept: at most so many bytes beside its image are kept for a number of the first block, by
+            the bytes of a number.
         forward: ``(examples, block, fan_out, std)`` to z = a Wᵀ and what it has shown of W.
         backward: ``(seen, gradients, block)`` to delta W.
     """
 
     first: Callable[[int, int, int], Shape]
     second: Callable[[int, int, int], Shape]
+    kept: Callable[[int], int]
     forward: Callable[[Rows, Array, int, float], tuple[Array, Seen]]
     backward: Callable[[Seen, Rows, Array], Array]
 
@@ -336,6 +339,7 @@ UNDRAWN: dict[str, Law] = {
     "normal": Law(
         first=lambda examples, n, m: (min(examples, n), m),
         second=lambda examples, n, m: (min(examples, m), n),
+        kept=lambda itemsize: itemsize,  # the frame, where it is multiplied out
         forward=_normal_forward,
         backward=_normal_backward,
     ),
@@ -345,6 +349,7 @@ UNDRAWN: dict[str, Law] = {
             min(examples, max(n, m) - min(examples, n)),
             max(n, m),
         ),
+        kept=lambda itemsize: 16,  # frame and image in float64
         forward=_orthogonal_forward,
         backward=_orthogonal_backward,
     ),
@@ -353,6 +358,13 @@ UNDRAWN: dict[str, Law] = {
 
 WORTH = 4
 """Weights are left undrawn when that takes so many times fewer random numbers."""
+
+
+def bytes_kept(architecture: Architecture, examples: int, itemsize: int) -> int:
+    """Return how many bytes at most are kept of the weights of one network from up to down."""
+    law = UNDRAWN[architecture.initializer.law]
+    shapes = (law.first(examples, layer.fan_in, layer.fan_out) for layer in architecture.layers)
+    return law.kept(itemsize) * sum(rows * columns for rows, columns in shapes)
 
 
 def numbers_drawn(architecture: Architecture, examples: int) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.nets.own_inputs import reading_bytes
-from saturation_lab.nets.undrawn import numbers_drawn
+from saturation_lab.nets.undrawn import bytes_kept
 from saturation_lab.statistics.histogram import FLOWS, WIDE_BINS
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.ruler import TABLE_BYTES
@@ -27,6 +27,9 @@ LANE_VALUES = 2**18
 """Networks whose weights are not drawn are stacked while one signal of a layer has so many values.
 
 One layer of theirs is at work at a time; several in a call spare the calls."""
+
+MOST = 24
+"""Networks in a lane: more are no faster, and hold memory that a study of few does not need."""
 
 BASE_BYTES = 320 * 2**20
 """A Python process with NumPy, a compiler for the loops and the rest loaded."""
@@ -60,16 +63,15 @@ class Shape:
     def bytes(self) -> int:
         """Return the memory of one network at its worst: all weights, all signals, one gradient.
 
-        The statistics of one layer take two copies of a weight gradient in float64, and three of
-        a signal, beside what the passes compute on the way. Singular values need the slopes, and
+        Beside them is what the passes compute on the way. Singular values need the slopes, and
         in float64 a Jacobian, its Gram matrix and a copy of it.
         """
         kept = self.itemsize * (self.weights + 4 * self.values)
-        gradient = (2 * self.itemsize + 16) * self.largest_matrix
+        gradient = 2 * self.itemsize * self.largest_matrix
         if self.spectra:
             kept += self.itemsize * self.values
             gradient = max(gradient, 32 * self.largest_matrix)
-        return kept + gradient + (24 + 10 * self.itemsize) * self.largest_signal
+        return kept + gradient + (8 + 8 * self.itemsize) * self.largest_signal
 
 
 def shape_of(study: Study) -> Shape:
@@ -98,16 +100,17 @@ def shape_of(study: Study) -> Shape:
 def _undrawn_shape(study: Study) -> Shape:
     """Return the counts for a network without weights: what has been seen of them is kept."""
     layers, examples = study.architecture.layers, study.examples
+    itemsize = np.dtype(study.dtype).itemsize
     widest = max(max(layer.fan_in, layer.fan_out) for layer in layers)
     return Shape(
-        weights=2 * numbers_drawn(study.architecture, examples),
+        weights=bytes_kept(study.architecture, examples, itemsize) // itemsize,
         products=4 * examples**2 * sum(layer.fan_in + layer.fan_out for layer in layers),
         values=examples * (layers[0].fan_in + sum(layer.fan_out for layer in layers)),
         largest_matrix=BLOCK_SIDE**2,
         largest_signal=examples * widest,
         layers=len(layers),
         spectra=0,
-        itemsize=np.dtype(study.dtype).itemsize,
+        itemsize=itemsize,
     )
 
 
@@ -118,7 +121,7 @@ def lane_size(study: Study) -> int:
         fit = LANE_VALUES // shape.largest_signal
     else:
         fit = LANE_BYTES // max(1, shape.bytes)
-    return max(1, min(64, fit))
+    return max(1, min(MOST, fit))
 
 
 def memory_needed(study: Study, *, workers: int, lane: int | None = None) -> int:

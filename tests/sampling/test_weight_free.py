@@ -12,7 +12,7 @@ import pytest
 from saturation_lab.checks import InputError
 from saturation_lab.nets.initializers import INITIALIZERS, LAWS
 from saturation_lab.nets.passes import batch_weight_gradient
-from saturation_lab.nets.undrawn import UNDRAWN, WORTH, numbers_drawn
+from saturation_lab.nets.undrawn import UNDRAWN, WORTH, bytes_kept, numbers_drawn
 from saturation_lab.sampling.cost import memory_needed, shape_of
 from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.run import sample
@@ -152,6 +152,6 @@ def test_memory_grows_with_the_width_and_not_with_its_square() -> None:
 
 def test_a_shape_counts_what_is_kept_of_undrawn_weights() -> None:
     shape = shape_of(WIDE)
-    assert shape.weights == 2 * numbers_drawn(WIDE.architecture, 6)
+    assert shape.weights == bytes_kept(WIDE.architecture, 6, 8) // 8
     assert shape.values == 6 * (350 + 400 + 300)
     assert shape.spectra == 0
