@@ -1,1 +1,1 @@
-"""What should every layer be? Expectations and what follows from them, with no sampling in sight."""
+"""What every layer should be: expectations and what follows, with no sampling in sight."""

@@ -55,8 +55,7 @@ def _sine_fourth(q: Array) -> Array:
 def _inside(q: Array, order: float) -> Array:
     # E[z^2m; |z| < 1] / (q^m (2m-1)!!), m = order - 1/2
     with np.errstate(divide="ignore", over="ignore"):
-        value: Array = gammainc(order, 0.5 / q)
-    return value
+        return np.asarray(gammainc(order, 0.5 / q), dtype=np.float64)
 
 
 def _outside(q: Array) -> Array:

@@ -92,7 +92,7 @@ def gaussian_mean(activation: object, q: ArrayLike, *, of: str = "square") -> Ar
     >>> gaussian_mean("relu", [1.0, 4.0], of="square").tolist()
     [0.5, 2.0]
     >>> print(gaussian_mean("tanh", 1.0, of="slope_square"))
-    0.464402902144...
+    0.464402902448
     """
     member, q = _checked(activation, q, of)
     closed = _closed(member, of)

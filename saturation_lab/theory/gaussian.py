@@ -82,9 +82,14 @@ class Panels:
 
     def take(self, which: NDArray[np.bool_]) -> Panels:
         """Return some of the panels."""
-        fields = (self.left, self.right, self.nodes, self.both, self.size, self.finite)
-        left, right, nodes, both, size, finite = (field[which] for field in fields)
-        return Panels(left=left, right=right, nodes=nodes, both=both, size=size, finite=finite)
+        return Panels(
+            left=self.left[which],
+            right=self.right[which],
+            nodes=self.nodes[which],
+            both=self.both[which],
+            size=self.size[which],
+            finite=self.finite[which],
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -179,7 +184,7 @@ def shielded(function: Callable[[Array], Any], name: str) -> Function:
             raise InputError(
                 "activation",
                 expected="a function that makes one float of each number of an array",
-                got=Words(f"{name}, which gives {shown.dtype} of shape {shown.shape} for {z.shape}"),
+                got=Words(f"{name}, which gives {shown.dtype} {shown.shape} for {z.shape}"),
             )
         return shown.astype(np.float64, copy=False)
 

@@ -14,9 +14,11 @@ close up to f itself, with no digits lost: 1 - |c| = 1e-12 costs no more than c 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, choice
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
@@ -25,12 +27,14 @@ from saturation_lab.theory.closed_forms import CLOSED_PAIRS, PairForm
 from saturation_lab.theory.expectations import ROUTES, Expectation, gaussian_mean, variances
 from saturation_lab.theory.gaussian import Array, Function, shielded
 
-PAIR_MOMENTS: dict[str, Callable[[Activation], Callable[[Array], Array]]] = {
+PAIR_MOMENTS: dict[str, Callable[[Activation], Callable[[Array], Any]]] = {
     "value": lambda activation: activation.value,
     "slope": lambda activation: activation.derivative,
 }
 """What the kernel is of: E[φ(z₁)φ(z₂)] and E[φ'(z₁)φ'(z₂)]."""
 
+OVER = 1e-11
+"""Of the integral: what the integrand may weigh at its ends."""
 REACH = 9.0
 """The last panel ends at this many standard deviations."""
 ORDER, ROUGH_ORDER = 16, 11
@@ -49,16 +53,16 @@ def pair_mean(
 
     The derivative of the first in c is √(q₁q₂) times the second (Price 1958). The error is below
     1e-10 of E|f(z₁) f(z₂)|, at c = ±1 and near it too, for the table's activations and
-    1e-8 <= q <= 1e4. Without a closed form a value takes about a millisecond, equal ones once.
+    1e-8 <= q <= 1e4. Without a closed form a value takes a millisecond or two, equal ones once.
 
     Raises:
         InputError: q is negative or not finite, |c| > 1, the shapes do not broadcast, the
             expectation diverges.
 
-    >>> pair_mean("relu", 1.0, 1.0, [-1.0, 0.0, 1.0]).round(12).tolist()
-    [-0.0, 0.159154943092, 0.5]
+    >>> pair_mean("relu", 1.0, 1.0, [0.0, 1.0]).round(12).tolist()
+    [0.159154943092, 0.5]
     >>> print(pair_mean("tanh", 1.0, 2.0, 0.5))
-    0.2313...
+    0.2096030794278
     """
     member, shaped = _checked(activation, q1, q2, c, of)
     closed = _closed(member, of)
@@ -94,6 +98,26 @@ def pair_expectation(
         raise InputError("route", expected=f'"quadrature" for {member.name}', got=route)
     value = closed(*shaped)
     return Expectation(value=value, error=_ROUNDING * np.abs(value), route=chosen)
+
+
+def pair_gap(activation: object, q: ArrayLike, c: ArrayLike, *, of: str = "value") -> Array:
+    """Return K(q, q, 1) - K(q, q, c) = E[(f(z₁) - f(z₂))²]/2 to its own last digits.
+
+    The difference of two `pair_mean` keeps none where c is near 1; here it is the mean over w of
+    the variances given w and of the squared difference of the means, and nothing cancels.
+
+    Raises:
+        InputError: as `pair_mean`.
+
+    >>> gap = 2.0**-40  # 1 - c, exactly
+    >>> print(pair_gap("identity", 3.0, 1 - gap) / gap)
+    3.0
+    """
+    member, (variance, _, correlation) = _checked(activation, q, q, c, of)
+    function = shielded(PAIR_MOMENTS[of](member), member.name)
+    pairs = zip(variance.ravel().tolist(), correlation.ravel().tolist(), strict=True)
+    found = [_gap(member, function, of, one, other) for one, other in pairs]
+    return np.array(found, dtype=np.float64).reshape(variance.shape)
 
 
 def _checked(
@@ -138,40 +162,74 @@ def _by_quadrature(
     triples[:, :2].sort(axis=1)
     different, which = np.unique(triples, axis=0, return_inverse=True)
     function = shielded(PAIR_MOMENTS[of](activation), activation.name)
-    values = np.array([_kernel(activation, function, of, *t, order) for t in different.tolist()])
+    values = np.array(
+        [_kernel(activation, function, of, q1, q2, c, order) for q1, q2, c in different.tolist()]
+    )
     return values[which.ravel()].reshape(shaped[0].shape)
 
 
 def _kernel(
     activation: Activation, f: Function, of: str, q1: float, q2: float, c: float, order: int
 ) -> float:
-    """Return K(q₁, q₂, c)."""
+    """Return K(q₁, q₂, c), q₁ <= q₂."""
     if c == 0 or q1 == 0 or q2 == 0:
         first, second = gaussian_mean(activation, [q1, q2], of=of)
         return float(first * second)
-    common, sign = np.sqrt(abs(c)), np.sign(c)
-    own = np.sqrt(1 - abs(c))
-    kinks = np.unique([0.0, *activation.kinks, *(-kink for kink in activation.kinks)])
-    roots = np.unique(np.sqrt([q1, q2]))
-    edges = np.concatenate([_outer_edges(root, common, own, kinks) for root in roots])
-    w, weight = _nodes(np.unique(edges), order)
-    first = _smoothed(f, roots[0] * common * w, roots[0] * own, kinks, order)
-    if len(roots) == 1 and sign > 0:
-        second = first
+    common, own = _parts(c)
+    kinks = _kinks(activation)
+    small, large = np.sqrt(q1), np.sqrt(q2)
+    w, weight = _outer(np.unique([small, large]), common, own, kinks, order)
+    near = _given(f, small * common * w, small * own, kinks, order).means()
+    if q1 == q2 and c > 0:
+        other = near
     else:
-        second = _smoothed(f, roots[-1] * sign * common * w, roots[-1] * own, kinks, order)
+        mean = np.sign(c) * large * common * w
+        other = _given(f, mean, large * own, kinks, order).means()
     with np.errstate(all="ignore"):
-        inside = first * second * np.exp(-np.square(w) / 2) / _ROOT_2_PI
+        inside = near * other
+    return _over_w(inside, w, weight, f"{activation.name}, where that of its {of}", (q1, q2, c))
+
+
+def _gap(activation: Activation, f: Function, of: str, q: float, c: float) -> float:
+    """Return K(q, q, 1) - K(q, q, c)."""
+    if q == 0:
+        return 0.0
+    kinks, root = _kinks(activation), np.sqrt(q)
+    if c == 0:
+        return float(_given(f, np.zeros(1), root, kinks, ORDER).variances()[0])
+    common, own = _parts(c)
+    w, weight = _outer(root[None], common, own, kinks, ORDER)
+    one = _given(f, root * common * w, root * own, kinks, ORDER)
+    other = one if c > 0 else _given(f, -root * common * w, root * own, kinks, ORDER)
+    with np.errstate(all="ignore"):
+        inside = np.square(one.means() - other.means()) + one.variances() + other.variances()
+    return _over_w(inside / 2, w, weight, f"{activation.name}, where that of its {of}", (q, q, c))
+
+
+def _parts(c: float) -> tuple[float, float]:
+    return float(np.sqrt(abs(c))), float(np.sqrt(1 - abs(c)))
+
+
+def _kinks(activation: Activation) -> Array:
+    # of φ(z) and of φ(-z); a table's φ may have a jump of φ'' at 0
+    return np.unique([0.0, *activation.kinks, *(-kink for kink in activation.kinks)])
+
+
+def _over_w(
+    inside: Array, w: Array, weight: Array, whose: str, at: tuple[float, float, float]
+) -> float:
+    """Return ∫ inside exp(-w²/2)/√(2π) dw, or refuse where it is not over at the last node."""
+    with np.errstate(all="ignore"):
+        inside = inside * np.exp(-np.square(w) / 2) / _ROOT_2_PI
         total, size = float(inside @ weight), float(np.abs(inside) @ weight)
     at_ends = max(abs(float(inside[0])), abs(float(inside[-1])))
-    if not np.isfinite(size) or at_ends > 1e-11 * size:
+    if not np.isfinite(size) or at_ends > OVER * size:
+        where = "q1 = {:.6g}, q2 = {:.6g}, c = {:.6g}".format(*at)
+        reach = f"diverges or reaches beyond {REACH:g} standard deviations"
         raise InputError(
             "activation",
             expected="a finite E[f(z₁) f(z₂)]",
-            got=Words(
-                f'{activation.name}, where that of its {of} diverges or reaches beyond {REACH:g} '
-                f"standard deviations at q1 = {q1:.6g}, q2 = {q2:.6g}, c = {c:.6g}"
-            ),
+            got=Words(f"{whose} {reach} at {where}"),
         )
     return total
 
@@ -182,25 +240,50 @@ def _octaves(far: float) -> Array:
     return np.concatenate([-steps, steps])
 
 
-def _outer_edges(root: float, common: float, own: float, kinks: Array) -> Array:
-    """Return where panels of w end for z = root (common w + own y)."""
-    scale = root * common
-    beside = (kinks[:, None] / scale + _BESIDE * (own / common)).ravel()
-    edges = np.concatenate([_octaves(REACH * scale) / scale, beside])
-    return np.concatenate([_OF_DENSITY, edges[np.abs(edges) < REACH]])
-
-
-def _nodes(edges: Array, order: int) -> tuple[Array, Array]:
+def _outer(
+    roots: Array, common: float, own: float, kinks: Array, order: int
+) -> tuple[Array, Array]:
+    """Return nodes and weights over w for both z = root (common w + own y)."""
+    edges = [_OF_DENSITY]
+    for scale in (roots * common).tolist():
+        beside = (kinks[:, None] / scale + _BESIDE * (own / common)).ravel()
+        edges += [_octaves(REACH * scale) / scale, beside]
+    cuts = np.unique(np.concatenate(edges))
+    cuts = cuts[np.abs(cuts) <= REACH]
     points, weights = _RULES[order]
-    half = np.diff(edges)[:, None] / 2
-    nodes: Array = (edges[:-1, None] + half + half * points).ravel()
+    half = np.diff(cuts)[:, None] / 2
+    nodes: Array = (cuts[:-1, None] + half + half * points).ravel()
     return nodes, (half * weights).ravel()
 
 
-def _smoothed(f: Function, mean: Array, std: float, kinks: Array, order: int) -> Array:
-    """Return E f(mean + std y), y ~ N(0, 1), for each mean."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Given:
+    """f at the nodes of the inner integrals: those of row i belong to the i-th w."""
+
+    row: NDArray[np.intp]
+    weights: Array
+    values: Array
+    rows: int
+
+    def means(self) -> Array:
+        """Return E[f | w] for each w."""
+        return self._sums(self.values)
+
+    def variances(self) -> Array:
+        """Return Var[f | w] for each w."""
+        return self._sums(np.square(self.values - self.means()[self.row]))
+
+    def _sums(self, values: Array) -> Array:
+        with np.errstate(all="ignore"):
+            sums = np.bincount(self.row, weights=self.weights * values, minlength=self.rows)
+        return sums.astype(np.float64)
+
+
+def _given(f: Function, mean: Array, std: float, kinks: Array, order: int) -> _Given:
+    """Return f(mean + std y) at the nodes of E over y ~ N(0, 1), for each mean."""
     if std == 0:
-        return f(mean)
+        rows = np.arange(len(mean))
+        return _Given(row=rows, weights=np.ones(len(mean)), values=f(mean), rows=len(mean))
     fixed = np.concatenate([kinks, _octaves(np.abs(mean).max() + REACH * std)])
     # in units of std from the mean; an edge that is out of reach makes a panel of no width
     edges = np.clip((fixed - mean[:, None]) / std, -REACH, REACH)
@@ -211,8 +294,9 @@ def _smoothed(f: Function, mean: Array, std: float, kinks: Array, order: int) ->
     points, weights = _RULES[order]
     half = (right - left)[:, None] / 2
     y = left[:, None] + half + half * points
-    shown = f((mean[row, None] + std * y).ravel()).reshape(y.shape)
-    with np.errstate(all="ignore"):
-        integrals = half[:, 0] * ((shown * np.exp(-np.square(y) / 2)) @ weights) / _ROOT_2_PI
-    return np.bincount(row, weights=integrals, minlength=len(mean))
-
+    return _Given(
+        row=np.repeat(row, order),
+        weights=(half * weights * np.exp(-np.square(y) / 2) / _ROOT_2_PI).ravel(),
+        values=f((mean[row, None] + std * y).ravel()),
+        rows=len(mean),
+    )
