@@ -30,7 +30,8 @@ REACH = 10.0
 """A rule ends at this many √q; where the integrand is not over by then, at `WIDE_REACH`."""
 WIDE_REACH = 40.0
 TOLERANCE = 4e-15
-"""A panel is halved where that changes E f by more than this share of E|f|."""
+"""A panel is halved where that changes E f by more than this share of E|f|, and its halves where it
+changes by half of that, and so on: a jump in a small panel must not pass by chance."""
 OVER = 1e-13
 """Of E|f|: what the integrand may weigh where a rule ends."""
 DEEPEST = 52
@@ -162,7 +163,7 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
         whole = _integrals(panels, panels.both, ends)
         again = _integrals(halves, halves.both, ends).reshape(-1, 2, 2).sum(axis=1)
         with np.errstate(invalid="ignore"):
-            differs = (np.abs(whole - again) > limit).any(axis=1)
+            differs = (np.abs(whole - again) > limit * 2.0 ** -min(depth, 10)).any(axis=1)
         kept += int((~differs).sum())
         if kept + 2 * int(differs.sum()) > MOST_PANELS or depth == DEEPEST - 1:
             differs = np.zeros_like(differs)

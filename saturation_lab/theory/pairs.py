@@ -34,7 +34,7 @@ PAIR_MOMENTS: dict[str, Callable[[Activation], Callable[[Array], Any]]] = {
 """What the kernel is of: E[φ(z₁)φ(z₂)] and E[φ'(z₁)φ'(z₂)]."""
 
 OVER = 1e-11
-"""Of the integral: what the integrand may weigh at its ends."""
+"""Of the largest integrand: how large it may be at its ends."""
 REACH = 9.0
 """The last panel ends at this many standard deviations."""
 ORDER, ROUGH_ORDER = 16, 11
@@ -187,7 +187,8 @@ def _kernel(
         other = _given(f, mean, large * own, kinks, order).means()
     with np.errstate(all="ignore"):
         inside = near * other
-    return _over_w(inside, w, weight, f"{activation.name}, where that of its {of}", (q1, q2, c))
+    _refuse_endless(np.abs(inside), w, f"{activation.name}, where that of its {of}", (q1, q2, c))
+    return float((inside * _density(w)) @ weight)
 
 
 def _gap(activation: Activation, f: Function, of: str, q: float, c: float) -> float:
@@ -202,8 +203,11 @@ def _gap(activation: Activation, f: Function, of: str, q: float, c: float) -> fl
     one = _given(f, root * common * w, root * own, kinks, ORDER)
     other = one if c > 0 else _given(f, -root * common * w, root * own, kinks, ORDER)
     with np.errstate(all="ignore"):
-        inside = np.square(one.means() - other.means()) + one.variances() + other.variances()
-    return _over_w(inside / 2, w, weight, f"{activation.name}, where that of its {of}", (q, q, c))
+        spread = one.variances() + other.variances()
+        inside = (np.square(one.means() - other.means()) + spread) / 2
+        size = np.square(one.means()) + np.square(other.means()) + spread
+    _refuse_endless(size, w, f"{activation.name}, where that of its {of}", (q, q, c))
+    return float((inside * _density(w)) @ weight)
 
 
 def _parts(c: float) -> tuple[float, float]:
@@ -215,15 +219,16 @@ def _kinks(activation: Activation) -> Array:
     return np.unique([0.0, *activation.kinks, *(-kink for kink in activation.kinks)])
 
 
-def _over_w(
-    inside: Array, w: Array, weight: Array, whose: str, at: tuple[float, float, float]
-) -> float:
-    """Return ∫ inside exp(-w²/2)/√(2π) dw, or refuse where it is not over at the last node."""
+def _density(w: Array) -> Array:
+    value: Array = np.exp(-np.square(w) / 2) / _ROOT_2_PI
+    return value
+
+
+def _refuse_endless(size: Array, w: Array, whose: str, at: tuple[float, float, float]) -> None:
+    """Refuse an integrand over w that is not over at the last nodes."""
     with np.errstate(all="ignore"):
-        inside = inside * np.exp(-np.square(w) / 2) / _ROOT_2_PI
-        total, size = float(inside @ weight), float(np.abs(inside) @ weight)
-    at_ends = max(abs(float(inside[0])), abs(float(inside[-1])))
-    if not np.isfinite(size) or at_ends > OVER * size:
+        seen = size * _density(w)
+    if not np.isfinite(seen).all() or max(seen[0], seen[-1]) > OVER * seen.max():
         where = "q1 = {:.6g}, q2 = {:.6g}, c = {:.6g}".format(*at)
         reach = f"diverges or reaches beyond {REACH:g} standard deviations"
         raise InputError(
@@ -231,7 +236,6 @@ def _over_w(
             expected="a finite E[f(z₁) f(z₂)]",
             got=Words(f"{whose} {reach} at {where}"),
         )
-    return total
 
 
 def _octaves(far: float) -> Array:
