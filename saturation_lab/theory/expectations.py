@@ -186,6 +186,21 @@ def gaussian_curve(activation: object, *, of: str = "square") -> Curve:
     return Curve(activation=find_activation(activation), of=of)
 
 
+def reaches_far(activation: object, q: ArrayLike, *, of: str = "square") -> bool:
+    """Return whether a moment needs z beyond 10 standard deviations for some q.
+
+    Raises:
+        InputError: as `gaussian_mean`.
+
+    >>> reaches_far("relu", [1.0, 100.0]), reaches_far(np.exp, 100.0)
+    (False, True)
+    """
+    member, array = _checked(activation, q, of)
+    _by_quadrature(member, array, of)
+    scales = {k for k, _ in _by_scale(array.ravel()) if k is not None}
+    return any(_rule(member, of, k).rule.far for k in scales)
+
+
 ROUTES = ("closed", "quadrature")
 
 
@@ -273,7 +288,7 @@ def _integrand(activation: Activation, of: str) -> Function:
     return integrand
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _rule(activation: Activation, of: str, k: int) -> RulePair:
     return rule_for(_integrand(activation, of), activation.kinks, k)
 

@@ -103,6 +103,7 @@ class Rule:
         end: the last z up to which f is finite.
         at_end: |f(end)| + |f(-end)|.
         broken: the z beyond `end` where f is no finite number, or None.
+        far: whether it had to go on to `WIDE_REACH`.
     """
 
     nodes: Array
@@ -110,6 +111,7 @@ class Rule:
     end: float
     at_end: float
     broken: float | None
+    far: bool
 
     def means(self, q: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
         """Return E f, E|f| and whether the integrand is over where the rule ends; q is [k]."""
@@ -152,7 +154,8 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
     scale = math.ldexp(1.0, k)
     ends = np.array([scale / 2, scale])
     panels = _panels(function, kinks, scale, REACH)
-    if not _is_over(panels, ends):
+    far = not _is_over(panels, ends)
+    if far:
         panels = _panels(function, kinks, scale, WIDE_REACH)
     limit = TOLERANCE * _integrals(panels, panels.size, ends).sum(axis=0)
     coarse: list[Panels] = []
@@ -164,6 +167,8 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
         again = _integrals(halves, halves.both, ends).reshape(-1, 2, 2).sum(axis=1)
         with np.errstate(invalid="ignore"):
             differs = (np.abs(whole - again) > limit * 2.0 ** -min(depth, 10)).any(axis=1)
+        # the last digits of z leave no room inside
+        differs &= panels.right - panels.left > 64 * np.spacing(panels.right)
         kept += int((~differs).sum())
         if kept + 2 * int(differs.sum()) > MOST_PANELS or depth == DEEPEST - 1:
             differs = np.zeros_like(differs)
@@ -172,7 +177,7 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
         if not differs.any():
             break
         panels = halves.take(np.repeat(differs, 2))
-    return RulePair(rule=_joined(coarse), finer=_joined(fine))
+    return RulePair(rule=_joined(coarse, far), finer=_joined(fine, far))
 
 
 def shielded(function: Callable[[Array], Any], name: str) -> Function:
@@ -220,13 +225,13 @@ def _integrals(panels: Panels, values: Array, ends: Array) -> Array:
 
 
 def _is_over(panels: Panels, ends: Array) -> bool:
-    rule = _joined([panels])
+    rule = _joined([panels], far=False)
     share = rule.at_end * float(_density(np.array([rule.end / ends[1]]))[0])
     total = float(_integrals(panels, panels.size, ends)[:, 1].sum())
     return rule.broken is None and share <= 1e-17 * total
 
 
-def _joined(parts: list[Panels]) -> Rule:
+def _joined(parts: list[Panels], far: bool) -> Rule:
     nodes, both, size, finite = (
         np.concatenate([field.ravel() for field in fields])
         for fields in (
@@ -247,4 +252,5 @@ def _joined(parts: list[Panels]) -> Rule:
         end=float(nodes[end]),
         at_end=float(size[end] / width[end]),
         broken=None if good.all() else float(nodes[order][int(good.sum())]),
+        far=far,
     )
