@@ -22,6 +22,7 @@ from saturation_lab.theory.gaussian import Array, Function, RulePair, rule_for, 
 
 DEGREE = 26
 """Of a curve's Chebyshev expansion between two powers of 4 of q."""
+_SAME_KINK = 1e-5
 _ROUNDING = 16 * np.finfo(float).eps
 
 
@@ -186,19 +187,39 @@ def gaussian_curve(activation: object, *, of: str = "square") -> Curve:
     return Curve(activation=find_activation(activation), of=of)
 
 
-def reaches_far(activation: object, q: ArrayLike, *, of: str = "square") -> bool:
-    """Return whether a moment needs z beyond 10 standard deviations for some q.
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What integrating a moment has shown of its integrand.
+
+    Attributes:
+        far: whether z beyond 10 standard deviations matters, as an exponential's may.
+        kinks: |z| of the kinks that were found, named or not; 0 is not among them.
+    """
+
+    far: bool
+    kinks: tuple[float, ...]
+
+
+def survey(activation: object, q: ArrayLike, *, of: str = "square") -> Survey:
+    """Integrate a moment at each q and return what that has shown.
 
     Raises:
         InputError: as `gaussian_mean`.
 
-    >>> reaches_far("relu", [1.0, 100.0]), reaches_far(np.exp, 100.0)
-    (False, True)
+    >>> survey(np.exp, 100.0).far
+    True
+    >>> bent = survey(lambda z: np.maximum(z, 0.25), 1.0, of="value")
+    >>> bent.far, [round(z, 6) for z in bent.kinks]
+    (False, [0.25])
     """
     member, array = _checked(activation, q, of)
     _by_quadrature(member, array, of)
-    scales = {k for k, _ in _by_scale(array.ravel()) if k is not None}
-    return any(_rule(member, of, k).rule.far for k in scales)
+    rules = [_rule(member, of, k) for k, _ in _by_scale(array.ravel()) if k is not None]
+    kinks: list[float] = []
+    for _, z in sorted(spot for rule in rules for spot in rule.spots):
+        if all(abs(z - kink) > _SAME_KINK * (1 + z) for kink in kinks):
+            kinks.append(z)
+    return Survey(far=any(rule.rule.far for rule in rules), kinks=tuple(kinks))
 
 
 ROUTES = ("closed", "quadrature")

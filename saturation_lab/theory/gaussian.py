@@ -3,10 +3,11 @@
     E f(z) = ∫₀^∞ (f(z) + f(-z)) exp(-z²/2q) / √(2πq) dz,    z ~ N(0, q).
 
 The integrand has two scales, that of f (about 1, whatever q is) and that of the density (√q). So
-Gauss-Legendre panels end at 1, 2, 4, ... and at the kinks for the one, at multiples of √q for the
-other, and panels that disagree with their own two halves are halved: that finds a kink which nobody
-named, and a ripple. A `Rule` holds for all q within a factor 4, so that f is evaluated once for
-them all. Folding the two sides makes the expectation of an odd function exactly 0.
+Gauss-Legendre panels end near 1, 2, 4, ... and at the kinks for the one, near multiples of √q for
+the other, and panels that disagree with their own two halves, or with f at their own ends, are
+halved: that finds a kink which nobody named, and a ripple. A `Rule` holds for all q within a factor
+4, so that f is evaluated once for them all. Folding the two sides makes the expectation of an odd
+function exactly 0.
 """
 
 from __future__ import annotations
@@ -34,11 +35,24 @@ TOLERANCE = 4e-15
 changes by half of that, and so on: a jump in a small panel must not pass by chance."""
 OVER = 1e-13
 """Of E|f|: what the integrand may weigh where a rule ends."""
+SHIFT, SPLIT = 1.0311, 0.4871
+"""Panels end at 1, 2, 4, ... times the one and split at the other, not where kinks like to lie: a
+kink that fell on an end by chance would go unseen, and whoever asks where kinks are
+would not hear of it."""
+INSIDE = 1 - 1e-9
+"""Where, of a panel from -1 to 1, the ends are looked at: a named kink lies at the end itself."""
 DEEPEST = 52
+NARROW = 2.0**-12
+"""Of √q: panels this narrow were halved for the sake of a kink."""
 MOST_PANELS = 400
 _ROWS = 2048
 _ROOT_2_PI = math.sqrt(2 * math.pi)
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(ORDER)
+# from values at the nodes to those of their polynomial just inside -1 and 1
+_TO_ENDS = np.linalg.solve(
+    np.polynomial.legendre.legvander(_POINTS, ORDER - 1).T,
+    np.polynomial.legendre.legvander(np.array([-INSIDE, INSIDE]), ORDER - 1).T,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,6 +65,8 @@ class Panels:
         both: weight × (f(z) + f(-z)), [n, ORDER]; 0 where f is not finite.
         size: weight × (|f(z)| + |f(-z)|), likewise.
         finite: whether f(z) and f(-z) are finite numbers.
+        unseen: what f does between the outermost nodes and the ends that the nodes do not foretell,
+            times the width there, [n].
     """
 
     left: Array
@@ -59,25 +75,38 @@ class Panels:
     both: Array
     size: Array
     finite: NDArray[np.bool_]
+    unseen: Array
 
     @classmethod
     def of(cls, function: Function, left: Array, right: Array) -> Panels:
         """Evaluate f on panels."""
         half = (right - left)[:, None] / 2
         nodes = (left[:, None] + right[:, None]) / 2 + half * _POINTS
-        above, below = function(nodes.ravel()), function(-nodes.ravel())
-        above, below = above.reshape(nodes.shape), below.reshape(nodes.shape)
-        weights = half * _WEIGHTS
+        inside = (1 - INSIDE) / 2 * (right - left)
+        shown = np.concatenate([nodes, (left + inside)[:, None], (right - inside)[:, None]], axis=1)
+        above, below = function(shown.ravel()), function(-shown.ravel())
         with np.errstate(all="ignore"):
-            size = (np.abs(above) + np.abs(below)) * np.maximum(weights, 1)
-            finite = np.isfinite(size)  # and so is all that is made of them
-            both = np.where(finite, above + below, 0) * weights
-            size = np.where(finite, np.abs(above) + np.abs(below), 0) * weights
-        return cls(left=left, right=right, nodes=nodes, both=both, size=size, finite=finite)
+            size = (np.abs(above) + np.abs(below)).reshape(shown.shape)
+            # so that no sum of them overflows
+            finite = np.isfinite(size * max(1e3, ORDER * float(half.max())))
+            size = np.where(finite, size, 0)
+            both = np.where(finite, (above + below).reshape(shown.shape), 0)
+        weights = half * _WEIGHTS
+        foretold = both[:, :ORDER] @ _TO_ENDS
+        surprise = np.abs(both[:, ORDER:] - foretold).sum(axis=1)
+        return cls(
+            left=left,
+            right=right,
+            nodes=nodes,
+            both=both[:, :ORDER] * weights,
+            size=size[:, :ORDER] * weights,
+            finite=finite[:, :ORDER],
+            unseen=np.where(finite.all(axis=1), surprise, 0) * half[:, 0] * (1 - _POINTS[-1]),
+        )
 
     def halves(self, function: Function) -> Panels:
         """Return two panels for each, next to each other."""
-        middle = (self.left + self.right) / 2
+        middle = self.left + SPLIT * (self.right - self.left)
         left = np.stack([self.left, middle], axis=1).ravel()
         return Panels.of(function, left, np.stack([middle, self.right], axis=1).ravel())
 
@@ -90,6 +119,7 @@ class Panels:
             both=self.both[which],
             size=self.size[which],
             finite=self.finite[which],
+            unseen=self.unseen[which],
         )
 
 
@@ -130,10 +160,16 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RulePair:
-    """A rule, and the one with all panels halved: how far they are apart is how good it is."""
+    """A rule, and the one with all panels halved: how far they are apart is how good it is.
+
+    Attributes:
+        rule, finer: the two.
+        spots: (width, |z|) of the narrowest panel wherever many halvings led: a kink lies there.
+    """
 
     rule: Rule
     finer: Rule
+    spots: tuple[tuple[float, float], ...]
 
 
 def scale_of(q: Array) -> NDArray[np.int64]:
@@ -166,7 +202,8 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
         whole = _integrals(panels, panels.both, ends)
         again = _integrals(halves, halves.both, ends).reshape(-1, 2, 2).sum(axis=1)
         with np.errstate(invalid="ignore"):
-            differs = (np.abs(whole - again) > limit * 2.0 ** -min(depth, 10)).any(axis=1)
+            apart = np.maximum(np.abs(whole - again), _unseen(panels, ends))
+            differs = (apart > limit * 2.0 ** -min(depth, 10)).any(axis=1)
         # the last digits of z leave no room inside
         differs &= panels.right - panels.left > 64 * np.spacing(panels.right)
         kept += int((~differs).sum())
@@ -177,7 +214,9 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
         if not differs.any():
             break
         panels = halves.take(np.repeat(differs, 2))
-    return RulePair(rule=_joined(coarse, far), finer=_joined(fine, far))
+    return RulePair(
+        rule=_joined(coarse, far), finer=_joined(fine, far), spots=_spots(coarse, scale)
+    )
 
 
 def shielded(function: Callable[[Array], Any], name: str) -> Function:
@@ -211,8 +250,9 @@ def _panels(function: Function, kinks: tuple[float, ...], scale: float, reach: f
     far = reach * scale
     of_density = scale * np.array([0.0, 1, 2, 4, 6, 8, *np.arange(REACH, reach + 1, 2)])
     octaves = 2.0 ** np.arange(max(0, math.ceil(math.log2(far))))
-    of_function = np.concatenate([octaves, np.abs(np.asarray(kinks, dtype=float))])
-    edges = np.unique(np.concatenate([of_density, of_function[of_function < far]]))
+    regular = SHIFT * np.concatenate([of_density, octaves[octaves < far]])
+    named = np.abs(np.asarray(kinks, dtype=float))
+    edges = np.unique(np.concatenate([regular, named[named < SHIFT * far]]))
     return Panels.of(function, edges[:-1], edges[1:])
 
 
@@ -224,11 +264,28 @@ def _integrals(panels: Panels, values: Array, ends: Array) -> Array:
     return integrals
 
 
+def _unseen(panels: Panels, ends: Array) -> Array:
+    density = _density(panels.left[:, None] / ends) / ends
+    unseen: Array = panels.unseen[:, None] * density
+    return unseen
+
+
 def _is_over(panels: Panels, ends: Array) -> bool:
     rule = _joined([panels], far=False)
     share = rule.at_end * float(_density(np.array([rule.end / ends[1]]))[0])
     total = float(_integrals(panels, panels.size, ends)[:, 1].sum())
     return rule.broken is None and share <= 1e-17 * total
+
+
+def _spots(parts: list[Panels], scale: float) -> tuple[tuple[float, float], ...]:
+    left = np.concatenate([part.left for part in parts])
+    right = np.concatenate([part.right for part in parts])
+    narrow = right - left < NARROW * scale
+    order = np.argsort(left[narrow])
+    left, right = left[narrow][order], right[narrow][order]
+    groups = np.split(np.arange(len(left)), np.flatnonzero(left[1:] != right[:-1]) + 1)
+    found = (min(group, key=lambda i: right[i] - left[i]) for group in groups if len(group) > 1)
+    return tuple((float(right[i] - left[i]), float(left[i] + right[i]) / 2) for i in found)
 
 
 def _joined(parts: list[Panels], far: bool) -> Rule:

@@ -23,7 +23,7 @@ from saturation_lab.theory.expectations import (
     ROUTES,
     Expectation,
     gaussian_mean,
-    reaches_far,
+    survey,
     variances,
 )
 from saturation_lab.theory.gaussian import Array, shielded
@@ -56,7 +56,7 @@ PAIR_MOMENTS: dict[str, PairMoment] = {
     ),
 }
 
-ORDER, ROUGH_ORDER = 16, 11
+ORDER, ROUGH_ORDER = 14, 10
 """Nodes of a panel; the error is estimated by leaving out a third of them."""
 _ROUNDING = 64 * np.finfo(float).eps
 
@@ -69,6 +69,7 @@ def pair_mean(
     The derivative of the first in c is √(q₁q₂) times the second (Price 1958). The error is below
     1e-10 of E|f(z₁) f(z₂)|, at c = ±1 and near it too, for the table's activations and
     1e-8 <= q <= 1e4. Without a closed form a value takes a millisecond or two, equal ones once.
+    A kink that is not named is searched for.
 
     Raises:
         InputError: q is negative or not finite, |c| > 1, the shapes do not broadcast, E f²
@@ -96,7 +97,7 @@ def pair_expectation(
     """Return what `pair_mean` does, with an estimate of its error and the route.
 
     The estimate is what a third fewer nodes change: an upper bound of the error for a smooth φ
-    with named kinks, its size where a kink is not named.
+    and where kinks are named or were found; large for a φ that ripples faster than panels can see.
 
     >>> pair_expectation("erf", 1.0, 1.0, 0.5).route
     'closed'
@@ -184,10 +185,13 @@ def _by_quadrature(
 def _kernel(activation: Activation, q: Array, of: str, order: int) -> Kernel:
     """Return what computes K for variances up to the largest of ``q``; refuse where E f² is not."""
     moment = PAIR_MOMENTS[of]
+    variance = np.unique(q)
+    # f² may be smooth where f is not
+    kinks = survey(activation, variance, of=of).kinks
     return Kernel(
         function=shielded(moment.function(activation), activation.name),
-        kinks=activation.kinks,
-        far=reaches_far(activation, np.unique(q), of=moment.square),
+        kinks=(*activation.kinks, *kinks),
+        far=survey(activation, variance, of=moment.square).far,
         order=order,
         mean_of_one=lambda one: float(gaussian_mean(activation, one, of=of)),
     )

@@ -89,7 +89,8 @@ def test_moments_agree_with_brute_force(activation: Activation) -> None:
         half = np.diff(edges)[:, None] / 2
         z = (edges[:-1, None] + half + half * x).ravel()
         weights = (half * w).ravel() * np.exp(-z * z / (2 * q)) / np.sqrt(2 * np.pi * q)
-        a, s = np.asarray(activation.value(z)), np.asarray(activation.derivative(z))
+        a = np.asarray(activation.value(z), dtype=np.float64)
+        s = np.asarray(activation.derivative(z), dtype=np.float64)
         for of, moment in MOMENTS.items():
             values = moment.integrand(a, s, z) / (q if moment.over_q else 1)
             size = np.abs(values) @ weights
@@ -178,6 +179,17 @@ def test_a_kink_without_a_name_is_found_and_the_error_is_honest() -> None:
         off = np.abs(exact.value - found.value)
         assert (off <= exact.error + found.error).all()
         assert (found.error <= 1e-12 * np.abs(exact.value).max()).all()
+
+
+def test_a_jump_hides_nowhere() -> None:
+    # between the last node and the end of a panel, say: 0.3 % of it
+    from scipy.special import ndtr
+
+    for place in np.random.default_rng(7).uniform(0, 3, 200):
+        step = own_activation(
+            lambda z, t=place: np.where(z > t, 1.0, 0.0), np.zeros_like, name="step"
+        )
+        assert abs(float(gaussian_mean(step, 1.0, of="value")) - ndtr(-place)) <= 1e-14
 
 
 def test_an_error_too_large_to_mend_is_reported() -> None:

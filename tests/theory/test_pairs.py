@@ -120,20 +120,31 @@ def test_an_exponential_is_followed_far_out(c: float) -> None:
         assert pair_mean(np.exp, q1, q2, c) == pytest.approx(exact, rel=1e-10, abs=0)
 
 
-def test_a_kink_without_a_name_shows_in_the_error() -> None:
+@pytest.mark.parametrize("q", [1e-2, 1.0, 100.0])
+@pytest.mark.parametrize("kink", [0.3, 0.25, 1.0])
+def test_a_kink_without_a_name_is_found(q: float, kink: float) -> None:
     def bent(z: Any) -> Any:
-        return np.abs(z - 0.3)
+        return np.abs(z - kink)
 
     def slope(z: Any) -> Any:
-        return np.sign(z - 0.3)
+        return np.sign(z - kink)
 
-    named = own_activation(bent, slope, kinks=(0.3,))
+    named = own_activation(bent, slope, kinks=(kink,))
     unnamed = own_activation(bent, slope)
-    exact, found = (pair_expectation(one, 1.0, 1.0, [0.5, 0.9]) for one in (named, unnamed))
-    off = np.abs(exact.value - found.value)
-    assert (exact.error < 1e-11).all()
-    assert (off > 1e-8).any()
-    assert (off <= 10 * found.error).all()
+    for of in PAIR_MOMENTS:
+        exact, found = (
+            pair_expectation(one, q, 2 * q, CORRELATIONS, of=of) for one in (named, unnamed)
+        )
+        scale = np.abs(exact.value).max()
+        assert np.abs(exact.value - found.value).max() <= LIMIT * scale
+        assert found.error.max() <= 1e-8 * scale
+
+
+def test_a_ripple_too_fine_shows_in_the_error() -> None:
+    ripple = own_activation(lambda z: np.sin(300 * z), lambda z: 300 * np.cos(300 * z))
+    found = pair_expectation(ripple, 1.0, 1.0, 0.9)
+    assert found.error > 1e-6
+    assert abs(float(found.value)) <= 10 * found.error  # e^-9000
 
 
 @pytest.mark.parametrize("c", [1.0000001, -2.0, np.nan, "near"])
@@ -147,7 +158,7 @@ def test_other_bad_input_is_refused() -> None:
         pair_mean("tanh", 1.0, -1.0, 0.5)
     with pytest.raises(InputError, match=r"^c: expected shapes .* got \(2,\), \(3,\) and \(\)"):
         pair_mean("tanh", [1.0, 2.0], [1.0, 2.0, 3.0], 0.5)
-    with pytest.raises(InputError, match=r"expected a finite E φ² .* diverges .* at q = 0\.7 "):
+    with pytest.raises(InputError, match=r"expected a finite E φ .* diverges .* at q = 0\.7 "):
         pair_mean(own_activation(lambda z: np.exp(z * z)), 0.1, 0.7, 0.5)
     with pytest.raises(InputError, match=r'route: expected "quadrature" for tanh, got "closed"'):
         pair_expectation("tanh", 1.0, 1.0, 0.5, route="closed")
