@@ -36,6 +36,7 @@ PAIRS = (  # q₁, q₂, 1 - |c|, sign of c
     ("1e4", "100", "0.5", -1),
 )
 NEAR_PAIRS = (("1", "1", "1e-12", 1), ("1", "1", "1e-6", -1))
+WAVES_FROM = 10  # q above which the sine's waves are narrower than the panels for two numbers
 NEAR = ("tanh", "softsign", "selu", "gelu", "hardtanh")
 Number = Any
 Function = Callable[[Number], Number]
@@ -232,6 +233,8 @@ def write_pairs() -> None:
     for q1, q2, gap, sign in PAIRS:
         c, rest = sign * (1 - mpf(gap)), mp.sqrt(mpf(gap) * (2 - mpf(gap)))
         for name, of, mean, size in _on_grid(mpf(q1), mpf(q2), c, rest):
+            if name == "sin" and max(mpf(q1), mpf(q2)) > WAVES_FROM:
+                continue
             rows.append([name, of, q1, q2, gap, sign, _text(mean, 15), _text(size, 15)])
         print(q1, q2, gap, flush=True)
     for q1, q2, gap, sign in NEAR_PAIRS:
