@@ -19,45 +19,12 @@ from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.closed_forms import CLOSED
 from saturation_lab.theory.gaussian import Array, Function, RulePair, rule_for, scale_of, shielded
+from saturation_lab.theory.moments import MOMENTS
 
 DEGREE = 26
 """Of a curve's Chebyshev expansion between two powers of 4 of q."""
 _SAME_KINK = 1e-5
 _ROUNDING = 16 * np.finfo(float).eps
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    """What a moment is the expectation of.
-
-    Attributes:
-        formula: in plain text.
-        integrand: of φ(z), φ'(z) and z.
-        value, slope: whether φ, φ' enter.
-        over_q: whether the expectation is divided by q.
-    """
-
-    formula: str
-    integrand: Callable[[Array, Array, Array], Array]
-    value: bool = True
-    slope: bool = True
-    over_q: bool = False
-
-
-MOMENTS: dict[str, Moment] = {
-    "value": Moment(formula="E φ", integrand=lambda a, s, z: a, slope=False),
-    "square": Moment(formula="E φ²", integrand=lambda a, s, z: a * a, slope=False),
-    "fourth": Moment(formula="E φ⁴", integrand=lambda a, s, z: np.square(a * a), slope=False),
-    "slope": Moment(formula="E φ'", integrand=lambda a, s, z: s, value=False),
-    "slope_square": Moment(formula="E φ'²", integrand=lambda a, s, z: s * s, value=False),
-    "slope_fourth": Moment(
-        formula="E φ'⁴", integrand=lambda a, s, z: np.square(s * s), value=False
-    ),
-    "product": Moment(formula="E φφ'", integrand=lambda a, s, z: a * s),
-    "square_slope": Moment(
-        formula="dE[φ²]/dq = E[φφ'z]/q", integrand=lambda a, s, z: a * s * z, over_q=True
-    ),
-}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

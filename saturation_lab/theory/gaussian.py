@@ -36,9 +36,8 @@ changes by half of that, and so on: a jump in a small panel must not pass by cha
 OVER = 1e-13
 """Of E|f|: what the integrand may weigh where a rule ends."""
 SHIFT, SPLIT = 1.0311, 0.4871
-"""Panels end at 1, 2, 4, ... times the one and split at the other, not where kinks like to lie: a
-kink that fell on an end by chance would go unseen, and whoever asks where kinks are
-would not hear of it."""
+"""Panels end at 1, 2, 4, ... times the one and split at the other, not where kinks like to lie: one
+at an end by chance leaves no trace, and who asks for the kinks would not hear of it."""
 INSIDE = 1 - 1e-9
 """Where, of a panel from -1 to 1, the ends are looked at: a named kink lies at the end itself."""
 DEEPEST = 52

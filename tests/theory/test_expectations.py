@@ -18,12 +18,12 @@ from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.own import own_activation
 from saturation_lab.theory.closed_forms import CLOSED
 from saturation_lab.theory.expectations import (
-    MOMENTS,
     expectation,
     gaussian_curve,
     gaussian_mean,
     mean_square_slope,
 )
+from saturation_lab.theory.moments import MOMENTS
 
 Array = NDArray[np.float64]
 Mean = Callable[[str, Array, str], Array]
