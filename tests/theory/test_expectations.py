@@ -233,6 +233,18 @@ def test_an_exponential_is_right_as_far_as_a_float_reaches() -> None:
         gaussian_mean(np.exp, 1500.0, of="value")
 
 
+def test_a_curve_that_does_not_settle_is_integrated() -> None:
+    q = np.array([1e-3, 1.0, 90.0, 255.0])
+    found = gaussian_curve(np.exp, of="value")(q)
+    assert found == pytest.approx(np.exp(q / 2), rel=1e-12)
+
+    def growing(z: Any) -> Any:
+        return np.exp(np.square(z))
+
+    # of the q that share an expansion with this one, those from 1/2 diverge
+    assert gaussian_curve(growing, of="value")(0.3) == pytest.approx(0.4**-0.5, rel=1e-12)
+
+
 def _activation(value: Callable[[Any], Any]) -> Activation:
     return Activation(
         name="odd one",
