@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from saturation_lab.nets.normals import BLOCK, LARGEST, fill_normal
-from saturation_lab.sampling.streams import Purpose, stream
+from saturation_lab.nets.streams import Purpose, stream
 
 Array = NDArray[Any]
 Fill = Callable[[Any, Array], None]
