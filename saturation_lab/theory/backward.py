@@ -2,7 +2,8 @@
 
 With δ_l = ∂C/∂z_l and h_l = ∂C/∂a_l, products of two examples a and b in their mean over units:
 
-    E δ_a δ_b = E h_a h_b · E[φ'(z_a)φ'(z_b)],   E h_a h_b (l - 1) = fan_out_l · Var w_l · E δ_a δ_b (l)
+    E δ_a δ_b (l) = E h_a h_b (l) · E[φ'(z_a)φ'(z_b)],
+    E h_a h_b (l - 1) = fan_out_l · Var w_l · E δ_a δ_b (l)
 
 (Schoenholz et al. 2017, arXiv:1611.01232, eq. 9; Glorot & Bengio 2010, eq. 6, is φ' = 1). It takes
 the weights on the way back for independent of those on the way up, which is right as n → ∞ (Yang
@@ -10,8 +11,8 @@ the weights on the way back for independent of those on the way up, which is rig
 
 At the top h_L is N(0, 1), independent for each example; or δ of the output layer is
 softmax(z) - onehot, whose logits are normal with the output layer's Gram matrix, independent for
-each class. Its means are integrals over B · classes normals: a fixed set of draws, the same in every
-run, each with its mirror image; mean products add the symmetry of the classes, which leaves
+each class. Its means are integrals over B · classes normals: a fixed set of draws, the same in
+every run, each with its mirror image; mean products add the symmetry of the classes, which leaves
 E Σ p_a p_b alone to them. That costs about 1e-3 of E δ². As ‖δ_out‖² stays random at any width, a
 ratio or a root is averaged over the same draws.
 """
@@ -112,7 +113,8 @@ class Logits:
         """Return Σ_ab form_ab h_a h_b / B² as networks have it, by draw [M]."""
         delta = self.delta[:RATIO_DRAWS]
         total = np.einsum("mbk,mbk->m", np.matmul(form, delta), delta)
-        return self.scale * total / delta.shape[1] ** 2
+        found: Array = self.scale * total / delta.shape[1] ** 2
+        return found
 
 
 Top = Cotangent | Logits

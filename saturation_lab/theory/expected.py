@@ -10,9 +10,10 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import erf
 
 from saturation_lab.nets.architecture import Architecture
@@ -88,7 +89,8 @@ class Hidden:
         law = np.array([grouped(row, w) for row, w in zip(rows, weight, strict=True)])
         count = max(4, _MOST_SCALES // (law.shape[1] * len(self.q)))
         spread = np.sqrt(self.top.squares[:count] * np.diag(self.way.reach))
-        return (spread[:, :, None] * law[response.which]).reshape(len(spread), -1)
+        scales: Array = spread[:, :, None] * law[response.which]
+        return scales.reshape(len(spread), -1)
 
 
 class Gradients(Protocol):
@@ -119,7 +121,7 @@ def _ratio(top: float, bottom: float) -> float:
     return top / bottom if bottom > 0 else math.nan
 
 
-def mean_of(x: Array) -> float:
+def mean_of(x: NDArray[Any]) -> float:
     """Return the mean of everything."""
     return float(x.mean())
 
@@ -138,6 +140,8 @@ def _activation_kurtosis(layer: Hidden) -> float:
 
 
 def _activation_skewness(layer: Hidden) -> float:
+    if not layer.response.mean.any() and layer.q.any():  # an odd activation
+        return 0.0
     return _ratio(layer.central(3), layer.central(2) ** 1.5)
 
 

@@ -3,8 +3,8 @@
     E z_a z_b = σ_w² E a_a a_b + σ_b²,   σ_w² = fan_in · Var w,   E a_a a_b = E[φ(z_a)φ(z_b)]
 
 (Poole et al. 2016, arXiv:1606.05340, eqs. 3 and 5; Glorot & Bengio 2010, eq. 5, is φ(z) = z). The
-first line is exact at any width for every centred law of uncorrelated weights, orthogonal ones too,
-so all of layer 1 that is a mean product is exact; from layer 2 on a's Gram matrix stands for that of
+first is exact at any width for every centred law of uncorrelated weights, orthogonal ones too: all
+of layer 1 that is a mean product is exact; from layer 2 on a's Gram matrix stands for that of
 infinitely wide layers, and networks differ from it by O(1/n).
 """
 

@@ -4,10 +4,10 @@ D = diag φ'(z) and W [n, m] are asymptotically free (Pennington, Schoenholz & G
 arXiv:1711.04735; Pastur 2020, arXiv:2001.06188), so as n, m → ∞ at n/m = β the squares follow the
 free product of the law of t = φ'(z)² with that of W: Marchenko & Pastur's for independent entries
 (Silverstein & Bai 1995, J. Multivariate Analysis 54, eq. 1.4), a projection for a tall orthogonal
-frame; t σ_w² itself for a frame with n <= m. With h(v) = E[tv/(1 + tv)] the Stieltjes transform g of
-the m squares is known along a curve: -g(-y) falls with y, and
+frame; t σ_w² itself for a frame with n <= m. With h(v) = E[tv/(1 + tv)] the Stieltjes transform of
+the m squares λ is known along a curve,
 
-    y(v) = σ_w² (1 - β h(v))/v   (frames: divided by 1 - h(v)),   1 - y ∫ 1/(y + λ) = β h(v),
+    y(v) = σ_w² (1 - β h(v))/v   (frames: divided by 1 - h(v)),   1 - y E[1/(y + λ)] = β h(v),
 
 so that √λ = (1/π) ∫₀^∞ λ/(λ + y) y^(-1/2) dy gives without solving for anything
 
@@ -100,7 +100,7 @@ def _stretch(architecture: Architecture, layer: Layer, q: float) -> Stretch:
     beta = layer.fan_out / layer.fan_in
     over_all = _mean_root(law, spread, beta, frame=frame)
     with np.errstate(all="ignore"):
-        beyond = np.square(architecture.activation.derivative(_PROBES)).max()
+        beyond = float(np.square(architecture.activation.derivative(_PROBES)).max())
     endless = not beyond <= 100 * max(law.max(), 1)
     return Stretch(
         mean=over_all * layer.fan_in / min(layer.fan_in, layer.fan_out),
@@ -139,8 +139,10 @@ def _mean_root(law: Array, spread: float, beta: float, *, frame: bool) -> float:
 def _edge(law: Array, spread: float, beta: float, *, frame: bool) -> float:
     """Return the upper end of the law of the squares."""
 
+    largest = float(law.max())
+
     def square(place: float) -> float:
-        w = 1 / ((1 + math.exp(-place)) * law.max())
+        w = 1 / ((1 + math.exp(-place)) * largest)
         k = float((law * w / (1 - law * w)).mean())
         found = spread * (1 + beta * k) / w
         return found / (1 + k) if frame else found

@@ -99,7 +99,8 @@ def grouped(values: Array, weight: Array, count: int = GROUPS) -> Array:
     total = np.concatenate([[0.0], np.cumsum(weight[order])])
     mass = np.concatenate([[0.0], np.cumsum(weight[order] * values[order])])
     found: Array = np.diff(np.interp(np.linspace(0, total[-1], count + 1), total, mass))
-    return found * count / total[-1]
+    means: Array = found * count / total[-1]
+    return means
 
 
 def scale_percentile(share: float, scales: Array) -> Array:
@@ -115,4 +116,5 @@ def scale_percentile(share: float, scales: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
             below = ndtr(middle[:, None] / scales).mean(axis=1)
         low, high = np.where(below < far, middle, low), np.where(below < far, high, middle)
-    return math.copysign(1.0, share - 0.5) * (low + high) / 2
+    found: Array = math.copysign(1.0, share - 0.5) * (low + high) / 2
+    return found

@@ -1,7 +1,7 @@
-"""At which z is an activation looked at, so that many integrals under N(0, q) share the same looks?
+"""At which z is an activation looked at, so that many integrals under N(0, q) share these looks?
 
-Pre-activations √q x for x at the nodes of a composite Gauss-Legendre rule, split at kinks and graded
-around 0, dense enough for Hermite polynomials up to degree `DEGREES`.
+Pre-activations √q x for x at the nodes of a composite Gauss-Legendre rule, split at kinks and
+graded around 0, dense enough for Hermite polynomials up to degree `DEGREES`.
 """
 
 from __future__ import annotations

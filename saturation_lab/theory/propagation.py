@@ -1,8 +1,8 @@
 """What should every layer of a study's networks show, without drawing one?
 
-`predict` follows the very examples that the study shows (or the law of fresh ones) up and a gradient
-down, for infinitely wide layers whose widths keep their ratios, and names every number as the
-sampler does.
+`predict` follows the very examples that the study shows (or the law of fresh ones) up and a
+gradient down, for infinitely wide layers whose widths keep their ratios, and names every number as
+the sampler does.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ def predict(study: Study) -> Prediction:
     of the first `SETS` networks. Cost: about 0.1 s a layer at 50 examples, B² beyond.
 
     There is none (nan) for: dead_share with several examples; weight_gradient_peak_share;
-    gradient_mean under the softmax unless φ is odd; other peak shares where the study names no range
-    (a result's study does); singular values where a user's own draws make the weights; layers whose
-    mean square passes 1e150, and all gradients below them.
+    gradient_mean under the softmax unless φ is odd; other peak shares where the study names no
+    range (a result's study does); singular values where a user's own draws make the weights; layers
+    whose mean square passes 1e150, and all gradients below them.
 
     Source: Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, arXiv:1611.01232; Glorot &
     Bengio 2010, eqs. 5 to 14, are its linear case.
