@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
+from saturation_lab.checks import InputError
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.theory.backward import Cotangent, Top, Way
+from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.forward import Step
 from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.jacobian import Stretch, mean_stretch
@@ -31,7 +33,7 @@ from saturation_lab.theory.mixtures import (
 )
 from saturation_lab.theory.response import Gram, Response
 
-_MOST_SCALES = 2**17
+_MOST_SCALES, _SCALES = 2**15, 64
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,8 +79,15 @@ class Hidden:
 
     def central(self, power: int) -> float:
         """Return E (a - E a)^p over all units and examples."""
+        if np.isnan(self.a.gap).any():  # where nodes do not reach far enough
+            return math.nan
         centred = self.response.value - self.response.mean.mean()
         return float(self.response.nodes.mean(centred**power)[self.response.which].mean())
+
+    @cached_property
+    def gradient_end(self) -> float:
+        """The 98th percentile of δ, whose law is symmetric."""
+        return mean_of(scale_percentile(0.98, self.gradient_scales))
 
     @cached_property
     def gradient_scales(self) -> Array:
@@ -86,7 +95,7 @@ class Hidden:
         response = self.response
         weight = np.broadcast_to(response.nodes.weight, response.slope.shape)
         rows = np.abs(response.slope)
-        law = np.array([grouped(row, w) for row, w in zip(rows, weight, strict=True)])
+        law = np.array([grouped(row, w, _SCALES) for row, w in zip(rows, weight, strict=True)])
         count = max(4, _MOST_SCALES // (law.shape[1] * len(self.q)))
         spread = np.sqrt(self.top.squares[:count] * np.diag(self.way.reach))
         scales: Array = spread[:, :, None] * law[response.which]
@@ -169,9 +178,17 @@ def gradient_mean_square(layer: Gradients) -> float:
     return mean_of(np.diag(layer.delta))
 
 
+def _slope_fourth(layer: Hidden) -> Array:
+    """Return E φ'⁴ for each example; nan where it diverges, which E φ'² need not."""
+    try:
+        return gaussian_curve(layer.architecture.activation, of="slope_fourth")(layer.q)
+    except InputError:
+        return np.full_like(layer.q, np.nan)
+
+
 def _gradient_kurtosis(layer: Hidden) -> float:
     h = layer.top.squares * np.diag(layer.way.reach)
-    fourth = (3 * np.square(h) * layer.response.slope_fourth).mean(axis=1)
+    fourth = (3 * np.square(h) * _slope_fourth(layer)).mean(axis=1)
     second = (h * layer.response.slope_square).mean(axis=1)
     return mean_of(fourth / np.square(second)) if (second > 0).all() else math.nan
 
@@ -268,8 +285,8 @@ EXPECTED: dict[str, Callable[[Hidden], float]] = {
     "pre_activation_percentile_98": lambda layer: normal_percentile(0.98, layer.q),
     "activation_percentile_2": _activation_percentile(0.02),
     "activation_percentile_98": _activation_percentile(0.98),
-    "gradient_percentile_2": lambda layer: mean_of(scale_percentile(0.02, layer.gradient_scales)),
-    "gradient_percentile_98": lambda layer: mean_of(scale_percentile(0.98, layer.gradient_scales)),
+    "gradient_percentile_2": lambda layer: -layer.gradient_end,
+    "gradient_percentile_98": lambda layer: layer.gradient_end,
     "pre_activation_peak_share": _peak(
         "pre_activation", lambda layer, peak: share_within(peak, layer.q)
     ),

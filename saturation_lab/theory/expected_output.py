@@ -15,7 +15,7 @@ import numpy as np
 
 from saturation_lab.statistics.moments import percentiles
 from saturation_lab.statistics.signal import Signal, measure_signal
-from saturation_lab.theory.backward import Logits
+from saturation_lab.theory.backward import RATIO_DRAWS, Logits
 from saturation_lab.theory.expected import (
     batch_weight_gradient,
     gradient_mean_square,
@@ -63,7 +63,7 @@ def _drawn(signal: str, read: Callable[[Signal], Array]) -> Callable[[Output], f
 
 
 def _drawn_percentile(signal: str, percent: int) -> Callable[[Output], float]:
-    return lambda output: mean_of(percentiles(output.arrays[signal], (percent,)))
+    return lambda output: mean_of(percentiles(output.arrays[signal][:RATIO_DRAWS], (percent,)))
 
 
 def _drawn_peak(signal: str) -> Callable[[Output], float]:

@@ -153,7 +153,7 @@ def _edge(law: Array, spread: float, beta: float, *, frame: bool) -> float:
 def _least(function: Callable[[float], float], low: float, high: float) -> float:
     """Return the smallest value of a function with one valley."""
     golden = (math.sqrt(5) - 1) / 2
-    for _ in range(80):
+    for _ in range(50):
         left, right = high - golden * (high - low), low + golden * (high - low)
         low, high = (low, right) if function(left) < function(right) else (left, high)
     return function((low + high) / 2)

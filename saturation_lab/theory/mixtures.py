@@ -14,7 +14,7 @@ from scipy.special import erf, ndtr
 from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.response import Response
 
-_HALVINGS = 60
+_HALVINGS, _FEWER = 60, 26
 GROUPS = 128
 
 
@@ -111,7 +111,7 @@ def scale_percentile(share: float, scales: Array) -> Array:
     """
     far = max(share, 1 - share)
     low, high = np.zeros(len(scales)), 10 * scales.max(axis=1)
-    for _ in range(_HALVINGS // 2):
+    for _ in range(_FEWER):
         middle = (low + high) / 2
         with np.errstate(divide="ignore", invalid="ignore"):
             below = ndtr(middle[:, None] / scales).mean(axis=1)

@@ -10,10 +10,10 @@ one row of coefficients for each example in place of one double integral for eac
 1 - c^k keeps its digits where examples have all but met. What lies beyond degree `DEGREES` is
 spread over higher degrees by a power law whose sum is the known rest of E φ² and whose mean degree
 is that of q E φ'², even and odd degrees apart: for q₁ = q₂ nothing is missing at c = ±1. The error
-is at most that rest times |c|^257 (Cauchy-Schwarz), rounding for smooth activations and moderate q. As a
-share of √(E φ² E φ²), √(E φ'² E φ'²), against `pair_mean`: below 1e-7 and 1e-4 for kinks at 0;
-largest for hardtanh, 3e-6 and 2e-3 at q₁ = q₂ = 20, and where its kinks fall apart (q₁ = 1, q₂ =
-1.5, |c| near 1) 5e-5 and 2e-2. ``tests/theory/test_response.py`` holds that.
+is at most that rest times |c|^257 (Cauchy-Schwarz), rounding for smooth activations and moderate
+q. As a share of √(E φ² E φ²), √(E φ'² E φ'²), against `pair_mean`: below 1e-7 and 1e-4 for kinks
+at 0; largest for hardtanh, 3e-6 and 2e-3 at q₁ = q₂ = 20, and where its kinks fall apart (q₁ = 1,
+q₂ = 1.5, |c| near 1) 5e-5 and 2e-2. ``tests/theory/test_response.py`` holds that.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Response:
         nodes: where it was looked at; one row for each different q.
         which: the row of each example, [B].
         value, slope: φ and φ' at the nodes, [P, N].
-        mean, square, slope_square, slope_fourth: E φ, E φ², E φ'², E φ'⁴, [B].
+        mean, square, slope_square: E φ, E φ², E φ'², [B].
         degrees: [M], those beyond DEGREES stand for many.
         odd: whether a degree is odd, [M].
         coefficients: [B, M].
@@ -94,14 +94,13 @@ class Response:
     mean: Array
     square: Array
     slope_square: Array
-    slope_fourth: Array
     degrees: Array
     odd: NDArray[np.bool_]
     coefficients: Array
 
     def gram(self, z: Gram) -> Gram:
         """Return the Gram of a = φ(z), given that of z."""
-        distance = np.nan_to_num(z.distance, nan=1.0)
+        distance = _between(z)
         gap = np.zeros_like(distance)
         for degree, odd, column in self._terms():
             gap += np.square(column[:, None] - column) / 2
@@ -111,7 +110,7 @@ class Response:
 
     def slopes(self, z: Gram) -> Array:
         """Return E[φ'(z_a)φ'(z_b)] of every two examples, given the Gram of z, [B, B]."""
-        distance = np.nan_to_num(z.distance, nan=1.0)
+        distance = _between(z)
         root = np.sqrt(np.maximum(self.nodes.q[self.which], _LEAST))
         found = np.zeros_like(distance)
         for degree, odd, column in self._terms():
@@ -124,7 +123,8 @@ class Response:
 
     def _terms(self) -> list[tuple[float, bool, Array]]:
         weight = (1 + self.degrees) * np.square(self.coefficients).max(axis=0)
-        kept = np.flatnonzero(weight > _TRIFLE**2 * self.square.max())
+        # what is unknown is kept, or it would pass for nothing
+        kept = np.flatnonzero(~(weight <= _TRIFLE**2 * self.square.max()))
         columns = self.coefficients.T
         return [(float(self.degrees[k]), bool(self.odd[k]), columns[k]) for k in kept]
 
@@ -148,7 +148,7 @@ def respond(activation: Activation, q: Array) -> Response:
         slope: Array = activation.derivative(nodes.z).astype(np.float64)
     known = {
         of: gaussian_curve(activation, of=of)(different)
-        for of in ("value", "square", "slope_square", "slope_fourth")
+        for of in ("value", "square", "slope_square")
     }
     coefficients, degrees, odd = _coefficients(activation, nodes, value, slope, known)
     return Response(
@@ -159,11 +159,17 @@ def respond(activation: Activation, q: Array) -> Response:
         mean=known["value"][which],
         square=known["square"][which],
         slope_square=known["slope_square"][which],
-        slope_fourth=known["slope_fourth"][which],
         degrees=degrees,
         odd=odd,
         coefficients=coefficients[which],
     )
+
+
+def _between(z: Gram) -> Array:
+    """Return 1 - c of every two examples; 0 where one is zero, whose answer is a constant."""
+    still = z.square == 0
+    found: Array = np.where(still[:, None] | still, 0.0, z.distance)
+    return found
 
 
 def _less_than_one(distance: Array, degree: float, odd: bool) -> Array:
