@@ -244,7 +244,7 @@ def _peak(signal: str, share: Callable[[Hidden, float], float]) -> Callable[[Hid
 
 
 def _gradient_within(layer: Hidden, peak: float) -> float:
-    with np.errstate(divide="ignore"):
+    with np.errstate(all="ignore"):
         return mean_of(erf(peak / (math.sqrt(2) * layer.gradient_scales)))
 
 

@@ -28,7 +28,7 @@ def share_below(threshold: float, q: Array) -> float:
 
 
 def _normal_cdf(threshold: float, q: Array) -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         ratio = threshold / np.sqrt(q)
     value: Array = np.where(q > 0, ndtr(ratio), float(threshold > 0))
     return value
@@ -36,7 +36,7 @@ def _normal_cdf(threshold: float, q: Array) -> Array:
 
 def share_within(bound: float, q: Array) -> float:
     """Return the mean over b of P(|z| <= t), z ~ N(0, q_b)."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(all="ignore"):
         return float(erf(bound / np.sqrt(2 * q)).mean())
 
 
@@ -113,7 +113,7 @@ def scale_percentile(share: float, scales: Array) -> Array:
     low, high = np.zeros(len(scales)), 10 * scales.max(axis=1)
     for _ in range(_FEWER):
         middle = (low + high) / 2
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             below = ndtr(middle[:, None] / scales).mean(axis=1)
         low, high = np.where(below < far, middle, low), np.where(below < far, high, middle)
     found: Array = math.copysign(1.0, share - 0.5) * (low + high) / 2

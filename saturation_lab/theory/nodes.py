@@ -17,7 +17,7 @@ from saturation_lab.theory.gaussian import Array
 DEGREES = 256
 """Hermite polynomials of higher degrees are not resolved."""
 
-REACH, PANEL, ORDER = 12.0, 0.25, 12
+REACH, PANEL, ORDER = 12.0, 0.25, 16
 _FINE = 2.0 ** -np.arange(3, 15)
 
 

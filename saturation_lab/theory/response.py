@@ -217,7 +217,8 @@ def _spread(rest: Array, steep: Array, whole: Array) -> Array:
     They fall by a power law; where the two sums allow none, by the steepest or flattest.
     """
     size = _BEYOND / _BEYOND[0]
-    wanted = np.divide(steep, rest * _BEYOND[0], out=np.ones_like(rest), where=rest > 0)
+    there = rest > 4 * _TRIFLE * whole
+    wanted = np.divide(steep, rest * _BEYOND[0], out=np.ones_like(rest), where=there)
     low, high = np.full_like(rest, -1.0), np.full_like(rest, 60.0)
     for _ in range(50):
         middle = (low + high) / 2
@@ -226,7 +227,7 @@ def _spread(rest: Array, steep: Array, whole: Array) -> Array:
         low, high = np.where(flat, middle, low), np.where(flat, high, middle)
     law = size ** -low[:, None]
     share = law / law.sum(axis=1, keepdims=True)
-    kept: Array = np.where(rest > 4 * _TRIFLE * whole, rest, 0.0)[:, None] * share
+    kept: Array = np.where(there, rest, 0.0)[:, None] * share
     return kept
 
 

@@ -21,6 +21,7 @@ from saturation_lab import InputError, Prediction, Result, Study, own_activation
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.theory import forward
+from saturation_lab.theory.backward import draw_logits
 from saturation_lab.theory.expectations import gaussian_mean
 
 Array = NDArray[np.float64]
@@ -240,6 +241,22 @@ def test_inputs_that_meet_are_told_apart_far_down() -> None:
     q = deep.value("pre_activation_mean_square", 90)
     slope = gaussian_mean("tanh", q, of="slope_square")
     assert shares[2] / shares[1] == pytest.approx(float(0.25 * slope) ** 10, rel=1e-6)
+
+
+def test_the_draws_of_logits_are_enough() -> None:
+    """E δ_a δ_b of one class more sharply known: small logits, where first orders suffice.
+
+    E Σ p_a p_b = 1/C + (C - 1)/C² K_ab + O(K²).
+    """
+    x = np.random.default_rng(1).standard_normal((20, 30))
+    labels = np.arange(20) % 10
+    z = forward.gram_of(1e-3 * x)
+    found = draw_logits(z, labels=labels, classes=10, scale=1.0).delta_product
+    same = labels[:, None] == labels
+    expected = 0.1 + 0.09 * z.product - 0.2 + same
+    assert np.abs(found - expected).max() < 1e-9
+    assert np.abs(found.mean() / expected.mean() - 1) < 1e-3
+    assert np.abs(found - (expected - 0.09 * z.product)).max() > 1e-8  # planted
 
 
 def test_one_example_and_overflow() -> None:
