@@ -426,8 +426,8 @@ def asked_for(study: Study, networks: list[int], monkeypatch: pytest.MonkeyPatch
         opened.append((network, purpose, pilot))
         return stream(seed, network=network, purpose=purpose, pilot=pilot)
 
-    for module in ("dense", "given", "weight_free"):
-        monkeypatch.setattr(f"saturation_lab.sampling.{module}.stream", recording)
+    for module in ("examples", "sampling.dense", "sampling.given", "sampling.weight_free"):
+        monkeypatch.setattr(f"saturation_lab.{module}.stream", recording)
     full = study.resolved()
     for pilot in (False, True):
         SAMPLERS[full.sampler](full, networks, None, pilot=pilot)
