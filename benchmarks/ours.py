@@ -16,8 +16,8 @@ import numpy as np
 from benchmarks.cases import Networks, Run
 from benchmarks.program import answer, networks_of, options, seconds_of
 from saturation_lab import Study, sample
+from saturation_lab.examples import shared_examples
 from saturation_lab.sampling.cost import lane_size
-from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import SAMPLERS, at_work, with_ranges
 

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.ours import study_of
 from benchmarks.program import networks_of, options
 from saturation_lab import Study
+from saturation_lab.examples import shared_examples
 from saturation_lab.nets.normals import BLOCK
 from saturation_lab.nets.passes import (
     affine,
@@ -28,7 +29,6 @@ from saturation_lab.nets.passes import (
     matrices,
 )
 from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.run import axes_of, with_ranges
 from saturation_lab.statistics.quantities import tallies_of
 from saturation_lab.statistics.summary import summarize

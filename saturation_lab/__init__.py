@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from saturation_lab.statistics.trace import Trace as Trace
     from saturation_lab.statistics.trace import TracedLayer as TracedLayer
     from saturation_lab.study import Study as Study
+    from saturation_lab.theory.propagation import Prediction as Prediction
+    from saturation_lab.theory.propagation import predict as predict
 
 # a public name is imported when it is first used: importing the package costs next to nothing
 _HOMES = {
@@ -38,12 +40,14 @@ _HOMES = {
     "INITIALIZERS": "saturation_lab.nets.initializers",
     "Initializer": "saturation_lab.nets.initializers",
     "InputError": "saturation_lab.checks",
+    "Prediction": "saturation_lab.theory.propagation",
     "Result": "saturation_lab.sampling.result",
     "own_activation": "saturation_lab.nets.own",
     "own_initializer": "saturation_lab.nets.own_initializers",
     "Study": "saturation_lab.study",
     "Trace": "saturation_lab.statistics.trace",
     "TracedLayer": "saturation_lab.statistics.trace",
+    "predict": "saturation_lab.theory.propagation",
     "sample": "saturation_lab.sampling.run",
     "sample_grid": "saturation_lab.sampling.grid",
 }
@@ -56,6 +60,7 @@ __all__ = [
     "GridResult",
     "Initializer",
     "InputError",
+    "Prediction",
     "Result",
     "Study",
     "Trace",
@@ -63,6 +68,7 @@ __all__ = [
     "__version__",
     "own_activation",
     "own_initializer",
+    "predict",
     "sample",
     "sample_grid",
 ]

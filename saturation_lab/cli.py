@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from saturation_lab.checks import NOTHING, InputError, Words
+from saturation_lab.checks import InputError, Words
 from saturation_lab.options import NO_OPTIONS, StudyOptions, Whole, names, study_from
+from saturation_lab.places import earlier, grid_places
 from saturation_lab.version import __version__
 
 if TYPE_CHECKING:
     from saturation_lab.report.spec import Spec
-    from saturation_lab.sampling.result import Result
     from saturation_lab.study import Study
 
 
@@ -74,7 +74,7 @@ def sample(
     from saturation_lab.sampling.run import checked_workers
     from saturation_lab.sampling.run import sample as draw
 
-    start = _earlier(output, force=force, resume=resume)
+    start = earlier(output, force=force, resume=resume)
     pair = {"activation": activation, "initializer": init}
     chosen = {key: name for key, name in pair.items() if name is not None}
     order = study_from({**chosen, **options.given()}, study, start)
@@ -94,6 +94,43 @@ def sample(
         print(result_table(result))
         if output is not None:
             print(f"\nResult folder: {output}")
+
+
+@app.command
+def theory(
+    *,
+    activation: str | None = None,
+    init: str | None = None,
+    options: StudyOptions = NO_OPTIONS,
+    study: Path | None = None,
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> None:
+    """Show what each layer of wide networks does to signal and gradient, without drawing one.
+
+    Takes the options of sample and gives the same quantities.
+
+    Parameters
+    ----------
+    activation
+        see: saturation-lab list activations; or module:attribute of your own; default: tanh
+    init
+        see: saturation-lab list initializers; default: glorot_uniform
+    study
+        take the study from this TOML file; options beside it change it
+    json_output
+        print JSON instead of a table
+    """
+    from saturation_lab.theory.propagation import predict
+
+    pair = {"activation": activation, "initializer": init}
+    chosen = {key: name for key, name in pair.items() if name is not None}
+    found = predict(study_from({**chosen, **options.given()}, study, None))
+    if json_output:
+        print(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        return
+    from saturation_lab.report.terminal import prediction_table
+
+    print(prediction_table(found))
 
 
 @app.command
@@ -139,7 +176,7 @@ def grid(
     from saturation_lab.sampling.grid import Grid, sample_grid
     from saturation_lab.sampling.run import checked_workers
 
-    places = _grid_places(output, figure, force=force)
+    places = grid_places(output, figure, force=force)
     rows, columns = names("activations", activations), names("inits", inits)
     first = {"activation": rows[0], "initializer": columns[0]}
     precise = {} if study else {"dtype": "float64"}
@@ -379,50 +416,6 @@ def _spec(name: str, networks: int | None) -> Spec:
 
     spec = read_spec(name)
     return spec if networks is None else spec.with_networks(networks)
-
-
-def _earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None:
-    """Refuse an output that cannot be written; return the result to be added to, if any."""
-    from saturation_lab.files import refuse_unwritable
-    from saturation_lab.sampling.result import Result, refuse_existing
-
-    if resume and force:
-        raise InputError("force", expected="either --force or --resume", got=Words("both"))
-    if output is None:
-        if resume or force:
-            flag = "resume" if resume else "force"
-            raise InputError(flag, expected="--output DIR beside it", got=NOTHING)
-        return None
-    refuse_unwritable(output.resolve().parent)  # the new folder is made beside and renamed
-    if resume:
-        return Result.load(output)
-    refuse_existing(output, force=force)
-    return None
-
-
-def _grid_places(output: Path | None, figure: Path | None, *, force: bool) -> list[str]:
-    """Refuse what cannot be written before anything is computed; return what to say at the end."""
-    from saturation_lab.checks import choice
-    from saturation_lab.files import refuse_unwritable
-    from saturation_lab.sampling.grid import refuse_existing_grid
-
-    if force and output is None and figure is None:
-        raise InputError("force", expected="--output DIR or --figure FILE beside it", got=NOTHING)
-    said = []
-    if output is not None:
-        refuse_unwritable(output.resolve().parent)
-        refuse_existing_grid(output, force=force)
-        said.append(f"\nGrid folder: {output}")
-    if figure is not None:
-        choice("figure", figure.suffix, (".svg", ".png", ".pdf"))
-        refuse_unwritable(figure.resolve().parent)
-        if figure.is_dir() or (figure.exists() and not force):
-            raise InputError(
-                "figure", expected="a new file", got=Words(f"{figure}, which exists"),
-                hint="--force replaces a file",
-            )  # fmt: skip
-        said.append(f"\nFigure: {figure}")
-    return said
 
 
 def _print_cost(*orders: Study, workers: int, as_json: bool, times: int = 1) -> None:

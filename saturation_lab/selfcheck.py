@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.examples import shared_examples
 from saturation_lab.inference.agree import (
     bound,
     standard_errors_apart,
     standard_errors_off,
     values_needed,
 )
-from saturation_lab.sampling.given import biases_of, shared_examples
+from saturation_lab.sampling.given import biases_of
 from saturation_lab.sampling.run import SAMPLERS
 from saturation_lab.statistics.trace import Trace, TracedLayer
 from saturation_lab.study import Study

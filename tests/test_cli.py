@@ -54,6 +54,22 @@ def test_table_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
     assert "nan" not in out
 
 
+def test_theory_names_what_sample_names(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [word for pair in list(QUICK.items())[:-1] for word in pair]
+    assert main(["theory", *words, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert set(QUANTITIES) <= set(data["layers"][1])
+    assert data["layers"][1]["gradient_mean_square"]["value"] > 0
+    assert data["output"]["saturated_share"] == {"value": None}
+    assert main(["theory", *words]) == 0
+    out = capsys.readouterr().out
+    assert "tanh, glorot_uniform, digits, 8 examples, wide layers" in out
+    assert max(len(line) for line in out.splitlines()) <= 96
+    assert "nan" not in out
+    assert main(["theory", *words, "--activation", "tahn"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_one_network_says_why_there_is_no_interval(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("--networks", "1", "--json") == 0
     entry = json.loads(capsys.readouterr().out)["layers"][0]["gradient_mean_square"]

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.nets.activations import Activation
 from saturation_lab.report.prose import change_text, span_text
-from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
 
 

@@ -34,6 +34,8 @@ from saturation_lab.statistics.quantities import QUANTITIES
 if TYPE_CHECKING:
     from saturation_lab.report.report import Report  # with every figure behind it
     from saturation_lab.selfcheck import Check
+    from saturation_lab.study import Study
+    from saturation_lab.theory.propagation import Prediction
 
 BLOCKS = {
     "On the way up": {
@@ -51,7 +53,7 @@ BLOCKS = {
 """What the table of one study shows: blocks narrow enough for a terminal, headings, quantities."""
 
 _KEY = """\
-Means over units, examples and networks: pre-activation z, activation a; {saturated}; \
+{means}: pre-activation z, activation a; {saturated}; \
 share of z² that varies with the input (its variance by ddof 1: a little over 100 % is possible); \
 δ = ∂C/∂z; weight gradient of one example, and of the mini-batch of all {examples}. """
 
@@ -72,10 +74,7 @@ def result_table(result: Result) -> str:
             cells = [_cell(result, quantity, layer) for quantity in columns.values()]
             rows.append([str(result.layer_name(layer)), *cells])
         lines += ["", title, *_aligned(rows)]
-    low, high = study.thresholds
-    ends = [f"z < {low:.3g}"] * math.isfinite(low) + [f"z > {high:.3g}"] * math.isfinite(high)
-    saturated = "saturated: " + (" or ".join(ends) or "nowhere")
-    key = _KEY.format(saturated=saturated, examples=f"{study.examples:,}")
+    key = _key(study, "Means over units, examples and networks")
     lines += ["", *textwrap.wrap(key + _meaning_of_intervals(result), 90)]
     if result.summary.overflowed:
         first = result.overflows()[0]
@@ -84,6 +83,45 @@ def result_table(result: Result) -> str:
             f"{first['network']} first in layer {first['layer']} of the {first['pass']} pass."
         )
     return "\n".join(lines)
+
+
+def _key(study: Study, means: str) -> str:
+    low, high = study.thresholds
+    ends = [f"z < {low:.3g}"] * math.isfinite(low) + [f"z > {high:.3g}"] * math.isfinite(high)
+    saturated = "saturated: " + (" or ".join(ends) or "nowhere")
+    return _KEY.format(means=means, saturated=saturated, examples=f"{study.examples:,}")
+
+
+def prediction_table(found: Prediction) -> str:
+    """Return what theory expects of a study's profile, in the columns of `result_table`."""
+    study, depth = found.study, found.depth
+    lines = [
+        f"{study.architecture.activation.name}, {study.architecture.initializer.name}, "
+        f"{study.inputs}, {study.examples:,} example{'s' * (study.examples > 1)}, wide layers"
+    ]
+    for title, columns in BLOCKS.items():
+        rows = [["layer", *columns]]
+        for layer in range(1, len(found.values) + 1):
+            values = {name: found.value(name, layer) for name in columns.values()}
+            cells = [_expected(x, percent=_in_percent(name)) for name, x in values.items()]
+            rows.append([str(layer) if layer <= depth else "output", *cells])
+        lines += ["", title, *_aligned(rows)]
+    key = _key(study, "Expected means over units, examples and networks") + _THEORY
+    return "\n".join([*lines, "", *textwrap.wrap(key, 90)])
+
+
+_THEORY = """\
+Theory of wide layers: networks of width n differ from it by about 1/n and scatter around it."""
+
+
+def _expected(x: float, *, percent: bool) -> str:
+    if math.isnan(x):
+        return "–"
+    return f"{100 * x:.4g} %" if percent else f"{x:.4g}"
+
+
+def _in_percent(quantity: str) -> bool:
+    return quantity.endswith(("share", "share_of_variance"))
 
 
 def _meaning_of_intervals(result: Result) -> str:
@@ -98,7 +136,7 @@ def _cell(result: Result, quantity: str, layer: int) -> str:
         middle = result.medians()[layer - 1, list(QUANTITIES).index(quantity)]
         return f"median {short(middle)}" if math.isfinite(middle) else "–"
     half = (interval.high - interval.low) / 2
-    percent = quantity.endswith(("share", "share_of_variance"))
+    percent = _in_percent(quantity)
     if math.isnan(half) or half == 0:  # one network, or the same value in all of them
         return rounded(interval.estimate, math.nan, percent=percent)
     if not percent and interval.estimate and not 1e-3 <= abs(interval.estimate) < 1e5:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.passes import matrices
+from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.sampling.show import show
-from saturation_lab.sampling.streams import Purpose, stream
 from saturation_lab.statistics.jacobian import Jacobians
 from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import Study

@@ -8,21 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.examples import examples_of
 from saturation_lab.nets.initializers import precision
-from saturation_lab.nets.inputs import Examples, draw_examples
+from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.losses import Labels
 from saturation_lab.nets.normals import fill_normal
-from saturation_lab.sampling.streams import Purpose, stream
+from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.study import Study
 
 Array = NDArray[np.floating[Any]]
-
-
-def shared_examples(study: Study) -> Examples | None:
-    """Return the examples that every network is shown, or None when each draws its own."""
-    if study.fresh_inputs:
-        return None
-    return _examples(study, stream(study.seed, network=0, purpose=Purpose.SHARED_INPUTS))
 
 
 def inputs_of(
@@ -32,24 +26,9 @@ def inputs_of(
     if shared is not None:
         drawn = [shared]
     else:
-        drawn = [
-            _examples(study, stream(study.seed, network=i, purpose=Purpose.INPUTS, pilot=pilot))
-            for i in networks
-        ]
+        drawn = [examples_of(study, i, pilot=pilot) for i in networks]
     labels = [np.empty(0, np.int64) if d.labels is None else d.labels for d in drawn]
     return np.stack([d.x for d in drawn]), np.stack(labels)
-
-
-def _examples(study: Study, rng: np.random.Generator) -> Examples:
-    source = study.input_source
-    return draw_examples(
-        source,
-        count=study.examples,
-        features=study.architecture.input_width,
-        scaling=study.scaling or source.scaling,
-        dtype=study.dtype,
-        rng=rng,
-    )
 
 
 def biases_of(study: Study, networks: Sequence[int], *, pilot: bool) -> list[Array | None]:

@@ -20,11 +20,11 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import ThreadpoolController
 
 from saturation_lab.checks import InputError, Words, whole
+from saturation_lab.examples import shared_examples
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.own_inputs import is_file_name
 from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit, shape_of
 from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result, versions
 from saturation_lab.sampling.weight_free import weight_free_trace
 from saturation_lab.statistics.histogram import WIDE_BINS, Axis

@@ -19,9 +19,9 @@ from saturation_lab.nets.architecture import Layer
 from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.normals import fill_normals
+from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.nets.undrawn import UNDRAWN, Law, Seen, Shape
 from saturation_lab.sampling.show import show
-from saturation_lab.sampling.streams import Purpose, stream
 from saturation_lab.statistics.trace import BLOCK_SIDE, Block, Trace
 from saturation_lab.study import Study
 

@@ -19,7 +19,7 @@ from scipy import special, stats
 
 from saturation_lab.nets import normals
 from saturation_lab.nets.normals import BLOCK, LANES, LARGEST, fill_normal
-from saturation_lab.sampling.streams import Purpose, stream
+from saturation_lab.nets.streams import Purpose, stream
 
 Array = NDArray[Any]
 Fill = Callable[[Any, Array], None]

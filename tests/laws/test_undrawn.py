@@ -25,10 +25,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from saturation_lab.examples import shared_examples
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import BIASES, INITIALIZERS
 from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.weight_free import weight_free_trace
 from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import Study

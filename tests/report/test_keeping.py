@@ -56,8 +56,8 @@ SIGNAL = ("activation_mean_square", "activation_input_share_of_variance")
 
 
 def test_the_signal_is_the_variance_over_the_examples(result: GridResult) -> None:
+    from saturation_lab.examples import shared_examples
     from saturation_lab.sampling.dense import dense_trace
-    from saturation_lab.sampling.given import shared_examples
 
     found = result.results["tanh", "he_normal"]
     trace = dense_trace(found.study, range(12), shared_examples(found.study))

@@ -24,7 +24,7 @@ import pytest
 import saturation_lab
 from saturation_lab.checks import InputError
 from saturation_lab.sampling import cost, forecast, run
-from saturation_lab.sampling.cost import in_bytes, lane_size, memory_needed, shape_of
+from saturation_lab.sampling.cost import MOST, in_bytes, lane_size, memory_needed, shape_of
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.summary import Summary, merge
 from saturation_lab.study import Study

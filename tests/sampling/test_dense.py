@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saturation_lab.checks import InputError
+from saturation_lab.examples import shared_examples
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.run import PILOTS, SAMPLERS, axes_of, sample, with_ranges
 from saturation_lab.statistics.trace import SIGNALS, Trace
 from saturation_lab.study import Study

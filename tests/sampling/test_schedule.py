@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
+from saturation_lab.examples import shared_examples
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import Examples
+from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.nets.undrawn import UNDRAWN
 from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import (
     SAMPLERS,
@@ -34,7 +35,6 @@ from saturation_lab.sampling.run import (
     sample,
     with_ranges,
 )
-from saturation_lab.sampling.streams import Purpose, stream
 from saturation_lab.statistics.summary import Summary, merge
 from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import Study
@@ -427,8 +427,8 @@ def asked_for(study: Study, networks: list[int], monkeypatch: pytest.MonkeyPatch
         opened.append((network, purpose, pilot))
         return stream(seed, network=network, purpose=purpose, pilot=pilot)
 
-    for module in ("dense", "given", "weight_free"):
-        monkeypatch.setattr(f"saturation_lab.sampling.{module}.stream", recording)
+    for module in ("examples", "sampling.dense", "sampling.given", "sampling.weight_free"):
+        monkeypatch.setattr(f"saturation_lab.{module}.stream", recording)
     full = study.resolved()
     for pilot in (False, True):
         SAMPLERS[full.sampler](full, networks, None, pilot=pilot)

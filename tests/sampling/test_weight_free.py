@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from saturation_lab.checks import InputError
+from saturation_lab.examples import shared_examples
 from saturation_lab.nets.initializers import INITIALIZERS, LAWS
 from saturation_lab.nets.passes import batch_weight_gradient
 from saturation_lab.nets.undrawn import UNDRAWN, WORTH, bytes_kept, numbers_drawn
 from saturation_lab.sampling.cost import memory_needed, shape_of
-from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.run import sample
 from saturation_lab.sampling.weight_free import LEAST_SIDE, weight_free_trace
 from saturation_lab.statistics.quantities import QUANTITIES

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
+from saturation_lab.examples import shared_examples
 from saturation_lab.nets.passes import batch_weight_gradient
 from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.given import shared_examples
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import sample
 from saturation_lab.statistics.histogram import FLOWS, Axis, Histogram

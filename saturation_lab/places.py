@@ -1,0 +1,58 @@
+"""May what a verb writes be written where it is told to, and what lies there already?
+
+Asked before anything is computed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from saturation_lab.checks import NOTHING, InputError, Words
+
+if TYPE_CHECKING:
+    from saturation_lab.sampling.result import Result
+
+
+def earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None:
+    """Refuse an output that cannot be written; return the result to be added to, if any."""
+    from saturation_lab.files import refuse_unwritable
+    from saturation_lab.sampling.result import Result, refuse_existing
+
+    if resume and force:
+        raise InputError("force", expected="either --force or --resume", got=Words("both"))
+    if output is None:
+        if resume or force:
+            flag = "resume" if resume else "force"
+            raise InputError(flag, expected="--output DIR beside it", got=NOTHING)
+        return None
+    refuse_unwritable(output.resolve().parent)  # the new folder is made beside and renamed
+    if resume:
+        return Result.load(output)
+    refuse_existing(output, force=force)
+    return None
+
+
+def grid_places(output: Path | None, figure: Path | None, *, force: bool) -> list[str]:
+    """Refuse what cannot be written before anything is computed; return what to say at the end."""
+    from saturation_lab.checks import choice
+    from saturation_lab.files import refuse_unwritable
+    from saturation_lab.sampling.grid import refuse_existing_grid
+
+    if force and output is None and figure is None:
+        raise InputError("force", expected="--output DIR or --figure FILE beside it", got=NOTHING)
+    said = []
+    if output is not None:
+        refuse_unwritable(output.resolve().parent)
+        refuse_existing_grid(output, force=force)
+        said.append(f"\nGrid folder: {output}")
+    if figure is not None:
+        choice("figure", figure.suffix, (".svg", ".png", ".pdf"))
+        refuse_unwritable(figure.resolve().parent)
+        if figure.is_dir() or (figure.exists() and not force):
+            raise InputError(
+                "figure", expected="a new file", got=Words(f"{figure}, which exists"),
+                hint="--force replaces a file",
+            )  # fmt: skip
+        said.append(f"\nFigure: {figure}")
+    return said

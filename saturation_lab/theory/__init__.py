@@ -1,0 +1,1 @@
+"""What every layer should be: expectations and what follows, with no sampling in sight."""

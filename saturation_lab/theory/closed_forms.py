@@ -1,0 +1,190 @@
+"""Which expectations of an activation are known in closed form?
+
+A row is optional: an activation without one is integrated. z ~ N(0, q) and (z₁, z₂) of variances
+q₁, q₂ and correlation c; every form keeps its digits for small and large q and for c near ±1.
+
+Sources: Williams 1998, Computation with infinite neural networks, Neural Computation 10, eq. 11
+(error function, the arcsine law); Cho & Saul 2009, Kernel methods for deep learning, NIPS, eqs. 3
+to 6 (ReLU, arc-cosine kernels of order 0 and 1). The sine's are real parts of E e^(iz) = e^(-q/2),
+the others incomplete gamma functions of a truncated normal, or symmetry.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erf, erfc, gammainc
+
+from saturation_lab.nets.activations import LEAK
+
+Array = NDArray[np.float64]
+OneForm = Callable[[Array], Array]
+PairForm = Callable[[Array, Array, Array], Array]
+
+
+def _constant(value: float) -> OneForm:
+    return lambda q: np.full_like(q, value)
+
+
+def _two_slopes(below: float, above: float) -> dict[str, OneForm]:
+    """Return the moments of the activation of slope ``below`` and ``above`` zero."""
+    first, second, fourth = ((below**p + above**p) / 2 for p in (1, 2, 4))
+    tilt, tilted = above - below, above**2 - below**2
+    return {
+        "value": lambda q: tilt * np.sqrt(q / (2 * math.pi)),
+        "square": lambda q: second * q,
+        "fourth": lambda q: 3 * fourth * np.square(q),
+        "slope": _constant(first),
+        "slope_square": _constant(second),
+        "slope_fourth": _constant(fourth),
+        "product": lambda q: tilted * np.sqrt(q / (2 * math.pi)),
+        "square_slope": _constant(second),
+    }
+
+
+def _sine_fourth(q: Array) -> Array:
+    # (3 - 4 e^-2q + e^-8q)/8 in u = 1 - e^-2q, so that nothing cancels
+    u = -np.expm1(-2 * q)
+    value: Array = np.square(u) * (6 - 4 * u + np.square(u)) / 8
+    return value
+
+
+def _inside(q: Array, order: float) -> Array:
+    # E[z^2m; |z| < 1] / (q^m (2m-1)!!), m = order - 1/2
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.asarray(gammainc(order, 0.5 / q), dtype=np.float64)
+
+
+def _outside(q: Array) -> Array:
+    with np.errstate(divide="ignore", over="ignore"):
+        value: Array = erfc(np.sqrt(0.5 / q))
+    return value
+
+
+def _within(q: Array) -> Array:
+    with np.errstate(divide="ignore", over="ignore"):
+        value: Array = erf(np.sqrt(0.5 / q))
+    return value
+
+
+_ZERO = _constant(0.0)
+_HALF = _constant(0.5)
+
+CLOSED: dict[str, dict[str, OneForm]] = {
+    "relu": _two_slopes(0.0, 1.0),
+    "leaky_relu": _two_slopes(LEAK, 1.0),
+    "identity": _two_slopes(1.0, 1.0),
+    "erf": {
+        "value": _ZERO,
+        "square": lambda q: 2 / math.pi * np.arctan2(2 * q, np.sqrt(1 + 4 * q)),
+        "slope": lambda q: 2 / math.sqrt(math.pi) / np.sqrt(1 + 2 * q),
+        "slope_square": lambda q: 4 / math.pi / np.sqrt(1 + 4 * q),
+        "slope_fourth": lambda q: 16 / math.pi**2 / np.sqrt(1 + 8 * q),
+        "product": _ZERO,
+        "square_slope": lambda q: 4 / math.pi / ((1 + 2 * q) * np.sqrt(1 + 4 * q)),
+    },
+    "sin": {
+        "value": _ZERO,
+        "square": lambda q: -np.expm1(-2 * q) / 2,
+        "fourth": _sine_fourth,
+        "slope": lambda q: np.exp(-q / 2),
+        "slope_square": lambda q: (1 + np.exp(-2 * q)) / 2,
+        "slope_fourth": lambda q: 3 / 8 + np.exp(-2 * q) / 2 + np.exp(-8 * q) / 8,
+        "product": _ZERO,
+        "square_slope": lambda q: np.exp(-2 * q),
+    },
+    "hardtanh": {
+        "value": _ZERO,
+        "square": lambda q: q * _inside(q, 1.5) + _outside(q),
+        "fourth": lambda q: 3 * np.square(q) * _inside(q, 2.5) + _outside(q),
+        "slope": _within,
+        "slope_square": _within,
+        "slope_fourth": _within,
+        "product": _ZERO,
+        "square_slope": lambda q: _inside(q, 1.5),
+    },
+    "gelu": {
+        "value": lambda q: q / np.sqrt(2 * math.pi * (1 + q)),
+        "slope": _HALF,
+    },
+    "sigmoid": {"value": _HALF},
+    "softplus": {"slope": _HALF},
+    "silu": {"slope": _HALF},
+}
+
+
+def _product(q1: Array, q2: Array) -> Array:
+    value: Array = np.sqrt(q1) * np.sqrt(q2)
+    return value
+
+
+def _arc_cosine(c: Array) -> Array:
+    """Return (sin θ + (π - θ) cos θ)/2π, cos θ = c."""
+    rest = np.arccos(-c)  # π - θ
+    # sin r - r cos r cancels like r³: its series, to rounding for r < 0.6
+    square = np.square(rest)
+    series = rest * square / 3 * (1 - square / 10 * (1 - square / 28 * (1 - square / 54 * (
+        1 - square / 88 * (1 - square / 130 * (1 - square / 180))))))  # fmt: skip
+    value: Array = np.where(rest < 0.6, series, np.sin(rest) - rest * np.cos(rest)) / (2 * math.pi)
+    return value
+
+
+def _two_slopes_pair(below: float, above: float) -> dict[str, PairForm]:
+    same, cross = below**2 + above**2, 2 * below * above
+
+    def value(q1: Array, q2: Array, c: Array) -> Array:
+        return _product(q1, q2) * (same * _arc_cosine(c) - cross * _arc_cosine(-c))
+
+    def slope(q1: Array, q2: Array, c: Array) -> Array:
+        both_on, one_on = np.arccos(-c) / (2 * math.pi), np.arccos(c) / (2 * math.pi)
+        return same * both_on + cross * one_on + np.zeros_like(q1 + q2)
+
+    return {"value": value, "slope": slope}
+
+
+def _erf_rest(q1: Array, q2: Array, c: Array) -> Array:
+    # √((1 + 2q₁)(1 + 2q₂) - 4c²q₁q₂), nothing cancelling
+    value: Array = np.sqrt(1 + 2 * q1 + 2 * q2 + 4 * q1 * q2 * (1 - c) * (1 + c))
+    return value
+
+
+def _erf_value(q1: Array, q2: Array, c: Array) -> Array:
+    value: Array = 2 / math.pi * np.arctan2(2 * c * _product(q1, q2), _erf_rest(q1, q2, c))
+    return value
+
+
+def _sine_pair(q1: Array, q2: Array, c: Array) -> tuple[Array, Array]:
+    """Return E e^(i(z₁ - z₂)) for |c|, and the share of E e^(i(z₁ + z₂)) in it."""
+    s = _product(q1, q2)
+    near = np.exp(-np.square(np.sqrt(q1) - np.sqrt(q2)) / 2 - s * (1 - np.abs(c)))
+    return near, -2 * s * np.abs(c)
+
+
+def _sine_value(q1: Array, q2: Array, c: Array) -> Array:
+    near, exponent = _sine_pair(q1, q2, c)
+    value: Array = -np.sign(c) * near * np.expm1(exponent) / 2
+    return value
+
+
+def _sine_slope(q1: Array, q2: Array, c: Array) -> Array:
+    near, exponent = _sine_pair(q1, q2, c)
+    value: Array = near * (1 + np.exp(exponent)) / 2
+    return value
+
+
+CLOSED_PAIRS: dict[str, dict[str, PairForm]] = {
+    "relu": _two_slopes_pair(0.0, 1.0),
+    "leaky_relu": _two_slopes_pair(LEAK, 1.0),
+    "identity": {
+        "value": lambda q1, q2, c: c * _product(q1, q2),
+        "slope": lambda q1, q2, c: np.ones_like(q1 + q2 + c),
+    },
+    "erf": {
+        "value": _erf_value,
+        "slope": lambda q1, q2, c: 4 / math.pi / _erf_rest(q1, q2, c),
+    },
+    "sin": {"value": _sine_value, "slope": _sine_slope},
+}

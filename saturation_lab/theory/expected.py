@@ -1,0 +1,297 @@
+"""What does theory expect of each recorded quantity in a hidden layer of a wide network?
+
+A row of `EXPECTED` is a quantity that has theory; what has no row, and what a row returns as nan,
+has none. `statistics.quantities` defines the quantities, `expected_output` has the output layer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erf
+
+from saturation_lab.checks import InputError
+from saturation_lab.nets.architecture import Architecture
+from saturation_lab.theory.backward import Cotangent, Top, Way
+from saturation_lab.theory.expectations import gaussian_curve
+from saturation_lab.theory.forward import Step
+from saturation_lab.theory.gaussian import Array
+from saturation_lab.theory.jacobian import Stretch, mean_stretch
+from saturation_lab.theory.mixtures import (
+    Values,
+    grouped,
+    normal_percentile,
+    scale_percentile,
+    share_below,
+    share_within,
+)
+from saturation_lab.theory.response import Gram, Response
+
+_MOST_SCALES, _SCALES = 2**15, 64
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hidden:
+    """One hidden layer: all that its expected quantities are computed from.
+
+    Attributes:
+        architecture: the networks.
+        thresholds: outside which z counts as saturated.
+        peaks: the half-width of the 0-peak of each signal whose common axis the study names.
+        step, response, a: what goes up.
+        top, way: what comes down.
+    """
+
+    architecture: Architecture
+    thresholds: tuple[float, float]
+    peaks: Mapping[str, float]
+    step: Step
+    response: Response
+    a: Gram
+    top: Top
+    way: Way
+
+    @property
+    def q(self) -> Array:
+        """The variance of z for each example, [B]."""
+        return self.step.z.square
+
+    @cached_property
+    def delta(self) -> Array:
+        """E δ_a δ_b of every two examples, [B, B]."""
+        return self.top.product * self.way.transfer
+
+    @cached_property
+    def stretch(self) -> Stretch:
+        """Singular values of the layer's Jacobian."""
+        return mean_stretch(self.architecture, self.step.layer, self.q)
+
+    @cached_property
+    def values(self) -> Values:
+        """The law of a."""
+        return Values(self.response, self.response.value)
+
+    def central(self, power: int) -> float:
+        """Return E (a - E a)^p over all units and examples."""
+        if np.isnan(self.a.gap).any():  # where nodes do not reach far enough
+            return math.nan
+        centred = self.response.value - self.response.mean.mean()
+        return float(self.response.nodes.mean(centred**power)[self.response.which].mean())
+
+    @cached_property
+    def gradient_end(self) -> float:
+        """The 98th percentile of δ, whose law is symmetric."""
+        return mean_of(scale_percentile(0.98, self.gradient_scales))
+
+    @cached_property
+    def gradient_scales(self) -> Array:
+        """Standard deviations whose normal laws make up that of δ, by draw at the top [M, S]."""
+        response = self.response
+        weight = np.broadcast_to(response.nodes.weight, response.slope.shape)
+        rows = np.abs(response.slope)
+        law = np.array([grouped(row, w, _SCALES) for row, w in zip(rows, weight, strict=True)])
+        count = max(4, _MOST_SCALES // (law.shape[1] * len(self.q)))
+        spread = np.sqrt(self.top.squares[:count] * np.diag(self.way.reach))
+        scales: Array = spread[:, :, None] * law[response.which]
+        return scales.reshape(len(spread), -1)
+
+
+class Gradients(Protocol):
+    """A layer whose gradients are known, hidden or the output."""
+
+    @property
+    def step(self) -> Step:
+        """What goes up."""
+
+    @property
+    def delta(self) -> Array:
+        """E δ_a δ_b of every two examples, mean over units [B, B]."""
+
+
+def off_diagonal_mean(x: Array) -> float:
+    """Return the mean over all pairs of different examples; nan where there are none.
+
+    >>> off_diagonal_mean(np.array([[5.0, 1.0], [3.0, 5.0]]))
+    2.0
+    """
+    count = len(x)
+    if count == 1:
+        return math.nan
+    return float((x.sum() - np.trace(x)) / (count * (count - 1)))
+
+
+def _ratio(top: float, bottom: float) -> float:
+    return top / bottom if bottom > 0 else math.nan
+
+
+def mean_of(x: NDArray[Any]) -> float:
+    """Return the mean of everything."""
+    return float(x.mean())
+
+
+def _varies(gram: Gram) -> float:
+    # the variance over examples, ddof 1, is the mean gap of two different examples
+    return _ratio(off_diagonal_mean(gram.gap), mean_of(gram.square))
+
+
+def _cosine(gram: Gram) -> float:
+    return 1 - off_diagonal_mean(gram.distance)
+
+
+def _activation_kurtosis(layer: Hidden) -> float:
+    return _ratio(layer.central(4), layer.central(2) ** 2)
+
+
+def _activation_skewness(layer: Hidden) -> float:
+    if not layer.response.mean.any() and layer.q.any():  # an odd activation
+        return 0.0
+    return _ratio(layer.central(3), layer.central(2) ** 1.5)
+
+
+def _activation_percentile(share: float) -> Callable[[Hidden], float]:
+    def find(layer: Hidden) -> float:
+        if (np.diff(layer.response.value, axis=1) < 0).any():
+            return layer.values.percentile(share)
+        z = np.array([normal_percentile(share, layer.q)])
+        return float(layer.architecture.activation.value(z)[0])
+
+    return find
+
+
+def _gradient_mean(layer: Hidden) -> float:
+    """Return 0 where a symmetry makes it so: h has either sign, or φ is odd and units may flip."""
+    symmetric = isinstance(layer.top, Cotangent) or not layer.response.mean.any()
+    return 0.0 if symmetric and np.isfinite(layer.delta).all() else math.nan
+
+
+def _gradient_skewness(layer: Hidden) -> float:
+    return 0.0 if np.isfinite(layer.delta).all() and layer.delta.any() else math.nan
+
+
+def gradient_mean_square(layer: Gradients) -> float:
+    return mean_of(np.diag(layer.delta))
+
+
+def _slope_fourth(layer: Hidden) -> Array:
+    """Return E φ'⁴ for each example; nan where it diverges, which E φ'² need not."""
+    try:
+        return gaussian_curve(layer.architecture.activation, of="slope_fourth")(layer.q)
+    except InputError:
+        return np.full_like(layer.q, np.nan)
+
+
+def _gradient_kurtosis(layer: Hidden) -> float:
+    h = layer.top.squares * np.diag(layer.way.reach)
+    fourth = (3 * np.square(h) * _slope_fourth(layer)).mean(axis=1)
+    second = (h * layer.response.slope_square).mean(axis=1)
+    return mean_of(fourth / np.square(second)) if (second > 0).all() else math.nan
+
+
+def weight_gradient(layer: Gradients) -> float:
+    return mean_of(np.diag(layer.delta) * layer.step.below.square)
+
+
+def batch_weight_gradient(layer: Gradients) -> float:
+    return mean_of(layer.delta * layer.step.below.product)
+
+
+def _gradient_to_weight(layer: Hidden) -> float:
+    square = layer.top.batch(layer.step.below.product * layer.way.transfer)
+    return root_mean(square) / layer.step.layer.weight_std
+
+
+def root_mean(square: Array) -> float:
+    """Return the mean of roots of what rounding may have left below 0."""
+    return mean_of(np.sqrt(np.maximum(square, 0)))
+
+
+def _low(layer: Hidden) -> float:
+    low = layer.thresholds[0]
+    return share_below(low, layer.q) if math.isfinite(low) else math.nan
+
+
+def _high(layer: Hidden) -> float:
+    high = layer.thresholds[1]
+    return share_below(-high, layer.q) if math.isfinite(high) else math.nan
+
+
+def _either(layer: Hidden) -> float:
+    found = [share for share in (_low(layer), _high(layer)) if not math.isnan(share)]
+    return sum(found) if found else math.nan
+
+
+def _dead(layer: Hidden) -> float:
+    return _either(layer) if len(layer.q) == 1 else math.nan
+
+
+def _rms(layer: Hidden) -> float:
+    map_, slopes = layer.step.layer, layer.response.slope_square
+    return map_.weight_std * math.sqrt(max(map_.fan_in, map_.fan_out)) * mean_of(np.sqrt(slopes))
+
+
+def _peak(signal: str, share: Callable[[Hidden, float], float]) -> Callable[[Hidden], float]:
+    def find(layer: Hidden) -> float:
+        peak = layer.peaks.get(signal)
+        return math.nan if peak is None else share(layer, peak)
+
+    return find
+
+
+def _gradient_within(layer: Hidden, peak: float) -> float:
+    with np.errstate(all="ignore"):
+        return mean_of(erf(peak / (math.sqrt(2) * layer.gradient_scales)))
+
+
+EXPECTED: dict[str, Callable[[Hidden], float]] = {
+    "pre_activation_mean": lambda layer: 0.0,
+    "pre_activation_mean_square": lambda layer: mean_of(layer.q),
+    "pre_activation_variance": lambda layer: mean_of(layer.q),
+    "pre_activation_skewness": lambda layer: 0.0 if layer.q.any() else math.nan,
+    "pre_activation_kurtosis": lambda layer: _ratio(
+        3 * mean_of(np.square(layer.q)), mean_of(layer.q) ** 2
+    ),
+    "activation_mean": lambda layer: mean_of(layer.response.mean),
+    "activation_mean_square": lambda layer: mean_of(layer.response.square),
+    "activation_variance": lambda layer: layer.central(2),
+    "activation_skewness": _activation_skewness,
+    "activation_kurtosis": _activation_kurtosis,
+    "gradient_mean": _gradient_mean,
+    "gradient_mean_square": gradient_mean_square,
+    "gradient_variance": gradient_mean_square,
+    "gradient_skewness": _gradient_skewness,
+    "gradient_kurtosis": _gradient_kurtosis,
+    "weight_gradient_mean_square": weight_gradient,
+    "batch_weight_gradient_mean_square": batch_weight_gradient,
+    "conditional_mean_square": lambda layer: mean_of(layer.q),
+    "saturated_low_share": _low,
+    "saturated_high_share": _high,
+    "saturated_share": _either,
+    "dead_share": _dead,
+    "input_share_of_variance": lambda layer: _varies(layer.step.z),
+    "activation_input_share_of_variance": lambda layer: _varies(layer.a),
+    "gradient_to_weight_ratio": _gradient_to_weight,
+    "input_correlation": lambda layer: _cosine(layer.step.z),
+    "activation_correlation": lambda layer: _cosine(layer.a),
+    "singular_value_mean": lambda layer: layer.stretch.mean,
+    "singular_value_rms": _rms,
+    "singular_value_max": lambda layer: layer.stretch.largest,
+    "pre_activation_percentile_2": lambda layer: normal_percentile(0.02, layer.q),
+    "pre_activation_percentile_98": lambda layer: normal_percentile(0.98, layer.q),
+    "activation_percentile_2": _activation_percentile(0.02),
+    "activation_percentile_98": _activation_percentile(0.98),
+    "gradient_percentile_2": lambda layer: -layer.gradient_end,
+    "gradient_percentile_98": lambda layer: layer.gradient_end,
+    "pre_activation_peak_share": _peak(
+        "pre_activation", lambda layer, peak: share_within(peak, layer.q)
+    ),
+    "activation_peak_share": _peak(
+        "activation", lambda layer, peak: layer.values.share_within(peak)
+    ),
+    "gradient_peak_share": _peak("gradient", _gradient_within),
+}

@@ -1,0 +1,109 @@
+"""What does theory expect of each recorded quantity in the output layer under the softmax's loss?
+
+Its few units stay few in a wide network: a ratio is no ratio of means, and is averaged over the
+fixed draws of logits, measured as any network is; sums are exact.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from saturation_lab.statistics.moments import percentiles
+from saturation_lab.statistics.signal import Signal, measure_signal
+from saturation_lab.theory.backward import RATIO_DRAWS, Logits
+from saturation_lab.theory.expected import (
+    batch_weight_gradient,
+    gradient_mean_square,
+    mean_of,
+    root_mean,
+    weight_gradient,
+)
+from saturation_lab.theory.forward import Step
+from saturation_lab.theory.gaussian import Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Output:
+    """The output layer: what goes up, the loss, and the 0-peaks whose axis the study names."""
+
+    step: Step
+    top: Logits
+    peaks: Mapping[str, float]
+
+    @cached_property
+    def signals(self) -> dict[str, Signal]:
+        """What the draws show of z, softmax and delta."""
+        return {name: measure_signal(x) for name, x in self.arrays.items()}
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """The draws of z, softmax and delta, [M, B, classes]."""
+        top = self.top
+        return {"pre_activation": top.z, "activation": top.shares, "gradient": top.delta}
+
+    @property
+    def delta(self) -> Array:
+        """E δ_a δ_b of every two examples, mean over classes [B, B]."""
+        return self.top.delta_product / self.step.layer.fan_out
+
+
+def _gradient_to_weight(output: Output) -> float:
+    top, layer = output.top, output.step.layer
+    square = top.batch(output.step.below.product) / (top.scale * layer.fan_out)
+    return root_mean(square) / layer.weight_std
+
+
+def _drawn(signal: str, read: Callable[[Signal], Array]) -> Callable[[Output], float]:
+    return lambda output: mean_of(read(output.signals[signal]))
+
+
+def _drawn_percentile(signal: str, percent: int) -> Callable[[Output], float]:
+    return lambda output: mean_of(percentiles(output.arrays[signal][:RATIO_DRAWS], (percent,)))
+
+
+def _drawn_peak(signal: str) -> Callable[[Output], float]:
+    def find(output: Output) -> float:
+        peak = output.peaks.get(signal)
+        return math.nan if peak is None else mean_of(np.abs(output.arrays[signal]) <= peak)
+
+    return find
+
+
+_SIGNALS = ("pre_activation", "activation", "gradient")
+
+EXPECTED_OUTPUT: dict[str, Callable[[Output], float]] = {
+    **{f"{name}_variance": _drawn(name, lambda s: s.moments.variance) for name in _SIGNALS},
+    **{f"{name}_mean_square": _drawn(name, lambda s: s.moments.mean_square) for name in _SIGNALS},
+    **{f"{name}_skewness": _drawn(name, lambda s: s.moments.skewness) for name in _SIGNALS},
+    **{f"{name}_kurtosis": _drawn(name, lambda s: s.moments.kurtosis) for name in _SIGNALS},
+    **{f"{name}_peak_share": _drawn_peak(name) for name in _SIGNALS},
+    **{
+        f"{name}_percentile_{percent}": _drawn_percentile(name, percent)
+        for name in _SIGNALS
+        for percent in (2, 98)
+    },
+    "pre_activation_mean": lambda output: 0.0,
+    "pre_activation_mean_square": lambda output: mean_of(output.step.z.square),
+    # about the mean of few classes
+    "pre_activation_variance": lambda output: (
+        mean_of(output.step.z.square) - mean_of(output.step.z.product) / output.step.layer.fan_out
+    ),
+    "activation_mean": lambda output: 1 / output.step.layer.fan_out,
+    "gradient_mean": lambda output: 0.0,
+    "gradient_mean_square": gradient_mean_square,
+    "gradient_variance": gradient_mean_square,
+    "weight_gradient_mean_square": weight_gradient,
+    "batch_weight_gradient_mean_square": batch_weight_gradient,
+    "conditional_mean_square": lambda output: mean_of(output.step.z.square),
+    "input_share_of_variance": _drawn("pre_activation", lambda s: s.share_over_examples),
+    "activation_input_share_of_variance": _drawn("activation", lambda s: s.share_over_examples),
+    "gradient_to_weight_ratio": _gradient_to_weight,
+    "input_correlation": _drawn("pre_activation", lambda s: s.cosine),
+    "activation_correlation": _drawn("activation", lambda s: s.cosine),
+}
+"""A row is a quantity of the output layer that has theory."""

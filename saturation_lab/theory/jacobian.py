@@ -1,0 +1,167 @@
+"""How far does a layer's Jacobian ∂a_l/∂a_{l-1} = D W stretch directions: its singular values?
+
+D = diag φ'(z) and W [n, m] are asymptotically free (Pennington, Schoenholz & Ganguli 2017,
+arXiv:1711.04735; Pastur 2020, arXiv:2001.06188), so as n, m → ∞ at n/m = β the squares follow the
+free product of the law of t = φ'(z)² with that of W: Marchenko & Pastur's for independent entries
+(Silverstein & Bai 1995, J. Multivariate Analysis 54, eq. 1.4), a projection for a tall orthogonal
+frame; t σ_w² itself for a frame with n <= m. With h(v) = E[tv/(1 + tv)] the Stieltjes transform of
+the m squares λ is known along a curve,
+
+    y(v) = σ_w² (1 - β h(v))/v   (frames: divided by 1 - h(v)),   1 - y E[1/(y + λ)] = β h(v),
+
+so that √λ = (1/π) ∫₀^∞ λ/(λ + y) y^(-1/2) dy gives without solving for anything
+
+    E √λ = (2β/π) ∫ √y(v) h'(v) dv   from v = 0 to where y = 0;
+
+the largest is the smallest y(v) at -1/max t < v < 0. At finite n the mean is right to O(1/n), the
+largest lies below by O(n^(-2/3)); for a frame with n <= m it is the mean of the largest of n.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from saturation_lab.nets.architecture import Architecture, Layer
+from saturation_lab.nets.initializers import LAWS
+from saturation_lab.theory.gaussian import Array
+from saturation_lab.theory.mixtures import grouped
+from saturation_lab.theory.response import respond
+
+SMOOTH = 8
+"""Degree in log q between the smallest and the largest of more examples than this."""
+
+_LEAST = 1e-14
+_LOWEST = -70.0
+_HALVINGS = 60
+_PROBES = np.array([-1e4, -1e2, 1e2, 1e4])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """The mean and the largest singular value of one example's Jacobian; nan where unknown."""
+
+    mean: float
+    largest: float
+
+
+def mean_stretch(architecture: Architecture, layer: Layer, q: Array) -> Stretch:
+    """Return both, averaged over the variances q [B] of a hidden layer's examples.
+
+    nan where a user draws the weights, whose entries may hang together in any way.
+
+    >>> from saturation_lab import Study
+    >>> line = {"activation": "identity", "widths": (64,), "inputs": "gaussian"}
+    >>> flat = Study(initializer="lecun_normal", **line).architecture
+    >>> found = mean_stretch(flat, flat.layers[0], np.ones(1))  # 8/(3π) and 2
+    >>> round(found.mean, 6), round(found.largest, 6)
+    (0.848826, 2.0)
+    """
+    rule = architecture.initializer
+    if rule.own is not None or rule.law not in LAWS:
+        return Stretch(mean=math.nan, largest=math.nan)
+
+    def both(one: float) -> tuple[float, float]:
+        found = _stretch(architecture, layer, one)
+        return found.mean, found.largest
+
+    different, counts = np.unique(q, return_counts=True)
+    if len(different) <= SMOOTH + 1 or different[0] <= 0:
+        pairs = np.array([both(one) for one in different.tolist()])
+        mean, largest = counts @ pairs / len(q)
+        return Stretch(mean=float(mean), largest=float(largest))
+    span = np.log(different[[0, -1]])
+    at = np.cos(np.pi * (np.arange(SMOOTH + 1) + 0.5) / (SMOOTH + 1))
+    places = span[0] + (at + 1) / 2 * (span[1] - span[0])
+    pairs = np.array([both(math.exp(place)) for place in places.tolist()])
+    curve = np.polynomial.chebyshev.chebfit(at, pairs, SMOOTH)
+    x = 2 * (np.log(different) - span[0]) / (span[1] - span[0]) - 1
+    mean, largest = np.polynomial.chebyshev.chebval(x, curve) @ counts / len(q)
+    return Stretch(mean=float(mean), largest=float(largest))
+
+
+def _stretch(architecture: Architecture, layer: Layer, q: float) -> Stretch:
+    response = respond(architecture.activation, np.array([q]))
+    weight = response.nodes.weight[0]
+    slopes = np.abs(response.slope[0])
+    spread = layer.fan_in * layer.weight_std**2
+    frame = architecture.initializer.law == "orthogonal"
+    if frame and layer.fan_out <= layer.fan_in:
+        mean = float(response.nodes.mean(np.abs(response.slope))[0])
+        largest = _largest_of(slopes, weight, layer.fan_out)
+        return Stretch(mean=math.sqrt(spread) * mean, largest=math.sqrt(spread) * largest)
+    law = grouped(np.square(slopes), weight)
+    law[law < _LEAST * law.max()] = 0
+    if not law.any():
+        return Stretch(mean=0.0, largest=0.0)
+    beta = layer.fan_out / layer.fan_in
+    over_all = _mean_root(law, spread, beta, frame=frame)
+    with np.errstate(all="ignore"):
+        beyond = float(np.square(architecture.activation.derivative(_PROBES)).max())
+    endless = not beyond <= 100 * max(law.max(), 1)
+    return Stretch(
+        mean=over_all * layer.fan_in / min(layer.fan_in, layer.fan_out),
+        largest=math.nan if endless else math.sqrt(_edge(law, spread, beta, frame=frame)),
+    )
+
+
+def _mean_root(law: Array, spread: float, beta: float, *, frame: bool) -> float:
+    """Return E √λ over all m squares, by Gauss-Legendre panels in √(log v* - log v)."""
+
+    def transform(v: Array) -> tuple[Array, Array]:
+        tv = v[:, None] * law
+        return (tv / (1 + tv)).mean(axis=1), (law / np.square(1 + tv)).mean(axis=1)
+
+    # y = 0 where β h = 1; with too few t > 0 at infinity
+    low, high = _LOWEST, math.log(1e16 / law[law > 0].min())
+    end = high
+    if beta * transform(np.array([math.exp(high)]))[0][0] > 1:
+        for _ in range(_HALVINGS):
+            end = (low + high) / 2
+            above = beta * transform(np.array([math.exp(end)]))[0][0] > 1
+            low, high = (low, end) if above else (end, high)
+    x, weight = np.polynomial.legendre.leggauss(12)
+    edges = np.linspace(0, math.sqrt(end - _LOWEST), 41)
+    half = np.diff(edges)[:, None] / 2
+    r = (edges[:-1, None] + half * (1 + x)).ravel()
+    v = np.exp(end - np.square(r))
+    h, slope = transform(v)
+    y = spread * np.maximum(1 - beta * h, 0) / v
+    if frame:
+        y = y / (1 - h)
+    terms = np.sqrt(y) * slope * v * 2 * r * (half * weight).ravel()
+    return float(2 * beta / math.pi * terms.sum())
+
+
+def _edge(law: Array, spread: float, beta: float, *, frame: bool) -> float:
+    """Return the upper end of the law of the squares."""
+
+    largest = float(law.max())
+
+    def square(place: float) -> float:
+        w = 1 / ((1 + math.exp(-place)) * largest)
+        k = float((law * w / (1 - law * w)).mean())
+        found = spread * (1 + beta * k) / w
+        return found / (1 + k) if frame else found
+
+    return _least(square, -25.0, 25.0)
+
+
+def _least(function: Callable[[float], float], low: float, high: float) -> float:
+    """Return the smallest value of a function with one valley."""
+    golden = (math.sqrt(5) - 1) / 2
+    for _ in range(50):
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        low, high = (low, right) if function(left) < function(right) else (left, high)
+    return function((low + high) / 2)
+
+
+def _largest_of(values: Array, weight: Array, count: int) -> float:
+    """Return the mean of the largest of ``count`` independent values."""
+    order = np.argsort(values)
+    below = np.concatenate([[0.0], np.cumsum(weight[order])])
+    reached = np.clip(below / below[-1], 0, 1) ** count
+    return float(np.diff(reached) @ values[order])

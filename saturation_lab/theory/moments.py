@@ -1,0 +1,47 @@
+"""Which moments of an activation and its slope are there?
+
+A new moment is one row of `MOMENTS`; the quadrature then knows it for every activation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from saturation_lab.theory.gaussian import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """What a moment is the expectation of.
+
+    Attributes:
+        formula: in plain text.
+        integrand: of φ(z), φ'(z) and z.
+        value, slope: whether φ, φ' enter.
+        over_q: whether the expectation is divided by q.
+    """
+
+    formula: str
+    integrand: Callable[[Array, Array, Array], Array]
+    value: bool = True
+    slope: bool = True
+    over_q: bool = False
+
+
+MOMENTS: dict[str, Moment] = {
+    "value": Moment(formula="E φ", integrand=lambda a, s, z: a, slope=False),
+    "square": Moment(formula="E φ²", integrand=lambda a, s, z: a * a, slope=False),
+    "fourth": Moment(formula="E φ⁴", integrand=lambda a, s, z: np.square(a * a), slope=False),
+    "slope": Moment(formula="E φ'", integrand=lambda a, s, z: s, value=False),
+    "slope_square": Moment(formula="E φ'²", integrand=lambda a, s, z: s * s, value=False),
+    "slope_fourth": Moment(
+        formula="E φ'⁴", integrand=lambda a, s, z: np.square(s * s), value=False
+    ),
+    "product": Moment(formula="E φφ'", integrand=lambda a, s, z: a * s),
+    "square_slope": Moment(
+        formula="dE[φ²]/dq = E[φφ'z]/q", integrand=lambda a, s, z: a * s * z, over_q=True
+    ),
+}

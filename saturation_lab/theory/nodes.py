@@ -1,0 +1,102 @@
+"""At which z is an activation looked at, so that many integrals under N(0, q) share these looks?
+
+Pre-activations √q x for x at the nodes of a composite Gauss-Legendre rule, split at kinks and
+graded around 0, dense enough for Hermite polynomials up to degree `DEGREES`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from saturation_lab.nets.activations import ACTIVATIONS, Activation
+from saturation_lab.theory.expectations import survey
+from saturation_lab.theory.gaussian import Array
+
+DEGREES = 256
+"""Hermite polynomials of higher degrees are not resolved."""
+
+REACH, PANEL, ORDER = 12.0, 0.25, 16
+_FINE = 2.0 ** -np.arange(3, 15)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Nodes:
+    """Nodes x and weights of E f(√q x), x ~ N(0, 1), of one row for each q or one row for all.
+
+    Attributes:
+        q: variances, [P].
+        x, weight: [P or 1, N].
+        common: whether the row is that of every activation without kinks away from 0.
+    """
+
+    q: Array
+    x: Array
+    weight: Array
+    common: bool
+
+    @property
+    def z(self) -> Array:
+        """The pre-activations √q x, [P, N]."""
+        return np.sqrt(self.q)[:, None] * self.x
+
+    def mean(self, values: Array) -> Array:
+        """Return E f for f at the nodes, [P, N] to [P]."""
+        with np.errstate(all="ignore"):  # where f overflows there is no density
+            terms = np.where(self.weight > 0, values * self.weight, 0.0)
+        found: Array = terms.sum(axis=1)
+        return found
+
+
+def nodes_for(activation: Activation, q: Array) -> Nodes:
+    """Return nodes for the variances q [P].
+
+    >>> nodes = nodes_for(ACTIVATIONS["relu"], np.array([1.0, 4.0]))
+    >>> nodes.mean(np.maximum(nodes.z, 0) ** 2).round(12).tolist()
+    [0.5, 2.0]
+    """
+    kinks = _kinks(activation, q)
+    if not kinks.any():
+        x, weight = _rule(_edges())
+        return Nodes(q=q, x=x[None], weight=weight[None], common=True)
+    with np.errstate(divide="ignore"):
+        marks = kinks[None] / np.sqrt(q)[:, None]
+    # an edge that is out of reach makes a panel of no width
+    rows = [_rule(np.sort(np.append(_edges(), np.clip(row, -REACH, REACH)))) for row in marks]
+    x, weight = (np.array(part) for part in zip(*rows, strict=True))
+    return Nodes(q=q, x=x, weight=weight, common=False)
+
+
+def _kinks(activation: Activation, q: Array) -> Array:
+    if ACTIVATIONS.get(activation.name) is activation:
+        return np.array(activation.kinks)
+    found = survey(activation, q, of="slope").kinks
+    return np.array([*activation.kinks, *found, *(-kink for kink in found)])
+
+
+def _edges() -> Array:
+    coarse = np.arange(-REACH, REACH + PANEL, PANEL)
+    return np.unique(np.concatenate([coarse, _FINE, -_FINE]))
+
+
+def _rule(edges: Array) -> tuple[Array, Array]:
+    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
+    left, half = edges[:-1, None], np.diff(edges)[:, None] / 2
+    x = (left + half * (1 + nodes)).ravel()
+    density = np.exp(-np.square(x) / 2) / np.sqrt(2 * np.pi)
+    return x, (half * weights).ravel() * density
+
+
+def hermite(x: Array) -> Array:
+    """Return the orthonormal polynomials He_k(x)/√k!, k = 0..DEGREES, [..., DEGREES + 1].
+
+    >>> hermite(np.array([2.0]))[0, :4].round(4).tolist()  # 1, x, (x² - 1)/√2, (x³ - 3x)/√6
+    [1.0, 2.0, 2.1213, 0.8165]
+    """
+    found = np.empty((DEGREES + 1, *x.shape))
+    found[0], found[1] = 1.0, x
+    for k in range(1, DEGREES):
+        found[k + 1] = (x * found[k] - np.sqrt(k) * found[k - 1]) / np.sqrt(k + 1)
+    value: Array = np.moveaxis(found, 0, -1)
+    return value
