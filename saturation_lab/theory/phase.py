@@ -26,7 +26,7 @@ LEAST = 1e-12
 NODES = 1600
 _SAME = 1e-12
 _EDGE = 1e-9
-_STEPS = 14
+_STEPS = 8
 
 
 class Phase(StrEnum):
@@ -121,7 +121,7 @@ def _brackets(nodes: Array, height: Array, w: Array, b: float, first: int) -> Ar
 
 
 def _refined(square: Curve, left: Array, right: Array, w: Array, b: Array) -> Array:
-    """Return the fixed points between the nodes, by regula falsi with the other end halved."""
+    """Return the fixed points between the nodes, by regula falsi (Illinois)."""
     open_ = np.isfinite(right) & (right > left)
     found = left.copy()
     lo, hi = left[open_], right[open_]
@@ -131,16 +131,21 @@ def _refined(square: Curve, left: Array, right: Array, w: Array, b: Array) -> Ar
         return wide[0] * square(q) + wide[1] - q
 
     at_lo, at_hi = excess(lo), excess(hi)
-    for _ in range(_STEPS):
+    before = np.zeros(lo.shape, dtype=bool)
+    for step in range(_STEPS):
         with np.errstate(divide="ignore", invalid="ignore"):
             middle = (lo * at_hi - hi * at_lo) / (at_hi - at_lo)
         middle = np.where(np.isfinite(middle), middle, lo)
         at_middle = excess(middle)
         same = np.sign(at_middle) == np.sign(at_lo)
+        # where the same end has moved twice, the other one's value is halved
+        again = (same == before) & (step > 0)
+        share = np.where(again, 0.5, 1.0)
         at_hi, at_lo = (
-            np.where(same, at_hi / 2, at_middle),
-            np.where(same, at_middle, at_lo / 2),
+            np.where(same, share * at_hi, at_middle),
+            np.where(same, at_middle, share * at_lo),
         )
+        before = same
         lo, hi = np.where(same, middle, lo), np.where(same, hi, middle)
     found[open_] = middle
     return found
