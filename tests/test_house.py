@@ -26,6 +26,7 @@ FLOORS = (
     {"judge", "selfcheck"},
     {"report"},
     {"options"},
+    {"advising"},
     {"cli"},
 )
 LEAVES = FLOORS[5]

@@ -22,12 +22,13 @@ from numpy.typing import ArrayLike
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.theory.gaussian import Array
-from saturation_lab.theory.length_map import LengthMap, depth_scale, length_map
+from saturation_lab.theory.length_map import MOST, LengthMap, depth_scale, length_map
 from saturation_lab.theory.pairs import pair_gap, pair_mean
 
 _LEAST_GAP = 1e-12
 _ROUNDING = 1e-10
 _FIXED = 1e-6
+_LAYERS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +109,24 @@ def fixed_correlation(
         gap = math.exp(log)
     slope = chosen.sigma_w**2 * float(pair_mean(chosen.activation, q, q, 1 - gap, of="slope"))
     return FixedCorrelation(gap=gap, slope=slope)
+
+
+def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> float:
+    """Return 1 - c of two examples after some layers, from a gap and a mean square q on.
+
+    q need not be a fixed point. Only the first thousand layers are walked through: by then a gap
+    is where it ends, or falls too slowly to change its first digit.
+
+    >>> print(round(carried_gap(length_map("relu", sigma_w=2**0.5), 1.0, q=2.0, layers=1), 6))
+    0.68169
+    """
+    for _ in range(min(layers, _LAYERS)):
+        if gap < _LEAST_GAP or q > MOST:
+            return gap
+        following = float(chosen(q))
+        gap = chosen.sigma_w**2 * float(pair_gap(chosen.activation, q, 1 - gap)) / following
+        q = following
+    return gap
 
 
 def _at_fixed(activation: object, q: float, sigma_w: float, sigma_b: float) -> LengthMap:

@@ -257,5 +257,3 @@ def _has_zero(activation: Activation) -> bool:
 def _at_zero(activation: Activation) -> CriticalPoint:
     slope = float(gaussian_mean(activation, 0.0, of="slope_square"))
     return CriticalPoint(q=0.0, sigma_w=math.sqrt(1 / slope), sigma_b=0.0, chi_parallel=1.0)
-
-

@@ -225,9 +225,7 @@ def _found(chosen: LengthMap) -> tuple[FixedPoint, ...]:
     return tuple(chosen.at(root) for root in roots)
 
 
-def _by_iteration(
-    chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]
-) -> FixedPoint | None:
+def _by_iteration(chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]) -> FixedPoint | None:
     for _ in range(_PATIENCE):
         following = float(chosen(q))
         if following > MOST:

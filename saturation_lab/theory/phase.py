@@ -128,7 +128,8 @@ def _refined(square: Curve, left: Array, right: Array, w: Array, b: Array) -> Ar
     wide = [np.broadcast_to(np.square(x), left.shape)[open_] for x in (w, b)]
 
     def excess(q: Array) -> Array:
-        return wide[0] * square(q) + wide[1] - q
+        value: Array = wide[0] * square(q) + wide[1] - q
+        return value
 
     at_lo, at_hi = excess(lo), excess(hi)
     before = np.zeros(lo.shape, dtype=bool)

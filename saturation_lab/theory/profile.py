@@ -57,7 +57,9 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
     """Return the mean squares that layers are expected to show.
 
     >>> from saturation_lab import Study
-    >>> study = Study(activation="relu", initializer="he_normal", widths=(64, 16), inputs="gaussian")
+    >>> study = Study(
+    ...     activation="relu", initializer="he_normal", widths=(64, 16), inputs="gaussian"
+    ... )
     >>> profile = expected_profile(study.architecture)
     >>> profile.pre_activation.round(9).tolist(), profile.gradient.round(9).tolist()
     ([2.0, 2.0], [0.125, 0.5])

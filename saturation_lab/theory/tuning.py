@@ -6,8 +6,8 @@ layers on its way to q* = 0). So σ_w is solved for, at every σ_b, such that th
 layers multiply to 1, from the inputs' own mean square on; and the smallest σ_b is taken that keeps
 
 - the gradient of every layer within a factor 1.5 of the last one's,
-- ln q from moving at the top by more than half of what it is moved at the bottom: what a finite
-  width disturbs must not grow.
+- what a finite width disturbs from growing: ln q moves at the top by at most 3.5/√L of what it
+  is moved at the bottom.
 
 Where a critical σ_w lies within 5 % the answer is the critical initialization, corrected for the
 first layers; where none does (softplus has none) it is right for this depth and no other.
@@ -32,8 +32,9 @@ from saturation_lab.theory.length_map import FixedPoint, settled
 
 TOLERANCE = 1.5
 """The factor within which the gradient of every layer stays."""
-MOST_SENSITIVE = 0.5
-"""What is left at the top, at most, of a relative difference of q at the bottom."""
+MOST_SENSITIVE = 3.5
+"""Over the root of the depth: what is left at the top, at most, of a relative difference of q at
+the bottom. Every layer of finite width disturbs q anew, independently of the others."""
 NEAR = 0.05
 """How far σ_w may be off the critical one to be called near the critical line."""
 DIGITS = 6
@@ -120,7 +121,9 @@ def _solved(activation: Activation, depth: int, m: float) -> Tuning:
             below = _walk(activation, middle, bias, depth, m).ratio < 1
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         worst, sensitivity = _steadiness(activation, low, bias, depth, m)
-        good = np.flatnonzero((worst <= TOLERANCE) & (sensitivity <= MOST_SENSITIVE))
+        good = np.flatnonzero(
+            (worst <= TOLERANCE) & (sensitivity <= MOST_SENSITIVE / math.sqrt(depth))
+        )
         if good.size:
             first = good[0]
             return _named(activation, low[first], bias[first], worst[first], m)
