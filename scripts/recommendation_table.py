@@ -27,7 +27,7 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "recommendations.md"
 WITHIN = Region(low=-math.log(2), high=math.log(2))
 HEAD = (
     "activation", "initializer", "gain", "σ_b", "rests on", "expected δ²", "measured δ² (typical)",
-    "within 2", "z²: layer 50 / 1", "PyTorch's default, expected δ²",
+    "within 2", "z²: layer 50 / 1", "correlation of two inputs at 50", "PyTorch's default, expected δ²",
 )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def _cells(name: str) -> list[str]:
     default = next(one for one in found.others if one.title.startswith("PyTorch"))
     theirs = f"{default.profile.gradient_ratio:.1e}"
     if found.chosen is None:
-        return [name, "none", "", "", found.tuning.basis.value, "", "", "no", "", theirs]
+        return [name, "none", "", "", found.tuning.basis.value, "", "", "no", "", "", theirs]
     return [name, *_measured(found.chosen, found.tuning.basis.value), theirs]
 
 
@@ -73,6 +73,7 @@ def _measured(chosen: Candidate, basis: str) -> list[str]:
         f"{ends[0]} [{ends[1]}, {ends[2]}]",
         WITHIN.decide(ratio).value,
         f"{math.exp(signal.estimate):.2g}",
+        f"{result.values('input_correlation', DEPTH).mean():.3f}",
     ]
 
 
@@ -93,7 +94,8 @@ def _document(rows: list[str]) -> str:
 For {DEPTH} layers of {WIDTH} units and gaussian inputs: what `saturation-lab recommend` names for
 each activation, and the gradient that {NETWORKS} sampled networks of {EXAMPLES} examples show (seed
 {SEED}): E δ² of layer 1 over that of layer {DEPTH}, exp of the mean log over networks with its 95 %
-interval. *holds*: the interval lies within a factor 2 of 1. The last column is what PyTorch's
+interval. *holds*: the interval lies within a factor 2 of 1. The correlation is that of z of two independent inputs: near 1 a network that keeps its gradient has
+still lost what told the inputs apart. The last column is what PyTorch's
 default is expected to make of the same ratio.
 `python scripts/recommendation_table.py --write` makes this file.
 
