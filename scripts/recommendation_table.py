@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,18 @@ from saturation_lab.theory.recommend import Candidate, recommend
 DEPTH, WIDTH, EXAMPLES, NETWORKS, SEED = 50, 500, 16, 60, 2026
 DOCUMENT = Path(__file__).parents[1] / "docs" / "recommendations.md"
 WITHIN = Region(low=-math.log(2), high=math.log(2))
+TEXT = f"""\
+For {DEPTH} layers of {WIDTH} units and gaussian inputs: what `saturation-lab recommend` names for \
+each activation, and the gradient that {NETWORKS} sampled networks of {EXAMPLES} examples show \
+(seed {SEED}): E δ² of layer 1 over that of layer {DEPTH}, exp of the mean log over networks with \
+its 95 % interval. *holds*: the interval lies within a factor 2 of 1. The correlation is that of z \
+of two independent inputs: near 1, a network that keeps its gradient has still lost what told the \
+inputs apart. The last column is what PyTorch's default is expected to make of the same ratio. \
+`python scripts/recommendation_table.py --write` makes this file."""
 HEAD = (
     "activation", "initializer", "gain", "σ_b", "rests on", "expected δ²", "measured δ² (typical)",
-    "within 2", "z²: layer 50 / 1", "correlation of two inputs at 50", "PyTorch's default, expected δ²",
+    "within 2", "z²: layer 50 / 1", "correlation of two inputs at 50",
+    "PyTorch's default, expected δ²",
 )  # fmt: skip
 
 
@@ -88,21 +98,9 @@ def _row(cells: tuple[str, ...] | list[str]) -> str:
 
 
 def _document(rows: list[str]) -> str:
-    return (
-        f"""# What is recommended, and whether it holds
-
-For {DEPTH} layers of {WIDTH} units and gaussian inputs: what `saturation-lab recommend` names for
-each activation, and the gradient that {NETWORKS} sampled networks of {EXAMPLES} examples show (seed
-{SEED}): E δ² of layer 1 over that of layer {DEPTH}, exp of the mean log over networks with its 95 %
-interval. *holds*: the interval lies within a factor 2 of 1. The correlation is that of z of two independent inputs: near 1 a network that keeps its gradient has
-still lost what told the inputs apart. The last column is what PyTorch's
-default is expected to make of the same ratio.
-`python scripts/recommendation_table.py --write` makes this file.
-
-"""
-        + "\n".join(rows)
-        + "\n"
-    )
+    words = textwrap.fill(TEXT, 100)
+    title = "# What is recommended, and whether it holds"
+    return "\n".join([title, "", words, "", *rows, ""])
 
 
 if __name__ == "__main__":

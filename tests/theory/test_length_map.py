@@ -101,7 +101,8 @@ def test_two_points_and_none() -> None:
 
 def test_a_map_that_falls_is_iterated() -> None:
     def bump(z: np.ndarray) -> np.ndarray:
-        return z * np.exp(-z * z)
+        bent: np.ndarray = z * np.exp(-z * z)
+        return bent
 
     point = settled(bump, sigma_w=3.0)
     assert point is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from saturation_lab.theory.tuning import TOLERANCE, Basis, tuned
 WITHIN_2 = Region(low=-math.log(2), high=math.log(2))
 
 
-def _study(name: str, depth: int = 50, width: int = 500, **more: object) -> Study:
+def _study(name: str, depth: int = 50, width: int = 500, **more: Any) -> Study:
     data = {"activation": name, "initializer": "lecun_normal", "inputs": "gaussian", **more}
     return Study.from_dict({"widths": (width,) * depth, **data})
 
@@ -41,7 +42,7 @@ def test_the_expected_gradient_is_kept_in_every_layer(name: str) -> None:
     assert not default.keeps
 
 
-def _bias(sigma_b: float) -> dict[str, object]:
+def _bias(sigma_b: float) -> dict[str, Any]:
     return {"bias": "normal", "bias_scale": sigma_b} if sigma_b else {}
 
 
@@ -54,7 +55,7 @@ def _verdict(study: Study) -> Verdict:
 @pytest.mark.parametrize("name", ["sigmoid", "relu", "gelu", "hardtanh"])
 def test_sampled_networks_keep_it(name: str) -> None:
     # seed fixed; the interval is 95 %, and lies about four of its half-widths inside the region
-    more = {"examples": 8, "networks": 12, "seed": 5, "dtype": "float64"}
+    more: dict[str, Any] = {"examples": 8, "networks": 12, "seed": 5, "dtype": "float64"}
     study = _study(name, depth=20, width=300, **more)
     found = recommend(study)
     assert found.chosen is not None
