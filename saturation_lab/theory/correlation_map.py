@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.theory.gaussian import Array
-from saturation_lab.theory.length_map import MOST, LengthMap, depth_scale, length_map
+from saturation_lab.theory.length_map import LEAST, MOST, LengthMap, depth_scale, length_map
 from saturation_lab.theory.pairs import pair_gap, pair_mean
 
 _LEAST_GAP = 1e-12
@@ -121,7 +121,7 @@ def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> floa
     0.68169
     """
     for _ in range(min(layers, _LAYERS)):
-        if gap < _LEAST_GAP or q > MOST:
+        if gap < _LEAST_GAP or not LEAST < q < MOST:
             return gap
         following = float(chosen(q))
         gap = chosen.sigma_w**2 * float(pair_gap(chosen.activation, q, 1 - gap)) / following

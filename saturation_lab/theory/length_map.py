@@ -36,6 +36,7 @@ SAME = 1e-12
 """V(q)/q - 1 below this is rounding."""
 _HALF = 1e-9
 _PATIENCE = 100_000
+_VANISHED = 1e-100
 
 
 class Stability(StrEnum):
@@ -230,7 +231,7 @@ def _by_iteration(chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]) -
         following = float(chosen(q))
         if following > MOST:
             return None
-        if abs(following - q) <= SAME * q:
+        if abs(following - q) <= SAME * q or following < _VANISHED:
             return min(points, key=lambda point: abs(point.q - following), default=None)
         q = following
     raise InputError(

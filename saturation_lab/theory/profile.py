@@ -23,6 +23,8 @@ from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.length_map import MOST
 
+_TINY = 1e-100
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Profile:
@@ -73,9 +75,10 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
         if q[i] > MOST:
             q[i] = math.nan
             break
-        below = float(square(q[i]))
+        # as q → 0 either φ(0) = 0 and E φ² is linear in q, or q stays far from 0
+        below = float(square(q[i])) if q[i] > _TINY else float(slope(0.0)) * q[i]
     bounded = np.isfinite(q).all()
-    kept = slope(q) if bounded else np.full(len(layers), np.nan)
+    kept = slope(np.maximum(q, _TINY)) if bounded else np.full(len(layers), np.nan)
     above = [layer.fan_out * layer.weight_std**2 for layer in layers[1:]]
     with np.errstate(under="ignore"):
         down = np.cumprod(np.concatenate([[1.0], above[::-1]]) * kept[::-1])[::-1]

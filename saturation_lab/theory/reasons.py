@@ -9,10 +9,8 @@ from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study
 from saturation_lab.theory.correlation_map import carried_gap
 from saturation_lab.theory.criticality import CriticalPoint, critical_points, why_none
-from saturation_lab.theory.length_map import length_map, settled
+from saturation_lab.theory.length_map import LEAST, length_map, settled
 from saturation_lab.theory.tuning import TOLERANCE, Basis, Tuning
-
-_MOST_LAYERS = 100_000
 
 
 def reasons_for(
@@ -111,7 +109,9 @@ def _lost(activation: Activation, sigma_w: float, depth: int, m: float) -> float
     """Return E δ² of layer 1 over that of the last one, without biases."""
     mapped = length_map(activation, sigma_w=sigma_w)
     q, log = sigma_w**2 * m, 0.0
-    for _ in range(min(depth, _MOST_LAYERS) - 1):
+    for _ in range(depth - 1):
+        if q < LEAST:  # it is linear from here on
+            break
         log += math.log(float(mapped.chi_1(q)))
         q = float(mapped(q))
     return math.exp(log)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from saturation_lab.checks import real
+from saturation_lab.checks import InputError, real
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import draw_examples
 from saturation_lab.nets.own import find_activation, name_of
@@ -265,7 +265,7 @@ def _survival(study: Study, profile: Profile) -> Survival:
         )
     try:
         correlation = fixed_correlation(architecture.activation, q=fixed.q, **sigmas).depth
-    except ValueError:  # a linear network keeps every correlation
+    except InputError:  # a linear network keeps every correlation
         correlation = math.inf
     return Survival(
         length=fixed.length_depth, correlation=correlation, gradient=fixed.gradient_depth

@@ -17,8 +17,10 @@ A φ that is linear on either side of 0 needs none of this: its one gain serves 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -39,13 +41,14 @@ NEAR = 0.05
 """How far σ_w may be off the critical one to be called near the critical line."""
 DIGITS = 6
 """Of the σ that are recommended."""
-_MOST = 1e7
+_LEAST, _MOST, _NODES = 1e-12, 1e7, 1500
 _BIASES = np.concatenate([[0.0], np.geomspace(0.02, 12, 39)])
 _GAINS = np.geomspace(0.3, 30, 65)
-_PARTS = 8
 _HALVINGS = 26
 _DISTURBED = 1e-4
 _STILL = 1e-14
+
+Moments = Callable[[Array], Array]
 
 
 class Basis(StrEnum):
@@ -63,7 +66,7 @@ class Tuning:
 
     Attributes:
         basis: of none, the numbers are nan.
-        sigma_w, sigma_b: to six digits.
+        sigma_w, sigma_b: to six digits; exact where every q is a fixed point.
         critical_sigma_w: the critical σ_w at this σ_b that is nearest; nan where there is none.
         fixed: the fixed point that the layers go to; None where there is none.
         worst: the largest factor by which the gradient of a layer is off that of the last.
@@ -95,7 +98,7 @@ def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> 
 
     >>> found = tuned("relu", depth=50)
     >>> found.basis.value, found.sigma_w, found.sigma_b
-    ('every q is a fixed point', 1.41421, 0.0)
+    ('every q is a fixed point', 1.41421356, 0.0)
     >>> print(tuned("tanh", depth=50).basis.value)
     near the critical line
     """
@@ -104,49 +107,58 @@ def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> 
     m = real("input_mean_square", input_mean_square, above=0)
     free = scale_free(member)
     if free is not None:
-        sigma_w = _rounded(free.sigma_w)
-        fixed = settled(member, sigma_w=free.sigma_w, start=sigma_w**2 * m)
+        sigma_w = free.sigma_w
+        fixed = settled(member, sigma_w=sigma_w, start=sigma_w**2 * m)
         return Tuning(
-            basis=Basis.EVERY_Q, sigma_w=sigma_w, sigma_b=0.0, critical_sigma_w=free.sigma_w,
+            basis=Basis.EVERY_Q, sigma_w=sigma_w, sigma_b=0.0, critical_sigma_w=sigma_w,
             fixed=fixed, worst=1.0,
         )  # fmt: skip
     return _solved(member, deep, m)
 
 
+@lru_cache(maxsize=256)
 def _solved(activation: Activation, depth: int, m: float) -> Tuning:
-    for some in np.array_split(_BIASES, _PARTS):
-        low, high, bias = _bracketed(activation, some, depth, m)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            below = _walk(activation, middle, bias, depth, m).ratio < 1
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        worst, sensitivity = _steadiness(activation, low, bias, depth, m)
-        good = np.flatnonzero(
-            (worst <= TOLERANCE) & (sensitivity <= MOST_SENSITIVE / math.sqrt(depth))
-        )
-        if good.size:
-            first = good[0]
-            return _named(activation, low[first], bias[first], worst[first], m)
-    return NOTHING_FOUND
+    moments = _moments(activation)
+    if moments is None:
+        return NOTHING_FOUND
+    low, high, bias = _bracketed(moments, depth, m)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        below = _walk(moments, middle, bias, depth, m).ratio < 1
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    worst, sensitivity = _steadiness(moments, low, bias, depth, m)
+    good = np.flatnonzero((worst <= TOLERANCE) & (sensitivity <= MOST_SENSITIVE / math.sqrt(depth)))
+    if not good.size:
+        return NOTHING_FOUND
+    first = good[0]
+    return _named(activation, low[first], bias[first], worst[first], m)
 
 
-def _bracketed(
-    activation: Activation, biases: Array, depth: int, m: float
-) -> tuple[Array, Array, Array]:
-    """Return the two σ_w between which the ratio of layer 1 to the last first passes 1."""
-    w, b = np.broadcast_arrays(_GAINS, biases[:, None])
-    ratio = _walk(activation, w, b, depth, m).ratio
+def _moments(activation: Activation) -> Moments | None:
+    """Return ln q to [ln E φ², ln E φ'²] as a cubic spline, to 8 digits; None where one is 0."""
+    from scipy.interpolate import CubicSpline
+
+    q = np.geomspace(_LEAST, _MOST, _NODES)
+    both = [gaussian_curve(activation, of=of)(q) for of in ("square", "slope_square")]
+    if any((values <= 0).any() for values in both):
+        return None
+    spline: Moments = CubicSpline(np.log(q), np.log(both), axis=1)
+    return spline
+
+
+def _bracketed(moments: Moments, depth: int, m: float) -> tuple[Array, Array, Array]:
+    """Return the two σ_w between which the ratio of layer 1 to the last first passes 1, and σ_b."""
+    w, b = np.broadcast_arrays(_GAINS, _BIASES[:, None])
+    ratio = _walk(moments, w, b, depth, m).ratio
     passes = (ratio[:, :-1] < 1) & (ratio[:, 1:] >= 1)
     rows = np.flatnonzero(passes.any(axis=1))
     column = passes[rows].argmax(axis=1)
-    return _GAINS[column], _GAINS[column + 1], biases[rows]
+    return _GAINS[column], _GAINS[column + 1], _BIASES[rows]
 
 
-def _steadiness(
-    activation: Activation, w: Array, b: Array, depth: int, m: float
-) -> tuple[Array, Array]:
+def _steadiness(moments: Moments, w: Array, b: Array, depth: int, m: float) -> tuple[Array, Array]:
     """Return the worst factor of a layer, and |d ln q_L / d ln q_1|."""
-    found, beside = (_walk(activation, w, b, depth, m * one) for one in (1, 1 + _DISTURBED))
+    found, beside = (_walk(moments, w, b, depth, m * one) for one in (1, 1 + _DISTURBED))
     top = np.abs(np.log(beside.last / found.last))
     return found.worst, top / np.log(beside.first / found.first)
 
@@ -184,18 +196,16 @@ class _Walk:
     last: Array
 
 
-def _walk(activation: Activation, w: Array, b: Array, depth: int, m: float) -> _Walk:
-    square, slope = (gaussian_curve(activation, of=of) for of in ("square", "slope_square"))
+def _walk(moments: Moments, w: Array, b: Array, depth: int, m: float) -> _Walk:
     w2, b2 = np.square(w), np.square(b)
-    q = first = w2 * m + b2
+    q = first = np.clip(w2 * m + b2, _LEAST, _MOST)
     below, least, most = (np.zeros(q.shape) for _ in range(3))  # Σ ln χ₁ of the layers below
     for layer in range(1, depth):
-        with np.errstate(divide="ignore"):
-            chi = np.log(w2 * slope(q))
-        following = np.minimum(w2 * square(q) + b2, _MOST)
+        square, slope = moments(np.log(q))
+        following = np.clip(w2 * np.exp(square) + b2, _LEAST, _MOST)
         # once q stands still all layers above are alike
         left = depth - layer if (np.abs(following - q) <= _STILL * q).all() else 1
-        below, q = below + left * chi, following
+        below, q = below + left * (np.log(w2) + slope), following
         least, most = np.minimum(least, below), np.maximum(most, below)
         if left > 1:
             break

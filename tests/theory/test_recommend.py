@@ -139,7 +139,7 @@ def test_inputs_of_another_size_change_the_answer() -> None:
     "line",
     [
         "--activation silu --widths 40,30,20,10",
-        "--activation relu --depth 3 --width 20 --inputs digits --networks 3 --examples 4",
+        "--activation relu --depth 3 --width 20 --inputs digits --examples 4",
         "--activation sigmoid --depth 3 --width 20 --features 7 --seed 3 --fresh-inputs",
     ],
 )
