@@ -16,7 +16,8 @@ _KEY = (
     "δ² ratio: E δ² of layer 1 over that of layer {depth}; ‖δ‖²: the same of the whole layer; "
     "z² ratio: layer {depth} over layer 1. Kept: ‖δ‖² within a factor 2. Lasting, in layers until "
     "1/e: a difference in z² (ξ_q), a difference between two inputs (ξ_c), the gradient's mean "
-    "square. All expected for infinite width; `saturation-lab sample` measures it."
+    "square; –: undefined, or z² beyond 1e8. All expected for infinite width; `saturation-lab "
+    "sample` measures it."
 )
 
 
@@ -77,7 +78,7 @@ def _summary(candidates: Sequence[Candidate]) -> list[str]:
 
 
 def _number(x: float) -> str:
-    return f"{x:.3g}" if math.isfinite(x) else "unbounded"
+    return f"{x:.3g}" if math.isfinite(x) else "–"
 
 
 def _layers(x: float) -> str:

@@ -143,7 +143,7 @@ def critical_sigma_w(activation: object, *, sigma_b: float = 0.0) -> float:
         InputError: there is none; said why.
 
     >>> round(critical_sigma_w("tanh", sigma_b=0.3), 6)
-    1.397091
+    1.395584
     """
     points = critical_points(activation, sigma_b=sigma_b)
     kept = [point for point in points if point.stability is not Stability.UNSTABLE]
@@ -228,7 +228,7 @@ def why_none(activation: object) -> str:
     """Return why an activation has no critical point at all; "" where it has one.
 
     >>> why_none("softplus")
-    'wherever χ₁ = 1 the length map gives more than q: E φ² / E φ'² > q at every q'
+    "wherever χ₁ = 1 the length map gives more than q: E φ² / E φ'² > q at every q"
     """
     line = critical_line(activation, _nodes())
     if np.isfinite(line.sigma_w).any():

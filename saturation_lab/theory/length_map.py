@@ -165,7 +165,7 @@ def fixed_points(
         InputError: every q is a fixed point (a piecewise linear φ at its critical σ_w, σ_b = 0).
 
     >>> [round(point.q, 6) for point in fixed_points("tanh", sigma_w=1.5, sigma_b=0.0)]
-    [0.0, 0.612711]
+    [0.0, 0.793354]
     >>> fixed_points("relu", sigma_w=1.5, sigma_b=0.1)
     ()
     """
@@ -196,7 +196,7 @@ def settled(
         InputError: q neither settles nor grows (a cycle, where V falls).
 
     >>> print(round(settled("tanh", sigma_w=1.5, sigma_b=0.5).q, 6))
-    0.955189
+    1.218208
     >>> settled("relu", sigma_w=1.5) is None
     True
     """

@@ -46,8 +46,9 @@ class Profile:
 
     @property
     def gradient_ratio(self) -> float:
-        """Return E δ² of layer 1 over that of the last layer."""
-        return float(self.gradient[0] / self.gradient[-1])
+        """Return E δ² of layer 1 over that of the last layer; nan where that is 0."""
+        last = float(self.gradient[-1])
+        return float(self.gradient[0]) / last if last else math.nan
 
     @property
     def gradient_norm_ratio(self) -> float:

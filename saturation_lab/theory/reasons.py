@@ -12,6 +12,8 @@ from saturation_lab.theory.criticality import CriticalPoint, critical_points, wh
 from saturation_lab.theory.length_map import LEAST, length_map, settled
 from saturation_lab.theory.tuning import TOLERANCE, Basis, Tuning
 
+_ALIKE = 1e-3
+
 
 def reasons_for(
     activation: Activation, study: Study, tuning: Tuning, *, input_mean_square: float
@@ -19,6 +21,8 @@ def reasons_for(
     """Return the sentences behind a tuning."""
     depth = len(study.widths)
     said = [_BASIS[tuning.basis](activation, tuning, depth)]
+    if depth == 1:
+        said.append("One hidden layer passes its gradient through no weights: solved as for two.")
     if tuning.basis is not Basis.NONE:
         said += _on_bias(activation, tuning, depth, input_mean_square)
         said.append(_on_inputs(activation, tuning, depth, input_mean_square))
@@ -61,10 +65,14 @@ def _this_depth(activation: Activation, tuning: Tuning, depth: int) -> str:
         "point."
     )
     return (
-        f"{said} σ_w is solved for {depth} layers, so that layer 1 gets the gradient of layer "
+        f"{said} σ_w is solved for {_layers(depth)}, so that layer 1 gets the gradient of layer "
         f"{depth}, every layer between within a factor {tuning.worst:.3g}; another depth needs "
         "another gain."
     )
+
+
+def _layers(depth: int) -> str:
+    return "one layer" if depth == 1 else f"{depth} layers"
 
 
 def _none(activation: Activation, tuning: Tuning, depth: int) -> str:
@@ -122,13 +130,14 @@ def _on_inputs(activation: Activation, tuning: Tuning, depth: int, m: float) -> 
     first = tuning.sigma_w**2 * m + tuning.sigma_b**2
     gap = carried_gap(chosen, tuning.sigma_w**2 * m / first, q=first, layers=depth - 1)
     return (
-        f"Biases are {100 * tuning.sigma_b**2 / first:.2g} % of E z² in layer 1; two unrelated "
-        f"inputs reach layer {depth} with correlation {_correlation(1 - gap)}."
+        f"Biases are {100 * tuning.sigma_b**2 / first:.2g} % of E z² in layer 1; two "
+        f"unrelated inputs reach layer {depth} with correlation {_correlation(1 - gap)}"
+        + (": the gradient is kept, what tells inputs apart hardly." if gap < _ALIKE else ".")
     )
 
 
 def _correlation(c: float) -> str:
-    return f"{c:.3f}" if c < 0.999 else f"1 - {1 - c:.1g}"
+    return f"{max(c, 0.0):.3f}" if c < 0.999 else f"1 - {1 - c:.1g}"
 
 
 def _on_fans(study: Study) -> list[str]:

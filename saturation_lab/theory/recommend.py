@@ -30,6 +30,7 @@ EXAMPLES = 512
 """How many inputs are drawn for their mean square."""
 KEPT = 2.0
 """A gradient is kept where its ratio is within this factor of 1."""
+_VANISHED = 1e-100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +257,11 @@ def _survival(study: Study, profile: Profile) -> Survival:
     layer = architecture.layers[architecture.depth - 1]
     sigmas = {"sigma_w": math.sqrt(layer.fan_in) * layer.weight_std, "sigma_b": layer.bias_std}
     q = profile.pre_activation[-1]
-    fixed = settled(architecture.activation, start=q, **sigmas) if math.isfinite(q) else None
+    fixed = (
+        settled(architecture.activation, start=max(q, _VANISHED), **sigmas)
+        if math.isfinite(q)
+        else None
+    )
     if fixed is None:
         return Survival(length=math.nan, correlation=math.nan, gradient=math.nan)
     if fixed.q == 0:

@@ -198,3 +198,15 @@ def test_depth_and_size_are_checked() -> None:
     with pytest.raises(InputError, match="depth"):
         tuned("tanh", depth=0)
     assert tuned("tanh", depth=1).basis is not Basis.NONE
+
+
+@pytest.mark.parametrize("name", ["relu", "silu"])
+def test_what_vanishes_over_many_layers_is_said_to(name: str) -> None:
+    found = recommend(_study(name, depth=600, width=4, initializer="pytorch_default"), own=True)
+    assert found.others[-1].profile.gradient_ratio == 0
+    assert not found.others[-1].keeps
+    small = _study(name, depth=600, width=4, gain=0.5)
+    yours = recommend(small, own=True).others[-1]
+    assert yours.profile.pre_activation[-1] == 0
+    assert yours.survival.length < 1
+    assert recommend(_study(name, depth=1)).chosen is not None
