@@ -28,7 +28,6 @@ from saturation_lab.theory.pairs import pair_gap, pair_mean
 _LEAST_GAP = 1e-12
 _ROUNDING = 1e-10
 _FIXED = 1e-6
-_LAYERS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,13 +113,12 @@ def fixed_correlation(
 def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> float:
     """Return 1 - c of two examples after some layers, from a gap and a mean square q on.
 
-    q need not be a fixed point. Only the first thousand layers are walked through: by then a gap
-    is where it ends, or falls too slowly to change its first digit.
+    q need not be a fixed point. A gap below 1e-12 stays as it is.
 
     >>> print(round(carried_gap(length_map("relu", sigma_w=2**0.5), 1.0, q=2.0, layers=1), 6))
     0.68169
     """
-    for _ in range(min(layers, _LAYERS)):
+    for _ in range(layers):
         if gap < _LEAST_GAP or not LEAST < q < MOST:
             return gap
         following = float(chosen(q))

@@ -13,6 +13,7 @@ from saturation_lab.theory.length_map import LEAST, length_map, settled
 from saturation_lab.theory.tuning import TOLERANCE, Basis, Tuning
 
 _ALIKE = 1e-3
+_MOST_LAYERS = 300  # that correlations are followed through, a millisecond or two each
 
 
 def reasons_for(
@@ -128,10 +129,11 @@ def _lost(activation: Activation, sigma_w: float, depth: int, m: float) -> float
 def _on_inputs(activation: Activation, tuning: Tuning, depth: int, m: float) -> str:
     chosen = length_map(activation, sigma_w=tuning.sigma_w, sigma_b=tuning.sigma_b)
     first = tuning.sigma_w**2 * m + tuning.sigma_b**2
-    gap = carried_gap(chosen, tuning.sigma_w**2 * m / first, q=first, layers=depth - 1)
+    layer = min(depth, _MOST_LAYERS)
+    gap = carried_gap(chosen, tuning.sigma_w**2 * m / first, q=first, layers=layer - 1)
     return (
         f"Biases are {100 * tuning.sigma_b**2 / first:.2g} % of E z² in layer 1; two "
-        f"unrelated inputs reach layer {depth} with correlation {_correlation(1 - gap)}"
+        f"unrelated inputs reach layer {layer} with correlation {_correlation(1 - gap)}"
         + (": the gradient is kept, what tells inputs apart hardly." if gap < _ALIKE else ".")
     )
 

@@ -110,6 +110,14 @@ def test_the_critical_line_by_root_finding(name: str, sigma_b: float) -> None:
     assert sigma_w**2 * _mean(name, point.q, slope=True) == pytest.approx(1, abs=1e-4)
 
 
+def test_published_points_of_tanh() -> None:
+    # Pennington, Schoenholz & Ganguli 2017, arXiv:1711.04735: σ_w² = 1.05 at σ_b² = 2.01e-5
+    assert critical_sigma_w("tanh", sigma_b=math.sqrt(2.01e-5)) ** 2 == pytest.approx(
+        1.05, abs=1e-5
+    )
+    assert critical_sigma_w("tanh", sigma_b=math.sqrt(2.1e-5)) ** 2 != pytest.approx(1.05, abs=1e-5)
+
+
 def test_the_line_of_the_sine_in_closed_form() -> None:
     q = np.geomspace(0.01, 50, 20)
     line = critical_line("sin", q)
