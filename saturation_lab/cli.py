@@ -32,6 +32,7 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
 )
+app.command("saturation_lab.advising:recommend", help="Say which initialization suits, and why.")
 
 
 @app.command

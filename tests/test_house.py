@@ -27,6 +27,7 @@ FLOORS = (
     {"judge", "selfcheck"},
     {"report"},
     {"options", "places"},
+    {"advising"},
     {"cli"},
 )
 LEAVES = FLOORS[6]

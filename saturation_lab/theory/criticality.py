@@ -1,0 +1,259 @@
+"""At which weights and biases does the gradient keep its size at any depth?
+
+χ₁ = 1 at a fixed point of the length map. Along q the two conditions solve themselves,
+
+    σ_w² = 1 / E φ'²,    σ_b² = q - E φ² / E φ'²,    z ~ N(0, q),
+
+so the critical line is drawn by one parameter, and a point of it exists where σ_b² ≥ 0. On it
+χ∥ = dE[φ²]/dq / E φ'²: below 1 the length settles there, above 1 it leaves. Between the two lies a
+half-stable point, where E φφ'' = 0; SiLU, GELU and Mish have one, at a bias that is not 0.
+
+Sources: Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, arXiv:1611.01232, section 3;
+Hayou, Doucet & Rousseau 2019, arXiv:1902.06853, proposition 2; Roberts, Yaida & Hanin 2022, The
+Principles of Deep Learning Theory, section 5.3.4.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from saturation_lab.checks import InputError, Words, real
+from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.own import find_activation
+from saturation_lab.theory.crossings import crossings
+from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean, variances
+from saturation_lab.theory.gaussian import Array
+from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
+
+LEAST, MOST, NODES = 1e-9, 1e6, 1000
+"""Critical points are searched for between these q, and at 0."""
+_ROUNDING = 1e-11
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriticalPoint:
+    """Weights and biases with χ₁ = 1 at a fixed point.
+
+    Attributes:
+        q: the fixed point; nan where every q is one.
+        sigma_w, sigma_b: the standard deviations, of weights times √n and of biases.
+        chi_parallel: χ∥ there.
+    """
+
+    q: float
+    sigma_w: float
+    sigma_b: float
+    chi_parallel: float
+
+    @property
+    def stability(self) -> Stability:
+        """Return what becomes of a small difference in q."""
+        return FixedPoint(q=self.q, chi_1=1.0, chi_parallel=self.chi_parallel).stability
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CriticalLine:
+    """The critical line along q: arrays of one shape, nan where σ_b² would be negative."""
+
+    q: Array
+    sigma_w: Array
+    sigma_b: Array
+    chi_parallel: Array
+
+
+def critical_line(activation: object, q: ArrayLike) -> CriticalLine:
+    """Return the critical point at each q > 0.
+
+    >>> line = critical_line("sin", [0.5, 2.0])  # σ_w² = 2/(1 + e^-2q), σ_b² = q - tanh q
+    >>> (line.sigma_b**2).round(6).tolist()
+    [0.037883, 1.035972]
+    """
+    member, at = find_activation(activation), variances("q", q)
+    if not at.all():
+        raise InputError("q", expected="variances above 0", got=0)
+    square, slope, parallel = (gaussian_curve(member, of=of)(at) for of in _MOMENTS)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bias = _bias(at, square, slope)
+        exists = bias >= 0
+        return CriticalLine(
+            q=at,
+            sigma_w=np.where(exists, np.sqrt(1 / slope), np.nan),
+            sigma_b=np.sqrt(np.where(exists, bias, np.nan)),
+            chi_parallel=np.where(exists, parallel / slope, np.nan),
+        )
+
+
+def critical_at(activation: object, q: float) -> CriticalPoint:
+    """Return the critical point whose fixed point is q.
+
+    Raises:
+        InputError: there is none, as σ_b² would be negative.
+
+    >>> print(round(critical_at("relu", 3.0).sigma_w, 6), critical_at("relu", 3.0).sigma_b)
+    1.414214 0.0
+    """
+    line = critical_line(activation, real("q", q, above=0))
+    if np.isnan(line.sigma_w):
+        name = find_activation(activation).name
+        raise InputError("q", expected=f"a critical point of {name} (σ_b² ≥ 0)", got=q)
+    return CriticalPoint(
+        q=float(q),
+        sigma_w=float(line.sigma_w),
+        sigma_b=float(line.sigma_b),
+        chi_parallel=float(line.chi_parallel),
+    )
+
+
+def critical_points(activation: object, *, sigma_b: float = 0.0) -> tuple[CriticalPoint, ...]:
+    """Return every σ_w that is critical at this σ_b, by growing q; empty where none is.
+
+    At σ_b = 0 an activation with φ(0) = 0 is critical at q* = 0 too, with σ_w² the inverse of the
+    mean of both slopes squared. Where every q is a fixed point there is one row, of q = nan.
+
+    >>> print(critical_points("tanh")[0].sigma_w)
+    1.0
+    >>> [round(point.sigma_w, 6) for point in critical_points("sigmoid")]
+    [10.149264]
+    >>> critical_points("softplus"), critical_points("relu", sigma_b=0.1)
+    ((), ())
+    """
+    member, wanted = find_activation(activation), real("sigma_b", sigma_b, least=0) ** 2
+    free = scale_free(member)
+    if free is not None:
+        return (free,) if wanted == 0 else ()
+    points = [_at_zero(member)] if wanted == 0 and _has_zero(member) else []
+    square, slope = (gaussian_curve(member, of=of) for of in _MOMENTS[:2])
+
+    def excess(q: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            return _bias(q, square(q), slope(q)) / q - wanted / q
+
+    points += [critical_at(member, q) for q in crossings(excess, _nodes())]
+    return tuple(points)
+
+
+def critical_sigma_w(activation: object, *, sigma_b: float = 0.0) -> float:
+    """Return the σ_w that is critical at this σ_b, at a fixed point that does not push away.
+
+    Raises:
+        InputError: there is none; said why.
+
+    >>> round(critical_sigma_w("tanh", sigma_b=0.3), 6)
+    1.395584
+    """
+    points = critical_points(activation, sigma_b=sigma_b)
+    kept = [point for point in points if point.stability is not Stability.UNSTABLE]
+    if not kept:
+        name = find_activation(activation).name
+        got = f"σ_b = {sigma_b:g}, where {name} has "
+        got += "only an unstable one" if points else "none"
+        hint = why_none(activation) or "another σ_b may have one"
+        raise InputError("sigma_b", expected="one with a critical σ_w", got=Words(got), hint=hint)
+    return kept[0].sigma_w
+
+
+def half_stable_point(activation: object) -> CriticalPoint:
+    """Return the critical point above q = 0 where χ∥ = 1 as well: E φφ'' = 0.
+
+    Raises:
+        InputError: there is none, or every q is one.
+
+    >>> found = half_stable_point("gelu")  # q* = (3 + √17)/2
+    >>> round(found.q, 9), round(found.sigma_w**2, 8), round(found.sigma_b**2, 8)
+    (3.561552813, 1.98305826, 0.17292239)
+    """
+    member = find_activation(activation)
+    free = scale_free(member)
+    if free is None:
+        slope, parallel = (gaussian_curve(member, of=of) for of in _MOMENTS[1:])
+        roots = crossings(lambda q: parallel(q) / slope(q) - 1, _nodes())
+        line = [critical_line(member, q) for q in roots]
+        kept = [q for q, point in zip(roots, line, strict=True) if np.isfinite(point.sigma_w)]
+        if kept:
+            return critical_at(member, kept[0])
+    said = "χ∥ and χ₁ differ at every q > 0" if free is None else "every q is one"
+    raise InputError(
+        "activation",
+        expected="one with a half-stable critical point at q > 0",
+        got=Words(f"{member.name}, where {said}"),
+    )
+
+
+def critical_point(activation: object) -> CriticalPoint:
+    """Return what is called the critical initialization of an activation.
+
+    The only one where every q is fixed; else the half-stable point; else that of σ_b = 0.
+
+    Raises:
+        InputError: there is none; said why.
+
+    >>> print(round(critical_point("silu").sigma_b, 8), round(critical_point("erf").sigma_w, 8))
+    0.7450793 0.88622693
+    """
+    member = find_activation(activation)
+    free = scale_free(member)
+    if free is not None:
+        return free
+    try:
+        return half_stable_point(member)
+    except InputError:
+        points = critical_points(member)
+    if not points:
+        raise InputError(
+            "activation", expected="one with a critical point", got=member.name,
+            hint=why_none(member) or "it has some with a bias: critical_line()",
+        )  # fmt: skip
+    return points[0]
+
+
+def scale_free(activation: Activation) -> CriticalPoint | None:
+    """Return the critical point of a φ that is linear on either side of 0; None for others.
+
+    >>> print(scale_free(find_activation("leaky_relu")).sigma_w)
+    1.41414285...
+    """
+    q = np.geomspace(1e-8, 1e4, 13)
+    square, slope = (gaussian_curve(activation, of=of)(q) for of in _MOMENTS[:2])
+    if not (slope > 0).all() or not np.allclose(square, slope * q, rtol=_ROUNDING, atol=0):
+        return None
+    gain = math.sqrt(1 / slope[0])
+    return CriticalPoint(q=math.nan, sigma_w=gain, sigma_b=0.0, chi_parallel=1.0)
+
+
+def why_none(activation: object) -> str:
+    """Return why an activation has no critical point at all; "" where it has one.
+
+    >>> why_none("softplus")
+    "wherever χ₁ = 1 the length map gives more than q: E φ² / E φ'² > q at every q"
+    """
+    line = critical_line(activation, _nodes())
+    if np.isfinite(line.sigma_w).any():
+        return ""
+    return "wherever χ₁ = 1 the length map gives more than q: E φ² / E φ'² > q at every q"
+
+
+_MOMENTS = ("square", "slope_square", "square_slope")
+
+
+def _nodes() -> Array:
+    return np.geomspace(LEAST, MOST, NODES)
+
+
+def _bias(q: Array, square: Array, slope: Array) -> Array:
+    """Return σ_b² of the critical line, 0 within rounding."""
+    bias = q - square / slope
+    return np.where(np.abs(bias) <= _ROUNDING * q, 0.0, bias)
+
+
+def _has_zero(activation: Activation) -> bool:
+    at_zero = LengthMap(activation=activation, sigma_w=1.0, sigma_b=0.0)
+    return at_zero.passes_zero and float(at_zero.chi_1(0.0)) > 0
+
+
+def _at_zero(activation: Activation) -> CriticalPoint:
+    slope = float(gaussian_mean(activation, 0.0, of="slope_square"))
+    return CriticalPoint(q=0.0, sigma_w=math.sqrt(1 / slope), sigma_b=0.0, chi_parallel=1.0)

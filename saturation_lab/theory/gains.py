@@ -1,0 +1,144 @@
+"""Which gain suits an activation: what keeps signal or gradient, and what libraries say?
+
+A gain is σ_w = √n Std w, the factor before √(1/fan_in).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from saturation_lab.checks import InputError, Words, real
+from saturation_lab.nets.activations import ACTIVATIONS, LEAK, Activation
+from saturation_lab.nets.own import find_activation
+from saturation_lab.theory.criticality import CriticalPoint, critical_point
+from saturation_lab.theory.expectations import gaussian_mean
+from saturation_lab.theory.length_map import LengthMap
+
+
+def variance_preserving_gain(activation: object, *, q: float = 1.0) -> float:
+    """Return √(q / E φ²): without biases E z² stays q, if it is q exactly.
+
+    Whether it comes back after a disturbance is another question: `Gains.forward_chi_parallel`.
+
+    >>> round(variance_preserving_gain("silu"), 6), round(variance_preserving_gain("selu"), 9)
+    (1.676532, 1.0)
+    """
+    member, at = find_activation(activation), real("q", q, above=0)
+    return math.sqrt(_inverse(at, float(gaussian_mean(member, at, of="square")), member, "E φ²"))
+
+
+def gradient_preserving_gain(activation: object, *, q: float = 1.0) -> float:
+    """Return √(1 / E φ'²): χ₁ = 1 where E z² is q.
+
+    >>> round(gradient_preserving_gain("silu"), 6), round(gradient_preserving_gain("tanh"), 6)
+    (1.62332, 1.467414)
+    """
+    member, at = find_activation(activation), real("q", q, above=0)
+    slope = float(gaussian_mean(member, at, of="slope_square"))
+    return math.sqrt(_inverse(1.0, slope, member, "E φ'²"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PyTorchGain:
+    """What `torch.nn.init.calculate_gain` returns.
+
+    Attributes:
+        nonlinearity: the name that it takes; None where it refuses this activation.
+        value: the gain; None with it.
+        formula: as its documentation prints it.
+    """
+
+    nonlinearity: str | None
+    value: float | None
+    formula: str
+
+
+NOT_THERE = PyTorchGain(nonlinearity=None, value=None, formula="none: it raises ValueError")
+
+PYTORCH: dict[str, PyTorchGain] = {
+    "identity": PyTorchGain(nonlinearity="linear", value=1.0, formula="1"),
+    "sigmoid": PyTorchGain(nonlinearity="sigmoid", value=1.0, formula="1"),
+    "tanh": PyTorchGain(nonlinearity="tanh", value=5 / 3, formula="5/3"),
+    "relu": PyTorchGain(nonlinearity="relu", value=math.sqrt(2), formula="√2"),
+    "leaky_relu": PyTorchGain(
+        nonlinearity="leaky_relu",
+        value=math.sqrt(2 / (1 + LEAK**2)),
+        formula="√(2/(1 + slope²)), slope 0.01",
+    ),
+    "selu": PyTorchGain(nonlinearity="selu", value=0.75, formula="3/4"),
+}
+"""From the documentation of `torch.nn.init.calculate_gain`; what is not in it has no row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gains:
+    """The gains of an activation.
+
+    Attributes:
+        q: the E z² for which the first two are.
+        variance_preserving, gradient_preserving: see the functions of these names.
+        forward_chi_parallel: χ∥ at q under the first: above 1, q is an unstable fixed point.
+        critical: the critical point; None where there is none.
+        pytorch: what `calculate_gain` returns.
+        pytorch_chi_1: χ₁ at q under that gain: what it really does to the gradient.
+        pytorch_growth: V(q)/q under that gain: what it really does to the signal.
+    """
+
+    q: float
+    variance_preserving: float
+    gradient_preserving: float
+    forward_chi_parallel: float
+    critical: CriticalPoint | None
+    pytorch: PyTorchGain
+    pytorch_chi_1: float | None
+    pytorch_growth: float | None
+
+
+def gains(activation: object, *, q: float = 1.0) -> Gains:
+    """Return the gains of an activation at E z² = q.
+
+    >>> found = gains("silu")  # the gain that keeps the variance is unstable
+    >>> round(found.forward_chi_parallel, 4), found.pytorch.value
+    (1.1726, None)
+    >>> round(gains("tanh").pytorch_chi_1, 4)  # 5/3 is chaotic
+    1.29
+    """
+    member = find_activation(activation)
+    forward = variance_preserving_gain(member, q=q)
+    mapped = LengthMap(activation=member, sigma_w=forward, sigma_b=0.0)
+    known = PYTORCH.get(member.name, NOT_THERE) if _is_in_table(member) else NOT_THERE
+    theirs = None
+    if known.value is not None:
+        theirs = LengthMap(activation=member, sigma_w=known.value, sigma_b=0.0)
+    return Gains(
+        q=q,
+        variance_preserving=forward,
+        gradient_preserving=gradient_preserving_gain(member, q=q),
+        forward_chi_parallel=float(mapped.chi_parallel(q)),
+        critical=_critical(member),
+        pytorch=known,
+        pytorch_chi_1=None if theirs is None else float(theirs.chi_1(q)),
+        pytorch_growth=None if theirs is None else float(theirs(q)) / q,
+    )
+
+
+def _critical(activation: Activation) -> CriticalPoint | None:
+    try:
+        return critical_point(activation)
+    except InputError:
+        return None
+
+
+def _is_in_table(activation: Activation) -> bool:
+    return ACTIVATIONS.get(activation.name) is activation
+
+
+def _inverse(top: float, below: float, activation: Activation, formula: str) -> float:
+    if not below > 0:
+        raise InputError(
+            "activation",
+            expected=f"{formula} above 0",
+            got=Words(f"{activation.name}, where it is {below:g}: no gain preserves anything"),
+        )
+    return top / below

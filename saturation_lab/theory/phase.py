@@ -1,0 +1,160 @@
+"""Which σ_w and σ_b make a deep network forget, explode or remember? A phase diagram.
+
+For every pair the fixed point that layer after layer takes q to, and χ₁ there. A pair's fixed
+points lie where W(q) = (q - σ_b²) / E φ² equals σ_w²; where E φ² does not fall with q, the first
+one on the way from the start is found in the running maximum or minimum of W along one grid of q,
+for a whole row of σ_w at once: nothing is iterated, so nothing is slow at criticality.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from saturation_lab.checks import InputError, Words, real
+from saturation_lab.nets.own import find_activation
+from saturation_lab.theory.expectations import Curve, gaussian_curve
+from saturation_lab.theory.gaussian import Array
+from saturation_lab.theory.length_map import MOST
+
+LEAST_BIAS = 1e-5
+"""The smallest σ_b but 0 that is answered."""
+LEAST = 1e-12
+NODES = 1600
+_SAME = 1e-12
+_EDGE = 1e-9
+_STEPS = 8
+
+
+class Phase(StrEnum):
+    """What becomes of signal and gradient."""
+
+    COLLAPSED = "collapsed"
+    ORDERED = "ordered"
+    CRITICAL = "critical"
+    CHAOTIC = "chaotic"
+    UNBOUNDED = "unbounded"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PhaseDiagram:
+    """Fixed points over a grid, [σ_b, σ_w].
+
+    Attributes:
+        sigma_w, sigma_b: the axes.
+        q: the fixed point reached; 0 where the signal collapses, inf beyond 1e8.
+        chi_1: χ₁ there; nan beyond 1e8.
+        phase: of `Phase`: collapsed (q* = 0), ordered (χ₁ < 1), critical (χ₁ = 1 to 9 digits),
+            chaotic (χ₁ > 1), unbounded (no fixed point on the way).
+    """
+
+    sigma_w: Array
+    sigma_b: Array
+    q: Array
+    chi_1: Array
+    phase: NDArray[np.str_]
+
+
+def phase_diagram(
+    activation: object, *, sigma_w: ArrayLike, sigma_b: ArrayLike, start: float = 1.0
+) -> PhaseDiagram:
+    """Return what layer after layer makes of E z² = ``start``, for every σ_w and σ_b.
+
+    Raises:
+        InputError: an axis has negative or infinite numbers, or a σ_b between 0 and 1e-5; E φ²
+            falls somewhere (`settled` answers pair by pair there).
+
+    >>> found = phase_diagram("tanh", sigma_w=[0.5, 1.5], sigma_b=[0.0, 0.3])
+    >>> found.phase.tolist()
+    [['collapsed', 'chaotic'], ['ordered', 'chaotic']]
+    """
+    member = find_activation(activation)
+    square = gaussian_curve(member, of="square")
+    slope = gaussian_curve(member, of="slope_square")
+    w, b, q0 = _axis("sigma_w", sigma_w), _axis("sigma_b", sigma_b), real("start", start, above=0)
+    small = b[(b > 0) & (b < LEAST_BIAS)]
+    if small.size:
+        raise InputError("sigma_b", expected=f"0, or {LEAST_BIAS:g} and more", got=small[0])
+    nodes = np.union1d(np.geomspace(LEAST, MOST, NODES), q0)
+    height = square(nodes)
+    if (np.diff(height) < -_SAME * height[1:]).any():
+        raise InputError(
+            "activation", expected="an E φ² that grows with q", got=Words(f"{member.name}'s falls")
+        )
+    first = int(np.searchsorted(nodes, q0))
+    left, right = np.stack([_brackets(nodes, height, w, one, first) for one in b], axis=1)
+    q = _refined(square, left, right, w, b[:, None])
+    chi = np.full(q.shape, np.nan)
+    finite = np.isfinite(q)
+    chi[finite] = slope(q[finite])
+    chi *= np.square(w)
+    return PhaseDiagram(sigma_w=w, sigma_b=b, q=q, chi_1=chi, phase=_phases(q, chi))
+
+
+def _axis(key: str, values: ArrayLike) -> Array:
+    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    bad = ~(np.isfinite(array) & (array >= 0))
+    if array.ndim != 1 or bad.any():
+        got = array[bad][0] if bad.any() else Words(f"{array.ndim} dimensions")
+        raise InputError(key, expected="a row of finite numbers from 0", got=got)
+    return array
+
+
+def _brackets(nodes: Array, height: Array, w: Array, b: float, first: int) -> Array:
+    """Return nodes (left, right) around the fixed point of every σ_w; (0, 0) and (inf, inf)."""
+    wanted = np.square(w)
+    needed = (nodes - b * b) / height
+    rising = np.maximum.accumulate(needed[first:])
+    falling = np.minimum.accumulate(needed[first::-1])
+    up = first + np.searchsorted(rising, wanted)  # the first node with W >= σ_w²
+    down = first - np.searchsorted(-falling, -wanted)  # the first on the way with W <= σ_w²
+    grows = wanted > needed[first]
+    padded = np.concatenate([[0.0], nodes, [np.inf]])
+    left = np.where(grows, padded[up], padded[down + 1])
+    right = np.where(grows, padded[up + 1], padded[down + 2])
+    left, right = np.where(right == np.inf, np.inf, left), np.where(left == 0, 0.0, right)
+    stays = np.abs(wanted - needed[first]) <= _SAME * np.abs(needed[first])
+    return np.where(stays, nodes[first], np.stack([left, right]))
+
+
+def _refined(square: Curve, left: Array, right: Array, w: Array, b: Array) -> Array:
+    """Return the fixed points between the nodes, by regula falsi (Illinois)."""
+    open_ = np.isfinite(right) & (right > left)
+    found = left.copy()
+    lo, hi = left[open_], right[open_]
+    wide = [np.broadcast_to(np.square(x), left.shape)[open_] for x in (w, b)]
+
+    def excess(q: Array) -> Array:
+        value: Array = wide[0] * square(q) + wide[1] - q
+        return value
+
+    at_lo, at_hi = excess(lo), excess(hi)
+    before = np.zeros(lo.shape, dtype=bool)
+    for step in range(_STEPS):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            middle = (lo * at_hi - hi * at_lo) / (at_hi - at_lo)
+        middle = np.where(np.isfinite(middle), middle, lo)
+        at_middle = excess(middle)
+        same = np.sign(at_middle) == np.sign(at_lo)
+        # where the same end has moved twice, the other one's value is halved
+        again = (same == before) & (step > 0)
+        share = np.where(again, 0.5, 1.0)
+        at_hi, at_lo = (
+            np.where(same, share * at_hi, at_middle),
+            np.where(same, at_middle, share * at_lo),
+        )
+        before = same
+        lo, hi = np.where(same, middle, lo), np.where(same, hi, middle)
+    found[open_] = middle
+    return found
+
+
+def _phases(q: Array, chi: Array) -> NDArray[np.str_]:
+    with np.errstate(invalid="ignore"):
+        edge = np.abs(chi - 1) <= _EDGE
+        conditions = [np.isinf(q), q == 0, edge, chi < 1]
+    named = [Phase.UNBOUNDED, Phase.COLLAPSED, Phase.CRITICAL, Phase.ORDERED]
+    return np.select(conditions, [str(one) for one in named], default=str(Phase.CHAOTIC))

@@ -1,0 +1,304 @@
+"""Which initialization should a network have, why, and what would others do to it?
+
+`recommend` takes a study, keeps its activation, widths and inputs, and answers with the options
+that `saturation-lab sample` takes, the profile expected of them, and the same of other choices:
+the same gain by fan-out and by the mean of both where widths differ, PyTorch's default, and the
+study's own rule.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from saturation_lab.checks import InputError, real
+from saturation_lab.nets.initializers import INITIALIZERS
+from saturation_lab.nets.inputs import draw_examples
+from saturation_lab.nets.own import find_activation, name_of
+from saturation_lab.study import Study
+from saturation_lab.theory.correlation_map import fixed_correlation
+from saturation_lab.theory.length_map import settled
+from saturation_lab.theory.profile import Profile, expected_profile
+from saturation_lab.theory.reasons import fans_differ, reasons_for
+from saturation_lab.theory.tuning import Basis, Tuning, tuned
+
+EXAMPLES = 512
+"""How many inputs are drawn for their mean square."""
+KEPT = 2.0
+"""A gradient is kept where its ratio is within this factor of 1."""
+_VANISHED = 1e-100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survival:
+    """How many layers something lasts, e-fold, at the fixed point of the last hidden layer's rule.
+
+    Attributes:
+        length: ξ_q, of a difference in E z²; nan where there is no fixed point above 0.
+        correlation: ξ_c, of a difference between two examples; nan likewise.
+        gradient: of the gradient's mean square; inf at χ₁ = 1, negative where it grows.
+    """
+
+    length: float
+    correlation: float
+    gradient: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """An initialization and what is expected of it.
+
+    Attributes:
+        title: what it is called.
+        study: the study with it.
+        profile: expected mean squares of z and of the gradient.
+        survival: how long signal and gradient last in networks that go on like the last layer.
+    """
+
+    title: str
+    study: Study
+    profile: Profile
+    survival: Survival
+
+    @property
+    def keeps(self) -> bool:
+        """Return whether the expected E ‖δ‖² of layer 1 is within a factor 2 of the last's."""
+        return bool(1 / KEPT <= self.profile.gradient_norm_ratio <= KEPT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recommendation:
+    """What `recommend` answers.
+
+    Attributes:
+        activation: its name.
+        input_mean_square: of the inputs, per feature.
+        tuning: the σ_w and σ_b that were found and what they rest on.
+        chosen: the recommended initialization; None where none exists.
+        others: fan-out and mean-fan where widths differ, PyTorch's default, the study's own rule.
+        reasons: plain sentences.
+    """
+
+    activation: str
+    input_mean_square: float
+    tuning: Tuning
+    chosen: Candidate | None
+    others: tuple[Candidate, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return the options of `saturation-lab sample` that draw it; () where none exists."""
+        return () if self.chosen is None else sample_options(self.chosen.study)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain data, null where something is not defined."""
+        tuning = self.tuning
+        return {
+            "schema": 1,
+            "activation": self.activation,
+            "input_mean_square": self.input_mean_square,
+            "basis": tuning.basis.value,
+            "sigma_w": _plain(tuning.sigma_w),
+            "sigma_b": _plain(tuning.sigma_b),
+            "critical_sigma_w": _plain(tuning.critical_sigma_w),
+            "worst_layer": _plain(tuning.worst),
+            "recommended": None if self.chosen is None else _candidate(self.chosen),
+            "options": list(self.options),
+            "others": [_candidate(one) for one in self.others],
+            "reasons": list(self.reasons),
+        }
+
+
+def recommend(
+    study: Study, *, own: bool = False, input_mean_square: float | None = None
+) -> Recommendation:
+    """Return the initialization that suits the activation, depth and inputs of a study.
+
+    With ``own`` the study's initializer, gain and bias are looked at as well; the mean square of
+    the inputs is that of the study's unless it is given. The gain follows from
+    networks of equal widths: by fan-in, E z² knows nothing of widths, and ‖δ‖² of each layer is
+    kept as well.
+
+    Raises:
+        InputError: an expectation of the activation diverges.
+
+    >>> study = Study(
+    ...     activation="relu", initializer="he_normal", widths=(64,) * 9, inputs="gaussian"
+    ... )
+    >>> " ".join(recommend(study).options)
+    '--activation relu --init he_normal --depth 9 --width 64 --inputs gaussian'
+    """
+    activation = find_activation(study.activation)
+    m = mean_square_of_inputs(study)
+    if input_mean_square is not None:
+        m = real("input_mean_square", input_mean_square, above=0)
+    tuning = tuned(activation, depth=len(study.widths), input_mean_square=m)
+    found = tuning.basis is not Basis.NONE
+    chosen = _look("recommended", _recommended(study, tuning, "lecun_normal"), m) if found else None
+    others = []
+    if chosen is not None and fans_differ(study):
+        others = [
+            _look(title, _recommended(study, tuning, name), m) for title, name in BY_FAN.items()
+        ]
+    default = _with(study, initializer="pytorch_default", gain=None, bias=None, bias_scale=None)
+    others.append(_look("PyTorch's default", default, m))
+    if own:
+        others.append(_look("yours", study, m))
+    return Recommendation(
+        activation=activation.name,
+        input_mean_square=m,
+        tuning=tuning,
+        chosen=chosen,
+        others=tuple(others),
+        reasons=reasons_for(activation, study, tuning, input_mean_square=m),
+    )
+
+
+BY_FAN = {"the same by fan-out": "he_fan_out_normal", "the same by both": "glorot_normal"}
+"""Rules of the table that take any gain: by fan-out, by the mean of fan-in and fan-out."""
+
+
+def mean_square_of_inputs(study: Study) -> float:
+    """Return the mean square of a feature of the study's inputs, from 512 of them.
+
+    Exactly 1 for gaussian, uniform and standardized inputs.
+
+    >>> study = Study(activation="tanh", initializer="lecun_normal", widths=(8,), inputs="digits")
+    >>> 0.5 < mean_square_of_inputs(study) < 0.8
+    True
+    """
+    source = study.input_source
+    scaling = study.scaling or source.scaling
+    if scaling == "standardized" or study.inputs in ("gaussian", "uniform"):
+        return 1.0
+    drawn = draw_examples(
+        source,
+        count=min(EXAMPLES, source.supply or EXAMPLES),
+        features=study.architecture.input_width,
+        scaling=scaling,
+        dtype="float64",
+        rng=np.random.default_rng(0),
+    )
+    return float(np.square(drawn.x).mean())
+
+
+def sample_options(study: Study) -> tuple[str, ...]:
+    """Return the options of `saturation-lab sample` that make this study.
+
+    >>> study = Study(
+    ...     activation="silu", initializer="he_normal", widths=(32, 16), inputs="gaussian"
+    ... )
+    >>> " ".join(sample_options(study))
+    '--activation silu --init he_normal --widths 32,16 --inputs gaussian'
+    """
+    data: Mapping[str, Any] = study.to_dict()
+    defaults = Study(activation="tanh", initializer="lecun_normal", widths=(1,)).to_dict()
+    widths = data["widths"]
+    found = ["--activation", data["activation"], "--init", data["initializer"]]
+    for key in ("gain", "bias", "bias_scale"):
+        found += _option(key, data)
+    if len(widths) > 1 and len(set(widths)) == 1:
+        found += ["--depth", str(len(widths)), "--width", str(widths[0])]
+    else:
+        found += ["--widths", ",".join(map(str, widths))]
+    for key in _REST:
+        if data.get(key) != defaults.get(key):
+            found += _option(key, data)
+    return tuple(found)
+
+
+_REST = (
+    "inputs", "labels", "features", "scaling", "examples", "fresh_inputs", "loss",
+    "singular_values", "saturation_beyond", "networks", "seed", "dtype", "sampler",
+)  # fmt: skip
+
+
+def _option(key: str, data: Mapping[str, Any]) -> list[str]:
+    if key not in data:
+        return []
+    flag = "--" + key.replace("_", "-")
+    return [flag] if data[key] is True else [flag, str(data[key])]
+
+
+def _with(study: Study, **changes: Any) -> Study:
+    # a sampler that the study asked for may not know the other law
+    return replace(study, sampler="auto", **changes)
+
+
+def _recommended(study: Study, tuning: Tuning, name: str) -> Study:
+    gain: float | None = tuning.sigma_w
+    if name == "lecun_normal":
+        for rule in ("lecun_normal", "he_normal"):
+            if f"{INITIALIZERS[rule].gain:.6g}" == f"{gain:.6g}":
+                name, gain = rule, None
+                break
+    biased = tuning.sigma_b > 0
+    return _with(
+        study,
+        initializer=name,
+        gain=gain,
+        bias="normal" if biased else None,
+        bias_scale=tuning.sigma_b if biased else None,
+    )
+
+
+def _look(title: str, study: Study, m: float) -> Candidate:
+    profile = expected_profile(study.architecture, input_mean_square=m)
+    return Candidate(title=title, study=study, profile=profile, survival=_survival(study, profile))
+
+
+def _survival(study: Study, profile: Profile) -> Survival:
+    architecture = study.architecture
+    layer = architecture.layers[architecture.depth - 1]
+    sigmas = {"sigma_w": math.sqrt(layer.fan_in) * layer.weight_std, "sigma_b": layer.bias_std}
+    q = profile.pre_activation[-1]
+    fixed = (
+        settled(architecture.activation, start=max(q, _VANISHED), **sigmas)
+        if math.isfinite(q)
+        else None
+    )
+    if fixed is None:
+        return Survival(length=math.nan, correlation=math.nan, gradient=math.nan)
+    if fixed.q == 0:
+        return Survival(
+            length=fixed.length_depth, correlation=math.nan, gradient=fixed.gradient_depth
+        )
+    try:
+        correlation = fixed_correlation(architecture.activation, q=fixed.q, **sigmas).depth
+    except InputError:  # a linear network keeps every correlation
+        correlation = math.inf
+    return Survival(
+        length=fixed.length_depth, correlation=correlation, gradient=fixed.gradient_depth
+    )
+
+
+def _plain(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def _candidate(one: Candidate) -> dict[str, Any]:
+    profile, survival = one.profile, one.survival
+    study = one.study.resolved()
+    return {
+        "title": one.title,
+        "initializer": name_of(one.study.initializer),
+        "gain": study.gain,
+        "bias": study.bias,
+        "bias_scale": study.bias_scale,
+        "pre_activation_mean_square": [_plain(x) for x in profile.pre_activation.tolist()],
+        "gradient_mean_square": [_plain(x) for x in profile.gradient.tolist()],
+        "gradient_ratio": _plain(profile.gradient_ratio),
+        "gradient_norm_ratio": _plain(profile.gradient_norm_ratio),
+        "signal_ratio": _plain(profile.signal_ratio),
+        "keeps": one.keeps,
+        "depth_scales": {
+            "length": _plain(survival.length),
+            "correlation": _plain(survival.correlation),
+            "gradient": _plain(survival.gradient),
+        },
+    }
