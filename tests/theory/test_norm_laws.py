@@ -219,13 +219,14 @@ def test_weight_gradients_scatter_alike_in_every_layer() -> None:
 
 def test_refusals_name_what_is_wrong() -> None:
     good: dict[str, Any] = {"of": "activation_mean_square", "input_mean_square": 1.0}
-    for other, words in (
+    others: list[tuple[dict[str, Any], str]] = [
         ({"activation": "tanh"}, "activation: expected one slope"),
         ({"initializer": "orthogonal"}, "initializer: expected independent normal weights"),
         ({"bias": "normal", "bias_scale": 0.1}, "bias: expected zero biases"),
-    ):
+    ]
+    for other, words in others:
         with pytest.raises(InputError, match=words):
-            mean_square_law(_architecture(**{"activation": "relu", **other}), 1, **good)
+            mean_square_law(_architecture("relu", **other), 1, **good)
     labelled = Study(
         activation="relu", initializer="he_normal", widths=(5,), inputs="digits"
     ).architecture
