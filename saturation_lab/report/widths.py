@@ -121,7 +121,7 @@ def width_table(group: Group) -> pd.DataFrame:
                     "width": one.width,
                     "network": group.results[name].summary.networks,
                     "ratio": one.ratios,
-                    "mean_field": math.nan if one.law is None else one.law.mean,
+                    "mean_field": math.nan if one.law is None else one.law.mean_field,
                     "beta": math.nan if one.law is None else one.law.beta,
                 }
             )
@@ -237,7 +237,7 @@ def _law_numbers(group: Group) -> str:
     said = []
     for one in spreads(group).values():
         known = one.ratios[np.isfinite(one.ratios)]
-        unit = 1.0 if one.law is None else one.law.mean
+        unit = 1.0 if one.law is None else one.law.mean_field
         inside = _share(np.abs(known / unit - 1) < 0.1)
         said.append(f"{one.label}: {inside} and {_share(known > LAW_REACH * unit)}")
     return f"Within 10 % of 1, and beyond the axis, lie of the networks at {'; '.join(said)}."

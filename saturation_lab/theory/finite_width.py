@@ -20,7 +20,8 @@ logarithm over the other networks.
 
 **Asymptotic**: β = Σ c/n_l, c = 3 E s⁴/(E s²)² - 1 (linear 2, ReLU 5). This sum of the factors'
 squared coefficients of variation is the variance of the logarithm up to order 1/n², and the
-logarithm is about N(ln mean - β/2, β). `one_over_n` has what is known of any other activation.
+logarithm is about N(ln mean_field - β/2, β). `one_over_n` has what is known of any other
+activation.
 
 Sources: Hanin & Nica 2020, Products of many large random matrices and gradients in deep neural
 networks, Commun. Math. Phys. 376 (theorem 1 and its proof); Hanin 2018, Which neural net
@@ -143,12 +144,18 @@ class Scatter:
     alive: float
 
     @property
+    def mean_field(self) -> float:
+        """Return what mean field says, scale · Π E S: the limit of the mean at infinite width."""
+        return self.scale * math.prod(one.mean for one in self.factors)
+
+    @property
     def mean(self) -> float:
         """Return the mean over all networks, those at 0 too. Exact.
 
-        It is what mean field says, but for layers without a unit that is on, 2^-n each.
+        It is mean field's, but for layers without a unit that is on, 2^-n each, that are not among
+        the factors or, in a ratio, not among the networks.
         """
-        return self._share * self.scale * math.prod(one.mean for one in self.factors)
+        return self._share * self.mean_field
 
     @property
     def variance(self) -> float:

@@ -37,7 +37,7 @@ LIMIT = 4.5
 about 60 numbers, so a right program and a fresh seed would fail once in about 800 runs."""
 
 
-def _architecture(activation: str, **other: Any) -> Architecture:
+def _architecture(activation: str = "relu", **other: Any) -> Architecture:
     base: dict[str, Any] = {
         "activation": activation, "initializer": "he_normal", "gain": GAIN, "widths": WIDTHS,
         "inputs": "gaussian", "features": X.size,
@@ -226,7 +226,7 @@ def test_refusals_name_what_is_wrong() -> None:
     ]
     for other, words in others:
         with pytest.raises(InputError, match=words):
-            mean_square_law(_architecture("relu", **other), 1, **good)
+            mean_square_law(_architecture(**other), 1, **good)
     labelled = Study(
         activation="relu", initializer="he_normal", widths=(5,), inputs="digits"
     ).architecture
