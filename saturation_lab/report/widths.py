@@ -22,7 +22,6 @@ from saturation_lab.figures.widths import (
 )
 from saturation_lab.inference.intervals import Interval, spread_interval
 from saturation_lab.judge import log_ratio
-from saturation_lab.nets.finite_width import LogNormal, gradient_law
 from saturation_lab.report.exhibit import TWO_LAYERS, Exhibit
 from saturation_lab.report.group import Group
 from saturation_lab.report.pairs import listed
@@ -34,6 +33,7 @@ from saturation_lab.report.prose import (
 )
 from saturation_lab.sampling.result import Result
 from saturation_lab.study import Study
+from saturation_lab.theory.finite_width import Scatter, gradient_law
 
 DELTA = "gradient_mean_square"
 SIGNALS = {"gradient": "δ", "activation": "a"}
@@ -53,7 +53,7 @@ class Spread(NamedTuple):
     width: float
     ratios: NDArray[np.float64]
     lost: int
-    law: LogNormal | None
+    law: Scatter | None
 
     @property
     def interval(self) -> Interval:
@@ -61,7 +61,7 @@ class Spread(NamedTuple):
         return spread_interval(np.log(self.ratios[np.isfinite(self.ratios)]))
 
 
-def known_law(study: Study) -> LogNormal | None:
+def known_law(study: Study) -> Scatter | None:
     """Return the law of the gradient's ratio where it is derived: one example's, as drawn here."""
     one = study.examples == 1 and study.resolved_loss == "random_cotangent"
     return gradient_law(study.architecture) if one else None
@@ -112,7 +112,6 @@ def _spread(result: Result, *, label: str, width: float) -> Spread:
 
 def width_table(group: Group) -> pd.DataFrame:
     """Return ``networks(study, label, width, network, ratio, mean_field, beta)``."""
-    none = LogNormal(mean=math.nan, beta=math.nan)
     return pd.concat(
         [
             pd.DataFrame(
@@ -122,8 +121,8 @@ def width_table(group: Group) -> pd.DataFrame:
                     "width": one.width,
                     "network": group.results[name].summary.networks,
                     "ratio": one.ratios,
-                    "mean_field": (one.law or none).mean,
-                    "beta": (one.law or none).beta,
+                    "mean_field": math.nan if one.law is None else one.law.mean_field,
+                    "beta": math.nan if one.law is None else one.law.beta,
                 }
             )
             for name, one in spreads(group).items()
@@ -238,7 +237,7 @@ def _law_numbers(group: Group) -> str:
     said = []
     for one in spreads(group).values():
         known = one.ratios[np.isfinite(one.ratios)]
-        unit = 1.0 if one.law is None else one.law.mean
+        unit = 1.0 if one.law is None else one.law.mean_field
         inside = _share(np.abs(known / unit - 1) < 0.1)
         said.append(f"{one.label}: {inside} and {_share(known > LAW_REACH * unit)}")
     return f"Within 10 % of 1, and beyond the axis, lie of the networks at {'; '.join(said)}."

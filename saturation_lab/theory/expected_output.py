@@ -13,8 +13,12 @@ from functools import cached_property
 
 import numpy as np
 
-from saturation_lab.statistics.moments import percentiles
-from saturation_lab.statistics.signal import Signal, measure_signal
+from saturation_lab.statistics.signal import (
+    Likeness,
+    Signal,
+    measure_likeness,
+    measure_signal,
+)
 from saturation_lab.theory.backward import RATIO_DRAWS, Logits
 from saturation_lab.theory.expected import (
     batch_weight_gradient,
@@ -40,6 +44,14 @@ class Output:
         """What the draws show of z, softmax and delta."""
         return {name: measure_signal(x) for name, x in self.arrays.items()}
 
+    @cached_property
+    def likeness(self) -> dict[str, Likeness]:
+        """How alike examples are in these draws of z and softmax."""
+        return {
+            name: measure_likeness(self.arrays[name], self.signals[name].example_square)
+            for name in ("pre_activation", "activation")
+        }
+
     @property
     def arrays(self) -> dict[str, Array]:
         """The draws of z, softmax and delta, [M, B, classes]."""
@@ -63,7 +75,13 @@ def _drawn(signal: str, read: Callable[[Signal], Array]) -> Callable[[Output], f
 
 
 def _drawn_percentile(signal: str, percent: int) -> Callable[[Output], float]:
-    return lambda output: mean_of(percentiles(output.arrays[signal][:RATIO_DRAWS], (percent,)))
+    return lambda output: mean_of(
+        np.percentile(output.arrays[signal][:RATIO_DRAWS], percent, axis=(1, 2))
+    )
+
+
+def _alike(signal: str, read: Callable[[Likeness], Array]) -> Callable[[Output], float]:
+    return lambda output: mean_of(read(output.likeness[signal]))
 
 
 def _drawn_peak(signal: str) -> Callable[[Output], float]:
@@ -100,10 +118,10 @@ EXPECTED_OUTPUT: dict[str, Callable[[Output], float]] = {
     "weight_gradient_mean_square": weight_gradient,
     "batch_weight_gradient_mean_square": batch_weight_gradient,
     "conditional_mean_square": lambda output: mean_of(output.step.z.square),
-    "input_share_of_variance": _drawn("pre_activation", lambda s: s.share_over_examples),
-    "activation_input_share_of_variance": _drawn("activation", lambda s: s.share_over_examples),
+    "input_share_of_variance": _alike("pre_activation", lambda s: s.share_over_examples),
+    "activation_input_share_of_variance": _alike("activation", lambda s: s.share_over_examples),
     "gradient_to_weight_ratio": _gradient_to_weight,
-    "input_correlation": _drawn("pre_activation", lambda s: s.cosine),
-    "activation_correlation": _drawn("activation", lambda s: s.cosine),
+    "input_correlation": _alike("pre_activation", lambda s: s.cosine),
+    "activation_correlation": _alike("activation", lambda s: s.cosine),
 }
 """A row is a quantity of the output layer that has theory."""

@@ -15,8 +15,8 @@ from scipy.stats import binom
 from saturation_lab import Study, sample
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.architecture import Architecture
-from saturation_lab.nets.finite_width import LogNormal, activation_law, gradient_law, slopes
 from saturation_lab.sampling.result import Result
+from saturation_lab.theory.finite_width import Scatter, activation_law, gradient_law, slopes
 
 WIDTHS = (40, 120, 60)
 RANGES = {"pre_activation": (-9, 9), "activation": (-9, 9), "gradient": (-9, 9),
@@ -84,7 +84,7 @@ def test_spread_is_that_of_the_layers_that_enter(
 
 @pytest.mark.parametrize(("law", "way"), [(gradient_law, DOWN), (activation_law, UP)])
 def test_mean_over_networks_is_that_of_mean_field(
-    drawn: Result, law: Callable[[Architecture], LogNormal], way: tuple[str, tuple[int, int]]
+    drawn: Result, law: Callable[[Architecture], Scatter], way: tuple[str, tuple[int, int]]
 ) -> None:
     found = law(drawn.study.architecture)
     ratios = np.exp(_logs(drawn, *way))

@@ -1,0 +1,364 @@
+"""How far do networks of finite width scatter about mean field? Exactly, where it is known.
+
+For an activation of slope s₋ below and s₊ above zero (linear, ReLU, leaky ReLU), zero biases and
+independent normal weights, and for one example, the slopes φ'(z) act as if they were drawn
+independently of all weights, s₋ or s₊ with probability 1/2 each (Hanin & Nica 2020). So, with
+g iid N(0, 1), every layer multiplies the squared length by a factor of its own, independent of the
+others', on the way up and on the way down:
+
+    ‖a_l‖²     = Var w_l     · ‖a_{l-1}‖²     · S_l,        S_l = Σ_i s_i² g_i² over n_l units,
+    ‖delta_l‖² = Var w_{l+1} · ‖delta_{l+1}‖² · S_l,        ‖delta_L‖² = S_L (cotangent N(0, 1)).
+
+‖delta_l‖² takes S_l to S_L and ‖a_{l-1}‖² takes S_1 to S_{l-1}: the two are independent, and the
+weight gradient of every layer takes each S once.
+
+A ReLU layer with no unit on (S_l = 0, probability 2^-n) stops both ways: a = 0 above it and, as
+φ'(0) = 0, delta = 0 in every layer.
+
+**Exact at every width**: mean and variance, the probability of 0, and mean and variance of the
+logarithm over the other networks.
+
+**Asymptotic**: β = Σ c/n_l, c = 3 E s⁴/(E s²)² - 1 (linear 2, ReLU 5). This sum of the factors'
+squared coefficients of variation is the variance of the logarithm up to order 1/n², and the
+logarithm is about N(ln mean_field - β/2, β). `one_over_n` has what is known of any other
+activation.
+
+Sources: Hanin & Nica 2020, Products of many large random matrices and gradients in deep neural
+networks, Commun. Math. Phys. 376 (theorem 1 and its proof); Hanin 2018, Which neural net
+architectures give rise to exploding and vanishing gradients?, NeurIPS.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.checks import InputError, Words, choice, real, whole
+from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.architecture import Architecture, Layer
+
+PROBES = np.array([-1000.0, -7.0, -0.5, -1e-3, 1e-3, 0.5, 7.0, 1000.0])
+Slopes = tuple[float, float]
+LINEAR: Slopes = (1.0, 1.0)
+
+_STEP, _LEFT, _RIGHT = 0.2, 45.0, 100.0
+"""A grid for ln T below: its trapezoids are off by e^-49, its ends by e^-45."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factor:
+    """S = Σ_i s_i² g_i² over n units, g iid N(0, 1), s_i = s₋ or s₊ with probability 1/2.
+
+    Attributes:
+        units: n.
+        slopes: (s₋, s₊), not both 0.
+
+    >>> relu = Factor(units=100, slopes=(0.0, 1.0))
+    >>> relu.mean, relu.spread, relu.dead == 2.0**-100
+    (50.0, 0.05, True)
+    >>> one = Factor(units=1, slopes=LINEAR)  # ln χ²₁: -γ - ln 2 and π²/2
+    >>> round(one.log_mean, 12), round(one.log_variance, 12)
+    (-1.270362845461, 4.934802200545)
+    """
+
+    units: int
+    slopes: Slopes
+
+    @property
+    def mean(self) -> float:
+        """Return E S = n E s²."""
+        return self.units * self._slope_mean(2)
+
+    @property
+    def spread(self) -> float:
+        """Return Var S/(E S)² = (3 E s⁴/(E s²)² - 1)/n."""
+        return (3 * self._slope_mean(4) / self._slope_mean(2) ** 2 - 1) / self.units
+
+    @property
+    def dead(self) -> float:
+        """Return P(S = 0): 2^-n where one slope is 0."""
+        return 0.0 if all(self.slopes) else 0.5**self.units
+
+    @property
+    def log_mean(self) -> float:
+        """Return E[ln S | S > 0]."""
+        return self._log_moments[0]
+
+    @property
+    def log_variance(self) -> float:
+        """Return Var[ln S | S > 0]."""
+        return self._log_moments[1]
+
+    def _slope_mean(self, power: int) -> float:
+        return sum(float(s**power) for s in self.slopes) / 2
+
+    @cached_property
+    def _log_moments(self) -> tuple[float, float]:
+        """Return mean and variance of ln S, from S's Laplace transform.
+
+        With E from Exp(1), T = E/S has P(T > t) = E e^(-tS) = M(t) = h(t)^n, where
+        h = E (1 + 2 s² t)^(-1/2). So ln S = ln E - ln T, T has the density -M', and ln E has mean
+        -γ (Euler's) and variance π²/6. No sum over how many units are on, no digamma.
+        """
+        squares = np.square(self.slopes)
+        middle = -math.log(self.mean)
+        last = max(middle, -math.log(squares[squares > 0].min())) + _RIGHT
+        u = np.arange(middle - _LEFT, last, _STEP)
+        x = 2 * squares[:, None] * np.exp(u)
+        # ln h near 1 keeps all digits of h - 1, which n multiplies
+        below_1 = np.expm1(-np.log1p(x) / 2).mean(axis=0)
+        log_h = np.log(((1 + x) ** -0.5).mean(axis=0))
+        log_h = np.where(below_1 > -0.5, np.log1p(np.maximum(below_1, -0.5)), log_h)
+        density = np.exp((self.units - 1) * log_h) * (x * (1 + x) ** -1.5).mean(axis=0)
+        density /= density.sum()
+        mean = float(density @ u)
+        variance = float(density @ np.square(u - mean))
+        return -float(np.euler_gamma) - mean, variance - math.pi**2 / 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scatter:
+    """The law over networks of a mean square or a ratio of two.
+
+    With probability ``alive`` it is scale · Π S_k, the S_k independent and above 0; otherwise 0.
+
+    Attributes:
+        scale: what does not scatter.
+        factors: one for each layer whose units enter.
+        alive: the probability that it is not 0; less than 1 only where a slope is 0.
+
+    >>> law = Scatter(scale=0.02**5, factors=(Factor(units=100, slopes=(0.0, 1.0)),) * 5, alive=1.0)
+    >>> round(law.mean, 12), round(law.beta, 12), round(law.variance, 6)
+    (1.0, 0.25, 0.276282)
+    >>> round(law.log_mean, 6), round(law.log_variance, 6)  # to first order -β/2 and β
+    (-0.127104, 0.2597)
+    """
+
+    scale: float
+    factors: tuple[Factor, ...]
+    alive: float
+
+    @property
+    def mean_field(self) -> float:
+        """Return what mean field says, scale · Π E S: the limit of the mean at infinite width."""
+        return self.scale * math.prod(one.mean for one in self.factors)
+
+    @property
+    def mean(self) -> float:
+        """Return the mean over all networks, those at 0 too. Exact.
+
+        It is mean field's, but for layers without a unit that is on, 2^-n each, that are not among
+        the factors or, in a ratio, not among the networks.
+        """
+        return self._share * self.mean_field
+
+    @property
+    def variance(self) -> float:
+        """Return the variance over all networks. Exact."""
+        # E x²/(E x)² - 1 = Π (1 + c/n)/share - 1, all digits kept where it is small
+        logs = sum(math.log1p(one.spread) for one in self.factors) - math.log(self._share)
+        return self.mean**2 * math.expm1(logs)
+
+    @property
+    def mean_of_square(self) -> float:
+        """Return the second moment over all networks: E ‖a‖⁴ of a squared norm. Exact."""
+        return self.mean**2 * math.prod(1 + one.spread for one in self.factors) / self._share
+
+    @property
+    def log_mean(self) -> float:
+        """Return the mean of the logarithm over the networks that are not at 0. Exact."""
+        return math.log(self.scale) + sum(one.log_mean for one in self.factors)
+
+    @property
+    def log_variance(self) -> float:
+        """Return the variance of the logarithm over the networks that are not at 0. Exact."""
+        return sum(one.log_variance for one in self.factors)
+
+    @property
+    def _share(self) -> float:
+        return self.alive / _all_alive(self.factors)
+
+    @property
+    def beta(self) -> float:
+        """Return β = Σ c/n: the variance of the logarithm up to order 1/n². Asymptotic."""
+        return sum(one.spread for one in self.factors)
+
+    def times(self, number: float) -> Scatter:
+        """Return the law of ``number`` times it: a squared norm is its mean square times n."""
+        return replace(self, scale=self.scale * number)
+
+
+def slopes(activation: Activation) -> Slopes | None:
+    """Return (s₋, s₊) of an activation that is s₋ z below and s₊ z above zero; else None.
+
+    >>> from saturation_lab.nets.activations import ACTIVATIONS
+    >>> slopes(ACTIVATIONS["relu"]), slopes(ACTIVATIONS["tanh"])
+    ((0.0, 1.0), None)
+    """
+    with np.errstate(all="ignore"):
+        found: NDArray[np.float64] = activation.value(PROBES) / PROBES
+    below, above = float(found[0]), float(found[-1])
+    expected = np.where(PROBES < 0, below, above)
+    return (below, above) if np.allclose(found, expected, rtol=1e-6, atol=1e-9) else None
+
+
+def gradient_law(architecture: Architecture) -> Scatter | None:
+    """Return the law of mean(delta_1²)/mean(delta_L²), one example, random cotangent; else None.
+
+    It is that of the networks whose delta_L is not 0, so that no layer is dead. None where it was
+    not derived.
+
+    >>> from saturation_lab import Study
+    >>> he = {"initializer": "he_normal", "widths": [100] * 10}
+    >>> law = gradient_law(Study(activation="relu", **he).architecture)
+    >>> round(law.mean, 12), round(law.beta, 12)
+    (1.0, 0.45)
+    >>> gradient_law(Study(activation="tanh", **he).architecture) is None
+    True
+    """
+    # W_{l+1} leads down to layer l, whose slopes enter
+    ways = [(layer.fan_out, layer, layer.fan_in) for layer in _hidden(architecture)[1:]]
+    law = _ratio(architecture, ways)
+    return None if law is None else replace(law, alive=1.0)
+
+
+def activation_law(architecture: Architecture) -> Scatter | None:
+    """Return the law of mean(a_L²)/mean(a_1²), one example; None where it was not derived.
+
+    It is that of the networks whose a_1 is not 0.
+    """
+    # W_l leads up to layer l, whose slopes enter
+    ways = [(layer.fan_in, layer, layer.fan_out) for layer in _hidden(architecture)[1:]]
+    return _ratio(architecture, ways)
+
+
+def mean_square_law(
+    architecture: Architecture, layer: int, *, of: str, input_mean_square: float = 1.0
+) -> Scatter:
+    """Return the law over networks of a recorded mean square in a hidden layer, for one example.
+
+    The weights are drawn afresh, the example is fixed; the gradient's cotangent ∂C/∂a_L has iid
+    N(0, 1) entries. Times n_l (of a weight gradient n_l n_{l-1}) it is the law of the squared norm.
+
+    Args:
+        layer: from 1 to L.
+        of: "pre_activation_mean_square", "activation_mean_square", "gradient_mean_square" or
+            "weight_gradient_mean_square".
+        input_mean_square: ‖x‖²/n_0 of the example; a gradient does not depend on it.
+
+    Raises:
+        InputError: the activation is not one slope below and one above zero, the weights are not
+            independent normal ones, there are biases, or, for gradients, there is an output layer.
+
+    >>> from saturation_lab import Study
+    >>> net = Study(
+    ...     activation="relu",
+    ...     initializer="he_normal",
+    ...     widths=[50] * 4,
+    ...     features=50,
+    ...     inputs="gaussian",
+    ... ).architecture
+    >>> up = mean_square_law(net, 4, of="activation_mean_square")
+    >>> round(up.mean, 12), round(up.variance, 12), round(up.times(50).mean, 12)
+    (1.0, 0.4641, 50.0)
+    >>> laws = [mean_square_law(net, l, of="weight_gradient_mean_square") for l in (1, 4)]
+    >>> [round(law.log_variance, 12) for law in laws]  # the same scatter in every layer
+    [0.432672533393, 0.432672533393]
+    """
+    choice("of", of, MEAN_SQUARES)
+    layer = whole("layer", layer, low=1, high=architecture.depth)
+    q = real("input_mean_square", input_mean_square, above=0)
+    found = _derived_slopes(architecture)
+    if isinstance(found, InputError):
+        raise found
+    if architecture.classes is not None and "gradient" in of:
+        raise InputError(
+            "classes", expected="no output layer, a random cotangent", got=architecture.classes
+        )
+    return MEAN_SQUARES[of](_hidden(architecture), layer, found, q)
+
+
+def _pre_activation(hidden: Sequence[Layer], layer: int, s: Slopes, q: float) -> Scatter:
+    last = Factor(units=hidden[layer - 1].fan_out, slopes=LINEAR)
+    scale = q * hidden[0].fan_in * _weights(hidden[:layer]) / last.units
+    return _product(scale, (*_units(hidden[: layer - 1], s), last))
+
+
+def _activation(hidden: Sequence[Layer], layer: int, s: Slopes, q: float) -> Scatter:
+    scale = q * hidden[0].fan_in * _weights(hidden[:layer]) / hidden[layer - 1].fan_out
+    return _product(scale, _units(hidden[:layer], s))
+
+
+def _gradient(hidden: Sequence[Layer], layer: int, s: Slopes, q: float) -> Scatter:
+    scale = _weights(hidden[layer:]) / hidden[layer - 1].fan_out
+    # a dead layer below leaves z_l = 0, whose slope is 0 too
+    alive = _all_alive(_units(hidden, s))
+    return Scatter(scale=scale, factors=_units(hidden[layer - 1 :], s), alive=alive)
+
+
+def _weight_gradient(hidden: Sequence[Layer], layer: int, s: Slopes, q: float) -> Scatter:
+    own = hidden[layer - 1]
+    others = [*hidden[: layer - 1], *hidden[layer:]]  # W_l itself shows only in the signs of z_l
+    scale = q * hidden[0].fan_in * _weights(others) / (own.fan_out * own.fan_in)
+    return _product(scale, _units(hidden, s))
+
+
+MEAN_SQUARES: dict[str, Callable[[Sequence[Layer], int, Slopes, float], Scatter]] = {
+    "pre_activation_mean_square": _pre_activation,
+    "activation_mean_square": _activation,
+    "gradient_mean_square": _gradient,
+    "weight_gradient_mean_square": _weight_gradient,
+}
+"""The quantities, by their names in the house, whose law is known exactly."""
+
+
+def _hidden(architecture: Architecture) -> tuple[Layer, ...]:
+    return architecture.layers[: architecture.depth]
+
+
+def _weights(layers: Iterable[Layer]) -> float:
+    return math.prod(layer.weight_std**2 for layer in layers)
+
+
+def _units(layers: Iterable[Layer], s: Slopes) -> tuple[Factor, ...]:
+    return tuple(Factor(units=layer.fan_out, slopes=s) for layer in layers)
+
+
+def _ratio(architecture: Architecture, ways: Iterable[tuple[int, Layer, int]]) -> Scatter | None:
+    """Return the product's law; a way is (units that are summed over, weights, units seen)."""
+    found = _derived_slopes(architecture)
+    if isinstance(found, InputError):
+        return None
+    ways = list(ways)
+    scale = math.prod(summed * layer.weight_std**2 / seen for summed, layer, seen in ways)
+    return _product(scale, tuple(Factor(units=seen, slopes=found) for _, _, seen in ways))
+
+
+def _product(scale: float, factors: tuple[Factor, ...]) -> Scatter:
+    """Return the law of scale · Π S_k, each S_k at 0 as often as it is."""
+    return Scatter(scale=scale, factors=factors, alive=_all_alive(factors))
+
+
+def _all_alive(factors: Iterable[Factor]) -> float:
+    return math.prod(1 - one.dead for one in factors)
+
+
+def _derived_slopes(architecture: Architecture) -> Slopes | InputError:
+    """Return the slopes, or why the law was not derived for such networks."""
+    found, rule = slopes(architecture.activation), architecture.initializer
+    if found is None or not any(found):
+        return InputError(
+            "activation",
+            expected="one slope below and one above zero (identity, relu, leaky_relu)",
+            got=architecture.activation.name,
+        )
+    if rule.law != "normal" or rule.own is not None:
+        return InputError("initializer", expected="independent normal weights", got=rule.name)
+    if any(layer.bias_std for layer in architecture.layers):
+        return InputError("bias", expected="zero biases", got=Words(architecture.bias.name))
+    return found
