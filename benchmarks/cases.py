@@ -242,8 +242,8 @@ CASES: tuple[Case, ...] = (
     Case(
         name="workers",
         networks=DEEP,
-        ours=OURS.of(200),
-        peers=(ONE_WORKER.of(200),),
+        ours=OURS.of(2000),
+        peers=(ONE_WORKER.of(2000),),
         bar=1.7,
         about="two workers against one",
     ),

@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from saturation_lab.examples import shared_examples
 from saturation_lab.nets import undrawn
 from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.frames import root_of, spanned
 from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.initializers import BIASES, INITIALIZERS
 from saturation_lab.nets.streams import Purpose, stream
-from saturation_lab.nets.undrawn import UNDRAWN, Seen, root_of, spanned
+from saturation_lab.nets.undrawn import UNDRAWN, Seen
 from saturation_lab.sampling.given import biases_of
 from saturation_lab.sampling.weight_free import weight_free_trace
 from saturation_lab.study import Study

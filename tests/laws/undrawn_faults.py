@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.nets import undrawn
+from saturation_lab.nets import frames, undrawn
+from saturation_lab.nets.frames import spanned
 from saturation_lab.nets.grams import Rows
-from saturation_lab.nets.undrawn import UNDRAWN, Seen, spanned, uniform_frame
+from saturation_lab.nets.undrawn import UNDRAWN, Seen, uniform_frame
 
 Array = NDArray[Any]
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -91,8 +92,8 @@ def _lengths_only(gram: Array, count: int) -> Array:
 
 
 def _roots_of_lengths_only(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(undrawn, "_root", _lengths_only)
-    patch.setattr(undrawn, "_cholesky", lambda gram: _lengths_only(gram, gram.shape[-1]))
+    patch.setattr(frames, "_root", _lengths_only)
+    patch.setattr(frames, "_cholesky", lambda gram: _lengths_only(gram, gram.shape[-1]))
 
 
 def _bias_forgotten(patch: pytest.MonkeyPatch) -> None:
