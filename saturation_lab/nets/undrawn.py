@@ -23,16 +23,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.nets import frames
 from saturation_lab.nets.architecture import Architecture
-from saturation_lab.nets.frames import (
-    householder,
-    root_of,
-    row_sizes,
-    scaled_root,
-    span,
-    turned,
-    uniform_frame,
-)
 from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.products import inner, mixed, transposed
 
@@ -108,10 +100,10 @@ class Law:
 def _normal_forward(examples: Rows, block: Array, fan_out: int, std: float) -> tuple[Array, Seen]:
     a = examples.x
     if a.dtype == np.float64:
-        rows, root = householder(a)
+        rows, root = frames.householder(a)
         turn = None
     else:
-        rows, turn, root = turned(examples)
+        rows, turn, root = frames.turned(examples)
     z = mixed(((transposed(root) * std).astype(a.dtype), block), dtype=a.dtype)
     seen = Seen(rows=rows, turn=turn, image=block, fan_in=a.shape[-1], fan_out=fan_out, std=std)
     return z, seen
@@ -119,7 +111,7 @@ def _normal_forward(examples: Rows, block: Array, fan_out: int, std: float) -> t
 
 def _normal_backward(seen: Seen, gradients: Rows, block: Array) -> Array:
     delta = gradients.x
-    free = (transposed(root_of(gradients, block.shape[-2])) * seen.std).astype(delta.dtype)
+    free = (transposed(frames.root_of(gradients, block.shape[-2])) * seen.std).astype(delta.dtype)
     known = inner(delta, seen.image)
     known *= seen.std
     known -= np.matmul(free, seen.against(block))
@@ -129,10 +121,10 @@ def _normal_backward(seen: Seen, gradients: Rows, block: Array) -> Array:
 def _orthogonal_forward(
     examples: Rows, block: Array, fan_out: int, std: float
 ) -> tuple[Array, Seen]:
-    frame, root = span(examples, np.float64)
+    frame, root = frames.span(examples, np.float64)
     seen = Seen(
         rows=_padded(frame, block.shape[-1]),
-        image=uniform_frame(block.astype(np.float64)),
+        image=frames.uniform_frame(block.astype(np.float64)),
         fan_in=examples.x.shape[-1],
         fan_out=fan_out,
         std=std,
@@ -146,10 +138,10 @@ def _orthogonal_backward(seen: Seen, gradients: Rows, block: Array) -> Array:
     rest = _padded(delta.astype(np.float64), seen.wide)
     known = inner(rest, seen.image)
     rest -= mixed((known, seen.image), dtype=np.float64)
-    unseen = uniform_frame(_orthogonal_to(seen.frame, block.astype(np.float64)))
+    unseen = frames.uniform_frame(_orthogonal_to(seen.frame, block.astype(np.float64)))
     # once more: a block that is nearly in the frame leaves rounding of it behind
     unseen = _orthogonal_to(seen.frame, unseen)
-    root = transposed(scaled_root(rest, row_sizes(delta), block.shape[-2]))
+    root = transposed(frames.scaled_root(rest, frames.row_sizes(delta), block.shape[-2]))
     return mixed(
         (known * seen.gain, seen.frame[..., : seen.fan_in]),
         (root * seen.gain, unseen[..., : seen.fan_in]),

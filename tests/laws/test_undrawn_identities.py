@@ -22,7 +22,7 @@ import pytest
 from numpy.typing import NDArray
 
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets import undrawn
+from saturation_lab.nets import frames
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.frames import root_of, spanned
 from saturation_lab.nets.grams import Rows
@@ -215,7 +215,7 @@ def rotation(width: int, seed: int, frame: Array | None = None) -> Array:
 def frame_prefers_a_direction_by() -> float:
     """Return how far the frame of a turned block is from the turned frame."""
     block, turn = np.random.default_rng(5).standard_normal((50, 3, 7)), rotation(7, 6)
-    difference = undrawn.uniform_frame(block @ turn) - undrawn.uniform_frame(block) @ turn
+    difference = frames.uniform_frame(block @ turn) - frames.uniform_frame(block) @ turn
     return float(np.abs(difference).max())
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.nets import frames, undrawn
-from saturation_lab.nets.frames import spanned
+from saturation_lab.nets import frames
+from saturation_lab.nets.frames import spanned, uniform_frame
 from saturation_lab.nets.grams import Rows
-from saturation_lab.nets.undrawn import UNDRAWN, Seen, uniform_frame
+from saturation_lab.nets.undrawn import UNDRAWN, Seen
 
 Array = NDArray[Any]
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -134,7 +134,7 @@ FAULTS: dict[str, dict[str, Plant]] = {
         ),
         "S of lengths only": _roots_of_lengths_only,
         "a frame in place of the truncated block": _up("orthogonal", _untruncated),
-        "QR without signs": lambda patch: patch.setattr(undrawn, "uniform_frame", _unsigned_frame),
+        "QR without signs": lambda patch: patch.setattr(frames, "uniform_frame", _unsigned_frame),
     },
 }
 """By the law that they spoil."""
