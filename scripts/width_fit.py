@@ -26,7 +26,7 @@ from scipy.stats import binom, norm
 from saturation_lab import Study, sample
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.theory.expectations import gaussian_mean
-from saturation_lab.theory.one_over_n import lengths
+from saturation_lab.theory.profile import expected_profile
 
 Array = NDArray[np.float64]
 
@@ -108,7 +108,7 @@ def mean_field(study: Study) -> dict[str, float]:
     net = study.architecture
     forward, backward = [], []
     for square in np.square(EXAMPLES).mean(axis=1):
-        q = lengths(net, input_mean_square=float(square))
+        q = expected_profile(net, input_mean_square=float(square)).pre_activation
         slopes = np.asarray(gaussian_mean(net.activation, q, of="slope_square"))
         down = math.prod(layer.fan_out * layer.weight_std**2 for layer in net.layers[1:])
         forward.append(q[-1])

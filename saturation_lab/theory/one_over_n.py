@@ -27,10 +27,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError, real
+from saturation_lab.checks import InputError
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.architecture import Architecture, Layer
 from saturation_lab.theory.expectations import gaussian_mean, mean_square_slope
+from saturation_lab.theory.profile import expected_profile
 
 Float64 = NDArray[np.float64]
 
@@ -55,25 +56,6 @@ class Corrected:
     variance: Float64
 
 
-def lengths(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float64:
-    """Return the mean-field mean square q_l of z in every hidden layer for one example, [L].
-
-    Raises:
-        InputError: an expectation diverges, or ``input_mean_square`` is not above 0.
-
-    >>> from saturation_lab import Study
-    >>> net = Study(activation="relu", initializer="he_normal", widths=[50] * 3).architecture
-    >>> lengths(net, input_mean_square=0.5).round(12).tolist()
-    [1.0, 1.0, 1.0]
-    """
-    square = real("input_mean_square", input_mean_square, above=0)
-    found = []
-    for layer in _hidden(architecture):
-        found.append(_weight_variance(layer) * square + layer.bias_std**2)
-        square = float(gaussian_mean(architecture.activation, found[-1], of="square"))
-    return np.array(found)
-
-
 def beta(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float64:
     """Return β_l = Σ_{k ≤ l} (E φ⁴/(E φ²)² - 1)/n_k along the mean-field profile, [L].
 
@@ -90,7 +72,7 @@ def beta(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float
     [0.05, 0.1, 0.15]
     """
     _require_independent(architecture, INDEPENDENT)
-    q = lengths(architecture, input_mean_square=input_mean_square)
+    q = expected_profile(architecture, input_mean_square=input_mean_square).pre_activation
     square = gaussian_mean(architecture.activation, q, of="square")
     fourth = gaussian_mean(architecture.activation, q, of="fourth")
     units = np.array([layer.fan_out for layer in _hidden(architecture)])
@@ -117,7 +99,7 @@ def corrected(architecture: Architecture, *, input_mean_square: float = 1.0) -> 
     """
     _require_independent(architecture, ("normal",))
     phi = architecture.activation
-    q = lengths(architecture, input_mean_square=input_mean_square)
+    q = expected_profile(architecture, input_mean_square=input_mean_square).pre_activation
     shift, spread = np.zeros(len(q)), np.zeros(len(q))
     hidden = _hidden(architecture)
     for k, layer in enumerate(hidden[1:]):

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saturation_lab.checks import real
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.gaussian import Array
@@ -57,7 +58,10 @@ class Profile:
 
 
 def expected_profile(architecture: Architecture, *, input_mean_square: float = 1.0) -> Profile:
-    """Return the mean squares that layers are expected to show.
+    """Return the mean squares that layers are expected to show to one example.
+
+    Raises:
+        InputError: an expectation diverges, or ``input_mean_square`` is not above 0.
 
     >>> from saturation_lab import Study
     >>> study = Study(
@@ -70,7 +74,8 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
     square = gaussian_curve(architecture.activation, of="square")
     slope = gaussian_curve(architecture.activation, of="slope_square")
     layers = architecture.layers[: architecture.depth]
-    below, q = input_mean_square, np.full(len(layers), np.nan)
+    below = real("input_mean_square", input_mean_square, above=0)
+    q = np.full(len(layers), np.nan)
     for i, layer in enumerate(layers):
         q[i] = layer.fan_in * layer.weight_std**2 * below + layer.bias_std**2
         if q[i] > MOST:

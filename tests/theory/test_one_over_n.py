@@ -17,7 +17,7 @@ from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.theory.expectations import gaussian_curve, mean_square_slope
 from saturation_lab.theory.finite_width import mean_square_law
-from saturation_lab.theory.one_over_n import _bend, beta, corrected, lengths
+from saturation_lab.theory.one_over_n import _bend, beta, corrected
 
 Array = NDArray[np.float64]
 
@@ -138,4 +138,4 @@ def test_refusals_name_what_is_wrong() -> None:
         corrected(_architecture("tanh", bias="uniform"))
     for bad in (0, -1.0, math.nan, "one"):
         with pytest.raises(InputError, match="input_mean_square"):
-            lengths(_architecture("tanh"), input_mean_square=bad)  # type: ignore[arg-type]
+            beta(_architecture("tanh"), input_mean_square=bad)  # type: ignore[arg-type]
