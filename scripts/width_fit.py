@@ -33,8 +33,9 @@ Array = NDArray[np.float64]
 TARGET = Path(__file__).parents[1] / "docs" / "width_fit.md"
 DEPTH = 10
 SEED = 1_000_000
-"""The second draw. The first, SEED = 0, left 0 of 119 predictions outside of their intervals, fewer
-than chance gives (probability 0.2 %), and 10 of 119 limits; so all was drawn again."""
+"""With this seed all was drawn twice: after a first draw, SEED = 0, had left 0 of 119 predictions
+outside of their intervals, fewer than chance gives (probability 0.2 %), and 10 of 119 limits; and
+when the generator behind the streams changed. The document shows the last."""
 NETWORKS = {125: 300, 250: 600, 500: 300}
 """Twice as many at 250, whose error the prediction takes 3/2 times."""
 WEIGHTS = {125: -0.5, 250: 1.5, 500: -1.0}
