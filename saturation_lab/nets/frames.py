@@ -72,8 +72,12 @@ def turned(examples: Rows) -> tuple[Array, Array, Array]:
     inverse = np.linalg.inv(np.where(np.isnan(lower), np.eye(count), lower))
     far = np.square(inverse).sum(axis=(-2, -1))
     root, turn = transposed(sizes * lower), (inverse / transposed(_divisors(sizes)))
-    turn, rows = turn.astype(a.dtype), a
-    apart = np.asarray(~(far < MOST_SPREAD) | np.isnan(lower).any(axis=(-2, -1)))
+    with np.errstate(over="ignore"):  # of extreme examples, which get a turn of their own
+        turn, rows = turn.astype(a.dtype), a
+    extreme = ((sizes > 0) & (sizes < 1 / FARTHEST)) | (sizes > FARTHEST)
+    apart = np.asarray(
+        ~(far < MOST_SPREAD) | np.isnan(lower).any(axis=(-2, -1)) | extreme.any(axis=(-2, -1))
+    )
     if apart.any():
         rows = a.copy()
         rows[apart], root[apart] = span(Rows(a[apart]), a.dtype)
@@ -83,6 +87,9 @@ def turned(examples: Rows) -> tuple[Array, Array, Array]:
 
 MOST_SPREAD = 1e3
 """The most Σ 1/λ of a matrix of cosines whose frame is not multiplied out."""
+
+FARTHEST = 2.0**100
+"""Examples so many times longer or shorter than 1 have no 1/length in float32, or no products."""
 
 
 def _ones(square: Array) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import platform
 import zipfile
 from collections.abc import Mapping
@@ -37,13 +38,17 @@ _FILES = ("study.toml", "networks.npz", "histograms.npz")
 _KINDS = ("linear", "asinh")
 
 
+NOT_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+"""Loops that run as plain Python round otherwise."""
+
+
 def versions() -> dict[str, str]:
     """Return the versions that a number depends on."""
     return {
         "saturation_lab": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "numba": metadata.version("numba"),
+        "numba": metadata.version("numba") + (", not compiled" if NOT_COMPILED else ""),
     }
 
 

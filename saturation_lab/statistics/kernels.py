@@ -101,6 +101,20 @@ def over_examples(x: NDArray[Any], weights: Float64, apart: Float64, aligned: Fl
 
 
 @compiled
+def _rank_from(edges: NDArray[Any], value: float, rank: int) -> int:
+    """Return how many edges lie at or below a value, from a lower bound; behind the last is NaN."""
+    step = 1
+    while rank + step < edges.size and value >= edges[rank + step - 1]:
+        rank += step
+        step *= 2
+    while step > 1:
+        step //= 2
+        if rank + step < edges.size and value >= edges[rank + step - 1]:
+            rank += step
+    return rank
+
+
+@compiled
 def count_ranks(
     values: NDArray[Any],
     bits: NDArray[Any],
@@ -131,9 +145,7 @@ def count_ranks(
                 elif np.isinf(value):
                     rank = special + 1 + (value > 0)
                 else:
-                    rank = ~rank
-                    while value >= edges[rank]:
-                        rank += 1
+                    rank = np.int64(_rank_from(edges, value, int(~rank)))
             found[np.uint64(rank)] += 1
 
 
@@ -176,9 +188,10 @@ def neighbours(
 @compiled
 def _put_in_place(x: NDArray[Any], place: int) -> None:
     """Put the value that so many are below into its place, smaller ones before it (Hoare 1961)."""
-    first, last = 0, x.size - 1
+    first, last, luck = 0, x.size - 1, np.uint64(1)  # no order of the values is slow
     while first < last:
-        middle = x[(first + last) // 2]
+        luck = luck * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+        middle = x[first + np.int64((luck >> np.uint64(33)) % np.uint64(last - first + 1))]
         i, j = first, last
         while i <= j:
             while x[i] < middle:

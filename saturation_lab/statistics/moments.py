@@ -47,13 +47,19 @@ def _ratio(top: Float64, bottom: Float64) -> Float64:
     return np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
 
 
+def as_rows(x: NDArray[Any]) -> NDArray[Any]:
+    """Return an array as compiled loops take it: contiguous, float32 or else float64."""
+    kept = np.dtype(np.float32) if x.dtype == np.float32 else np.dtype(np.float64)
+    return np.ascontiguousarray(x, dtype=kept)
+
+
 def mean_square(x: NDArray[Any]) -> Float64:
     """Return the mean of x² over all but the first axis of x [N, ...], in float64.
 
     >>> mean_square(np.array([[1, 2, 3]], dtype=np.float32)).round(4)
     array([4.6667])
     """
-    rows, squares = np.ascontiguousarray(x).reshape(len(x), -1), np.empty(len(x))
+    rows, squares = as_rows(x).reshape(len(x), -1), np.empty(len(x))
     square_sums(rows, squares)
     squares /= rows.shape[1]
     return squares

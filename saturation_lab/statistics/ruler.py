@@ -114,7 +114,7 @@ def _around(mark: float, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return the smallest number of a dtype at or above a mark, and the smallest above it."""
     least = _rounded_up(np.array([mark]), dtype)
     return np.concatenate(
-        [least, np.where(least > mark, least, np.nextafter(least, np.inf, dtype=dtype))]
+        [least, np.where(least > np.float64(mark), least, np.nextafter(least, np.inf, dtype=dtype))]
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.statistics.kernels import over_examples, power_sums, square_sums
-from saturation_lab.statistics.moments import EPS, Moments
+from saturation_lab.statistics.moments import EPS, Moments, as_rows
 
 Float64 = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def measure_signal(x: NDArray[Any]) -> Signal:
     >>> measure_signal(np.array([[[1e8, 1e8 + 2]]])).moments.variance
     array([1.])
     """
-    x = np.ascontiguousarray(x)
+    x = as_rows(x)
     squares, central = np.empty(x.shape[:2]), np.empty((len(x), 4))
     power_sums(x, squares, central)
     count = x.shape[1] * x.shape[2]
@@ -74,8 +74,8 @@ def measure_likeness(x: NDArray[Any], example_square: Float64) -> Likeness:
     others = examples - 1 if examples > 1 else np.nan
     lengths = np.sqrt(example_square * units)
     apart, aligned = np.empty(len(x)), np.empty(len(x))
-    weights = 1 / np.where(lengths > 0, lengths, np.nan)
-    over_examples(np.ascontiguousarray(x), weights, apart, aligned)
+    weights = 1 / np.where((lengths > 0) & np.isfinite(lengths), lengths, np.nan)
+    over_examples(as_rows(x), weights, apart, aligned)
     total = example_square.mean(axis=1)
     share = np.full_like(apart, np.nan)
     np.divide(apart / (units * others), total, out=share, where=total > 0)
@@ -89,14 +89,15 @@ def example_squares(x: NDArray[Any]) -> Float64:
     array([[5., 2.]])
     """
     squares = np.empty(x.shape[:2])
-    square_sums(np.ascontiguousarray(x).reshape(-1, x.shape[-1]), squares.reshape(-1))
+    square_sums(as_rows(x).reshape(-1, x.shape[-1]), squares.reshape(-1))
     squares /= x.shape[-1]
     return squares
 
 
 def _of_constants(x: NDArray[Any], moments: Moments) -> Moments:
     """Return the moments with those of constants made exact: their mean is rounded, x is not."""
-    for network in np.flatnonzero(moments.variance <= np.square(8 * EPS * moments.mean)):
+    rounding = EPS * max(8, x.shape[1] * x.shape[2]) * moments.mean
+    for network in np.flatnonzero(moments.variance <= np.square(rounding)):
         if np.ptp(x[network]) == 0:
             moments.mean[network] = x[network].flat[0]
             moments.variance[network] = moments.third[network] = moments.fourth[network] = 0

@@ -143,6 +143,12 @@ def merge(parts: Iterable[Summary], networks: range | None = None) -> Summary:
     histograms: dict[str, tuple[Histogram, Histogram]] = {}
     for part in parts:
         places = np.searchsorted(indices, part.networks)
+        known = np.take(indices, places, mode="clip") == part.networks
+        if not known.all():
+            stray = int(part.networks[~known][0])
+            raise InputError(
+                "networks", expected=f"{indices[0]} to {indices[-1]}", got=Words(f"network {stray}")
+            )
         if done[places].any() or len(np.unique(places)) != len(places):
             raise InputError(
                 "networks", expected="each network in one part only", got=Words("a repeated one")

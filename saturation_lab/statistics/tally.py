@@ -5,6 +5,7 @@ Every value is ranked once; shares beyond a mark and percentiles come from the c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.statistics.histogram import Axis, Counts
 from saturation_lab.statistics.kernels import neighbours
+from saturation_lab.statistics.moments import as_rows
 from saturation_lab.statistics.ruler import Ruler, ruler_of
 
 Counted = tuple[Counts, Counts]
@@ -86,7 +88,7 @@ class Tally:
         value is not finite.
         """
         count, size = self.rows.shape
-        whole = self.below[:, -1] == size
+        whole = (self.below[:, -1] == size) & (size > 0)
         if not whole.all():
             found = np.full((count, len(percents)), np.nan)
             if whole.any():
@@ -127,9 +129,7 @@ def tally(x: NDArray[Any], axes: tuple[Axis, ...], marks: tuple[float, ...] = ()
     >>> counted.percentiles((50,)).tolist()
     [[3.75]]
     """
-    rows = np.ascontiguousarray(x).reshape(len(x), -1)
-    if rows.dtype != np.float32:
-        rows = rows.astype(np.float64, copy=False)
+    rows = as_rows(x).reshape(len(x), math.prod(x.shape[1:]))
     finite = tuple(sorted({mark for mark in marks if np.isfinite(mark)}))
     ruler = ruler_of(axes, finite, rows.dtype)
     return Tally(rows, axes, ruler, ruler.counts(rows))

@@ -106,7 +106,7 @@ class TracedLayer:
     @property
     def dead_share(self) -> Float64:
         """The share of units whose z is beyond the same threshold for all examples, [N]."""
-        low, high = self.thresholds
+        low, high = np.array(self.thresholds)  # not rounded to the precision of z
         z = self.pre_activation
         dead = (z.max(axis=1) < low) | (z.min(axis=1) > high)
         share: Float64 = np.count_nonzero(dead, axis=1) / dead.shape[1]

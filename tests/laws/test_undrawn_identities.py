@@ -30,6 +30,7 @@ from saturation_lab.nets.initializers import BIASES, INITIALIZERS
 from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.nets.undrawn import UNDRAWN, Seen
 from saturation_lab.sampling.given import biases_of
+from saturation_lab.sampling.run import sample
 from saturation_lab.sampling.weight_free import weight_free_trace
 from saturation_lab.study import Study
 from tests.laws.undrawn_faults import FAULTS, FORGOTTEN_BIAS, Plant
@@ -196,6 +197,29 @@ def test_a_planted_fault_is_no_adjoint(
 ) -> None:
     FAULTS[law][what](monkeypatch)
     assert law_is_off_by(law, (2, 6, 8), "random", "float64") > 0.1
+
+
+@pytest.mark.parametrize("size", [1e-44, 1e-40, 1e-37, 1e30, 1e36])
+@every_law
+def test_examples_of_every_size_go_up_and_down(law: str, size: float) -> None:
+    a, delta = (rows_of("random", 4, width, width, "float32") for width in (400, 300))
+    blocks = blocks_of(law, (4, 400, 300), 16, networks=3)
+    scaled = a * np.float32(size)
+    z, back = passed(law, scaled[None], delta[None], blocks)
+    assert np.isfinite(z).all()
+    assert np.isfinite(back).all()
+    if size > 1e-38:  # below, z has no digits left
+        assert adjoint_is_off_by(scaled[None], back, z, delta[None]) < ROUNDING["float32"]
+
+
+def test_a_network_whose_signal_vanishes_has_not_overflowed() -> None:
+    study = Study(
+        activation="tanh", initializer="glorot_normal", gain=0.5, widths=(40,) * 150,
+        inputs="gaussian", features=40, examples=3, networks=2, sampler="weight-free",
+    )  # fmt: skip
+    result = sample(study, workers=1)
+    assert result.summary.overflowed == 0
+    assert np.isfinite(result.values("gradient_mean_square", 1)).all()
 
 
 def rotation(width: int, seed: int, frame: Array | None = None) -> Array:

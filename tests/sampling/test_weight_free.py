@@ -16,9 +16,9 @@ from saturation_lab.nets.passes import batch_weight_gradient
 from saturation_lab.nets.undrawn import UNDRAWN, WORTH, bytes_kept, numbers_drawn
 from saturation_lab.sampling.cost import memory_needed, shape_of
 from saturation_lab.sampling.run import sample
-from saturation_lab.sampling.weight_free import LEAST_SIDE, weight_free_trace
+from saturation_lab.sampling.weight_free import LEAST_SIDE, _with_blocks, weight_free_trace
 from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.trace import BLOCK_SIDE, Chosen
+from saturation_lab.statistics.trace import BLOCK_SIDE, Chosen, Trace, TracedLayer
 from saturation_lab.study import Study
 
 WIDE = Study(
@@ -126,6 +126,22 @@ def test_features_and_outputs_are_chosen_by_each_network_hidden_units_need_not_b
     assert isinstance(below.rows, slice)
     assert isinstance(hidden.columns, slice)
     assert sorted(_of(last.rows, 0)) == list(range(9))
+
+
+def test_of_many_outputs_each_network_looks_at_its_own() -> None:
+    rng = np.random.default_rng(0)
+    signal = rng.standard_normal((2, 6, 500))
+    layer = TracedLayer(
+        below=signal, pre_activation=signal, activation=signal, gradient=signal,
+        weight_variance=1.0, bias_variance=0.0,
+    )  # fmt: skip
+    streams = [np.random.default_rng(i) for i in range(2)]
+    trace = _with_blocks(Trace(layers=(layer, layer), output=layer), streams)
+    _, hidden, last = (layer.block for layer in trace.every_layer)
+    assert hidden
+    assert last
+    assert isinstance(hidden.rows, slice)
+    assert _of(last.rows, 0) != _of(last.rows, 1)
 
 
 def test_every_quantity_but_singular_values_is_measured() -> None:

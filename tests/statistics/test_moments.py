@@ -257,3 +257,22 @@ def test_the_cosine_is_undefined_for_one_example_and_for_a_zero_vector() -> None
     x[1, 2] = 0
     assert np.isnan(likeness(x).cosine).tolist() == [False, True, False]
     assert np.isnan(likeness(x[:, :1]).cosine).all()
+
+
+# --- what cancels and what overflows --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, -1e7 / 3])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_long_constant_has_no_spread_and_no_shape(value: float, dtype: str) -> None:
+    moments = central_moments(np.full((1, 300, 1000), value, dtype))
+    assert moments.variance.tolist() == [0.0]
+    assert np.isnan([moments.skewness, moments.kurtosis]).all()
+
+
+def test_vectors_too_long_to_be_measured_have_no_cosine() -> None:
+    x = skewed((1, 3, 50), "float64", mean=1.0)
+    exact = likeness(x).cosine
+    assert likeness(1e150 * x).cosine == pytest.approx(exact)
+    with np.errstate(all="ignore"):  # as in `summarize`
+        assert np.isnan(likeness(1e160 * x).cosine).all()
