@@ -1,6 +1,6 @@
 """Which weights and biases make a deep network forget, explode or remember? Phase diagrams.
 
-Tables: ``phase(activation, sigma_w, sigma_b, phase, q, chi_1)`` on a grid, with a row of σ_b = 0;
+Tables: ``phase(activation, sigma_w, sigma_b, phase, chi_1)`` on a grid, with a row of σ_b = 0;
 ``line(activation, q, sigma_w, sigma_b, chi_parallel)``, nan where the critical line is broken; and
 ``marks(activation, key, title, sigma_w, sigma_b, phase)``, one row a rule.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import matplotlib.patheffects as effects
 import numpy as np
@@ -28,17 +29,18 @@ from saturation_lab.figures.theme import INK, Canvas, blank
 Float64 = NDArray[np.float64]
 
 COLOURS = {
-    "collapsed": "#46527a",
+    "collapsed": "#5d6470",
     "ordered": "#3f8fca",
     "critical": "#ffffff",
     "chaotic": "#e8912d",
-    "unbounded": "#8f3414",
+    "unbounded": "#6b1f3a",
 }
-"""Blue to orange, and dark beyond either end: told apart by hue and, without it, by lightness."""
+"""Told apart by hue and, without it, by lightness, also on a dark page, where they turn over."""
 
 PALEST = 0.22
 """What is left of a colour where χ₁ = 1; from a factor `FULL` a layer on all of it."""
-FULL = 2.0
+FULL, STEPS = 2.0, 12
+"""Steps, as smooth shades would make a page several times as large."""
 GAP, STRIP = 0.015, 0.075
 """Of the height: below the diagram stands the row of σ_b = 0, thick enough to be seen."""
 ROOM = 0.14
@@ -84,7 +86,7 @@ def phase_map(
     _names(axes, table, canvas)
     axes.set_xlabel("σ_w = √n Std w")
     axes.set_ylabel("σ_b")
-    handles = [_handle(key, label, 1.9 * canvas.line) for key, label in labels.items()]
+    handles = [_key(key, label, 1.9 * canvas.line) for key, label in labels.items()]
     figure.legend(handles=[*_line_handles(line), *handles], **_place(canvas))
     return figure
 
@@ -117,7 +119,7 @@ def phase_sheet(
         axes.set_visible(False)
     phases = [name for name in COLOURS if (table["phase"] == name).any() and name != "critical"]
     handles: list[Patch | Line2D] = [Patch(color=COLOURS[name], label=name) for name in phases]
-    handles += [_handle(key, label, canvas.line) for key, label in labels.items()]
+    handles += [_key(key, label, canvas.line) for key, label in labels.items()]
     figure.legend(
         handles=handles,
         loc="outside upper left",
@@ -142,7 +144,8 @@ def shades(phase: Sequence[str], chi_1: Float64) -> Float64:
     full = np.array([to_rgb(COLOURS[name]) for name in phase])
     with np.errstate(divide="ignore", invalid="ignore"):
         away = np.nan_to_num(np.abs(np.log(chi_1)) / math.log(FULL), nan=1.0, posinf=1.0)
-    share = (PALEST + (1 - PALEST) * np.clip(away, 0, 1))[:, None]
+    steps = np.round(STEPS * np.clip(away, 0, 1)) / STEPS
+    share = (PALEST + (1 - PALEST) * steps)[:, None]
     mixed: Float64 = 1 - share * (1 - full)
     return mixed
 
@@ -205,11 +208,15 @@ def _critical_line(axes: Axes, line: pd.DataFrame, canvas: Canvas, *, thin: floa
         )
 
 
-def _parts(line: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+Style = Literal["-", "--"]
+
+
+def _parts(line: pd.DataFrame) -> list[tuple[Style, pd.DataFrame]]:
     """Return the pieces of the line that are stable ("-") and those that are not ("--")."""
     away = line["chi_parallel"] > 1 + 1e-9
-    parts = []
-    for repels, style in ((False, "-"), (True, "--")):
+    parts: list[tuple[Style, pd.DataFrame]] = []
+    styles: tuple[tuple[bool, Style], ...] = ((False, "-"), (True, "--"))
+    for repels, style in styles:
         # a piece reaches the first point of the next one, so that no gap is left
         mine = (away == repels) | (away.shift(1, fill_value=not repels) == repels)
         one = line.where(mine)
@@ -219,7 +226,7 @@ def _parts(line: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _line_handles(line: pd.DataFrame) -> list[Line2D]:
-    words = {"-": "critical: χ₁ = 1", "--": "χ₁ = 1, but pushed away"}
+    words: dict[Style, str] = {"-": "critical: χ₁ = 1", "--": "χ₁ = 1, but pushed away"}
     return [Line2D([], [], color=INK, linestyle=s, label=words[s]) for s, _ in _parts(line)]
 
 
@@ -250,6 +257,11 @@ def _handle(key: str, label: str, size: float) -> Line2D:
     )
 
 
+def _key(key: str, label: str, size: float) -> Line2D:
+    """Return a mark for the legend, no larger than a line of text is high."""
+    return _handle(key, label, size / max(1.0, SHAPES[key].size))
+
+
 def _names(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
     """Write a phase's name where it has most room, away from all other phases."""
     rows = table[table["sigma_b"] > 0].sort_values(["sigma_b", "sigma_w"])
@@ -261,13 +273,12 @@ def _names(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
             continue
         i, j = np.unravel_index(room.argmax(), room.shape)
         axes.text(
-            w[j], b[i], name, ha="center", va="center", fontweight="bold",
-            fontsize=1.1 * canvas.font, zorder=4,
-            path_effects=[effects.withStroke(linewidth=0.28 * canvas.font, foreground="white")],
+            w[j], b[i], name, ha="center", va="center", fontsize=1.1 * canvas.font, zorder=4,
+            bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.25 * canvas.font},
         )  # fmt: skip
 
 
-def _place(canvas: Canvas) -> dict[str, object]:
+def _place(canvas: Canvas) -> dict[str, Any]:
     if canvas.wide:
         return {"loc": "outside right upper", "handlelength": 1.4, "labelspacing": 0.7}
-    return {"loc": "outside lower left", "handlelength": 1.2, "ncols": 1, "labelspacing": 0.35}
+    return {"loc": "outside lower left", "handlelength": 1.2, "ncols": 1, "labelspacing": 0.6}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from saturation_lab.figures.phases import COLOURS
 from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, log_ticks
@@ -20,7 +21,7 @@ LINES = {
     "xi_c": ("ξ_c: likeness of two inputs", "-", 1.5),
 }
 """A column's words, its style and its width."""
-LOWEST, HIGHEST = 0.3, 3000.0
+LOWEST, HIGHEST = 0.1, 3000.0
 BACKGROUND = 0.22
 
 
@@ -38,18 +39,17 @@ def depth_scales(
     _phases(axes, table, canvas)
     for column, (label, style, width) in LINES.items():
         y = table[column].clip(lower=LOWEST, upper=2 * HIGHEST)
-        axes.plot(
-            table["sigma_w"], y, style, color=INK, label=label, linewidth=width * canvas.line
-        )
+        axes.plot(table["sigma_w"], y, style, color=INK, label=label, linewidth=width * canvas.line)
     axes.axhline(depth, color=QUIET, linestyle=":", label=f"{depth} layers")
     for x, words in marked:
         axes.axvline(x, color=QUIET, linewidth=0.8 * canvas.line, zorder=1)
         axes.annotate(
-            words, (x, 0.98), xycoords=("data", "axes fraction"), rotation=90, ha="right", va="top",
-            xytext=(-0.15 * canvas.font, 0), textcoords="offset points",
+            words, (x, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom",
+            xytext=(0, 0.2 * canvas.font), textcoords="offset points",
             fontsize=0.85 * canvas.font, color=INK,
         )  # fmt: skip
     log_ticks(axes)
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylim(LOWEST, HIGHEST)
     axes.set_xlim(0, float(table["sigma_w"].max()))
     axes.set_xlabel(f"σ_w, at σ_b = {float(table['sigma_b'].iloc[0]):.4g}")
@@ -69,5 +69,5 @@ def _phases(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
         if right - left > (0.16 if canvas.wide else 0.27) * w[-1]:
             axes.text(
                 (left + right) / 2, 0.03, name, transform=axes.get_xaxis_transform(),
-                ha="center", va="bottom", fontsize=0.9 * canvas.font, fontweight="bold",
+                ha="center", va="bottom", fontsize=0.9 * canvas.font,
             )  # fmt: skip

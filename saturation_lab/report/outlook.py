@@ -31,12 +31,12 @@ from saturation_lab.theory.length_map import (
     depth_scale,
     length_map,
 )
-from saturation_lab.theory.phase import LEAST_BIAS, Phase, PhaseDiagram, phase_diagram
+from saturation_lab.theory.phase import LEAST_BIAS, Phase, phase_diagram
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
 
-CELLS = (100, 80)
+CELLS = (80, 64)
 """Of a phase diagram, along σ_w and σ_b; beside them stands the row of σ_b = 0."""
-SHEET_CELLS = (50, 36)
+SHEET_CELLS = (40, 30)
 """The same where all activations stand side by side."""
 LEAST_W, LEAST_B = 2.5, 1.2
 """The axes go at least so far, and farther where a rule or a critical point lies there."""
@@ -103,7 +103,8 @@ class Outlook:
         tuning: the recommendation.
         placed: the rules.
         axes: where the axes of the phase diagram end, (σ_w, σ_b).
-        phases, sheet: ``phase(activation, sigma_w, sigma_b, phase, q, chi_1)``, fine and coarse.
+        phases: ``phase(activation, sigma_w, sigma_b, phase, q, chi_1)``.
+        sheet: the same in coarser cells, without q.
         line: ``line(activation, q, sigma_w, sigma_b, chi_parallel)``, nan where it is broken.
         scales: ``scale(activation, sigma_b, sigma_w, phase, q, xi_q, xi_c)``.
     """
@@ -151,7 +152,7 @@ def outlook(activation: Activation, *, depth: int, width: int) -> Outlook:
         placed=placed,
         axes=axes,
         phases=_phases(activation, axes, CELLS),
-        sheet=_phases(activation, axes, SHEET_CELLS),
+        sheet=_phases(activation, axes, SHEET_CELLS).drop(columns="q"),
         line=_line(activation, axes),
         scales=_scales(activation, axes[0], bias),
     )
@@ -284,7 +285,12 @@ def _rounded(values: Array) -> Array:
 
 def _line(activation: Activation, axes: tuple[float, float]) -> pd.DataFrame:
     """Return the critical line as far as the axes go, and one point farther."""
-    line = critical_line(activation, np.geomspace(1e-4, 1e5, 700))
+    q = np.geomspace(1e-4, 1e5, 250)
+    ends = [point.q for point in critical_points(activation) if point.q > 0]
+    near_ends = [
+        end * (1 + sign * np.geomspace(1e-6, 0.03, 12)) for end in ends for sign in (-1, 1)
+    ]
+    line = critical_line(activation, np.unique(np.concatenate([q, *near_ends])))
     inside = (line.sigma_w <= axes[0]) & (line.sigma_b <= axes[1])
     near = inside | np.roll(inside, 1) | np.roll(inside, -1)
     table = pd.DataFrame(

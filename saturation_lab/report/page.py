@@ -141,7 +141,9 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
                     "rows": pair_rows(kept, group.titles) if kept else [],
                     "sentence": in_a_sentence(group.title, kept, group.titles) if kept else "",
                     "depth": group.depth,
-                    "figures": [figure_of(report, figures, f"{name}-{x}") for x in section.exhibits],
+                    "figures": [
+                        figure_of(report, figures, f"{name}-{x}") for x in section.exhibits
+                    ],
                 }
             )
         if section.group == EACH:
@@ -303,6 +305,8 @@ def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
 
 def _data_uri(svg: bytes) -> str:
     """Return SVG as a data URI: percent-encoded, or in base64 where that is shorter (images)."""
+    if b"'" not in svg:
+        svg = svg.replace(b'"', b"'")  # which need no encoding
     # no space may stay: a srcset ends an address there
     text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$&~|{}[]^`")
     packed = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()

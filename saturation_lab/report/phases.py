@@ -70,12 +70,26 @@ def marks_of(one: Outlook, keys: tuple[str, ...] | None = None) -> pd.DataFrame:
 def _draw_map(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
     one = _one(group)
     marks = marks_of(one)
-    labels = {p.key: f"{p.title}: {p.phase.value}" for p in one.placed}
-    if one.critical is not None:
-        labels[CRITICAL] = f"critical point: {kind_of(one.critical)}"
+    labels = _labels(one)
     if canvas.wide:
         labels = {key: label.replace(": ", ":\n") for key, label in labels.items()}
-    return phase_map(table, canvas=canvas, line=one.line, marks=marks, labels=labels)
+    return phase_map(
+        table, canvas=canvas, line=one.line, marks=marks[marks["key"].isin(labels)], labels=labels
+    )
+
+
+def _labels(one: Outlook) -> dict[str, str]:
+    """Return what the marks' keys are; rules at one place share a mark, the recommended one's."""
+    places: dict[tuple[float, float], list[Placed]] = {}
+    for rule in one.placed:
+        places.setdefault((round(rule.sigma_w, 6), round(rule.sigma_b, 6)), []).append(rule)
+    labels = {}
+    for rules in places.values():
+        key = RECOMMENDED if rules[-1].key == RECOMMENDED else rules[0].key
+        labels[key] = f"{', '.join(rule.title for rule in rules)}: {rules[-1].phase.value}"
+    if one.critical is not None:
+        labels[CRITICAL] = f"critical point: {kind_of(one.critical)}"
+    return labels
 
 
 def _draw_sheet(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
@@ -114,8 +128,10 @@ _HOW = (
 
 def _map_caption(group: Group) -> str:
     one = _one(group)
-    widths = f" PyTorch's biases are those of {one.width:,} units a layer."
-    return f"{_HOW} The strip below is σ_b = 0.{widths} {_map_numbers(group)}"
+    return (
+        f"{_HOW} The strip below is σ_b = 0. PyTorch's biases are those of {one.width:,} units a "
+        "layer."
+    )
 
 
 def _map_numbers(group: Group) -> str:
@@ -164,9 +180,9 @@ def _sheet_numbers(group: Group) -> str:
 def _scale_caption(group: Group) -> str:
     return (
         "ξ_q = −1/ln |χ∥|: over how many layers q = E z² forgets where it came from by a factor e. "
-        "ξ_c = −1/ln C'(c*): over how many layers differences between two inputs last; where χ₁ < 1 "
-        "it is also how long the gradient lasts. Peaks stand where χ₁ or χ∥ is 1. Nothing is drawn "
-        f"where no fixed point is reached. {_scale_numbers(group)}"
+        "ξ_c = −1/ln C'(c*): over how many layers differences between two inputs last; where "
+        "χ₁ < 1 it is also how long the gradient lasts. Peaks stand where χ₁ or χ∥ is 1. Nothing is "
+        f"drawn where no fixed point is reached. {_scale_numbers(group)}"
     )
 
 
@@ -199,8 +215,8 @@ def _gain_numbers(group: Group) -> str:
     if not said:
         return f"PyTorch's calculate_gain knows none of these {len(group.outlooks)}."
     return (
-        "What PyTorch's calculate_gain gives, and what one layer then does to the mean square of the "
-        f"gradient at E z² = 1: {', '.join(said)}."
+        "What PyTorch's calculate_gain gives, and what one layer then does to the mean square of "
+        f"the gradient at E z² = 1: {', '.join(said)}."
     )
 
 

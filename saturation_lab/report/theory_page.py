@@ -32,23 +32,27 @@ def theory_page(report: Report, figures: Figures) -> str:
     linked = any(section.group == EACH for section in spec.sections)
     outlooks = outlooks_of(report)
     data = tables_of(report)
-    return environment().get_template("theory.html").render(
-        spec=spec,
-        theory=theory,
-        tables={},
-        columns={key: TITLES[key] for key in IN_OVERVIEW},
-        overview=[
-            {"part": part_id(name) if linked else "", **row}
-            for name, row in zip(report.groups, overview_rows(outlooks), strict=True)
-        ],
-        rules=_rules(next(iter(outlooks.values()))),
-        constants={"critical": critical_rows(outlooks), "gains": gain_rows(outlooks)},
-        sections=[part for one in spec.sections for part in _parts(report, figures, one)],
-        versions=versions(),
-        behind=data.behind,
-        packed={name: packed(csv(table)) for name, table in data.named.items()},
-        style=Markup("".join(map(static, ("page.css", "pairs.css", "theory.css")))),
-        downloads=Markup(static("downloads.js")),
+    return (
+        environment()
+        .get_template("theory.html")
+        .render(
+            spec=spec,
+            theory=theory,
+            tables={},
+            columns={key: TITLES[key] for key in IN_OVERVIEW},
+            overview=[
+                {"part": part_id(name) if linked else "", **row}
+                for name, row in zip(report.groups, overview_rows(outlooks), strict=True)
+            ],
+            rules=_rules(next(iter(outlooks.values()))),
+            constants={"critical": critical_rows(outlooks), "gains": gain_rows(outlooks)},
+            sections=[part for one in spec.sections for part in _parts(report, figures, one)],
+            versions=versions(),
+            behind=data.behind,
+            packed={name: packed(csv(table)) for name, table in data.named.items()},
+            style=Markup("".join(map(static, ("page.css", "pairs.css", "theory.css")))),
+            downloads=Markup(static("downloads.js")),
+        )
     )
 
 
@@ -60,9 +64,7 @@ def theory_of(report: Report) -> Theory:
 
 def outlooks_of(report: Report) -> dict[str, Outlook]:
     """Return every activation's outlook by its title."""
-    return {
-        title: one for group in report.groups.values() for title, one in group.outlooks.items()
-    }
+    return {title: one for group in report.groups.values() for title, one in group.outlooks.items()}
 
 
 def _rules(one: Outlook) -> str:
