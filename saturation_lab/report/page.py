@@ -303,14 +303,14 @@ def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
     }
 
 
-def _data_uri(svg: bytes) -> str:
+def _data_uri(svg: bytes) -> Markup:
     """Return SVG as a data URI: percent-encoded, or in base64 where that is shorter (images)."""
     if b"'" not in svg:
-        svg = svg.replace(b'"', b"'")  # which need no encoding
+        svg = svg.replace(b'"', b"'")  # which need no encoding, nor escaping in the page
     # no space may stay: a srcset ends an address there
-    text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$&~|{}[]^`")
+    text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$~|{}[]^`")
     packed = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
-    return min(text, packed, key=len)
+    return Markup(min(text, packed, key=len))
 
 
 @cache

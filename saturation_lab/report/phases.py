@@ -181,8 +181,8 @@ def _scale_caption(group: Group) -> str:
     return (
         "ξ_q = −1/ln |χ∥|: over how many layers q = E z² forgets where it came from by a factor e. "
         "ξ_c = −1/ln C'(c*): over how many layers differences between two inputs last; where "
-        "χ₁ < 1 it is also how long the gradient lasts. Peaks stand where χ₁ or χ∥ is 1. Nothing is "
-        f"drawn where no fixed point is reached. {_scale_numbers(group)}"
+        "χ₁ < 1 it is also how long the gradient lasts. Peaks stand where χ₁ or χ∥ is 1. Nothing "
+        f"is drawn where no fixed point is reached. {_scale_numbers(group)}"
     )
 
 
