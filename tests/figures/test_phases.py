@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from saturation_lab.figures.gains import SERIES, gain_chart
@@ -20,6 +21,16 @@ from saturation_lab.figures.theme import CANVASES
 Array = NDArray[Any]
 
 W, B = np.arange(0.5, 10) / 4, np.arange(0.5, 8) / 8
+
+
+def _x(line: Line2D) -> Array:
+    return np.asarray(line.get_xdata())
+
+
+def _y(line: Line2D) -> Array:
+    return np.asarray(line.get_ydata())
+
+
 every_canvas = pytest.mark.parametrize("canvas", CANVASES)
 
 
@@ -54,14 +65,15 @@ def _map(canvas: str = "page") -> Figure:
 def test_every_cell_has_its_colour_and_zero_bias_a_strip_below() -> None:
     (axes,) = _map().axes
     cells, strip = axes.images
-    assert cells.get_array().shape == (8, 10, 3)
-    assert strip.get_array().shape == (1, 10, 3)
-    assert cells.get_extent() == [0, 2.5, 0, 1]
+    above, below = (np.asarray(image.get_array()) for image in axes.images)
+    assert above.shape == (8, 10, 3)
+    assert below.shape == (1, 10, 3)
+    assert list(cells.get_extent()) == [0, 2.5, 0, 1]
     left, right, low, high = strip.get_extent()
     assert (left, right) == (0, 2.5)
     assert axes.get_ylim()[0] == low < high < 0
-    np.testing.assert_allclose(cells.get_array()[3, 9], to_rgb(COLOURS["chaotic"]))
-    np.testing.assert_allclose(strip.get_array()[0, 0], to_rgb(COLOURS["collapsed"]))
+    assert above[3, 9] == pytest.approx(to_rgb(COLOURS["chaotic"]))
+    assert below[0, 0] == pytest.approx(to_rgb(COLOURS["collapsed"]))
 
 
 def test_colours_pale_towards_the_critical_line() -> None:
@@ -85,7 +97,7 @@ def test_phases_differ_in_lightness_also_turned_over() -> None:
 def test_marks_lie_in_place_and_those_without_bias_in_the_strip() -> None:
     (axes,) = _map().axes
     places = {
-        line.get_marker(): (line.get_xdata()[0], line.get_ydata()[0])
+        line.get_marker(): (_x(line)[0], _y(line)[0])
         for line in axes.lines
         if line.get_linestyle() == "None"
     }
@@ -132,7 +144,7 @@ def test_scales_are_the_rows_of_the_table(canvas: str) -> None:
     )  # fmt: skip
     figure = depth_scales(table, canvas=CANVASES[canvas], depth=50, marked=[(1.2, "here")])
     (axes,) = figure.axes
-    curves = [line for line in axes.lines if len(line.get_xdata()) == 20]
+    curves = [line for line in axes.lines if len(_x(line)) == 20]
     for curve, column in zip(curves, ("xi_q", "xi_c"), strict=True):
         np.testing.assert_array_equal(curve.get_ydata(), table[column])
     words = [text.get_text() for text in axes.texts]
@@ -148,5 +160,5 @@ def test_gains_stand_in_the_row_of_their_activation() -> None:
     points = [line for line in axes.lines if line.get_linestyle() == "None"]
     assert len(points) == len(SERIES)
     for line in points:
-        assert line.get_xdata()[1] == 1.5
-        assert math.isnan(line.get_xdata()[0])
+        assert _x(line)[1] == 1.5
+        assert math.isnan(_x(line)[0])
