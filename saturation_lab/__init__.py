@@ -28,8 +28,14 @@ if TYPE_CHECKING:
     from saturation_lab.statistics.trace import Trace as Trace
     from saturation_lab.statistics.trace import TracedLayer as TracedLayer
     from saturation_lab.study import Study as Study
+    from saturation_lab.theory.criticality import critical_point as critical_point
+    from saturation_lab.theory.expectations import gaussian_mean as gaussian_mean
+    from saturation_lab.theory.gains import gains as gains
+    from saturation_lab.theory.length_map import fixed_points as fixed_points
+    from saturation_lab.theory.phase import phase_diagram as phase_diagram
     from saturation_lab.theory.propagation import Prediction as Prediction
     from saturation_lab.theory.propagation import predict as predict
+    from saturation_lab.theory.recommend import recommend as recommend
 
 # a public name is imported when it is first used: importing the package costs next to nothing
 _HOMES = {
@@ -42,12 +48,18 @@ _HOMES = {
     "InputError": "saturation_lab.checks",
     "Prediction": "saturation_lab.theory.propagation",
     "Result": "saturation_lab.sampling.result",
+    "critical_point": "saturation_lab.theory.criticality",
+    "fixed_points": "saturation_lab.theory.length_map",
+    "gains": "saturation_lab.theory.gains",
+    "gaussian_mean": "saturation_lab.theory.expectations",
     "own_activation": "saturation_lab.nets.own",
     "own_initializer": "saturation_lab.nets.own_initializers",
     "Study": "saturation_lab.study",
     "Trace": "saturation_lab.statistics.trace",
     "TracedLayer": "saturation_lab.statistics.trace",
+    "phase_diagram": "saturation_lab.theory.phase",
     "predict": "saturation_lab.theory.propagation",
+    "recommend": "saturation_lab.theory.recommend",
     "sample": "saturation_lab.sampling.run",
     "sample_grid": "saturation_lab.sampling.grid",
 }
@@ -66,9 +78,15 @@ __all__ = [
     "Trace",
     "TracedLayer",
     "__version__",
+    "critical_point",
+    "fixed_points",
+    "gains",
+    "gaussian_mean",
     "own_activation",
     "own_initializer",
+    "phase_diagram",
     "predict",
+    "recommend",
     "sample",
     "sample_grid",
 ]

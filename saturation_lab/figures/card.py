@@ -1,5 +1,7 @@
 """What does an activation look like, and where on it do units live? φ over φ', tails shaded.
 
+A card of one activation has room for facts, beside the panels or below them.
+
 Tables: ``card(activation, curve, piece, z, value)``; `CURVES` says what a curve can be, and a piece
 ends where φ or φ' jumps.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from saturation_lab.figures.theme import QUIET, Canvas, blank
 
@@ -31,6 +34,20 @@ _NARROW, _WIDE = 20, 50
 """Widths of a column in ems: up to the one a tail holds one line, up to the other barely two."""
 
 
+_FACTS, _LINE, _GAP = 0.44, 1.5, 0.55
+"""The width of the facts beside a panel's, the distance of their lines in letters, and the room
+above a heading in lines."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A line beside a card: what is said and its value; a heading, or a sentence, has none."""
+
+    label: str
+    value: str = ""
+    heading: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class CardWords:
     """What is written on a card.
@@ -39,12 +56,14 @@ class CardWords:
         value, slope: the titles of the panels of φ and φ'.
         low, high: the lines in the two tails, of which a narrow column shows the first; none where
             there is no tail.
+        facts: lines of a table, shown where one activation has the card for itself.
     """
 
     value: str
     slope: str
     low: tuple[str, ...] = ()
     high: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 def activation_card(
@@ -60,10 +79,11 @@ def activation_card(
         words: the activations from left to right and what is written on each.
         thresholds: (low, high) of each, outside which a unit is saturated; infinite for no tail.
     """
-    figure = blank(canvas)
-    ems = 72 * canvas.width / canvas.font / len(words)
+    facts = next(iter(words.values())).facts if len(words) == 1 else ()
+    beside = bool(facts) and canvas.wide
+    ems = 72 * canvas.width / canvas.font / (len(words) + _FACTS * beside)
     lines = 2 if ems > _NARROW else 1
-    grid = figure.subplots(2, len(words), sharex="col", squeeze=False)
+    figure, grid, table_axes = _laid_out(canvas, len(words), facts)
     for (upper, lower), (name, said) in zip(grid.T, words.items(), strict=True):
         one = table[table["activation"] == name]
         reach = float(one["z"].abs().max())
@@ -77,7 +97,34 @@ def activation_card(
         lower.set_xlabel("z")
     tails = any(said.low or said.high for said in words.values())
     _legend(figure, tails=tails, shares=lines > 1)
+    if table_axes is not None:
+        _write_facts(table_axes, _folded(facts, canvas), canvas)
     return figure
+
+
+def _laid_out(
+    canvas: Canvas, count: int, facts: tuple[Fact, ...]
+) -> tuple[Figure, NDArray[np.object_], Axes | None]:
+    """Return the figure, the panels of φ and φ' of each activation, and where facts are written.
+
+    Beside the panels on a wide canvas; below them on a phone's, which becomes taller.
+    """
+    if not facts:
+        figure = blank(canvas)
+        return figure, figure.subplots(2, count, sharex="col", squeeze=False), None
+    below = 0.0 if canvas.wide else _height_of(_folded(facts, canvas), canvas)
+    figure = blank(replace(canvas, height=canvas.height + below))
+    if canvas.wide:
+        places = figure.add_gridspec(2, 2, width_ratios=[1, _FACTS])
+        rest = places[:, 1]
+    else:
+        panel = 0.36 * canvas.height
+        places = figure.add_gridspec(3, 1, height_ratios=[panel, panel, below])
+        rest = places[2, 0]
+    upper = figure.add_subplot(places[0, 0])
+    lower = figure.add_subplot(places[1, 0], sharex=upper)
+    upper.tick_params(labelbottom=False)
+    return figure, np.array([[upper], [lower]]), figure.add_subplot(rest)
 
 
 def _shade(axes: Axes, thresholds: tuple[float, float], reach: float, *, top: float) -> None:
@@ -152,6 +199,43 @@ def _tail_words(axes: Axes, said: CardWords, canvas: Canvas, lines: int) -> None
             fontsize=0.85 * canvas.font,
             linespacing=1.3,
         )
+
+
+def _size(canvas: Canvas) -> float:
+    """Return the size of the letters of facts."""
+    return (0.7 if canvas.footer else 0.86) * canvas.font
+
+
+def _height_of(lines: list[Fact], canvas: Canvas) -> float:
+    gaps = _GAP * sum(fact.heading for fact in lines)
+    return (len(lines) + gaps + 1) * _LINE * _size(canvas) / 72
+
+
+def _folded(facts: tuple[Fact, ...], canvas: Canvas) -> list[Fact]:
+    """Return the facts with sentences broken into lines."""
+    width = canvas.width * (_FACTS / (1 + _FACTS) if canvas.wide else 0.9)
+    letters = int(72 * width / (0.6 * _size(canvas)))
+    lines = []
+    for fact in facts:
+        parts = [fact.label] if fact.value else textwrap.wrap(fact.label, letters)
+        lines += [replace(fact, label=part) for part in parts]
+    return lines
+
+
+def _write_facts(axes: Axes, lines: list[Fact], canvas: Canvas) -> None:
+    """Write labels on the left and values on the right, with room above a heading."""
+    axes.set_axis_off()
+    size, y = _size(canvas), 0.0
+    for i, fact in enumerate(lines):
+        y -= (_GAP if fact.heading and i else 0.0) * _LINE * size
+        for x, text, side in ((0.0, fact.label, "left"), (1.0, fact.value, "right")):
+            axes.annotate(
+                text, (x, 1.0), xycoords="axes fraction", xytext=(0, y),
+                textcoords="offset points", ha=side, va="top", fontsize=size,
+                fontweight="bold" if fact.heading else "normal", parse_math=False,
+                annotation_clip=False, in_layout=False,
+            )  # fmt: skip
+        y -= _LINE * size
 
 
 def _legend(figure: Figure, *, tails: bool, shares: bool) -> None:

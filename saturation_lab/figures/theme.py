@@ -164,5 +164,6 @@ def _squeezed(svg: bytes) -> bytes:
     svg = re.sub(rb"\s*\n\s*", b" ", svg).replace(b"> <", b"><").strip()
     svg = re.sub(rb"(?<![\w.])([1-9]\d*\.\d\d)\d+", rb"\1", svg)
     svg = re.sub(rb'<g id="[a-z]+_\d+">', b"<g>", svg, flags=re.IGNORECASE)
+    svg = svg.replace(b"DejaVuSans-", b"")  # every glyph that is drawn names its shape
     svg = re.sub(rb' d="[^"]*"', lambda d: re.sub(rb" ?([A-Za-z]) ", rb"\1", d[0]), svg)
     return re.sub(rb' style="[^"]*"', lambda s: re.sub(rb"([:;]) ", rb"\1", s[0]), svg)

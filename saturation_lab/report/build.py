@@ -15,16 +15,23 @@ from saturation_lab.judge import judge
 from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
 from saturation_lab.report.keeping import keeping
+from saturation_lab.report.outlook import outlook
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import Spec
+from saturation_lab.report.spec import Spec, Theory
+from saturation_lab.report.theory_page import theory_page
 from saturation_lab.report.twin import twin_text
 from saturation_lab.sampling.grid import refuse_any_that_does_not_fit, sample_alike
 from saturation_lab.sampling.run import Tick
 
 
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
-    """Sample every study of a report and judge its claims in every group."""
+    """Sample every study of a report and judge its claims in every group.
+
+    A report from theory alone samples nothing: what it shows of each activation is computed.
+    """
+    if spec.theory is not None:
+        return Report(spec=spec, groups=_expected(spec, spec.theory), findings={})
     refuse_any_that_does_not_fit(spec.studies.values(), workers=workers)
     groups, seconds = {}, {}
     for group, title in spec.groups.items():
@@ -40,6 +47,14 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
     }
     kept = {name: keeping(group.results) for name, group in groups.items() if spec.keeps}
     return Report(spec=spec, groups=groups, findings=findings, kept=kept, seconds=seconds)
+
+
+def _expected(spec: Spec, theory: Theory) -> dict[str, Group]:
+    groups = {}
+    for name, title in spec.groups.items():
+        found = outlook(theory.activations[name], depth=theory.depth, width=theory.width)
+        groups[name] = Group(name=name, title=title, results={}, titles={}, outlooks={title: found})
+    return groups
 
 
 def _claims(sets: Sequence[str]) -> Iterator[Claim]:
@@ -66,7 +81,8 @@ def draw_exhibit(exhibit: Exhibit, group: Group, canvas: Canvas, kind: str) -> b
 
 def write_page(report: Report, folder: Path) -> Path:
     """Write the page to ``folder/index.html`` and return its path."""
-    return write_atomically(folder / "index.html", page(report, drawn(report)).encode())
+    write = page if report.spec.theory is None else theory_page
+    return write_atomically(folder / "index.html", write(report, drawn(report)).encode())
 
 
 def write_twin(report: Report, folder: Path) -> Path:

@@ -19,6 +19,7 @@ from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.own import find_activation
+from saturation_lab.report.facts import card_facts
 from saturation_lab.report.prose import MINUS, NO_BREAK, rounded, short
 
 Array = NDArray[np.floating[Any]]
@@ -68,7 +69,7 @@ def tail_shares(low: float, high: float) -> tuple[float, float]:
 
 
 def card_words(activation: Activation, thresholds: tuple[float, float]) -> CardWords:
-    """Return the titles of a card's two panels, and what is said in the tails."""
+    """Return the titles of a card's two panels, what is said in the tails, and theory's facts."""
     own = activation.formula == activation.name  # a user's function: its name is all that is known
     low, high = thresholds
     below, above = (share_text(share) for share in tail_shares(low, high))
@@ -78,6 +79,7 @@ def card_words(activation: Activation, thresholds: tuple[float, float]) -> CardW
         slope="φ'(z)" + ("" if own else f" = {_typeset(activation.derivative_formula)}"),
         low=(f"z < {threshold_text(low)}", below) if math.isfinite(low) else (),
         high=(f"z > {threshold_text(high)}", above) if math.isfinite(high) else (),
+        facts=card_facts(activation),
     )
 
 

@@ -23,6 +23,7 @@ from saturation_lab.report.exhibit import (
     Exhibit,
     changes,
 )
+from saturation_lab.report.facts import card_facts, facts_text
 from saturation_lab.report.group import Group
 from saturation_lab.report.histograms import DECADES, SPECTRUM, signal_exhibits
 from saturation_lab.report.maps import map_caption, map_numbers, map_table
@@ -83,9 +84,17 @@ def _card(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
     )
 
 
-def _card_numbers(group: Group) -> str:
+def _tails(group: Group) -> str:
     parts = [f"{name}, {tails_text(ends)}" for name, (_, ends) in group.activations.items()]
     return f"Saturated: {'; '.join(parts)}."
+
+
+def _card_numbers(group: Group) -> str:
+    said = _tails(group)
+    if len(group.activations) > 1:  # then the card has no room for more
+        return said
+    (activation, _), *_ = group.activations.values()
+    return f"{said} {facts_text(card_facts(activation))}"
 
 
 def _card_caption(group: Group) -> str:
@@ -98,7 +107,7 @@ def _card_caption(group: Group) -> str:
     return (
         "φ and its derivative φ' over the pre-activation z; open circles are jumps. "
         f"The shaded tails count as saturated: {rule}. The grey hill is the density of N(0, 1), "
-        f"where units live whose pre-activations have unit variance. {_card_numbers(group)}"
+        f"where units live whose pre-activations have unit variance. {_tails(group)}"
     )
 
 

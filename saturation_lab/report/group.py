@@ -12,6 +12,7 @@ import pandas as pd
 from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.nets.activations import Activation
+from saturation_lab.report.outlook import Outlook
 from saturation_lab.report.prose import change_text, span_text
 from saturation_lab.sampling.result import Result
 
@@ -32,6 +33,8 @@ class Group:
     """Studies that share inputs, axes and streams: one result a role.
 
     ``blocks`` names for each role the part of a figure that it stands in, where there are several.
+    A group of a report from theory alone has no results but the ``outlooks`` of its activations, by
+    their titles.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Group:
     results: Mapping[str, Result]
     titles: Mapping[str, str]
     blocks: Mapping[str, str] = field(default_factory=dict)
+    outlooks: Mapping[str, Outlook] = field(default_factory=dict)
 
     @property
     def first(self) -> Result:
@@ -62,6 +66,8 @@ class Group:
     @property
     def footer(self) -> str:
         """Return what a slide must say of a figure that stands alone."""
+        if self.outlooks:
+            return f"{self.title}; theory of wide layers, all of one width"
         units = units_text([result.study.widths for result in self.results.values()])
         names = {r.study.architecture.activation.name for r in self.results.values()}
         units += "".join(f" {name}" for name in names if len(names) == 1)

@@ -84,7 +84,7 @@ def row(finding: Finding) -> Row:
 
 def page(report: Report, figures: Figures) -> str:
     """Return the page of a report as HTML."""
-    template = _environment().get_template("page.html")
+    template = environment().get_template("page.html")
     spec = report.spec
     studies = {key: report.groups[key[0]].results[key[1]].study for key in spec.studies}
     some = next(iter(studies.values()))
@@ -118,8 +118,8 @@ def page(report: Report, figures: Figures) -> str:
         versions=versions(),
         behind=data.behind,
         packed={name: packed(csv(table)) for name, table in data.named.items()},
-        style=Markup(_static("page.css") + _static("pairs.css")),  # written here, not by a user
-        downloads=Markup(_static("downloads.js")),
+        style=Markup(static("page.css") + static("pairs.css")),  # written here, not by a user
+        downloads=Markup(static("downloads.js")),
     )
 
 
@@ -141,11 +141,13 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
                     "rows": pair_rows(kept, group.titles) if kept else [],
                     "sentence": in_a_sentence(group.title, kept, group.titles) if kept else "",
                     "depth": group.depth,
-                    "figures": [_figure(report, figures, f"{name}-{x}") for x in section.exhibits],
+                    "figures": [
+                        figure_of(report, figures, f"{name}-{x}") for x in section.exhibits
+                    ],
                 }
             )
         if section.group == EACH:
-            parts = {_part(name): group.title for name, group in report.groups.items()}
+            parts = {part_id(name): group.title for name, group in report.groups.items()}
             for part, below in zip(parts, inner, strict=True):
                 below.update(title=parts[part], text="", part=part, parts=parts, how=False)
             opening = {"title": section.title, "text": section.text, "how": bool(section.table)}
@@ -154,7 +156,8 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
     return sections
 
 
-def _part(group: str) -> str:
+def part_id(group: str) -> str:
+    """Return the id of the part of a page that shows a group."""
     return f"each.{group}"  # a dot, so that it is no figure's id
 
 
@@ -164,7 +167,7 @@ def _overview(report: Report) -> list[dict[str, Any]]:
     return [
         {
             "title": report.groups[name].title,
-            "part": _part(name) if linked else "",
+            "part": part_id(name) if linked else "",
             "rows": pair_rows(kept, report.groups[name].titles),
         }
         for name, kept in report.kept.items()
@@ -285,7 +288,8 @@ def _gains(studies: Mapping[str, Study]) -> str:
     return "g = " + ", ".join(f"{gain} for {title}" for title, gain in gains.items())
 
 
-def _figure(report: Report, figures: Figures, key: str) -> dict[str, Any]:
+def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
+    """Return a figure by its id: its words, and its drawings as data URIs."""
     exhibit, group = next((e, g) for k, e, g in report.exhibits() if k == key)
     drawings = figures[key]
     return {
@@ -299,28 +303,32 @@ def _figure(report: Report, figures: Figures, key: str) -> dict[str, Any]:
     }
 
 
-def _data_uri(svg: bytes) -> str:
+def _data_uri(svg: bytes) -> Markup:
     """Return SVG as a data URI: percent-encoded, or in base64 where that is shorter (images)."""
+    if b"'" not in svg:
+        svg = svg.replace(b'"', b"'")  # which need no encoding, nor escaping in the page
     # no space may stay: a srcset ends an address there
-    text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$&~|{}[]^`")
+    text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$~|{}[]^`")
     packed = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
-    return min(text, packed, key=len)
+    return Markup(min(text, packed, key=len))
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return where templates are found: what they are given is escaped."""
+    found = Environment(
         loader=PackageLoader("saturation_lab.report"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["unbroken"] = unbroken
-    return environment
+    found.filters["unbroken"] = unbroken
+    return found
 
 
-def _static(name: str) -> str:
+def static(name: str) -> str:
+    """Return a style sheet or script of ours as text."""
     from importlib.resources import files
 
     return files("saturation_lab.report").joinpath("static", name).read_text(encoding="utf-8")

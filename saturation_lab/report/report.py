@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from saturation_lab.judge import Finding
 from saturation_lab.report.exhibit import Exhibit
-from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.group import Group
 from saturation_lab.report.keeping import Keeping
 from saturation_lab.report.spec import Spec
@@ -47,6 +46,9 @@ class Report:
             },
             titles={f"{g}-{r}": self.groups[g].titles[r] for g, r in each},
             blocks={f"{g}-{r}": self.groups[g].title for g, r in each},
+            outlooks={
+                title: one for name in names for title, one in self.groups[name].outlooks.items()
+            },
         )
 
     def group(self, name: str) -> Group:
@@ -60,4 +62,4 @@ class Report:
         for section in self.spec.sections:
             for group in self.spec.shown_in(section):
                 for name in section.exhibits:
-                    yield f"{group}-{name}", EXHIBITS[name], self.group(group)
+                    yield f"{group}-{name}", self.spec.known_exhibits[name], self.group(group)

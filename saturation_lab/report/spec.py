@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
@@ -13,16 +13,23 @@ from typing import Any
 from saturation_lab.checks import NOTHING, InputError, Words, choice, whole
 from saturation_lab.claims import CLAIM_SETS
 from saturation_lab.claims.claim import Claim
+from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.own import find_activation
+from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.exhibits import EXHIBITS
+from saturation_lab.report.phases import THEORY_EXHIBITS
 from saturation_lab.study import SCHEMA, Study
 
-_KEYS = ("schema", "title", "question", "lead", "claims", "study", "roles", "groups", "sections")
+_ALWAYS = ("schema", "title", "question", "lead", "groups", "sections")
+_SAMPLED, _THEORY = ("claims", "study", "roles"), ("theory",)
 ALL, EACH, JOIN = "all", "each", "+"
 """What a section may name for a group: all of them in one figure, each of them in turn, or some of
 them in one figure: one+other."""
 
 TABLES = ("keeps",)
 """Tables that a section may show: which initialization keeps signal and gradient."""
+THEORY_TABLES = ("constants", "rules")
+"""The same for a report from theory alone: constants, and where each rule puts an activation."""
 
 _PLACES = (
     Path(__file__).parent / "shipped",  # an installed wheel
@@ -42,6 +49,21 @@ class Section:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Theory:
+    """What a report from theory alone is about, in place of studies.
+
+    Attributes:
+        depth: of the networks for which an initialization is recommended.
+        width: of all layers, on which PyTorch's biases depend.
+        activations: one for each group.
+    """
+
+    depth: int
+    width: int
+    activations: Mapping[str, Activation]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spec:
     """What a report's TOML says.
 
@@ -53,6 +75,7 @@ class Spec:
         groups, roles: their names and titles; a study for each pair.
         studies: by group and role.
         sections: the body of the page.
+        theory: of a report that samples nothing, which has no studies, roles and claims.
     """
 
     name: str
@@ -65,6 +88,12 @@ class Spec:
     roles: Mapping[str, str]
     studies: Mapping[tuple[str, str], Study]
     sections: tuple[Section, ...]
+    theory: Theory | None = None
+
+    @property
+    def known_exhibits(self) -> Mapping[str, Exhibit]:
+        """Return the figures that the report may show."""
+        return EXHIBITS if self.theory is None else THEORY_EXHIBITS
 
     def shown_in(self, section: Section) -> tuple[str, ...]:
         """Return the groups that a section shows one after the other."""
@@ -82,6 +111,8 @@ class Spec:
     def with_networks(self, networks: object) -> Spec:
         """Return the same report with another number of networks in every study."""
         count = whole("networks", networks, low=1)
+        if self.theory is not None:
+            raise InputError("networks", expected="a report that draws some", got=Words(self.name))
         studies = {key: replace(study, networks=count) for key, study in self.studies.items()}
         command = f"{self.command} --networks {count}"
         return replace(self, studies=studies, command=command)
@@ -122,17 +153,58 @@ def read_spec(name: str) -> Spec:
 
 def spec_from(data: Mapping[str, Any], *, name: str, command: str = "") -> Spec:
     """Return the report that plain data describes."""
+    alone = "theory" in data
     for key in data:
-        choice(f"{name}: key", key, _KEYS)
-    for key in ("title", "question", "study", "roles", "groups", "sections"):
+        choice(f"{name}: key", key, (*_ALWAYS, *(_THEORY if alone else (*_SAMPLED, *_THEORY))))
+    needed = ("theory",) if alone else ("study", "roles")
+    for key in ("title", "question", *needed, "groups", "sections"):
         if key not in data:
             raise InputError(f"{name}: {key}", expected="a value", got=NOTHING)
     schema = data.get("schema", SCHEMA)
     if schema != SCHEMA or isinstance(schema, bool):
         raise InputError(f"{name}: schema", expected=str(SCHEMA), got=schema)
-    groups, roles = _tables(data, "groups", name), _tables(data, "roles", name)
+    groups = _tables(data, "groups", name)
     for reserved in {ALL, EACH} & set(groups):
         raise InputError(f"{name}: groups", expected="names but all and each", got=reserved)
+    if not isinstance(data["sections"], list):
+        raise InputError(f"{name}: sections", expected="a list of tables", got=data["sections"])
+    spec = (_theory_spec if alone else _sampled_spec)(data, groups, name, command)
+    _refuse_unfit_exhibits(spec)
+    return spec
+
+
+def _theory_spec(
+    data: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]], name: str, command: str
+) -> Spec:
+    given = _table(data["theory"], f"{name}: theory")
+    for key in given:
+        choice(f"{name}: theory key", key, ("depth", "width"))
+    for group, table in groups.items():
+        for key in table:
+            choice(f"{name}: groups.{group} key", key, ("title", "activation"))
+    theory = Theory(
+        depth=whole(f"{name}: theory: depth", given.get("depth", NOTHING), low=2),
+        width=whole(f"{name}: theory: width", given.get("width", NOTHING), low=1),
+        activations={
+            group: find_activation(_text(table, "activation", f"{name}: groups.{group}"))
+            for group, table in groups.items()
+        },
+    )
+    return Spec(
+        **_words(data, groups, name, tables=THEORY_TABLES, exhibits=THEORY_EXHIBITS),
+        name=name,
+        command=command,
+        claims={},
+        roles={},
+        studies={},
+        theory=theory,
+    )
+
+
+def _sampled_spec(
+    data: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]], name: str, command: str
+) -> Spec:
+    roles = _tables(data, "roles", name)
     base = _table(data["study"], f"{name}: study")
     studies = {
         (group, role): Study.from_dict(
@@ -143,30 +215,43 @@ def spec_from(data: Mapping[str, Any], *, name: str, command: str = "") -> Spec:
         for role, in_role in roles.items()
     }
     _refuse_unlike(studies, name)
-    if not isinstance(data["sections"], list):
-        raise InputError(f"{name}: sections", expected="a list of tables", got=data["sections"])
-    spec = Spec(
+    return Spec(
+        **_words(data, groups, name, tables=TABLES, exhibits=EXHIBITS),
         name=name,
-        title=_text(data, "title", name),
-        question=_text(data, "question", name),
-        lead=_text(data, "lead", name) if "lead" in data else "",
         claims={
             group: _claims(table.get("claims", data.get("claims", [])), roles, studies, group, name)
             for group, table in groups.items()
         },
         command=command,
-        groups={
-            key: _text(table, "title", f"{name}: groups.{key}") for key, table in groups.items()
-        },
         roles={key: _text(table, "title", f"{name}: roles.{key}") for key, table in roles.items()},
         studies=studies,
-        sections=tuple(
-            _section(_table(section, f"{name}: sections"), groups, f"{name}: sections[{i}]")
+    )
+
+
+def _words(
+    data: Mapping[str, Any],
+    groups: Mapping[str, Mapping[str, Any]],
+    name: str,
+    *,
+    tables: Iterable[str],
+    exhibits: Iterable[str],
+) -> dict[str, Any]:
+    """Return what every report says: title, question, lead, groups and sections."""
+    return {
+        "title": _text(data, "title", name),
+        "question": _text(data, "question", name),
+        "lead": _text(data, "lead", name) if "lead" in data else "",
+        "groups": {
+            key: _text(table, "title", f"{name}: groups.{key}") for key, table in groups.items()
+        },
+        "sections": tuple(
+            _section(
+                _table(section, f"{name}: sections"), groups, f"{name}: sections[{i}]",
+                tables, exhibits,
+            )
             for i, section in enumerate(data["sections"])
         ),
-    )
-    _refuse_unfit_exhibits(spec)
-    return spec
+    }  # fmt: skip
 
 
 _NO_STUDY = ("title", "claims")
@@ -243,21 +328,23 @@ def _refuse_unfit_exhibits(spec: Spec) -> None:
                 if (group, exhibit) in seen:
                     raise InputError(where, expected="each exhibit of a group once", got=exhibit)
                 seen.add((group, exhibit))
-                need = EXHIBITS[exhibit].need
+                need = spec.known_exhibits[exhibit].need
                 if need is not None and not need.met(studies):
                     raise InputError(where, expected=need.words, got=Words(f"{exhibit} without"))
 
 
 def _refuse_unfit_section(spec: Spec, section: Section, where: str) -> None:
-    across = [name for name, exhibit in EXHIBITS.items() if exhibit.across]
+    across = [name for name, exhibit in spec.known_exhibits.items() if exhibit.across]
     joined = section.group == ALL or JOIN in section.group
     for exhibit in section.exhibits if joined else ():
         choice(f"{where}: exhibits of several groups", exhibit, across)
     if section.group == EACH and [s.group for s in spec.sections].count(EACH) > 1:
         raise InputError(where, expected="one section for each group", got=Words("several"))
-    if section.table and joined:
+    if section.table == "constants" and section.group != ALL:
+        raise InputError(f"{where}: table", expected=f"group {ALL}", got=section.group)
+    if section.table in ("keeps", "rules") and joined:
         raise InputError(f"{where}: table", expected="a group or each", got=section.group)
-    if section.table and len(next(iter(spec.studies.values())).widths) < 2:
+    if section.table == "keeps" and len(next(iter(spec.studies.values())).widths) < 2:
         raise InputError(
             f"{where}: table",
             expected="two hidden layers to compare, or no table",
@@ -265,7 +352,13 @@ def _refuse_unfit_section(spec: Spec, section: Section, where: str) -> None:
         )
 
 
-def _section(data: Mapping[str, Any], groups: Mapping[str, Any], where: str) -> Section:
+def _section(
+    data: Mapping[str, Any],
+    groups: Mapping[str, Any],
+    where: str,
+    tables: Iterable[str],
+    known: Iterable[str],
+) -> Section:
     for key in data:
         choice(f"{where} key", key, ("title", "text", "group", "table", "exhibits"))
     exhibits = data.get("exhibits", [])
@@ -275,8 +368,8 @@ def _section(data: Mapping[str, Any], groups: Mapping[str, Any], where: str) -> 
         title=_text(data, "title", where),
         text=_text(data, "text", where) if "text" in data else "",
         group=_shown(data.get("group"), groups, f"{where} group"),
-        table=choice(f"{where} table", data["table"], TABLES) if "table" in data else "",
-        exhibits=tuple(choice(f"{where} exhibits", name, EXHIBITS) for name in exhibits),
+        table=choice(f"{where} table", data["table"], tables) if "table" in data else "",
+        exhibits=tuple(choice(f"{where} exhibits", name, known) for name in exhibits),
     )
 
 

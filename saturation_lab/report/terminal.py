@@ -14,6 +14,7 @@ from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import INPUTS
 from saturation_lab.nets.own_inputs import FILES
+from saturation_lab.report.constants import constants_text
 from saturation_lab.report.keeping import Kept, keeping
 from saturation_lab.report.pairs import in_a_sentence
 from saturation_lab.report.prose import (
@@ -154,7 +155,10 @@ def _scientific(x: float, half: float) -> str:
 
 
 def verdict_table(report: Report) -> str:
-    """Return the findings of a report, group by group: ratios with their 95 % intervals."""
+    """Return the findings of a report, group by group: ratios with their 95 % intervals.
+
+    Of a report from theory alone its constants.
+    """
     lines = []
     for name, findings in report.findings.items():
         group = report.groups[name]
@@ -166,6 +170,8 @@ def verdict_table(report: Report) -> str:
                 measured = f"mean over layers {measured}"
             rows.append([finding.claim.id, measured, beside, finding.verdict.value])
         lines += [f"{group.title}: {group.size}", *_aligned(rows), ""]
+    outlooks = {t: one for group in report.groups.values() for t, one in group.outlooks.items()}
+    lines += filter(None, [constants_text(outlooks)])
     for name, kept in report.kept.items():
         lines.append(in_a_sentence(report.groups[name].title, kept, report.groups[name].titles))
     return "\n".join(lines)
@@ -173,6 +179,8 @@ def verdict_table(report: Report) -> str:
 
 def time_table(report: Report, *, workers: int) -> str:
     """Return what every group of a report took: its networks, seconds and memory."""
+    if report.spec.theory is not None:
+        return ""
     rows = [["", "networks", "seconds", "each", "memory, up to"]]
     for name, group in report.groups.items():
         studies = [result.study for result in group.results.values()]

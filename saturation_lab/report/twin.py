@@ -18,6 +18,7 @@ from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.page import WAYS, answer
 from saturation_lab.report.report import Report
 from saturation_lab.report.tables import Tables, columns, tables_of
+from saturation_lab.report.theory_page import theory_twin
 from saturation_lab.sampling.result import versions
 
 SCHEMA = 1
@@ -30,33 +31,11 @@ def twin(report: Report) -> dict[str, Any]:
     holds every table behind a figure once, as columns:
     ``pandas.DataFrame(data["tables"][figure["table"]])``.
     """
-    spec, tables = report.spec, tables_of(report)
-    some = next(iter(spec.studies.values()))
+    said = _sampled(report) if report.spec.theory is None else theory_twin(report)
+    tables = tables_of(report)
     data: dict[str, Any] = _plain(
         {
-            "schema": SCHEMA,
-            "report": spec.name,
-            "title": spec.title,
-            "question": spec.question,
-            "lead": spec.lead,
-            "command": spec.command,
-            "versions": versions(),
-            "groups": spec.groups,
-            "roles": _roles(report),
-            "loss": LOSSES[some.resolved_loss].formula,
-            "biases": BIASES[some.resolved_bias].formula,
-            "answer": answer(report),
-            "in_short": _in_short(report),
-            "findings": [
-                {"group": group, **_finding(finding)}
-                for group, found in report.findings.items()
-                for finding in found
-            ],
-            "kept": [
-                {"group": group, "role": role, "nearest": role == keeping.nearest, **kept.to_json()}
-                for group, keeping in report.kept.items()
-                for role, kept in keeping.kept.items()
-            ],
+            **said,
             "sections": [
                 {
                     "title": section.title,
@@ -64,11 +43,11 @@ def twin(report: Report) -> dict[str, Any]:
                     "group": section.group,
                     "figures": [
                         f"{group}-{name}"
-                        for group in spec.shown_in(section)
+                        for group in report.spec.shown_in(section)
                         for name in section.exhibits
                     ],
                 }
-                for section in spec.sections
+                for section in report.spec.sections
             ],
             "figures": _figures(report, tables),
             "studies": _studies(report),
@@ -76,6 +55,37 @@ def twin(report: Report) -> dict[str, Any]:
         }
     )
     return data
+
+
+def _sampled(report: Report) -> dict[str, Any]:
+    """Return what only the page of sampled networks says."""
+    spec = report.spec
+    some = next(iter(spec.studies.values()))
+    return {
+        "schema": SCHEMA,
+        "report": spec.name,
+        "title": spec.title,
+        "question": spec.question,
+        "lead": spec.lead,
+        "command": spec.command,
+        "versions": versions(),
+        "groups": spec.groups,
+        "roles": _roles(report),
+        "loss": LOSSES[some.resolved_loss].formula,
+        "biases": BIASES[some.resolved_bias].formula,
+        "answer": answer(report),
+        "in_short": _in_short(report),
+        "findings": [
+            {"group": group, **_finding(finding)}
+            for group, found in report.findings.items()
+            for finding in found
+        ],
+        "kept": [
+            {"group": group, "role": role, "nearest": role == keeping.nearest, **kept.to_json()}
+            for group, keeping in report.kept.items()
+            for role, kept in keeping.kept.items()
+        ],
+    }
 
 
 def twin_text(report: Report) -> str:

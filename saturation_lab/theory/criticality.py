@@ -32,6 +32,7 @@ from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
 LEAST, MOST, NODES = 1e-9, 1e6, 1000
 """Critical points are searched for between these q, and at 0."""
 _ROUNDING = 1e-11
+_NO_SLOPE = 1e-30  # a complex step finds less where φ'(0) is 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,7 +252,7 @@ def _bias(q: Array, square: Array, slope: Array) -> Array:
 
 def _has_zero(activation: Activation) -> bool:
     at_zero = LengthMap(activation=activation, sigma_w=1.0, sigma_b=0.0)
-    return at_zero.passes_zero and float(at_zero.chi_1(0.0)) > 0
+    return at_zero.passes_zero and float(at_zero.chi_1(0.0)) > _NO_SLOPE
 
 
 def _at_zero(activation: Activation) -> CriticalPoint:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from saturation_lab.figures.card import CURVES, CardWords, activation_card
+from saturation_lab.figures.card import CURVES, CardWords, Fact, activation_card
 from saturation_lab.figures.theme import CANVASES
 
 Array = NDArray[Any]
@@ -133,3 +133,39 @@ def test_words_stand_as_they_are_and_narrow_columns_show_the_first_line(canvas: 
 def test_without_a_tail_the_legend_names_none() -> None:
     labels = [text.get_text() for text in _drawn((-math.inf, math.inf)).legends[0].get_texts()]
     assert labels == ["density of N(0, 1)"]
+
+
+@pytest.mark.parametrize("canvas", CANVASES)
+def test_facts_stand_beside_the_panels_or_below_and_nothing_is_cut(canvas: str) -> None:
+    facts = (
+        Fact(label="Heading", heading=True),
+        Fact(label="left", value="right"),
+        Fact(label="a sentence of many words " * 6),
+    )
+    said = CardWords(value="v", slope="s", facts=facts)
+    figure = _drawn((0.0, math.inf), canvas, said)
+    figure.draw_without_rendering()
+    upper, lower, table = figure.axes
+    words = {text.get_text(): text for text in table.texts}
+    assert {"Heading", "left", "right"} <= set(words)
+    assert sum("sentence" in text or "many words" in text for text in words) > 1
+    ends = [text.get_window_extent() for text in words.values() if text.get_text()]
+    box = figure.bbox
+    assert min(end.y0 for end in ends) > 0
+    assert max(end.x1 for end in ends) <= box.x1
+    if CANVASES[canvas].wide:
+        assert table.get_position().x0 > upper.get_position().x1
+    else:
+        assert table.get_position().y1 < lower.get_position().y0
+        assert figure.get_figheight() > CANVASES[canvas].height
+
+
+def test_facts_give_way_where_a_card_shows_several() -> None:
+    said = CardWords(value="v", slope="s", facts=(Fact(label="left", value="right"),))
+    two = activation_card(
+        pd.concat([_table(name) for name in "ab"]),
+        canvas=CANVASES["page"],
+        words={"a": said, "b": said},
+        thresholds=dict.fromkeys("ab", (0.0, math.inf)),
+    )
+    assert len(two.axes) == 4

@@ -163,9 +163,11 @@ def test_the_exhibit_shows_the_thresholds_in_force_and_each_activation_once() ->
     card = EXHIBITS["activation_card"]
     same = _group(initializer="standard_uniform")
     assert card.table(same)["activation"].unique().tolist() == ["tanh"]
-    assert card.alt(same) == (
-        "Saturated: tanh, 1.5 % of N(0, 1) below z = −2.18 and 1.5 % above z = 2.18."
+    assert card.alt(same).startswith(
+        "Saturated: tanh, 1.5 % of N(0, 1) below z = −2.18 and 1.5 % above z = 2.18. "
+        "z ~ N(0, 1): E φ 0, E φ² 0.394, "
     )
+    assert "E φ²" not in card.caption(same)
     assert "stays below 5 %" in card.caption(same)
     moved = replace(same.first.study, saturation_beyond=1.0)
     result = replace(same.first, study=moved)

@@ -1,0 +1,72 @@
+"""Which gain keeps what? Activations side by side, with what PyTorch returns.
+
+Tables: ``constants(activation, variance_preserving, gradient_preserving, critical_sigma_w,
+pytorch_gain, ...)``, one row an activation, nan where there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from saturation_lab.figures.theme import GRID, INK, Canvas, blank
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """A column of the table: its words, marker and colour."""
+
+    label: str
+    marker: str
+    colour: str
+    filled: bool = True
+
+
+SERIES: dict[str, Series] = {
+    "critical_sigma_w": Series(label="critical σ_w", marker="o", colour=INK, filled=False),
+    "variance_preserving": Series(label="keeps E z² at 1", marker=">", colour="#0173b2"),
+    "gradient_preserving": Series(label="keeps the gradient at E z² = 1", marker="<",
+                                  colour="#c44e00"),
+    "pytorch_gain": Series(label="PyTorch's calculate_gain", marker="P", colour="#cc78bc"),
+}  # fmt: skip
+TICKS = (0.5, 0.75, 1, 1.5, 2, 3, 5, 10)
+
+
+def gain_chart(table: pd.DataFrame, *, canvas: Canvas, titles: Mapping[str, str]) -> Figure:
+    """Draw a row of marks for each activation, on a logarithmic axis of σ_w."""
+    letter = canvas.font / 72
+    height = canvas.height if canvas.footer else letter * (1.75 * len(titles) + 8)
+    figure = blank(replace(canvas, height=height))
+    axes = figure.subplots()
+    rows = table.set_index("activation").loc[list(titles)]
+    for column, one in SERIES.items():
+        large = 1.7 if not one.filled else 1.0
+        axes.plot(
+            rows[column],
+            range(len(titles)),
+            linestyle="none",
+            marker=one.marker,
+            markersize=4.2 * canvas.line * large,
+            color=one.colour,
+            markerfacecolor=one.colour if one.filled else "none",
+            markeredgecolor=one.colour if one.filled else INK,
+            label=one.label,
+            zorder=3,
+        )
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator(TICKS))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axes.set_yticks(range(len(titles)), list(titles.values()))
+    axes.set_ylim(len(titles) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.axvline(1, color=GRID, linewidth=1.4 * canvas.line, zorder=1)
+    axes.set_xlabel("gain: σ_w = √n Std w")
+    figure.legend(
+        loc="outside upper left", ncols=2 if canvas.wide else 1, handlelength=1.4, columnspacing=1.5
+    )
+    return figure

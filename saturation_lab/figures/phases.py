@@ -1,0 +1,284 @@
+"""Which weights and biases make a deep network forget, explode or remember? Phase diagrams.
+
+Tables: ``phase(activation, sigma_w, sigma_b, phase, chi_1)`` on a grid, with a row of σ_b = 0;
+``line(activation, q, sigma_w, sigma_b, chi_parallel)``, nan where the critical line is broken; and
+``marks(activation, key, title, sigma_w, sigma_b, phase)``, one row a rule.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import matplotlib.patheffects as effects
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+
+from saturation_lab.figures.theme import INK, Canvas, blank
+
+Float64 = NDArray[np.float64]
+
+COLOURS = {
+    "collapsed": "#5d6470",
+    "ordered": "#3f8fca",
+    "critical": "#ffffff",
+    "chaotic": "#e8912d",
+    "unbounded": "#6b1f3a",
+}
+"""Told apart by hue and, without it, by lightness, also on a dark page, where they turn over."""
+
+PALEST = 0.22
+"""What is left of a colour where χ₁ = 1; from a factor `FULL` a layer on all of it."""
+FULL, STEPS = 2.0, 12
+"""Steps, as smooth shades would make a page several times as large."""
+GAP, STRIP = 0.015, 0.075
+"""Of the height: below the diagram stands the row of σ_b = 0, thick enough to be seen."""
+ROOM = 0.14
+"""The share of the width that a phase must have around its name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How a rule is marked: a marker, its size beside the others', and its fill."""
+
+    marker: str
+    size: float = 1.0
+    fill: str = "white"
+
+
+RING = Shape(marker="o", size=1.7, fill="none")
+SHAPES: dict[str, Shape] = {
+    "he": Shape(marker="^"),
+    "glorot": Shape(marker="s", size=0.85),
+    "standard": Shape(marker="v"),
+    "lecture": Shape(marker="D", size=0.8),
+    "pytorch": Shape(marker="P"),
+    "recommended": Shape(marker="*", size=1.5, fill="#ffe14d"),
+    "critical": RING,
+}
+"""A shape for each rule, the same in every diagram."""
+
+
+def phase_map(
+    table: pd.DataFrame,
+    *,
+    canvas: Canvas,
+    line: pd.DataFrame,
+    marks: pd.DataFrame,
+    labels: Mapping[str, str],
+) -> Figure:
+    """Draw one phase diagram with its critical line; ``labels`` says what each mark's key is."""
+    figure = blank(canvas)
+    axes = figure.subplots()
+    _diagram(axes, table, canvas)
+    _critical_line(axes, line, canvas)
+    _marks(axes, marks, 1.9 * canvas.line)
+    _names(axes, table, canvas)
+    axes.set_xlabel("σ_w = √n Std w")
+    axes.set_ylabel("σ_b")
+    handles = [_key(key, label, 1.9 * canvas.line) for key, label in labels.items()]
+    figure.legend(handles=[*_line_handles(line), *handles], **_place(canvas))
+    return figure
+
+
+def phase_sheet(
+    table: pd.DataFrame,
+    *,
+    canvas: Canvas,
+    line: pd.DataFrame,
+    marks: pd.DataFrame,
+    titles: Mapping[str, str],
+    labels: Mapping[str, str],
+) -> Figure:
+    """Draw the phase diagrams of several activations side by side; a phone gets a taller sheet."""
+    columns = min(len(titles), 5 if canvas.wide else 3)
+    rows = math.ceil(len(titles) / columns)
+    tall = canvas if canvas.footer else replace(canvas, height=_height(canvas, rows, columns))
+    figure = blank(tall)
+    panels = figure.subplots(rows, columns, squeeze=False).reshape(-1)
+    small = 0.62 * canvas.font if canvas.footer else 0.72 * canvas.font
+    for axes, (name, title) in zip(panels, titles.items(), strict=False):
+        _diagram(axes, table[table["activation"] == name], canvas)
+        _critical_line(axes, line[line["activation"] == name], canvas, thin=0.7)
+        _marks(axes, marks[marks["activation"] == name], canvas.line)
+        axes.set_title(title, fontsize=0.9 * canvas.font if canvas.wide else small, pad=2)
+        axes.tick_params(labelsize=small, length=2, pad=1)
+        axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(3, prune=None))
+    for axes in panels[len(titles) :]:
+        axes.set_visible(False)
+    phases = [name for name in COLOURS if (table["phase"] == name).any() and name != "critical"]
+    handles: list[Patch | Line2D] = [Patch(color=COLOURS[name], label=name) for name in phases]
+    handles += [_key(key, label, canvas.line) for key, label in labels.items()]
+    figure.legend(
+        handles=handles,
+        loc="outside upper left",
+        ncols=math.ceil(len(handles) / 2) if canvas.wide else 2,
+        handlelength=1.2,
+        columnspacing=1.2,
+        fontsize=0.75 * canvas.font if canvas.footer else 0.85 * canvas.font,
+    )
+    return figure
+
+
+def _height(canvas: Canvas, rows: int, columns: int) -> float:
+    return rows * (0.95 * canvas.width / columns + 0.12) + (0.6 if canvas.wide else 1.2)
+
+
+def shades(phase: Sequence[str], chi_1: Float64) -> Float64:
+    """Return a colour for each cell, [cells, 3]: pale where a layer keeps the gradient.
+
+    >>> shades(["ordered", "ordered"], np.array([0.5, 1.0])).round(2).tolist()
+    [[0.25, 0.56, 0.79], [0.83, 0.9, 0.95]]
+    """
+    full = np.array([to_rgb(COLOURS[name]) for name in phase])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        away = np.nan_to_num(np.abs(np.log(chi_1)) / math.log(FULL), nan=1.0, posinf=1.0)
+    steps = np.round(STEPS * np.clip(away, 0, 1)) / STEPS
+    share = (PALEST + (1 - PALEST) * steps)[:, None]
+    mixed: Float64 = 1 - share * (1 - full)
+    return mixed
+
+
+def _grid(table: pd.DataFrame) -> tuple[Float64, Float64, Float64]:
+    """Return the axes of a table and the colours [σ_b, σ_w, 3] of its cells."""
+    rows = table.sort_values(["sigma_b", "sigma_w"])
+    w, b = (np.unique(rows[name].to_numpy()) for name in ("sigma_w", "sigma_b"))
+    colours = shades(rows["phase"].tolist(), rows["chi_1"].to_numpy())
+    return w, b, colours.reshape(len(b), len(w), 3)
+
+
+def _ends(middles: Float64) -> float:
+    """Return where cells end that begin at 0, from their middles."""
+    return float(middles[-1] + middles[0])
+
+
+def _diagram(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
+    """Draw the cells, below them those of σ_b = 0."""
+    w, b, colours = _grid(table)
+    right, top = _ends(w), _ends(b[1:])
+    low, high = -(GAP + STRIP) * top, -GAP * top
+    axes.imshow(
+        colours[1:],
+        extent=(0, right, 0, top),
+        origin="lower",
+        aspect="auto",
+        interpolation="none",
+    )
+    axes.imshow(
+        colours[:1],
+        extent=(0, right, low, high),
+        origin="lower",
+        aspect="auto",
+        interpolation="none",
+    )
+    axes.set_xlim(0, right)
+    axes.set_ylim(low, top)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0.3 * canvas.font)
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+
+
+def _critical_line(axes: Axes, line: pd.DataFrame, canvas: Canvas, *, thin: float = 1.0) -> None:
+    """Draw where χ₁ = 1: dashed where the fixed point there pushes away."""
+    halo = [effects.withStroke(linewidth=2.6 * thin * canvas.line, foreground="white")]
+    top = axes.get_ylim()[1]
+    for style, part in _parts(line):
+        axes.plot(
+            part["sigma_w"],
+            part["sigma_b"].clip(lower=0.002 * top),
+            style,
+            color=INK,
+            linewidth=1.2 * thin * canvas.line,
+            path_effects=halo,
+            scalex=False,
+            scaley=False,
+            zorder=3,
+        )
+
+
+Style = Literal["-", "--"]
+
+
+def _parts(line: pd.DataFrame) -> list[tuple[Style, pd.DataFrame]]:
+    """Return the pieces of the line that are stable ("-") and those that are not ("--")."""
+    away = line["chi_parallel"] > 1 + 1e-9
+    parts: list[tuple[Style, pd.DataFrame]] = []
+    styles: tuple[tuple[bool, Style], ...] = ((False, "-"), (True, "--"))
+    for repels, style in styles:
+        # a piece reaches the first point of the next one, so that no gap is left
+        mine = (away == repels) | (away.shift(1, fill_value=not repels) == repels)
+        one = line.where(mine)
+        if one["sigma_w"].notna().any():
+            parts.append((style, one))
+    return parts
+
+
+def _line_handles(line: pd.DataFrame) -> list[Line2D]:
+    words: dict[Style, str] = {"-": "critical: χ₁ = 1", "--": "χ₁ = 1, but pushed away"}
+    return [Line2D([], [], color=INK, linestyle=s, label=words[s]) for s, _ in _parts(line)]
+
+
+def _marks(axes: Axes, marks: pd.DataFrame, size: float) -> None:
+    low, top = axes.get_ylim()
+    strip = (low - GAP * top) / 2
+    # larger ones first, so that none hides another at the same place
+    order = sorted(marks.to_dict("records"), key=lambda one: -SHAPES[one["key"]].size)
+    for place, one in enumerate(order):
+        handle = _handle(str(one["key"]), "", size)
+        handle.set_data([one["sigma_w"]], [one["sigma_b"] if one["sigma_b"] > 0 else strip])
+        handle.set(clip_on=False, zorder=5 + place)
+        axes.add_line(handle)
+
+
+def _handle(key: str, label: str, size: float) -> Line2D:
+    shape = SHAPES[key]
+    return Line2D(
+        [],
+        [],
+        linestyle="none",
+        marker=shape.marker,
+        markersize=4.2 * size * shape.size,
+        markerfacecolor=shape.fill,
+        markeredgecolor=INK,
+        markeredgewidth=0.75 * size,
+        label=label,
+    )
+
+
+def _key(key: str, label: str, size: float) -> Line2D:
+    """Return a mark for the legend, no larger than a line of text is high."""
+    return _handle(key, label, size / max(1.0, SHAPES[key].size))
+
+
+def _names(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
+    """Write a phase's name where it has most room, away from all other phases."""
+    rows = table[table["sigma_b"] > 0].sort_values(["sigma_b", "sigma_w"])
+    w, b = (np.unique(rows[name].to_numpy()) for name in ("sigma_w", "sigma_b"))
+    phase = rows["phase"].to_numpy().reshape(len(b), len(w))
+    for name in ("ordered", "chaotic", "unbounded", "collapsed"):
+        room = distance_transform_edt(np.pad(phase == name, 1))[1:-1, 1:-1]
+        if room.max() < ROOM * len(w) / 2:
+            continue
+        i, j = np.unravel_index(room.argmax(), room.shape)
+        axes.text(
+            w[j], b[i], name, ha="center", va="center", fontsize=1.1 * canvas.font, zorder=4,
+            bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.25 * canvas.font},
+        )  # fmt: skip
+
+
+def _place(canvas: Canvas) -> dict[str, Any]:
+    if canvas.wide:
+        return {"loc": "outside right upper", "handlelength": 1.4, "labelspacing": 0.7}
+    return {"loc": "outside lower left", "handlelength": 1.2, "ncols": 1, "labelspacing": 0.6}
