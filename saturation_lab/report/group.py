@@ -14,6 +14,7 @@ from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.nets.activations import Activation
 from saturation_lab.report.prose import change_text, span_text
 from saturation_lab.sampling.result import Result
+from saturation_lab.theory.propagation import Prediction
 
 
 def units_text(widths: Sequence[Sequence[int]]) -> str:
@@ -31,7 +32,8 @@ def units_text(widths: Sequence[Sequence[int]]) -> str:
 class Group:
     """Studies that share inputs, axes and streams: one result a role.
 
-    ``blocks`` names for each role the part of a figure that it stands in, where there are several.
+    ``blocks`` names for each role the part of a figure that it stands in, where there are several;
+    ``predictions`` says for each role what theory expects, where it was asked and has an answer.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Group:
     results: Mapping[str, Result]
     titles: Mapping[str, str]
     blocks: Mapping[str, str] = field(default_factory=dict)
+    predictions: Mapping[str, Prediction] = field(default_factory=dict)
 
     @property
     def first(self) -> Result:
@@ -90,7 +93,8 @@ class Group:
     @cached_property
     def profile(self) -> pd.DataFrame:
         """Return the profiles of all roles, one under the other."""
-        return pd.concat([r.profile() for r in self.results.values()], ignore_index=True)
+        tables = [r.profile(self.predictions.get(role)) for role, r in self.results.items()]
+        return pd.concat(tables, ignore_index=True)
 
     def histogram(self, signal: str, kind: str = "linear") -> pd.DataFrame:
         """Return the pooled histograms of one signal, all roles."""

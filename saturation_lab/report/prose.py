@@ -105,6 +105,18 @@ def factor_text(ratio: Interval, way: int) -> str:
     return text if math.isnan(ratio.low) else f"{text} {interval_text(factor)}"
 
 
+def change_factor(ratio: float, way: int) -> str:
+    """Return a change without uncertainty as `factor_text` does, nothing where it is unknown.
+
+    >>> change_factor(0.5, 1), change_factor(0.5, -1), change_factor(float("nan"), 1)
+    ('÷ 2.00', '× 2.00', '')
+    """
+    if not (0 < ratio < math.inf):
+        return ""
+    shrinks = (ratio < 1) == (way > 0)
+    return f"{DIVIDED if shrinks else TIMES} {short(max(ratio, 1 / ratio))}"
+
+
 def share_text(share: float) -> str:
     """Return a share in percent, as far as that can be imagined.
 

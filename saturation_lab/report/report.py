@@ -47,6 +47,11 @@ class Report:
             },
             titles={f"{g}-{r}": self.groups[g].titles[r] for g, r in each},
             blocks={f"{g}-{r}": self.groups[g].title for g, r in each},
+            predictions={
+                f"{g}-{r}": self.groups[g].predictions[r]
+                for g, r in each
+                if r in self.groups[g].predictions
+            },
         )
 
     def group(self, name: str) -> Group:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from saturation_lab.inference.intervals import Interval
-from saturation_lab.judge import Finding, top_over_bottom
+from saturation_lab.judge import Finding, expected_ratio, top_over_bottom
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.page import WAYS, answer
@@ -109,6 +109,7 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
             "role": role,
             "quantity": quantity,
             "top_over_bottom": _interval(top_over_bottom(result, quantity)),
+            "predicted": expected_ratio(group.predictions.get(role), quantity),
         }
         for name, group in report.groups.items()
         for quantity in WAYS
@@ -132,7 +133,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "verdict": finding.verdict.value,
         "networks": finding.interval.networks,
         "measured": _interval(finding.measured),
+        "predicted": finding.predicted,
         "beside": None if finding.beside is None else _interval(finding.beside),
+        "predicted_beside": finding.predicted_beside,
         "decides": _interval(finding.decided),
         "region": {"low": finding.region.low, "high": finding.region.high},
     }
