@@ -142,7 +142,7 @@ _ALL: list[Exhibit] = [
         logarithmic=True,
         see="A straight line on this axis is a constant factor a layer.",
         limit="for z in layer 1 it is exact at any width, else means over networks of width n "
-        "differ from it by about 1/n",
+        "differ from it by a term of order 1/n",
     ),
     _profile_exhibit(
         "profile_gradient",
@@ -153,8 +153,8 @@ _ALL: list[Exhibit] = [
         },
         logarithmic=True,
         see="The back-propagated gradient, and the weight gradient of one example.",
-        limit="a limit in every layer, from which means over networks of width n differ by about "
-        "1/n, with the weights on the way down independent of those on the way up",
+        limit="a limit in every layer, from which means over networks of width n differ by a term "
+        "of order 1/n, with the weights on the way down independent of those on the way up",
     ),
     _profile_exhibit(
         "saturation",

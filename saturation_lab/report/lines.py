@@ -69,7 +69,7 @@ def against_theory(
             [
                 "Lines: theory for infinitely wide layers (n → ∞), from inputs and rules alone, "
                 f"nothing fitted; {limit}.",
-                _inside(known),
+                intervals_that_hold_it(known),
                 _farthest(known, group, quantities, percent=percent),
                 missing,
             ],
@@ -77,8 +77,9 @@ def against_theory(
     )
 
 
-def _inside(known: pd.DataFrame) -> str:
-    sure = known[known["se"] > 0]
+def intervals_that_hold_it(known: pd.DataFrame) -> str:
+    """Return in how many intervals what is predicted lies, in words; nothing without intervals."""
+    sure = known[known["high"] > known["low"]]
     if sure.empty:
         return ""
     inside = (sure["low"] <= sure["predicted"]) & (sure["predicted"] <= sure["high"])

@@ -271,10 +271,10 @@ def expected_change(result: Result, prediction: Prediction | None, quantity: str
 
     Where the law at the very width is known it is the geometric mean of that law.
     """
-    log = typical_change(result.study, quantity)
+    log, beside = typical_change(result.study, quantity), top_over_bottom(result, quantity)
     if math.isfinite(log):
-        return f"exact {change_factor(math.exp(log), way)}"
-    limit = change_factor(expected_ratio(prediction, quantity), way)
+        return f"exact {change_factor(math.exp(log), way, beside)}"
+    limit = change_factor(expected_ratio(prediction, quantity), way, beside)
     return f"n → ∞: {limit}" if limit else ""
 
 

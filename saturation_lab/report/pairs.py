@@ -82,7 +82,7 @@ def _mark(finding: Finding, way: int) -> Mark:
         word=WORDS[finding.verdict],
         change=change,
         interval=f"[{interval}" if interval else "",
-        theory=change_factor(finding.predicted, way),
+        theory=change_factor(finding.predicted, way, finding.measured),
     )
 
 

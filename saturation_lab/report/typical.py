@@ -9,7 +9,7 @@ over networks, which few networks show where they differ by much.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -22,11 +22,14 @@ from saturation_lab.figures.theme import Canvas, layer_colours
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.report.exhibit import TWO_LAYERS, Exhibit
 from saturation_lab.report.group import Group
+from saturation_lab.report.lines import intervals_that_hold_it
 from saturation_lab.report.pairs import listed
 from saturation_lab.report.prose import change_factor, factor_text
 from saturation_lab.sampling.result import Result
 from saturation_lab.study import Study
 from saturation_lab.theory.finite_width import Scatter, gradient_law, mean_square_law
+
+SOURCE = "Hanin & Nica 2020"
 
 
 class Way(NamedTuple):
@@ -35,6 +38,11 @@ class Way(NamedTuple):
     label: str
     symbol: str
     up: int
+
+    @property
+    def word(self) -> str:
+        """Return where it goes."""
+        return "up" if self.up > 0 else "down"
 
     def start(self, depth: int) -> int:
         """Return the hidden layer that it is compared with, where it enters."""
@@ -131,19 +139,34 @@ def _numbers(label_of: Callable[[Group], dict[str, str]]) -> Callable[[Group], s
                 f"{label_of(group)[name]}: {_change(result, quantity, end, start)}"
                 for name, result in group.results.items()
             ]
-            said.append(
-                f"{way.symbol} on its way {'up' if way.up > 0 else 'down'}, {listed(each)}."
-            )
+            said.append(f"{way.symbol} on its way {way.word}, {listed(each)}.")
         return " ".join(said)
 
     return numbers
 
 
 def _change(result: Result, quantity: str, end: int, start: int) -> str:
-    measured = factor_text(_interval(result, quantity, end, start), 1)
-    log = expected_log(result.study, quantity, end, start)
-    exact = "" if math.isnan(log) else f" (exact {change_factor(math.exp(log), 1)})"
-    return measured + exact
+    measured = _interval(result, quantity, end, start)
+    ratio = math.exp(expected_log(result.study, quantity, end, start))
+    exact = change_factor(ratio, 1, measured)
+    return factor_text(measured, 1) + (f" (exact {exact})" if exact else "")
+
+
+def _widest(group: Group, labels: Mapping[str, str]) -> str:
+    """Return the change of the study where the typical network differs most from mean field."""
+    said = []
+    for quantity, way in WAYS.items():
+        start, end = way.start(group.depth), way.end(group.depth)
+        changes = {
+            name: abs(math.log(_interval(result, quantity, end, start).estimate))
+            for name, result in group.results.items()
+        }
+        known = {name: change for name, change in changes.items() if math.isfinite(change)}
+        if known:
+            name = max(known, key=lambda study: known[study])
+            change = _change(group.results[name], quantity, end, start)
+            said.append(f"{way.symbol} on its way {way.word}, {labels[name]}: {change}")
+    return f"The largest changes: {'; '.join(said)}." if said else ""
 
 
 def typical_exhibit(label_of: Callable[[Group], dict[str, str]]) -> Exhibit:
@@ -153,8 +176,9 @@ def typical_exhibit(label_of: Callable[[Group], dict[str, str]]) -> Exhibit:
     def caption(group: Group) -> str:
         known = any(known_law(result.study) for result in group.results.values())
         lines = (
-            "Lines: the exact mean of the logarithm at that very width, nothing fitted; mean field "
-            "is another thing, the mean over networks, which stays at 1 where it says so."
+            "Lines: the exact mean of the logarithm at that very width, nothing fitted "
+            f"({SOURCE}). Mean field is the mean over networks, to which few networks come near "
+            "where they differ much. " + intervals_that_hold_it(typical_table(group))
         )
         return " ".join(
             filter(
@@ -163,7 +187,7 @@ def typical_exhibit(label_of: Callable[[Group], dict[str, str]]) -> Exhibit:
                     "The typical network: geometric means over those networks that have both "
                     f"layers, with 95 % intervals; {group.size}.",
                     lines if known else "There is no line: no exact law is derived here.",
-                    numbers(group),
+                    _widest(group, label_of(group)),
                 ],
             )
         )
