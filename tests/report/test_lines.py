@@ -118,10 +118,10 @@ def test_findings_and_tables_say_what_theory_expects(report: Report, tmp_path: P
     text = write_page(report, tmp_path / "page").read_text(encoding="utf-8")
     for found in report.findings["digits"]:
         quantity = found.claim.experiment.quantities[0]
-        if quantity == "weight_gradient_peak_share":  # theory has none
+        if quantity == "gradient_peak_share":  # uniform weights into few classes: no theory
             assert np.isnan(found.predicted)
         else:
-            assert found.predicted == pytest.approx(found.measured.estimate, rel=0.5)
+            assert found.predicted == pytest.approx(found.measured.estimate, rel=0.2)
     assert "theory 0." in text
     assert "n\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}∞: ÷" in text
     kept = keeping(group.results, group.predictions)
