@@ -274,8 +274,7 @@ def expected_change(result: Result, prediction: Prediction | None, quantity: str
     log, beside = typical_change(result.study, quantity), top_over_bottom(result, quantity)
     if math.isfinite(log):
         return f"exact {change_factor(math.exp(log), way, beside)}"
-    limit = change_factor(expected_ratio(prediction, quantity), way, beside)
-    return f"n → ∞: {limit}" if limit else ""
+    return change_factor(expected_ratio(prediction, quantity), way, beside)
 
 
 def _sampled(study: Study) -> str:
