@@ -18,6 +18,7 @@ from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.page import WAYS, answer
 from saturation_lab.report.report import Report
 from saturation_lab.report.tables import Tables, columns, tables_of
+from saturation_lab.report.typical import typical_change
 from saturation_lab.sampling.result import versions
 
 SCHEMA = 1
@@ -102,7 +103,10 @@ def _roles(report: Report) -> dict[str, dict[str, Any]]:
 
 
 def _in_short(report: Report) -> list[dict[str, Any]]:
-    """Return the mean squares of the top hidden layer over those of layer 1."""
+    """Return the mean squares of the top hidden layer over those of layer 1.
+
+    ``predicted`` is for wide layers, ``exact`` the geometric mean at that width where it is derived.
+    """
     return [
         {
             "group": name,
@@ -110,6 +114,7 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
             "quantity": quantity,
             "top_over_bottom": _interval(top_over_bottom(result, quantity)),
             "predicted": expected_ratio(group.predictions.get(role), quantity),
+            "exact": math.exp(typical_change(result.study, quantity)),
         }
         for name, group in report.groups.items()
         for quantity in WAYS
