@@ -105,7 +105,7 @@ def _roles(report: Report) -> dict[str, dict[str, Any]]:
 def _in_short(report: Report) -> list[dict[str, Any]]:
     """Return the mean squares of the top hidden layer over those of layer 1.
 
-    ``predicted`` is for wide layers, ``exact`` the geometric mean at that width where it is derived.
+    ``predicted`` is for wide layers, ``exact`` the geometric mean at that width if derived.
     """
     return [
         {
