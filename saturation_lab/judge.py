@@ -1,4 +1,4 @@
-"""Does a claim hold for the networks that were sampled?
+"""Does a claim hold for the networks that were sampled, and what does theory expect there?
 
 The one place where a claim's experiment meets measured networks and becomes a finding.
 """
@@ -14,13 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.claims.claim import Claim, MeanOverLayers, NearerToOne, TopOverBottom
+from saturation_lab.claims.claim import (
+    Claim,
+    Experiment,
+    MeanOverLayers,
+    NearerToOne,
+    TopOverBottom,
+)
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
 from saturation_lab.sampling.grid import refuse_unpaired
 from saturation_lab.sampling.result import Result
+from saturation_lab.theory.propagation import Prediction
 
 Results = Mapping[str, Result]
+Predictions = Mapping[str, Prediction]
 Float64 = NDArray[np.float64]
 
 
@@ -35,6 +43,8 @@ class Finding:
             mean over networks), or the deciding number where that is no ratio.
         beside: for a comparison, the ratio top over bottom of the study compared with.
         verdict: whether the interval lies inside the claim's region.
+        predicted, predicted_beside: what theory expects of ``measured`` and ``beside`` in wide
+            networks; nan where it has none.
     """
 
     claim: Claim
@@ -42,6 +52,8 @@ class Finding:
     measured: Interval
     beside: Interval | None
     verdict: Verdict
+    predicted: float = math.nan
+    predicted_beside: float = math.nan
 
     @property
     def decided(self) -> Interval:
@@ -58,22 +70,29 @@ class Finding:
         return Region(low=low, high=high)
 
 
-def judge(claim: Claim, results: Results) -> Finding:
-    """Return the finding for one claim on results that are named as the claim names its studies."""
+def judge(claim: Claim, results: Results, predictions: Predictions | None = None) -> Finding:
+    """Return the finding for one claim on results that are named as the claim names its studies.
+
+    Predictions, named as the results, stand beside what was measured; they decide nothing.
+    """
     experiment = claim.experiment
     values = ESTIMANDS[type(experiment)](experiment, results)
     interval = mean_interval(values)
-    measured, beside = interval, None
+    predictions = predictions or {}
+    measured, beside, predicted_beside = interval, None, math.nan
     if experiment.logarithmic:
         measured = top_over_bottom(results[experiment.study], *experiment.quantities)
     if isinstance(experiment, NearerToOne):
         beside = top_over_bottom(results[experiment.than], *experiment.quantities)
+        predicted_beside = _expected(experiment, predictions.get(experiment.than))
     return Finding(
         claim=claim,
         interval=interval,
         measured=measured,
         beside=beside,
         verdict=Region(low=claim.low, high=claim.high).decide(interval),
+        predicted=_expected(experiment, predictions.get(experiment.study)),
+        predicted_beside=predicted_beside,
     )
 
 
@@ -94,6 +113,29 @@ def log_ratio(result: Result, *quantities: str) -> Float64:
             top, bottom = result.values(quantity, result.depth), result.values(quantity, 1)
             logs += np.log(top) - np.log(bottom)
     return np.where(np.isfinite(logs), logs, np.nan)
+
+
+def expected_ratio(prediction: Prediction | None, *quantities: str) -> float:
+    """Return what theory expects of a product of quantities, hidden layer L over layer 1.
+
+    For infinitely wide layers, where all networks agree; nan where there is no theory.
+    """
+    if prediction is None:
+        return math.nan
+    top, bottom = (
+        math.prod(prediction.value(quantity, layer) for quantity in quantities)
+        for layer in (prediction.depth, 1)
+    )
+    return top / bottom if bottom > 0 else math.nan
+
+
+def _expected(experiment: Experiment, prediction: Prediction | None) -> float:
+    """Return what theory expects of the number that is shown as measured."""
+    if experiment.logarithmic or prediction is None:
+        return expected_ratio(prediction, *experiment.quantities)
+    layers = range(1, prediction.depth + 1)
+    (quantity,) = experiment.quantities
+    return float(np.mean([prediction.value(quantity, layer) for layer in layers]))
 
 
 def _top_over_bottom(experiment: TopOverBottom, results: Results) -> Float64:

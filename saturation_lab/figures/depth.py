@@ -1,14 +1,21 @@
-"""How does a quantity change from layer to layer, and how sure is that?
+"""How does a quantity change from layer to layer, how sure is that, and what should it be?
 
 Tables: ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
 """
 
 from __future__ import annotations
 
-import pandas as pd
-from matplotlib.figure import Figure
+from collections.abc import Mapping
 
-from saturation_lab.figures.theme import Canvas, blank, log_ticks, study_colours
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from saturation_lab.figures.theme import QUIET, Canvas, blank, log_ticks, study_colours
+
+Colours = Mapping[str, tuple[float, float, float]]
+THEORY = "theory (n → ∞)"
 
 
 def depth_profile(
@@ -19,20 +26,26 @@ def depth_profile(
     quantities: dict[str, str],
     logarithmic: bool,
     percent: bool = False,
+    colours: Colours | None = None,
+    theory: str = THEORY,
 ) -> Figure:
     """Draw one panel a quantity: a point with its 95 % interval for each study and layer.
+
+    A line below the points joins what is predicted; where nothing is, there is none.
 
     Args:
         titles: the studies in the order of the legend and what they are called.
         quantities: the panels in order and what they are called.
         logarithmic: decades on the y axis.
         percent: shares are drawn as percentages.
+        colours: of the studies; None: as different as can be.
+        theory: what the legend calls the lines.
     """
     figure = blank(canvas)
     count = len(quantities)
     shape = (1, count) if canvas.wide else (count, 1)
     panels = figure.subplots(*shape, sharex=True, sharey=False, squeeze=False).reshape(-1)
-    colours = study_colours(list(titles))
+    colours = study_colours(list(titles)) if colours is None else colours
     scale = 100.0 if percent else 1.0
     layers = sorted(table["layer"].unique())
     for axes, (quantity, label) in zip(panels, quantities.items(), strict=True):
@@ -45,11 +58,19 @@ def depth_profile(
                 (y - scale * one["low"].clip(lower=floor)).fillna(0).to_numpy(),
                 (scale * one["high"] - y).fillna(0).to_numpy(),
             ]
+            axes.plot(
+                x,
+                scale * one["predicted"],
+                color=colours[study],
+                linewidth=0.8 * canvas.line,
+                alpha=0.75,
+                zorder=1.5,
+            )
             axes.errorbar(
                 x,
                 y,
                 yerr=bars,
-                fmt="o-",
+                fmt="o",
                 color=colours[study],
                 label=title,
                 capsize=1.6 * canvas.line,
@@ -70,9 +91,17 @@ def depth_profile(
     if not canvas.wide:
         for axes in panels[:-1]:
             axes.set_xlabel("")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=len(titles), handlelength=1.6)
+    _legend(figure, panels[0], canvas, theory if table["predicted"].notna().any() else "")
     return figure
+
+
+def _legend(figure: Figure, axes: Axes, canvas: Canvas, theory: str) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if theory:
+        handles.append(Line2D([], [], color=QUIET, linewidth=0.8 * canvas.line))
+        labels.append(theory)
+    columns = len(labels) if canvas.wide else 3
+    figure.legend(handles, labels, loc="outside upper left", ncols=columns, handlelength=1.6)
 
 
 def _floor(table: pd.DataFrame) -> float | None:

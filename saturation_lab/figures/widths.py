@@ -1,8 +1,9 @@
 """How does what networks do depend on their width?
 
-Tables: ``networks(study, label, width, network, ratio, mean_field, beta)``, one row a network, nan
-where undefined; ``spreads(study, width, estimate, low, high, beta)``, one row a study; and
-``densities(study, label, signal, layer, x, density)``.
+Tables: ``networks(study, label, width, network, ratio, mean_field, beta, log_mean, log_variance)``,
+one row a network, nan where undefined; ``spreads(study, width, estimate, low, high, mean_field,
+beta, log_mean, log_variance)``, one row a study; and ``densities(study, label, signal, layer, x,
+density)``.
 """
 
 from __future__ import annotations
@@ -68,9 +69,9 @@ def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas) -> N
     bars = [known["estimate"] - known["low"], known["high"] - known["estimate"]]
     predicted = spreads.dropna(subset="beta").sort_values("width")
     if len(predicted):
-        axes.plot(
-            predicted["width"], np.sqrt(predicted["beta"]), "--", color=QUIET, label="predicted: √β"
-        )
+        width, thin = predicted["width"], 0.8 * canvas.line
+        axes.plot(width, np.sqrt(predicted["log_variance"]), color=QUIET, lw=thin, label="exact")
+        axes.plot(width, np.sqrt(predicted["beta"]), "--", color=QUIET, lw=thin, label="√β")
     axes.errorbar(
         known["width"],
         known["estimate"],
@@ -95,13 +96,15 @@ def law_shares(networks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarr
     Ratios are in units of the mean-field value, one bin is centred on it; predicted is the
     log-normal law's share, nan where there is none.
     """
-    mean, beta = (float(networks[name].iloc[0]) for name in ("mean_field", "beta"))
+    names = ("mean_field", "log_mean", "log_variance")
+    mean, log_mean, log_variance = (float(networks[name].iloc[0]) for name in names)
     ratio = networks["ratio"].dropna().to_numpy() / (mean if mean > 0 else 1.0)
     width = LAW_REACH / LAW_BINS
     edges = np.append(0.0, width * (np.arange(LAW_BINS) + 0.5))
     counts, _ = np.histogram(ratio, bins=edges)
     with np.errstate(divide="ignore"):
-        below = ndtr((np.log(edges) + beta / 2) / math.sqrt(beta))
+        middle = log_mean - math.log(mean)
+        below = ndtr((np.log(edges) - middle) / math.sqrt(log_variance))
     return width * np.arange(LAW_BINS), 100 * counts / max(1, ratio.size), 100 * np.diff(below)
 
 

@@ -1,9 +1,9 @@
-"""How is a report made? Sample its studies, judge its claims, draw its figures, write its page."""
+"""How is a report made? Sample, predict and judge its studies, draw its figures, write its page."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from saturation_lab.judge import judge
 from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
 from saturation_lab.report.keeping import keeping
+from saturation_lab.report.lines import predictions
 from saturation_lab.report.outlook import outlook
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report
@@ -26,26 +27,34 @@ from saturation_lab.sampling.run import Tick
 
 
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
-    """Sample every study of a report and judge its claims in every group.
+    """Sample every study of a report, predict it, and judge its claims in every group.
 
     A report from theory alone samples nothing: what it shows of each activation is computed.
     """
     if spec.theory is not None:
         return Report(spec=spec, groups=_expected(spec, spec.theory), findings={})
     refuse_any_that_does_not_fit(spec.studies.values(), workers=workers)
-    groups, seconds = {}, {}
+    groups: dict[str, Group] = {}
+    seconds: dict[str, float] = {}
     for group, title in spec.groups.items():
         start = time.perf_counter()
         studies = {role: spec.studies[group, role] for role in spec.roles}
         results = sample_alike(studies, workers=workers, tick=tick)
         seconds[group] = time.perf_counter() - start
         groups[group] = Group(name=group, title=title, results=results, titles=spec.roles)
+    groups = _predicted(groups, workers)
     findings = {
-        name: tuple(judge(claim, groups[name].results) for claim in _claims(sets))
+        name: tuple(
+            judge(claim, groups[name].results, groups[name].predictions) for claim in _claims(sets)
+        )
         for name, sets in spec.claims.items()
         if sets
     }
-    kept = {name: keeping(group.results) for name, group in groups.items() if spec.keeps}
+    kept = {
+        name: keeping(group.results, group.predictions)
+        for name, group in groups.items()
+        if spec.keeps
+    }
     return Report(spec=spec, groups=groups, findings=findings, kept=kept, seconds=seconds)
 
 
@@ -55,6 +64,18 @@ def _expected(spec: Spec, theory: Theory) -> dict[str, Group]:
         found = outlook(theory.activations[name], depth=theory.depth, width=theory.width)
         groups[name] = Group(name=name, title=title, results={}, titles={}, outlooks={title: found})
     return groups
+
+
+def _predicted(groups: Mapping[str, Group], workers: int | None) -> dict[str, Group]:
+    """Return the groups with what theory expects of their studies, as they were resolved."""
+    studies = {(g, r): x.study for g, group in groups.items() for r, x in group.results.items()}
+    found = predictions(studies, workers=workers)
+    return {
+        name: replace(
+            group, predictions={r: found[name, r] for r in group.results if (name, r) in found}
+        )
+        for name, group in groups.items()
+    }
 
 
 def _claims(sets: Sequence[str]) -> Iterator[Claim]:

@@ -26,6 +26,7 @@ from saturation_lab.report.exhibit import (
 from saturation_lab.report.facts import card_facts, facts_text
 from saturation_lab.report.group import Group
 from saturation_lab.report.histograms import DECADES, SPECTRUM, signal_exhibits
+from saturation_lab.report.lines import against_theory
 from saturation_lab.report.maps import map_caption, map_numbers, map_table
 from saturation_lab.report.widths import WIDTH_EXHIBITS
 
@@ -36,6 +37,7 @@ def _profile_exhibit(
     quantities: dict[str, str],
     *,
     see: str,
+    limit: str,
     percent: bool = False,
     logarithmic: bool = False,
 ) -> Exhibit:
@@ -57,12 +59,17 @@ def _profile_exhibit(
     def numbers(group: Group) -> str:
         return changes(group, labels, percent=percent)
 
+    def caption(group: Group) -> str:
+        theory = against_theory(group, labels, limit=limit, percent=percent)
+        measured = f"Points: means and 95 % intervals over {group.size}."
+        return " ".join(filter(None, [see, measured, theory, numbers(group)]))
+
     return Exhibit(
         id=name,
         title=title,
         table=table,
         draw=draw,
-        caption=lambda group: f"{see} Means and 95 % intervals over {group.size}. {numbers(group)}",
+        caption=caption,
         alt=numbers,
     )
 
@@ -143,6 +150,8 @@ _ALL: list[Exhibit] = [
         },
         logarithmic=True,
         see="A straight line on this axis is a constant factor a layer.",
+        limit="for z in layer 1 it is exact at any width, else means over networks of width n "
+        "differ from it by a term of order 1/n",
     ),
     _profile_exhibit(
         "profile_gradient",
@@ -152,7 +161,9 @@ _ALL: list[Exhibit] = [
             "weight_gradient_mean_square": "Mean square of ∂C/∂W",
         },
         logarithmic=True,
-        see="Left the back-propagated gradient, right the weight gradient of one example.",
+        see="The back-propagated gradient, and the weight gradient of one example.",
+        limit="a limit in every layer, from which means over networks of width n differ by a term "
+        "of order 1/n, with the weights on the way down independent of those on the way up",
     ),
     _profile_exhibit(
         "saturation",
@@ -161,6 +172,7 @@ _ALL: list[Exhibit] = [
         percent=True,
         see="The share of pre-activations beyond the thresholds outside which |φ'| stays below 5 % "
         "of its maximum (or beyond those that the study sets).",
+        limit="in layer 1 it is exact for normal weights, above it is a limit",
     ),
     _profile_exhibit(
         "input_share",
@@ -174,6 +186,7 @@ _ALL: list[Exhibit] = [
         "depends on the example; the rest is the same for all examples: biases, and the mean input "
         "passed on. (The variance divides by one less than the number of examples, so a "
         "little over 100 % is possible.)",
+        limit="a limit in every layer, as each network's share is a ratio",
     ),
     SPECTRUM,
     replace(
@@ -185,6 +198,7 @@ _ALL: list[Exhibit] = [
                 "singular_value_max": "Largest singular value",
             },
             see="Below 1 on average, a layer shortens directions.",
+            limit="the limit of large random matrices",
         ),
         need=SINGULAR_VALUES,
     ),

@@ -15,6 +15,7 @@ from saturation_lab.nets.activations import Activation
 from saturation_lab.report.outlook import Outlook
 from saturation_lab.report.prose import change_text, span_text
 from saturation_lab.sampling.result import Result
+from saturation_lab.theory.propagation import Prediction
 
 
 def units_text(widths: Sequence[Sequence[int]]) -> str:
@@ -32,8 +33,9 @@ def units_text(widths: Sequence[Sequence[int]]) -> str:
 class Group:
     """Studies that share inputs, axes and streams: one result a role.
 
-    ``blocks`` names for each role the part of a figure that it stands in, where there are several.
-    A group of a report from theory alone has no results but the ``outlooks`` of its activations, by
+    ``blocks`` names for each role the part of a figure that it stands in, where there are several;
+    ``predictions`` says for each role what theory expects, where it was asked and has an answer. A
+    group of a report from theory alone has no results but the ``outlooks`` of its activations, by
     their titles.
     """
 
@@ -43,6 +45,7 @@ class Group:
     titles: Mapping[str, str]
     blocks: Mapping[str, str] = field(default_factory=dict)
     outlooks: Mapping[str, Outlook] = field(default_factory=dict)
+    predictions: Mapping[str, Prediction] = field(default_factory=dict)
 
     @property
     def first(self) -> Result:
@@ -96,7 +99,8 @@ class Group:
     @cached_property
     def profile(self) -> pd.DataFrame:
         """Return the profiles of all roles, one under the other."""
-        return pd.concat([r.profile() for r in self.results.values()], ignore_index=True)
+        tables = [r.profile(self.predictions.get(role)) for role, r in self.results.items()]
+        return pd.concat(tables, ignore_index=True)
 
     def histogram(self, signal: str, kind: str = "linear") -> pd.DataFrame:
         """Return the pooled histograms of one signal, all roles."""

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from saturation_lab.claims.keeps import ANY, KEEPS
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judge import Finding, judge, log_ratio, top_over_bottom
+from saturation_lab.judge import Finding, Predictions, judge, log_ratio, top_over_bottom
 from saturation_lab.sampling.grid import refuse_unpaired
 from saturation_lab.sampling.result import Result
+from saturation_lab.theory.propagation import Prediction
 
 SAME = 1e-6
 """Factors that differ by less are the same but for rounding."""
@@ -56,7 +57,11 @@ class Kept:
         findings = {"signal": self.signal, "gradient": self.gradient}
         return {
             **{
-                name: {**_plain(found.measured), "verdict": found.verdict.value}
+                name: {
+                    **_plain(found.measured),
+                    "predicted": _or_none(found.predicted),
+                    "verdict": found.verdict.value,
+                }
                 for name, found in findings.items()
             },
             "both": self.both.value,
@@ -99,11 +104,19 @@ class Keeping:
 
 def _plain(interval: Interval) -> dict[str, float | None]:
     ends = {"estimate": interval.estimate, "low": interval.low, "high": interval.high}
-    return {name: x if math.isfinite(x) else None for name, x in ends.items()}
+    return {name: _or_none(x) for name, x in ends.items()}
 
 
-def keeping(results: Mapping[str, Result]) -> Keeping:
-    """Judge and compare the results of one activation under several initializations."""
+def _or_none(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def keeping(results: Mapping[str, Result], predictions: Predictions | None = None) -> Keeping:
+    """Judge and compare the results of one activation under several initializations.
+
+    Predictions, named as the results, stand beside what was measured.
+    """
+    predictions = predictions or {}
     away = {name: _away(result) for name, result in results.items()}
     means = {name: float(np.mean(logs)) for name, logs in away.items()}
     known = [name for name, mean in means.items() if math.isfinite(mean)]
@@ -115,7 +128,9 @@ def keeping(results: Mapping[str, Result]) -> Keeping:
             refuse_unpaired(results[nearest], result)
             together = mean_interval(away[name] - away[nearest], level=_together(len(results)))
             farther[name] = together.map(math.exp)
-    kept = {name: _kept(result, away[name]) for name, result in results.items()}
+    kept = {
+        name: _kept(result, away[name], predictions.get(name)) for name, result in results.items()
+    }
     return Keeping(kept=kept, nearest=nearest, farther=farther)
 
 
@@ -135,15 +150,16 @@ def _together(count: int) -> float:
     return 1 - (1 - LEVEL) / math.comb(count, 2)  # Bonferroni
 
 
-def _kept(result: Result, away: NDArray[np.float64]) -> Kept:
+def _kept(result: Result, away: NDArray[np.float64], prediction: Prediction | None) -> Kept:
     top = result.depth
+    expected = {} if prediction is None else {ANY: prediction}
 
     def at_top(quantity: str) -> Interval:
         return mean_interval(result.values(quantity, top))
 
     return Kept(
-        signal=judge(KEEPS["K-signal"], {ANY: result}),
-        gradient=judge(KEEPS["K-gradient"], {ANY: result}),
+        signal=judge(KEEPS["K-signal"], {ANY: result}, expected),
+        gradient=judge(KEEPS["K-gradient"], {ANY: result}, expected),
         size=top_over_bottom(result, "activation_mean_square"),
         spread=(std_z(result, 1), std_z(result, top)),
         saturated=at_top("saturated_share"),

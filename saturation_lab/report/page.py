@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 from saturation_lab.claims.keeps import KEEPS
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judge import Finding, log_ratio, top_over_bottom
+from saturation_lab.judge import Finding, expected_ratio, log_ratio, top_over_bottom
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
@@ -25,17 +26,21 @@ from saturation_lab.report.group import units_text
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
 from saturation_lab.report.prose import (
     TIMES,
+    change_factor,
     estimate_text,
     factor_text,
     interval_text,
+    short,
     span_text,
     unbroken,
 )
 from saturation_lab.report.report import Report
 from saturation_lab.report.spec import EACH
 from saturation_lab.report.tables import csv, packed, tables_of
+from saturation_lab.report.typical import typical_change
 from saturation_lab.sampling.result import Result, versions
 from saturation_lab.study import Study
+from saturation_lab.theory.propagation import Prediction
 
 Figures = Mapping[str, Mapping[str, bytes]]
 
@@ -54,6 +59,7 @@ class Row:
     sentence: str
     precise: str
     measured: str
+    theory: str
     interval: str
     verdict: str
 
@@ -77,9 +83,18 @@ def row(finding: Finding) -> Row:
         sentence=claim.sentence,
         precise=claim.precise,
         measured=measured,
+        theory=_theory(finding),
         interval=interval,
         verdict=finding.verdict.value,
     )
+
+
+def _theory(finding: Finding) -> str:
+    """Return what theory expects of what was measured; nothing where it has no answer."""
+    if not math.isfinite(finding.predicted):
+        return ""
+    beside = finding.predicted_beside
+    return short(finding.predicted) + ("" if math.isnan(beside) else f" instead of {short(beside)}")
 
 
 def page(report: Report, figures: Figures) -> str:
@@ -230,7 +245,13 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
     rows = []
     for name, group in report.groups.items():
         for quantity, (label, way) in WAYS.items():
-            cells = [_change(result, quantity, way) for result in group.results.values()]
+            cells = [
+                {
+                    "measured": _change(result, quantity, way),
+                    "theory": expected_change(result, group.predictions.get(role), quantity, way),
+                }
+                for role, result in group.results.items()
+            ]
             rows.append(
                 {
                     "group": report.groups[name].title,
@@ -246,6 +267,17 @@ def _change(result: Result, quantity: str, way: int) -> str:
     text = factor_text(top_over_bottom(result, quantity), way)
     lost = int(np.count_nonzero(np.isnan(log_ratio(result, quantity))))
     return f"{text} in {lost:,} of {result.study.networks:,} networks" if lost else text
+
+
+def expected_change(result: Result, prediction: Prediction | None, quantity: str, way: int) -> str:
+    """Return the change that theory expects of the typical network, or of an infinitely wide one.
+
+    Where the law at the very width is known it is the geometric mean of that law.
+    """
+    log, beside = typical_change(result.study, quantity), top_over_bottom(result, quantity)
+    if math.isfinite(log):
+        return f"exact {change_factor(math.exp(log), way, beside)}"
+    return change_factor(expected_ratio(prediction, quantity), way, beside)
 
 
 def _sampled(study: Study) -> str:

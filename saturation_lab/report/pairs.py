@@ -12,6 +12,7 @@ from saturation_lab.judge import Finding
 from saturation_lab.report.keeping import SAME, Keeping, Kept
 from saturation_lab.report.prose import (
     TIMES,
+    change_factor,
     estimate_text,
     factor_text,
     interval_text,
@@ -30,12 +31,13 @@ WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A verdict in a word, and the change that it rests on."""
+    """A verdict in a word, the change that it rests on, and what theory expects of that."""
 
     verdict: str
     word: str
     change: str
     interval: str
+    theory: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,7 @@ def pair_rows(keeping: Keeping, titles: Titles) -> list[PairRow]:
             title=titles[name],
             signal=_mark(kept.signal, 1),
             gradient=_mark(kept.gradient, -1),
-            both=Mark(verdict=kept.both.value, word=_both(kept), change="", interval=""),
+            both=Mark(verdict=kept.both.value, word=_both(kept), change="", interval="", theory=""),
             std_z=" → ".join(map(short, kept.spread)),
             size=factor_text(kept.size, 1),
             from_input=share_text(kept.from_input.estimate),
@@ -80,6 +82,7 @@ def _mark(finding: Finding, way: int) -> Mark:
         word=WORDS[finding.verdict],
         change=change,
         interval=f"[{interval}" if interval else "",
+        theory=change_factor(finding.predicted, way, finding.measured),
     )
 
 

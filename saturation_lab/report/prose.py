@@ -105,6 +105,23 @@ def factor_text(ratio: Interval, way: int) -> str:
     return text if math.isnan(ratio.low) else f"{text} {interval_text(factor)}"
 
 
+def change_factor(ratio: float, way: int, beside: Interval) -> str:
+    """Return an expected change as `factor_text` does the measured one beside which it stands.
+
+    With as many digits, three at least; nothing where none is expected.
+
+    >>> beside = Interval(estimate=0.5, se=0.1, low=0.4999, high=0.5001, networks=9)
+    >>> [change_factor(ratio, 1, beside) for ratio in (0.5, 2.0, float("nan"))]
+    ['÷ 2.00000', '× 2.00000', '']
+    """
+    if not (0 < ratio < math.inf):
+        return ""
+    shrinks = (ratio < 1) == (way > 0)
+    factor = max(ratio, 1 / ratio)
+    with_digits = rounded(factor, factor * (beside.high - beside.low) / (4 * beside.estimate))
+    return f"{DIVIDED if shrinks else TIMES} {max(short(factor), with_digits, key=len)}"
+
+
 def share_text(share: float) -> str:
     """Return a share in percent, as far as that can be imagined.
 
@@ -146,9 +163,9 @@ def unbroken(text: str) -> str:
     >>> unbroken("5 % of 3 × 10⁻⁴ in layer 5") == "5\xa0% of 3\xa0×\xa010⁻⁴ in layer\xa05"
     True
     """
-    text = text.replace(" %", NO_BREAK + "%").replace(
-        f" {TIMES} 10", f"{NO_BREAK}{TIMES}{NO_BREAK}10"
-    )
+    text = text.replace(" %", NO_BREAK + "%").replace(f" {TIMES} 10", f"{NO_BREAK}{TIMES} 10")
+    text = re.sub(rf"([{DIVIDED}{TIMES}]) (?=\d)", rf"\1{NO_BREAK}", text)
+    text = text.replace("n → ∞", f"n{NO_BREAK}→{NO_BREAK}∞")
     return re.sub(r"\b(layer|Figure|Figures|eq\.|factor) (?=\d)", rf"\1{NO_BREAK}", text)
 
 

@@ -49,6 +49,11 @@ class Report:
             outlooks={
                 title: one for name in names for title, one in self.groups[name].outlooks.items()
             },
+            predictions={
+                f"{g}-{r}": self.groups[g].predictions[r]
+                for g, r in each
+                if r in self.groups[g].predictions
+            },
         )
 
     def group(self, name: str) -> Group:

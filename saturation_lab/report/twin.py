@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from saturation_lab.inference.intervals import Interval
-from saturation_lab.judge import Finding, top_over_bottom
+from saturation_lab.judge import Finding, expected_ratio, top_over_bottom
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.page import WAYS, answer
 from saturation_lab.report.report import Report
 from saturation_lab.report.tables import Tables, columns, tables_of
 from saturation_lab.report.theory_page import theory_twin
+from saturation_lab.report.typical import typical_change
 from saturation_lab.sampling.result import versions
 
 SCHEMA = 1
@@ -112,13 +113,18 @@ def _roles(report: Report) -> dict[str, dict[str, Any]]:
 
 
 def _in_short(report: Report) -> list[dict[str, Any]]:
-    """Return the mean squares of the top hidden layer over those of layer 1."""
+    """Return the mean squares of the top hidden layer over those of layer 1.
+
+    ``predicted`` is for wide layers, ``exact`` the geometric mean at that width if derived.
+    """
     return [
         {
             "group": name,
             "role": role,
             "quantity": quantity,
             "top_over_bottom": _interval(top_over_bottom(result, quantity)),
+            "predicted": expected_ratio(group.predictions.get(role), quantity),
+            "exact": math.exp(typical_change(result.study, quantity)),
         }
         for name, group in report.groups.items()
         for quantity in WAYS
@@ -142,7 +148,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "verdict": finding.verdict.value,
         "networks": finding.interval.networks,
         "measured": _interval(finding.measured),
+        "predicted": finding.predicted,
         "beside": None if finding.beside is None else _interval(finding.beside),
+        "predicted_beside": finding.predicted_beside,
         "decides": _interval(finding.decided),
         "region": {"low": finding.region.low, "high": finding.region.high},
     }

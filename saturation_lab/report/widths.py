@@ -31,9 +31,10 @@ from saturation_lab.report.prose import (
     rounded,
     short,
 )
+from saturation_lab.report.typical import known_law, typical_exhibit
 from saturation_lab.sampling.result import Result
 from saturation_lab.study import Study
-from saturation_lab.theory.finite_width import Scatter, gradient_law
+from saturation_lab.theory.finite_width import Scatter
 
 DELTA = "gradient_mean_square"
 SIGNALS = {"gradient": "δ", "activation": "a"}
@@ -59,12 +60,6 @@ class Spread(NamedTuple):
     def interval(self) -> Interval:
         """Return the standard deviation of ln ratio over the networks that have one."""
         return spread_interval(np.log(self.ratios[np.isfinite(self.ratios)]))
-
-
-def known_law(study: Study) -> Scatter | None:
-    """Return the law of the gradient's ratio where it is derived: one example's, as drawn here."""
-    one = study.examples == 1 and study.resolved_loss == "random_cotangent"
-    return gradient_law(study.architecture) if one else None
 
 
 def width_of(study: Study) -> float:
@@ -110,8 +105,16 @@ def _spread(result: Result, *, label: str, width: float) -> Spread:
     return Spread(label, width, ratios, lost, known_law(result.study))
 
 
+LAW = ("mean_field", "beta", "log_mean", "log_variance")
+"""What a table says of the law of ratios, where it is known: `theory.finite_width.Scatter`."""
+
+
+def _law(one: Spread) -> dict[str, float]:
+    return {name: math.nan if one.law is None else getattr(one.law, name) for name in LAW}
+
+
 def width_table(group: Group) -> pd.DataFrame:
-    """Return ``networks(study, label, width, network, ratio, mean_field, beta)``."""
+    """Return ``networks(study, label, width, network, ratio, ...)`` with the columns of `LAW`."""
     return pd.concat(
         [
             pd.DataFrame(
@@ -121,8 +124,7 @@ def width_table(group: Group) -> pd.DataFrame:
                     "width": one.width,
                     "network": group.results[name].summary.networks,
                     "ratio": one.ratios,
-                    "mean_field": math.nan if one.law is None else one.law.mean_field,
-                    "beta": math.nan if one.law is None else one.law.beta,
+                    **_law(one),
                 }
             )
             for name, one in spreads(group).items()
@@ -135,9 +137,9 @@ def _spread_table(group: Group) -> pd.DataFrame:
     rows = []
     for name, one in spreads(group).items():
         found = one.interval
-        beta = math.nan if one.law is None else one.law.beta
-        rows.append((name, one.width, found.estimate, found.low, found.high, beta))
-    return pd.DataFrame(rows, columns=["study", "width", "estimate", "low", "high", "beta"])
+        ends = {"estimate": found.estimate, "low": found.low, "high": found.high}
+        rows.append({"study": name, "width": one.width, **ends, **_law(one)})
+    return pd.DataFrame(rows)
 
 
 def _draw_spread(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
@@ -168,21 +170,22 @@ def _spread_numbers(group: Group) -> str:
 
 
 def _against_prediction(group: Group) -> str:
-    """Return the measured standard deviation of ln ratio, over √β where that is known."""
+    """Return the measured standard deviation of ln ratio, over the exact one where it is known."""
     known = {name: one for name, one in spreads(group).items() if one.law is not None}
     shown = known or spreads(group)
     said = []
     for one in shown.values():
-        unit = 1.0 if one.law is None else math.sqrt(one.law.beta)
+        unit = 1.0 if one.law is None else math.sqrt(one.law.log_variance)
         share = one.interval.map(partial(_divided, unit))
         said.append(f"{one.label}: {estimate_text(share)} {interval_text(share)}")
     numbers = "; ".join(said)
     if not known:
         return f"Beside it the standard deviation of its logarithm over networks: {numbers}."
     return (
-        "Beside it the standard deviation of its logarithm over networks; for small β it is √β, "
-        f"where β sums c/n over layers 1 to {group.depth - 1} and c is 5 for ReLU ({SOURCE}). "
-        f"Measured over √β: {numbers}. {_agreement(list(known.values()))}"
+        "Beside it the standard deviation of its logarithm over networks. The line is exact at "
+        f"every width; dashed √β, to which it tends for small β, where β sums c/n over layers 1 to "
+        f"{group.depth - 1} and c is 5 for ReLU ({SOURCE}). Measured over exact: {numbers}. "
+        f"{_agreement(list(known.values()))} {_from_limit(list(known.values()))}"
     )
 
 
@@ -191,19 +194,29 @@ def _divided(unit: float, x: float) -> float:
 
 
 def _agreement(known: Sequence[Spread]) -> str:
-    """Return at which widths the interval of the spread holds √β, and where it lies beside it."""
-    places: dict[str, list[str]] = {"holds √β": [], "lies above √β": [], "lies below √β": []}
+    """Return at which widths the interval of the spread holds the exact one, and where not."""
+    places: dict[str, list[str]] = {"holds it": [], "lies above it": [], "lies below it": []}
     for one in known:
         if one.law is None or math.isnan(one.interval.low):
             continue
-        root = math.sqrt(one.law.beta)
-        way = "lies above √β" if one.interval.low > root else "lies below √β"
-        if one.interval.low <= root <= one.interval.high:
-            places["holds √β"].append(one.label)
-        else:
-            places[way].append(f"{one.label} (β = {short(one.law.beta)})")
+        exact = math.sqrt(one.law.log_variance)
+        way = "lies above it" if one.interval.low > exact else "lies below it"
+        inside = one.interval.low <= exact <= one.interval.high
+        places["holds it" if inside else way].append(one.label)
     said = [f"{way} at {listed(labels)}" for way, labels in places.items() if labels]
     return f"The 95 % interval {'; it '.join(said)}." if said else ""
+
+
+def _from_limit(known: Sequence[Spread]) -> str:
+    """Return by how much √β falls short of the exact spread, at the width where it does most."""
+    short_by = {
+        one.label: (1 - math.sqrt(one.law.beta / one.law.log_variance), one.law.beta)
+        for one in known
+        if one.law is not None
+    }
+    label = max(short_by, key=lambda name: short_by[name][0])
+    share, beta = short_by[label]
+    return f"√β falls short of it most at {label}, by {short(100 * share)} % (β = {short(beta)})."
 
 
 def _lost(group: Group) -> str:
@@ -254,8 +267,8 @@ def _share(inside: NDArray[np.bool_]) -> str:
 def _law_caption(group: Group) -> str:
     known = any(one.law is not None for one in spreads(group).values())
     dots = (
-        "Mean field says 1. Dots: the log-normal law whose logarithm has variance β and mean -β/2, "
-        "nothing fitted."
+        "Mean field says 1. Dots: the log-normal law whose logarithm has the exact mean and "
+        "variance, nothing fitted."
     )
     return _sentences(
         f"The same ratios on a linear axis, in bins of a tenth; {group.size}.",
@@ -351,6 +364,10 @@ def _draw_densities(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure
     return densities_by_width(table, canvas=canvas, titles=_panels(group), kind=_kind(group))
 
 
+def _labels(group: Group) -> dict[str, str]:
+    return {name: _kind(group) + one.label for name, one in spreads(group).items()}
+
+
 WIDTH_EXHIBITS = [
     Exhibit(
         id="width_spread",
@@ -372,6 +389,7 @@ WIDTH_EXHIBITS = [
         need=TWO_LAYERS,
         across=True,
     ),
+    typical_exhibit(_labels),
     Exhibit(
         id="width_histograms",
         title="Gradients and activations of every width",

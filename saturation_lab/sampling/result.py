@@ -14,10 +14,10 @@ import os
 import platform
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,18 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "numba": metadata.version("numba") + (", not compiled" if NOT_COMPILED else ""),
     }
+
+
+class Expected(Protocol):
+    """What theory says of a study, as `predict` returns it."""
+
+    @property
+    def study(self) -> Study:
+        """The study, whose inputs and networks it is about."""
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """What is expected, [layers, quantities] in the order of `QUANTITIES`; nan: unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,11 +144,22 @@ class Result:
                 )
         return pd.concat(tables, ignore_index=True)
 
-    def profile(self) -> pd.DataFrame:
+    def profile(self, predicted: Expected | None = None) -> pd.DataFrame:
         """Return ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
 
         The mean over networks of each quantity in each hidden layer, with its standard error and
-        95 % interval from the spread over networks; nan where undefined.
+        95 % interval from the spread over networks; nan where undefined. Beside it stands what
+        theory expects, where it was asked (`predict`) and has an answer.
+
+        Raises:
+            InputError: the prediction is of other networks or other inputs.
+
+        >>> from saturation_lab import Study, predict, sample
+        >>> study = Study(activation="relu", initializer="he_normal", widths=(64, 64), networks=9)
+        >>> result = sample(study, workers=1)
+        >>> table = result.profile(predict(result.study)).query("quantity == 'saturated_share'")
+        >>> table["predicted"].tolist()
+        [0.5, 0.5]
         """
         import pandas as pd
 
@@ -147,7 +170,19 @@ class Result:
         )
         columns = {"estimate": estimate, "se": se, "low": low, "high": high}
         table = pd.DataFrame({name: x.reshape(-1) for name, x in columns.items()}, index=index)
-        return table.assign(predicted=math.nan).reset_index()
+        return table.assign(predicted=self._expected(predicted)).reset_index()
+
+    def _expected(self, predicted: Expected | None) -> NDArray[np.float64] | float:
+        if predicted is None:
+            return math.nan
+        mine, other = (_drawn_from(study) for study in (self.study, predicted.study))
+        if mine != other:
+            raise InputError(
+                "predicted",
+                expected="a prediction of this result's study",
+                got=Words("one of other networks or inputs"),
+            )
+        return predicted.values[: self.depth].reshape(-1)
 
     def to_json(self) -> dict[str, Any]:
         """Return the profile and the study as plain data; undefined numbers are None."""
@@ -280,6 +315,11 @@ def _is_manifest(path: Path) -> bool:
         return set(json.loads(path.read_text(encoding="utf-8"))["sha256"]) == set(_FILES)
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _drawn_from(study: Study) -> Study:
+    """Return a study but for how many networks are drawn, how, and how values are counted."""
+    return replace(study, networks=1, sampler="auto", dtype="float64", bins=2, ranges={})
 
 
 def _entry(interval: list[float], median: float) -> dict[str, float | None]:

@@ -18,7 +18,7 @@ from scipy.special import erf
 
 from saturation_lab.checks import InputError
 from saturation_lab.nets.architecture import Architecture
-from saturation_lab.theory.backward import Cotangent, Top, Way
+from saturation_lab.theory.backward import Cotangent, Logits, Top, Way
 from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.forward import Step
 from saturation_lab.theory.gaussian import Array
@@ -34,6 +34,8 @@ from saturation_lab.theory.mixtures import (
 from saturation_lab.theory.response import Gram, Response
 
 _MOST_SCALES, _SCALES = 2**15, 64
+NORMAL = ("normal", "orthogonal")
+"""Laws of weights of which a few together are normal; sums over many weights are, for every law."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,6 +48,7 @@ class Hidden:
         peaks: the half-width of the 0-peak of each signal whose common axis the study names.
         step, response, a: what goes up.
         top, way: what comes down.
+        topmost: whether it is layer L.
     """
 
     architecture: Architecture
@@ -56,6 +59,7 @@ class Hidden:
     a: Gram
     top: Top
     way: Way
+    topmost: bool
 
     @property
     def q(self) -> Array:
@@ -71,6 +75,13 @@ class Hidden:
     def stretch(self) -> Stretch:
         """Singular values of the layer's Jacobian."""
         return mean_stretch(self.architecture, self.step.layer, self.q)
+
+    @property
+    def normal_above(self) -> bool:
+        """Whether ∂C/∂a is normal: in layer L it sums over classes, few at any width."""
+        few = self.topmost and isinstance(self.top, Logits)
+        rule = self.architecture.initializer
+        return not few or (rule.law in NORMAL and rule.own is None)
 
     @cached_property
     def values(self) -> Values:
@@ -92,6 +103,8 @@ class Hidden:
     @cached_property
     def gradient_scales(self) -> Array:
         """Standard deviations whose normal laws make up that of δ, by draw at the top [M, S]."""
+        if not self.normal_above:
+            return np.full((1, 1), np.nan)
         response = self.response
         weight = np.broadcast_to(response.nodes.weight, response.slope.shape)
         rows = np.abs(response.slope)
@@ -187,6 +200,8 @@ def _slope_fourth(layer: Hidden) -> Array:
 
 
 def _gradient_kurtosis(layer: Hidden) -> float:
+    if not layer.normal_above:
+        return math.nan
     h = layer.top.squares * np.diag(layer.way.reach)
     fourth = (3 * np.square(h) * _slope_fourth(layer)).mean(axis=1)
     second = (h * layer.response.slope_square).mean(axis=1)

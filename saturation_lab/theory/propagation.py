@@ -88,9 +88,11 @@ def predict(study: Study) -> Prediction:
     of the first `SETS` networks. Cost: about 0.1 s a layer at 50 examples, B² beyond.
 
     There is none (nan) for: dead_share with several examples; weight_gradient_peak_share;
-    gradient_mean under the softmax unless φ is odd; other peak shares where the study names no
-    range (a result's study does); singular values where a user's own draws make the weights; layers
-    whose mean square passes 1e150, and all gradients below them.
+    gradient_mean under the softmax unless φ is odd; kurtosis, percentiles and peak share of layer
+    L's gradient under the softmax unless weights are normal or orthogonal, as ∂C/∂a_L sums over a
+    few classes; other peak shares where the study names no range (a result's study does); singular
+    values where a user's own draws make the weights; layers whose mean square passes 1e150, and all
+    gradients below them.
 
     Source: Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, arXiv:1611.01232; Glorot &
     Bengio 2010, eqs. 5 to 14, are its linear case.
@@ -151,6 +153,7 @@ def _layers(study: Study, hidden: list[Step], top: Top) -> list[Hidden]:
                 a=step.a,
                 top=top,
                 way=way,
+                topmost=step is hidden[-1],
             )
         )
     return layers

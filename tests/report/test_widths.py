@@ -22,6 +22,7 @@ from saturation_lab.report.report import Report
 from saturation_lab.report.spec import read_spec, spec_from
 from saturation_lab.report.terminal import time_table
 from saturation_lab.report.twin import twin
+from saturation_lab.report.typical import known_law, typical_change, typical_table
 from saturation_lab.report.widths import decades, spreads, width_table
 
 WIDTHS = """
@@ -59,7 +60,7 @@ networks = 40
 [[sections]]
 title = "All"
 group = "all"
-exhibits = ["width_spread", "width_law", "width_histograms"]
+exhibits = ["width_spread", "width_law", "width_layers", "width_histograms"]
 """
 
 
@@ -142,13 +143,14 @@ def test_networks_without_a_gradient_are_counted(group: Group) -> None:
 
 def test_words_follow_the_numbers(group: Group) -> None:
     caption = EXHIBITS["width_spread"].caption(group)
-    assert re.search(r"holds √β at .*1,200", caption)
+    assert re.search(r"The 95 % interval holds it at .*1,200", caption)
+    assert re.search(r"√β falls short of it most at 6, by [\d.]+ % \(β = 1.67\)", caption)
     inside = {one.label: one for one in spreads(group).values()}
     for label, one in inside.items():
         known = one.ratios[np.isfinite(one.ratios)]
         assert one.interval.estimate == pytest.approx(np.log(known).std(ddof=1))
-        above = one.law is not None and one.interval.low > math.sqrt(one.law.beta)
-        assert (f"{label} (β = " in caption) == above
+        assert one.law is not None
+        assert one.interval.low < math.sqrt(one.law.log_variance) < one.interval.high, label
     assert inside["6"].interval.estimate > 5 * inside["1,200"].interval.estimate
     law = EXHIBITS["width_law"].caption(group)
     wide = inside["1,200"].ratios
@@ -157,13 +159,43 @@ def test_words_follow_the_numbers(group: Group) -> None:
 
 def test_nothing_is_predicted_where_it_was_not_derived(toml: Path) -> None:
     for old, new in [('"relu"', '"tanh"'), ("examples = 1", "examples = 2")]:
+        assert old in WIDTHS
         toml.write_text(WIDTHS.replace(old, new))
         group = compute(read_spec(str(toml)).with_networks(6), workers=1).group("all")
         assert width_table(group)["beta"].isna().all()
         for name in ("width_spread", "width_law"):
             assert "β" not in EXHIBITS[name].caption(group)
+        assert "There is no line" in EXHIBITS["width_layers"].caption(group)
+        assert typical_table(group)["predicted"].isna().all()
         _, _, predicted = law_shares(width_table(group).query("study == 'w60-he'"))
         assert np.isnan(predicted).all()
+
+
+def test_the_typical_network_is_what_the_exact_law_says(group: Group) -> None:
+    table = typical_table(group)
+    moving = table[table["high"] > table["low"]]
+    inside = (moving["low"] <= moving["predicted"]) & (moving["predicted"] <= moving["high"])
+    # 12 intervals of 95 %, those of one study dependent; layer L is in every ratio
+    assert len(moving) == 12
+    assert inside.sum() >= 10
+    # a mean-field line, 1 everywhere, must be seen as wrong at width 6
+    narrow = moving[moving["study"] == "w6-he"]
+    assert (narrow["high"] < 1).sum() >= 3
+    end = narrow[(narrow["layer"] == 1) & (narrow["quantity"] == "gradient_mean_square")]
+    law = known_law(group.results["w6-he"].study)
+    assert law is not None
+    assert end["predicted"].item() == pytest.approx(math.exp(law.log_mean))
+    caption = EXHIBITS["width_layers"].caption(group)
+    assert f"{inside.sum()} of the 12 intervals hold it" in caption
+    assert "The largest changes: δ² on its way down, width 6: ÷" in caption
+
+
+def test_the_header_names_the_exact_change(report: Report, tmp_path: Path) -> None:
+    text = html.unescape(write_page(report, tmp_path / "page").read_text(encoding="utf-8"))
+    for group in report.groups.values():
+        for quantity in ("gradient_mean_square", "activation_mean_square"):
+            ratio = math.exp(abs(typical_change(group.first.study, quantity)))
+            assert re.search(rf"exact ÷\s{ratio:.2f}", text)
 
 
 def test_shares_of_the_law_add_up_with_what_lies_beyond(group: Group) -> None:

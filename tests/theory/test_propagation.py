@@ -316,3 +316,19 @@ def test_what_diverges_is_refused_by_name() -> None:
     endless = own_activation(lambda z: np.exp(z * z), name="endless")
     with pytest.raises(InputError, match=r"endless.*diverge|diverge.*endless"):
         predict(_study(activation=endless))
+
+
+def test_a_sum_over_few_uniform_weights_is_not_taken_for_normal() -> None:
+    names = ("gradient_kurtosis", "gradient_percentile_98", "gradient_peak_share")
+    columns = [list(QUANTITIES).index(name) for name in names]
+    found = {}
+    for law in ("normal", "uniform"):
+        result = sample(_study(initializer=f"glorot_{law}", examples=4), workers=1)
+        measured = result.summary.values.mean(axis=0)[:3, columns]
+        found[law] = predict(result.study).values[:3, columns], measured
+    expected, measured = found["normal"]
+    np.testing.assert_allclose(expected, measured, rtol=0.1)
+    # layer 3's law is that of the weights into ten classes, mostly of one of them
+    assert np.isnan(found["uniform"][0][2]).all()
+    assert (np.abs(found["uniform"][1][2] / expected[2] - 1) > (0.1, 0.05, 0.1)).all()
+    np.testing.assert_allclose(found["uniform"][0][:2], found["uniform"][1][:2], rtol=0.1)
