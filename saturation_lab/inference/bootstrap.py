@@ -87,7 +87,7 @@ def bootstrap_bca(
 
     values = all_finite(one_layer(replicates)).values
     estimate = float(statistic(values))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", DegenerateDataWarning)  # then the ends are nan
         found = bootstrap(
             (values,),

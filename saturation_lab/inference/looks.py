@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.inference.digits import percent
-from saturation_lab.inference.replicates import Replicates, as_mask, infinite
+from saturation_lab.inference.replicates import Replicates, as_mask, infinite, refuse_nan
 from saturation_lab.inference.verdict import Verdict
 
 Float64 = NDArray[np.float64]
@@ -130,8 +130,9 @@ class Looking:
     def __init__(self, decide: Decide, *, most: int, first: int = FIRST) -> None:
         self._decide = decide
         self._sizes = look_sizes(first=first, most=most)
-        self._rows: dict[int, tuple[Float64, bool]] = {}
-        self._prefix = 0
+        self._rows: Float64 | None = None  # of the networks up to the last look, once one came
+        self._lost = np.zeros(self._sizes[-1], dtype=np.bool_)
+        self._seen = np.zeros(self._sizes[-1], dtype=np.bool_)
         self._looks: list[Look] = []
 
     @property
@@ -147,7 +148,8 @@ class Looking:
     @property
     def contiguous(self) -> int:
         """Return how many networks have come without a gap, from index 0 on."""
-        return self._prefix
+        gaps = np.flatnonzero(~self._seen)
+        return int(gaps[0]) if gaps.size else len(self._seen)
 
     def add(
         self, networks: ArrayLike, values: ArrayLike, *, overflowed: ArrayLike | None = None
@@ -167,17 +169,17 @@ class Looking:
         """
         if np.size(networks):
             self._keep(networks, values, overflowed)
-        while self._prefix in self._rows:
-            self._prefix += 1
-        before = len(self._looks)
-        while not self.stopped and self._sizes[len(self._looks)] <= self._prefix:
+        before, contiguous = len(self._looks), self.contiguous
+        while not self.stopped and self._sizes[len(self._looks)] <= contiguous:
             self._looks.append(self._look())
         return self._looks[-1] if len(self._looks) > before else None
 
     def _keep(self, networks: ArrayLike, values: ArrayLike, overflowed: ArrayLike | None) -> None:
-        indices = np.asarray(networks).reshape(-1).tolist()
         rows = np.asarray(values, dtype=np.float64)
-        if rows.ndim not in {1, 2} or len(rows) != len(indices):
+        indices = self._new(np.asarray(networks))
+        if self._rows is None and rows.ndim in {1, 2}:
+            self._rows = np.full((len(self._seen), *rows.shape[1:]), np.nan)
+        if self._rows is None or rows.shape != (len(indices), *self._rows.shape[1:]):
             raise InputError(
                 "values",
                 expected=f"[networks] or [networks, layers] of {len(indices)} networks",
@@ -187,40 +189,33 @@ class Looking:
         lost = infinite(rows)
         if overflowed is not None:
             lost |= as_mask(overflowed, len(rows))
-        self._refuse_known(indices)
-        bad = np.isnan(rows).reshape(len(rows), -1).any(axis=1) & ~lost
-        if bad.any():
-            raise InputError(
-                "values",
-                expected="a number in every network that did not overflow",
-                got=Words(f"nan in network {indices[int(np.argmax(bad))]}"),
-            )
-        self._rows.update(
-            (index, (row.copy(), bool(gone)))
-            for index, row, gone in zip(indices, rows, lost, strict=True)
-        )
+        refuse_nan(rows, indices, lost)
+        used = indices < len(self._seen)
+        at = indices[used]
+        self._rows[at], self._lost[at], self._seen[at] = rows[used], lost[used], True
 
-    def _refuse_known(self, indices: list[Any]) -> None:
-        seen: set[int] = set()
-        for index in indices:
-            number = whole("networks", index, low=0)
-            if number in self._rows or number in seen:
-                raise InputError(
-                    "networks",
-                    expected="every network once",
-                    got=Words(f"network {number} again"),
-                    hint="a network is one replicate, however often it is measured",
-                )
-            seen.add(number)
+    def _new(self, indices: NDArray[Any]) -> NDArray[np.int64]:
+        for index in indices.reshape(-1).tolist():
+            whole("networks", index, low=0)
+        found = indices.reshape(-1).astype(np.int64)
+        known = found[found < len(self._seen)]
+        first, count = np.unique(found, return_counts=True)
+        again = [*known[self._seen[known]], *first[count > 1]]
+        if again:
+            raise InputError(
+                "networks",
+                expected="every network once",
+                got=Words(f"network {again[0]} again"),
+                hint="a network is one replicate, however often it is measured",
+            )
+        return found
 
     def _look(self) -> Look:
         number = len(self._looks)
         size = self._sizes[number]
-        rows = [self._rows[index] for index in range(size)]
+        assert self._rows is not None  # as many networks have come
         prefix = Replicates(
-            values=np.stack([row for row, _ in rows]),
-            networks=np.arange(size),
-            overflowed=np.array([gone for _, gone in rows]),
+            values=self._rows[:size], networks=np.arange(size), overflowed=self._lost[:size]
         )
         decision = self._decide(prefix, LEVEL)
         last = number + 1 == len(self._sizes)

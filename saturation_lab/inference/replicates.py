@@ -54,7 +54,7 @@ class Replicates:
         lost = infinite(rows)
         if overflowed is not None:
             lost |= as_mask(overflowed, len(rows))
-        _refuse_nan(rows, indices, lost)
+        refuse_nan(rows, indices, lost)
         for name, array in (("values", rows), ("networks", indices), ("overflowed", lost)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -200,7 +200,8 @@ def as_mask(overflowed: ArrayLike, count: int) -> NDArray[np.bool_]:
     return mask
 
 
-def _refuse_nan(rows: Float64, indices: NDArray[np.int64], lost: NDArray[np.bool_]) -> None:
+def refuse_nan(rows: Float64, indices: NDArray[np.int64], lost: NDArray[np.bool_]) -> None:
+    """Raise `InputError` for nan in a network that did not overflow."""
     bad = np.isnan(rows.reshape(len(rows), -1)).any(axis=1) & ~lost
     if bad.any():
         raise InputError(
