@@ -24,7 +24,7 @@ FLOORS = (
     {"examples"},
     {"inference", "claims", "figures"},  # leaves: nothing of ours but checks and version
     {"sampling", "theory"},  # neither sees the other
-    {"judge", "selfcheck"},
+    {"calibration", "judge", "selfcheck"},
     {"report"},
     {"options", "places"},
     {"advising"},
