@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from saturation_lab.calibration import GUARANTEES, Guarantee, Pool, calibrate, draw_pools
 from saturation_lab.checks import InputError
+from saturation_lab.cli import main
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +79,24 @@ def test_bands() -> None:
 def test_no_studies_are_refused(pools: dict[str, Pool]) -> None:
     with pytest.raises(InputError, match="studies"):
         next(calibrate(pools, seed=1, studies=0))
+
+
+def test_the_verb_writes_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "calibration.md"
+    small = ["--studies", "100", "--networks", "200", "--workers", "1"]
+    code = main(["calibrate", *small, "--json", "--output", str(page)])
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert code == (not all(row["as_it_should"] for row in rows))
+    assert len(rows) == len(GUARANTEES)
+    text = page.read_text(encoding="utf-8")
+    assert "calibrate --studies 100 --networks 200`" in text
+    assert all(f"| {one.name} |" in text for one in GUARANTEES)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [["--studies", "0"], ["--networks", "1"], ["--output", f"{__file__}/a"], ["--output", "/"]],
+)
+def test_the_verb_refuses(bad: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", *bad]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -27,7 +27,7 @@ FLOORS = (
     {"calibration", "judge", "selfcheck"},
     {"report"},
     {"options", "places"},
-    {"advising"},
+    {"advising", "calibrating"},
     {"cli"},
 )
 LEAVES = FLOORS[6]
