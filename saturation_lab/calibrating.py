@@ -65,7 +65,7 @@ def calibrate(
         if output.is_dir():
             raise InputError("output", expected="a file", got=Words(f"the folder {output}"))
         refuse_unwritable(output.absolute().parent)
-    whole("studies", studies, low=100)
+    whole("studies", studies, low=1)
     whole("networks", networks, low=100)
     from saturation_lab.calibration import calibrate as rows_of
     from saturation_lab.calibration import draw_pools

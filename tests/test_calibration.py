@@ -83,13 +83,13 @@ def test_no_studies_are_refused(pools: dict[str, Pool]) -> None:
 
 def test_the_verb_writes_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "calibration.md"
-    small = ["--studies", "100", "--networks", "200", "--workers", "1"]
+    small = ["--studies", "20", "--networks", "100", "--workers", "1"]
     code = main(["calibrate", *small, "--json", "--output", str(page)])
     rows = json.loads(capsys.readouterr().out)["rows"]
     assert code == (not all(row["as_it_should"] for row in rows))
     assert len(rows) == len(GUARANTEES)
     text = page.read_text(encoding="utf-8")
-    assert "calibrate --studies 100 --networks 200`" in text
+    assert "calibrate --studies 20 --networks 100`" in text
     assert all(f"| {one.name} |" in text for one in GUARANTEES)
 
 

@@ -150,10 +150,11 @@ def _looked(draws: Float64, *, divided: bool) -> tuple[float, float]:
 
 
 def test_eight_looks_keep_the_error() -> None:
-    draws = np.random.default_rng(9).normal(math.expm1(MARGIN), 0.08, (STUDIES, 512))
+    draws = np.random.default_rng(9).normal(math.expm1(MARGIN), 0.08, (STUDIES // 2, 512))
     holds, fails = _looked(draws, divided=True)
-    assert holds < FALSE_HOLDS
-    assert fails < FALSE_HOLDS
+    bound = 0.025 + 3 * math.sqrt(0.025 * 0.975 / len(draws))
+    assert holds < bound
+    assert fails < bound
     # planted: every look at the whole error
     holds, _ = _looked(draws[:500], divided=False)
     assert holds > 0.025 + 3 * math.sqrt(0.025 * 0.975 / 500)
