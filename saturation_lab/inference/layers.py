@@ -69,13 +69,14 @@ class EveryLayer:
         start += f"; the smallest margin that would hold is {self._smallest()}"
         if self.verdict is Verdict.HOLDS:
             return start
-        needed = self.networks_to_decide
-        outlook = (
-            "a layer is too close to the margin to be decided"
-            if needed is None
-            else f"about {needed:,} networks would decide"
-        )
-        return f"{start}; {outlook}"
+        return f"{start}; {self._outlook()}"
+
+    def _outlook(self) -> str:
+        if any(one.verdict is Verdict.FAILS for one in self.layers):
+            return "a layer lies outside by itself, but not among so many (Holm)"
+        if self.networks_to_decide is None:
+            return "a layer is too close to the margin to be decided"
+        return f"about {self.networks_to_decide:,} networks would decide"
 
     def _smallest(self) -> str:
         width = max(one.interval.high - one.interval.low for one in self.layers)

@@ -62,7 +62,7 @@ class WidthFit:
         widths = ", ".join(f"{n:,}" for n in self.widths)
         line = f"{self.limit.sentence}, at widths {widths}; c = {_with_error(self.slope)}"
         if not self.warning:
-            return f"{line}; the means lie on a line (p = {short(self.lack_of_fit)})"
+            return f"{line}; nothing speaks against a line (p = {short(self.lack_of_fit)})"
         return f"{line}; {self.warning}"
 
     def to_json(self) -> dict[str, Any]:

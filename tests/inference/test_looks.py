@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saturation_lab.checks import InputError
@@ -33,6 +33,7 @@ def test_sizes() -> None:
     assert len(look_sizes(first=17, most=2049)) == 8
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.permutations(range(64)), st.integers(1, 64))
 def test_the_order_of_arrival_changes_nothing(order: list[int], chunk: int) -> None:
     r = np.random.default_rng(1).normal(0.05, 0.3, 64)

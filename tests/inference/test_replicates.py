@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saturation_lab.checks import InputError
@@ -138,6 +138,7 @@ def test_replicates_cannot_be_changed() -> None:
         found.values[0] = 1.0
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.lists(st.floats(-1e300, 1e300), min_size=2, max_size=40))
 def test_any_numbers_give_a_line_and_json(values: list[float]) -> None:
     found = intervals.interval_of(Replicates(values=values, networks=range(len(values))))
