@@ -33,6 +33,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command("saturation_lab.advising:recommend", help="Say which initialization suits, and why.")
+app.command("saturation_lab.calibrating:calibrate", help="Count how often verdicts err.")
 
 
 @app.command

@@ -24,10 +24,10 @@ FLOORS = (
     {"examples"},
     {"inference", "claims", "figures"},  # leaves: nothing of ours but checks and version
     {"sampling", "theory"},  # neither sees the other
-    {"judge", "selfcheck"},
+    {"calibration", "judge", "selfcheck"},
     {"report"},
     {"options", "places"},
-    {"advising"},
+    {"advising", "calibrating"},
     {"cli"},
 )
 LEAVES = FLOORS[6]

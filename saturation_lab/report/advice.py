@@ -7,7 +7,7 @@ import shlex
 import textwrap
 from collections.abc import Sequence
 
-from saturation_lab.report.prose import short
+from saturation_lab.inference.digits import short
 from saturation_lab.theory.recommend import Candidate, Recommendation
 
 _COLUMNS = 7

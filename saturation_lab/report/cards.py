@@ -17,10 +17,11 @@ from saturation_lab.checks import InputError, Words
 from saturation_lab.figures.card import DENSITY, SLOPE, VALUE, CardWords, activation_card
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
+from saturation_lab.inference.digits import MINUS, rounded, short
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.own import find_activation
 from saturation_lab.report.facts import card_facts
-from saturation_lab.report.prose import MINUS, NO_BREAK, rounded, short
+from saturation_lab.report.prose import NO_BREAK
 
 Array = NDArray[np.floating[Any]]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from saturation_lab.inference.digits import MINUS, short
 from saturation_lab.report.outlook import (
     RECOMMENDED,
     RULES,
@@ -20,7 +21,7 @@ from saturation_lab.report.outlook import (
     kind_of,
     moments_at_one,
 )
-from saturation_lab.report.prose import MINUS, power_text, short
+from saturation_lab.report.prose import power_text
 from saturation_lab.theory.tuning import Basis
 
 DIGITS = 9

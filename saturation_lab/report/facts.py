@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from saturation_lab.checks import InputError
 from saturation_lab.figures.card import Fact
+from saturation_lab.inference.digits import rounded, short
 from saturation_lab.nets.activations import Activation
 from saturation_lab.report.constants import chi_text
 from saturation_lab.report.outlook import RULES, kind_of, rule_sigmas
-from saturation_lab.report.prose import NO_BREAK, rounded, short
+from saturation_lab.report.prose import NO_BREAK
 from saturation_lab.theory.criticality import why_none
 from saturation_lab.theory.expectations import expectation
 from saturation_lab.theory.gains import gains

@@ -12,9 +12,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from saturation_lab.checks import InputError
+from saturation_lab.inference.digits import short
 from saturation_lab.report.group import Group
 from saturation_lab.report.pairs import listed
-from saturation_lab.report.prose import short
 from saturation_lab.sampling.run import at_work, checked_workers
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction, predict

@@ -10,8 +10,9 @@ import pandas as pd
 
 from saturation_lab.figures.grid import heat_maps
 from saturation_lab.figures.theme import CANVASES, theme, written
+from saturation_lab.inference.digits import short
 from saturation_lab.report.keeping import std_z
-from saturation_lab.report.prose import power_text, share_text, short
+from saturation_lab.report.prose import power_text, share_text
 from saturation_lab.sampling.grid import GridResult
 from saturation_lab.sampling.result import Result
 

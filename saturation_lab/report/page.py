@@ -17,6 +17,7 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from saturation_lab.claims.keeps import KEEPS
+from saturation_lab.inference.digits import TIMES, short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding, expected_ratio, log_ratio, top_over_bottom
 from saturation_lab.nets.initializers import BIASES
@@ -25,12 +26,10 @@ from saturation_lab.nets.undrawn import numbers_drawn
 from saturation_lab.report.group import units_text
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
 from saturation_lab.report.prose import (
-    TIMES,
     change_factor,
     estimate_text,
     factor_text,
     interval_text,
-    short,
     span_text,
     unbroken,
 )

@@ -6,18 +6,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from saturation_lab.inference.digits import TIMES, short
 from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding
 from saturation_lab.report.keeping import SAME, Keeping, Kept
 from saturation_lab.report.prose import (
-    TIMES,
     change_factor,
     estimate_text,
     factor_text,
     interval_text,
     share_text,
-    short,
 )
 
 Titles = Mapping[str, str]

@@ -14,6 +14,7 @@ from saturation_lab.figures.gains import gain_chart
 from saturation_lab.figures.phases import phase_map, phase_sheet
 from saturation_lab.figures.scales import depth_scales
 from saturation_lab.figures.theme import Canvas
+from saturation_lab.inference.digits import short
 from saturation_lab.report.constants import (
     chi_text,
     constants_table,
@@ -23,7 +24,6 @@ from saturation_lab.report.constants import (
 from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
 from saturation_lab.report.outlook import RECOMMENDED, RULES, Outlook, Placed, kind_of
-from saturation_lab.report.prose import short
 
 CRITICAL = "critical"
 ON_SHEET = ("he", "glorot", "pytorch", RECOMMENDED)

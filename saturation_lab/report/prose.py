@@ -6,31 +6,11 @@ import math
 import re
 from collections.abc import Sequence
 
+from saturation_lab.inference.digits import TIMES, rounded, short, superscript
 from saturation_lab.inference.intervals import Interval
 
-MINUS, TIMES, DIVIDED = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{DIVISION SIGN}"
+DIVIDED = "\N{DIVISION SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def rounded(x: float, error: float, *, percent: bool = False) -> str:
-    """Return x with digits down to the second significant digit of ``error``, six at most.
-
-    >>> rounded(12.3456, 0.0789), rounded(0.000123456, 0.0000021), rounded(0.5, float("nan"))
-    ('12.346', '1.235 × 10⁻⁴', '0.500')
-    """
-    if not math.isfinite(x):
-        return "undefined"
-    if percent:
-        return rounded(100 * x, 100 * error) + " %"
-    if not math.isfinite(error) or error <= 0:
-        return short(x)
-    last = math.floor(math.log10(error)) - 1
-    if x != 0:
-        last = max(last, math.floor(math.log10(abs(x))) - 5)
-    if x != 0 and not 1e-3 <= abs(x) < 1e5 and last < math.log10(abs(x)):
-        return _scientific(x, math.floor(math.log10(abs(x))) - last)
-    return _signed(f"{x:,.{max(0, -last)}f}", x)
 
 
 def interval_text(interval: Interval, *, percent: bool = False) -> str:
@@ -143,7 +123,7 @@ def power_text(log10: float) -> str:
         return "undefined"
     sign = DIVIDED if log10 < 0 else TIMES
     if abs(log10) > 300:
-        return f"{sign} 10{str(round(abs(log10))).translate(_SUPERSCRIPT)}"
+        return f"{sign} 10{superscript(round(abs(log10)))}"
     return f"{sign} {short(10 ** abs(log10))}"
 
 
@@ -167,26 +147,3 @@ def unbroken(text: str) -> str:
     text = re.sub(rf"([{DIVIDED}{TIMES}]) (?=\d)", rf"\1{NO_BREAK}", text)
     text = text.replace("n → ∞", f"n{NO_BREAK}→{NO_BREAK}∞")
     return re.sub(r"\b(layer|Figure|Figures|eq\.|factor) (?=\d)", rf"\1{NO_BREAK}", text)
-
-
-def short(x: float) -> str:
-    """Return a number with three significant digits, for captions.
-
-    >>> short(0.000123), short(0.1234), short(0)
-    ('1.23 × 10⁻⁴', '0.123', '0')
-    """
-    if not math.isfinite(x) or x == 0:
-        return "0" if x == 0 else "undefined"
-    if 1e3 <= abs(x) < 1e5:
-        return _signed(f"{x:,.0f}", x)
-    return _signed(f"{x:#.3g}".rstrip("."), x) if 1e-3 <= abs(x) < 1e3 else _scientific(x, 2)
-
-
-def _scientific(x: float, digits: int) -> str:
-    mantissa, exponent = f"{x:.{max(0, digits)}e}".split("e")
-    power = str(int(exponent)).translate(_SUPERSCRIPT)
-    return _signed(f"{mantissa} {TIMES} 10{power}", x)
-
-
-def _signed(text: str, x: float) -> str:
-    return text.replace("-", MINUS) if x < 0 else text

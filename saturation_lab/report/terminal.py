@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from saturation_lab.inference.digits import TIMES, rounded, short
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding
@@ -19,12 +20,9 @@ from saturation_lab.report.keeping import Kept, keeping
 from saturation_lab.report.pairs import in_a_sentence
 from saturation_lab.report.prose import (
     DIVIDED,
-    TIMES,
     estimate_text,
     interval_text,
-    rounded,
     share_text,
-    short,
 )
 from saturation_lab.sampling.cost import in_bytes, memory_needed, memory_of_machine
 from saturation_lab.sampling.forecast import Cost

@@ -20,17 +20,13 @@ from saturation_lab.figures.widths import (
     laws_by_width,
     networks_by_width,
 )
+from saturation_lab.inference.digits import rounded, short
 from saturation_lab.inference.intervals import Interval, spread_interval
 from saturation_lab.judge import log_ratio
 from saturation_lab.report.exhibit import TWO_LAYERS, Exhibit
 from saturation_lab.report.group import Group
 from saturation_lab.report.pairs import listed
-from saturation_lab.report.prose import (
-    estimate_text,
-    interval_text,
-    rounded,
-    short,
-)
+from saturation_lab.report.prose import estimate_text, interval_text
 from saturation_lab.report.typical import known_law, typical_exhibit
 from saturation_lab.sampling.result import Result
 from saturation_lab.study import Study

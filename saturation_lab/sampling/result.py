@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError, Words, choice, whole
 from saturation_lab.files import write_folder
 from saturation_lab.inference.intervals import mean_intervals
+from saturation_lab.inference.replicates import Replicates
 from saturation_lab.statistics.histogram import Axis, Histogram
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.summary import Summary
@@ -89,6 +90,24 @@ class Result:
         choice("quantity", quantity, QUANTITIES)
         number = whole("layer", layer, low=1, high=self.summary.values.shape[1])
         return self.summary.values[:, number - 1, list(QUANTITIES).index(quantity)]
+
+    def replicates(self, quantity: str, layer: int) -> Replicates:
+        """Return one quantity of one layer with the network of each value, for `inference`.
+
+        Raises:
+            InputError: an unknown quantity or layer; fewer than two networks; a quantity that is
+                undefined in a network that did not overflow.
+
+        >>> from saturation_lab import Study, sample
+        >>> study = Study(activation="tanh", initializer="glorot_normal", widths=(16,), networks=3)
+        >>> sample(study, workers=1).replicates("activation_variance", 1).networks
+        array([0, 1, 2])
+        """
+        return Replicates(
+            values=self.values(quantity, layer),
+            networks=self.summary.networks,
+            overflowed=self.summary.first_bad_layer > 0,
+        )
 
     def medians(self) -> NDArray[np.float64]:
         """Return the median over networks of every quantity, [layers, quantities].

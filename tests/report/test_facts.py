@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from saturation_lab.inference.digits import short
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.own import own_activation
 from saturation_lab.report.facts import card_facts, facts_text
-from saturation_lab.report.prose import short
 from saturation_lab.theory.length_map import settled
 
 Array = NDArray[Any]

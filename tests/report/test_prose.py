@@ -6,8 +6,9 @@ import math
 
 import pytest
 
+from saturation_lab.inference.digits import rounded, short
 from saturation_lab.inference.intervals import Interval
-from saturation_lab.report.prose import change_text, estimate_text, interval_text, rounded, short
+from saturation_lab.report.prose import change_text, estimate_text, interval_text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,95 @@
+"""How is a number said: in words with as many digits as its uncertainty allows, and in JSON?"""
+
+from __future__ import annotations
+
+import math
+
+MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def rounded(x: float, error: float, *, percent: bool = False) -> str:
+    """Return x with digits down to the second significant digit of ``error``, six at most.
+
+    >>> rounded(12.3456, 0.0789), rounded(0.000123456, 0.0000021), rounded(0.5, float("nan"))
+    ('12.346', '1.235 × 10⁻⁴', '0.500')
+    """
+    if not math.isfinite(x):
+        return "undefined"
+    if percent:
+        return rounded(100 * x, 100 * error) + " %"
+    if not math.isfinite(error) or error <= 0:
+        return short(x)
+    last = _last_digit(x, error)
+    if x != 0 and not 1e-3 <= abs(x) < 1e5 and last < math.log10(abs(x)):
+        return _scientific(x, math.floor(math.log10(abs(x))) - last)
+    return _signed(f"{x:,.{max(0, -last)}f}", x)
+
+
+def rounded_up(x: float, error: float) -> str:
+    """Return x > 0 like `rounded`, but never below x: what is true of it is true as printed.
+
+    >>> rounded_up(0.12341, 0.01), rounded_up(0.5, 0.0), rounded_up(float("inf"), 1.0)
+    ('0.124', '0.500', 'undefined')
+    """
+    if not math.isfinite(x):
+        return "undefined"
+    known = error if math.isfinite(error) and error > 0 else x / 10
+    if known <= 0:
+        return "0"
+    step = 10.0 ** _last_digit(x, known)
+    return rounded(math.ceil(x / step - 1e-9) * step, known)
+
+
+def short(x: float) -> str:
+    """Return a number with three significant digits, for captions.
+
+    >>> short(0.000123), short(0.1234), short(0)
+    ('1.23 × 10⁻⁴', '0.123', '0')
+    """
+    if not math.isfinite(x) or x == 0:
+        return "0" if x == 0 else "undefined"
+    if 1e3 <= abs(x) < 1e5:
+        return _signed(f"{x:,.0f}", x)
+    return _signed(f"{x:#.3g}".rstrip("."), x) if 1e-3 <= abs(x) < 1e3 else _scientific(x, 2)
+
+
+def percent(share: float) -> str:
+    """Return a level or a power in percent, with the digits that it has.
+
+    >>> percent(0.95), percent(1 - 0.05 / 8)
+    ('95 %', '99.375 %')
+    """
+    return f"{100 * share:.6g} %"
+
+
+def superscript(number: int) -> str:
+    """Return a whole number as an exponent.
+
+    >>> superscript(-12)
+    '⁻¹²'
+    """
+    return str(number).translate(_SUPERSCRIPT)
+
+
+def plain(x: float) -> float | None:
+    """Return a number for JSON, which has no nan and no infinity: None.
+
+    >>> plain(1.5), plain(float("nan"))
+    (1.5, None)
+    """
+    return float(x) if math.isfinite(x) else None
+
+
+def _last_digit(x: float, error: float) -> int:
+    last = math.floor(math.log10(error)) - 1
+    return last if x == 0 else max(last, math.floor(math.log10(abs(x))) - 5)
+
+
+def _scientific(x: float, digits: int) -> str:
+    mantissa, exponent = f"{x:.{max(0, digits)}e}".split("e")
+    return _signed(f"{mantissa} {TIMES} 10{superscript(int(exponent))}", x)
+
+
+def _signed(text: str, x: float) -> str:
+    return text.replace("-", MINUS) if x < 0 else text
