@@ -121,7 +121,7 @@ _HOW = (
     "σ_w = √n Std w and σ_b = Std b of equally wide layers; what layer after layer makes of inputs "
     "with E z² = 1. Ordered: χ₁ < 1, gradients vanish and inputs become alike. Chaotic: χ₁ > 1, "
     "gradients explode and like inputs part. Collapsed: z goes to 0; unbounded: it grows for ever. "
-    "The paler, the nearer to χ₁ = 1, which is the critical line; full colour from a factor 2 a "
+    "The fainter, the nearer to χ₁ = 1, which is the critical line; full colour from a factor 2 a "
     "layer on."
 )
 
