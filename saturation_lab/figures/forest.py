@@ -28,7 +28,7 @@ from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
 
 Float64 = NDArray[np.float64]
 
-_BAND = "#d6e6f2"
+_BAND = "#d0e3f1"
 _THEORY = Path([(-0.2, -1), (0.2, -1), (0.2, 1), (-0.2, 1), (-0.2, -1)], closed=True)
 _FAR = 8.0
 """How many times the median distance from the regions the axis reaches; farther bars are cut."""
