@@ -100,7 +100,7 @@ def expected(finding: Finding) -> float:
 
 
 def statements(group: Group) -> Iterator[Statement]:
-    """Yield what was judged in a group: its claims, then whether each study keeps what it should."""
+    """Yield what was judged in a group: its claims, then what each study keeps."""
     for finding in group.findings:
         claim = finding.claim
         yield Statement(
