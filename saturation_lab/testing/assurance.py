@@ -50,14 +50,18 @@ class Part:
     @property
     def sentence(self) -> str:
         """Say it in one line."""
+        if self.low == self.high:
+            return f"{self.name}: {short(self.estimate)}, expected {self._expected()}"
         ends = f"[{self._say(self.low)}, {self._say(self.high)}]"
-        return f"{self.name}: {self._say(self.estimate)}, interval {ends}, stated {self._stated()}"
+        return (
+            f"{self.name}: {self._say(self.estimate)}, interval {ends}, expected {self._expected()}"
+        )
 
-    def _stated(self) -> str:
+    def _expected(self) -> str:
         if self.least == self.most:
-            return self._say(self.least)
+            return f"{self.least:g}"
         if self.least == -math.inf:
-            return f"at most {self.most:g}"
+            return f"at most {self.most:.3g}"
         return f"{self.least:.3g} to {self.most:.3g}"
 
     def _say(self, x: float) -> str:
@@ -128,7 +132,7 @@ class Assurance:
         """Say it in one line."""
         nearest = min(self.parts, key=lambda part: part.slack)
         return (
-            f"not contradicted: {self.terms.statement}; nearest to it is {nearest.sentence}; "
+            f"not contradicted: {self.terms.statement}; the closest is {nearest.sentence}; "
             f"over {self.over}; {self.terms.sentence}"
         )
 

@@ -63,16 +63,16 @@ def assert_follows_law(
     Traceback (most recent call last):
     ...
     AssertionError: contradicted: draws follow the normal law ...
-      standard deviation over the stated one: 0.8168, interval [0.8118, 0.8219], stated 1.0000
+      standard deviation over the stated one: 0.8136, interval [0.8087, 0.8187], expected 1
       ...
-      measured/stated fits √(fan_out/fan_in): fan-in and fan-out swapped
+      this fits √(fan_out/fan_in), as where fan-in and fan-out are swapped
     over 6 draws of 300 × 200; false alarms at most 1 in 1,000,000, ...
     """
     chosen = LAWS[choice("law", law, LAWS)]
     std, detects = real("std", std, above=0), real("detects", detects, above=0)
     terms = Terms(
-        statement=f"draws follow the {law} law of mean 0 and standard deviation {short(std)}, "
-        f"{chosen.says}",
+        statement=f"draws follow the {law.replace('_', ' ')} law of mean 0 and standard "
+        f"deviation {short(std)}, {chosen.says}",
         false_alarm=false_alarm,
         detects=detects,
         effect=f"a standard deviation off by {percent(detects)}",

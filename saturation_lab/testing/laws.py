@@ -92,8 +92,8 @@ class Independent:
         below = self.cdf(np.sort(w, axis=None))
         steps = np.arange(w.size + 1) / w.size
         distance = max(float((steps[1:] - below).max()), float((below - steps[:-1]).max()))
-        off = math.sqrt(math.log(2 / false_alarm) / (2 * w.size))
-        return _zero("shape, the largest distance of distribution functions", distance, off)
+        limit = math.sqrt(math.log(2 / false_alarm) / (2 * w.size))
+        return _at_most("largest distance of the distribution function", distance, limit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,7 @@ class Frame:
         diagonals = np.einsum("dii->di", w[:, : q.shape[2], : q.shape[2]])
         return [
             Part(name=STD, estimate=math.sqrt(square), low=low, high=high, least=1.0, most=1.0),
-            _zero("QᵀQ/gain² - 1, its largest entry", worst, square * rounding),
+            _at_most("largest entry of QᵀQ/gain² - 1", worst, square * rounding),
             _mean("mean, in standard deviations", w, each),
             _mean("mean of the diagonal, in standard deviations", diagonals, each),
             *_products({"draws": w[1:] * w[:-1]}, each),
@@ -132,7 +132,7 @@ class Frame:
 def repeats(w: Float64) -> Part:
     """Return how many draws are equal to an earlier one in every entry: a seed used twice."""
     seen = {draw.tobytes() for draw in w}
-    return _zero("draws that repeat an earlier one", float(len(w) - len(seen)), 0.0)
+    return _at_most("draws that repeat an earlier one", float(len(w) - len(seen)), 0.0)
 
 
 def _mean(name: str, w: Float64, false_alarm: float) -> Part:
@@ -146,6 +146,12 @@ def _products(products: Mapping[str, Float64], false_alarm: float) -> list[Part]
         for name, product in products.items()
         if product.size
     ]
+
+
+def _at_most(name: str, measured: float, limit: float) -> Part:
+    return Part(
+        name=name, estimate=measured, low=measured, high=measured, least=-math.inf, most=limit
+    )
 
 
 def _zero(name: str, estimate: float, off: float) -> Part:

@@ -133,18 +133,16 @@ class Question:
 
     def _refuse_lost(self, values: Float64) -> None:
         """Raise where a network is infinite or 0 somewhere: the typical network is not finite."""
-        for lost, what in (
-            (values == math.inf, "not all finite"),
-            (values == -math.inf, "0 in every unit, for every example"),
+        for edge, what in (
+            (math.inf, "overflow: values are not finite"),
+            (-math.inf, "are dead: all units are 0 for all examples"),
         ):
-            if not lost.any():
-                continue
-            count, layer = np.count_nonzero(lost.any(axis=1)), int(np.argmax(lost.any(axis=0)))
-            first = int(np.argmax(lost[:, layer]))
-            finding = f"{count} of {_over(values)}: {what}, first seen in layer {layer + 1}"
-            raise contradiction(
-                self.terms, over=_over(values), findings=[f"{finding} of network {first}"]
-            )
+            lost = values == edge
+            if lost.any():
+                count, layer = np.count_nonzero(lost.any(axis=1)), int(lost.any(axis=0).argmax())
+                where = f"layer {layer + 1} of network {lost[:, layer].argmax()}"
+                finding = f"{count} of {_over(values)} {what}, as in {where}"
+                raise contradiction(self.terms, over=_over(values), findings=[finding])
 
     def _refuse_few(self, compared: Float64, needed: float) -> None:
         wanted = f"{needed:,.0f} networks" if needed <= 10**9 else "a billion networks"
