@@ -104,7 +104,8 @@ def networks_of(
             _layers(_one(subject(rng), signal), 2, least_layers, _ONE) for rng in children(seed)
         )
         return Networks(layers=drawn, count=None, measure=measure)
-    given = _layers(_signals(subject, signal), 3, least_layers, _MANY)
+    expected = f"a Trace, a callable that draws a network, or {_MANY}"
+    given = _layers(_signals("subject", subject, signal, expected), 3, least_layers, _MANY)
     counts = {len(x) for x in given}
     if len(counts) > 1:
         raise InputError(
@@ -154,22 +155,18 @@ def log_mean_square(x: Array) -> float:
     return 2 * math.log(largest) + math.log(np.square(x.astype(np.float64) / largest).mean())
 
 
-def _signals(subject: object, signal: str) -> Sequence[Any]:
-    if isinstance(subject, Trace):
-        return [layer.signal(signal) for layer in subject.layers]
-    if not isinstance(subject, Sequence | np.ndarray):
-        raise InputError(
-            "subject",
-            expected=f"a Trace, a callable that draws a network, or {_MANY}",
-            got=Words(f"a {type(subject).__name__}"),
-        )
-    return list(subject)
+def _signals(key: str, given: object, signal: str, expected: str) -> Sequence[Any]:
+    if isinstance(given, Trace):
+        return [layer.signal(signal) for layer in given.layers]
+    if not isinstance(given, Sequence | np.ndarray):
+        raise InputError(key, expected=expected, got=Words(f"a {type(given).__name__}"))
+    return list(given)
 
 
 def _one(drawn: object, signal: str) -> Sequence[Any]:
+    layers = _signals("draw(rng)", drawn, signal, _ONE)
     if not isinstance(drawn, Trace):
-        return _signals(drawn, signal)
-    layers = _signals(drawn, signal)
+        return layers
     if len(layers[0]) != 1:
         raise InputError("draw(rng)", expected=_ONE, got=Words(f"{len(layers[0])} networks"))
     return [x[0] for x in layers]
