@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from saturation_lab.checks import InputError, Words
 from saturation_lab.inference.agree import bound
 from saturation_lab.nets.initializers import TRUNCATED_AT, TRUNCATED_STD
 from saturation_lab.testing.assurance import Part, Terms
@@ -44,8 +45,8 @@ class Law(Protocol):
     def draws_needed(self, shape: tuple[int, int], terms: Terms) -> int:
         """Return how many draws [n, m] show what must be detected."""
 
-    def parts(self, w: Float64, *, false_alarm: float, eps: float) -> list[Part]:
-        """Return what was measured; together they err in ``false_alarm`` of all cases.
+    def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
+        """Return what was measured; together they err in ``terms.false_alarm`` of all cases.
 
         ``eps`` is the rounding of the draws.
         """
@@ -74,9 +75,9 @@ class Independent:
         entries = max(LEAST_ENTRIES, (self.kurtosis - 1) * (both / shift) ** 2)
         return max(2, math.ceil(entries / math.prod(shape)))
 
-    def parts(self, w: Float64, *, false_alarm: float, eps: float) -> list[Part]:
+    def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
         """Return mean, standard deviation, shape, and products of neighbours in all directions."""
-        each, u = false_alarm / 6, _standardized(w)
+        each, u = terms.false_alarm / 6, _standardized(w)
         return [
             _mean(MEAN, u, each),
             self._spread(w, each),
@@ -116,10 +117,13 @@ class Frame:
         diagonal = math.ceil(LEAST_DIAGONAL / min(shape))
         return max(2, diagonal, math.ceil(LEAST_ENTRIES / math.prod(shape)))
 
-    def parts(self, w: Float64, *, false_alarm: float, eps: float) -> list[Part]:
+    def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
         """Return gain, orthogonality, mean, mean of the diagonal, and products of draws."""
-        each, rounding = false_alarm / 3, eps * (32 + max(w.shape[1:]))
-        u = _standardized(w)
+        each, u = terms.false_alarm / 3, _standardized(w)
+        rounding = eps * (32 + max(w.shape[1:]))
+        if rounding > terms.detects / 2:
+            expected = f"draws precise enough to show {terms.effect}"
+            raise InputError("draws", expected=expected, got=Words(f"a rounding of {eps:.1g}"))
         q = w if w.shape[1] >= w.shape[2] else w.swapaxes(1, 2)
         grams = np.matmul(q.swapaxes(1, 2), q) / q.shape[1]
         square = float(np.einsum("dii->di", grams).mean())

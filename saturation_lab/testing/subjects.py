@@ -46,7 +46,7 @@ class Networks:
     measure: Measure
     widths: tuple[int, ...] = ()
     _rows: list[list[float]] = field(default_factory=list)
-    _seen: dict[bytes, int] = field(default_factory=dict)
+    _digests: set[bytes] = field(default_factory=set)
 
     @property
     def values(self) -> Float64:
@@ -61,11 +61,11 @@ class Networks:
 
     def refuse_equal(self) -> None:
         """Raise `InputError` where two networks are equal in every number."""
-        if len(self._seen) < len(self._rows):
+        if len(self._digests) < len(self._rows):
             raise InputError(
                 "networks",
                 expected="networks that were drawn each for itself",
-                got=Words(f"{len(self._seen)} different ones among {len(self._rows)}"),
+                got=Words(f"{len(self._digests)} different ones among {len(self._rows)}"),
                 hint="does every network have a seed of its own, from rng?",
             )
 
@@ -82,7 +82,7 @@ class Networks:
         digest = hashlib.blake2b(digest_size=16)
         for x in layers:
             digest.update(np.ascontiguousarray(x).data)
-        self._seen.setdefault(digest.digest(), index)
+        self._digests.add(digest.digest())
         self._rows.append([self.measure(x) if np.isfinite(x).all() else math.inf for x in layers])
 
 

@@ -222,6 +222,21 @@ def test_unusable_input_is_refused(draws: Any, options: dict[str, Any], line: st
     assert "\n" not in str(caught.value)
 
 
+def test_rounding_that_hides_what_is_detected_is_refused() -> None:
+    draw, law, std = right("orthogonal")
+    with pytest.raises(InputError, match="draws precise enough to show a standard deviation off"):
+        assert_follows_law(lambda rng: draw(rng).astype(np.float16), law=law, std=std)
+
+
+def test_draws_may_fill_the_same_memory() -> None:
+    same = np.empty((N, M))
+
+    def draw(rng: np.random.Generator) -> Array:
+        return rng.standard_normal(out=same)
+
+    assert_follows_law(draw, law="normal", std=1.0)
+
+
 def test_the_same_seed_draws_the_same() -> None:
     draw, law, std = right("he_normal")
     one, again, other = (
