@@ -25,6 +25,7 @@ from saturation_lab.inference.agree import (
     standard_errors_off,
     values_needed,
 )
+from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.sampling.given import biases_of
 from saturation_lab.sampling.run import SAMPLERS
 from saturation_lab.statistics.trace import Trace, TracedLayer
@@ -36,7 +37,7 @@ Float64 = NDArray[np.float64]
 FALSE_ALARM = 1e-6
 POWER = 0.999
 GAIN_ERROR = 0.01
-ROUNDING = 1e-10
+ROUNDING = 1e-12
 LANE = 250
 
 
@@ -156,8 +157,11 @@ def traces(study: Study, sampler: str, networks: range) -> Iterator[Trace]:
 
 
 def _came_down(lower: TracedLayer) -> Array:
-    """Return Wᵀ delta as it arrived at a tanh layer: delta over the slope 1 - a²."""
-    back: Array = lower.gradient / (1 - np.square(lower.activation))
+    """Return Wᵀ delta as it arrived at a tanh layer: delta over the slope.
+
+    From z, as 1 - a² has no digits left where tanh is saturated.
+    """
+    back: Array = lower.gradient / ACTIVATIONS["tanh"].derivative(lower.pre_activation)
     return back
 
 
@@ -211,7 +215,7 @@ def statistics(trace: Trace) -> dict[str, Float64]:
         z, delta = layer.pre_activation, layer.gradient
         found[f"log |z{number}|²"] = np.log(np.square(z).sum(axis=(1, 2)))
         found[f"log |δ{number}|²"] = np.log(np.square(delta).sum(axis=(1, 2)))
-        found[f"z{number}, one entry"] = z[:, 0, 0]
+        found[f"z{number}, one entry"] = np.asarray(z[:, 0, 0], np.float64)
         found[f"z{number}⁴"] = (z**4).mean(axis=(1, 2))
         found[f"δ{number}⁴"] = (delta**4).mean(axis=(1, 2))
         found[f"z{number}·z{number}"] = (z[:, 0] * z[:, 1]).sum(axis=1)
@@ -233,8 +237,9 @@ def statistics(trace: Trace) -> dict[str, Float64]:
 
 def _cosine(x: Array) -> Float64:
     """Return the cosine of the angle between the first two examples of x [N, B, n], [N]."""
-    unit = x[:, :2] / np.linalg.norm(x[:, :2], axis=2, keepdims=True)
-    cosine: Float64 = (unit[:, 0] * unit[:, 1]).sum(axis=1)
+    one, other = (np.asarray(x[:, b], np.float64) for b in (0, 1))
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    cosine: Float64 = (one * other).sum(axis=1) / lengths
     return cosine
 
 

@@ -143,7 +143,7 @@ def _adjoint(study: Study, sampler: str) -> Callable[[int], bool]:
 
 # --- networks with drawn weights and with undrawn ones have one law ---
 
-SHIFT = 0.4
+SHIFT = 0.5
 COUNT = len(selfcheck.statistics(next(selfcheck.traces(SMALL, "dense", range(2)))))
 EACH = values_needed(SHIFT, false_alarm=FALSE_ALARM / COUNT, power=POWER)
 """Two means of N numbers lie as far apart, in standard errors, as one mean of N squares is off."""
