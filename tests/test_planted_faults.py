@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from scripts.planted_faults.__main__ import DOCUMENT, SEEDS, page
 from scripts.planted_faults.checks import CHECKS, FALSE_ALARM, POWER
-from scripts.planted_faults.table import BAR, ROWS, Count, Row, counted
+from scripts.planted_faults.table import BAR, ROWS, Count, counted
 
 FEW = range(3)
 POINT_13 = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +24,14 @@ from saturation_lab.inference.one_step import one_step_errors
 from saturation_lab.inference.planning import networks_needed
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.selfcheck import PAIRS, SMALL
+from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import Study
+from saturation_lab.testing import (
+    assert_follows_law,
+    assert_gradient_preserved,
+    assert_not_saturated,
+    assert_variance_preserved,
+)
 from saturation_lab.theory.length_map import length_map
 
 Array = NDArray[np.floating[Any]]
@@ -49,6 +57,55 @@ class Check:
     false_alarm: float = FALSE_ALARM
     detects: str
     power: float = POWER
+
+
+def _passes(assertion: Callable[[], object]) -> bool:
+    try:
+        assertion()
+    except AssertionError:
+        return False
+    return True
+
+
+# --- what an initializer draws ---
+
+FANS = (96, 64)  # fan-in, fan-out
+
+
+def _law(initializer: str, law: str, std: float) -> Callable[[int], bool]:
+    """Return whether draws for the first layer of a network follow the law that is written here."""
+
+    def accepts(seed: int) -> bool:
+        study = replace(SMALL, initializer=initializer, features=FANS[0], widths=FANS[1:])
+        net = study.architecture
+        (layer,) = net.layers
+
+        def draw(rng: np.random.Generator) -> Array:
+            shape = (layer.fan_out, layer.fan_in)
+            return net.initializer.draw(rng, shape, std=layer.weight_std, dtype="float64").T
+
+        return _passes(partial(assert_follows_law, draw, law=law, std=std, seed=seed))
+
+    return accepts
+
+
+# --- signal and gradient are kept, and nothing saturates ---
+
+DEEP = replace(
+    SMALL, activation="relu", widths=(64,) * 5, features=64, bias="zero", bias_scale=None,
+    dtype="float32",
+)  # fmt: skip
+MILD = replace(DEEP, activation="tanh", initializer="lecun_normal")
+SOME = 100
+"""Networks that the assertions are handed; they refuse fewer than they need."""
+
+
+def _networks(assertion: Callable[[Trace], object], study: Study) -> Callable[[int], bool]:
+    def accepts(seed: int) -> bool:
+        (trace,) = selfcheck.traces(replace(study, seed=seed), "dense", range(SOME))
+        return _passes(partial(assertion, trace))
+
+    return accepts
 
 
 # --- pre-activations given the layer below are iid N(0, 1) once whitened ---
@@ -158,6 +215,38 @@ def _two_samples(kind: str) -> Callable[[int], bool]:
 
 
 CHECKS: dict[str, Check] = {
+    "law, normal": Check(
+        says="`assert_follows_law` on He's rule: N(0, 2/n) and independent",
+        accepts=_law("he_normal", "normal", math.sqrt(2 / FANS[0])),
+        detects="gain off by 1 %",
+    ),
+    "law, truncated normal": Check(
+        says="the same for the truncated normal law",
+        accepts=_law("he_truncated_normal", "truncated_normal", math.sqrt(2 / FANS[0])),
+        detects="gain off by 1 %",
+    ),
+    "law, uniform": Check(
+        says="the same for the uniform law",
+        accepts=_law("he_uniform", "uniform", math.sqrt(2 / FANS[0])),
+        detects="gain off by 1 %",
+    ),
+    "signal kept": Check(
+        says="`assert_variance_preserved`: ReLU under He keeps mean z² within a factor 2 over "
+        "5 layers",
+        accepts=_networks(assert_variance_preserved, DEEP),
+        detects="a factor 4",
+    ),
+    "gradient kept": Check(
+        says="`assert_gradient_preserved`: and the mean δ²",
+        accepts=_networks(assert_gradient_preserved, DEEP),
+        detects="a factor 4",
+    ),
+    "not saturated": Check(
+        says="`assert_not_saturated`: at most 5 % of tanh's pre-activations lie in its tails under "
+        "LeCun's rule",
+        accepts=_networks(partial(assert_not_saturated, activation="tanh"), MILD),
+        detects="a share of 10 %",
+    ),
     "whitening": Check(
         says="given the layer below, whitened pre-activations have variance 1 and no covariance "
         f"between examples ({VALUES:,} values)",
@@ -180,7 +269,7 @@ CHECKS: dict[str, Check] = {
         says="given a layer, the next one's conditional mean square is the length map's on "
         f"average: no layer lies outside ±{MARGIN:g} ({PLAN.networks:,} networks)",
         accepts=_one_step,
-        detects=f"{OFF:.0%} in one layer",
+        detects=f"{100 * OFF:.0f} % in one layer",
     ),
     "adjoint, dense": Check(
         says="⟨a, Wᵀδ⟩ = ⟨W a, δ⟩ for every two examples, to rounding",

@@ -6,8 +6,10 @@ of undrawn weights are in `tests.laws.undrawn_faults`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,8 @@ import pytest
 from numpy.typing import NDArray
 
 from saturation_lab.nets import initializers, passes, streams
-from saturation_lab.nets.initializers import Initializer
+from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.initializers import LAWS, Initializer
 from saturation_lab.nets.passes import Matrix, Weights
 from saturation_lab.sampling import dense, show
 from saturation_lab.statistics import trace
@@ -52,6 +55,26 @@ def fans_swapped(patch: pytest.MonkeyPatch) -> None:
         return STD(rule, fan_in=fan_out, fan_out=fan_in, gain=gain)
 
     patch.setattr(Initializer, "std", std)
+
+
+def root_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """g · scale for g √scale."""
+
+    def std(rule: Initializer, *, fan_in: int, fan_out: int, gain: float) -> float:
+        return gain * rule.scale.variance(fan_in, fan_out)
+
+    patch.setattr(Initializer, "std", std)
+
+
+def bound_for_std(patch: pytest.MonkeyPatch) -> None:
+    """U[±std] for U[±√3 std]."""
+    right = LAWS["uniform"]
+    patch.setitem(LAWS, "uniform", lambda rng, out, std: right(rng, out, std / math.sqrt(3)))
+
+
+def gain_for_all(gain: float) -> Plant:
+    """Return the slip that gives every activation one gain."""
+    return lambda patch: patch.setattr(Initializer, "gain_for", lambda rule, activation: gain)
 
 
 def truncated_not_restored(patch: pytest.MonkeyPatch) -> None:
@@ -107,6 +130,16 @@ weights_off_by_one = _back(lambda weights, zs: ([weights[0], *weights[:-1]], zs)
 
 slopes_off_by_one = _back(lambda weights, zs: (weights, [zs[0], *zs[:-1]]))
 """φ'(z_{l-1}) for φ'(z_l)."""
+
+
+def slope_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Wᵀ delta for φ'(z) ∘ Wᵀ delta."""
+
+    def backward(cotangent: Array, weights: Any, zs: Any, activation: Activation) -> list[Array]:
+        flat = replace(activation, derivative=np.ones_like)
+        return passes.backward(cotangent, weights, zs, flat)
+
+    patch.setattr(show, "backward", backward)
 
 
 def one_stream_for_all_layers(patch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,54 @@ def counted(rows: Iterable[Row], seeds: range) -> Iterator[Count]:
 
 ROWS = (
     Row(
+        fault="gain off by 1 %",
+        slip="1.01 g √(1/n)",
+        plant=slips.gain_of_the_rule,
+        check="law, normal",
+    ),
+    Row(
+        fault="fan-in and fan-out swapped",
+        slip="g √(1/m)",
+        plant=slips.fans_swapped,
+        check="law, normal",
+    ),
+    Row(
+        fault="variance for standard deviation",
+        slip="g/n for g √(1/n)",
+        plant=slips.root_forgotten,
+        check="law, normal",
+    ),
+    Row(
+        fault="truncated normal not restored",
+        slip="cut off at ±2 and not divided by 0.88",
+        plant=slips.truncated_not_restored,
+        check="law, truncated normal",
+    ),
+    Row(
+        fault="standard deviation for bound",
+        slip="U[±std] for U[±√3 std]",
+        plant=slips.bound_for_std,
+        check="law, uniform",
+    ),
+    Row(
+        fault="He's √2 forgotten",
+        slip="gain 1 for ReLU",
+        plant=slips.gain_for_all(1.0),
+        check="signal kept",
+    ),
+    Row(
+        fault="slope forgotten on the way back",
+        slip="Wᵀ δ for φ'(z) ∘ Wᵀ δ",
+        plant=slips.slope_forgotten,
+        check="gradient kept",
+    ),
+    Row(
+        fault="sigmoid's gain for tanh",
+        slip="4 for 1",
+        plant=slips.gain_for_all(4.0),
+        check="not saturated",
+    ),
+    Row(
         fault="gain off by 1 %, in the draws",
         slip="weights drawn with 1.01 times their spread",
         plant=slips.gain_of_the_draws,
@@ -136,6 +184,12 @@ ROWS = (
         slip="the weights of another network",
         plant=slips.fresh_weights,
         check="adjoint, dense",
+    ),
+    Row(
+        fault="gain off by 1 %, on the way back, undrawn",
+        slip="1.01 Wᵀ δ",
+        plant=NORMAL["gain 1 % up on the way back"],
+        check="adjoint, undrawn normal",
     ),
     Row(
         fault="fresh weights on the way back, undrawn",
