@@ -25,10 +25,9 @@ slip of the pen would put it, and the test that was made for it is run over {cou
 right code is accepted and the fault rejected for at least {bar} of the seeds. Others of the tests
 may find the same fault.
 
-*False alarm* is how often the test rejects right code, of all seeds; *detects* is the smallest
-effect for which it was planned, and *power* how often it rejects that: how much it draws follows
-from the three, by `values_needed` or `networks_needed`. The faults are larger, or as large. An
-identity holds for every seed or for none.
+*False alarm* is how often the test may reject right code, of all seeds; *detects* is the smallest
+effect for which it was planned, and *power* how often it rejects that. How much a test draws
+follows from these three, and the faults are larger, or as large. An identity holds for every seed.
 
 {table}
 
@@ -44,7 +43,7 @@ standard error takes one row for each network and refuses pooled ones, which
 `scripts/planted_faults/table.py`; `tests/test_planted_faults.py` runs it for a few seeds.
 """
 HEAD = (
-    "fault", "slip of the pen", "found by", "false alarm", "detects", "power",
+    "fault", "slip of the pen", "found by", "false alarm at most", "detects", "power",
     "right code accepted", "fault rejected",
 )  # fmt: skip
 
@@ -56,7 +55,7 @@ def line(count: Count) -> str:
         row.fault,
         row.slip,
         row.check,
-        f"{check.false_alarm:g}",
+        f"{check.false_alarm:g}".replace("e-0", "e-"),
         check.detects,
         f"{100 * check.power:.1f} %" if check.power < 1 else "100 %",
         f"{count.accepted} of {count.seeds}",

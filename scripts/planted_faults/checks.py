@@ -122,8 +122,8 @@ def _whitening(seed: int) -> bool:
 
 SQUARE = replace(SMALL, widths=(32,) * 4, features=32, examples=4)
 ALIKE = 20
-"""Networks whose pairs are compared."""
 PAIRS_ALIKE = math.comb(ALIKE, 2)
+"""Of networks, all of which are compared."""
 SHARED = (bound(FALSE_ALARM, PAIRS_ALIKE) + bound(2 * (1 - POWER), 1)) / math.sqrt(4 * 4 * 32)
 
 
@@ -135,14 +135,16 @@ def _white(study: Study, networks: int) -> list[Array]:
 
 def _networks_apart(seed: int) -> bool:
     rows = np.concatenate(_white(replace(SQUARE, seed=seed), ALIKE), axis=1)
-    # given the one network, ⟨x_i, x_j⟩/|x_i| is N(0, 1)
+    # given the one network, ⟨x_i, x_j⟩/|x_j| is N(0, 1)
     scores = (rows @ rows.T / np.linalg.norm(rows, axis=1))[np.triu_indices(ALIKE, k=1)]
     return bool(np.abs(scores).max() < bound(FALSE_ALARM, PAIRS_ALIKE))
 
 
 APART = 250
+"""Networks whose layers are compared, each with the next."""
 SCORES = APART * (len(SQUARE.widths) - 1)
 RELATED = float(chdtrc(SCORES, chdtri(SCORES, FALSE_ALARM) / 1.5))
+"""The power where scores have mean square 1.5."""
 
 
 def _layers_apart(seed: int) -> bool:
@@ -191,25 +193,26 @@ def _one_step(seed: int) -> bool:
 EQUAL = replace(SMALL, widths=(9,) * 4)
 
 
-def _adjoint(study: Study, sampler: str) -> Callable[[int], bool]:
+def _adjoint(says: str, study: Study, sampler: str) -> Check:
     def accepts(seed: int) -> bool:
         return selfcheck.adjoint(replace(study, seed=seed), sampler) < selfcheck.ROUNDING
 
-    return accepts
+    return Check(says=says, accepts=accepts, false_alarm=0.0, detects="any mismatch", power=1.0)
 
 
 # --- networks with drawn weights and with undrawn ones have one law ---
 
-SHIFT = 0.5
+NARROW = replace(PAIRS["orthogonal"], widths=(9, 5, 9))
+SHIFT = 0.4
 COUNT = len(selfcheck.statistics(next(selfcheck.traces(SMALL, "dense", range(2)))))
 EACH = values_needed(SHIFT, false_alarm=FALSE_ALARM / COUNT, power=POWER)
 """Two means of N numbers lie as far apart, in standard errors, as one mean of N squares is off."""
 
 
-def _two_samples(kind: str) -> Callable[[int], bool]:
+def _two_samples(study: Study) -> Callable[[int], bool]:
     def accepts(seed: int) -> bool:
-        study = replace(PAIRS[kind], seed=seed)
-        return selfcheck.apart(study, networks=EACH) < bound(FALSE_ALARM, COUNT)
+        found = selfcheck.apart(replace(study, seed=seed), networks=EACH)
+        return found < bound(FALSE_ALARM, COUNT)
 
     return accepts
 
@@ -271,37 +274,25 @@ CHECKS: dict[str, Check] = {
         accepts=_one_step,
         detects=f"{100 * OFF:.0f} % in one layer",
     ),
-    "adjoint, dense": Check(
-        says="⟨a, Wᵀδ⟩ = ⟨W a, δ⟩ for every two examples, to rounding",
-        accepts=_adjoint(EQUAL, "dense"),
-        false_alarm=0.0,
-        detects="any mismatch",
-        power=1.0,
+    "adjoint, dense": _adjoint(
+        "⟨a, Wᵀδ⟩ = ⟨W a, δ⟩ for every two examples, to rounding", EQUAL, "dense"
     ),
-    "adjoint, undrawn normal": Check(
-        says="the same, where normal weights are never drawn",
-        accepts=_adjoint(PAIRS["normal"], "weight-free"),
-        false_alarm=0.0,
-        detects="any mismatch",
-        power=1.0,
+    "adjoint, undrawn normal": _adjoint(
+        "the same, where normal weights are never drawn", PAIRS["normal"], "weight-free"
     ),
-    "adjoint, undrawn orthogonal": Check(
-        says="the same, where orthogonal weights are never drawn",
-        accepts=_adjoint(PAIRS["orthogonal"], "weight-free"),
-        false_alarm=0.0,
-        detects="any mismatch",
-        power=1.0,
+    "adjoint, undrawn orthogonal": _adjoint(
+        "the same, where orthogonal weights are never drawn", PAIRS["orthogonal"], "weight-free"
     ),
     "two samples, normal": Check(
         says=f"drawn and undrawn normal weights show the same {COUNT} joint statistics of both "
         f"passes ({EACH:,} networks each)",
-        accepts=_two_samples("normal"),
+        accepts=_two_samples(PAIRS["normal"]),
         detects=f"a mean {SHIFT:g} standard deviations off",
     ),
     "two samples, orthogonal": Check(
         says="the same for orthogonal weights",
-        accepts=_two_samples("orthogonal"),
+        accepts=_two_samples(NARROW),
         detects=f"a mean {SHIFT:g} standard deviations off",
     ),
 }
-"""By name. Whoever tests by chance has an effect in mind, and as many networks as show it."""
+"""By name."""

@@ -24,9 +24,10 @@ from saturation_lab.sampling import dense, show
 from saturation_lab.statistics import trace
 from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.length_map import LengthMap
+from tests.laws.undrawn_faults import Plant
 
 Array = NDArray[Any]
-Plant = Callable[[pytest.MonkeyPatch], None]
+Rng = np.random.Generator
 
 WORKER = 10
 """Networks of a worker that counts its own from 0."""
@@ -34,36 +35,36 @@ WORKER = 10
 STD, FILL = Initializer.std, Initializer.fill
 
 
-def gain_of_the_rule(patch: pytest.MonkeyPatch) -> None:
-    """1.01 g √scale for g √scale."""
-    patch.setattr(Initializer, "std", lambda rule, **given: 1.01 * STD(rule, **given))
-
-
-def gain_of_the_draws(patch: pytest.MonkeyPatch) -> None:
-    """The rule is right, what is drawn has 1.01 times its spread."""
-
-    def fill(rule: Initializer, rng: np.random.Generator, out: Array, *, std: float) -> None:
-        FILL(rule, rng, out, std=1.01 * std)
-
-    patch.setattr(Initializer, "fill", fill)
-
-
-def fans_swapped(patch: pytest.MonkeyPatch) -> None:
-    """n for m and m for n."""
-
+def _std(wrong: Callable[[Initializer, int, int, float], float]) -> Plant:
     def std(rule: Initializer, *, fan_in: int, fan_out: int, gain: float) -> float:
-        return STD(rule, fan_in=fan_out, fan_out=fan_in, gain=gain)
+        return wrong(rule, fan_in, fan_out, gain)
 
-    patch.setattr(Initializer, "std", std)
+    return lambda patch: patch.setattr(Initializer, "std", std)
 
 
-def root_forgotten(patch: pytest.MonkeyPatch) -> None:
-    """g · scale for g √scale."""
+gain_of_the_rule = _std(lambda rule, n, m, g: 1.01 * STD(rule, fan_in=n, fan_out=m, gain=g))
+"""1.01 g √scale for g √scale."""
 
-    def std(rule: Initializer, *, fan_in: int, fan_out: int, gain: float) -> float:
-        return gain * rule.scale.variance(fan_in, fan_out)
+fans_swapped = _std(lambda rule, n, m, g: STD(rule, fan_in=m, fan_out=n, gain=g))
+"""n for m and m for n."""
 
-    patch.setattr(Initializer, "std", std)
+root_forgotten = _std(lambda rule, n, m, g: g * rule.scale.variance(n, m))
+"""g · scale for g √scale."""
+
+
+def _fill(wrong: Callable[[Rng, float], tuple[Rng, float]]) -> Plant:
+    def fill(rule: Initializer, rng: Rng, out: Array, *, std: float) -> None:
+        rng, std = wrong(rng, std)
+        FILL(rule, rng, out, std=std)
+
+    return lambda patch: patch.setattr(Initializer, "fill", fill)
+
+
+gain_of_the_draws = _fill(lambda rng, std: (rng, 1.01 * std))
+"""The rule is right, what is drawn has 1.01 times its spread."""
+
+one_stream_for_all_layers = _fill(lambda rng, std: (deepcopy(rng), std))
+"""Every layer finds the generator in the same state."""
 
 
 def bound_for_std(patch: pytest.MonkeyPatch) -> None:
@@ -142,19 +143,10 @@ def slope_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(show, "backward", backward)
 
 
-def one_stream_for_all_layers(patch: pytest.MonkeyPatch) -> None:
-    """Every layer finds the generator in the same state."""
-
-    def fill(rule: Initializer, rng: np.random.Generator, out: Array, *, std: float) -> None:
-        FILL(rule, deepcopy(rng), out, std=std)
-
-    patch.setattr(Initializer, "fill", fill)
-
-
 def one_stream_for_all_workers(patch: pytest.MonkeyPatch) -> None:
     """The weights of network i come from the stream of its place in a worker's lot."""
 
-    def stream(seed: int, *, network: int, **given: Any) -> np.random.Generator:
+    def stream(seed: int, *, network: int, **given: Any) -> Rng:
         return streams.stream(seed, network=network % WORKER, **given)
 
     patch.setattr(dense, "stream", stream)
