@@ -105,12 +105,14 @@ class Terms:
                 raise InputError(key, expected="a number between 0 and 1", got=vars(self)[key])
 
     @property
+    def alarms(self) -> str:
+        """Say how often a true statement is rejected."""
+        return f"false alarms at most {short_rate(self.false_alarm)}"
+
+    @property
     def sentence(self) -> str:
-        """Say how often the test errs."""
-        return (
-            f"false alarms at most {short_rate(self.false_alarm)}, "
-            f"{self.effect} is found with power {percent(self.power)}"
-        )
+        """Say how often the test errs, both ways."""
+        return f"{self.alarms}, {self.effect} is found with power {percent(self.power)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,21 +149,30 @@ class Assurance:
 
 
 def conclude(
-    terms: Terms, *, over: str, parts: Sequence[Part], hints: Sequence[str] = ()
+    terms: Terms,
+    *,
+    over: str,
+    parts: Sequence[Part],
+    hints: Sequence[str] = (),
+    enough: bool = True,
 ) -> Assurance:
-    """Return the assurance, or raise `AssertionError` where a part is contradicted."""
+    """Return the assurance, or raise `AssertionError` where a part is contradicted.
+
+    ``enough`` says whether there was as much to look at as the terms' power takes.
+    """
     outside = [part.sentence for part in parts if part.contradicted]
     if not outside:
         return Assurance(terms=terms, over=over, parts=tuple(parts))
     if len(outside) > SHOWN:
         outside = [outside[0], f"... and {len(outside) - 2} more ...", outside[-1]]
-    raise contradiction(terms, over=over, findings=[*outside, *hints])
+    errs = terms.sentence if enough else terms.alarms
+    raise contradiction(terms, over=f"{over}; {errs}", findings=[*outside, *hints])
 
 
 def contradiction(terms: Terms, *, over: str, findings: Sequence[str]) -> AssertionError:
-    """Return the error: statement, what contradicts it, on how much, and how often it errs."""
+    """Return the error: the statement, what contradicts it, and over what it was looked for."""
     lines = [f"contradicted: {terms.statement}", *(f"  {line}" for line in findings)]
-    return AssertionError("\n".join([*lines, f"over {over}; {terms.sentence}"]))
+    return AssertionError("\n".join([*lines, f"over {over}"]))
 
 
 def short_rate(rate: float) -> str:

@@ -37,7 +37,7 @@ def assert_follows_law(
     mean square √((κ - 1)/N) std², a mean product of neighbours (in rows, in columns, in successive
     draws) 1/√M of M products; the shape is held by Kolmogorov and Smirnov's distance, P(D > d) ≤
     2 exp(-2 N d²). The six share ``false_alarm``; normal approximations, good to a quarter of their
-    tails at 1e-6 from 10,000 entries on. No two draws may be equal.
+    tails at 1e-6 from 10,000 entries on. No two draws of 8 entries or more may be equal.
 
     Of ``law="orthogonal"`` entries are dependent: QᵀQ = gain² 1 must hold to rounding, and mean,
     diagonal and products of successive draws must be 0 on average.
@@ -81,7 +81,7 @@ def assert_follows_law(
     matrices = _read(draws, lambda shape: chosen.draws_needed(shape, terms), terms, seed)
     eps = float(np.finfo(matrices.dtype).eps) if matrices.dtype.kind == "f" else 0.0
     w = matrices / np.float64(std)
-    parts = [*chosen.parts(w, false_alarm=false_alarm, eps=eps), repeats(matrices)]
+    parts = [*chosen.parts(w, terms, eps=eps), *repeats(matrices)]
     spread = next(part for part in parts if part.name == STD)
     hints = ratios_that_fit(spread, std, w.shape[1:])
     return conclude(terms, over=_over(len(w), w.shape[1:]), parts=parts, hints=hints)
@@ -117,7 +117,8 @@ def _read(
 
 
 def _matrix(drawn: object) -> Array:
-    return as_numbers("draw(rng)", drawn, axes=2, expected="a matrix [fan_in, fan_out]")
+    """Return a copy: the next draw may fill the same memory."""
+    return as_numbers("draw(rng)", drawn, axes=2, expected="a matrix [fan_in, fan_out]").copy()
 
 
 def _stacked(matrices: list[Array]) -> Array:

@@ -7,7 +7,7 @@ Draws are [D, n, m], divided by the stated standard deviation. A law is an objec
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from saturation_lab.checks import InputError, Words
 from saturation_lab.inference.agree import bound
 from saturation_lab.nets.initializers import TRUNCATED_AT, TRUNCATED_STD
 from saturation_lab.testing.assurance import Part, Terms
@@ -27,6 +28,10 @@ LEAST_ENTRIES = 10_000
 LEAST_DIAGONAL = 400
 """Entries on the diagonals of frames, of which a bare QR decomposition shows itself."""
 
+LEAST_UNLIKE = 8
+"""Draws of so many entries do not repeat by chance: less than once in 10^12 runs."""
+
+MEAN = "mean over standard deviation"
 STD = "standard deviation over the stated one"
 
 
@@ -40,8 +45,8 @@ class Law(Protocol):
     def draws_needed(self, shape: tuple[int, int], terms: Terms) -> int:
         """Return how many draws [n, m] show what must be detected."""
 
-    def parts(self, w: Float64, *, false_alarm: float, eps: float) -> list[Part]:
-        """Return what was measured; together they err in ``false_alarm`` of all cases.
+    def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
+        """Return what was measured; together they err in ``terms.false_alarm`` of all cases.
 
         ``eps`` is the rounding of the draws.
         """
@@ -70,15 +75,16 @@ class Independent:
         entries = max(LEAST_ENTRIES, (self.kurtosis - 1) * (both / shift) ** 2)
         return max(2, math.ceil(entries / math.prod(shape)))
 
-    def parts(self, w: Float64, *, false_alarm: float, eps: float) -> list[Part]:
+    def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
         """Return mean, standard deviation, shape, and products of neighbours in all directions."""
-        each = false_alarm / 6
+        each, u = terms.false_alarm / 6, _standardized(w)
         return [
-            _mean("mean, in standard deviations", w, each),
+            _mean(MEAN, u, each),
             self._spread(w, each),
             self._shape(w, each),
-            *_products({"rows": w[:, 1:] * w[:, :-1], "columns": w[:, :, 1:] * w[:, :, :-1]}, each),
-            *_products({"draws": w[1:] * w[:-1]}, each),
+            *_correlations("rows", u[:, 1:], u[:, :-1], each),
+            *_correlations("columns", u[:, :, 1:], u[:, :, :-1], each),
+            *_correlations("draws", u[1:], u[:-1], each),
         ]
 
     def _spread(self, w: Float64, false_alarm: float) -> Part:
@@ -111,52 +117,61 @@ class Frame:
         diagonal = math.ceil(LEAST_DIAGONAL / min(shape))
         return max(2, diagonal, math.ceil(LEAST_ENTRIES / math.prod(shape)))
 
-    def parts(self, w: Float64, *, false_alarm: float, eps: float) -> list[Part]:
+    def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
         """Return gain, orthogonality, mean, mean of the diagonal, and products of draws."""
-        each, rounding = false_alarm / 3, eps * (32 + max(w.shape[1:]))
+        each, u = terms.false_alarm / 3, _standardized(w)
+        rounding = eps * (32 + max(w.shape[1:]))
+        if rounding > terms.detects / 2:
+            expected = f"draws precise enough to show {terms.effect}"
+            raise InputError("draws", expected=expected, got=Words(f"a rounding of {eps:.1g}"))
         q = w if w.shape[1] >= w.shape[2] else w.swapaxes(1, 2)
         grams = np.matmul(q.swapaxes(1, 2), q) / q.shape[1]
         square = float(np.einsum("dii->di", grams).mean())
         worst = float(np.abs(grams - square * np.eye(grams.shape[1])).max())
         low, high = (math.sqrt(square) * (1 + sign * rounding) for sign in (-1, 1))
-        diagonals = np.einsum("dii->di", w[:, : q.shape[2], : q.shape[2]])
+        diagonals = np.einsum("dii->di", u[:, : q.shape[2], : q.shape[2]])
         return [
             Part(name=STD, estimate=math.sqrt(square), low=low, high=high, least=1.0, most=1.0),
             _at_most("largest entry of QᵀQ/gain² - 1", worst, square * rounding),
-            _mean("mean, in standard deviations", w, each),
-            _mean("mean of the diagonal, in standard deviations", diagonals, each),
-            *_products({"draws": w[1:] * w[:-1]}, each),
+            _mean(MEAN, u, each),
+            _mean(f"diagonal's {MEAN}", diagonals, each),
+            *_correlations("draws", u[1:], u[:-1], each),
         ]
 
 
-def repeats(w: Float64) -> Part:
-    """Return how many draws are equal to an earlier one in every entry: a seed used twice."""
-    seen = {draw.tobytes() for draw in w}
-    return _at_most("draws that repeat an earlier one", float(len(w) - len(seen)), 0.0)
+def repeats(draws: NDArray[Any]) -> list[Part]:
+    """Return how many draws equal an earlier one in every entry: a seed used twice.
+
+    Of a few float32 entries some repeat by chance: nothing is said of draws so small.
+    """
+    if math.prod(draws.shape[1:]) < LEAST_UNLIKE:
+        return []
+    again = len(draws) - len({draw.tobytes() for draw in draws})
+    return [_at_most("draws that repeat an earlier one", float(again), 0.0)]
 
 
-def _mean(name: str, w: Float64, false_alarm: float) -> Part:
-    return _zero(name, float(w.mean()), bound(false_alarm, 1) / math.sqrt(w.size))
+def _standardized(w: Float64) -> Float64:
+    """Return draws of mean square 1, so that a wrong scale does not look like dependence."""
+    square = float(np.square(w).mean())
+    return w / math.sqrt(square) if square > 0 else w
 
 
-def _products(products: Mapping[str, Float64], false_alarm: float) -> list[Part]:
-    """Return the correlation of neighbours: each product has mean 0 and variance 1."""
-    return [
-        _mean(f"correlation of neighbouring {name}", product, false_alarm)
-        for name, product in products.items()
-        if product.size
-    ]
+def _mean(name: str, u: Float64, false_alarm: float) -> Part:
+    """Return the mean of uncorrelated numbers of variance 1, which should be 0."""
+    mean, off = float(u.mean()), bound(false_alarm, 1) / math.sqrt(u.size)
+    return Part(name=name, estimate=mean, low=mean - off, high=mean + off, least=0.0, most=0.0)
+
+
+def _correlations(name: str, u: Float64, neighbour: Float64, false_alarm: float) -> list[Part]:
+    """Return the correlation of neighbours, where there are any."""
+    if not u.size:
+        return []
+    return [_mean(f"correlation of neighbouring {name}", u * neighbour, false_alarm)]
 
 
 def _at_most(name: str, measured: float, limit: float) -> Part:
     return Part(
         name=name, estimate=measured, low=measured, high=measured, least=-math.inf, most=limit
-    )
-
-
-def _zero(name: str, estimate: float, off: float) -> Part:
-    return Part(
-        name=name, estimate=estimate, low=estimate - off, high=estimate + off, least=0.0, most=0.0
     )
 
 

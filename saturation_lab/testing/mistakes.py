@@ -16,6 +16,7 @@ Ratio = Callable[[float, int, int], float]
 STEPS: Mapping[str, Step] = {
     "1/2 a layer, as where ReLU's √2 is forgotten": lambda here, there: 1 / 2,
     "2 a layer, as where √2 is applied twice, or without ReLU": lambda here, there: 2.0,
+    "25/18 a layer, as where tanh's gain 5/3 stands for ReLU's": lambda here, there: 25 / 18,
     "n/m a layer, as where fan-in n and fan-out m are swapped": lambda here, there: here / there,
     "2n/(n + m) a layer, as where the mean of both fans stands for one": lambda here, there: (
         2 * here / (here + there)

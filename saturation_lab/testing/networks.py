@@ -152,7 +152,7 @@ def assert_not_saturated(
     'layer 1'
     """
     low, high = _thresholds(activation, thresholds)
-    most = real("most", most, least=0)
+    most = real("most", most, above=0)
     found_at = 2 * most if detects is None else real("detects", detects)
     if not most < found_at <= 1:
         expected = f"a share above most = {most:g}, up to 1"

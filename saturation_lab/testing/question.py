@@ -98,10 +98,15 @@ class Question:
                 break
             values = networks.read(int(needed))
         parts = self._parts(compared, values.shape[1])
-        hints = self.hints(parts, networks.widths)
-        found = conclude(self.terms, over=_over(values), parts=parts, hints=hints)
+        found = conclude(
+            self.terms,
+            over=_over(values),
+            parts=parts,
+            hints=self.hints(parts, networks.widths),
+            enough=len(values) >= needed,
+        )
         if len(values) < needed:
-            self._refuse_few(compared, needed)
+            raise self._too_few(compared, needed)
         return found
 
     def _level(self, count: int) -> float:
@@ -144,9 +149,9 @@ class Question:
                 finding = f"{count} of {_over(values)} {what}, as in {where}"
                 raise contradiction(self.terms, over=_over(values), findings=[finding])
 
-    def _refuse_few(self, compared: Float64, needed: float) -> None:
+    def _too_few(self, compared: Float64, needed: float) -> InputError:
         wanted = f"{needed:,.0f} networks" if needed <= 10**9 else "a billion networks"
-        raise InputError(
+        return InputError(
             "networks",
             expected=f"{wanted} or more, as {self.terms.effect} must be found with power "
             f"{percent(self.terms.power)} at a spread of {short(_spread(compared))} over networks",

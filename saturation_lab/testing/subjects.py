@@ -46,7 +46,7 @@ class Networks:
     measure: Measure
     widths: tuple[int, ...] = ()
     _rows: list[list[float]] = field(default_factory=list)
-    _seen: dict[bytes, int] = field(default_factory=dict)
+    _digests: set[bytes] = field(default_factory=set)
 
     @property
     def values(self) -> Float64:
@@ -61,11 +61,11 @@ class Networks:
 
     def refuse_equal(self) -> None:
         """Raise `InputError` where two networks are equal in every number."""
-        if len(self._seen) < len(self._rows):
+        if len(self._digests) < len(self._rows):
             raise InputError(
                 "networks",
                 expected="networks that were drawn each for itself",
-                got=Words(f"{len(self._seen)} different ones among {len(self._rows)}"),
+                got=Words(f"{len(self._digests)} different ones among {len(self._rows)}"),
                 hint="does every network have a seed of its own, from rng?",
             )
 
@@ -82,7 +82,7 @@ class Networks:
         digest = hashlib.blake2b(digest_size=16)
         for x in layers:
             digest.update(np.ascontiguousarray(x).data)
-        self._seen.setdefault(digest.digest(), index)
+        self._digests.add(digest.digest())
         self._rows.append([self.measure(x) if np.isfinite(x).all() else math.inf for x in layers])
 
 
@@ -104,7 +104,8 @@ def networks_of(
             _layers(_one(subject(rng), signal), 2, least_layers, _ONE) for rng in children(seed)
         )
         return Networks(layers=drawn, count=None, measure=measure)
-    given = _layers(_signals(subject, signal), 3, least_layers, _MANY)
+    expected = f"a Trace, a callable that draws a network, or {_MANY}"
+    given = _layers(_signals("subject", subject, signal, expected), 3, least_layers, _MANY)
     counts = {len(x) for x in given}
     if len(counts) > 1:
         raise InputError(
@@ -154,22 +155,18 @@ def log_mean_square(x: Array) -> float:
     return 2 * math.log(largest) + math.log(np.square(x.astype(np.float64) / largest).mean())
 
 
-def _signals(subject: object, signal: str) -> Sequence[Any]:
-    if isinstance(subject, Trace):
-        return [layer.signal(signal) for layer in subject.layers]
-    if not isinstance(subject, Sequence | np.ndarray):
-        raise InputError(
-            "subject",
-            expected=f"a Trace, a callable that draws a network, or {_MANY}",
-            got=Words(f"a {type(subject).__name__}"),
-        )
-    return list(subject)
+def _signals(key: str, given: object, signal: str, expected: str) -> Sequence[Any]:
+    if isinstance(given, Trace):
+        return [layer.signal(signal) for layer in given.layers]
+    if not isinstance(given, Sequence | np.ndarray):
+        raise InputError(key, expected=expected, got=Words(f"a {type(given).__name__}"))
+    return list(given)
 
 
 def _one(drawn: object, signal: str) -> Sequence[Any]:
+    layers = _signals("draw(rng)", drawn, signal, _ONE)
     if not isinstance(drawn, Trace):
-        return _signals(drawn, signal)
-    layers = _signals(drawn, signal)
+        return layers
     if len(layers[0]) != 1:
         raise InputError("draw(rng)", expected=_ONE, got=Words(f"{len(layers[0])} networks"))
     return [x[0] for x in layers]

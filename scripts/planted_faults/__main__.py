@@ -20,10 +20,9 @@ TEXT = """\
 # Does every test see its fault?
 
 A test that cannot fail shows nothing. So each fault below is planted in the package itself, where a
-slip of the pen would put it, and the test that was made for it is run over {count} seeds
-({first} to {last}), on the package as it is and with the fault in it. A row reaches its bar where
-right code is accepted and the fault rejected for at least {bar} of the seeds. Others of the tests
-may find the same fault.
+slip of the pen would put it, and the test that was made for it is run over {count} seeds ({first}
+to {last}), on the package as it is and with the fault in it. A row reaches its bar where right code
+is accepted and the fault rejected for at least {bar} of the seeds. Other tests may find it too.
 
 *False alarm* is how often the test may reject right code, of all seeds; *detects* is the smallest
 effect for which it was planned, and *power* how often it rejects that. How much a test draws

@@ -197,7 +197,8 @@ def _adjoint(says: str, study: Study, sampler: str) -> Check:
     def accepts(seed: int) -> bool:
         return selfcheck.adjoint(replace(study, seed=seed), sampler) < selfcheck.ROUNDING
 
-    return Check(says=says, accepts=accepts, false_alarm=0.0, detects="any mismatch", power=1.0)
+    detects = f"a mismatch of {selfcheck.ROUNDING:g} of the terms"
+    return Check(says=says, accepts=accepts, false_alarm=0.0, detects=detects, power=1.0)
 
 
 # --- networks with drawn weights and with undrawn ones have one law ---
