@@ -28,7 +28,7 @@ from saturation_lab.testing import (
 Array = NDArray[Any]
 Layers = list[Array]
 Std = Callable[[int, int], float]
-EQUAL, TAPERING = (80,) * 9, (200, 200, 120, 80, 50, 30)
+EQUAL, TAPERING, STEEP = (80,) * 9, (200, 200, 120, 80, 50, 30), (256, 256, 96, 36, 14)
 
 
 def he(n: int, m: int) -> float:
@@ -122,7 +122,7 @@ def test_a_fault_on_the_way_up_is_found(fault: str) -> None:
 BACKWARD = {
     "√2 forgotten": backward(glorot),
     "fans swapped": backward(he, TAPERING),
-    "Glorot on uneven widths": backward(lambda n, m: math.sqrt(4 / (n + m)), TAPERING),
+    "Glorot on uneven widths": backward(lambda n, m: math.sqrt(4 / (n + m)), STEEP),
     "one step twice as large": backward(he, fresh=lambda layer: 2.0 if layer == 4 else 1.0),
 }
 
