@@ -1,4 +1,4 @@
-"""Does every test see its fault for a few seeds, and does the page show them all at the bar?"""
+"""Does each kind of test see its fault for a few seeds, and does the page show all at the bar?"""
 
 from __future__ import annotations
 

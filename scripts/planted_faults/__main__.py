@@ -1,4 +1,4 @@
-"""Does every statistical test accept right code, and reject the fault that is planted for it?
+"""Does each kind of statistical test accept right code, and reject the fault planted for it?
 
 ``python -m scripts.planted_faults`` writes ``docs/planted_faults.md`` in some minutes on one core;
 exit code 1 where a row of the table does not reach its bar.
@@ -17,7 +17,7 @@ from scripts.planted_faults.table import BAR, ROWS, Count, counted
 DOCUMENT = Path(__file__).parents[2] / "docs" / "planted_faults.md"
 SEEDS = range(100)
 TEXT = """\
-# Does every test see its fault?
+# Does each kind of test see its fault?
 
 A test that cannot fail shows nothing. So each fault below is planted in the package itself, where a
 slip of the pen would put it, and the test that was made for it is run over {count} seeds ({first}
@@ -37,6 +37,9 @@ The tests:
 One fault has no row, as it cannot be planted: units or examples as replicates. Whatever forms a
 standard error takes one row for each network and refuses pooled ones, which
 `tests/inference/test_replicates.py` tries.
+
+`tests/laws` puts the same questions to every activation, initializer and bias, with planted faults
+of its own at one seed each.
 
 `python -m scripts.planted_faults` makes this file. The table itself is in
 `scripts/planted_faults/table.py`; `tests/test_planted_faults.py` runs it for a few seeds.
