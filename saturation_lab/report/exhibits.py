@@ -24,6 +24,7 @@ from saturation_lab.report.exhibit import (
     changes,
 )
 from saturation_lab.report.facts import card_facts, facts_text
+from saturation_lab.report.forests import VERDICTS
 from saturation_lab.report.group import Group
 from saturation_lab.report.histograms import DECADES, SPECTRUM, signal_exhibits
 from saturation_lab.report.lines import against_theory
@@ -128,6 +129,7 @@ def _sheet_words(group: Group) -> str:
 
 
 _ALL: list[Exhibit] = [
+    VERDICTS,
     Exhibit(
         id="heat_maps",
         title="All pairs, layer by layer",
