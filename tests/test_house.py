@@ -24,10 +24,10 @@ FLOORS = (
     {"examples"},
     {"inference", "claims", "figures"},  # leaves: nothing of ours but checks and version
     {"sampling", "theory"},  # neither sees the other
-    {"calibration", "judge", "selfcheck"},
+    {"calibration", "contrast", "judge", "selfcheck"},
     {"report"},
     {"options", "places"},
-    {"advising", "calibrating"},
+    {"advising", "calibrating", "comparing"},
     {"cli"},
 )
 LEAVES = FLOORS[6]
