@@ -6,30 +6,23 @@ The one place where a claim's experiment meets measured networks and becomes a f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError, Words
-from saturation_lab.claims.claim import (
-    Claim,
-    Experiment,
-    MeanOverLayers,
-    NearerToOne,
-    TopOverBottom,
+from saturation_lab.claims.claim import Claim, NearerToOne
+from saturation_lab.estimands import (
+    Predictions,
+    Results,
+    estimand,
+    expected_of,
+    top_over_bottom,
 )
-from saturation_lab.inference.intervals import Interval, mean_interval
+from saturation_lab.inference.answer import Answer, answer
+from saturation_lab.inference.digits import plain
+from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
-from saturation_lab.sampling.grid import refuse_unpaired
-from saturation_lab.sampling.result import Result
-from saturation_lab.theory.propagation import Prediction
-
-Results = Mapping[str, Result]
-Predictions = Mapping[str, Prediction]
-Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,139 +31,127 @@ class Finding:
 
     Attributes:
         claim: the claim.
-        interval: of the deciding number, a mean over networks.
+        answer: what the interval of the deciding number, a mean over networks, says about the
+            claim's region.
         measured: what was measured in the claim's own study: a ratio top over bottom (a geometric
             mean over networks), or the deciding number where that is no ratio.
         beside: for a comparison, the ratio top over bottom of the study compared with.
-        verdict: whether the interval lies inside the claim's region.
+        undefined: in how many networks the deciding number is undefined; then nothing is decided.
         predicted, predicted_beside: what theory expects of ``measured`` and ``beside`` in wide
             networks; nan where it has none.
     """
 
     claim: Claim
-    interval: Interval
+    answer: Answer
     measured: Interval
     beside: Interval | None
-    verdict: Verdict
+    undefined: int = 0
     predicted: float = math.nan
     predicted_beside: float = math.nan
 
     @property
+    def verdict(self) -> Verdict:
+        """Return whether the interval lies inside the claim's region."""
+        return self.answer.verdict
+
+    @property
+    def interval(self) -> Interval:
+        """Return the deciding number on its own scale, a logarithm where that is logarithmic."""
+        return self.answer.interval
+
+    @property
     def decided(self) -> Interval:
         """Return the deciding number as it is shown: a ratio in place of its logarithm."""
-        logarithmic = self.claim.experiment.logarithmic
-        return self.interval.map(math.exp) if logarithmic else self.interval
+        return self.interval.map(math.exp) if self._logarithmic else self.interval
 
     @property
     def region(self) -> Region:
         """Return where `decided` must lie."""
-        low, high = self.claim.low, self.claim.high
-        if self.claim.experiment.logarithmic:
-            low, high = math.exp(low), math.exp(high)
-        return Region(low=low, high=high)
+        return self._shown(self.answer.region)
+
+    @property
+    def confirmed(self) -> Region:
+        """Return the smallest region of the same kind that the interval would confirm."""
+        return self._shown(self.answer.confirmed)
+
+    @property
+    def sentence(self) -> str:
+        """Say it in one line."""
+        if self.undefined:
+            count = self.interval.networks
+            return f"{self.verdict}: undefined in {self.undefined:,} of {count:,} networks"
+        return self.answer.sentence
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain data: ratios, not logarithms; undefined numbers are None.
+
+        ``measured`` is what was measured, ``beside`` the same in the study compared with;
+        ``decides`` is the number that must lie in ``region``, and ``confirmed`` the smallest region
+        of that kind that the data would confirm.
+        """
+        return {
+            "claim": self.claim.id,
+            "source": self.claim.source,
+            "sentence": self.claim.sentence,
+            "precise": self.claim.precise,
+            "verdict": self.verdict.value,
+            "networks": self.interval.networks,
+            "undefined": self.undefined,
+            "measured": _ends(self.measured),
+            "predicted": plain(self.predicted),
+            "beside": None if self.beside is None else _ends(self.beside),
+            "predicted_beside": plain(self.predicted_beside),
+            "decides": _ends(self.decided),
+            "region": {"low": plain(self.region.low), "high": plain(self.region.high)},
+            "confirmed": {"low": plain(self.confirmed.low), "high": plain(self.confirmed.high)},
+            "networks_to_decide": self.answer.networks_to_decide,
+        }
+
+    @property
+    def _logarithmic(self) -> bool:
+        return self.claim.experiment.logarithmic
+
+    def _shown(self, region: Region) -> Region:
+        return region.map(math.exp) if self._logarithmic else region
 
 
-def judge(claim: Claim, results: Results, predictions: Predictions | None = None) -> Finding:
+def judge(
+    claim: Claim,
+    results: Results,
+    predictions: Predictions | None = None,
+    *,
+    level: float = LEVEL,
+) -> Finding:
     """Return the finding for one claim on results that are named as the claim names its studies.
 
     Predictions, named as the results, stand beside what was measured; they decide nothing.
     """
     experiment = claim.experiment
-    values = ESTIMANDS[type(experiment)](experiment, results)
-    interval = mean_interval(values)
+    values = estimand(experiment, results)
+    interval = replace(
+        mean_interval(values, level=level), of="log ratio" if experiment.logarithmic else "mean"
+    )
     predictions = predictions or {}
     measured, beside, predicted_beside = interval, None, math.nan
     if experiment.logarithmic:
         measured = top_over_bottom(results[experiment.study], *experiment.quantities)
     if isinstance(experiment, NearerToOne):
         beside = top_over_bottom(results[experiment.than], *experiment.quantities)
-        predicted_beside = _expected(experiment, predictions.get(experiment.than))
+        predicted_beside = expected_of(experiment, predictions.get(experiment.than))
     return Finding(
         claim=claim,
-        interval=interval,
+        answer=answer(interval, Region(low=claim.low, high=claim.high)),
         measured=measured,
         beside=beside,
-        verdict=Region(low=claim.low, high=claim.high).decide(interval),
-        predicted=_expected(experiment, predictions.get(experiment.study)),
+        undefined=int(np.count_nonzero(~np.isfinite(values))),
+        predicted=expected_of(experiment, predictions.get(experiment.study)),
         predicted_beside=predicted_beside,
     )
 
 
-def top_over_bottom(result: Result, *quantities: str) -> Interval:
-    """Return a quantity in hidden layer L over layer 1: geometric mean and interval over networks.
-
-    Of several quantities it is their product. The interval is Student's t on the logarithm; it has
-    no standard error on the ratio's scale.
-    """
-    return mean_interval(log_ratio(result, *quantities)).map(math.exp)
-
-
-def log_ratio(result: Result, *quantities: str) -> Float64:
-    """Return log(layer L over layer 1) of a product of quantities in each network; nan if none."""
-    logs = np.zeros(result.study.networks)
-    with np.errstate(all="ignore"):  # a share of zero has no logarithm: nothing is decided then
-        for quantity in quantities:
-            top, bottom = result.values(quantity, result.depth), result.values(quantity, 1)
-            logs += np.log(top) - np.log(bottom)
-    return np.where(np.isfinite(logs), logs, np.nan)
-
-
-def expected_ratio(prediction: Prediction | None, *quantities: str) -> float:
-    """Return what theory expects of a product of quantities, hidden layer L over layer 1.
-
-    For infinitely wide layers, where all networks agree; nan where there is no theory.
-    """
-    if prediction is None:
-        return math.nan
-    top, bottom = (
-        math.prod(prediction.value(quantity, layer) for quantity in quantities)
-        for layer in (prediction.depth, 1)
-    )
-    return top / bottom if bottom > 0 else math.nan
-
-
-def _expected(experiment: Experiment, prediction: Prediction | None) -> float:
-    """Return what theory expects of the number that is shown as measured."""
-    if experiment.logarithmic or prediction is None:
-        return expected_ratio(prediction, *experiment.quantities)
-    layers = range(1, prediction.depth + 1)
-    (quantity,) = experiment.quantities
-    return float(np.mean([prediction.value(quantity, layer) for layer in layers]))
-
-
-def _top_over_bottom(experiment: TopOverBottom, results: Results) -> Float64:
-    return log_ratio(results[experiment.study], *experiment.quantities)
-
-
-def _nearer_to_one(experiment: NearerToOne, results: Results) -> Float64:
-    near, far = results[experiment.study], results[experiment.than]
-    _refuse_other_axes(near, far)
-    refuse_unpaired(near, far)
-    far_log, near_log = (log_ratio(r, experiment.quantity) for r in (far, near))
-    with np.errstate(invalid="ignore"):
-        return np.abs(far_log) - np.abs(near_log)
-
-
-def _mean_over_layers(experiment: MeanOverLayers, results: Results) -> Float64:
-    result = results[experiment.study]
-    layers = [result.values(experiment.quantity, i) for i in range(1, result.depth + 1)]
-    mean: Float64 = np.mean(layers, axis=0)
-    return mean
-
-
-def _refuse_other_axes(one: Result, other: Result) -> None:
-    if one.study.ranges != other.study.ranges:
-        raise InputError(
-            "studies",
-            expected="the same ranges, as a 0-peak is a share of the axis",
-            got=Words("others"),
-            hint="give both the ranges of with_ranges(one, other)",
-        )
-
-
-ESTIMANDS: dict[type, Callable[[Any, Results], Float64]] = {
-    TopOverBottom: _top_over_bottom,
-    NearerToOne: _nearer_to_one,
-    MeanOverLayers: _mean_over_layers,
-}
-"""For each kind of experiment the number that decides it, one for each network."""
+def _ends(interval: Interval) -> dict[str, float | None]:
+    return {
+        "estimate": plain(interval.estimate),
+        "low": plain(interval.low),
+        "high": plain(interval.high),
+    }

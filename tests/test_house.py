@@ -24,6 +24,7 @@ FLOORS = (
     {"examples"},
     {"inference", "claims", "figures"},  # leaves: nothing of ours but checks and version
     {"sampling", "theory"},  # neither sees the other
+    {"estimands"},
     {"calibration", "contrast", "judge", "selfcheck"},
     {"report"},
     {"options", "places"},

@@ -12,8 +12,9 @@ import pytest
 from saturation_lab import InputError, Result, Study, sample
 from saturation_lab.claims import CLAIM_SETS
 from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
+from saturation_lab.estimands import top_over_bottom
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judge import judge, top_over_bottom
+from saturation_lab.judge import judge
 from saturation_lab.sampling.run import with_ranges
 
 STANDARD = Study(

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from saturation_lab.inference.answer import Answer
 from saturation_lab.inference.comparison import Comparison
 from saturation_lab.inference.digits import plain, rounded, short
-from saturation_lab.inference.equivalence import Equivalence
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
 
@@ -42,7 +42,7 @@ class Row:
     comparison: Comparison
     p_adjusted: float
     differs: bool
-    alike: Equivalence | None
+    alike: Answer | None
 
     @property
     def by_ratio(self) -> bool:
@@ -88,8 +88,8 @@ class Row:
         said = f"{self.comparison.scale} {self.number}"
         answer = ""
         if self.alike is not None:
-            smallest = short(self.alike.smallest_margin)
-            answer = f"; {self.verdict} within ±{short(self.alike.margin)} (smallest {smallest})"
+            margin = f"±{short(self.alike.margin)} of the {self.comparison.shift.of}"
+            answer = f"; {self.verdict} within {margin}, {self.alike.outlook}"
         return f"{self.quantity}, {place(self.layer)}: {shown}, {said}{answer}"
 
     def to_json(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -27,18 +28,34 @@ def rounded(x: float, error: float, *, percent: bool = False) -> str:
 
 
 def rounded_up(x: float, error: float) -> str:
-    """Return x > 0 like `rounded`, but never below x: what is true of it is true as printed.
+    """Return x like `rounded`, but never below x: what is true of it is true as printed.
 
     >>> rounded_up(0.12341, 0.01), rounded_up(0.5, 0.0), rounded_up(float("inf"), 1.0)
     ('0.124', '0.500', 'undefined')
     """
+    return _onto_a_digit(x, error, math.ceil)
+
+
+def rounded_down(x: float, error: float) -> str:
+    """Return x like `rounded`, but never above x.
+
+    >>> rounded_down(0.12349, 0.01), rounded_down(-0.1234, 0.01)
+    ('0.123', '−0.124')
+    """
+    return _onto_a_digit(x, error, math.floor)
+
+
+def _onto_a_digit(x: float, error: float, whole: Callable[[float], int]) -> str:
     if not math.isfinite(x):
         return "undefined"
-    known = error if math.isfinite(error) and error > 0 else x / 10
-    if known <= 0:
+    known = error if math.isfinite(error) and error > 0 else abs(x) / 10
+    if known == 0:
         return "0"
     step = 10.0 ** _last_digit(x, known)
-    return rounded(math.ceil(x / step - 1e-9) * step, known)
+    away = x / step
+    nearest = round(away)
+    steps = nearest if abs(away - nearest) < 1e-9 else whole(away)
+    return rounded(steps * step, known)
 
 
 def short(x: float) -> str:

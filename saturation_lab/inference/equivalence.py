@@ -12,77 +12,15 @@ with a 95 % interval each has 2.5 %).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from saturation_lab.checks import InputError, Words, real, whole
-from saturation_lab.inference.digits import percent, plain, rounded, rounded_up, short
+from saturation_lab.inference.answer import Answer, answer
 from saturation_lab.inference.intervals import LEVEL, Interval, interval_of
-from saturation_lab.inference.planning import POWER, networks_needed
+from saturation_lab.inference.planning import POWER
 from saturation_lab.inference.replicates import Replicates, one_layer
-from saturation_lab.inference.verdict import Region, Verdict
-
-
-@dataclass(frozen=True, kw_only=True)
-class Equivalence:
-    """What an interval on the scale log(1 + r) says about ±margin.
-
-    Attributes:
-        interval: of log(1 + r).
-        margin: what is small enough.
-        verdict: holds, fails or undecided.
-        smallest_margin: max(|low|, |high|), above which every margin would hold; nan without
-            an interval.
-        networks_to_decide: how many networks would decide with 90 % power if the estimate were the
-            truth; None where it is decided already, or too close to the margin: nearer to it than
-            one standard error, which would take more than ten times as many networks.
-    """
-
-    interval: Interval
-    margin: float
-    verdict: Verdict
-    smallest_margin: float
-    networks_to_decide: int | None
-
-    @property
-    def sentence(self) -> str:
-        """Say it in one line."""
-        found = self.interval
-        whence = f"{found.networks:,} networks"
-        if found.overflowed:
-            whence += f", of which {found.overflowed:,} overflowed"
-        if math.isnan(found.low):
-            return f"{self.verdict}: log(1 + r) has no interval, over {whence}"
-        error = found.se if math.isfinite(found.se) else (found.high - found.low) / 4
-        number = rounded(found.estimate, error)
-        number += f" ± {rounded(found.se, found.se)}" if math.isfinite(found.se) else ""
-        return (
-            f"{self.verdict}: log(1 + r) = {number}, {percent(found.level)} interval {found.ends}, "
-            f"margin ±{short(self.margin)}, over {whence}; {self._outlook(error)}"
-        )
-
-    def _outlook(self, error: float) -> str:
-        smallest = (
-            f"the smallest margin that would hold is {rounded_up(self.smallest_margin, error)}"
-        )
-        if self.verdict is not Verdict.UNDECIDED:
-            return smallest
-        if self.networks_to_decide is None:
-            return f"{smallest}; too close to the margin to be decided"
-        return f"{smallest}; about {self.networks_to_decide:,} networks would decide"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; undefined numbers are None."""
-        return {
-            "verdict": self.verdict.value,
-            "margin": self.margin,
-            "interval": self.interval.to_json(),
-            "smallest_margin": plain(self.smallest_margin),
-            "networks_to_decide": self.networks_to_decide,
-            "sentence": self.sentence,
-        }
+from saturation_lab.inference.verdict import Region
 
 
 def default_margin(layers: int) -> float:
@@ -96,7 +34,7 @@ def default_margin(layers: int) -> float:
 
 def equivalence(
     errors: Replicates, *, margin: float, level: float = LEVEL, power: float = POWER
-) -> Equivalence:
+) -> Answer:
     """Return whether the mean relative error r over networks lies within ±margin on log(1 + r).
 
     Student's t interval of the mean of r, its ends taken to log(1 + r); se by the delta method.
@@ -119,21 +57,14 @@ over 5 networks; the smallest margin that would hold is 0.0199'
     return decide(_logarithmic(interval_of(found, level=level)), margin=margin, power=power)
 
 
-def decide(interval: Interval, *, margin: float, power: float = POWER) -> Equivalence:
+def decide(interval: Interval, *, margin: float, power: float = POWER) -> Answer:
     """Return what any interval on the scale log(1 + r) says about ±margin.
 
     Raises:
         InputError: margin <= 0.
     """
     margin = real("margin", margin, above=0)
-    verdict = Region(low=-margin, high=margin).decide(interval)
-    return Equivalence(
-        interval=interval,
-        margin=margin,
-        verdict=verdict,
-        smallest_margin=max(abs(interval.low), abs(interval.high)),
-        networks_to_decide=_outstanding(interval, margin, power, verdict),
-    )
+    return answer(interval, Region(low=-margin, high=margin), power=power)
 
 
 def _logarithmic(interval: Interval) -> Interval:
@@ -152,17 +83,3 @@ def _logarithmic(interval: Interval) -> Interval:
         overflowed=interval.overflowed,
         of="log(1 + r)",
     )
-
-
-def _outstanding(interval: Interval, margin: float, power: float, verdict: Verdict) -> int | None:
-    distance = abs(margin - abs(interval.estimate))
-    if verdict is not Verdict.UNDECIDED or not interval.se > 0 or not distance > interval.se:
-        return None
-    needed = networks_needed(
-        margin=margin,
-        spread=interval.se * math.sqrt(interval.networks),
-        estimate=interval.estimate,
-        power=power,
-        level=interval.level,
-    ).networks
-    return None if needed is None else max(needed, interval.networks + 1)

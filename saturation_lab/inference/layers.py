@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from scipy.special import stdtr
 
+from saturation_lab.inference.answer import Answer
 from saturation_lab.inference.digits import plain, rounded_up, short
-from saturation_lab.inference.equivalence import Equivalence, equivalence
+from saturation_lab.inference.equivalence import equivalence
 from saturation_lab.inference.intervals import LEVEL, interval_of
 from saturation_lab.inference.multiplicity import Adjusted, holm
 from saturation_lab.inference.planning import POWER, power_of_each
@@ -34,7 +35,7 @@ class EveryLayer:
         verdict: holds where every layer does; fails where Holm finds a layer outside.
     """
 
-    layers: tuple[Equivalence, ...]
+    layers: tuple[Answer, ...]
     outside: Adjusted
     verdict: Verdict
 
@@ -116,7 +117,7 @@ def every_layer(
     return EveryLayer(layers=found, outside=outside, verdict=_verdict(found, outside))
 
 
-def _verdict(layers: tuple[Equivalence, ...], outside: Adjusted) -> Verdict:
+def _verdict(layers: tuple[Answer, ...], outside: Adjusted) -> Verdict:
     if outside.rejected.any():
         return Verdict.FAILS
     held = all(layer.verdict is Verdict.HOLDS for layer in layers)

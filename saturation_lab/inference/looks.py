@@ -27,7 +27,7 @@ LEVEL = 1 - 0.05 / MOST_LOOKS
 
 
 class Decision(Protocol):
-    """What a look answers: an `Equivalence`, an `EveryLayer`, or the like."""
+    """What a look answers: an `Answer`, an `EveryLayer`, or the like."""
 
     @property
     def verdict(self) -> Verdict: ...

@@ -11,6 +11,7 @@ from scipy.special import nctdtr, stdtrit
 
 from saturation_lab.checks import InputError, real, whole
 from saturation_lab.inference.digits import percent, plain, short
+from saturation_lab.inference.verdict import Region
 
 LEAST = 16
 """No study is planned with fewer networks: a spread of fewer is hardly known."""
@@ -161,6 +162,37 @@ within ±0.0500 in all of 10 layers'
         layers=layers,
         level=level,
     )
+
+
+def networks_for(
+    region: Region,
+    *,
+    estimate: float,
+    spread: float,
+    power: float = POWER,
+    layers: int = 1,
+    level: float = LEVEL,
+) -> int | None:
+    """Return how many networks show on which side of a region's ends a mean lies.
+
+    None where a billion would not do, or nothing is known of the spread.
+
+    >>> networks_for(Region(low=-0.05, high=0.05), estimate=0.0, spread=0.1)
+    54
+    >>> networks_for(Region(low=0.0), estimate=0.05, spread=0.1)  # only one end to be excluded
+    44
+    """
+    if not (math.isfinite(estimate) and math.isfinite(spread)):
+        return None
+    margin, away = region.half_width, estimate - region.centre
+    if not math.isfinite(margin):  # beyond an end by d is as far as 2 d is outside of ±d
+        margin = abs(estimate - (region.low if math.isfinite(region.low) else region.high))
+        away = 2 * margin
+    if margin == 0:
+        return None
+    return networks_needed(
+        margin=margin, estimate=away, spread=spread, power=power, layers=layers, level=level
+    ).networks
 
 
 def _smallest(enough: Callable[[int], bool], least: int) -> int | None:

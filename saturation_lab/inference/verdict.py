@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +28,20 @@ class Region:
 
     low: float = -math.inf
     high: float = math.inf
+
+    @property
+    def half_width(self) -> float:
+        """Return how far the ends lie from the centre; inf where an end is open."""
+        return (self.high - self.low) / 2
+
+    @property
+    def centre(self) -> float:
+        """Return the middle; nan where an end is open."""
+        return (self.low + self.high) / 2 if math.isfinite(self.half_width) else math.nan
+
+    def map(self, function: Callable[[float], float]) -> Region:
+        """Return the region on another, increasing scale."""
+        return Region(low=function(self.low), high=function(self.high))
 
     def decide(self, interval: Interval) -> Verdict:
         """Return the verdict of a 95 % interval; without an interval nothing is decided."""

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.claims.keeps import ANY, KEEPS
+from saturation_lab.estimands import Predictions, log_ratio, top_over_bottom
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judge import Finding, Predictions, judge, log_ratio, top_over_bottom
+from saturation_lab.judge import Finding, judge
 from saturation_lab.sampling.grid import refuse_unpaired
 from saturation_lab.sampling.result import Result
 from saturation_lab.theory.propagation import Prediction

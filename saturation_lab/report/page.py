@@ -17,9 +17,10 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from saturation_lab.claims.keeps import KEEPS
+from saturation_lab.estimands import expected_ratio, log_ratio, top_over_bottom
 from saturation_lab.inference.digits import TIMES, short
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judge import Finding, expected_ratio, log_ratio, top_over_bottom
+from saturation_lab.judge import Finding
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn

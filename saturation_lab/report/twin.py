@@ -11,8 +11,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from saturation_lab.estimands import expected_ratio, top_over_bottom
 from saturation_lab.inference.intervals import Interval
-from saturation_lab.judge import Finding, expected_ratio, top_over_bottom
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.page import WAYS, answer
@@ -77,7 +77,7 @@ def _sampled(report: Report) -> dict[str, Any]:
         "answer": answer(report),
         "in_short": _in_short(report),
         "findings": [
-            {"group": group, **_finding(finding)}
+            {"group": group, **finding.to_json()}
             for group, found in report.findings.items()
             for finding in found
         ],
@@ -130,30 +130,6 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
         for quantity in WAYS
         for role, result in group.results.items()
     ]
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    """Return a finding: what was measured, also in the study beside it, and what decides.
-
-    That is the measured number itself or, in a comparison of ratios, by how many times the factor
-    away from 1 is smaller than in the study beside. A claim holds when its whole interval lies in
-    the region.
-    """
-    claim = finding.claim
-    return {
-        "claim": claim.id,
-        "source": claim.source,
-        "sentence": claim.sentence,
-        "precise": claim.precise,
-        "verdict": finding.verdict.value,
-        "networks": finding.interval.networks,
-        "measured": _interval(finding.measured),
-        "predicted": finding.predicted,
-        "beside": None if finding.beside is None else _interval(finding.beside),
-        "predicted_beside": finding.predicted_beside,
-        "decides": _interval(finding.decided),
-        "region": {"low": finding.region.low, "high": finding.region.high},
-    }
 
 
 def _interval(interval: Interval) -> dict[str, float]:

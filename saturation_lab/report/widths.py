@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from saturation_lab.estimands import log_ratio
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.figures.widths import (
     LAW_REACH,
@@ -22,7 +23,6 @@ from saturation_lab.figures.widths import (
 )
 from saturation_lab.inference.digits import rounded, short
 from saturation_lab.inference.intervals import Interval, spread_interval
-from saturation_lab.judge import log_ratio
 from saturation_lab.report.exhibit import TWO_LAYERS, Exhibit
 from saturation_lab.report.group import Group
 from saturation_lab.report.pairs import listed

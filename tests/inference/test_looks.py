@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saturation_lab.checks import InputError
-from saturation_lab.inference.equivalence import Equivalence, equivalence
+from saturation_lab.inference.answer import Answer
+from saturation_lab.inference.equivalence import equivalence
 from saturation_lab.inference.layers import EveryLayer, every_layer
 from saturation_lab.inference.looks import LEVEL, Looking, look_sizes
 from saturation_lab.inference.replicates import Replicates
 
 
-def _decide(errors: Replicates, level: float) -> Equivalence:
+def _decide(errors: Replicates, level: float) -> Answer:
     return equivalence(errors, margin=0.1, level=level)
 
 

@@ -13,8 +13,9 @@ from scipy import stats
 from saturation_lab import Grid, GridResult, InputError, Study, sample, sample_grid
 from saturation_lab.claims.claim import TopOverBottom
 from saturation_lab.claims.keeps import ANY, KEEPS
+from saturation_lab.estimands import top_over_bottom
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judge import judge, top_over_bottom
+from saturation_lab.judge import judge
 from saturation_lab.report.keeping import keeping
 from saturation_lab.report.maps import map_caption, map_numbers, map_table
 from saturation_lab.report.pairs import in_a_sentence, pair_rows

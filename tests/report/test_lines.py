@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from saturation_lab import InputError, Prediction, predict
+from saturation_lab.estimands import expected_ratio
 from saturation_lab.figures.theme import CANVASES
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judge import expected_ratio
 from saturation_lab.report.build import draw_exhibit, write_page
 from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.group import Group
