@@ -26,7 +26,7 @@ from saturation_lab.contrast.comparable import (
     shown_other_examples,
 )
 from saturation_lab.contrast.row import ALIKE, OUTPUT, SCALES, Place, Row
-from saturation_lab.contrast.words import notes_of, sentence_of, way_of
+from saturation_lab.contrast.words import cautions_of, gaps_of, sentence_of, way_of
 from saturation_lab.inference.comparison import Comparison, compare_paired, compare_unpaired
 from saturation_lab.inference.digits import plain
 from saturation_lab.inference.equivalence import decide, default_margin
@@ -94,6 +94,12 @@ class Contrast:
         return differing_keys(*self.results)
 
     @property
+    def other_axes(self) -> tuple[str, ...]:
+        """Return the signals whose values the two count on axes of their own."""
+        one, other = (result.study.ranges for result in self.results)
+        return tuple(s for s in dict.fromkeys([*one, *other]) if one.get(s) != other.get(s))
+
+    @property
     def versions(self) -> dict[str, tuple[str, str]]:
         """Return what the two were made with where that differs."""
         return differing_versions(*self.results)
@@ -121,9 +127,14 @@ class Contrast:
         return way_of(self)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """Return what else must be known, a line each."""
-        return tuple(notes_of(self))
+    def cautions(self) -> tuple[str, ...]:
+        """Return what must be known before a difference is believed, a line each."""
+        return tuple(cautions_of(self))
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Return what is not compared, or otherwise than its kind, and why, a line each."""
+        return tuple(gaps_of(self))
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data; undefined numbers are None."""
@@ -147,7 +158,8 @@ class Contrast:
             **self.counts(),
             "sentence": self.sentence,
             "how": self.how,
-            "notes": list(self.notes),
+            "cautions": list(self.cautions),
+            "gaps": list(self.gaps),
             "left_out": {
                 why: [{"quantity": name, "layer": layer} for name, layer in places]
                 for why, places in self.left_out.items()
@@ -233,11 +245,9 @@ def _numbers(pair: tuple[Result, Result], given: Sequence[int | str] | None) -> 
 
 def _why_not(pair: tuple[Result, Result], name: str, layer: int) -> str:
     """Return why a quantity is not compared in a layer, a key of `LEFT_OUT`; "" if it is."""
-    if name.endswith(PEAKS):
-        signal = name.removesuffix(PEAKS)
-        one, other = (result.study.ranges.get(signal) for result in pair)
-        if one != other:
-            return "other axis"
+    one, other = (result.study.ranges.get(name.removesuffix(PEAKS)) for result in pair)
+    if name.endswith(PEAKS) and one != other:
+        return "other axis"
     lost = False
     for result in pair:
         values, bad = result.values(name, layer), result.summary.first_bad_layer > 0

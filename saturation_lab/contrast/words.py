@@ -35,7 +35,9 @@ def sentence_of(found: Contrast) -> str:
     counts = found.counts()
     asked = sum(counts.values())
     alike = ", ".join(f"{count:,} {word}" for word, count in counts.items())
-    tail = f"; within the margin, of {asked:,}: {alike}" if asked else ""
+    tail = f"; of the {asked:,} with a margin: {alike}" if asked else ""
+    if found.other_examples:
+        tail += "; they were shown other examples"
     if found.largest is None:
         return f"no difference between {one} and {other} is shown in {total}{tail}"
     way = f"{one} {'over' if found.largest.by_ratio else 'less'} {other} {found.largest.number}"
@@ -64,8 +66,8 @@ def way_of(found: Contrast) -> str:
     return f"{said}; {left:,} without a partner left out" if left else said
 
 
-def notes_of(found: Contrast) -> Iterator[str]:
-    """Yield what else must be known, a line each."""
+def cautions_of(found: Contrast) -> Iterator[str]:
+    """Yield what must be known before a difference is believed, a line each."""
     if found.other_examples:
         yield "the two were shown other examples: a part of every difference may be the examples'"
     if found.versions:
@@ -73,6 +75,10 @@ def notes_of(found: Contrast) -> Iterator[str]:
         yield f"they were made with other versions: {', '.join(pairs)}"
     if any(result.summary.overflowed for result in found.results):
         yield f"overflowed: {' and '.join(map(_lost, found.results, found.names))}"
+
+
+def gaps_of(found: Contrast) -> Iterator[str]:
+    """Yield what is not compared, or otherwise than its kind, and why, a line each."""
     for why, places in found.left_out.items():
         yield f"not compared, as {LEFT_OUT[why]}: {_places(places, found)}"
     if odd := [(row.quantity, row.layer) for row in found.rows if row.fell_back]:
