@@ -1,4 +1,9 @@
-"""What does `saturation-lab calibrate` take and write? A thin verb and its table."""
+"""What does `saturation-lab calibrate` take and write? A thin verb and its table.
+
+One run makes docs/calibration.md and the record that comes with the package:
+``saturation-lab calibrate --output docs/calibration.md --json > guarantees.json``, to be moved to
+saturation_lab/. A test holds the two together.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +19,12 @@ from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.files import refuse_unwritable, write_atomically
 
 if TYPE_CHECKING:
-    from saturation_lab.calibration import Row
+    from saturation_lab.guarantees import Record, Row
 
+SEED = 1
 _HEAD = """# How often verdicts err
 
-`saturation-lab calibrate{options}` writes this table. A study is {size} networks, or as many as the
+`{command}` writes this table. A study is {size} networks, or as many as the
 row plans for, drawn with replacement from a pool of {pool:,} sampled networks ({layers} layers of
 {width} units, {examples} examples, normal weights: He's for ReLU and SiLU, Glorot's for tanh). The
 pool is the law and its mean the truth. Each row: {studies:,} studies, seed {seed}; ± is the Monte
@@ -37,7 +43,7 @@ def calibrate(
     *,
     studies: int = 2000,
     networks: int = 8000,
-    seed: int = 1,
+    seed: int = SEED,
     workers: int | None = None,
     output: Path | None = None,
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
@@ -76,49 +82,54 @@ def calibrate(
     ):
         print(row.sentence, file=sys.stderr if json_output else sys.stdout, flush=True)
         rows.append(row)
+    record = _record(rows, networks)
     if json_output:
-        table = {"schema": 1, "pool": networks, "rows": [row.to_json() for row in rows]}
-        print(json.dumps(table, indent=1, ensure_ascii=False))
+        print(json.dumps(record.to_json(), indent=1, ensure_ascii=False))
     if output is not None:
-        write_atomically(output, _page(rows, networks).encode("utf-8"))
+        write_atomically(output, markdown(record).encode("utf-8"))
     return int(not all(row.as_it_should for row in rows))
 
 
-def _page(rows: Sequence[Row], networks: int) -> str:
+def _record(rows: Sequence[Row], networks: int) -> Record:
     from saturation_lab.calibration import EXAMPLES, LAYERS, POOL, SIZE, STUDIES, WIDTH
+    from saturation_lab.guarantees import Record
 
-    given = {"studies": (rows[0].studies, STUDIES), "networks": (networks, POOL)}
+    given = {
+        "studies": (rows[0].studies, STUDIES),
+        "networks": (networks, POOL),
+        "seed": (rows[0].seed, SEED),
+    }
     options = "".join(f" --{key} {n}" for key, (n, usual) in given.items() if n != usual)
-    head = _HEAD.format(
-        options=options,
-        size=SIZE,
+    return Record(
+        command=f"saturation-lab calibrate{options}",
         pool=networks,
+        size=SIZE,
         layers=LAYERS,
         width=WIDTH,
         examples=EXAMPLES,
-        studies=rows[0].studies,
-        seed=rows[0].seed,
+        rows=tuple(rows),
     )
-    sound = [row for row in rows if not row.planted]
-    faults = [row for row in rows if row.planted]
+
+
+def markdown(record: Record) -> str:
+    """Return the page of a run: docs/calibration.md is that of the recorded one."""
+    first = record.rows[0]
     return (
-        head
-        + _TABLE.format(title="Guarantees", what="guarantee", said="inside", rows=_lines(sound))
+        _HEAD.format(**vars(record), studies=first.studies, seed=first.seed)
+        + _TABLE.format(
+            title="Guarantees", what="guarantee", said="inside", rows=_lines(record.sound)
+        )
         + _TABLE.format(
             title="Planted faults, which must lie outside",
             what="fault",
             said="outside",
-            rows=_lines(faults),
+            rows=_lines(record.faults),
         )
     )
 
 
 def _lines(rows: Sequence[Row]) -> str:
-    return "\n".join(
-        f"| {row.guarantee} | {100 * row.share:.2f} ± {100 * row.error:.2f} % | "
-        f"{100 * row.low:.2f} to {100 * row.high:.2f} % | {_yes(row)} |"
-        for row in rows
-    )
+    return "\n".join(f"| {row.guarantee} | {row.came} | {row.band} | {_yes(row)} |" for row in rows)
 
 
 def _yes(row: Row) -> str:

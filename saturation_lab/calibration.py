@@ -12,12 +12,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import whole
+from saturation_lab.guarantees import Row
 from saturation_lab.inference.comparison import compare_paired, compare_unpaired
 from saturation_lab.inference.equivalence import default_margin, equivalence
 from saturation_lab.inference.intervals import Interval, interval_of, typical_interval
@@ -101,47 +101,6 @@ class Guarantee:
             return self.low, self.high
         slack = [3 * math.sqrt(p * (1 - p) / studies) for p in (self.low, self.high)]
         return self.low - slack[0], self.high + slack[1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """How often a guarantee came true.
-
-    Attributes:
-        guarantee: its name.
-        share, error: how often, and its Monte Carlo error.
-        low, high: the band.
-        studies, seed: of the simulation.
-        planted: whether it is a planted fault.
-    """
-
-    guarantee: str
-    share: float
-    error: float
-    low: float
-    high: float
-    studies: int
-    seed: int
-    planted: bool
-
-    @property
-    def as_it_should(self) -> bool:
-        """Return whether a guarantee lies inside its band, and a planted fault outside."""
-        return (self.low <= self.share <= self.high) != self.planted
-
-    @property
-    def sentence(self) -> str:
-        """Say it in one line."""
-        where = "inside" if self.low <= self.share <= self.high else "outside"
-        planted = "planted fault, " if self.planted else ""
-        return (
-            f"{planted}{self.guarantee}: {100 * self.share:.2f} ± {100 * self.error:.2f} % of "
-            f"{self.studies:,} studies, {where} {100 * self.low:.2f} to {100 * self.high:.2f} %"
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data."""
-        return {**vars(self), "as_it_should": self.as_it_should, "sentence": self.sentence}
 
 
 def draw_pools(*, seed: int, networks: int = POOL, workers: int | None = None) -> dict[str, Pool]:

@@ -1,0 +1,295 @@
+"""Does each number lie where it should? A row a statement: interval, region, theory, verdict.
+
+Tables: ``forest(label, note, block, scale, estimate, low, high, inside_low, inside_high, predicted,
+verdict)``. A note stands small below its label, a block above its rows ("" for none); scale is a
+key of `SCALES`, each of which has an axis; an open end of a region is infinite, and what is
+undefined is nan.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.path import Path
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from saturation_lab.figures.statements import MARKS, NUMBERS, Panel, Row, margin_of, panels_of
+from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
+
+Float64 = NDArray[np.float64]
+
+_BAND = "#d6e6f2"
+_THEORY = Path([(-0.2, -1), (0.2, -1), (0.2, 1), (-0.2, 1), (-0.2, -1)], closed=True)
+_FAR = 8.0
+"""How many times the median distance from the regions the axis reaches; farther bars are cut."""
+_ROOM = 0.15
+"""The part of the axis that is left at least to a region without an end."""
+_FOOT, _AIR = 1.1, 2.0
+"""Of a slide, in letters: the room for its footer, and for every row at most where it is spare."""
+_TICKS = 2.9
+"""The room of a tick, in letters."""
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """An axis: where a number stands on it, its ticks, and what is written below it.
+
+    Attributes:
+        place: numbers to places on the axis.
+        ticks: (lowest place, highest place, most of them) to numbers.
+        label: below the axis.
+        middle: the number that a line is drawn at; nan for none.
+        least: how much of it is shown at least.
+    """
+
+    place: Callable[[Float64], Float64]
+    ticks: Callable[[float, float, int], list[float]]
+    label: str
+    middle: float
+    least: float
+
+
+def _log10(values: Float64) -> Float64:
+    with np.errstate(divide="ignore"):
+        logs: Float64 = np.log10(np.maximum(values, 0))
+    return logs
+
+
+def _same(values: Float64) -> Float64:
+    return values
+
+
+def _ratio_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return 1-2-5, or decades, or every second, third ... of them: the most that are allowed.
+
+    >>> _ratio_ticks(-1.0, 1.0, 7), _ratio_ticks(-30.0, 1.0, 5)
+    ([0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0], [1e-30, 1e-20, 1e-10, 1.0])
+    """
+    if high - low < 0.4:  # 1-2-5 has at most one there
+        return [x for x in _plain_ticks(10**low, 10**high, most) if x > 0]
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    tries = [[float(f"{m}e{k}") for k in decades for m in (1, 2, 5)]]
+    tries += [
+        [float(f"1e{k}") for k in decades if k % step == 0] for step in (1, 2, 3, 5, 10, 20, 50)
+    ]
+    seen = [[x for x in one if low <= math.log10(x) <= high] for one in tries]
+    return next((one for one in seen if len(one) <= most), seen[-1])
+
+
+def _plain_ticks(low: float, high: float, most: int) -> list[float]:
+    ticks = MaxNLocator(most - 1, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return [float(f"{x:.12g}") for x in ticks if low <= x <= high]
+
+
+SCALES: dict[str, Scale] = {
+    "ratio": Scale(
+        place=_log10, ticks=_ratio_ticks, label="ratio (logarithmic axis)", middle=1.0, least=0.15
+    ),
+    "value": Scale(place=_same, ticks=_plain_ticks, label="", middle=math.nan, least=1e-6),
+}
+
+
+def number(x: float) -> str:
+    """Return a number for an axis, or of a bar that is cut.
+
+    >>> number(0.5), number(1000.0), number(3.21e-7), number(1e-30)
+    ('0.5', '1,000', '3.2 × 10⁻⁷', '10⁻³⁰')
+    """
+    if x == 0 or not math.isfinite(x):
+        return f"{x:g}".replace("inf", "∞").replace("-", "−")
+    if 1e-3 <= abs(x) < 1e5:
+        return f"{float(f'{x:.3g}'):,g}".replace("-", "−")
+    mantissa, exponent = f"{x:.1e}".split("e")
+    power = f"10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    return power if mantissa == "1.0" else f"{mantissa.removesuffix('.0')} × {power}"
+
+
+def forest_plot(table: pd.DataFrame, *, canvas: Canvas) -> Figure:
+    """Draw a row for each statement, grouped by scale and block; bars too far off are cut.
+
+    Wide canvases have labels, axis and verdicts beside one another, a narrow one has each bar below
+    its label. A figure is as tall as its rows need; a slide keeps its shape, with smaller letters
+    where there are many rows and more air where there are few.
+    """
+    foot = _FOOT * canvas.font if canvas.footer else 0.0
+    most = 72 * canvas.height - foot
+    while canvas.footer and _laid_out(table, canvas)[1] > most:
+        canvas = replace(canvas, font=0.97 * canvas.font, line=0.98 * canvas.line)
+    panels, height = _laid_out(table, canvas)
+    if canvas.footer:
+        air = min((most - height) / len(table), _AIR * canvas.font)
+        panels, height = _laid_out(table, canvas, air=air)[0], most
+    figure = blank(replace(canvas, height=(height + foot) / 72))
+    figure.set_layout_engine("none")
+    cut = [_draw(figure, panel, canvas) for panel in panels]
+    _legend(figure, canvas, theory=bool(table["predicted"].notna().any()), cut=any(cut))
+    return figure
+
+
+def limits(table: pd.DataFrame, scale: Scale) -> tuple[float, float]:
+    """Return the ends of the axis: all regions, and all numbers that are not too far from them.
+
+    Too far is 8 times the median distance of all numbers from the middle of the regions' ends.
+    """
+    places = {name: scale.place(table[name].to_numpy(dtype=np.float64)) for name in NUMBERS}
+    ends = np.concatenate([places["inside_low"], places["inside_high"]])
+    ends = ends[np.isfinite(ends)]
+    seen = np.concatenate([*places.values(), scale.place(np.array([scale.middle]))])
+    seen = seen[np.isfinite(seen)]
+    centre = float(np.median(ends if ends.size else seen))
+    reach = max(_FAR * float(np.median(np.abs(seen - centre))), scale.least)
+    low = min(max(seen.min(), centre - reach), ends.min(initial=math.inf))
+    high = max(min(seen.max(), centre + reach), ends.max(initial=-math.inf))
+    room = _ROOM * max(high - low, scale.least)
+    open_below = places["inside_high"][np.isneginf(places["inside_low"])] - room
+    open_above = places["inside_low"][np.isposinf(places["inside_high"])] + room
+    low, high = open_below.min(initial=low), open_above.max(initial=high)
+    return float(low - room / 4), float(high + room / 4)
+
+
+def _laid_out(
+    table: pd.DataFrame, canvas: Canvas, *, air: float = 0.0
+) -> tuple[list[Panel], float]:
+    """Return the panels and how tall they are in points, with legend and axes."""
+    below = {key: (3.6 if scale.label else 2.2) * canvas.font for key, scale in SCALES.items()}
+    above = margin_of(canvas) + (1.8 if canvas.wide else 3.1) * canvas.font
+    panels = panels_of(table, canvas, above=above, below=below, air=air)
+    return panels, panels[-1].bottom + below[panels[-1].scale]
+
+
+def _draw(figure: Figure, panel: Panel, canvas: Canvas) -> bool:
+    """Draw a panel; return whether something was cut."""
+    scale = SCALES[panel.scale]
+    width, height = (72 * x for x in figure.get_size_inches())
+    for text in panel.texts:
+        figure.text(
+            text.x / width, 1 - text.y / height, text.words, fontsize=text.size, color=text.colour,
+            fontweight="bold" if text.bold else "normal", va="center_baseline", parse_math=False,
+        )  # fmt: skip
+    rim = margin_of(canvas) / width
+    for y in panel.rules:
+        rule = Line2D([rim, 1 - rim], [1 - y / height] * 2, color=GRID, linewidth=0.6 * canvas.line)
+        figure.add_artist(rule)
+    axes = figure.add_axes(
+        (panel.left / width, 1 - panel.bottom / height, (panel.right - panel.left) / width,
+         (panel.bottom - panel.top) / height),
+    )  # fmt: skip
+    table = pd.DataFrame([row.values for row in panel.rows])
+    axes.set(xlim=limits(table, scale), ylim=(panel.bottom, panel.top))
+    letter = np.diff(axes.get_xlim())[0] * canvas.font / (panel.right - panel.left)
+    for row in panel.rows:
+        _band(axes, scale, row, canvas.font, letter)
+    _axis(axes, scale, panel, canvas)
+    cut = [_bar(axes, scale, row, canvas) for row in panel.rows]
+    return any(cut)
+
+
+def _band(axes: Axes, scale: Scale, row: Row, tall: float, long: float) -> None:
+    """Shade where the number must lie; an open side ends in a tip beyond the axis."""
+    ends = scale.place(np.array([row.values["inside_low"], row.values["inside_high"]]))
+    left, right = np.clip(ends, *axes.get_xlim())
+    tips = np.where(np.isinf(ends), [-0.6 * long, 0.6 * long], 0.0)
+    half = 0.7 * tall
+    heights = row.middle + np.array([-half, -half, 0, half, half, 0])
+    places = [left, right, right + tips[1], right, left, left + tips[0]]
+    axes.fill(places, heights, color=_BAND, linewidth=0, clip_on=False, zorder=0.5)
+
+
+def _axis(axes: Axes, scale: Scale, panel: Panel, canvas: Canvas) -> None:
+    """Draw the axis below the rows, and the lines of its ticks beside their bars."""
+    most = int((panel.right - panel.left) / (_TICKS * canvas.font))
+    ticks = scale.ticks(*axes.get_xlim(), most)
+    places = scale.place(np.array(ticks))
+    axes.set_xticks(places, [number(x) for x in ticks])
+    axes.set_yticks([])
+    axes.set_xlabel(scale.label, fontsize=0.9 * canvas.font)
+    axes.tick_params(axis="x", labelsize=0.9 * canvas.font)
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False)
+    axes.patch.set_visible(False)
+    for row in panel.rows:
+        axes.vlines(places, row.top, row.bottom, color=GRID, lw=0.6 * canvas.line, zorder=1)
+        if math.isfinite(scale.middle):
+            middle = float(scale.place(np.array([scale.middle]))[0])
+            axes.vlines(middle, row.top, row.bottom, color=QUIET, lw=0.6 * canvas.line, zorder=1)
+
+
+def _bar(axes: Axes, scale: Scale, row: Row, canvas: Canvas) -> bool:
+    """Draw a row's theory, interval and estimate; return whether an arrow stands for a part."""
+    at = {name: float(scale.place(np.array([x]))[0]) for name, x in row.values.items()}
+    left, right = axes.get_xlim()
+    colour = MARKS[row.verdict][1]
+    solid: dict[str, Any] = {"color": colour, "linestyle": "none", "clip_on": False, "zorder": 4}
+    hollow = {
+        **solid, "color": INK, "markerfacecolor": "none", "markeredgewidth": 0.5 * canvas.line,
+        "zorder": 3,
+    }  # fmt: skip
+    if left <= at["predicted"] <= right:
+        axes.plot(
+            at["predicted"], row.middle, marker=_THEORY, markersize=1.5 * canvas.font, **hollow
+        )
+    if left <= at["estimate"] <= right:
+        axes.plot(at["estimate"], row.middle, "o", markersize=3.4 * canvas.line, **solid)
+    axes.hlines(
+        row.middle, *np.clip([at["low"], at["high"]], left, right), color=colour,
+        lw=1.5 * canvas.line, zorder=4,
+    )  # fmt: skip
+    below = [name for name, x in at.items() if x < left and not name.startswith("inside")]
+    above = [name for name, x in at.items() if x > right and not name.startswith("inside")]
+    for marker, edge, way, beyond in (("<", left, 1, below), (">", right, -1, above)):
+        if "predicted" in beyond:
+            axes.plot(edge, row.middle, marker, markersize=6.5 * canvas.line, **hollow)
+        if {"low", "high", "estimate"} & set(beyond):
+            axes.plot(edge, row.middle, marker, markersize=4.2 * canvas.line, **solid)
+        if "estimate" in beyond:
+            axes.annotate(
+                number(row.values["estimate"]), (edge, row.middle), color=colour,
+                xytext=(way * 0.7 * canvas.font, 0), textcoords="offset points",
+                ha="left" if way > 0 else "right", va="center_baseline",
+                fontsize=0.8 * canvas.font,
+            )  # fmt: skip
+    return bool(below or above)
+
+
+def _legend(figure: Figure, canvas: Canvas, *, theory: bool, cut: bool) -> None:
+    thin = {"color": INK, "linewidth": 1.5 * canvas.line}
+    arrow = {"color": INK, "linestyle": "none", "marker": ">", "markersize": 4 * canvas.line}
+    tick = {"markerfacecolor": "none", "markeredgewidth": 0.5 * canvas.line, "marker": _THEORY}
+    handles: list[Any] = [
+        Line2D(
+            [],
+            [],
+            marker="o",
+            markersize=3.4 * canvas.line,
+            label="estimate, 95 % interval",
+            **thin,
+        ),
+        Patch(color=_BAND, linewidth=0, label="where it must lie"),
+    ]
+    if theory:
+        handles.append(
+            Line2D(
+                [], [], color=INK, linestyle="none", markersize=canvas.font, label="theory (n → ∞)",
+                **tick,
+            )
+        )  # fmt: skip
+    if cut:
+        handles.append(Line2D([], [], label="beyond the axis", **arrow))
+    rim = margin_of(canvas) / 72
+    corner = (rim / figure.get_figwidth(), 1 - rim / figure.get_figheight())
+    figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=corner, borderaxespad=0, borderpad=0.1,
+        ncols=len(handles) if canvas.wide else 2, handlelength=1.6, columnspacing=1.4,
+        fontsize=0.85 * canvas.font,
+    )  # fmt: skip
