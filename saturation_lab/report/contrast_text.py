@@ -71,8 +71,8 @@ def short_value(key: str, value: Any) -> str:
 def differing_rows(found: Contrast) -> list[tuple[str, str, str]]:
     """Return the keys in which the studies differ, with both values in few words."""
     return [
-        (key, *(short_value(key, value) for value in pair))
-        for key, pair in found.keys.items()
+        (key, short_value(key, one), short_value(key, other))
+        for key, (one, other) in found.keys.items()
         if key != "ranges"
     ]
 
