@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +17,6 @@ from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.group import Group
 from saturation_lab.report.spec import Section
 from saturation_lab.statistics.quantities import Kind
-from saturation_lab.theory.propagation import Prediction
 
 BOTH, ONE, OTHER = "both", "one", "other"
 """The groups of the page: the two together, and each alone where they share no axis."""
@@ -58,6 +56,7 @@ def contrast_sections(found: Contrast) -> tuple[Section, ...]:
     """Return the body of the page: what its two studies have, and on which axes."""
     shared = [name for signal, name in RIDGES.items() if signal not in found.other_axes]
     apart = [name for signal, name in RIDGES.items() if signal in found.other_axes]
+    apart = [name for name in apart if name != "ridges_7"]  # decades show it on one axis
     profiles = ["profile_signal", "profile_gradient", "saturation", "input_share"]
     if not np.isfinite([result.study.thresholds for result in found.results]).any():
         profiles.remove("saturation")
@@ -110,8 +109,11 @@ def forest_rows(found: Contrast) -> list[Row]:
     ]
 
 
-def forest_table(found: Contrast, predictions: Mapping[str, Prediction]) -> pd.DataFrame:
-    """Return the table of the forest plot, from the bottom layer up."""
+def forest_table(found: Contrast) -> pd.DataFrame:
+    """Return the table of the forest plot, from the bottom layer up.
+
+    Theory has no place in it: it is of means, and typical networks lie below them.
+    """
     margin = found.margins[Kind.SIZE]
     rows = []
     for row in forest_rows(found):
@@ -127,7 +129,7 @@ def forest_table(found: Contrast, predictions: Mapping[str, Prediction]) -> pd.D
                 "high": interval.high,
                 "inside_low": math.exp(-margin),
                 "inside_high": math.exp(margin),
-                "predicted": _predicted(row, predictions),
+                "predicted": math.nan,
                 "verdict": row.verdict,
             }
         )
@@ -147,31 +149,19 @@ def _forest(found: Contrast) -> Exhibit:
             f"{found.names[0]} over {found.names[1]}, {found.how}. A dot is the ratio of typical "
             "networks, its line the 95 % interval; in the band, a factor "
             f"{factor} either way, the two are alike; “differs” is said where a difference is "
-            "shown among all comparisons. A tick is the ratio of what theory expects of wide "
-            f"layers. {words(group)}"
+            f"shown among all comparisons. {words(group)}"
         )
 
     return Exhibit(
         id="forest",
         title="Ratios",
-        table=lambda group: forest_table(found, group.predictions),
+        table=lambda group: forest_table(found),
         draw=lambda table, canvas, group: forest_plot(
             table, canvas=canvas, inside="alike within the margin"
         ),
         caption=caption,
         alt=words,
     )
-
-
-def _predicted(row: Row, predictions: Mapping[str, Prediction]) -> float:
-    if not {ONE, OTHER} <= set(predictions):
-        return math.nan
-    values = []
-    for role in (ONE, OTHER):
-        known = predictions[role]
-        number = row.layer if isinstance(row.layer, int) else known.depth + 1
-        values.append(known.value(row.quantity, number) if number <= len(known.values) else 0.0)
-    return values[0] / values[1] if min(values) > 0 else math.nan
 
 
 def _spread(exhibit: Exhibit, title: str) -> Exhibit:

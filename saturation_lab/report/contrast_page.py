@@ -33,6 +33,8 @@ from saturation_lab.report.tables import csv, packed, tables_of
 from saturation_lab.report.twin import in_lines, with_figures
 from saturation_lab.statistics.quantities import QUANTITIES
 
+LEAST_P = 1e-6
+"""A smaller p-value is said to be below this."""
 ALL = "comparisons"
 """The table of all comparisons, beside those behind figures."""
 
@@ -170,6 +172,7 @@ def _section(report: Report, figures: Figures, index: int) -> dict[str, Any]:
         "text": section.text,
         "group": report.groups[section.group].title,
         "part": "",
+        "first": index == 0,
         "figures": [figure_of(report, figures, f"{section.group}-{x}") for x in section.exhibits],
     }
 
@@ -185,7 +188,7 @@ def _row(row: Row) -> dict[str, str]:
         "layer": str(row.layer),
         "scale": row.comparison.scale,
         "number": row.number,
-        "p": short(row.p_adjusted),
+        "p": short(row.p_adjusted) if row.p_adjusted >= LEAST_P else f"< {short(LEAST_P)}",
         "differs": "same" if row.same else "differs" if row.differs else "not shown",
         "verdict": "" if row.alike is None else row.alike.verdict.value,
         "alike": row.verdict,
