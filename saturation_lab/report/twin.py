@@ -57,7 +57,7 @@ def with_figures(report: Report, said: Mapping[str, Any]) -> dict[str, Any]:
                 for section in report.spec.sections
             ],
             "figures": _figures(report, tables),
-            "studies": _studies(report),
+            "studies": said.get("studies") or _studies(report),
             "tables": {name: columns(table) for name, table in tables.named.items()},
         }
     )
