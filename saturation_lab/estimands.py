@@ -19,7 +19,7 @@ from saturation_lab.claims.claim import (
     NearerToOne,
     TopOverBottom,
 )
-from saturation_lab.inference.intervals import Interval, mean_interval
+from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.sampling.grid import refuse_unpaired
 from saturation_lab.sampling.result import Result
 from saturation_lab.theory.propagation import Prediction
@@ -34,13 +34,13 @@ def estimand(experiment: Experiment, results: Results) -> Float64:
     return ESTIMANDS[type(experiment)](experiment, results)
 
 
-def top_over_bottom(result: Result, *quantities: str) -> Interval:
+def top_over_bottom(result: Result, *quantities: str, level: float = LEVEL) -> Interval:
     """Return a quantity in hidden layer L over layer 1: geometric mean and interval over networks.
 
     Of several quantities it is their product. The interval is Student's t on the logarithm; it has
     no standard error on the ratio's scale.
     """
-    return mean_interval(log_ratio(result, *quantities)).map(math.exp)
+    return mean_interval(log_ratio(result, *quantities), level=level).map(math.exp)
 
 
 def log_ratio(result: Result, *quantities: str) -> Float64:

@@ -6,6 +6,7 @@ The one place where a claim's experiment meets measured networks and becomes a f
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from saturation_lab.estimands import (
     top_over_bottom,
 )
 from saturation_lab.inference.answer import Answer, answer
-from saturation_lab.inference.digits import plain
+from saturation_lab.inference.digits import percent, plain, rounded, rounded_down, rounded_up
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
 
@@ -75,12 +76,43 @@ class Finding:
         return self._shown(self.answer.confirmed)
 
     @property
+    def asked(self) -> str:
+        """Say where `decided` must lie."""
+        return self._said(self.region, lambda x: f"{x:.4g}", lambda x: f"{x:.4g}")
+
+    @property
+    def shown(self) -> str:
+        """Say what the interval would confirm; nothing without an interval."""
+        found = self.decided
+        if math.isnan(found.low):
+            return ""
+        error = (found.high - found.low) / 4
+        return self._said(
+            self.confirmed, lambda x: rounded_down(x, error), lambda x: rounded_up(x, error)
+        )
+
+    @property
     def sentence(self) -> str:
         """Say it in one line."""
-        if self.undefined:
-            count = self.interval.networks
-            return f"{self.verdict}: undefined in {self.undefined:,} of {count:,} networks"
-        return self.answer.sentence
+        found, count = self.decided, f"{self.interval.networks:,} networks"
+        if math.isnan(found.low):
+            return f"{self.verdict}: undefined in {self.undefined:,} of {count}"
+        what = "ratio" if self._logarithmic else "mean"
+        number = rounded(found.estimate, (found.high - found.low) / 4)
+        return (
+            f"{self.verdict}: {what} {number}, {percent(found.level)} interval {found.ends}, "
+            f"asked {self.asked}, shown {self.shown}, over {count}{self.outlook}"
+        )
+
+    @property
+    def outlook(self) -> str:
+        """Say what would decide; nothing where it is decided."""
+        if self.verdict is not Verdict.UNDECIDED:
+            return ""
+        needed = self.answer.networks_to_decide
+        if needed is None:
+            return "; too close to be decided"
+        return f"; about {needed:,} networks would decide"
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data: ratios, not logarithms; undefined numbers are None.
@@ -111,6 +143,16 @@ class Finding:
     def _logarithmic(self) -> bool:
         return self.claim.experiment.logarithmic
 
+    def _said(
+        self, region: Region, low: Callable[[float], str], high: Callable[[float], str]
+    ) -> str:
+        if not math.isfinite(self.answer.margin):
+            below = math.isfinite(self.answer.region.high)
+            return f"below {high(region.high)}" if below else f"above {low(region.low)}"
+        if self._logarithmic and self.answer.region.centre == 0:
+            return f"within a factor {high(region.high)}"
+        return f"between {low(region.low)} and {high(region.high)}"
+
     def _shown(self, region: Region) -> Region:
         return region.map(math.exp) if self._logarithmic else region
 
@@ -134,9 +176,9 @@ def judge(
     predictions = predictions or {}
     measured, beside, predicted_beside = interval, None, math.nan
     if experiment.logarithmic:
-        measured = top_over_bottom(results[experiment.study], *experiment.quantities)
+        measured = top_over_bottom(results[experiment.study], *experiment.quantities, level=level)
     if isinstance(experiment, NearerToOne):
-        beside = top_over_bottom(results[experiment.than], *experiment.quantities)
+        beside = top_over_bottom(results[experiment.than], *experiment.quantities, level=level)
         predicted_beside = expected_of(experiment, predictions.get(experiment.than))
     return Finding(
         claim=claim,

@@ -26,6 +26,7 @@ FLOORS = (
     {"sampling", "theory"},  # neither sees the other
     {"estimands"},
     {"calibration", "contrast", "judge", "selfcheck"},
+    {"settle"},
     {"report"},
     {"options", "places"},
     {"advising", "calibrating", "comparing"},

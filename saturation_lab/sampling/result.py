@@ -91,6 +91,18 @@ class Result:
         number = whole("layer", layer, low=1, high=self.summary.values.shape[1])
         return self.summary.values[:, number - 1, list(QUANTITIES).index(quantity)]
 
+    def first(self, count: int) -> Result:
+        """Return what the first networks showed, 0 to count - 1, without histograms.
+
+        Raises:
+            InputError: fewer networks were drawn.
+        """
+        whole("networks", count, low=1, high=self.study.networks)
+        if count == self.study.networks:
+            return self
+        study = replace(self.study, networks=count)
+        return replace(self, study=study, summary=self.summary.first(count))
+
     def replicates(self, quantity: str, layer: int) -> Replicates:
         """Return one quantity of one layer with the network of each value, for `inference`.
 

@@ -161,6 +161,25 @@ def with_ranges(*studies: Study) -> Study:
     return replace(first, ranges={**spans, **asked})
 
 
+def sample_pilots(study: Study, networks: int) -> Result:
+    """Draw and measure networks on streams of their own, to plan with: none is in the study.
+
+    >>> study = Study(activation="relu", initializer="he_normal", widths=(16,) * 3, networks=2)
+    >>> sample_pilots(study, 5).study.networks
+    5
+    """
+    study = replace(with_ranges(study), networks=networks)
+    axes, shared = axes_of(study), shared_examples(study)
+
+    def measured(pilot: int) -> Summary:
+        trace = SAMPLERS[study.sampler](study, [pilot], shared, pilot=True)
+        return summarize(trace, networks=np.array([pilot], dtype=np.int64), axes=axes)
+
+    with at_work():
+        summary = merge(map(measured, range(networks)), range(networks))
+    return Result(study=study, summary=summary, name="pilots")
+
+
 def axes_of(study: Study) -> Axes:
     """Return the linear and the asinh axis of every signal of a study with ranges."""
     axes = {}
@@ -239,6 +258,18 @@ def _continued(study: Study, start: Result) -> Study:
             hint="other versions may give other bits: start anew with --force",
         )
     wanted = replace(study.resolved(), ranges={**start.study.ranges, **study.ranges})
+    refuse_other_study(wanted, start)
+    if wanted.networks <= start.study.networks:
+        raise InputError(
+            "resume: networks",
+            expected=f"more than the {start.study.networks} that are done",
+            got=wanted.networks,
+        )
+    return wanted
+
+
+def refuse_other_study(wanted: Study, start: Result) -> None:
+    """Raise `InputError` where a resolved study is not that of a result, networks apart."""
     old, new = start.study.to_dict(), wanted.to_dict()
     keys = [key.name for key in fields(Study) if key.name != "networks"]
     different = [key for key in keys if old.get(key) != new.get(key)]
@@ -250,13 +281,6 @@ def _continued(study: Study, start: Result) -> Study:
             got=new.get(key),
             hint="only networks may change",
         )
-    if wanted.networks <= start.study.networks:
-        raise InputError(
-            "resume: networks",
-            expected=f"more than the {start.study.networks} that are done",
-            got=wanted.networks,
-        )
-    return wanted
 
 
 def _listed(made_with: Mapping[str, str]) -> str:

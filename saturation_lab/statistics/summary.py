@@ -51,6 +51,11 @@ class Summary:
         """Return how many networks became non-finite somewhere."""
         return int(np.count_nonzero(self.first_bad_layer))
 
+    def first(self, count: int) -> Summary:
+        """Return the rows of the first networks; pooled histograms cannot be taken apart again."""
+        rows = {name: getattr(self, name)[:count] for name in _ROWS}
+        return Summary(histograms={}, **rows)
+
 
 def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summary:
     """Measure N traced networks; ``networks`` [N] are their indices."""
