@@ -28,7 +28,7 @@ from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
 
 Float64 = NDArray[np.float64]
 
-_BAND = "#d6e6f2"
+_BAND = "#d0e3f1"
 _THEORY = Path([(-0.2, -1), (0.2, -1), (0.2, 1), (-0.2, 1), (-0.2, -1)], closed=True)
 _FAR = 8.0
 """How many times the median distance from the regions the axis reaches; farther bars are cut."""
@@ -36,7 +36,7 @@ _ROOM = 0.15
 """The part of the axis that is left at least to a region without an end."""
 _FOOT, _AIR = 1.1, 2.0
 """Of a slide, in letters: the room for its footer, and for every row at most where it is spare."""
-_TICKS = 2.9
+_TICKS = 3.1
 """The room of a tick, in letters."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

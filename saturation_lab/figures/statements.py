@@ -27,7 +27,7 @@ MARKS: Mapping[str, tuple[str, str]] = {
 NO_INTERVAL = "no interval"
 _LABELS = 0.38
 """The labels' share of a wide canvas at most."""
-_LABEL, _NOTE = 0.92, 0.8
+_LABEL, _NOTE = 0.92, 0.84
 """Sizes in letters, of which a canvas says how large they are."""
 _LEADING, _PAD, _ABOVE, _GUTTER, _STRIP = 1.3, 0.38, 0.8, 1.3, 1.7
 """Of a line; above and below a row; above a heading; beside the axis; of a bar below its label."""

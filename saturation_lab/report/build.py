@@ -55,7 +55,15 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         for name, group in groups.items()
         if spec.keeps
     }
-    return Report(spec=spec, groups=groups, findings=findings, kept=kept, seconds=seconds)
+    judged = {
+        name: replace(
+            group,
+            findings=findings.get(name, ()),
+            kept=kept[name].kept if name in kept else {},
+        )
+        for name, group in groups.items()
+    }
+    return Report(spec=spec, groups=judged, findings=findings, kept=kept, seconds=seconds)
 
 
 def _expected(spec: Spec, theory: Theory) -> dict[str, Group]:

@@ -63,6 +63,7 @@ class Exhibit:
         plot: False for photographs and the like, which keep their colours on a dark page.
         need: what studies must be like to be shown; None for any.
         across: whether it can show all groups of a report at once.
+        judged: whether it shows verdicts, of which its group then must have some.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Exhibit:
     plot: bool = True
     need: Need | None = None
     across: bool = False
+    judged: bool = False
 
 
 def changes(group: Group, quantities: dict[str, str], *, percent: bool = False) -> str:

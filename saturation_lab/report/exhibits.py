@@ -28,6 +28,7 @@ from saturation_lab.report.group import Group
 from saturation_lab.report.histograms import DECADES, SPECTRUM, signal_exhibits
 from saturation_lab.report.lines import against_theory
 from saturation_lab.report.maps import map_caption, map_numbers, map_table
+from saturation_lab.report.verdicts import VERDICTS
 from saturation_lab.report.widths import WIDTH_EXHIBITS
 
 
@@ -128,6 +129,7 @@ def _sheet_words(group: Group) -> str:
 
 
 _ALL: list[Exhibit] = [
+    VERDICTS,
     Exhibit(
         id="heat_maps",
         title="All pairs, layer by layer",

@@ -12,6 +12,8 @@ import pandas as pd
 from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.nets.activations import Activation
+from saturation_lab.judge import Finding
+from saturation_lab.report.keeping import Kept
 from saturation_lab.report.outlook import Outlook
 from saturation_lab.report.prose import change_text, span_text
 from saturation_lab.sampling.result import Result
@@ -34,9 +36,10 @@ class Group:
     """Studies that share inputs, axes and streams: one result a role.
 
     ``blocks`` names for each role the part of a figure that it stands in, where there are several;
-    ``predictions`` says for each role what theory expects, where it was asked and has an answer. A
-    group of a report from theory alone has no results but the ``outlooks`` of its activations, by
-    their titles.
+    ``predictions`` says for each role what theory expects, where it was asked and has an answer;
+    ``findings`` what was judged, and ``kept`` of each role whether it keeps signal and gradient,
+    where that was asked. A group of a report from theory alone has no results but the ``outlooks``
+    of its activations, by their titles.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Group:
     blocks: Mapping[str, str] = field(default_factory=dict)
     outlooks: Mapping[str, Outlook] = field(default_factory=dict)
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    kept: Mapping[str, Kept] = field(default_factory=dict)
 
     @property
     def first(self) -> Result:

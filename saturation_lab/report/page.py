@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from saturation_lab.claims.keeps import KEEPS
 from saturation_lab.estimands import expected_ratio, log_ratio, top_over_bottom
+from saturation_lab.guarantees import recorded
 from saturation_lab.inference.digits import TIMES, short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding
@@ -111,6 +112,11 @@ def page(report: Report, figures: Figures) -> str:
         answer=answer(report),
         in_short=_in_short(report),
         tables={name: [row(f) for f in found] for name, found in report.findings.items()},
+        forests={
+            group: figure_of(report, figures, f"{group}-{exhibit.id}")
+            for group, exhibit in spec.at_the_top
+        },
+        calibration=recorded(),
         sections=_sections(report, figures),
         overview=_overview(report),
         keeps=KEEPS.values(),

@@ -64,6 +64,8 @@ class Report:
 
     def exhibits(self) -> Iterator[tuple[str, Exhibit, Group]]:
         """Return (id, exhibit, group) in the order of the page; an id names group and figure."""
+        for group, exhibit in self.spec.at_the_top:
+            yield f"{group}-{exhibit.id}", exhibit, self.group(group)
         for section in self.spec.sections:
             for group in self.spec.shown_in(section):
                 for name in section.exhibits:

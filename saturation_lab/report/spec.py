@@ -108,6 +108,22 @@ class Spec:
         return tuple(self.groups) if group == ALL else tuple(group.split(JOIN))
 
     @property
+    def at_the_top(self) -> tuple[tuple[str, Exhibit], ...]:
+        """Return (group, exhibit) of what stands beside the verdicts: what no section shows."""
+        shown = {
+            (group, name)
+            for section in self.sections
+            for group in self.shown_in(section)
+            for name in section.exhibits
+        }
+        return tuple(
+            (group, exhibit)
+            for group, sets in self.claims.items()
+            for exhibit in self.known_exhibits.values()
+            if sets and exhibit.judged and (group, exhibit.id) not in shown
+        )
+
+    @property
     def keeps(self) -> bool:
         """Return whether the page says which initialization keeps signal and gradient."""
         return any(section.table == "keeps" for section in self.sections)
@@ -332,7 +348,9 @@ def _refuse_unfit_exhibits(spec: Spec) -> None:
                 if (group, exhibit) in seen:
                     raise InputError(where, expected="each exhibit of a group once", got=exhibit)
                 seen.add((group, exhibit))
-                need = spec.known_exhibits[exhibit].need
+                found, need = spec.known_exhibits[exhibit], spec.known_exhibits[exhibit].need
+                if found.judged and not (spec.claims.get(group) or spec.keeps):
+                    raise InputError(where, expected="a group with claims", got=Words(group))
                 if need is not None and not need.met(studies):
                     raise InputError(where, expected=need.words, got=Words(f"{exhibit} without"))
 
