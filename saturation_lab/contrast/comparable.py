@@ -25,7 +25,7 @@ MAY_DIFFER = (
 
 
 def are_paired(one: Result, other: Result) -> bool:
-    """Return whether the networks of two results are drawn from the same random numbers."""
+    """Return whether the networks of two results may share random numbers, index by index."""
     return one.study.seed == other.study.seed
 
 

@@ -32,7 +32,8 @@ class Row:
     Attributes:
         quantity, layer: what is compared; the layer is a number or "output".
         comparison: the ratio or difference with its interval.
-        p_adjusted: its p-value after Benjamini-Hochberg over all rows.
+        same: whether the two are equal up to rounding, in every network: that is no difference.
+        p_adjusted: its p-value after Benjamini-Hochberg over all rows; 1 where they are the same.
         differs: whether that shows a difference.
         alike: whether the log ratio or difference lies within the margin; None without a margin.
     """
@@ -40,6 +41,7 @@ class Row:
     quantity: str
     layer: int | str
     comparison: Comparison
+    same: bool
     p_adjusted: float
     differs: bool
     alike: Answer | None
@@ -50,9 +52,16 @@ class Row:
         return self.comparison.scale == "ratio"
 
     @property
-    def same(self) -> bool:
-        """Return whether the numbers of the two are the same in every network."""
+    def identical(self) -> bool:
+        """Return whether the numbers of the two are the same bit by bit."""
         return self.comparison.shift.estimate == 0 and self.comparison.shift.se == 0
+
+    @property
+    def shown(self) -> str:
+        """Return in words whether a difference is shown."""
+        if self.same:
+            return "identical" if self.identical else "the same up to rounding"
+        return "differs" if self.differs else "no difference shown"
 
     @property
     def fell_back(self) -> bool:
@@ -84,19 +93,19 @@ class Row:
     @property
     def sentence(self) -> str:
         """Say it in one line."""
-        shown = "identical" if self.same else "differs" if self.differs else "no difference shown"
         said = f"{self.comparison.scale} {self.number}"
         answer = ""
         if self.alike is not None:
             margin = f"±{short(self.alike.margin)} of the {self.comparison.shift.of}"
             answer = f"; {self.verdict} within {margin}, {self.alike.outlook}"
-        return f"{self.quantity}, {place(self.layer)}: {shown}, {said}{answer}"
+        return f"{self.quantity}, {place(self.layer)}: {self.shown}, {said}{answer}"
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data; undefined numbers are None."""
         return {
             "quantity": self.quantity,
             "layer": self.layer,
+            "same": self.same,
             "differs": self.differs,
             "alike": self.verdict or None,
             "p_adjusted": plain(self.p_adjusted),

@@ -32,6 +32,8 @@ def sentence_of(found: Contrast) -> str:
         return f"{one} and {other}: nothing can be compared"
     if found.identical:
         return f"{one} and {other} are identical in every network ({total})"
+    if all(row.same for row in found.rows):
+        return f"{one} and {other} are the same up to rounding in every network ({total})"
     counts = found.counts()
     asked = sum(counts.values())
     alike = ", ".join(f"{count:,} {word}" for word, count in counts.items())
@@ -59,7 +61,7 @@ def way_of(found: Contrast) -> str:
         )
     one, other = (result.summary.networks for result in found.results)
     common = len(np.intersect1d(one, other))
-    said = f"paired: {common:,} networks of each from the same random numbers, seed {seeds[0]}"
+    said = f"paired by index: {common:,} networks of each, seed {seeds[0]}"
     if not math.isnan(found.correlation):
         said += f", typical correlation {found.correlation:.2f}"
     left = sum(counts) - 2 * common
