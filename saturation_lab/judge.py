@@ -21,9 +21,11 @@ from saturation_lab.estimands import (
     top_over_bottom,
 )
 from saturation_lab.inference.answer import Answer, answer
-from saturation_lab.inference.digits import percent, plain, rounded, rounded_down, rounded_up
+from saturation_lab.inference.digits import TIMES, percent, plain, rounded, rounded_down, rounded_up
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
+
+_Digits = Callable[[float], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +85,17 @@ class Finding:
     @property
     def shown(self) -> str:
         """Say what the interval would confirm; nothing without an interval."""
-        found = self.decided
-        if math.isnan(found.low):
+        if math.isnan(self.interval.low):
             return ""
-        error = (found.high - found.low) / 4
+        quarter = (self.interval.high - self.interval.low) / 4  # about the standard error
+
+        def error(x: float) -> float:
+            return x * quarter if self._logarithmic else quarter
+
         return self._said(
-            self.confirmed, lambda x: rounded_down(x, error), lambda x: rounded_up(x, error)
+            self.confirmed,
+            lambda x: rounded_down(x, error(x)),
+            lambda x: rounded_up(x, error(x)),
         )
 
     @property
@@ -143,12 +150,12 @@ class Finding:
     def _logarithmic(self) -> bool:
         return self.claim.experiment.logarithmic
 
-    def _said(
-        self, region: Region, low: Callable[[float], str], high: Callable[[float], str]
-    ) -> str:
+    def _said(self, region: Region, low: _Digits, high: _Digits) -> str:
+        times = "" if self.beside is None else f"{TIMES} "  # it compares two ratios
         if not math.isfinite(self.answer.margin):
-            below = math.isfinite(self.answer.region.high)
-            return f"below {high(region.high)}" if below else f"above {low(region.low)}"
+            if math.isfinite(self.answer.region.high):
+                return f"below {times}{high(region.high)}"
+            return f"above {times}{low(region.low)}"
         if self._logarithmic and self.answer.region.centre == 0:
             return f"within a factor {high(region.high)}"
         return f"between {low(region.low)} and {high(region.high)}"

@@ -13,9 +13,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saturation_lab.calibration import GUARANTEES, Guarantee, Pool, calibrate, draw_pools
+import saturation_lab
+from saturation_lab.calibrating import markdown
+from saturation_lab.calibration import (
+    GUARANTEES,
+    POOL,
+    STUDIES,
+    Guarantee,
+    Pool,
+    calibrate,
+    draw_pools,
+)
 from saturation_lab.checks import InputError
 from saturation_lab.cli import main
+from saturation_lab.guarantees import record_from, recorded
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +96,13 @@ def test_the_verb_writes_the_table(tmp_path: Path, capsys: pytest.CaptureFixture
     page = tmp_path / "calibration.md"
     small = ["--studies", "20", "--networks", "100", "--workers", "1"]
     code = main(["calibrate", *small, "--json", "--output", str(page)])
-    rows = json.loads(capsys.readouterr().out)["rows"]
+    data = json.loads(capsys.readouterr().out)
+    rows = data["rows"]
     assert code == (not all(row["as_it_should"] for row in rows))
     assert len(rows) == len(GUARANTEES)
     text = page.read_text(encoding="utf-8")
     assert "calibrate --studies 20 --networks 100`" in text
+    assert markdown(record_from(data)) == text
     assert all(f"| {one.name} |" in text for one in GUARANTEES)
 
 
@@ -100,3 +113,15 @@ def test_the_verb_writes_the_table(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_the_verb_refuses(bad: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["calibrate", *bad]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_recorded_run_is_todays_table_and_the_docs_show_it() -> None:
+    record = recorded()
+    assert (record.command, record.pool) == ("saturation-lab calibrate", POOL)
+    assert [row.guarantee for row in record.rows] == [one.name for one in GUARANTEES]
+    for row, one in zip(record.rows, GUARANTEES, strict=True):
+        assert (row.studies, row.planted) == (STUDIES, one.planted)
+        assert (row.low, row.high) == one.band(STUDIES)
+        assert row.as_it_should
+    docs = Path(saturation_lab.__file__).parents[1] / "docs" / "calibration.md"
+    assert docs.read_text(encoding="utf-8") == markdown(record)

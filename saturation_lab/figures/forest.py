@@ -268,33 +268,31 @@ def _bar(axes: Axes, scale: Scale, row: Row, canvas: Canvas) -> bool:
 
 
 def _legend(figure: Figure, canvas: Canvas, *, inside: str, theory: bool, cut: bool) -> None:
-    thin = {"color": INK, "linewidth": 1.5 * canvas.line}
-    arrow = {"color": INK, "linestyle": "none", "marker": ">", "markersize": 4 * canvas.line}
-    tick = {"markerfacecolor": "none", "markeredgewidth": 0.5 * canvas.line, "marker": _THEORY}
+    look: dict[str, Any] = {"color": INK, "linewidth": 1.5 * canvas.line}
+    alone = look | {"linestyle": "none"}
+    hollow = alone | {"markerfacecolor": "none", "markeredgewidth": 0.5 * canvas.line}
+    point, arrow, tick = 3.4 * canvas.line, 4 * canvas.line, canvas.font
     handles: list[Any] = [
-        Line2D(
-            [],
-            [],
-            marker="o",
-            markersize=3.4 * canvas.line,
-            label="estimate, 95 % interval",
-            **thin,
-        ),
+        Line2D([], [], marker="o", markersize=point, label="estimate, 95 % interval", **look),
         Patch(color=_BAND, linewidth=0, label=inside),
     ]
     if theory:
         handles.append(
-            Line2D(
-                [], [], color=INK, linestyle="none", markersize=canvas.font, label="theory (n → ∞)",
-                **tick,
-            )
-        )  # fmt: skip
+            Line2D([], [], marker=_THEORY, markersize=tick, label="theory (n → ∞)", **hollow)
+        )
     if cut:
-        handles.append(Line2D([], [], label="beyond the axis", **arrow))
+        handles.append(
+            Line2D([], [], marker=">", markersize=arrow, label="beyond the axis", **alone)
+        )
     rim = margin_of(canvas) / 72
-    corner = (rim / figure.get_figwidth(), 1 - rim / figure.get_figheight())
     figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=corner, borderaxespad=0, borderpad=0.1,
-        ncols=len(handles) if canvas.wide else 2, handlelength=1.6, columnspacing=1.4,
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(rim / figure.get_figwidth(), 1 - rim / figure.get_figheight()),
+        borderaxespad=0,
+        borderpad=0.1,
+        ncols=len(handles) if canvas.wide else 2,
+        handlelength=1.6,
+        columnspacing=1.4,
         fontsize=0.85 * canvas.font,
-    )  # fmt: skip
+    )

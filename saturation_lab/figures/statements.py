@@ -165,7 +165,9 @@ def _panel(
     letters, gutter, margin = canvas.font, _GUTTER * canvas.font, margin_of(canvas)
     right = 72 * canvas.width - margin
     room = (labels if canvas.wide else verdicts - gutter) - margin
-    rows, texts, rules, y = [], [], [], top
+    rows: list[Row] = []
+    texts: list[Text] = []
+    rules, y = [], top
     for block, in_block in table.groupby("block", sort=False):
         if block:
             y += _ABOVE * letters if rows else 0

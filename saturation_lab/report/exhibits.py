@@ -24,11 +24,11 @@ from saturation_lab.report.exhibit import (
     changes,
 )
 from saturation_lab.report.facts import card_facts, facts_text
+from saturation_lab.report.forests import VERDICTS
 from saturation_lab.report.group import Group
 from saturation_lab.report.histograms import DECADES, SPECTRUM, signal_exhibits
 from saturation_lab.report.lines import against_theory
 from saturation_lab.report.maps import map_caption, map_numbers, map_table
-from saturation_lab.report.verdicts import VERDICTS
 from saturation_lab.report.widths import WIDTH_EXHIBITS
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
-from saturation_lab.nets.activations import Activation
 from saturation_lab.judge import Finding
+from saturation_lab.nets.activations import Activation
 from saturation_lab.report.keeping import Kept
 from saturation_lab.report.outlook import Outlook
 from saturation_lab.report.prose import change_text, span_text

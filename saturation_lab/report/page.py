@@ -6,7 +6,6 @@ import base64
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -19,9 +18,6 @@ from markupsafe import Markup
 from saturation_lab.claims.keeps import KEEPS
 from saturation_lab.estimands import expected_ratio, log_ratio, top_over_bottom
 from saturation_lab.guarantees import recorded
-from saturation_lab.inference.digits import TIMES, short
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judge import Finding
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
@@ -29,9 +25,7 @@ from saturation_lab.report.group import units_text
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
 from saturation_lab.report.prose import (
     change_factor,
-    estimate_text,
     factor_text,
-    interval_text,
     span_text,
     unbroken,
 )
@@ -39,6 +33,7 @@ from saturation_lab.report.report import Report
 from saturation_lab.report.spec import EACH
 from saturation_lab.report.tables import csv, packed, tables_of
 from saturation_lab.report.typical import typical_change
+from saturation_lab.report.verdicts import counted, row
 from saturation_lab.sampling.result import Result, versions
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction
@@ -52,52 +47,6 @@ WAYS = {
 """What stands at the top of a page: the label of a quantity and which way it goes (up: 1)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One line of the verdict table, in words."""
-
-    source: str
-    sentence: str
-    precise: str
-    measured: str
-    theory: str
-    interval: str
-    verdict: str
-
-
-def row(finding: Finding) -> Row:
-    """Return a finding in words: ratios, not logarithms."""
-    claim = finding.claim
-    scale = finding.decided
-    measured = estimate_text(finding.measured)
-    interval = interval_text(scale)
-    if not claim.experiment.logarithmic:
-        measured += " on average over the hidden layers"
-    if finding.beside is not None:
-        measured += (
-            f" instead of {estimate_text(finding.beside)}: the factor away from 1 is "
-            f"{estimate_text(scale)} times smaller"
-        )
-        interval = f"{TIMES} {interval_text(scale)}"
-    return Row(
-        source=claim.source,
-        sentence=claim.sentence,
-        precise=claim.precise,
-        measured=measured,
-        theory=_theory(finding),
-        interval=interval,
-        verdict=finding.verdict.value,
-    )
-
-
-def _theory(finding: Finding) -> str:
-    """Return what theory expects of what was measured; nothing where it has no answer."""
-    if not math.isfinite(finding.predicted):
-        return ""
-    beside = finding.predicted_beside
-    return short(finding.predicted) + ("" if math.isnan(beside) else f" instead of {short(beside)}")
-
-
 def page(report: Report, figures: Figures) -> str:
     """Return the page of a report as HTML."""
     template = environment().get_template("page.html")
@@ -109,7 +58,7 @@ def page(report: Report, figures: Figures) -> str:
         spec=spec,
         groups=report.groups,
         rules=_rules(report),
-        answer=answer(report),
+        answer=counted(report),
         in_short=_in_short(report),
         tables={name: [row(f) for f in found] for name, found in report.findings.items()},
         forests={
@@ -219,31 +168,6 @@ def _compared(report: Report) -> str:
     }
     words = [word for word, values in seen.items() if len(values) > 1]
     return words[0] if len(words) == 1 else "group"
-
-
-def answer(report: Report) -> list[str]:
-    """Return one sentence a group: how many statements hold, and which do not."""
-    sentences = [
-        in_a_sentence(report.groups[name].title, kept, report.groups[name].titles)
-        for name, kept in report.kept.items()
-    ]
-    for name, found in report.findings.items():
-        title = report.groups[name].title
-        if all(f.verdict is Verdict.UNDECIDED for f in found):
-            why = ": one network has no spread" if found[0].interval.networks < 2 else ""
-            sentences.append(f"{title}: all {len(found)} statements are undecided{why}.")
-            continue
-        holding = sum(f.verdict is Verdict.HOLDS for f in found)
-        counted = f"all {len(found)}" if holding == len(found) else f"{holding} of {len(found)}"
-        others = [
-            f"“{f.claim.sentence.strip('“”… ')}” ({f.claim.source}) "
-            + ("is undecided" if f.verdict is Verdict.UNDECIDED else f.verdict.value)
-            for f in found
-            if f.verdict is not Verdict.HOLDS
-        ]
-        tail = "; " + "; ".join(others) if others else ""
-        sentences.append(f"{title}: {counted} statements of the paper hold{tail}.")
-    return sentences
 
 
 def _in_short(report: Report) -> list[dict[str, Any]]:

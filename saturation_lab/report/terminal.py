@@ -161,14 +161,15 @@ def verdict_table(report: Report) -> str:
     lines = []
     for name, findings in report.findings.items():
         group = report.groups[name]
-        rows = [["claim", f"layer {group.depth} over layer 1", "in the other study", "verdict"]]
+        rows = [["claim", f"layer {group.depth} over layer 1", "instead of", "shown", "verdict"]]
         for finding in findings:
-            beside = "" if finding.beside is None else _with_interval(finding.beside)
+            beside = "" if finding.beside is None else estimate_text(finding.beside)
             measured = _with_interval(finding.measured)
             if not finding.claim.experiment.logarithmic:
                 measured = f"mean over layers {measured}"
-            rows.append([finding.claim.id, measured, beside, finding.verdict.value])
-        lines += [f"{group.title}: {group.size}", *aligned(rows), ""]
+            rows.append([finding.claim.id, measured, beside, finding.shown, finding.verdict.value])
+        more = [f"{f.claim.id}: {f.outlook.strip('; ')}" for f in findings if f.outlook]
+        lines += [f"{group.title}: {group.size}", *aligned(rows), *more, ""]
     outlooks = {t: one for group in report.groups.values() for t, one in group.outlooks.items()}
     lines += filter(None, [constants_text(outlooks)])
     for name, kept in report.kept.items():

@@ -15,11 +15,12 @@ from saturation_lab.estimands import expected_ratio, top_over_bottom
 from saturation_lab.inference.intervals import Interval
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
-from saturation_lab.report.page import WAYS, answer
+from saturation_lab.report.page import WAYS
 from saturation_lab.report.report import Report
 from saturation_lab.report.tables import Tables, columns, tables_of
 from saturation_lab.report.theory_page import theory_twin
 from saturation_lab.report.typical import typical_change
+from saturation_lab.report.verdicts import counted
 from saturation_lab.sampling.result import versions
 
 SCHEMA = 1
@@ -80,7 +81,7 @@ def _sampled(report: Report) -> dict[str, Any]:
         "roles": _roles(report),
         "loss": LOSSES[some.resolved_loss].formula,
         "biases": BIASES[some.resolved_bias].formula,
-        "answer": answer(report),
+        "answer": counted(report),
         "in_short": _in_short(report),
         "findings": [
             {"group": group, **finding.to_json()}

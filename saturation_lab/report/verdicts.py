@@ -1,192 +1,88 @@
-"""Where does each number lie that decides a verdict? A group's statements in one forest plot.
-
-Intervals and verdicts are those of the findings, so the figure and the tables agree.
-"""
+"""What is said of findings on a page: the verdict table, and how many statements hold?"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
-from saturation_lab.claims.claim import MeanOverLayers, NearerToOne, TopOverBottom
-from saturation_lab.figures.forest import forest_plot
-from saturation_lab.inference.digits import rounded, short
+from saturation_lab.inference.digits import TIMES, short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding
-from saturation_lab.report.exhibit import Exhibit
-from saturation_lab.report.group import Group
-from saturation_lab.report.lines import intervals_that_hold_it
-from saturation_lab.report.pairs import listed
-
-NUMBERS: Mapping[type, str] = {
-    TopOverBottom: "Top hidden layer over layer 1",
-    NearerToOne: "By how many times the factor away from 1 is smaller",
-    MeanOverLayers: "Mean over the hidden layers",
-}
-"""What the number is that decides an experiment: the headings of the figure."""
+from saturation_lab.report.pairs import in_a_sentence
+from saturation_lab.report.prose import estimate_text, interval_text
+from saturation_lab.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statement:
-    """A finding as it is shown.
+class Row:
+    """One line of the verdict table, in words."""
 
-    Attributes:
-        label, note: what is stated, and where or by whom.
-        block: what its number is.
-        finding: what was measured.
-        way: -1 where a ratio is shown from the top layer down to layer 1.
-    """
-
-    label: str
-    note: str
-    block: str
-    finding: Finding
-    way: int = 1
-
-    @property
-    def numbers(self) -> dict[str, float]:
-        """Return the deciding number, its interval, its region and what theory expects of it."""
-        found, region = self.finding.decided, self.finding.region
-        ends = {
-            "estimate": found.estimate,
-            "low": found.low,
-            "high": found.high,
-            "inside_low": region.low,
-            "inside_high": region.high,
-            "predicted": expected(self.finding),
-        }
-        if self.way > 0:
-            return ends
-        with np.errstate(divide="ignore"):
-            turned = {name: float(np.divide(1.0, x)) for name, x in ends.items()}
-        for low, high in (("low", "high"), ("inside_low", "inside_high")):
-            turned[low], turned[high] = turned[high], turned[low]
-        return turned
-
-    @property
-    def sentence(self) -> str:
-        """Say it in one line."""
-        numbers = self.numbers
-        low, high = numbers["low"], numbers["high"]
-        error = (high - low) / 4
-        number = rounded(numbers["estimate"], error)
-        if not math.isnan(low):
-            number += f" [{rounded(low, error)}, {rounded(high, error)}]"
-        where = f" ({self.note})" if self.note else ""
-        return f"{self.label}{where}: {number}, asked {self._asked}: {self.finding.verdict.value}."
-
-    @property
-    def _asked(self) -> str:
-        claim, numbers = self.finding.claim, self.numbers
-        low, high = short(numbers["inside_low"]), short(numbers["inside_high"])
-        if math.isfinite(claim.low) and math.isfinite(claim.high):
-            return f"between {low} and {high}"
-        below = math.isinf(claim.low) == (self.way > 0)
-        return f"below {high}" if below else f"above {low}"
+    source: str
+    sentence: str
+    precise: str
+    measured: str
+    theory: str
+    interval: str
+    shown: str
+    verdict: str
+    outlook: str
 
 
-def expected(finding: Finding) -> float:
-    """Return what theory expects of the number that decides; nan where it has no answer."""
-    near, far = finding.predicted, finding.predicted_beside
-    if finding.beside is None:
-        return near
-    if not (near > 0 and far > 0):
-        return math.nan
-    return math.exp(abs(math.log(far)) - abs(math.log(near)))
-
-
-def statements(group: Group) -> Iterator[Statement]:
-    """Yield what was judged in a group: its claims, then whether each study keeps what it should."""
-    for finding in group.findings:
-        claim = finding.claim
-        yield Statement(
-            label=claim.sentence,
-            note=claim.source,
-            block=NUMBERS[type(claim.experiment)],
-            finding=finding,
+def row(finding: Finding) -> Row:
+    """Return a finding in words: ratios, not logarithms."""
+    claim = finding.claim
+    scale = finding.decided
+    measured = estimate_text(finding.measured)
+    interval = interval_text(scale)
+    if not claim.experiment.logarithmic:
+        measured += " on average over the hidden layers"
+    if finding.beside is not None:
+        measured += (
+            f" instead of {estimate_text(finding.beside)}: the factor away from 1 is "
+            f"{estimate_text(scale)} times smaller"
         )
-    for name, kept in group.kept.items():
-        signal = f"Signal, layer 1 up to {group.depth}"
-        gradient = f"Gradient, layer {group.depth} down to 1"
-        title = group.titles[name]
-        yield Statement(label=title, note="", block=signal, finding=kept.signal)
-        yield Statement(label=title, note="", block=gradient, finding=kept.gradient, way=-1)
-
-
-def verdict_table(group: Group) -> pd.DataFrame:
-    """Return the table of `forest_plot`, in the order of the verdicts."""
-    return pd.DataFrame(
-        [
-            {
-                "label": one.label,
-                "note": one.note,
-                "block": one.block,
-                "scale": "ratio" if one.finding.claim.experiment.logarithmic else "value",
-                **one.numbers,
-                "verdict": one.finding.verdict.value,
-            }
-            for one in statements(group)
-        ]
+        interval = f"{TIMES} {interval_text(scale)}"
+    return Row(
+        source=claim.source,
+        sentence=claim.sentence,
+        precise=claim.precise,
+        measured=measured,
+        theory=_theory(finding),
+        interval=interval,
+        shown=finding.shown,
+        verdict=finding.verdict.value,
+        outlook=finding.outlook.strip("; "),
     )
 
 
-def _counted(group: Group) -> str:
-    """Return how many statements hold, fail or are undecided."""
-    verdicts = [one.finding.verdict for one in statements(group)]
-    counts = [
-        f"{verdicts.count(v)} {one if verdicts.count(v) == 1 else more}"
-        for v, (one, more) in _WORDS.items()
-        if v in verdicts
-    ]
-    if len(counts) == 1:
-        return f"All {len(verdicts)} statements {counts[0].partition(' ')[2]}."
-    return f"Of {len(verdicts)} statements {listed(counts)}."
-
-
-_WORDS = {
-    Verdict.HOLDS: ("holds", "hold"),
-    Verdict.FAILS: ("fails", "fail"),
-    Verdict.UNDECIDED: ("is undecided", "are undecided"),
-}
-
-
-def _caption(group: Group) -> str:
-    return " ".join(
-        filter(
-            None,
-            [
-                _counted(group),
-                f"Each point is the number that decides, its bar the 95 % interval over "
-                f"{group.size}, often narrower than the point. A statement holds where all of "
-                "the bar lies in the band, fails where all of it lies outside.",
-                _theory(group),
-            ],
-        )
-    )
-
-
-def _theory(group: Group) -> str:
-    table = verdict_table(group)
-    known = table[np.isfinite(table["predicted"])]
-    if known.empty:
+def _theory(finding: Finding) -> str:
+    """Return what theory expects of what was measured; nothing where it has no answer."""
+    if not math.isfinite(finding.predicted):
         return ""
-    return f"Theory of wide layers (n → ∞) decides nothing. {intervals_that_hold_it(known)}".strip()
+    beside = finding.predicted_beside
+    return short(finding.predicted) + ("" if math.isnan(beside) else f" instead of {short(beside)}")
 
 
-def _alternative(group: Group) -> str:
-    return " ".join([_counted(group), *(one.sentence for one in statements(group))])
-
-
-VERDICTS = Exhibit(
-    id="verdicts",
-    title="Every statement and its interval",
-    table=verdict_table,
-    draw=lambda table, canvas, group: forest_plot(table, canvas=canvas),
-    caption=_caption,
-    alt=_alternative,
-    judged=True,
-)
+def counted(report: Report) -> list[str]:
+    """Return one sentence a group: how many statements hold, and which do not."""
+    sentences = [
+        in_a_sentence(report.groups[name].title, kept, report.groups[name].titles)
+        for name, kept in report.kept.items()
+    ]
+    for name, found in report.findings.items():
+        title = report.groups[name].title
+        if all(f.verdict is Verdict.UNDECIDED for f in found):
+            why = ": one network has no spread" if found[0].interval.networks < 2 else ""
+            sentences.append(f"{title}: all {len(found)} statements are undecided{why}.")
+            continue
+        holding = sum(f.verdict is Verdict.HOLDS for f in found)
+        counted = f"all {len(found)}" if holding == len(found) else f"{holding} of {len(found)}"
+        others = [
+            f"“{f.claim.sentence.strip('“”… ')}” ({f.claim.source}) "
+            + ("is undecided" if f.verdict is Verdict.UNDECIDED else f.verdict.value)
+            for f in found
+            if f.verdict is not Verdict.HOLDS
+        ]
+        tail = "; " + "; ".join(others) if others else ""
+        sentences.append(f"{title}: {counted} statements of the paper hold{tail}.")
+    return sentences
