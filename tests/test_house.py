@@ -25,7 +25,7 @@ FLOORS = (
     {"inference", "claims", "figures"},  # leaves: nothing of ours but checks and version
     {"sampling", "theory"},  # neither sees the other
     {"estimands"},
-    {"calibration", "contrast", "judge", "selfcheck"},
+    {"calibration", "contrast", "judge", "selfcheck", "testing"},
     {"settle"},
     {"report"},
     {"options", "places"},

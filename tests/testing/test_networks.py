@@ -1,0 +1,375 @@
+"""Do networks pass that keep signal and gradient, and fail that do not, at the rates stated?
+
+Networks are drawn here with NumPy alone; with a budget of 1e-6 a right subject fails once in a
+million seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.special import digamma
+
+from saturation_lab import InputError, Study, Trace
+from saturation_lab.sampling.run import SAMPLERS
+from saturation_lab.testing import (
+    assert_gradient_preserved,
+    assert_not_saturated,
+    assert_variance_preserved,
+)
+
+Array = NDArray[Any]
+Layers = list[Array]
+Std = Callable[[int, int], float]
+EQUAL, TAPERING, STEEP = (80,) * 9, (200, 200, 120, 80, 50, 30), (256, 256, 96, 36, 14)
+
+
+def he(n: int, m: int) -> float:
+    return math.sqrt(2 / n)
+
+
+def he_fan_out(n: int, m: int) -> float:
+    return math.sqrt(2 / m)
+
+
+def glorot(n: int, m: int) -> float:
+    return math.sqrt(2 / (n + m))
+
+
+def forward(
+    std: Std,
+    widths: Sequence[int] = EQUAL,
+    *,
+    tanh: bool = False,
+    mean: float = 0.0,
+    dtype: str = "float64",
+) -> Callable[[np.random.Generator], Layers]:
+    """Return what draws the pre-activations of one network on 8 examples."""
+
+    def draw(rng: np.random.Generator) -> Layers:
+        a, layers = rng.standard_normal((8, widths[0])).astype(dtype), []
+        for n, m in pairwise(widths):
+            layers.append(a @ rng.normal(mean, std(n, m), (n, m)).astype(dtype))
+            a = np.tanh(layers[-1]) if tanh else np.maximum(layers[-1], 0)
+        return layers
+
+    return draw
+
+
+def backward(
+    std: Std, widths: Sequence[int] = EQUAL, *, fresh: Callable[[int], float] = lambda layer: 1.0
+) -> Callable[[np.random.Generator], Layers]:
+    """Return what draws the gradients of one ReLU network; ``fresh`` multiplies a step down."""
+
+    def draw(rng: np.random.Generator) -> Layers:
+        a, weights, open_ = rng.standard_normal((8, widths[0])), [], []
+        for n, m in pairwise(widths):
+            weights.append(rng.normal(0, std(n, m), (n, m)))
+            a = a @ weights[-1]
+            open_.append(a > 0)
+            a = np.maximum(a, 0)
+        delta = rng.standard_normal(a.shape) * open_[-1]
+        deltas = [delta]
+        for layer in range(len(weights) - 1, 0, -1):
+            delta = fresh(layer) * (delta @ weights[layer].T) * open_[layer - 1]
+            deltas.append(delta)
+        return deltas[::-1]
+
+    return draw
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("widths", [EQUAL, TAPERING])
+def test_he_keeps_the_signal_of_relu(widths: Sequence[int], dtype: str) -> None:
+    found = assert_variance_preserved(forward(he, widths, dtype=dtype))
+    assert len(found.parts) == len(widths) - 2
+    assert found.sentence.startswith("not contradicted: the typical network's mean square of the")
+    assert json.loads(json.dumps(found.to_json()))["detects"] == 4
+
+
+@pytest.mark.parametrize("widths", [EQUAL, TAPERING])
+def test_he_with_fan_out_keeps_the_gradient(widths: Sequence[int]) -> None:
+    assert_gradient_preserved(backward(he_fan_out, widths))
+
+
+FORWARD = {
+    "√2 forgotten": forward(glorot),
+    "√2 twice": forward(lambda n, m: math.sqrt(4 / n)),
+    "fans swapped": forward(he_fan_out, TAPERING),
+    "tanh's gain for ReLU": forward(lambda n, m: 5 / 3 * math.sqrt(1 / n)),
+    "variance for standard deviation": forward(lambda n, m: 2 / n),
+    "a mean": forward(he, mean=0.05),
+    "tanh under Glorot, deep": forward(glorot, (80,) * 31, tanh=True),
+    "0 from the third layer on": forward(lambda n, m: he(n, m) * (m != 50), TAPERING),
+    "overflow": forward(lambda n, m: 1e200),
+}
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+@pytest.mark.parametrize("fault", FORWARD)
+def test_a_fault_on_the_way_up_is_found(fault: str) -> None:
+    with pytest.raises(AssertionError, match=r"^contradicted: the typical network's mean square"):
+        assert_variance_preserved(FORWARD[fault])
+
+
+BACKWARD = {
+    "√2 forgotten": backward(glorot),
+    "fans swapped": backward(he, TAPERING),
+    "Glorot on uneven widths": backward(lambda n, m: math.sqrt(4 / (n + m)), STEEP),
+    "one step twice as large": backward(he, fresh=lambda layer: 2.0 if layer == 4 else 1.0),
+}
+
+
+@pytest.mark.parametrize("fault", BACKWARD)
+def test_a_fault_on_the_way_down_is_found(fault: str) -> None:
+    with pytest.raises(AssertionError, match=r"back-propagated gradients changes by less than"):
+        assert_gradient_preserved(BACKWARD[fault])
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (FORWARD["√2 forgotten"], "1/2 a layer, as where ReLU's √2 is forgotten"),
+        (FORWARD["fans swapped"], "n/m a layer, as where fan-in n and fan-out m are swapped"),
+        (FORWARD["√2 twice"], "2 a layer, as where √2 is applied twice"),
+        (FORWARD["tanh's gain for ReLU"], "25/18 a layer, as where tanh's gain"),
+    ],
+)
+def test_a_known_mistake_is_named(draw: Any, words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        assert_variance_preserved(draw)
+
+
+def test_the_message_reads_well() -> None:
+    with pytest.raises(AssertionError) as caught:
+        assert_variance_preserved(forward(glorot, (80,) * 16))
+    assert str(caught.value) == MESSAGE
+
+
+MESSAGE = """\
+contradicted: the typical network's mean square of the pre-activations changes by less than a \
+factor 2 from layer 1 to every later one
+  layer 3 / layer 1: 0.248, interval [0.224, 0.274], expected 0.5 to 2
+  ... and 11 more ...
+  layer 15 / layer 1: 4.88 × 10⁻⁵, interval [3.27 × 10⁻⁵, 7.29 × 10⁻⁵], expected 0.5 to 2
+  this fits 1/2 a layer, as where ReLU's √2 is forgotten
+  this fits n/(n + m) a layer, as where Glorot's rule is used with ReLU
+over 119 networks; false alarms at most 1 in 1,000,000, a factor 4 is found with power 99.9 %"""
+
+
+def test_saturation_is_found_where_it_is() -> None:
+    assert_not_saturated(forward(glorot, tanh=True), activation="tanh")
+    strong = forward(lambda n, m: 3 * glorot(n, m), tanh=True)
+    with pytest.raises(AssertionError, match=r"layer 1: 0\.4\d+, interval .*, expected at most 0"):
+        assert_not_saturated(strong, activation="tanh")
+    assert_not_saturated(strong, activation="tanh", most=0.5)
+    assert_not_saturated(strong, thresholds=(-math.inf, 12.0))
+    with pytest.raises(AssertionError, match="lies outside 0 to inf"):
+        assert_not_saturated(forward(he), activation="relu")
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({}, "thresholds: expected either an activation or thresholds=(low, high), got neither"),
+        ({"activation": "tanh", "thresholds": (0, 1)}, "thresholds: expected either"),
+        ({"activation": "identity"}, "not both infinite, got -inf and inf of identity"),
+        ({"thresholds": (1, 1)}, "thresholds: expected low < high"),
+        ({"activation": "tanh", "most": 0.6}, "detects: expected a share above most = 0.6, up to"),
+        ({"activation": "tanh", "most": -1}, "most: expected a finite number above 0"),
+    ],
+)
+def test_unusable_thresholds_are_refused(options: dict[str, Any], line: str) -> None:
+    with pytest.raises(InputError) as caught:
+        assert_not_saturated(forward(he), **options)
+    assert line in str(caught.value)
+
+
+def traces(activation: str, initializer: str, networks: int) -> Trace:
+    study = Study(
+        activation=activation,
+        initializer=initializer,
+        widths=(60,) * 6,
+        inputs="gaussian",
+        features=60,
+        examples=4,
+    ).resolved()
+    return SAMPLERS["dense"](study, range(networks), None, pilot=False)
+
+
+def test_a_trace_is_a_subject() -> None:
+    kept, lost = traces("relu", "he_normal", 80), traces("relu", "glorot_normal", 80)
+    for of in ("pre_activation", "activation"):
+        assert of.replace("_", "-") in assert_variance_preserved(kept, of=of).sentence
+        with pytest.raises(AssertionError):
+            assert_variance_preserved(lost, of=of)
+    assert_gradient_preserved(kept)
+    with pytest.raises(AssertionError, match=r"layer 1 / layer 6: 0\.0"):
+        assert_gradient_preserved(lost)
+    assert_not_saturated(traces("tanh", "glorot_normal", 20), activation="tanh")
+
+
+def test_a_callable_may_return_a_trace() -> None:
+    names = iter(range(1000))
+
+    def draw(rng: np.random.Generator) -> Trace:
+        study = Study(activation="relu", initializer="he_normal", widths=(60,) * 4, examples=4)
+        index = next(names)
+        return SAMPLERS["dense"](study.resolved(), range(index, index + 1), None, pilot=False)
+
+    assert_variance_preserved(draw)
+    with pytest.raises(InputError, match="or a Trace of one network, got 3 networks"):
+        assert_variance_preserved(lambda rng: traces("relu", "he_normal", 3))
+
+
+def arrays(networks: int, layers: int = 3, sizes: Sequence[float] = (1, 1, 1)) -> Layers:
+    rng = np.random.default_rng(1)
+    return [s * rng.standard_normal((networks, 5, 30)) for s in sizes[:layers]]
+
+
+def test_arrays_too_small_to_fail_are_refused() -> None:
+    assert_variance_preserved(arrays(30))
+    with pytest.raises(InputError) as caught:
+        assert_variance_preserved(arrays(15))
+    assert str(caught.value).startswith(
+        "networks: expected 16 networks or more, as a factor 4 must be found with power 99.9 % at "
+    )
+    wide = [x * np.exp(x[:, :1, :1]) for x in arrays(60)]
+    with pytest.raises(InputError, match=r"networks: expected [\d,]+ networks or more"):
+        assert_variance_preserved(wide)
+
+
+def test_what_few_networks_contradict_is_said_all_the_same() -> None:
+    with pytest.raises(AssertionError, match=r"over 12 networks; false alarms .* 1,000,000$"):
+        assert_variance_preserved(arrays(12, sizes=(1, 1, 1e-3)))
+
+
+def test_sizes_beyond_floating_point_squares_are_seen() -> None:
+    assert_variance_preserved([1e-200 * x for x in arrays(30)])
+    assert_variance_preserved([1e200 * x for x in arrays(30)])
+    with pytest.raises(AssertionError, match="layer 3 / layer 1"):
+        assert_variance_preserved(arrays(30, sizes=(1, 1, 1e-250)))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(math.inf, "1 of 30 networks overflow: values are not finite, as in layer 2 of network 4")],
+)
+def test_one_network_that_overflows_contradicts(value: float, words: str) -> None:
+    layers = arrays(30)
+    layers[1][4, 0, 0] = value
+    layers[2][4] = math.nan  # comes of it
+    with pytest.raises(AssertionError, match=words):
+        assert_variance_preserved(layers)
+    with pytest.raises(AssertionError, match=words):
+        assert_not_saturated(layers, activation="tanh")
+
+
+def test_one_dead_network_contradicts() -> None:
+    layers = arrays(30)
+    layers[2][7] = 0
+    with pytest.raises(AssertionError, match=r"1 of 30 networks are dead: .* layer 3 of network 7"):
+        assert_variance_preserved(layers)
+
+
+@pytest.mark.parametrize(
+    ("subject", "line"),
+    [
+        (arrays(1), "subject: expected at least two networks, got 1; units and examples of one"),
+        (arrays(30, layers=1), "subject: expected at least 2 layers, got 1 of them"),
+        ([x[0] for x in arrays(3)], "layer 1: expected an array [networks, examples, units]"),
+        ([arrays(3)[0], arrays(4)[0]], "subject: expected as many networks in every layer"),
+        ([np.ones((20, 2, 3))] * 3, "got 1 different ones among 20; does every network have"),
+        ([x * math.nan for x in arrays(20)], "layer 1: expected numbers, got nan in network 0"),
+        ([np.ones((9, 1, 1), complex)] * 2, "got shape (9, 1, 1) of complex128"),
+        (3.0, "subject: expected a Trace, a callable that draws a network, or for each layer an"),
+        (lambda rng: 3.0, "draw(rng): expected for each layer an array [examples, units]"),
+        (lambda rng: arrays(2), "layer 1: expected an array [examples, units]"),
+        (
+            lambda rng: [rng.standard_normal((2, rng.integers(2, 9)))] * 2,
+            "network 1: expected layers of",
+        ),
+        (lambda rng: [np.ones((2, 2))] * 2, "networks: expected networks that were drawn each"),
+    ],
+)
+def test_unusable_subjects_are_refused(subject: Any, line: str) -> None:
+    with pytest.raises(InputError) as caught:
+        assert_variance_preserved(subject)
+    assert line in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"factor": 1}, "factor: expected a finite number above 1"),
+        ({"detects": 2}, "detects: expected a finite number above 2"),
+        ({"of": "gradient"}, "of: expected one of pre_activation, activation"),
+        ({"seed": -1}, "seed: expected a whole number from 0"),
+        ({"power": 1.0}, "power: expected a number between 0 and 1"),
+        ({"factor": 2, "detects": 2.0001}, "networks: expected"),
+    ],
+)
+def test_unusable_options_are_refused(options: dict[str, Any], line: str) -> None:
+    with pytest.raises(InputError) as caught:
+        assert_variance_preserved(forward(he), **options)
+    assert str(caught.value).startswith(line)
+
+
+WIDTH, STEPS = 16, 2
+AT_THE_EDGE = math.exp((math.log(2) / STEPS - digamma(WIDTH / 2) - math.log(2 / WIDTH)) / 2)
+"""The gain at which ln(m_3/m_1) of a linear network has mean ln 2 exactly: ln of a χ² over its
+degrees has mean ψ(n/2) + ln(2/n)."""
+
+
+def linear(gain: float) -> Callable[[np.random.Generator], Layers]:
+    def draw(rng: np.random.Generator) -> Layers:
+        layers = [rng.standard_normal((1, WIDTH))]
+        for _ in range(STEPS):
+            step = rng.normal(0, gain / math.sqrt(WIDTH), (WIDTH, WIDTH))
+            layers.append(layers[-1] @ step)
+        return layers
+
+    return draw
+
+
+def _rejected(assertion: Callable[..., Any], subject: Any, seeds: int, **options: Any) -> int:
+    count = 0
+    for seed in range(seeds):
+        try:
+            assertion(subject, seed=seed, **options)
+        except AssertionError:
+            count += 1
+    return count
+
+
+def test_false_alarms_keep_their_budget_at_the_very_edge() -> None:
+    """At 5 % for 400 seeds: 35 or more come in one of 1,000 runs if all of it were used up."""
+    assert _rejected(assert_variance_preserved, linear(AT_THE_EDGE), 400, false_alarm=0.05) < 35
+    assert _rejected(assert_variance_preserved, linear(1.0), 400, false_alarm=0.05) == 0
+
+
+def test_what_is_detected_is_found_with_the_power_stated() -> None:
+    """A factor 4 in the last layer; at power 99 % 11 or more of 400 are missed in one of 1,000."""
+    gain = AT_THE_EDGE * 2 ** (1 / (2 * STEPS))
+    missed = 400 - _rejected(assert_variance_preserved, linear(gain), 400, power=0.99)
+    assert missed < 11
+
+
+def test_shares_at_the_edge_keep_the_budget() -> None:
+    """Of N(0, 1) exactly 5 % lie beyond ±1.96: 30 networks' shares, 400 seeds, as above."""
+
+    def draw(rng: np.random.Generator) -> Layers:
+        return [rng.standard_normal((4, 1)) + np.zeros((1, 5))]
+
+    rejected = _rejected(
+        assert_not_saturated, draw, 400, thresholds=(-1.959964, 1.959964), false_alarm=0.05
+    )
+    assert rejected < 35
