@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from saturation_lab.checks import InputError, Words
+from saturation_lab.checks import InputError
 from saturation_lab.options import NO_OPTIONS, StudyOptions, Whole, names, study_from
-from saturation_lab.places import earlier, grid_places
+from saturation_lab.places import earlier, grid_places, refuse_page
 from saturation_lab.version import __version__
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ app = App(
 )
 app.command("saturation_lab.advising:recommend", help="Say which initialization suits, and why.")
 app.command("saturation_lab.calibrating:calibrate", help="Count how often verdicts err.")
+app.command("saturation_lab.comparing:compare", help="Say in what two result folders differ.")
 
 
 @app.command
@@ -239,18 +240,11 @@ def report(
     json_output
         print what the page says as JSON instead of the verdicts
     """
-    from saturation_lab.files import refuse_unwritable
     from saturation_lab.report.build import compute, write_page, write_twin
 
     spec = _spec(name, networks)
     folder = output or Path("reports/build") / spec.name
-    refuse_unwritable(folder)
-    written = any((folder / name).exists() for name in ("index.html", "report.json"))
-    if output is not None and written and not force:
-        raise InputError(
-            "output", expected="a new folder", got=Words(f"{output}, which has a page"),
-            hint="--force replaces it",
-        )  # fmt: skip
+    refuse_page(folder, force=force or output is None)
     with _progress(sum(study.networks for study in spec.studies.values())) as tick:
         made = compute(spec, workers=workers, tick=tick)
     from saturation_lab.report.terminal import time_table, verdict_table

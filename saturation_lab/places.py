@@ -56,3 +56,15 @@ def grid_places(output: Path | None, figure: Path | None, *, force: bool) -> lis
             )  # fmt: skip
         said.append(f"\nFigure: {figure}")
     return said
+
+
+def refuse_page(output: Path, *, force: bool) -> None:
+    """Refuse a folder that cannot be written, or has a page already, unless by force."""
+    from saturation_lab.files import refuse_unwritable
+
+    refuse_unwritable(output)
+    if any((output / name).exists() for name in ("index.html", "report.json")) and not force:
+        raise InputError(
+            "output", expected="a new folder", got=Words(f"{output}, which has a page"),
+            hint="--force replaces it",
+        )  # fmt: skip

@@ -25,6 +25,7 @@ from saturation_lab.inference.agree import (
     standard_errors_off,
     values_needed,
 )
+from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.sampling.given import biases_of
 from saturation_lab.sampling.run import SAMPLERS
 from saturation_lab.statistics.trace import Trace, TracedLayer
@@ -36,7 +37,7 @@ Float64 = NDArray[np.float64]
 FALSE_ALARM = 1e-6
 POWER = 0.999
 GAIN_ERROR = 0.01
-ROUNDING = 1e-10
+ROUNDING = 1e-12
 LANE = 250
 
 
@@ -99,6 +100,9 @@ PAIRS: dict[str, Study] = {
 ADJOINT = (("dense", "normal"), ("weight-free", "normal"), ("weight-free", "orthogonal"))
 """Samplers and kinds whose way back is held against the way up."""
 
+WIDE = replace(SMALL, widths=(64,) * 4, features=64, examples=8)
+"""What is whitened: many values for few networks."""
+
 NETWORKS = 3000
 """How many networks of each kind are compared."""
 
@@ -126,7 +130,7 @@ def selfcheck() -> Iterator[Check]:
         partial(whitening, needed),
     )
     for kind, study in PAIRS.items():
-        count = len(statistics(next(_traces(study, "dense", range(2)))))
+        count = len(statistics(next(traces(study, "dense", range(2)))))
         yield _timed(
             f"dense against weight-free, {kind}",
             f"{count} joint statistics of forward and backward pass agree over {NETWORKS:,} "
@@ -143,7 +147,8 @@ def _timed(name: str, says: str, limit: float, measure: Callable[[], float]) -> 
     return Check(name=name, says=says, measured=measured, limit=limit, seconds=seconds)
 
 
-def _traces(study: Study, sampler: str, networks: range) -> Iterator[Trace]:
+def traces(study: Study, sampler: str, networks: range) -> Iterator[Trace]:
+    """Yield what some networks show, as one of the samplers draws them, a lane at a time."""
     full = replace(study, sampler=sampler).resolved()
     shared = shared_examples(full)
     for first in range(networks.start, networks.stop, LANE):
@@ -152,8 +157,11 @@ def _traces(study: Study, sampler: str, networks: range) -> Iterator[Trace]:
 
 
 def _came_down(lower: TracedLayer) -> Array:
-    """Return Wᵀ delta as it arrived at a tanh layer: delta over the slope 1 - a²."""
-    back: Array = lower.gradient / (1 - np.square(lower.activation))
+    """Return Wᵀ delta as it arrived at a tanh layer: delta over the slope.
+
+    From z, as 1 - a² has no digits left where tanh is saturated.
+    """
+    back: Array = lower.gradient / ACTIVATIONS["tanh"].derivative(lower.pre_activation)
     return back
 
 
@@ -161,7 +169,7 @@ def adjoint(study: Study, sampler: str, *, networks: int = 20) -> float:
     """Return the worst mismatch of ⟨a, Wᵀ delta⟩ and ⟨z - b, delta⟩, as a share of its terms."""
     full = replace(study, sampler=sampler).resolved()
     biases = biases_of(full, range(networks), pilot=False)
-    (trace,) = _traces(study, sampler, range(networks))
+    (trace,) = traces(study, sampler, range(networks))
     worst = 0.0
     for lower, upper, bias in zip(trace.layers, trace.layers[1:], biases[1:], strict=False):
         centred = upper.pre_activation - (0 if bias is None else bias[:, None, :])
@@ -171,21 +179,29 @@ def adjoint(study: Study, sampler: str, *, networks: int = 20) -> float:
     return worst
 
 
-def whitening(values: int) -> float:
-    """Return by how many standard errors whitened pre-activations miss variance 1, covariance 0.
+def whitened(layer: TracedLayer) -> Array:
+    """Return C⁻¹ z, [N, B, n]: iid N(0, 1) over networks, examples and units.
 
     Given the layer below, z of one unit over the examples is normal with covariance
-    σ_w² A Aᵀ / n + σ_b² 1 1ᵀ = C Cᵀ: C⁻¹ z is iid N(0, 1).
+    σ_w² A Aᵀ / n + σ_b² 1 1ᵀ = C Cᵀ.
     """
-    study = replace(SMALL, widths=(64,) * 4, features=64, examples=8)
-    networks = math.ceil(values / (4 * 64 * 8))
+    gram = np.matmul(layer.below, layer.below.swapaxes(1, 2)) / layer.below.shape[-1]
+    root = np.linalg.cholesky(layer.weight_variance * gram + layer.bias_variance)
+    root = np.broadcast_to(root, (len(layer.pre_activation), *root.shape[1:]))
+    white: Array = np.linalg.solve(root, layer.pre_activation)
+    return white
+
+
+def whitening(values: int, study: Study = WIDE) -> float:
+    """Return by how many standard errors whitened pre-activations miss variance 1, covariance 0.
+
+    As many networks are drawn as show ``values`` pre-activations.
+    """
+    networks = math.ceil(values / (sum(study.widths) * study.examples))
     squares, products = [], []
-    for trace in _traces(study, "dense", range(networks)):
+    for trace in traces(study, "dense", range(networks)):
         for layer in trace.layers:
-            gram = np.matmul(layer.below, layer.below.swapaxes(1, 2)) / layer.below.shape[-1]
-            root = np.linalg.cholesky(layer.weight_variance * gram + layer.bias_variance)
-            root = np.broadcast_to(root, (len(layer.pre_activation), *root.shape[1:]))
-            white = np.linalg.solve(root, layer.pre_activation)
+            white = whitened(layer)
             squares.append(np.square(white).reshape(-1))
             products.append((white[:, :-1] * white[:, 1:]).reshape(-1))
     variance = standard_errors_off(np.concatenate(squares), 1.0)
@@ -199,6 +215,7 @@ def statistics(trace: Trace) -> dict[str, Float64]:
         z, delta = layer.pre_activation, layer.gradient
         found[f"log |z{number}|²"] = np.log(np.square(z).sum(axis=(1, 2)))
         found[f"log |δ{number}|²"] = np.log(np.square(delta).sum(axis=(1, 2)))
+        found[f"z{number}, one entry"] = np.asarray(z[:, 0, 0], np.float64)
         found[f"z{number}⁴"] = (z**4).mean(axis=(1, 2))
         found[f"δ{number}⁴"] = (delta**4).mean(axis=(1, 2))
         found[f"z{number}·z{number}"] = (z[:, 0] * z[:, 1]).sum(axis=1)
@@ -207,6 +224,7 @@ def statistics(trace: Trace) -> dict[str, Float64]:
     for number, (lower, upper) in enumerate(pairwise(trace.layers), start=1):
         back, z, delta = _came_down(lower), upper.pre_activation, upper.gradient
         found[f"a{number}·Wᵀδ"] = (lower.activation[:, 0] * back[:, 1]).sum(axis=1)
+        found[f"cos δ{number + 1} cos Wᵀδ"] = _cosine(delta) * _cosine(back)
         # one entry of W δ-weighted on both ways, and their sizes together
         found[f"z{number + 1} Wᵀδ δ a"] = (
             z[:, 0, 0] * back[:, 1, 0] * delta[:, 1, 0] * lower.activation[:, 0, 0]
@@ -217,15 +235,23 @@ def statistics(trace: Trace) -> dict[str, Float64]:
     return found
 
 
-def apart(study: Study) -> float:
+def _cosine(x: Array) -> Float64:
+    """Return the cosine of the angle between the first two examples of x [N, B, n], [N]."""
+    one, other = (np.asarray(x[:, b], np.float64) for b in (0, 1))
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    cosine: Float64 = (one * other).sum(axis=1) / lengths
+    return cosine
+
+
+def apart(study: Study, *, networks: int = NETWORKS) -> float:
     """Return the most standard errors by which any statistic of the two samplers differs.
 
     Each takes networks of its own: they would share biases and inputs by index.
     """
-    halves = {"dense": range(NETWORKS), "weight-free": range(NETWORKS, 2 * NETWORKS)}
+    halves = {"dense": range(networks), "weight-free": range(networks, 2 * networks)}
     samples = [
-        [statistics(trace) for trace in _traces(study, sampler, networks)]
-        for sampler, networks in halves.items()
+        [statistics(trace) for trace in traces(study, sampler, half)]
+        for sampler, half in halves.items()
     ]
     one, other = (
         {name: np.concatenate([lane[name] for lane in lanes]) for name in lanes[0]}

@@ -25,11 +25,11 @@ FLOORS = (
     {"inference", "claims", "figures"},  # leaves: nothing of ours but checks and version
     {"sampling", "theory"},  # neither sees the other
     {"estimands"},
-    {"calibration", "judge", "selfcheck", "testing"},
+    {"calibration", "contrast", "judge", "selfcheck", "testing"},
     {"settle"},
     {"report"},
     {"options", "places"},
-    {"advising", "calibrating"},
+    {"advising", "calibrating", "comparing"},
     {"cli"},
 )
 LEAVES = FLOORS[6]

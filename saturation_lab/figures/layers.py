@@ -6,7 +6,7 @@ Tables: ``histogram(study, layer, quantity, left, right, count)`` of one quantit
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -60,6 +60,7 @@ def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
         _curves(axes, table[table["study"] == study])
         axes.set_title(title)
         axes.set_ylabel("% within ±1/100")
+    _from_zero(panels)
     layer_legend(panels[0], "upper right")
     panels[-1].set_xlabel(label)
     return figure
@@ -90,6 +91,7 @@ def layer_curves_beside(
                 axes.set_ylabel("% within ±1/100")
         if canvas.wide or block == list(blocks)[-1]:
             column[-1].set_xlabel(label)
+    _from_zero(panels.reshape(-1))
     handles, labels = panels[0, 0].get_legend_handles_labels()
     step = math.ceil(len(labels) / (MOST_NAMED if canvas.wide else 3))
     figure.legend(
@@ -108,9 +110,14 @@ def _curves(axes: Axes, table: pd.DataFrame) -> None:
     for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
         one = table[table["layer"] == layer]
         axes.plot(one["x"], one["height"], color=colour, label=f"layer {layer}")
-    axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.margins(x=0)
+
+
+def _from_zero(panels: Iterable[Axes]) -> None:
+    """Let heights start at 0, once all are drawn: an end that is set stops the other's growing."""
+    for axes in panels:
+        axes.set_ylim(bottom=0)
 
 
 def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
@@ -173,7 +180,7 @@ def layer_decades(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label:
         axes.set_title(title)
         axes.set_ylabel("% of values\nper decade")
         axes.set_xscale("log")
-        axes.set_ylim(bottom=0)
+    _from_zero(panels)
     if len(seen):
         panels[0].set_xlim(seen["left"].min(), seen["right"].max())
         _plain_decades(panels[-1])

@@ -20,6 +20,8 @@ MARKS: Mapping[str, tuple[str, str]] = {
     "holds": ("✓ holds", "#00694f"),
     "fails": ("✗ fails", "#b3400a"),
     "undecided": ("? undecided", QUIET),
+    "alike": ("✓ alike", "#00694f"),
+    "unlike": ("✗ unlike", "#b3400a"),
 }
 """What is written of a verdict, and in which colour: told apart by colour-blind readers too."""
 NO_INTERVAL = "no interval"

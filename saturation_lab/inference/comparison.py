@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from saturation_lab.checks import InputError, choice
 from saturation_lab.inference.digits import plain
@@ -26,18 +26,40 @@ class Comparison:
     """One study against another.
 
     Attributes:
-        interval: of the difference, or of the ratio of typical networks.
+        shift: of the values or of their logarithms, one less the other: where t is taken.
+        degrees: of freedom of that t.
         scale: difference or ratio.
         paired: whether network by network.
         correlation: between the two over the pairs; nan where unpaired, or without spread.
         left_out: networks of either study without a partner.
     """
 
-    interval: Interval
+    shift: Interval
+    degrees: float
     scale: str
     paired: bool
     correlation: float
     left_out: int
+
+    @property
+    def interval(self) -> Interval:
+        """Return the difference, or the ratio of typical networks, as it is read."""
+        shift = self.shift
+        back = shift.map(BACK[self.scale]) if self.scale in BACK else shift
+        return replace(back, of=self.scale)
+
+    @property
+    def p_value(self) -> float:
+        """Return the two-sided p-value of "they do not differ", of the interval's own t.
+
+        It is below 1 - level where the interval lies on one side; nan where there is none.
+        """
+        shift = self.shift
+        if math.isnan(shift.low):
+            return math.nan
+        if shift.se == 0:
+            return float(shift.estimate == 0)
+        return 2 * float(stdtr(self.degrees, -abs(shift.estimate) / shift.se))
 
     @property
     def neutral(self) -> float:
@@ -65,6 +87,7 @@ class Comparison:
             "scale": self.scale,
             "paired": self.paired,
             "differ": self.differ,
+            "p_value": plain(self.p_value),
             "correlation": plain(self.correlation),
             "left_out": self.left_out,
             "interval": self.interval.to_json(),
@@ -105,7 +128,8 @@ def compare_paired(
         apart = np.where(gone, np.inf, first.values - second.values)
     difference = Replicates(values=apart, networks=first.networks, overflowed=lost)
     return Comparison(
-        interval=_back(interval_of(difference, level=level), scale),
+        shift=replace(interval_of(difference, level=level), of=SHIFTS[scale]),
+        degrees=len(left) - 1,
         scale=scale,
         paired=True,
         correlation=_correlation(first, second),
@@ -132,25 +156,24 @@ def compare_unpaired(
     means = [interval_of(side, level=level) for side in sides]
     parts = [mean.se**2 for mean in means]
     se = math.sqrt(sum(parts))
-    estimate, half = means[0].estimate - means[1].estimate, 0.0
+    estimate, networks = means[0].estimate - means[1].estimate, one.count + other.count
+    degrees, half = networks - 2.0, 0.0
     if se > 0:
-        below = sum(part**2 / (mean.networks - 1) for part, mean in zip(parts, means, strict=True))
-        half = float(stdtrit(se**4 / below, (1 + level) / 2)) * se
-    found = Interval(
+        weights = [part / se**2 for part in parts]  # squares of small variances would vanish
+        degrees = 1 / sum(w**2 / (m.networks - 1) for w, m in zip(weights, means, strict=True))
+        half = float(stdtrit(degrees, (1 + level) / 2)) * se
+    shift = Interval(
         estimate=estimate,
         se=se,
         low=estimate - half,
         high=estimate + half,
-        networks=one.count + other.count,
+        networks=networks,
         level=level,
+        of=SHIFTS[scale],
     )
     return Comparison(
-        interval=_back(found, scale), scale=scale, paired=False, correlation=math.nan, left_out=0
+        shift=shift, degrees=degrees, scale=scale, paired=False, correlation=math.nan, left_out=0
     )
-
-
-def _back(interval: Interval, scale: str) -> Interval:
-    return replace(interval.map(BACK[scale]) if scale in BACK else interval, of=scale)
 
 
 def _correlation(first: Replicates, second: Replicates) -> float:
@@ -167,5 +190,7 @@ SCALES: Mapping[str, Callable[[Replicates], Replicates]] = {
 """On which scale two networks are subtracted."""
 BACK: Mapping[str, Callable[[float], float]] = {"ratio": math.exp}
 """How a scale is read: not at all, or back from logarithms."""
+SHIFTS: Mapping[str, str] = {"difference": "difference", "ratio": "log ratio"}
+"""What is subtracted, in words."""
 NEUTRAL: Mapping[str, float] = {"difference": 0.0, "ratio": 1.0}
 """Where two studies do not differ."""

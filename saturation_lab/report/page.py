@@ -80,7 +80,7 @@ def page(report: Report, figures: Figures) -> str:
                 "title": f"{spec.groups[group]}, {spec.roles[role].lower()}",
                 "digest": study.digest,
                 "toml": study.to_toml(),
-                "sampled": _sampled(study),
+                "sampled": sampled_words(study),
                 "overflowed": report.groups[group].results[role].summary.overflowed,
             }
             for (group, role), study in studies.items()
@@ -210,7 +210,7 @@ def expected_change(result: Result, prediction: Prediction | None, quantity: str
     return change_factor(expected_ratio(prediction, quantity), way, beside)
 
 
-def _sampled(study: Study) -> str:
+def sampled_words(study: Study) -> str:
     """Return which sampler drew a resolved study, and why."""
     if study.sampler == "dense":
         why = study.reason_to_draw

@@ -76,6 +76,7 @@ class Spec:
         studies: by group and role.
         sections: the body of the page.
         theory: of a report that samples nothing, which has no studies, roles and claims.
+        own_exhibits: of a page that no TOML describes, in place of the known ones.
     """
 
     name: str
@@ -89,10 +90,13 @@ class Spec:
     studies: Mapping[tuple[str, str], Study]
     sections: tuple[Section, ...]
     theory: Theory | None = None
+    own_exhibits: Mapping[str, Exhibit] | None = None
 
     @property
     def known_exhibits(self) -> Mapping[str, Exhibit]:
         """Return the figures that the report may show."""
+        if self.own_exhibits is not None:
+            return self.own_exhibits
         return EXHIBITS if self.theory is None else THEORY_EXHIBITS
 
     def shown_in(self, section: Section) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def result_table(result: Result) -> str:
         for layer in range(1, result.summary.values.shape[1] + 1):
             cells = [_cell(result, quantity, layer) for quantity in columns.values()]
             rows.append([str(result.layer_name(layer)), *cells])
-        lines += ["", title, *_aligned(rows)]
+        lines += ["", title, *aligned(rows)]
     key = _key(study, "Means over units, examples and networks")
     lines += ["", *textwrap.wrap(key + _meaning_of_intervals(result), 90)]
     if result.summary.overflowed:
@@ -102,9 +102,9 @@ def prediction_table(found: Prediction) -> str:
         rows = [["layer", *columns]]
         for layer in range(1, len(found.values) + 1):
             values = {name: found.value(name, layer) for name in columns.values()}
-            cells = [_expected(x, percent=_in_percent(name)) for name, x in values.items()]
+            cells = [_expected(x, percent=in_percent(name)) for name, x in values.items()]
             rows.append([str(layer) if layer <= depth else "output", *cells])
-        lines += ["", title, *_aligned(rows)]
+        lines += ["", title, *aligned(rows)]
     key = _key(study, "Expected means over units, examples and networks") + _THEORY
     return "\n".join([*lines, "", *textwrap.wrap(key, 90)])
 
@@ -119,7 +119,8 @@ def _expected(x: float, *, percent: bool) -> str:
     return f"{100 * x:.4g} %" if percent else f"{x:.4g}"
 
 
-def _in_percent(quantity: str) -> bool:
+def in_percent(quantity: str) -> bool:
+    """Return whether a quantity is a share that is shown in percent."""
     return quantity.endswith(("share", "share_of_variance"))
 
 
@@ -135,7 +136,7 @@ def _cell(result: Result, quantity: str, layer: int) -> str:
         middle = result.medians()[layer - 1, list(QUANTITIES).index(quantity)]
         return f"median {short(middle)}" if math.isfinite(middle) else "–"
     half = (interval.high - interval.low) / 2
-    percent = _in_percent(quantity)
+    percent = in_percent(quantity)
     if math.isnan(half) or half == 0:  # one network, or the same value in all of them
         return rounded(interval.estimate, math.nan, percent=percent)
     if not percent and interval.estimate and not 1e-3 <= abs(interval.estimate) < 1e5:
@@ -168,7 +169,7 @@ def verdict_table(report: Report) -> str:
                 measured = f"mean over layers {measured}"
             rows.append([finding.claim.id, measured, beside, finding.shown, finding.verdict.value])
         more = [f"{f.claim.id}: {f.outlook.strip('; ')}" for f in findings if f.outlook]
-        lines += [f"{group.title}: {group.size}", *_aligned(rows), *more, ""]
+        lines += [f"{group.title}: {group.size}", *aligned(rows), *more, ""]
     outlooks = {t: one for group in report.groups.values() for t, one in group.outlooks.items()}
     lines += filter(None, [constants_text(outlooks)])
     for name, kept in report.kept.items():
@@ -187,7 +188,7 @@ def time_table(report: Report, *, workers: int) -> str:
         need = max(memory_needed(study, workers=workers) for study in studies)
         times = [f"{x:#.3g}".rstrip(".") for x in (seconds, seconds / count)]
         rows.append([group.title, f"{count:,}", *times, in_bytes(need)])
-    return "\n".join(_aligned(rows))
+    return "\n".join(aligned(rows))
 
 
 _GRID_KEY = """\
@@ -197,7 +198,7 @@ multiplied (×) by, geometric mean over networks ± half of its 95 % interval. �
 a factor 2; ✗ not kept; ? undecided. In layer {depth}: share of a² that varies with the input, \
 and of saturated units. The worse factor is the larger of the two changes in each network."""
 
-_MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
+MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
 
 
 def grid_table(result: GridResult) -> str:
@@ -212,7 +213,7 @@ def grid_table(result: GridResult) -> str:
         rows = [["", "Std z", "signal", "gradient", "from input", "saturated"]]
         rows += [[name, *_pair_cells(kept)] for name, kept in found.kept.items()]
         titles = {name: name for name in found.kept}
-        lines += ["", activation, *_aligned(rows)]
+        lines += ["", activation, *aligned(rows)]
         lines += textwrap.wrap(in_a_sentence(activation, found, titles), 90)
     return "\n".join([*lines, "", *textwrap.wrap(_GRID_KEY.format(depth=len(study.widths)), 90)])
 
@@ -230,9 +231,9 @@ def _pair_cells(kept: Kept) -> list[str]:
 def _change(finding: Finding, way: int) -> str:
     ratio = finding.measured
     if not ratio.estimate > 0:
-        return f"{_MARKS[finding.verdict]} undefined"
+        return f"{MARKS[finding.verdict]} undefined"
     sign = DIVIDED if (ratio.estimate < 1) == (way > 0) else TIMES
-    text = f"{_MARKS[finding.verdict]} {sign} {max(ratio.estimate, 1 / ratio.estimate):.3g}"
+    text = f"{MARKS[finding.verdict]} {sign} {max(ratio.estimate, 1 / ratio.estimate):.3g}"
     if not ratio.low > 0:
         return text
     half = 100 * (math.sqrt(ratio.high / ratio.low) - 1)
@@ -278,7 +279,8 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines whose columns end at the same place."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
 

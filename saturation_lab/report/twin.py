@@ -33,7 +33,13 @@ def twin(report: Report) -> dict[str, Any]:
     holds every table behind a figure once, as columns:
     ``pandas.DataFrame(data["tables"][figure["table"]])``.
     """
-    said = _sampled(report) if report.spec.theory is None else theory_twin(report)
+    return with_figures(
+        report, _sampled(report) if report.spec.theory is None else theory_twin(report)
+    )
+
+
+def with_figures(report: Report, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a page says, with its sections, figures, studies and tables, as strict JSON."""
     tables = tables_of(report)
     data: dict[str, Any] = _plain(
         {
@@ -52,7 +58,7 @@ def twin(report: Report) -> dict[str, Any]:
                 for section in report.spec.sections
             ],
             "figures": _figures(report, tables),
-            "studies": _studies(report),
+            "studies": said.get("studies") or _studies(report),
             "tables": {name: columns(table) for name, table in tables.named.items()},
         }
     )
@@ -92,9 +98,14 @@ def _sampled(report: Report) -> dict[str, Any]:
 
 def twin_text(report: Report) -> str:
     """Return the twin as JSON, one line for each thing at its top."""
+    return in_lines(twin(report))
+
+
+def in_lines(data: Mapping[str, Any]) -> str:
+    """Return plain data as JSON, one line for each thing at its top."""
     lines = [
         f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
-        for key, value in twin(report).items()
+        for key, value in data.items()
     ]
     return "{\n" + ",\n".join(lines) + "\n}"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,17 @@ PEAK = 1 / 100
 """The "0-peak": values within this share of the half-width of the figure's common axis."""
 
 
+class Kind(StrEnum):
+    """What sort of number a quantity is, from which follows how two of them are compared."""
+
+    SIZE = "size"
+    """Above 0, on a scale of its own: twice as much is the same everywhere."""
+    SHARE = "share"
+    """A share or a cosine, in parts of one."""
+    PLACE = "place"
+    """Of either sign: a mean, a percentile, a shape."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
     """One number for each layer of each network, computed inside that network.
@@ -31,11 +43,13 @@ class Quantity:
     Attributes:
         name: the key of the table and of the JSON.
         definition: the formula in words.
+        kind: size, share or place.
         measure: from a traced layer and the counts of its signals to [N].
     """
 
     name: str
     definition: str
+    kind: Kind
     measure: Callable[[TracedLayer, Tallies], Float64]
 
 
@@ -132,7 +146,12 @@ def _moments_of(signal: str, symbol: str) -> list[Quantity]:
         "kurtosis": f"fourth standardised central moment of {symbol}, 3 for a normal law",
     }
     return [
-        Quantity(name=f"{signal}_{moment}", definition=words, measure=_moment(signal, moment))
+        Quantity(
+            name=f"{signal}_{moment}",
+            definition=words,
+            kind=Kind.SIZE if moment in ("mean_square", "variance") else Kind.PLACE,
+            measure=_moment(signal, moment),
+        )
         for moment, words in wording.items()
     ]
 
@@ -145,82 +164,97 @@ _ALL: list[Quantity] = [
         name="weight_gradient_mean_square",
         definition="mean over examples of ‖delta_l‖² ‖a_{l-1}‖² / (n_l n_{l-1}): the squared "
         "weight gradient of one example (Glorot & Bengio 2010, eq. 6)",
+        kind=Kind.SIZE,
         measure=_weight_gradient_mean_square,
     ),
     Quantity(
         name="batch_weight_gradient_mean_square",
         definition="mean square of the entries of the mini-batch mean of delta_l a_{l-1}ᵀ: what "
         "training applies",
+        kind=Kind.SIZE,
         measure=lambda layer, tallies: layer.weight_gradient_square,
     ),
     Quantity(
         name="conditional_mean_square",
         definition="K = σ_w² mean(a_{l-1}²) + σ_b², mean over examples: Var z given the layer "
         "below",
+        kind=Kind.SIZE,
         measure=lambda layer, tallies: layer.conditional_mean_square.mean(axis=1),
     ),
     Quantity(
         name="saturated_low_share",
         definition="share of z below the activation's lower saturation threshold",
+        kind=Kind.SHARE,
         measure=_low_share,
     ),
     Quantity(
         name="saturated_high_share",
         definition="share of z above the activation's upper saturation threshold",
+        kind=Kind.SHARE,
         measure=_high_share,
     ),
     Quantity(
         name="saturated_share",
         definition="share of z beyond either threshold",
+        kind=Kind.SHARE,
         measure=_saturated_share,
     ),
     Quantity(
         name="dead_share",
         definition="share of units beyond one threshold for all examples",
+        kind=Kind.SHARE,
         measure=_dead_share,
     ),
     Quantity(
         name="input_share_of_variance",
         definition="mean over units of the variance of z over examples (ddof 1), divided by the "
         "mean square of z: how much of the spread still comes from the input",
+        kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["pre_activation"].share_over_examples,
     ),
     Quantity(
         name="activation_input_share_of_variance",
         definition="the same for a",
+        kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["activation"].share_over_examples,
     ),
     Quantity(
         name="gradient_to_weight_ratio",
         definition="root mean square of the mini-batch weight gradient over the standard deviation "
         "of the weights' law",
+        kind=Kind.SIZE,
         measure=_gradient_to_weight_ratio,
     ),
     Quantity(
         name="input_correlation",
         definition="cosine between the z vectors of two examples, mean over all pairs",
+        kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["pre_activation"].cosine,
     ),
     Quantity(
         name="activation_correlation",
         definition="the same for a",
+        kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["activation"].cosine,
     ),
     Quantity(
         name="singular_value_mean",
         definition="mean of the singular values of the layer's Jacobian ∂a_l/∂a_{l-1}, mean over "
         "the examples that were decomposed (Glorot & Bengio 2010, section 4.2.1)",
+        kind=Kind.SIZE,
         measure=_of_singular_values(np.mean),
     ),
     Quantity(
         name="singular_value_rms",
         definition="root mean square of these singular values, mean over all examples: exact from "
         "(W∘W)φ'²",
+        kind=Kind.SIZE,
         measure=_singular_value_rms,
     ),
     Quantity(
         name="singular_value_max",
         definition="largest of these singular values, mean over the examples that were decomposed",
+        kind=Kind.SIZE,
         measure=_of_singular_values(np.max),
     ),
     *(
@@ -228,6 +262,7 @@ _ALL: list[Quantity] = [
             name=f"{signal}_percentile_{percent}",
             definition=f"{percent} % of the {signal.replace('_', ' ')} values lie below; exact, "
             "linear between two values",
+            kind=Kind.PLACE,
             measure=_percentile(signal, column),
         )
         for signal in ("pre_activation", "activation", "gradient")
@@ -238,6 +273,7 @@ _ALL: list[Quantity] = [
             name=f"{signal}_peak_share",
             definition=f"share of {signal.replace('_', ' ')} values within ±1/100 of the "
             "half-width of the common axis: the 0-peak",
+            kind=Kind.SHARE,
             measure=_peak_share(signal),
         )
         for signal in SIGNALS

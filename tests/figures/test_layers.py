@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from saturation_lab.figures.layers import heights, shares
+from saturation_lab.figures.layers import heights, layer_curves, layer_decades, shares
+from saturation_lab.figures.theme import CANVASES, theme
 
 
 def _table(counts: list[int], low: float, high: float, *, beyond: int = 0) -> pd.DataFrame:
@@ -34,3 +38,16 @@ def test_the_height_at_zero_is_the_0_peak(bins: int) -> None:
 def test_values_beyond_the_axis_and_nan_are_part_of_the_whole() -> None:
     found = shares(_table([1, 1], -1, 1, beyond=3))
     assert found["share"].tolist() == [1 / 8, 1 / 8]
+
+
+@pytest.mark.parametrize("draw", [layer_curves, layer_decades])
+def test_panels_reach_as_high_as_the_tallest_of_them(draw: Callable[..., Figure]) -> None:
+    flat, steep = _table([1] * 200, -1, 1), _table([0] * 90 + [1] * 20 + [0] * 90, -1, 1)
+    both = pd.concat([flat, steep.assign(study="other")], ignore_index=True)
+    canvas = CANVASES["page"]
+    with theme(canvas):
+        figure = draw(both, canvas=canvas, titles={"one": "One", "other": "Other"}, label="a")
+    for axes in figure.axes:
+        drawn = max(np.max(np.asarray(line.get_ydata())) for line in axes.get_lines())
+        assert axes.get_ylim()[0] == 0
+        assert axes.get_ylim()[1] > drawn

@@ -25,8 +25,11 @@ def _pair(seed: int, count: int = 30) -> tuple[Replicates, Replicates]:
 def test_paired_is_the_paired_t_test() -> None:
     one, other = _pair(0)
     found = compare_paired(one, other, scale="difference")
-    reference = stats.ttest_rel(one.values, other.values).confidence_interval()
-    assert [found.interval.low, found.interval.high] == pytest.approx(reference)
+    reference = stats.ttest_rel(one.values, other.values)
+    assert [found.interval.low, found.interval.high] == pytest.approx(
+        reference.confidence_interval()
+    )
+    assert found.p_value == pytest.approx(reference.pvalue)
     logs = stats.ttest_rel(np.log(one.values), np.log(other.values)).confidence_interval()
     ratio = compare_paired(one, other).interval
     assert [ratio.low, ratio.high] == pytest.approx(np.exp(logs))
@@ -39,6 +42,9 @@ def test_unpaired_is_welchs() -> None:
     assert [found.interval.low, found.interval.high] == pytest.approx(
         reference.confidence_interval()
     )
+    assert found.p_value == pytest.approx(reference.pvalue)
+    tiny = (x.with_values(1e-150 * x.values) for x in (one, other.first(12)))
+    assert compare_unpaired(*tiny, scale="difference").degrees == pytest.approx(found.degrees)
 
 
 def test_pairs_show_what_two_samples_cannot() -> None:
@@ -65,6 +71,7 @@ def test_overflow_leaves_no_interval() -> None:
         found = compare_paired(*pair)
         assert math.isnan(found.interval.low)
         assert not found.differ
+        assert math.isnan(found.p_value)
         assert "of which 1 overflowed" in found.sentence
         json.dumps(found.to_json(), allow_nan=False)
 
@@ -85,3 +92,6 @@ def test_no_spread_at_all() -> None:
     for found in (compare_paired(same, same), compare_unpaired(same, same)):
         assert (found.interval.low, found.interval.high) == (1.0, 1.0)
         assert not found.differ
+        assert found.p_value == 1
+    apart = compare_paired(same, same.with_values([2.0, 2.0, 2.0]))
+    assert (apart.differ, apart.p_value) == (True, 0)

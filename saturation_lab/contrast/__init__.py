@@ -1,0 +1,1 @@
+"""In what do two studies differ, and where are they alike?"""

@@ -1,0 +1,162 @@
+"""How is a fault planted in the package, as a slip of the pen would be?
+
+Each takes a `MonkeyPatch`; the wrong form stands beside the right one, under the same name. Those
+of undrawn weights are in `tests.laws.undrawn_faults`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from saturation_lab.nets import initializers, passes, streams
+from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.initializers import LAWS, Initializer
+from saturation_lab.nets.passes import Matrix, Weights
+from saturation_lab.sampling import dense, show
+from saturation_lab.statistics import trace
+from saturation_lab.theory.expectations import gaussian_curve
+from saturation_lab.theory.length_map import LengthMap
+from tests.laws.undrawn_faults import Plant
+
+Array = NDArray[Any]
+Rng = np.random.Generator
+
+WORKER = 10
+"""Networks of a worker that counts its own from 0."""
+
+STD, FILL = Initializer.std, Initializer.fill
+
+
+def _std(wrong: Callable[[Initializer, int, int, float], float]) -> Plant:
+    def std(rule: Initializer, *, fan_in: int, fan_out: int, gain: float) -> float:
+        return wrong(rule, fan_in, fan_out, gain)
+
+    return lambda patch: patch.setattr(Initializer, "std", std)
+
+
+gain_of_the_rule = _std(lambda rule, n, m, g: 1.01 * STD(rule, fan_in=n, fan_out=m, gain=g))
+"""1.01 g √scale for g √scale."""
+
+fans_swapped = _std(lambda rule, n, m, g: STD(rule, fan_in=m, fan_out=n, gain=g))
+"""n for m and m for n."""
+
+root_forgotten = _std(lambda rule, n, m, g: g * rule.scale.variance(n, m))
+"""g · scale for g √scale."""
+
+
+def _fill(wrong: Callable[[Rng, float], tuple[Rng, float]]) -> Plant:
+    def fill(rule: Initializer, rng: Rng, out: Array, *, std: float) -> None:
+        rng, std = wrong(rng, std)
+        FILL(rule, rng, out, std=std)
+
+    return lambda patch: patch.setattr(Initializer, "fill", fill)
+
+
+gain_of_the_draws = _fill(lambda rng, std: (rng, 1.01 * std))
+"""The rule is right, what is drawn has 1.01 times its spread."""
+
+one_stream_for_all_layers = _fill(lambda rng, std: (deepcopy(rng), std))
+"""Every layer finds the generator in the same state."""
+
+
+def bound_for_std(patch: pytest.MonkeyPatch) -> None:
+    """U[±std] for U[±√3 std]."""
+    right = LAWS["uniform"]
+    patch.setitem(LAWS, "uniform", lambda rng, out, std: right(rng, out, std / math.sqrt(3)))
+
+
+def gain_for_all(gain: float) -> Plant:
+    """Return the slip that gives every activation one gain."""
+    return lambda patch: patch.setattr(Initializer, "gain_for", lambda rule, activation: gain)
+
+
+def truncated_not_restored(patch: pytest.MonkeyPatch) -> None:
+    """Cut off at ±2, and not divided by the 0.88 that this leaves."""
+    patch.setattr(initializers, "TRUNCATED_STD", 1.0)
+
+
+def variance_measured(patch: pytest.MonkeyPatch) -> None:
+    """K from the variance of a in place of its mean square."""
+    patch.setattr(trace, "example_squares", lambda x: x.var(axis=-1, dtype=np.float64))
+
+
+def variance_expected(patch: pytest.MonkeyPatch) -> None:
+    """V(q) from E φ² - (E φ)² in place of E φ²."""
+
+    def variance(chosen: LengthMap) -> Callable[[Array], Array]:
+        square, mean = (gaussian_curve(chosen.activation, of=of) for of in ("square", "value"))
+        return lambda q: square(q) - np.square(mean(q))
+
+    patch.setattr(LengthMap, "_square", property(variance))
+
+
+def bias_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """z = W a."""
+    for room in (passes, show):
+        patch.setattr(room, "affine", lambda a, weights, bias: weights.up(a))
+
+
+def _layers(wrong: Callable[..., Any]) -> Plant:
+    traced = show._traced
+    return lambda patch: patch.setattr(show, "_traced", lambda *given: traced(*wrong(*given)))
+
+
+laws_off_by_one = _layers(lambda net, number, *given: (net, number - 1, *given))
+"""σ_w² of the layer below: layers are counted from 1, Python's from 0."""
+
+below_off_by_one = _layers(lambda net, n, t, below, z, a, delta: (net, n, t, a, z, a, delta))
+"""a_l for a_{l-1} as what enters layer l."""
+
+
+def _back(wrong: Callable[[Sequence[Weights], Sequence[Array]], tuple[Any, Any]]) -> Plant:
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        def backward(cotangent: Array, weights: Any, zs: Any, activation: Any) -> list[Array]:
+            return passes.backward(cotangent, *wrong(weights, zs), activation)
+
+        patch.setattr(show, "backward", backward)
+
+    return plant
+
+
+weights_off_by_one = _back(lambda weights, zs: ([weights[0], *weights[:-1]], zs))
+"""W_{l-1} for W_l on the way back."""
+
+slopes_off_by_one = _back(lambda weights, zs: (weights, [zs[0], *zs[:-1]]))
+"""φ'(z_{l-1}) for φ'(z_l)."""
+
+
+def slope_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Wᵀ delta for φ'(z) ∘ Wᵀ delta."""
+
+    def backward(cotangent: Array, weights: Any, zs: Any, activation: Activation) -> list[Array]:
+        flat = replace(activation, derivative=np.ones_like)
+        return passes.backward(cotangent, weights, zs, flat)
+
+    patch.setattr(show, "backward", backward)
+
+
+def one_stream_for_all_workers(patch: pytest.MonkeyPatch) -> None:
+    """The weights of network i come from the stream of its place in a worker's lot."""
+
+    def stream(seed: int, *, network: int, **given: Any) -> Rng:
+        return streams.stream(seed, network=network % WORKER, **given)
+
+    patch.setattr(dense, "stream", stream)
+
+
+def not_transposed(patch: pytest.MonkeyPatch) -> None:
+    """W delta for Wᵀ delta."""
+    patch.setattr(Matrix, "down", lambda own, delta: own.up(delta))
+
+
+def fresh_weights(patch: pytest.MonkeyPatch) -> None:
+    """Other weights than on the way up: those of the next network."""
+    patch.setattr(Matrix, "down", lambda own, delta: delta @ np.roll(own.weight, 1, axis=0))
