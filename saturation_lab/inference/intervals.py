@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, stdtrit
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.inference.digits import MINUS, percent, plain, rounded
+from saturation_lab.inference.digits import MINUS, percent, plain, rounded, rounded_down, rounded_up
 from saturation_lab.inference.replicates import Replicates, one_layer
 
 LEVEL = 0.95
@@ -59,9 +59,9 @@ class Interval:
 
     @property
     def ends(self) -> str:
-        """Return ``[low, high]`` with digits to match the standard error."""
+        """Return ``[low, high]`` with digits to match the standard error, never narrower."""
         error = self._error
-        return f"[{_end(self.low, error)}, {_end(self.high, error)}]"
+        return f"[{_end(self.low, error, rounded_down)}, {_end(self.high, error, rounded_up)}]"
 
     @property
     def sentence(self) -> str:
@@ -106,7 +106,7 @@ def interval_of(replicates: Replicates, *, level: float = LEVEL) -> Interval:
         InputError: a bare array, or replicates of several layers.
 
     >>> interval_of(Replicates(values=[0.11, 0.12, 0.16, 0.13], networks=range(4))).sentence
-    'mean 0.130 ± 0.011, 95 % interval [0.096, 0.164], over 4 networks'
+    'mean 0.130 ± 0.011, 95 % interval [0.095, 0.165], over 4 networks'
     """
     found = one_layer(replicates)
     values = np.where(np.isinf(found.values), np.nan, found.values)
@@ -258,7 +258,7 @@ def spread_interval(values: ArrayLike, *, level: float = LEVEL) -> Interval:
     return ends.map(lambda square: math.exp(square / 2))
 
 
-def _end(x: float, error: float) -> str:
+def _end(x: float, error: float, digits: Callable[[float, float], str] = rounded) -> str:
     if math.isinf(x):
         return "∞" if x > 0 else f"{MINUS}∞"
-    return rounded(x, error)
+    return digits(x, error)

@@ -6,7 +6,14 @@ import math
 import re
 from collections.abc import Sequence
 
-from saturation_lab.inference.digits import TIMES, rounded, short, superscript
+from saturation_lab.inference.digits import (
+    TIMES,
+    rounded,
+    rounded_down,
+    rounded_up,
+    short,
+    superscript,
+)
 from saturation_lab.inference.intervals import Interval
 
 DIVIDED = "\N{DIVISION SIGN}"
@@ -14,14 +21,16 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def interval_text(interval: Interval, *, percent: bool = False) -> str:
-    """Return ``[low, high]`` with digits to match its width, or why there is none."""
+    """Return ``[low, high]`` to as many digits as it allows, never narrower, or why there is none."""
     if math.isnan(interval.low):
         if interval.networks < 2:
             return "none: one network has no spread"
         return "none: undefined in some network"
     half = (interval.high - interval.low) / 4  # about the standard error
-    ends = (rounded(x, half, percent=percent) for x in (interval.low, interval.high))
-    return "[" + ", ".join(ends) + "]"
+    scale, unit = (100, " %") if percent else (1, "")
+    low = rounded_down(scale * interval.low, scale * half)
+    high = rounded_up(scale * interval.high, scale * half)
+    return f"[{low}{unit}, {high}{unit}]"
 
 
 def estimate_text(interval: Interval, *, percent: bool = False) -> str:
@@ -66,7 +75,7 @@ def factor_text(ratio: Interval, way: int) -> str:
     comes down.
 
     >>> factor_text(Interval(estimate=0.5, se=0.1, low=0.4, high=0.6, networks=9), 1)
-    '÷ 2.00 [1.67, 2.50]'
+    '÷ 2.00 [1.66, 2.50]'
     """
     if not ratio.estimate > 0:
         return "undefined"

@@ -72,3 +72,20 @@ def test_sentences() -> None:
     nothing = Interval(estimate=0.8, se=math.nan, low=math.nan, high=math.nan, networks=1)
     assert answer(nothing, ABOVE).sentence == "undecided: mean has no interval, over 1 network"
     json.dumps(answer(nothing, ABOVE).to_json(), allow_nan=False)
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.floats(-2, 2), st.floats(1e-4, 1))
+def test_an_interval_is_printed_as_wide_as_it_is_or_wider(estimate: float, se: float) -> None:
+    # else what is "shown" would contradict the interval beside it
+    found = _interval(estimate, se)
+    low, high = (
+        float(end.replace("\N{MINUS SIGN}", "-").replace(" × 10", "e").translate(_PLAIN))
+        for end in found.ends.strip("[]").split(", ")
+    )
+    assert low <= found.low + 1e-9 * se
+    assert high >= found.high - 1e-9 * se
+    assert high - low <= 1.1 * (found.high - found.low)
+
+
+_PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
