@@ -21,7 +21,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def interval_text(interval: Interval, *, percent: bool = False) -> str:
-    """Return ``[low, high]`` to as many digits as it allows, never narrower, or why there is none."""
+    """Return ``[low, high]`` in fitting digits, never narrower than it is, or why there is none."""
     if math.isnan(interval.low):
         if interval.networks < 2:
             return "none: one network has no spread"
