@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saturation_lab.contrast.row import Place, place
-from saturation_lab.inference.digits import short
+from saturation_lab.inference.digits import rounded, short
 from saturation_lab.statistics.quantities import Kind
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def sentence_of(found: Contrast) -> str:
     if found.largest is None:
         return f"no difference between {one} and {other} is shown in {total}{tail}"
     way = f"{one} {'over' if found.largest.by_ratio else 'less'} {other} {found.largest.number}"
-    where = f"{found.largest.quantity}, {place(found.largest.layer)}"
+    where = f"{found.largest.quantity.replace('_', ' ')}, {place(found.largest.layer)}"
     return (
         f"{one} and {other} differ in {len(found.differing):,} of {total}, "
         f"most in {where}: {way}{tail}"
@@ -63,7 +63,7 @@ def way_of(found: Contrast) -> str:
     common = len(np.intersect1d(one, other))
     said = f"paired by index: {common:,} networks of each, seed {seeds[0]}"
     if not math.isnan(found.correlation):
-        said += f", typical correlation {found.correlation:.2f}"
+        said += f", typical correlation {rounded(found.correlation, 0.1)}"
     left = sum(counts) - 2 * common
     return f"{said}; {left:,} without a partner left out" if left else said
 

@@ -28,7 +28,7 @@ SIZES = {
     "weight_gradient_mean_square": "Mean square of ∂C/∂W, one example",
 }
 """What the forest plot shows."""
-MOST_LAYERS = 8
+MOST_LAYERS = 10
 """Layers that it shows of each; of more some, evenly chosen, with the first and the last."""
 RIDGES = {"activation": "ridges_6", "gradient": "ridges_7", "weight_gradient": "ridges_8"}
 _TITLES = {
@@ -141,7 +141,11 @@ def _forest(found: Contrast) -> Exhibit:
         counts = [row.verdict for row in forest_rows(found)]
         said = ", ".join(f"{counts.count(word)} {word}" for word in dict.fromkeys(counts))
         differing = sum(row.differs for row in forest_rows(found))
-        return f"Of {len(counts)} ratios {differing} differ from 1; within the margin: {said}."
+        shown, there = (len({row.layer for row in x}) for x in (forest_rows(found), found.rows))
+        some = f" {shown} of the layers are shown, evenly spaced." if shown < there else ""
+        return (
+            f"Of {len(counts)} ratios {differing} differ from 1; within the margin: {said}.{some}"
+        )
 
     def caption(group: Group) -> str:
         factor = short(math.exp(found.margins[Kind.SIZE]))
