@@ -12,16 +12,26 @@ from typing import Any
 
 import numpy as np
 
-from saturation_lab.claims.claim import Claim, NearerToOne
+from saturation_lab.claims.claim import Claim, Exact, NearerToOne
 from saturation_lab.estimands import (
     Predictions,
     Results,
     estimand,
     expected_of,
+    expected_ratio,
     top_over_bottom,
 )
+from saturation_lab.exact import exactly
 from saturation_lab.inference.answer import Answer, answer
-from saturation_lab.inference.digits import TIMES, percent, plain, rounded, rounded_down, rounded_up
+from saturation_lab.inference.digits import (
+    TIMES,
+    percent,
+    plain,
+    rounded,
+    rounded_down,
+    rounded_up,
+    short,
+)
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
 
@@ -101,6 +111,9 @@ class Finding:
     @property
     def sentence(self) -> str:
         """Say it in one line."""
+        if isinstance(self.claim.experiment, Exact):
+            number = short(self.decided.estimate)
+            return f"{self.verdict}: {number}, asked {self.asked}, computed"
         found, count = self.decided, f"{self.interval.networks:,} networks"
         if math.isnan(found.low):
             return f"{self.verdict}: undefined in {self.undefined:,} of {count}"
@@ -175,26 +188,40 @@ def judge(
 
     Predictions, named as the results, stand beside what was measured; they decide nothing.
     """
-    experiment = claim.experiment
+    experiment, predictions = claim.experiment, predictions or {}
+    if isinstance(experiment, Exact):
+        return _computed(claim, experiment)
     values = estimand(experiment, results)
     interval = replace(
         mean_interval(values, level=level), of="log ratio" if experiment.logarithmic else "mean"
     )
-    predictions = predictions or {}
-    measured, beside, predicted_beside = interval, None, math.nan
-    if experiment.logarithmic:
-        measured = top_over_bottom(results[experiment.study], *experiment.quantities, level=level)
+    measured = interval.map(math.exp) if experiment.logarithmic else interval
+    beside, predicted_beside = None, math.nan
     if isinstance(experiment, NearerToOne):
-        beside = top_over_bottom(results[experiment.than], *experiment.quantities, level=level)
-        predicted_beside = expected_of(experiment, predictions.get(experiment.than))
+        measured, beside = (
+            top_over_bottom(results[role], *experiment.quantities, level=level)
+            for role in experiment.roles
+        )
+        predicted_beside = expected_ratio(predictions.get(experiment.than), *experiment.quantities)
     return Finding(
         claim=claim,
         answer=answer(interval, Region(low=claim.low, high=claim.high)),
         measured=measured,
         beside=beside,
         undefined=int(np.count_nonzero(~np.isfinite(values))),
-        predicted=expected_of(experiment, predictions.get(experiment.study)),
+        predicted=expected_of(experiment, predictions),
         predicted_beside=predicted_beside,
+    )
+
+
+def _computed(claim: Claim, experiment: Exact) -> Finding:
+    x = exactly(experiment)
+    number = Interval(estimate=x, se=0.0, low=x, high=x, networks=0, of="number")
+    return Finding(
+        claim=claim,
+        answer=answer(number, Region(low=claim.low, high=claim.high)),
+        measured=number,
+        beside=None,
     )
 
 

@@ -77,8 +77,94 @@ class NearerToOne:
         return (self.study, self.than)
 
 
-Experiment = TopOverBottom | NearerToOne | MeanOverLayers
-"""Kinds of numbers that decide; a ``logarithmic`` one is a logarithm, and shown as a ratio."""
+Place = tuple[str, int]
+"""A quantity and a layer: 1 to L from the bottom, -1 to -L from the top; L + 1 is the output."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio:
+    """In each network of ``study``: log of what stands in some places over that in others.
+
+    The product over ``of``, divided by ``times`` and by the product over ``over``: what a formula
+    says that it is, if that formula is right, is 1.
+    """
+
+    study: str
+    of: tuple[Place, ...]
+    over: tuple[Place, ...] = ()
+    times: float = 1.0
+    logarithmic: ClassVar[bool] = True
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the studies that it needs."""
+        return (self.study,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """In each network of ``study``: the quantity of one layer."""
+
+    study: str
+    at: Place
+    logarithmic: ClassVar[bool] = False
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the studies that it needs."""
+        return (self.study,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Between:
+    """In each pair of networks: log of a quantity in one layer of ``study`` over that in ``than``.
+
+    Networks are paired by their index, as studies of one seed share their streams.
+    """
+
+    study: str
+    than: str
+    at: Place
+    logarithmic: ClassVar[bool] = True
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the studies that it needs."""
+        return (self.study, self.than)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgainstTheory:
+    """In each network of ``study``: log of a quantity over what theory of wide layers expects."""
+
+    study: str
+    at: Place
+    logarithmic: ClassVar[bool] = True
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the studies that it needs."""
+        return (self.study,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exact:
+    """A number that is computed and needs no network: a row of `exact.EXACT` and its arguments."""
+
+    of: str
+    args: tuple[float | str, ...] = ()
+    logarithmic: ClassVar[bool] = False
+    roles: ClassVar[tuple[str, ...]] = ()
+
+
+TopBottom = TopOverBottom | NearerToOne | MeanOverLayers
+"""Experiments over all hidden layers."""
+
+Sampled = TopBottom | Ratio | Value | Between | AgainstTheory
+"""Kinds of numbers of networks that decide; a ``logarithmic`` one is shown as a ratio."""
+
+Experiment = Sampled | Exact
+"""Kinds of numbers that decide."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +178,7 @@ class Claim:
         precise: the statement that is tested.
         experiment: the number, one for each network.
         low, high: the mean over networks must lie between them for the claim to hold.
+        expected: the verdict on record, holds or fails: another one is news.
     """
 
     id: str
@@ -101,3 +188,4 @@ class Claim:
     experiment: Experiment
     low: float = -math.inf
     high: float = math.inf
+    expected: str = "holds"

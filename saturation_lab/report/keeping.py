@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.claims.keeps import ANY, KEEPS
-from saturation_lab.estimands import Predictions, log_ratio, top_over_bottom
+from saturation_lab.estimands import Predictions, estimand, top_over_bottom
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding, judge
@@ -137,7 +137,7 @@ def keeping(results: Mapping[str, Result], predictions: Predictions | None = Non
 
 def _away(result: Result) -> NDArray[np.float64]:
     """Return in each network the larger |log| of the two ratios."""
-    logs = [log_ratio(result, *claim.experiment.quantities) for claim in KEEPS.values()]
+    logs = [estimand(claim.experiment, {ANY: result}) for claim in KEEPS.values()]
     farther: NDArray[np.float64] = np.max(np.abs(logs), axis=0)
     return farther
 

@@ -1,0 +1,42 @@
+"""What does a slide or a paper state, what does that assume, and which claims decide it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from saturation_lab.claims.claim import Claim
+
+KINDS = {
+    "identity": "checked exactly",
+    "derivation": "predicted and sampled, with its assumption met and violated",
+    "rule": "what a recipe does",
+    "attribution": "who said it; no verdict",
+}
+"""Kinds of statements, and how each is answered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One statement of a source, in its own words, and how it is decided.
+
+    Attributes:
+        id: part of the interface; never reused.
+        kind: a key of `KINDS`.
+        source: where it stands.
+        sentence: what the source says.
+        precise: the precise statement.
+        formula: the repaired formula, in LaTeX; "" where there is none.
+        assumes: what the source silently assumes; "" where nothing.
+        parts: the claims that decide it, the deciding one first; an attribution has none.
+        why: one sentence: what the verdict means, without numbers, which are measured.
+    """
+
+    id: str
+    kind: str
+    source: str
+    sentence: str
+    precise: str
+    formula: str = ""
+    assumes: str = ""
+    parts: tuple[Claim, ...] = ()
+    why: str = ""
