@@ -2,8 +2,9 @@
 
 Pilots on streams of their own say how many networks a claim needs; then the networks of its studies
 are drawn, 16 first and twice as many each time, and every claim is looked at until it is decided:
-at most eight looks, each with an interval of level 1 - 0.05/8 (`inference.looks`). With a folder
-every look is kept: a run that was stopped, or that left a claim undecided, goes on from there.
+at most eight looks, each with an interval of level 1 - 0.05/8 (`inference.looks`). A claim whose
+number is undefined in a network stays undecided and is looked at no more. With a folder every look
+is kept: a run that was stopped, or that left a claim undecided, goes on from there.
 """
 
 from __future__ import annotations
@@ -103,8 +104,8 @@ def settle(
         By the claims' ids.
 
     Raises:
-        InputError: more than eight doublings; a claim about a study that is not there; a folder
-            that holds other studies, or was begun with another first look.
+        InputError: more than eight doublings; a claim about a study that is not there; two claims
+            of one id; a folder that holds other studies, or was begun with another first look.
 
     >>> from saturation_lab.claims.keeps import ANY, KEEPS
     >>> study = Study(
@@ -121,12 +122,17 @@ def settle(
     (<Verdict.HOLDS: 'holds'>, 16)
     """
     _refuse_missing(claims, studies)
+    if folder is not None:
+        _refuse_names(studies)
     sizes = [whole("first", first, low=2) * 2**doubling for doubling in range(MOST_LOOKS)]
     results = _kept(folder, studies, first)
     ranges = next(iter(results.values())).study.ranges if results else None
     if ranges is None:
         ranges = with_ranges(*studies.values()).ranges
-    studies = {name: replace(study.resolved(), ranges=ranges) for name, study in studies.items()}
+    studies = {
+        name: replace(study.resolved(), ranges={**ranges, **study.ranges})
+        for name, study in studies.items()
+    }
     for name, result in results.items():
         refuse_other_study(studies[name], result)
     planned = _plan(claims, studies)
@@ -140,7 +146,7 @@ def settle(
         _keep(folder, results, first)
         for case in cases.values():
             case.look({name: result.first(size) for name, result in results.items()})
-        if all(case.looking.stopped for case in cases.values()):
+        if all(case.finished for case in cases.values()):
             break
     return {
         name: Settled(finding=case.finding, looks=case.looking.looks, planned=planned[name])
@@ -165,9 +171,14 @@ class _Case:
         assert isinstance(found, Finding)
         return found
 
+    @property
+    def finished(self) -> bool:
+        """Return whether more networks would change nothing: one that is undefined stays so."""
+        return self.looking.stopped or bool(self.looking.looks and self.finding.undefined)
+
     def look(self, results: Mapping[str, Result]) -> None:
         """Take the results of the next size, all networks from the first on."""
-        if self.looking.stopped:
+        if self.finished:
             return
         self._results = results
         values = estimand(self._claim.experiment, results)
@@ -209,6 +220,9 @@ def _extended(study: Study, start: Result | None, workers: int | None, tick: Tic
 
 
 def _refuse_missing(claims: Sequence[Claim], studies: Mapping[str, Study]) -> None:
+    ids = [claim.id for claim in claims]
+    if len(set(ids)) < len(ids):
+        raise InputError("claims", expected="every id once", got=Words(", ".join(ids)))
     for claim in claims:
         for role in claim.experiment.roles:
             if role not in studies:
@@ -217,6 +231,13 @@ def _refuse_missing(claims: Sequence[Claim], studies: Mapping[str, Study]) -> No
                     expected=f"one that is called {role}, for claim {claim.id}",
                     got=Words(", ".join(studies) or "none"),
                 )
+
+
+def _refuse_names(studies: Mapping[str, Study]) -> None:
+    """Raise `InputError` for a study whose result would not lie inside the folder."""
+    for name in studies:
+        if name in {"", ".", "..", _FILE} or Path(name).name != name:
+            raise InputError("studies", expected="names that a folder can have", got=name)
 
 
 def _keep(folder: str | Path | None, results: Mapping[str, Result], first: int) -> None:
@@ -229,7 +250,11 @@ def _keep(folder: str | Path | None, results: Mapping[str, Result], first: int) 
 
 def _kept(folder: str | Path | None, studies: Mapping[str, Study], first: int) -> dict[str, Result]:
     """Return the results that a folder holds; one that is no such folder is refused."""
-    if folder is None or not Path(folder).exists() or not any(Path(folder).iterdir()):
+    if folder is None or not Path(folder).exists():
+        return {}
+    if not Path(folder).is_dir():
+        raise InputError("folder", expected="a folder", got=Words(f"{folder}, a file"))
+    if not any(Path(folder).iterdir()):
         return {}
     begun = _first_look(Path(folder) / _FILE)
     if begun != first:

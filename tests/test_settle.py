@@ -110,11 +110,12 @@ def test_a_run_stopped_between_two_studies_goes_on(tmp_path: Path) -> None:
 
 def test_an_undefined_number_decides_nothing() -> None:
     dead = replace(STUDY, bias="normal", bias_scale=0.0, widths=[1] * 6, examples=1)
-    found = _run(_claim(low=-1.0), study=dead, most=16)["X"]
+    found = _run(_claim(low=-1.0), study=dead)["X"]
     assert found.finding.verdict is Verdict.UNDECIDED
     assert found.finding.undefined > 0
     assert "undefined in" in found.sentence
     assert found.planned is None
+    assert len(found.looks) == 1  # no number of networks would define it
 
 
 def test_folders_that_are_refused(tmp_path: Path) -> None:
@@ -124,11 +125,16 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
         _run(CLEAR, first=20, folder=kept)
     with pytest.raises(InputError, match=r"^resume: gain: expected 1.41"):
         _run(CLEAR, study=replace(STUDY, gain=1.0), folder=kept)
+    ranges = {"activation": (-1.0, 50.0)}
+    with pytest.raises(InputError, match=r"^resume: ranges: expected"):
+        _run(CLEAR, study=replace(STUDY, ranges=ranges), folder=kept)
     strange = tmp_path / "strange"
     strange.mkdir()
     (strange / "letter.txt").write_text("dear", encoding="utf-8")
     with pytest.raises(InputError, match=r"^folder: expected a new folder, or one with a settle"):
         _run(CLEAR, folder=strange)
+    with pytest.raises(InputError, match=r"^folder: expected a folder, got .*letter.txt, a file"):
+        _run(CLEAR, folder=strange / "letter.txt")
     (kept / "settle.toml").write_text("schema = 2\nfirst = 16\n", encoding="utf-8")
     with pytest.raises(InputError, match="schema: expected 1, got 2"):
         _run(CLEAR, folder=kept)
@@ -147,3 +153,12 @@ def test_what_cannot_be_asked() -> None:
         _run(CLEAR, most=5000)
     with pytest.raises(InputError, match=r"^first: expected a whole number from 2"):
         _run(CLEAR, first=1)
+    with pytest.raises(InputError, match=r"^claims: expected every id once, got X, X"):
+        _run(_claim(low=0.0), _claim(high=0.0))
+
+
+@pytest.mark.parametrize("name", ["../outside", "..", "", "settle.toml"])
+def test_no_result_is_written_outside_the_folder(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^studies: expected names that a folder can have"):
+        settle([CLEAR], {"he": STUDY, name: STUDY}, folder=tmp_path / "kept", most=16, workers=1)
+    assert not any(tmp_path.iterdir())
