@@ -210,7 +210,9 @@ def test_what_is_detected_is_found_with_the_power_stated() -> None:
         (np.full((9, 99, 99), np.nan), {}, "draws: expected finite numbers, got others in draw 0"),
         (_normal, {"law": "nromal"}, 'got "nromal"; did you mean "normal"?'),
         (_normal, {"std": 0}, "std: expected a finite number above 0"),
-        (_normal, {"detects": -1}, "detects: expected a finite number above 0"),
+        (_normal, {"detects": -1}, "detects: expected a finite number, at least 1e-12"),
+        (_normal, {"detects": 1e-6}, "detects: expected an error that 100,000,000 entries show"),
+        (lambda rng: np.ma.ones((9, 9)), {}, "draw(rng): expected a matrix [fan_in, fan_out], got"),
         (_normal, {"false_alarm": 1}, "false_alarm: expected a number between 0 and 1, got 1"),
         (lambda rng: np.ones((rng.integers(2, 9), 2)), {}, "draw(rng): expected matrices of one"),
     ],
@@ -226,6 +228,13 @@ def test_rounding_that_hides_what_is_detected_is_refused() -> None:
     draw, law, std = right("orthogonal")
     with pytest.raises(InputError, match="draws precise enough to show a standard deviation off"):
         assert_follows_law(lambda rng: draw(rng).astype(np.float16), law=law, std=std)
+
+
+@pytest.mark.parametrize("law", ["normal", "orthogonal"])
+def test_draws_infinitely_too_large_are_found(law: str) -> None:
+    draw, _, _ = right("he_normal")
+    with pytest.raises(AssertionError, match="standard deviation over the stated one"):
+        assert_follows_law(draw, law=law, std=1e-300, detects=0.1)
 
 
 def test_draws_may_fill_the_same_memory() -> None:
