@@ -19,7 +19,7 @@ from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import judge
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import sample_pilots, with_ranges
-from saturation_lab.settle import PILOTS, Settled, settle
+from saturation_lab.settle import PILOTS, Settled, _last, settle
 
 STUDY = Study(
     activation="relu",
@@ -81,6 +81,21 @@ def test_the_plan_is_that_of_pilots_that_are_not_in_the_study() -> None:
     assert needed == pytest.approx(((2.73 + 1.28) * spread / (estimate + 0.2)) ** 2, rel=0.1, abs=6)
 
 
+@pytest.mark.parametrize(
+    ("most", "planned", "last"),
+    [
+        (None, (20, 33), 128),  # twice what is asked for, and the next doubling
+        (None, (16, None), 2048),  # too close to an end: as many as eight looks take
+        (None, (5000,), 2048),
+        (None, (), 16),
+        (100, (20,), 128),
+        (64, (None,), 64),
+    ],
+)
+def test_where_it_stops(most: int | None, planned: tuple[int | None, ...], last: int) -> None:
+    assert _last([16 * 2**doubling for doubling in range(8)], most, planned) == last
+
+
 def test_a_stopped_run_goes_on_and_ends_as_one_that_never_stopped(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     early = _run(CLOSE, most=16, folder=kept)["close"]
@@ -123,6 +138,9 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
     _run(CLEAR, most=16, folder=kept)
     with pytest.raises(InputError, match=r"^first: expected 16, with which"):
         _run(CLEAR, first=20, folder=kept)
+    _run(CLEAR, first=20, most=20, folder=tmp_path / "twenty")
+    with pytest.raises(InputError, match=r"^first: expected 20, with which"):
+        _run(CLEAR, folder=tmp_path / "twenty")
     with pytest.raises(InputError, match=r"^resume: gain: expected 1.41"):
         _run(CLEAR, study=replace(STUDY, gain=1.0), folder=kept)
     ranges = {"activation": (-1.0, 50.0)}
