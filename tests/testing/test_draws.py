@@ -75,6 +75,24 @@ def _clipped(rng: np.random.Generator) -> Array:
     return np.clip(_normal(rng), -2, 2) / 0.959363
 
 
+def _following(step: Callable[[Array, Array], Array]) -> Draw:
+    """Return draws each of which takes something of the one before."""
+    before = _without_signs(np.random.default_rng(0))
+
+    def draw(rng: np.random.Generator) -> Array:
+        nonlocal before
+        before = step(before, rng.standard_normal((N, M)))
+        return before
+
+    return draw
+
+
+def _one_sign_turned(before: Array, fresh: Array) -> Array:
+    turned = before.copy()
+    turned[:, int(np.abs(fresh[0]).argmax())] *= -1
+    return turned
+
+
 PLANTED: dict[str, tuple[Draw, str, float]] = {
     "uniform for normal": (right("he_uniform")[0], "normal", math.sqrt(2 / N)),
     "normal for truncated": (right("he_normal")[0], "truncated_normal", math.sqrt(2 / N)),
@@ -86,6 +104,12 @@ PLANTED: dict[str, tuple[Draw, str, float]] = {
     "a part shared along rows": (_shared_offsets, "normal", 1.0),
     "a part shared along columns": (lambda rng: _shared_offsets(rng).T, "normal", 1.0),
     "a moving average": (_moving, "normal", 1.0),
+    "a part of the draw before": (
+        _following(lambda before, fresh: math.sqrt(0.99) * fresh + 0.1 * before),
+        "normal",
+        1.0,
+    ),
+    "a frame that hardly moves": (_following(_one_sign_turned), "orthogonal", 1 / math.sqrt(N)),
     "one seed for all": (lambda rng: _normal(np.random.default_rng(3)), "normal", 1.0),
     "a seed for two": (
         lambda rng: _normal(np.random.default_rng(rng.integers(20))),
@@ -167,7 +191,7 @@ def test_the_law_of_the_table_is_scipys(law: str) -> None:
     assert ours.kurtosis == pytest.approx(3 + float(theirs.stats("k")))
 
 
-@pytest.mark.parametrize("name", ["he_normal", "he_uniform", "he_truncated_normal"])
+@pytest.mark.parametrize("name", ["he_normal", "he_uniform", "he_truncated_normal", "orthogonal"])
 def test_false_alarms_keep_their_budget(name: str) -> None:
     """At 5 % for 400 seeds: 35 or more come in one of 1,000 runs even if all of it is used up."""
     draw, law, std = right(name, "float64", 60, 40)
