@@ -77,7 +77,7 @@ def _clipped(rng: np.random.Generator) -> Array:
 
 def _following(step: Callable[[Array, Array], Array]) -> Draw:
     """Return draws each of which takes something of the one before."""
-    before = _without_signs(np.random.default_rng(0))
+    before = right("orthogonal", "float64")[0](np.random.default_rng(0))
 
     def draw(rng: np.random.Generator) -> Array:
         nonlocal before
