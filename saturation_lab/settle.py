@@ -48,7 +48,8 @@ class Settled:
     Attributes:
         finding: at the last look, with an interval of one look's level.
         looks: every look.
-        planned: how many networks the pilots ask for; None where they lie too close to an end.
+        planned: how many networks the pilots ask for; None where they lie too close to an end,
+            or where the number is undefined in one of them.
     """
 
     finding: Finding
