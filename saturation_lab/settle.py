@@ -20,7 +20,7 @@ import numpy as np
 from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.claims.claim import Claim
 from saturation_lab.estimands import Predictions, estimand
-from saturation_lab.files import write_atomically
+from saturation_lab.files import refuse_unwritable, write_atomically
 from saturation_lab.inference.looks import FIRST, LEVEL, MOST_LOOKS, Look, Looking
 from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
@@ -124,7 +124,7 @@ def settle(
     """
     _refuse_missing(claims, studies)
     if folder is not None:
-        _refuse_names(studies)
+        _refuse_unkeepable(Path(folder), studies)
     sizes = [whole("first", first, low=2) * 2**doubling for doubling in range(MOST_LOOKS)]
     results = _kept(folder, studies, first)
     ranges = next(iter(results.values())).study.ranges if results else None
@@ -234,11 +234,13 @@ def _refuse_missing(claims: Sequence[Claim], studies: Mapping[str, Study]) -> No
                 )
 
 
-def _refuse_names(studies: Mapping[str, Study]) -> None:
-    """Raise `InputError` for a study whose result would not lie inside the folder."""
-    for name in studies:
+def _refuse_unkeepable(folder: Path, studies: Mapping[str, Study]) -> None:
+    """Raise `InputError`, before anything is drawn, for what the folder could not take."""
+    for name, study in studies.items():
         if name in {"", ".", "..", _FILE} or Path(name).name != name:
             raise InputError("studies", expected="names that a folder can have", got=name)
+        study.to_toml()  # raises where it cannot be written down
+    refuse_unwritable(folder)
 
 
 def _keep(folder: str | Path | None, results: Mapping[str, Result], first: int) -> None:
@@ -251,11 +253,7 @@ def _keep(folder: str | Path | None, results: Mapping[str, Result], first: int) 
 
 def _kept(folder: str | Path | None, studies: Mapping[str, Study], first: int) -> dict[str, Result]:
     """Return the results that a folder holds; one that is no such folder is refused."""
-    if folder is None or not Path(folder).exists():
-        return {}
-    if not Path(folder).is_dir():
-        raise InputError("folder", expected="a folder", got=Words(f"{folder}, a file"))
-    if not any(Path(folder).iterdir()):
+    if folder is None or not Path(folder).exists() or not any(Path(folder).iterdir()):
         return {}
     begun = _first_look(Path(folder) / _FILE)
     if begun != first:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saturation_lab import InputError, Study, sample
+from saturation_lab import InputError, Study, own_initializer, sample
 from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
 from saturation_lab.estimands import estimand
 from saturation_lab.inference.looks import LEVEL
@@ -151,7 +151,7 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
     (strange / "letter.txt").write_text("dear", encoding="utf-8")
     with pytest.raises(InputError, match=r"^folder: expected a new folder, or one with a settle"):
         _run(CLEAR, folder=strange)
-    with pytest.raises(InputError, match=r"^folder: expected a folder, got .*letter.txt, a file"):
+    with pytest.raises(InputError, match=r"^output: expected a folder that can be written, got"):
         _run(CLEAR, folder=strange / "letter.txt")
     (kept / "settle.toml").write_text("schema = 2\nfirst = 16\n", encoding="utf-8")
     with pytest.raises(InputError, match="schema: expected 1, got 2"):
@@ -173,6 +173,15 @@ def test_what_cannot_be_asked() -> None:
         _run(CLEAR, first=1)
     with pytest.raises(InputError, match=r"^claims: expected every id once, got X, X"):
         _run(_claim(low=0.0), _claim(high=0.0))
+
+
+def test_what_no_folder_can_keep_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+    signs = own_initializer("signs", std=0.4, law=lambda rng, shape: rng.choice([-0.4, 0.4], shape))
+    study, drawn = replace(STUDY, initializer=signs, gain=None), list[int]()
+    with pytest.raises(InputError, match=r"^initializer: expected .* to be written down"):
+        _run(CLEAR, study=study, folder=tmp_path / "kept", tick=drawn.append)
+    assert drawn == []
+    assert _run(CLEAR, study=study, most=16)["clear"].finding.verdict is Verdict.HOLDS
 
 
 @pytest.mark.parametrize("name", ["../outside", "..", "", "settle.toml"])
