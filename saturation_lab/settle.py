@@ -2,8 +2,9 @@
 
 Pilots on streams of their own say how many networks a claim needs; then the networks of its studies
 are drawn, 16 first and twice as many each time, and every claim is looked at until it is decided:
-at most eight looks, each with an interval of level 1 - 0.05/8 (`inference.looks`). With a folder
-every look is kept: a run that was stopped, or that left a claim undecided, goes on from there.
+at most eight looks, each with an interval of level 1 - 0.05/8 (`inference.looks`). A claim whose
+number is undefined in a network stays undecided and is looked at no more. With a folder every look
+is kept: a run that was stopped, or that left a claim undecided, goes on from there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.claims.claim import Claim
 from saturation_lab.estimands import Predictions, estimand
-from saturation_lab.files import write_atomically
+from saturation_lab.files import refuse_unwritable, write_atomically
 from saturation_lab.inference.looks import FIRST, LEVEL, MOST_LOOKS, Look, Looking
 from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
@@ -47,7 +48,8 @@ class Settled:
     Attributes:
         finding: at the last look, with an interval of one look's level.
         looks: every look.
-        planned: how many networks the pilots ask for; None where they lie too close to an end.
+        planned: how many networks the pilots ask for; None where they lie too close to an end,
+            or where the number is undefined in one of them.
     """
 
     finding: Finding
@@ -103,8 +105,8 @@ def settle(
         By the claims' ids.
 
     Raises:
-        InputError: more than eight doublings; a claim about a study that is not there; a folder
-            that holds other studies, or was begun with another first look.
+        InputError: more than eight doublings; a claim about a study that is not there; two claims
+            of one id; a folder that holds other studies, or was begun with another first look.
 
     >>> from saturation_lab.claims.keeps import ANY, KEEPS
     >>> study = Study(
@@ -121,12 +123,17 @@ def settle(
     (<Verdict.HOLDS: 'holds'>, 16)
     """
     _refuse_missing(claims, studies)
+    if folder is not None:
+        _refuse_unkeepable(Path(folder), studies)
     sizes = [whole("first", first, low=2) * 2**doubling for doubling in range(MOST_LOOKS)]
     results = _kept(folder, studies, first)
     ranges = next(iter(results.values())).study.ranges if results else None
     if ranges is None:
         ranges = with_ranges(*studies.values()).ranges
-    studies = {name: replace(study.resolved(), ranges=ranges) for name, study in studies.items()}
+    studies = {
+        name: replace(study.resolved(), ranges={**ranges, **study.ranges})
+        for name, study in studies.items()
+    }
     for name, result in results.items():
         refuse_other_study(studies[name], result)
     planned = _plan(claims, studies)
@@ -140,7 +147,7 @@ def settle(
         _keep(folder, results, first)
         for case in cases.values():
             case.look({name: result.first(size) for name, result in results.items()})
-        if all(case.looking.stopped for case in cases.values()):
+        if all(case.finished for case in cases.values()):
             break
     return {
         name: Settled(finding=case.finding, looks=case.looking.looks, planned=planned[name])
@@ -165,9 +172,14 @@ class _Case:
         assert isinstance(found, Finding)
         return found
 
+    @property
+    def finished(self) -> bool:
+        """Return whether more networks would change nothing: one that is undefined stays so."""
+        return self.looking.stopped or bool(self.looking.looks and self.finding.undefined)
+
     def look(self, results: Mapping[str, Result]) -> None:
         """Take the results of the next size, all networks from the first on."""
-        if self.looking.stopped:
+        if self.finished:
             return
         self._results = results
         values = estimand(self._claim.experiment, results)
@@ -209,6 +221,9 @@ def _extended(study: Study, start: Result | None, workers: int | None, tick: Tic
 
 
 def _refuse_missing(claims: Sequence[Claim], studies: Mapping[str, Study]) -> None:
+    ids = [claim.id for claim in claims]
+    if len(set(ids)) < len(ids):
+        raise InputError("claims", expected="every id once", got=Words(", ".join(ids)))
     for claim in claims:
         for role in claim.experiment.roles:
             if role not in studies:
@@ -217,6 +232,15 @@ def _refuse_missing(claims: Sequence[Claim], studies: Mapping[str, Study]) -> No
                     expected=f"one that is called {role}, for claim {claim.id}",
                     got=Words(", ".join(studies) or "none"),
                 )
+
+
+def _refuse_unkeepable(folder: Path, studies: Mapping[str, Study]) -> None:
+    """Raise `InputError`, before anything is drawn, for what the folder could not take."""
+    for name, study in studies.items():
+        if name in {"", ".", "..", _FILE} or Path(name).name != name:
+            raise InputError("studies", expected="names that a folder can have", got=name)
+        study.to_toml()  # raises where it cannot be written down
+    refuse_unwritable(folder)
 
 
 def _keep(folder: str | Path | None, results: Mapping[str, Result], first: int) -> None:

@@ -108,6 +108,26 @@ def test_unpaired_studies_are_refused(results: Mapping[str, Result]) -> None:
         judge(GLOROT_2010["F7-normalized"], {**results, "normalized": other})
 
 
+def test_other_axes_are_refused(results: Mapping[str, Result]) -> None:
+    study = replace(results["normalized"].study, ranges={})
+    other = sample(with_ranges(replace(study, gain=4.0)), workers=1)
+    with pytest.raises(InputError, match=r"^studies: expected the same ranges"):
+        judge(GLOROT_2010["F7-normalized"], {**results, "normalized": other})
+
+
+def test_what_is_shown_is_true_as_printed(results: Mapping[str, Result]) -> None:
+    for claim in GLOROT_2010.values():
+        if claim.id == "F8-batch":
+            continue
+        found = judge(claim, results, level=0.99)
+        assert found.measured.level == found.interval.level == 0.99
+        last = float(found.shown.split()[-1])
+        if found.shown.startswith("above"):
+            assert last <= found.confirmed.low
+        else:
+            assert last >= found.confirmed.high
+
+
 def test_every_claim_names_itself_and_a_region() -> None:
     for claims in CLAIM_SETS.values():
         for key, claim in claims.items():

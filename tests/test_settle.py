@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saturation_lab import InputError, Study, sample
+from saturation_lab import InputError, Study, own_initializer, sample
 from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
 from saturation_lab.estimands import estimand
 from saturation_lab.inference.looks import LEVEL
@@ -19,7 +19,7 @@ from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import judge
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import sample_pilots, with_ranges
-from saturation_lab.settle import PILOTS, Settled, settle
+from saturation_lab.settle import PILOTS, Settled, _last, settle
 
 STUDY = Study(
     activation="relu",
@@ -81,6 +81,21 @@ def test_the_plan_is_that_of_pilots_that_are_not_in_the_study() -> None:
     assert needed == pytest.approx(((2.73 + 1.28) * spread / (estimate + 0.2)) ** 2, rel=0.1, abs=6)
 
 
+@pytest.mark.parametrize(
+    ("most", "planned", "last"),
+    [
+        (None, (20, 33), 128),  # twice what is asked for, and the next doubling
+        (None, (16, None), 2048),  # too close to an end: as many as eight looks take
+        (None, (5000,), 2048),
+        (None, (), 16),
+        (100, (20,), 128),
+        (64, (None,), 64),
+    ],
+)
+def test_where_it_stops(most: int | None, planned: tuple[int | None, ...], last: int) -> None:
+    assert _last([16 * 2**doubling for doubling in range(8)], most, planned) == last
+
+
 def test_a_stopped_run_goes_on_and_ends_as_one_that_never_stopped(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     early = _run(CLOSE, most=16, folder=kept)["close"]
@@ -110,11 +125,12 @@ def test_a_run_stopped_between_two_studies_goes_on(tmp_path: Path) -> None:
 
 def test_an_undefined_number_decides_nothing() -> None:
     dead = replace(STUDY, bias="normal", bias_scale=0.0, widths=[1] * 6, examples=1)
-    found = _run(_claim(low=-1.0), study=dead, most=16)["X"]
+    found = _run(_claim(low=-1.0), study=dead)["X"]
     assert found.finding.verdict is Verdict.UNDECIDED
     assert found.finding.undefined > 0
     assert "undefined in" in found.sentence
     assert found.planned is None
+    assert len(found.looks) == 1  # no number of networks would define it
 
 
 def test_folders_that_are_refused(tmp_path: Path) -> None:
@@ -122,13 +138,21 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
     _run(CLEAR, most=16, folder=kept)
     with pytest.raises(InputError, match=r"^first: expected 16, with which"):
         _run(CLEAR, first=20, folder=kept)
+    _run(CLEAR, first=20, most=20, folder=tmp_path / "twenty")
+    with pytest.raises(InputError, match=r"^first: expected 20, with which"):
+        _run(CLEAR, folder=tmp_path / "twenty")
     with pytest.raises(InputError, match=r"^resume: gain: expected 1.41"):
         _run(CLEAR, study=replace(STUDY, gain=1.0), folder=kept)
+    ranges = {"activation": (-1.0, 50.0)}
+    with pytest.raises(InputError, match=r"^resume: ranges: expected"):
+        _run(CLEAR, study=replace(STUDY, ranges=ranges), folder=kept)
     strange = tmp_path / "strange"
     strange.mkdir()
     (strange / "letter.txt").write_text("dear", encoding="utf-8")
     with pytest.raises(InputError, match=r"^folder: expected a new folder, or one with a settle"):
         _run(CLEAR, folder=strange)
+    with pytest.raises(InputError, match=r"^output: expected a folder that can be written, got"):
+        _run(CLEAR, folder=strange / "letter.txt")
     (kept / "settle.toml").write_text("schema = 2\nfirst = 16\n", encoding="utf-8")
     with pytest.raises(InputError, match="schema: expected 1, got 2"):
         _run(CLEAR, folder=kept)
@@ -147,3 +171,21 @@ def test_what_cannot_be_asked() -> None:
         _run(CLEAR, most=5000)
     with pytest.raises(InputError, match=r"^first: expected a whole number from 2"):
         _run(CLEAR, first=1)
+    with pytest.raises(InputError, match=r"^claims: expected every id once, got X, X"):
+        _run(_claim(low=0.0), _claim(high=0.0))
+
+
+def test_what_no_folder_can_keep_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+    signs = own_initializer("signs", std=0.4, law=lambda rng, shape: rng.choice([-0.4, 0.4], shape))
+    study, drawn = replace(STUDY, initializer=signs, gain=None), list[int]()
+    with pytest.raises(InputError, match=r"^initializer: expected .* to be written down"):
+        _run(CLEAR, study=study, folder=tmp_path / "kept", tick=drawn.append)
+    assert drawn == []
+    assert _run(CLEAR, study=study, most=16)["clear"].finding.verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize("name", ["../outside", "..", "", "settle.toml"])
+def test_no_result_is_written_outside_the_folder(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^studies: expected names that a folder can have"):
+        settle([CLEAR], {"he": STUDY, name: STUDY}, folder=tmp_path / "kept", most=16, workers=1)
+    assert not any(tmp_path.iterdir())

@@ -44,7 +44,7 @@ class Region:
         return Region(low=function(self.low), high=function(self.high))
 
     def decide(self, interval: Interval) -> Verdict:
-        """Return the verdict of a 95 % interval; without an interval nothing is decided."""
+        """Return the verdict of an interval; without an interval nothing is decided."""
         if math.isnan(interval.low) or math.isnan(interval.high):
             return Verdict.UNDECIDED
         if self.low < interval.low and interval.high < self.high:

@@ -19,6 +19,9 @@ from saturation_lab.testing.subjects import as_numbers, children
 Array = NDArray[Any]
 DrawMatrix = Callable[[np.random.Generator], Any]
 
+MOST_ENTRIES = 10**8
+"""A callable is asked for no more, but for two draws: they are all kept in memory."""
+
 
 def assert_follows_law(
     draws: ArrayLike | DrawMatrix,
@@ -54,7 +57,8 @@ def assert_follows_law(
 
     Raises:
         AssertionError: the draws contradict the law.
-        InputError: too few draws for ``detects``, or fewer than two; entries that are not finite.
+        InputError: too few draws for ``detects``, or fewer than two; more than a callable is asked
+            for; entries that are not finite.
 
     >>> he = lambda rng: rng.normal(0, (2 / 300) ** 0.5, (300, 200))
     >>> assert_follows_law(he, law="normal", std=(2 / 300) ** 0.5).over
@@ -69,7 +73,7 @@ def assert_follows_law(
     over 6 draws of 300 × 200; false alarms at most 1 in 1,000,000, ...
     """
     chosen = LAWS[choice("law", law, LAWS)]
-    std, detects = real("std", std, above=0), real("detects", detects, above=0)
+    std, detects = real("std", std, above=0), real("detects", detects, least=1e-12)
     terms = Terms(
         statement=f"draws follow the {law.replace('_', ' ')} law of mean 0 and standard "
         f"deviation {short(std)}, {chosen.says}",
@@ -80,8 +84,9 @@ def assert_follows_law(
     )
     matrices = _read(draws, lambda shape: chosen.draws_needed(shape, terms), terms, seed)
     eps = float(np.finfo(matrices.dtype).eps) if matrices.dtype.kind == "f" else 0.0
-    w = matrices / np.float64(std)
-    parts = [*chosen.parts(w, terms, eps=eps), *repeats(matrices)]
+    with np.errstate(over="ignore", invalid="ignore"):  # of a tiny std: infinitely too large
+        w = matrices / np.float64(std)
+        parts = [*chosen.parts(w, terms, eps=eps), *repeats(matrices)]
     spread = next(part for part in parts if part.name == STD)
     hints = ratios_that_fit(spread, std, w.shape[1:])
     return conclude(terms, over=_over(len(w), w.shape[1:]), parts=parts, hints=hints)
@@ -97,6 +102,7 @@ def _read(
     if callable(draws):
         drawn = (_matrix(draws(rng)) for rng in children(seed))
         first = next(drawn)
+        _refuse_too_many(needed(first.shape), first.size, terms)
         rest = islice(drawn, needed(first.shape) - 1)
         matrices = _stacked([first, *rest])
     else:
@@ -114,6 +120,16 @@ def _read(
             hint="give more draws, or a larger detects",
         )
     return matrices
+
+
+def _refuse_too_many(count: int, size: int, terms: Terms) -> None:
+    if count > 2 and count * size > MOST_ENTRIES:
+        raise InputError(
+            "detects",
+            expected=f"an error that {MOST_ENTRIES:,} entries show",
+            got=terms.detects,
+            hint=f"it takes {count * size:,}",
+        )
 
 
 def _matrix(drawn: object) -> Array:

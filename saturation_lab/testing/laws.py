@@ -71,7 +71,8 @@ class Independent:
         both = (
             bound(terms.false_alarm / 6, 1) + float(ndtri(terms.power)) * (1 + terms.detects) ** 2
         )
-        shift = 1 - (1 - min(terms.detects, 1.0)) ** 2
+        shift = min(terms.detects, 1.0)
+        shift *= 2 - shift  # 1 - (1 - detects)²
         entries = max(LEAST_ENTRIES, (self.kurtosis - 1) * (both / shift) ** 2)
         return max(2, math.ceil(entries / math.prod(shape)))
 

@@ -22,6 +22,9 @@ Float64 = NDArray[np.float64]
 MOST_NETWORKS = 10_000
 """A callable is asked for no more networks than this."""
 
+LEAST_ALARM = 1e-12
+"""The smallest rate of false alarms of one layer."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
@@ -110,7 +113,14 @@ class Question:
         return found
 
     def _level(self, count: int) -> float:
-        return 1 - self.terms.false_alarm / count
+        each = self.terms.false_alarm / count
+        if each < LEAST_ALARM:  # 1 - each would be another number
+            raise InputError(
+                "false_alarm",
+                expected=f"at least {LEAST_ALARM:g} for each of {count}",
+                got=self.terms.false_alarm,
+            )
+        return 1 - each
 
     def _needed(self, compared: Float64) -> float:
         plan = networks_needed(

@@ -132,7 +132,10 @@ def children(seed: int) -> Iterator[np.random.Generator]:
 
 
 def as_numbers(key: str, given: object, *, axes: int, expected: str) -> Array:
-    """Return an array of real numbers with so many axes, none of them empty."""
+    """Return an array of real numbers with so many axes, none of them empty or masked."""
+    if isinstance(given, np.ma.MaskedArray):
+        hint = "what is masked would count all the same"
+        raise InputError(key, expected=expected, got=Words("a masked array"), hint=hint)
     try:
         array = np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -149,10 +152,11 @@ def log_mean_square(x: Array) -> float:
     >>> log_mean_square(np.array([[1e-300, -1e-300]])) / math.log(10)
     -600.0
     """
+    x = x.astype(np.float64)
     largest = float(np.abs(x).max())
     if largest == 0:
         return -math.inf
-    return 2 * math.log(largest) + math.log(np.square(x.astype(np.float64) / largest).mean())
+    return 2 * math.log(largest) + math.log(np.square(x / largest).mean())
 
 
 def _signals(key: str, given: object, signal: str, expected: str) -> Sequence[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,6 +58,15 @@ def test_the_networks_that_would_decide_do(region: Region, truth: float) -> None
         for values in rng.normal(truth, spread, (1000, count))
     ]
     assert 0.871 < np.mean(decided) < 0.929
+
+
+def test_the_networks_that_would_decide_are_those_of_the_intervals_own_level() -> None:
+    found = _interval(0.06, 0.04)
+    one_look = replace(found, level=1 - 0.05 / 8)
+    counts = [answer(x, BELOW).networks_to_decide for x in (found, one_look)]
+    # ((t + 1.28) s/d)² with t of 1.96 and of 2.73
+    assert counts[0] is not None
+    assert counts[1] == pytest.approx(((2.73 + 1.28) / (1.96 + 1.28)) ** 2 * counts[0], rel=0.05)
 
 
 def test_sentences() -> None:

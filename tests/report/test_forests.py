@@ -102,6 +102,8 @@ def test_words_follow_the_verdicts(both: list[Report]) -> None:
             assert holding == 0 or counted in caption
             for one in statements(group):
                 assert one.sentence in alternative
+                low, high = re.findall(r"\[(.*), (.*)\]", one.sentence)[0]
+                assert float(low) <= float(high)
                 assert one.sentence.endswith(f": {one.finding.verdict.value}.")
 
 
@@ -111,6 +113,14 @@ def test_a_factor_is_asked_between_its_bounds_and_a_fall_below_one(both: list[Re
     assert any("“0-peak increases" in text and "asked above 1:" in text for text in said)
     kept = [one.sentence for one in statements(both[1].groups["relu"])]
     assert all("asked within a factor 2:" in text for text in kept)
+
+
+def test_theory_of_a_ratio_is_shown_the_way_the_ratio_is(pairs: Report) -> None:
+    table = verdict_table(pairs.groups["relu"])
+    kept = list(pairs.kept["relu"].kept.values())
+    signal, gradient = (table[table["block"].str.startswith(x)] for x in ("Signal", "Gradient"))
+    assert signal["predicted"].tolist() == [one.signal.predicted for one in kept]
+    assert gradient["predicted"].tolist() == [1 / one.gradient.predicted for one in kept]
 
 
 def test_theory_of_a_comparison_is_that_of_the_number_that_decides(report: Report) -> None:

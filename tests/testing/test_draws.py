@@ -75,6 +75,24 @@ def _clipped(rng: np.random.Generator) -> Array:
     return np.clip(_normal(rng), -2, 2) / 0.959363
 
 
+def _following(step: Callable[[Array, Array], Array]) -> Draw:
+    """Return draws each of which takes something of the one before."""
+    before = right("orthogonal", "float64")[0](np.random.default_rng(0))
+
+    def draw(rng: np.random.Generator) -> Array:
+        nonlocal before
+        before = step(before, rng.standard_normal((N, M)))
+        return before
+
+    return draw
+
+
+def _one_sign_turned(before: Array, fresh: Array) -> Array:
+    turned = before.copy()
+    turned[:, int(np.abs(fresh[0]).argmax())] *= -1
+    return turned
+
+
 PLANTED: dict[str, tuple[Draw, str, float]] = {
     "uniform for normal": (right("he_uniform")[0], "normal", math.sqrt(2 / N)),
     "normal for truncated": (right("he_normal")[0], "truncated_normal", math.sqrt(2 / N)),
@@ -86,6 +104,12 @@ PLANTED: dict[str, tuple[Draw, str, float]] = {
     "a part shared along rows": (_shared_offsets, "normal", 1.0),
     "a part shared along columns": (lambda rng: _shared_offsets(rng).T, "normal", 1.0),
     "a moving average": (_moving, "normal", 1.0),
+    "a part of the draw before": (
+        _following(lambda before, fresh: math.sqrt(0.99) * fresh + 0.1 * before),
+        "normal",
+        1.0,
+    ),
+    "a frame that hardly moves": (_following(_one_sign_turned), "orthogonal", 1 / math.sqrt(N)),
     "one seed for all": (lambda rng: _normal(np.random.default_rng(3)), "normal", 1.0),
     "a seed for two": (
         lambda rng: _normal(np.random.default_rng(rng.integers(20))),
@@ -167,7 +191,7 @@ def test_the_law_of_the_table_is_scipys(law: str) -> None:
     assert ours.kurtosis == pytest.approx(3 + float(theirs.stats("k")))
 
 
-@pytest.mark.parametrize("name", ["he_normal", "he_uniform", "he_truncated_normal"])
+@pytest.mark.parametrize("name", ["he_normal", "he_uniform", "he_truncated_normal", "orthogonal"])
 def test_false_alarms_keep_their_budget(name: str) -> None:
     """At 5 % for 400 seeds: 35 or more come in one of 1,000 runs even if all of it is used up."""
     draw, law, std = right(name, "float64", 60, 40)
@@ -210,7 +234,9 @@ def test_what_is_detected_is_found_with_the_power_stated() -> None:
         (np.full((9, 99, 99), np.nan), {}, "draws: expected finite numbers, got others in draw 0"),
         (_normal, {"law": "nromal"}, 'got "nromal"; did you mean "normal"?'),
         (_normal, {"std": 0}, "std: expected a finite number above 0"),
-        (_normal, {"detects": -1}, "detects: expected a finite number above 0"),
+        (_normal, {"detects": -1}, "detects: expected a finite number, at least 1e-12"),
+        (_normal, {"detects": 1e-6}, "detects: expected an error that 100,000,000 entries show"),
+        (lambda rng: np.ma.ones((9, 9)), {}, "draw(rng): expected a matrix [fan_in, fan_out], got"),
         (_normal, {"false_alarm": 1}, "false_alarm: expected a number between 0 and 1, got 1"),
         (lambda rng: np.ones((rng.integers(2, 9), 2)), {}, "draw(rng): expected matrices of one"),
     ],
@@ -226,6 +252,13 @@ def test_rounding_that_hides_what_is_detected_is_refused() -> None:
     draw, law, std = right("orthogonal")
     with pytest.raises(InputError, match="draws precise enough to show a standard deviation off"):
         assert_follows_law(lambda rng: draw(rng).astype(np.float16), law=law, std=std)
+
+
+@pytest.mark.parametrize("law", ["normal", "orthogonal"])
+def test_draws_infinitely_too_large_are_found(law: str) -> None:
+    draw, _, _ = right("he_normal")
+    with pytest.raises(AssertionError, match="standard deviation over the stated one"):
+        assert_follows_law(draw, law=law, std=1e-300, detects=0.1)
 
 
 def test_draws_may_fill_the_same_memory() -> None:

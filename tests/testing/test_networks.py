@@ -182,6 +182,9 @@ def test_saturation_is_found_where_it_is() -> None:
         ({"activation": "tanh", "thresholds": (0, 1)}, "thresholds: expected either"),
         ({"activation": "identity"}, "not both infinite, got -inf and inf of identity"),
         ({"thresholds": (1, 1)}, "thresholds: expected low < high"),
+        ({"thresholds": 1}, "thresholds: expected two numbers (low, high), got 1"),
+        ({"thresholds": ("a", "b")}, "thresholds: expected two numbers (low, high), got ('a'"),
+        ({"thresholds": (0, 1, 2)}, "thresholds: expected two numbers (low, high), got (0, 1, 2)"),
         ({"activation": "tanh", "most": 0.6}, "detects: expected a share above most = 0.6, up to"),
         ({"activation": "tanh", "most": -1}, "most: expected a finite number above 0"),
     ],
@@ -272,6 +275,16 @@ def test_one_network_that_overflows_contradicts(value: float, words: str) -> Non
         assert_not_saturated(layers, activation="tanh")
 
 
+def test_whole_numbers_are_squared_as_numbers() -> None:
+    whole = [np.where(x > 0, -128, -127).astype(np.int8) for x in arrays(30)]  # |-128| is not int8
+    found = assert_variance_preserved(whole)
+    asked = assert_variance_preserved([x.astype(float) for x in whole])
+    assert found == asked
+    lowest = [-128 * np.ones_like(x) for x in whole]
+    lowest[0][:, 0, 0] = np.arange(30)
+    assert_variance_preserved(lowest)
+
+
 def test_one_dead_network_contradicts() -> None:
     layers = arrays(30)
     layers[2][7] = 0
@@ -289,6 +302,7 @@ def test_one_dead_network_contradicts() -> None:
         ([np.ones((20, 2, 3))] * 3, "got 1 different ones among 20; does every network have"),
         ([x * math.nan for x in arrays(20)], "layer 1: expected numbers, got nan in network 0"),
         ([np.ones((9, 1, 1), complex)] * 2, "got shape (9, 1, 1) of complex128"),
+        ([np.ma.masked_greater(x, 1) for x in arrays(20)], "got a masked array; what is masked"),
         (3.0, "subject: expected a Trace, a callable that draws a network, or for each layer an"),
         (lambda rng: 3.0, "draw(rng): expected for each layer an array [examples, units]"),
         (lambda rng: arrays(2), "layer 1: expected an array [examples, units]"),
@@ -312,6 +326,8 @@ def test_unusable_subjects_are_refused(subject: Any, line: str) -> None:
         ({"factor": 1}, "factor: expected a finite number above 1"),
         ({"detects": 2}, "detects: expected a finite number above 2"),
         ({"of": "gradient"}, "of: expected one of pre_activation, activation"),
+        ({"factor": 1e200}, "detects: expected a finite number above 1e+200"),
+        ({"false_alarm": 1e-13}, "false_alarm: expected at least 1e-12 for each of 7, got 1e-13"),
         ({"seed": -1}, "seed: expected a whole number from 0"),
         ({"power": 1.0}, "power: expected a number between 0 and 1"),
         ({"factor": 2, "detects": 2.0001}, "networks: expected"),
