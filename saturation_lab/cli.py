@@ -8,8 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 from saturation_lab.checks import InputError
 from saturation_lab.options import NO_OPTIONS, StudyOptions, Whole, names, study_from
 from saturation_lab.places import earlier, grid_places, refuse_page
+from saturation_lab.progress import progress
 from saturation_lab.version import __version__
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command("saturation_lab.advising:recommend", help="Say which initialization suits, and why.")
+app.command("saturation_lab.claiming:claims", help="Predict, measure and judge statements.")
 app.command("saturation_lab.calibrating:calibrate", help="Count how often verdicts err.")
 app.command("saturation_lab.comparing:compare", help="Say in what two result folders differ.")
 
@@ -85,7 +86,7 @@ def sample(
         _print_cost(order, workers=checked_workers(workers), as_json=json_output)
         return
     done = 0 if start is None else start.study.networks
-    with _progress(order.networks - done) as tick:
+    with progress(order.networks - done) as tick:
         result = draw(order, workers=workers, start=start, tick=tick)
     if output is not None:
         result.save(output, force=force or resume)
@@ -192,7 +193,7 @@ def grid(
         count = checked_workers(workers)
         _print_cost(*some, times=len(columns), workers=count, as_json=json_output)
         return
-    with _progress(base.networks * len(order.studies)) as tick:
+    with progress(base.networks * len(order.studies)) as tick:
         result = sample_grid(order, workers=workers, tick=tick)
     if output is not None:
         result.save(output, force=force)
@@ -245,7 +246,7 @@ def report(
     spec = _spec(name, networks)
     folder = output or Path("reports/build") / spec.name
     refuse_page(folder, force=force or output is None)
-    with _progress(sum(study.networks for study in spec.studies.values())) as tick:
+    with progress(sum(study.networks for study in spec.studies.values())) as tick:
         made = compute(spec, workers=workers, tick=tick)
     from saturation_lab.report.terminal import time_table, verdict_table
     from saturation_lab.sampling.run import checked_workers
@@ -299,7 +300,7 @@ def figures(
     canvas, kinds = canvas_and_kinds(context, formats)
     spec = _spec(name, networks)
     refuse_filled(output, force=force)
-    with _progress(sum(study.networks for study in spec.studies.values())) as tick:
+    with progress(sum(study.networks for study in spec.studies.values())) as tick:
         made = compute(spec, workers=workers, tick=tick)
     for path in write_figures(made, output, formats=kinds, canvas=canvas):
         print(path)
@@ -421,17 +422,6 @@ def _print_cost(*orders: Study, workers: int, as_json: bool, times: int = 1) -> 
 
     cost = forecast(orders, workers=workers, times=times)
     print(json.dumps(cost.to_json()) if as_json else cost_table(cost))
-
-
-@contextmanager
-def _progress(networks: int) -> Iterator[Callable[[int], object]]:
-    """Show networks done, rate and time left on a terminal; nothing elsewhere."""
-    from tqdm import tqdm
-
-    with tqdm(
-        total=networks, unit=" networks", disable=None, file=sys.stderr, smoothing=0.1
-    ) as bar:
-        yield bar.update
 
 
 if __name__ == "__main__":

@@ -109,19 +109,27 @@ class Finding:
         )
 
     @property
+    def number(self) -> str:
+        """Say what was found, with its interval where it has one."""
+        found = self.decided
+        if isinstance(self.claim.experiment, Exact):
+            return short(found.estimate)
+        if math.isnan(found.low):
+            return f"undefined in {self.undefined:,} networks"
+        return f"{rounded(found.estimate, (found.high - found.low) / 4)} {found.ends}"
+
+    @property
     def sentence(self) -> str:
         """Say it in one line."""
-        if isinstance(self.claim.experiment, Exact):
-            number = short(self.decided.estimate)
-            return f"{self.verdict}: {number}, asked {self.asked}, computed"
-        found, count = self.decided, f"{self.interval.networks:,} networks"
-        if math.isnan(found.low):
-            return f"{self.verdict}: undefined in {self.undefined:,} of {count}"
         what = "ratio" if self._logarithmic else "mean"
-        number = rounded(found.estimate, (found.high - found.low) / 4)
+        if isinstance(self.claim.experiment, Exact):
+            return f"{self.verdict}: {self.number}, asked {self.asked}, computed"
+        count = f"{self.interval.networks:,} networks"
+        if math.isnan(self.interval.low):
+            return f"{self.verdict}: undefined in {self.undefined:,} of {count}"
         return (
-            f"{self.verdict}: {what} {number}, {percent(found.level)} interval {found.ends}, "
-            f"asked {self.asked}, shown {self.shown}, over {count}{self.outlook}"
+            f"{self.verdict}: {what} {self.number} ({percent(self.interval.level)}), asked "
+            f"{self.asked}, shown {self.shown}, over {count}{self.outlook}"
         )
 
     @property

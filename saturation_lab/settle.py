@@ -9,6 +9,7 @@ is kept: a run that was stopped, or that left a claim undecided, goes on from th
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import stdtrit
 
-from saturation_lab.checks import InputError, Words, whole
+from saturation_lab.checks import InputError, Words, real, whole
 from saturation_lab.claims.claim import Claim
 from saturation_lab.estimands import Predictions, estimand
 from saturation_lab.files import refuse_unwritable, write_atomically
@@ -84,6 +86,7 @@ def settle(
     *,
     first: int = FIRST,
     most: int | None = None,
+    precision: float | None = None,
     folder: str | Path | None = None,
     predictions: Predictions | None = None,
     workers: int | None = None,
@@ -97,6 +100,8 @@ def settle(
         first: networks at the first look.
         most: networks at which to stop, rounded up to the next doubling of ``first``; None: twice
             what the pilots ask for, as they know the spread only roughly.
+        precision: look first after so many networks that the pilots promise intervals of this
+            half-width, on the scale of the deciding number.
         folder: where results are kept, and found again: a result folder for each study.
         predictions: named as the studies; they stand beside what is measured.
         tick: called with the number of networks finished, as they finish.
@@ -136,10 +141,12 @@ def settle(
     }
     for name, result in results.items():
         refuse_other_study(studies[name], result)
-    planned = _plan(claims, studies)
-    last = _last(sizes, most, planned.values())
-    cases = {claim.id: _Case(claim, predictions, first=first, most=last) for claim in claims}
-    for size in sizes[: sizes.index(last) + 1]:
+    pilots = {name: sample_pilots(study, PILOTS) for name, study in studies.items()}
+    planned = {claim.id: _planned(claim, pilots) for claim in claims}
+    least = max((_precise(claim, pilots, precision, sizes) for claim in claims), default=first)
+    last = max(least, _last(sizes, most, planned.values()))
+    cases = {claim.id: _Case(claim, predictions, first=least, most=last) for claim in claims}
+    for size in sizes[sizes.index(least) : sizes.index(last) + 1]:
         results = {
             name: _extended(replace(study, networks=size), results.get(name), workers, tick)
             for name, study in studies.items()
@@ -190,17 +197,34 @@ class _Case:
         return judge(self._claim, self._results, self._predictions, level=level)
 
 
-def _plan(claims: Sequence[Claim], studies: Mapping[str, Study]) -> dict[str, int | None]:
-    """Return how many networks each claim needs, from pilots."""
-    pilots = {name: sample_pilots(study, PILOTS) for name, study in studies.items()}
-    planned = {}
-    for claim in claims:
-        values = estimand(claim.experiment, pilots)
-        with np.errstate(invalid="ignore"):
-            estimate, spread = float(values.mean()), float(values.std(ddof=1))
-        region = Region(low=claim.low, high=claim.high)
-        planned[claim.id] = networks_for(region, estimate=estimate, spread=spread, level=LEVEL)
-    return planned
+def _planned(claim: Claim, pilots: Mapping[str, Result]) -> int | None:
+    """Return how many networks a claim needs to be decided, from pilots."""
+    estimate, spread = _pilot_moments(claim, pilots)
+    region = Region(low=claim.low, high=claim.high)
+    return networks_for(region, estimate=estimate, spread=spread, level=LEVEL)
+
+
+def _precise(
+    claim: Claim, pilots: Mapping[str, Result], precision: float | None, sizes: Sequence[int]
+) -> int:
+    """Return the first size at which an interval is as narrow as asked."""
+    if precision is None:
+        return sizes[0]
+    asked = real("precision", precision, above=0)
+    _, spread = _pilot_moments(claim, pilots)
+
+    def half_width(size: int) -> float:
+        return float(stdtrit(size - 1, (1 + LEVEL) / 2)) * spread / math.sqrt(size)
+
+    # where the pilots are undefined, more networks help nothing
+    fine = [size for size in sizes if not half_width(size) > asked]
+    return fine[0] if fine else sizes[-1]
+
+
+def _pilot_moments(claim: Claim, pilots: Mapping[str, Result]) -> tuple[float, float]:
+    values = estimand(claim.experiment, pilots)
+    with np.errstate(invalid="ignore"):
+        return float(values.mean()), float(values.std(ddof=1))
 
 
 def _last(sizes: Sequence[int], most: int | None, planned: Iterable[int | None]) -> int:

@@ -27,9 +27,10 @@ FLOORS = (
     {"estimands", "exact"},
     {"calibration", "contrast", "judge", "selfcheck", "testing"},
     {"settle"},
+    {"evidence", "statements"},
     {"report"},
-    {"options", "places"},
-    {"advising", "calibrating", "comparing"},
+    {"options", "places", "progress"},
+    {"advising", "calibrating", "claiming", "comparing"},
     {"cli"},
 )
 LEAVES = FLOORS[6]

@@ -149,7 +149,7 @@ class AgainstTheory:
 
 @dataclass(frozen=True, kw_only=True)
 class Exact:
-    """A number that is computed and needs no network: a row of `exact.EXACT` and its arguments."""
+    """A number that needs no network: a row of ``exact.EXACT``, computed for its arguments."""
 
     of: str
     args: tuple[float | str, ...] = ()
@@ -157,10 +157,10 @@ class Exact:
     roles: ClassVar[tuple[str, ...]] = ()
 
 
-TopBottom = TopOverBottom | NearerToOne | MeanOverLayers
+OverLayers = TopOverBottom | NearerToOne | MeanOverLayers
 """Experiments over all hidden layers."""
 
-Sampled = TopBottom | Ratio | Value | Between | AgainstTheory
+Sampled = OverLayers | Ratio | Value | Between | AgainstTheory
 """Kinds of numbers of networks that decide; a ``logarithmic`` one is shown as a ratio."""
 
 Experiment = Sampled | Exact

@@ -12,7 +12,7 @@ from typing import Any
 
 from saturation_lab.checks import NOTHING, InputError, Words, choice, whole
 from saturation_lab.claims import CLAIM_SETS
-from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.claim import Claim, OverLayers
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.own import find_activation
 from saturation_lab.report.exhibit import Exhibit
@@ -326,6 +326,7 @@ def _refuse_unfit_claim(
     studies: Mapping[tuple[str, str], Study],
     group: str,
 ) -> None:
+    assert isinstance(claim.experiment, OverLayers)  # a report's claims are
     for role in claim.experiment.roles:
         choice(f"{where}: roles for the claims", role, roles)
         study = studies[group, role]

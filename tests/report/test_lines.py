@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from saturation_lab import InputError, Prediction, predict
+from saturation_lab.claims.claim import OverLayers
 from saturation_lab.estimands import expected_ratio
 from saturation_lab.figures.theme import CANVASES
 from saturation_lab.inference.verdict import Verdict
@@ -117,6 +118,7 @@ def test_findings_and_tables_say_what_theory_expects(report: Report, tmp_path: P
     group = report.groups["digits"]
     text = write_page(report, tmp_path / "page").read_text(encoding="utf-8")
     for found in report.findings["digits"]:
+        assert isinstance(found.claim.experiment, OverLayers)
         quantity = found.claim.experiment.quantities[0]
         if quantity == "gradient_peak_share":  # uniform weights into few classes: no theory
             assert np.isnan(found.predicted)

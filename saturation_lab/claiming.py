@@ -1,0 +1,71 @@
+"""Which statements hold? The verb `claims`: every statement predicted, measured and judged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from saturation_lab.checks import InputError, Words, did_you_mean
+from saturation_lab.options import Whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from saturation_lab.claims.statement import Statement
+
+
+def claims(
+    *ids: str,
+    file: Path | None = None,
+    precision: float | None = None,
+    workers: Whole | None = None,
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> int:
+    """Predict, measure and judge statements of the lecture, of Glorot & Bengio and of He.
+
+    Exit code 1 says that a finding is not the one on record.
+
+    Parameters
+    ----------
+    ids
+        ids of statements; default: all
+    file
+        take statements from this TOML or Python file of yours instead
+    precision
+        draw so many networks that intervals are about this wide to each side (logarithms of ratios)
+    workers
+        processes; default: one a core
+    json_output
+        print JSON instead of a table
+    """
+    from saturation_lab.evidence import examine
+    from saturation_lab.progress import progress
+    from saturation_lab.report.evidence_table import evidence_table
+    from saturation_lab.statements import read_statements
+
+    everything, studies = read_statements(file)
+    chosen = _chosen(ids, everything)
+    with progress(sum(len(statement.parts) for statement in chosen), "claims") as tick:
+        found = examine(chosen, studies, precision=precision, workers=workers, done=tick)
+    if json_output:
+        data = {"claims": [evidence.to_json() for evidence in found]}
+        print(json.dumps(data, indent=1, ensure_ascii=False))
+    else:
+        print(evidence_table(found))
+    return int(any(evidence.unexpected for evidence in found))
+
+
+def _chosen(ids: Sequence[str], everything: Sequence[Statement]) -> list[Statement]:
+    known = {statement.id: statement for statement in everything}
+    for key in ids:
+        if key not in known:
+            raise InputError(
+                "claims",
+                expected="ids of statements (without any: all of them, with their ids)",
+                got=Words(key),
+                hint=did_you_mean(key, list(known)),
+            )
+    return [known[key] for key in dict.fromkeys(ids)] if ids else list(everything)

@@ -1,0 +1,16 @@
+"""How far is it? Shown on a terminal while something runs, and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress(total: int, unit: str = "networks") -> Iterator[Callable[[int], object]]:
+    """Show what is done, its rate and the time left; yield what is told how much more is done."""
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit=f" {unit}", disable=None, file=sys.stderr, smoothing=0.1) as bar:
+        yield bar.update

@@ -1,0 +1,43 @@
+"""What does a person read in a terminal of the statements that were examined?"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from saturation_lab.evidence import Evidence
+from saturation_lab.report.terminal import aligned
+
+
+def evidence_table(found: Sequence[Evidence]) -> str:
+    """Return a line a statement: its verdict, the number that decides it, and what was asked."""
+    rows = [["", "kind", "verdict", "number", "asked"]]
+    rows += [_row(evidence) for evidence in found]
+    return "\n".join([*aligned(rows), "", *_news(found), *textwrap.wrap(_counted(found), 90)])
+
+
+def _row(evidence: Evidence) -> list[str]:
+    stated = evidence.statement
+    if not evidence.findings:
+        return [stated.id, stated.kind, "–", "", ""]
+    top = evidence.findings[0]
+    mark = " !" if evidence.unexpected else ""
+    return [stated.id, stated.kind, f"{top.verdict}{mark}", top.number, top.asked]
+
+
+def _news(found: Sequence[Evidence]) -> Iterator[str]:
+    for evidence in found:
+        for finding in evidence.unexpected:
+            yield f"! {finding.claim.id}: on record {finding.claim.expected}, {finding.sentence}"
+    if any(evidence.unexpected for evidence in found):
+        yield ""
+
+
+def _counted(found: Sequence[Evidence]) -> str:
+    verdicts = Counter(str(evidence.verdict or "without a verdict") for evidence in found)
+    said = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+    parts = sum(len(evidence.findings) for evidence in found)
+    new = sum(len(evidence.unexpected) for evidence in found)
+    record = "all as on record" if not new else f"{new} not as on record"
+    return f"{len(found)} statements: {said}. {parts} claims, {record}."
