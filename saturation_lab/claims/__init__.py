@@ -6,6 +6,7 @@ from typing import Any
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
 from saturation_lab.claims.lecture import LECTURE, gaussian_rule
+from saturation_lab.claims.papers import PAPERS, glorot, he
 from saturation_lab.claims.statement import Statement
 
 CLAIM_SETS: dict[str, Mapping[str, Claim]] = {
@@ -14,8 +15,12 @@ CLAIM_SETS: dict[str, Mapping[str, Claim]] = {
 }
 """Claims by id, in the sets that a report can name."""
 
-STATEMENTS: tuple[Statement, ...] = (*LECTURE,)
+STATEMENTS: tuple[Statement, ...] = (*LECTURE, *PAPERS)
 """Every statement: the lecture's in the order of its slides, then those of the papers."""
 
-STUDIES: dict[str, Mapping[str, Any]] = {**gaussian_rule.STUDIES}
+STUDIES: dict[str, Mapping[str, Any]] = {
+    **gaussian_rule.STUDIES,
+    **glorot.STUDIES,
+    **he.STUDIES,
+}
 """The studies that their claims name, as plain data."""

@@ -1,0 +1,41 @@
+"""What does it take for a number to be what a paper says that it is?"""
+
+from __future__ import annotations
+
+import math
+
+from saturation_lab.claims.claim import Claim, Experiment
+
+FACTOR_2 = math.log(2)
+"""The margin of a whole depth, on the scale of logarithms."""
+
+ROUNDING = 1e-14
+"""Fifty times the spacing of floating-point numbers at 1."""
+
+
+def near(
+    id: str,
+    source: str,
+    sentence: str,
+    precise: str,
+    experiment: Experiment,
+    *,
+    margin: float = FACTOR_2,
+    expected: str = "holds",
+) -> Claim:
+    """Return the claim that a number, or the logarithm of a ratio, is 0 within a margin.
+
+    >>> from saturation_lab.claims.claim import Exact
+    >>> near("X", "a paper", "none is", "None is.", Exact(of="some"), margin=ROUNDING).high
+    1e-14
+    """
+    return Claim(
+        id=id,
+        source=source,
+        sentence=sentence,
+        precise=precise,
+        experiment=experiment,
+        low=-margin,
+        high=margin,
+        expected=expected,
+    )
