@@ -14,7 +14,7 @@ def evidence_table(found: Sequence[Evidence]) -> str:
     """Return a line a statement: its verdict, the number that decides it, and what was asked."""
     rows = [["", "kind", "verdict", "number", "asked"]]
     rows += [_row(evidence) for evidence in found]
-    return "\n".join([*aligned(rows), "", *_news(found), *textwrap.wrap(_counted(found), 90)])
+    return "\n".join([*aligned(rows), "", *_news(found), *textwrap.wrap(counted(found), 90)])
 
 
 def _row(evidence: Evidence) -> list[str]:
@@ -34,7 +34,8 @@ def _news(found: Sequence[Evidence]) -> Iterator[str]:
         yield ""
 
 
-def _counted(found: Sequence[Evidence]) -> str:
+def counted(found: Sequence[Evidence]) -> str:
+    """Return how many statements hold and fail, and whether that is news."""
     verdicts = Counter(str(evidence.verdict or "without a verdict") for evidence in found)
     said = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
     parts = sum(len(evidence.findings) for evidence in found)
