@@ -52,4 +52,4 @@ def test_ratios_are_drawn_with_their_own_intervals(found: list[Evidence]) -> Non
 
 
 def test_the_terminal_marks_what_is_not_on_record(found: list[Evidence]) -> None:
-    assert evidence_table(found).endswith("2 statements: 2 fails. 2 claims, all as on record.")
+    assert evidence_table(found).endswith("2 statements: 2 fail. 2 claims, all as on record.")
