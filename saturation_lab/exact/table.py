@@ -37,6 +37,15 @@ def most_growth(activation: str, sigma_w_square: float) -> float:
     return float(np.max(sigma_w_square * gaussian_mean(activation, QS) / QS))
 
 
+def growth(activation: str, sigma_w_square: float, q: float) -> float:
+    """Return V(q)/q = σ_w² E φ²/q without biases.
+
+    >>> growth("identity", 1.0, 3.0)
+    1.0
+    """
+    return sigma_w_square * float(gaussian_mean(activation, q)) / q
+
+
 def chi_1_error(activation: str, sigma_w_square: float) -> float:
     """Return the largest |χ₁ - 1|, χ₁ = σ_w² E φ'², over q from 1e-8 to 1e4.
 
@@ -68,6 +77,7 @@ def critical_bias(activation: str) -> float:
 NUMBERS: dict[str, Callable[..., float]] = {
     "bound": bound,
     "most_growth": most_growth,
+    "growth": growth,
     "chi_1_error": chi_1_error,
     "preserving_chi_parallel": preserving_chi_parallel,
     "critical_bias": critical_bias,
