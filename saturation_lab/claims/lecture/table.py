@@ -41,22 +41,6 @@ _TWICE = math.log(2)
 _TENTH = math.log(1.1)
 _Z, _G = "pre_activation_mean_square", "gradient_mean_square"
 
-
-def kept(key: str, of: str, *, study: str, says: str, expected: str, source: str = SOURCE) -> Claim:
-    """Return the claim that a row of `KEPT` changes by less than a factor 2 over the depth."""
-    return Claim(
-        id=key,
-        source=source,
-        sentence=KEPT[of][0],
-        precise=f"{says}: {KEPT[of][1]} differs by less than a factor 2 between the first and the "
-        "last hidden layer.",
-        experiment=TopOverBottom(study=study, quantity=KEPT[of][2], times=KEPT[of][3]),
-        low=-_TWICE,
-        high=_TWICE,
-        expected=expected,
-    )
-
-
 KEPT = {
     "signal": (
         "the signal is kept",
@@ -78,6 +62,23 @@ KEPT = {
     ),
 }
 """In words, in full, and the quantities whose product it is."""
+
+
+def kept(key: str, of: str, *, study: str, says: str, expected: str, source: str = SOURCE) -> Claim:
+    """Return the claim that a row of `KEPT` changes by less than a factor 2 over the depth."""
+    sentence, number, quantity, times = KEPT[of]
+    return Claim(
+        id=key,
+        source=source,
+        sentence=sentence,
+        precise=f"{says}: {number} differs by less than a factor 2 between the first and the "
+        "last hidden layer.",
+        experiment=TopOverBottom(study=study, quantity=quantity, times=times),
+        low=-_TWICE,
+        high=_TWICE,
+        expected=expected,
+    )
+
 
 RANGE: tuple[Statement, ...] = (
     Statement(
