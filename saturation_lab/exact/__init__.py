@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from saturation_lab.checks import choice
 from saturation_lab.claims.claim import Exact
-from saturation_lab.exact import gaussian_rule
+from saturation_lab.exact import gaussian_rule, neurons
 
-EXACT: dict[str, Callable[..., float]] = {**gaussian_rule.NUMBERS}
+EXACT: dict[str, Callable[..., float]] = {**gaussian_rule.NUMBERS, **neurons.NUMBERS}
 """The numbers by name."""
 
 
