@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from cyclopts import Parameter
 
 from saturation_lab.checks import InputError, Words, did_you_mean
 from saturation_lab.options import Whole
+from saturation_lab.places import refuse_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 def claims(
     *ids: str,
     file: Path | None = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    force: Annotated[bool, Parameter(negative=())] = False,
     precision: float | None = None,
     workers: Whole | None = None,
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
@@ -34,6 +38,10 @@ def claims(
         ids of statements; default: all
     file
         take statements from this TOML or Python file of yours instead
+    output
+        folder for a page, index.html and report.json
+    force
+        replace an existing page
     precision
         draw so many networks that intervals are about this wide to each side (logarithms of ratios)
     workers
@@ -46,6 +54,8 @@ def claims(
     from saturation_lab.report.evidence_table import evidence_table
     from saturation_lab.statements import read_statements
 
+    if output is not None:
+        refuse_page(output, force=force)
     everything, studies = read_statements(file)
     chosen = _chosen(ids, everything)
     with progress(sum(len(statement.parts) for statement in chosen), "claims") as tick:
@@ -55,6 +65,15 @@ def claims(
         print(json.dumps(data, indent=1, ensure_ascii=False))
     else:
         print(evidence_table(found))
+    if output is not None:
+        from saturation_lab.report.evidence_page import write_evidence
+
+        options = {"--file": file, "--precision": precision}
+        given = [f"{key} {shlex.quote(str(x))}" for key, x in options.items() if x is not None]
+        command = " ".join(["saturation-lab claims", *ids, *given])
+        page, twin = write_evidence(found, studies, output, command=command)
+        if not json_output:
+            print(f"\nPage: {page}  ({page.stat().st_size / 1e6:.1f} MB)\nData: {twin}")
     return int(any(evidence.unexpected for evidence in found))
 
 

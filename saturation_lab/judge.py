@@ -134,9 +134,11 @@ class Finding:
 
     @property
     def outlook(self) -> str:
-        """Say what would decide; nothing where it is decided."""
-        if self.verdict is not Verdict.UNDECIDED:
+        """Say what would decide; nothing where it is decided, or more networks would not help."""
+        if self.verdict is not Verdict.UNDECIDED or self.undefined:
             return ""
+        if self.interval.networks < 2:
+            return "; one network has no spread"
         needed = self.answer.networks_to_decide
         if needed is None:
             return "; too close to be decided"

@@ -99,7 +99,10 @@ def test_a_share_of_zero_decides_nothing() -> None:
 
 def test_one_network_decides_nothing() -> None:
     results = _sampled(replace(STANDARD, networks=1), replace(NORMALIZED, networks=1))
-    assert all(judge(c, results).verdict is Verdict.UNDECIDED for c in GLOROT_2010.values())
+    for claim in GLOROT_2010.values():
+        finding = judge(claim, results)
+        assert finding.verdict is Verdict.UNDECIDED
+        assert finding.outlook == "; one network has no spread"
 
 
 def test_unpaired_studies_are_refused(results: Mapping[str, Result]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
-from saturation_lab.claims.lecture import LECTURE, gaussian_rule
+from saturation_lab.claims.lecture import LECTURE, gaussian_rule, self_tests, table
 from saturation_lab.claims.papers import PAPERS, glorot, he
 from saturation_lab.claims.statement import Statement
 
@@ -19,7 +19,9 @@ STATEMENTS: tuple[Statement, ...] = (*LECTURE, *PAPERS)
 """Every statement: the lecture's in the order of its slides, then those of the papers."""
 
 STUDIES: dict[str, Mapping[str, Any]] = {
+    **self_tests.STUDIES,
     **gaussian_rule.STUDIES,
+    **table.STUDIES,
     **glorot.STUDIES,
     **he.STUDIES,
 }

@@ -9,9 +9,15 @@ from collections.abc import Callable
 
 from saturation_lab.checks import choice
 from saturation_lab.claims.claim import Exact
-from saturation_lab.exact import gaussian_rule, papers
+from saturation_lab.exact import activations, gaussian_rule, neurons, papers, table
 
-EXACT: dict[str, Callable[..., float]] = {**gaussian_rule.NUMBERS, **papers.NUMBERS}
+EXACT: dict[str, Callable[..., float]] = {
+    **gaussian_rule.NUMBERS,
+    **neurons.NUMBERS,
+    **activations.NUMBERS,
+    **table.NUMBERS,
+    **papers.NUMBERS,
+}
 """The numbers by name."""
 
 

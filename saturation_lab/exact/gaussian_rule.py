@@ -1,10 +1,26 @@
-"""Which numbers decide the practical Gaussian rule?"""
+"""Which numbers decide the practical Gaussian rule?
+
+For z ~ N(0, s²): how much lies outside, and how near a = σ(z) is to uniform on [0, 1].
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any
 
-from scipy.special import ndtr
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, ndtr
+
+from saturation_lab.checks import choice
+
+Array = NDArray[np.floating[Any]]
+
+_Z = np.linspace(-100, 100, 40_001)
+_A = expit(_Z)
+_SLOPE = _A * expit(-_Z)
+_DZ = float(_Z[1] - _Z[0])
 
 
 def share_outside(end: float, std: float) -> float:
@@ -16,6 +32,88 @@ def share_outside(end: float, std: float) -> float:
     return 2 * float(ndtr(-end / std))
 
 
+def ks_to_uniform(std: float) -> float:
+    """Return the Kolmogorov-Smirnov distance of σ(z) to uniform: max |Φ(z/s) - σ(z)|.
+
+    >>> round(ks_to_uniform(1.702), 4)  # Haley's constant
+    0.0095
+    """
+    return float(np.max(np.abs(ndtr(_Z / std) - _A)))
+
+
+def wasserstein_to_uniform(std: float) -> float:
+    """Return the Wasserstein distance (order 1) of σ(z) to uniform: ∫ |Φ(z/s) - σ(z)| dσ(z).
+
+    >>> round(wasserstein_to_uniform(1e9), 4)  # half at 0 and half at 1
+    0.25
+    """
+    return float(np.sum(np.abs(ndtr(_Z / std) - _A) * _SLOPE) * _DZ)
+
+
+def variance_to_uniform(std: float) -> float:
+    """Return |Var σ(z) - 1/12|.
+
+    >>> round(variance_to_uniform(1e-3), 4)  # nothing varies
+    0.0833
+    """
+    density = np.exp(-np.square(_Z / std) / 2) / (std * math.sqrt(2 * math.pi))
+    return abs(float(np.sum(np.square(_A - 0.5) * density) * _DZ) - 1 / 12)
+
+
+METRICS: dict[str, Callable[[float], float]] = {
+    "ks": ks_to_uniform,
+    "wasserstein": wasserstein_to_uniform,
+    "variance": variance_to_uniform,
+}
+"""How far from uniform: each names a Std z of its own that is nearest."""
+
+
+def nearest_to_uniform(metric: str) -> float:
+    """Return the Std z at which σ(z) is nearest to uniform in one of `METRICS`.
+
+    Source for "ks": Haley 1952, Stanford tech. report 15 (the normal law next to the logistic one).
+
+    >>> round(nearest_to_uniform("ks"), 3)
+    1.702
+    """
+    from scipy.optimize import minimize_scalar
+
+    distance = METRICS[choice("metric", metric, METRICS)]
+    found = minimize_scalar(distance, bounds=(1.0, 3.0), method="bounded", options={"xatol": 1e-7})
+    return float(found.x)
+
+
+def humps(std: float) -> int:
+    """Return how many maxima the density of σ(z) has: of log N(z; s²) - log σ'(z), along z.
+
+    >>> humps(1.0), humps(4.0)
+    (1, 2)
+    """
+    reach = std**2 + 10  # beyond s² it only falls
+    z = np.linspace(-reach, reach, _Z.size)
+    log_density = -np.square(z / std) / 2 + np.abs(z) + 2 * np.log1p(np.exp(-np.abs(z)))
+    rising = np.diff(log_density) > 0
+    return int(np.count_nonzero(rising[:-1] & ~rising[1:]))
+
+
+def two_humps_beyond() -> float:
+    """Return the Var z beyond which the density of σ(z) has two humps.
+
+    The slope of the log density, tanh(z/2) - z/s², leaves 0 upwards where s² > 2.
+
+    >>> round(two_humps_beyond(), 4)
+    2.0
+    """
+    least, most = 1.0, 4.0
+    while most - least > 1e-6:
+        middle = (least + most) / 2
+        least, most = (middle, most) if humps(math.sqrt(middle)) == 1 else (least, middle)
+    return most
+
+
 NUMBERS: dict[str, Callable[..., float]] = {
     "share_outside": share_outside,
+    "nearest_to_uniform": nearest_to_uniform,
+    "two_humps_beyond": two_humps_beyond,
+    **{f"{metric}_to_uniform": distance for metric, distance in METRICS.items()},
 }

@@ -118,13 +118,15 @@ def number(x: float) -> str:
 INSIDE = "where it must lie"
 
 
-def forest_plot(table: pd.DataFrame, *, canvas: Canvas, inside: str = INSIDE) -> Figure:
+def forest_plot(
+    table: pd.DataFrame, *, canvas: Canvas, inside: str = INSIDE, level: str = "95 %"
+) -> Figure:
     """Draw a row for each statement, grouped by scale and block; bars too far off are cut.
 
     Wide canvases have labels, axis and verdicts beside one another, a narrow one has each bar below
     its label. A figure is as tall as its rows need; a slide keeps its shape, with smaller letters
     where there are many rows and more air where there are few. ``inside`` says in the legend what
-    a region is.
+    a region is, ``level`` that of the intervals.
     """
     foot = _FOOT * canvas.font if canvas.footer else 0.0
     most = 72 * canvas.height - foot
@@ -138,7 +140,7 @@ def forest_plot(table: pd.DataFrame, *, canvas: Canvas, inside: str = INSIDE) ->
     figure.set_layout_engine("none")
     cut = [_draw(figure, panel, canvas) for panel in panels]
     theory = bool(table["predicted"].notna().any())
-    _legend(figure, canvas, inside=inside, theory=theory, cut=any(cut))
+    _legend(figure, canvas, inside=inside, level=level, theory=theory, cut=any(cut))
     return figure
 
 
@@ -267,13 +269,15 @@ def _bar(axes: Axes, scale: Scale, row: Row, canvas: Canvas) -> bool:
     return bool(below or above)
 
 
-def _legend(figure: Figure, canvas: Canvas, *, inside: str, theory: bool, cut: bool) -> None:
+def _legend(
+    figure: Figure, canvas: Canvas, *, inside: str, level: str, theory: bool, cut: bool
+) -> None:
     look: dict[str, Any] = {"color": INK, "linewidth": 1.5 * canvas.line}
     alone = look | {"linestyle": "none"}
     hollow = alone | {"markerfacecolor": "none", "markeredgewidth": 0.5 * canvas.line}
     point, arrow, tick = 3.4 * canvas.line, 4 * canvas.line, canvas.font
     handles: list[Any] = [
-        Line2D([], [], marker="o", markersize=point, label="estimate, 95 % interval", **look),
+        Line2D([], [], marker="o", markersize=point, label=f"estimate, {level} interval", **look),
         Patch(color=_BAND, linewidth=0, label=inside),
     ]
     if theory:

@@ -82,8 +82,9 @@ def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas) -> N
         elinewidth=canvas.line,
         label="measured",
     )
-    for name in ("x", "y"):
-        axes.set(**{f"{name}scale": "log"})
+    if len(known) or len(predicted):  # one network of a law that is not known has no spread
+        for name in ("x", "y"):
+            axes.set(**{f"{name}scale": "log"})
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("width")

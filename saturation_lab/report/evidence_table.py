@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from saturation_lab.evidence import Evidence
+from saturation_lab.inference.verdict import Verdict
 from saturation_lab.report.terminal import aligned
 
 
@@ -14,7 +15,7 @@ def evidence_table(found: Sequence[Evidence]) -> str:
     """Return a line a statement: its verdict, the number that decides it, and what was asked."""
     rows = [["", "kind", "verdict", "number", "asked"]]
     rows += [_row(evidence) for evidence in found]
-    return "\n".join([*aligned(rows), "", *_news(found), *textwrap.wrap(_counted(found), 90)])
+    return "\n".join([*aligned(rows), "", *_news(found), *textwrap.wrap(counted(found), 90)])
 
 
 def _row(evidence: Evidence) -> list[str]:
@@ -34,10 +35,19 @@ def _news(found: Sequence[Evidence]) -> Iterator[str]:
         yield ""
 
 
-def _counted(found: Sequence[Evidence]) -> str:
-    verdicts = Counter(str(evidence.verdict or "without a verdict") for evidence in found)
-    said = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+def counted(found: Sequence[Evidence]) -> str:
+    """Return how many statements hold and fail, and whether that is news."""
+    verdicts = Counter(evidence.verdict for evidence in found)
+    said = ", ".join(f"{verdicts[v]} {word}" for v, word in _WORDS.items() if v in verdicts)
     parts = sum(len(evidence.findings) for evidence in found)
     new = sum(len(evidence.unexpected) for evidence in found)
     record = "all as on record" if not new else f"{new} not as on record"
     return f"{len(found)} statements: {said}. {parts} claims, {record}."
+
+
+_WORDS = {
+    Verdict.HOLDS: "hold",
+    Verdict.FAILS: "fail",
+    Verdict.UNDECIDED: "undecided",
+    None: "without a verdict",
+}

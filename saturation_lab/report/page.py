@@ -260,12 +260,12 @@ def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
         "caption": exhibit.caption(group),
         "alt": f"{exhibit.title}. {exhibit.alt(group)}",
         "plot": exhibit.plot,
-        "page": _data_uri(drawings["page"]),
-        "phone": _data_uri(drawings["phone"]),
+        "page": data_uri(drawings["page"]),
+        "phone": data_uri(drawings["phone"]),
     }
 
 
-def _data_uri(svg: bytes) -> Markup:
+def data_uri(svg: bytes) -> Markup:
     """Return SVG as a data URI: percent-encoded, or in base64 where that is shorter (images)."""
     if b"'" not in svg:
         svg = svg.replace(b'"', b"'")  # which need no encoding, nor escaping in the page

@@ -171,6 +171,12 @@ def test_nothing_is_predicted_where_it_was_not_derived(toml: Path) -> None:
         assert np.isnan(predicted).all()
 
 
+def test_one_network_of_a_law_that_is_not_known_is_drawn(toml: Path, tmp_path: Path) -> None:
+    toml.write_text(WIDTHS.replace('"relu"', '"tanh"'))
+    alone = compute(read_spec(str(toml)).with_networks(1), workers=1)
+    assert write_page(alone, tmp_path / "alone").is_file()
+
+
 def test_the_typical_network_is_what_the_exact_law_says(group: Group) -> None:
     table = typical_table(group)
     moving = table[table["high"] > table["low"]]

@@ -1,0 +1,274 @@
+"""What does the lecture state of tanh, ReLU and SiLU?"""
+
+from __future__ import annotations
+
+from saturation_lab.claims.claim import Claim, Exact
+from saturation_lab.claims.statement import Statement
+
+TANH = "Lecture, new activation: hyperbolic tangent"
+RELU = "Lecture, new activation: ReLU"
+SILU = "Lecture, other activation functions"
+
+ROUNDING = 8.0
+"""So many ulps of the largest term are rounding: each formula has a handful of operations."""
+
+
+def same(key: str, identity: str, *, source: str, says: str) -> Claim:
+    """Return the claim that two formulas of one function agree to rounding."""
+    return Claim(
+        id=key,
+        source=source,
+        sentence=says,
+        precise=f"{says}: the two differ by less than 8 ulps of the largest term, over a dense "
+        "grid of z.",
+        experiment=Exact(of="identity_ulps", args=(identity,)),
+        high=ROUNDING,
+    )
+
+
+ACTIVATIONS: tuple[Statement, ...] = (
+    Statement(
+        id="T1",
+        kind="identity",
+        source=TANH,
+        sentence="Tanh is basically a sigmoid from −1 to 1.",
+        precise="tanh z = 2 σ(2z) − 1: stretched from (0, 1) to (−1, 1), and steeper besides.",
+        formula=r"\tanh z = 2\,\sigma(2z) - 1",
+        parts=(
+            same("T1", "tanh z = 2 sigmoid(2 z) - 1", source=TANH, says="tanh z = 2 σ(2z) − 1"),
+            Claim(
+                id="T1.range",
+                source=TANH,
+                sentence="only the range differs",
+                precise="tanh z and 2 σ(z) − 1 differ by less than 0.01 at every z.",
+                experiment=Exact(of="tanh_from_sigmoid", args=(1.0,)),
+                high=0.01,
+                expected="fails",
+            ),
+            Claim(
+                id="T1.slope",
+                source=TANH,
+                sentence="tanh is as flat as a sigmoid",
+                precise="The slope of tanh is nowhere above 1/4, the most that a sigmoid has.",
+                experiment=Exact(of="largest_slope", args=("tanh",)),
+                high=0.25,
+                expected="fails",
+            ),
+        ),
+        why="Both axes are scaled: range and steepness make the largest slope four times a "
+        "sigmoid's.",
+    ),
+    Statement(
+        id="R1",
+        kind="derivation",
+        source=RELU,
+        sentence="ReLU has the advantage of large gradients.",
+        precise="E φ'² = 1/2 whatever the size of z. A sigmoid's is at most 1/16; tanh's is larger "
+        "than ReLU's while z is small.",
+        formula=r"E[\varphi'(z)^2] = 1/2",
+        assumes="a comparison with the sigmoid, or a z that is not small",
+        parts=(
+            Claim(
+                id="R1",
+                source=RELU,
+                sentence="larger gradients than tanh's",
+                precise="E φ'² of ReLU is above tanh's at every variance of z from 10⁻⁸ to 10⁴.",
+                experiment=Exact(of="least_slope_ratio", args=("relu", "tanh")),
+                low=1.0,
+                expected="fails",
+            ),
+            Claim(
+                id="R1.met",
+                source=RELU,
+                sentence="larger gradients than tanh's where z is not small",
+                precise="E φ'² of ReLU is above tanh's for z ~ N(0, 1).",
+                experiment=Exact(of="slope_ratio", args=("relu", "tanh", 1.0)),
+                low=1.0,
+            ),
+            Claim(
+                id="R1.sigmoid",
+                source=RELU,
+                sentence="larger gradients than a sigmoid's",
+                precise="E φ'² of ReLU is at least 7.9 times a sigmoid's at every variance of z "
+                "from 10⁻⁸ to 10⁴.",
+                experiment=Exact(of="least_slope_ratio", args=("relu", "sigmoid")),
+                low=7.9,
+            ),
+            Claim(
+                id="R1.silu",
+                source=RELU,
+                sentence="larger gradients than SiLU's where z is not large",
+                precise="E φ'² of ReLU is above SiLU's for z ~ N(0, 1).",
+                experiment=Exact(of="slope_ratio", args=("relu", "silu", 1.0)),
+                low=1.0,
+            ),
+            Claim(
+                id="R1.precise",
+                source=RELU,
+                sentence="E φ'² = 1/2",
+                precise="2 E φ'(z)² of ReLU is 1 at every variance from 10⁻⁸ to 10⁴, to twelve "
+                "digits.",
+                experiment=Exact(of="chi_1_error", args=("relu", 2.0)),
+                high=1e-12,
+            ),
+        ),
+        why="ReLU's advantage is that its slopes do not depend on the size of z.",
+    ),
+    Statement(
+        id="R2",
+        kind="identity",
+        source=RELU,
+        sentence="It has an extremely simple derivative: 1 if z > 0, else 0.",
+        precise="True but at z = 0, where there is no derivative: 0 is the slope from the left.",
+        formula=r"\varphi'(z) = \begin{cases} 1 & z > 0 \\ 0 & \text{else} \end{cases}",
+        assumes="z ≠ 0",
+        parts=(
+            same(
+                "R2",
+                "relu' = 1 if z > 0, else 0",
+                source=RELU,
+                says="φ(2z) − φ(z) = z if z > 0, else 0",
+            ),
+            Claim(
+                id="R2.zero",
+                source=RELU,
+                sentence="there is a derivative at 0",
+                precise="The slopes from the left and from the right differ by less than 0.01 at "
+                "0.",
+                experiment=Exact(of="jump_of_slope", args=("relu",)),
+                high=0.01,
+                expected="fails",
+            ),
+        ),
+        why="The formula is a convention at 0 and exact everywhere else.",
+    ),
+    Statement(
+        id="S1",
+        kind="identity",
+        source=SILU,
+        sentence="SiLU, also called Swish.",
+        precise="Swish has a parameter: z σ(βz), which is SiLU at β = 1 and SiLU on other axes at "
+        "any other; for β → ∞ it is ReLU, for β → 0 it is z/2.",
+        formula=r"\mathrm{swish}_\beta(z) = z\,\sigma(\beta z) = \mathrm{silu}(\beta z)/\beta",
+        assumes="β = 1",
+        parts=(
+            same("S1", "silu = sigmoid(z) z", source=SILU, says="Swish at β = 1 is SiLU"),
+            same(
+                "S1.scaled",
+                "swish of 4 is silu(4 z)/4",
+                source=SILU,
+                says="Swish at β = 4 is silu(4z)/4",
+            ),
+            Claim(
+                id="S1.relu",
+                source=SILU,
+                sentence="β → ∞ is ReLU",
+                precise="At β = 1000 Swish differs from ReLU by less than 0.001 at every z.",
+                experiment=Exact(of="swish_from_relu", args=(1000.0,)),
+                high=0.001,
+            ),
+            Claim(
+                id="S1.half",
+                source=SILU,
+                sentence="β → 0 is z/2",
+                precise="At β = 0.0001 Swish differs from z/2 by less than 0.001 for |z| ≤ 4.",
+                experiment=Exact(of="swish_from_half", args=(1e-4, 4.0)),
+                high=0.001,
+            ),
+        ),
+        why="The two names mean one function where Swish's parameter is 1.",
+    ),
+    Statement(
+        id="S2",
+        kind="identity",
+        source=SILU,
+        sentence="Mixing of sigmoid and ReLU.",
+        precise="Unlike both it is not monotone: it has a minimum −W(1/e), W Lambert's function, "
+        "which is also its largest distance from ReLU.",
+        formula=r"\min \varphi = -W(1/e) \text{ at } z = -1 - W(1/e)",
+        assumes="",
+        parts=(
+            Claim(
+                id="S2",
+                source=SILU,
+                sentence="like sigmoid and ReLU it never falls",
+                precise="The slope of SiLU is nowhere below 0.",
+                experiment=Exact(of="least_slope", args=("silu",)),
+                low=0.0,
+                expected="fails",
+            ),
+            Claim(
+                id="S2.minimum",
+                source=SILU,
+                sentence="it has a minimum",
+                precise="min φ lies between −0.27847 and −0.27846.",
+                experiment=Exact(of="silu_minimum"),
+                low=-0.27847,
+                high=-0.27846,
+            ),
+            Claim(
+                id="S2.relu",
+                source=SILU,
+                sentence="it stays near ReLU",
+                precise="Its largest distance from ReLU lies between 0.27846 and 0.27847.",
+                experiment=Exact(of="swish_from_relu", args=(1.0,)),
+                low=0.27846,
+                high=0.27847,
+            ),
+        ),
+        why="The product of two functions that never fall falls where one of them is negative.",
+    ),
+    Statement(
+        id="S3",
+        kind="identity",
+        source=SILU,
+        sentence="φ(z) = σ(z)·z.",
+        precise="The same at every z of floating point, with an independent σ.",
+        formula=r"\varphi(z) = \sigma(z) \cdot z",
+        parts=(same("S3", "silu = sigmoid(z) z", source=SILU, says="φ(z) = σ(z)·z"),),
+        why="It is the definition.",
+    ),
+    Statement(
+        id="S4",
+        kind="identity",
+        source=SILU,
+        sentence="φ' = zσ(1 − σ) + σ = zσ + σ(1 − zσ) = φ + σ(1 − φ).",
+        precise="The forms are one function, of slopes from −0.0998 to 1.0998. In floating point "
+        "the last one loses digits as z grows, as φ and −σφ cancel.",
+        formula=r"\varphi' = z\sigma(1-\sigma) + \sigma = \varphi + \sigma(1 - \varphi)",
+        parts=(
+            same("S4", "silu' = phi + s (1 - phi)", source=SILU, says="φ' = φ + σ(1 − φ)"),
+            same("S4.line", "silu' = z s (1 - s) + s", source=SILU, says="φ' = zσ(1 − σ) + σ"),
+            Claim(
+                id="S4.least",
+                source=SILU,
+                sentence="the least slope",
+                precise="min φ' lies between −0.09984 and −0.09983.",
+                experiment=Exact(of="least_slope", args=("silu",)),
+                low=-0.09984,
+                high=-0.09983,
+            ),
+            Claim(
+                id="S4.largest",
+                source=SILU,
+                sentence="the largest slope",
+                precise="max φ' lies between 1.09983 and 1.09984.",
+                experiment=Exact(of="largest_slope", args=("silu",)),
+                low=1.09983,
+                high=1.09984,
+            ),
+            Claim(
+                id="S4.float",
+                source=SILU,
+                sentence="the last form can be computed as printed",
+                precise="Computed as printed in float64, φ + σ(1 − φ) is off by less than 0.01 at "
+                "every z.",
+                experiment=Exact(of="silu_slope_error"),
+                high=0.01,
+                expected="fails",
+            ),
+        ),
+        why="The algebra is right; the last form is for paper, the first for a computer.",
+    ),
+)
+"""Tanh, ReLU and SiLU."""

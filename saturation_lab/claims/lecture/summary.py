@@ -1,0 +1,192 @@
+"""What does the lecture state in the summary of its activations?"""
+
+from __future__ import annotations
+
+from saturation_lab.claims.claim import Claim, Exact
+from saturation_lab.claims.lecture.activations import same
+from saturation_lab.claims.lecture.table import kept
+from saturation_lab.claims.statement import Statement
+
+TABLE = "Lecture, activations summary"
+_LAYERS = "10 layers of 200 units, uniform weights"
+_TAPERING = "widths 1024, 512, 256, 128, 64, uniform weights"
+
+SUMMARY: tuple[Statement, ...] = (
+    Statement(
+        id="AS1",
+        kind="identity",
+        source=TABLE,
+        sentence="Sigmoid: 1/(1 + e^−z), ∇φ = a(1 − a), w ~ ±4√(6/(n+m)).",
+        precise="Definition and derivative are right; the weights keep neither signal nor "
+        "gradient.",
+        formula=r"\varphi = \frac{1}{1+e^{-z}},\ \varphi' = a(1-a),\ "
+        r"|w| \leq 4\sqrt{\frac{6}{n+m}}",
+        parts=(
+            same("AS1", "sigmoid' = a (1 - a)", source=TABLE, says="φ' = a(1 − a)"),
+            same("AS1.definition", "sigmoid = 1/(1 + e^-z)", source=TABLE, says="φ = 1/(1 + e^−z)"),
+            kept(
+                "AS1.signal",
+                "signal",
+                study="table: sigmoid, uniform",
+                source=TABLE,
+                says=f"Sigmoid, {_LAYERS}",
+                expected="fails",
+            ),
+            kept(
+                "AS1.gradient",
+                "gradient",
+                study="table: sigmoid, uniform",
+                source=TABLE,
+                says=f"Sigmoid, {_LAYERS}",
+                expected="fails",
+            ),
+        ),
+        why="The formulas are exact, the recipe forgets the input and loses the gradient.",
+    ),
+    Statement(
+        id="AS2",
+        kind="identity",
+        source=TABLE,
+        sentence="Tanh: (e^z − e^−z)/(e^z + e^−z), ∇φ = 4/(e^z + e^−z)², w ~ ±√(6/(n+m)).",
+        precise="Definition and derivative are right; the quotient as printed is no number once "
+        "e^z overflows; the weights keep neither signal nor gradient, by a power law.",
+        formula=r"\varphi = \frac{e^z - e^{-z}}{e^z + e^{-z}},\ "
+        r"\varphi' = \frac{4}{(e^z + e^{-z})^2},\ |w| \leq \sqrt{\frac{6}{n+m}}",
+        parts=(
+            same("AS2", "tanh' = 4/(e^z + e^-z)^2", source=TABLE, says="φ' = 4/(e^z + e^−z)²"),
+            same(
+                "AS2.definition",
+                "tanh = (e^z - e^-z)/(e^z + e^-z)",
+                source=TABLE,
+                says="φ = (e^z − e^−z)/(e^z + e^−z)",
+            ),
+            Claim(
+                id="AS2.float64",
+                source=TABLE,
+                sentence="the quotient can be computed as printed",
+                precise="In float64 the printed quotient is a number for every |z| ≤ 1000.",
+                experiment=Exact(of="tanh_quotient_reach", args=("float64",)),
+                low=1000.0,
+                expected="fails",
+            ),
+            Claim(
+                id="AS2.float32",
+                source=TABLE,
+                sentence="the quotient can be computed as printed",
+                precise="In float32 the printed quotient is a number for every |z| ≤ 100.",
+                experiment=Exact(of="tanh_quotient_reach", args=("float32",)),
+                low=100.0,
+                expected="fails",
+            ),
+            kept(
+                "AS2.signal",
+                "signal",
+                study="table: tanh, uniform",
+                source=TABLE,
+                says=f"Tanh, {_LAYERS}",
+                expected="fails",
+            ),
+            kept(
+                "AS2.gradient",
+                "gradient",
+                study="table: tanh, uniform",
+                source=TABLE,
+                says=f"Tanh, {_LAYERS}",
+                expected="fails",
+            ),
+        ),
+        why="The formulas are exact, but the quotient must not be computed as it stands.",
+    ),
+    Statement(
+        id="AS3",
+        kind="identity",
+        source=TABLE,
+        sentence="ReLU: z if z > 0, else 0; ∇φ: 1 if z > 0, else 0; w ~ ±√2 √(6/(n+m)).",
+        precise="Definition and derivative are right; the weights keep size and gradient where "
+        "all layers are equally wide, and neither where they taper.",
+        formula=r"\varphi = \max(z, 0),\ \varphi' = [z > 0],\ "
+        r"|w| \leq \sqrt{2}\,\sqrt{\frac{6}{n+m}}",
+        parts=(
+            same(
+                "AS3",
+                "relu' = 1 if z > 0, else 0",
+                source=TABLE,
+                says="φ(2z) − φ(z) = z if z > 0, else 0",
+            ),
+            kept(
+                "AS3.length",
+                "length",
+                study="table: relu, tapering, uniform",
+                source=TABLE,
+                says=f"ReLU, {_TAPERING}",
+                expected="fails",
+            ),
+            kept(
+                "AS3.gradient",
+                "gradient",
+                study="table: relu, tapering, uniform",
+                source=TABLE,
+                says=f"ReLU, {_TAPERING}",
+                expected="fails",
+            ),
+            kept(
+                "AS3.met",
+                "length",
+                study="table: relu, uniform",
+                source=TABLE,
+                says=f"ReLU, {_LAYERS}",
+                expected="holds",
+            ),
+            kept(
+                "AS3.met.gradient",
+                "gradient",
+                study="table: relu, uniform",
+                source=TABLE,
+                says=f"ReLU, {_LAYERS}",
+                expected="holds",
+            ),
+        ),
+        why="The formulas are exact, the recipe is right for layers of one width.",
+    ),
+    Statement(
+        id="AS4",
+        kind="identity",
+        source=TABLE,
+        sentence="SiLU: z/(1 + e^−z), ∇φ = φ + σ(1 − φ), w ~ ±√2 √(6/(n+m)).",
+        precise="Definition and derivative are right; the weights keep neither signal nor "
+        "gradient.",
+        formula=r"\varphi = \frac{z}{1+e^{-z}},\ \varphi' = \varphi + \sigma(1-\varphi),\ "
+        r"|w| \leq \sqrt{2}\,\sqrt{\frac{6}{n+m}}",
+        parts=(
+            same("AS4", "silu' = phi + s (1 - phi)", source=TABLE, says="φ' = φ + σ(1 − φ)"),
+            same("AS4.definition", "silu = z/(1 + e^-z)", source=TABLE, says="φ = z/(1 + e^−z)"),
+            Claim(
+                id="AS4.bound",
+                source=TABLE,
+                sentence="the bound is √2 √(6/(n+m))",
+                precise="For n = m = 600 the bound lies between 0.0999 and 0.1001.",
+                experiment=Exact(of="bound", args=("lecture_uniform", "silu", 600.0, 600.0)),
+                low=0.0999,
+                high=0.1001,
+            ),
+            kept(
+                "AS4.signal",
+                "signal",
+                study="table: silu, uniform",
+                source=TABLE,
+                says=f"SiLU, {_LAYERS}",
+                expected="fails",
+            ),
+            kept(
+                "AS4.gradient",
+                "gradient",
+                study="table: silu, uniform",
+                source=TABLE,
+                says=f"SiLU, {_LAYERS}",
+                expected="fails",
+            ),
+        ),
+        why="The formulas are exact, the recipe is ReLU's and too small for SiLU.",
+    ),
+)
+"""The four rows of the summary."""

@@ -1,0 +1,282 @@
+"""Which numbers decide what the lecture states of its activations?
+
+An identity is computed both ways over a dense grid, extremes included. What lies between is
+rounding as long as it is a few ulps of the largest term: where terms cancel, the difference has no
+more digits than they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from saturation_lab.checks import choice
+from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.theory.expectations import gaussian_mean
+
+Array = NDArray[Any]
+Sides = tuple[Array, Array, Array]
+"""Of an identity: left, right, and the size of the largest term on either side."""
+
+SIGMOID, TANH, RELU, SILU = (ACTIVATIONS[name] for name in ("sigmoid", "tanh", "relu", "silu"))
+
+
+def _mirrored(positive: Array) -> Array:
+    return np.concatenate([-positive[::-1], [0.0], positive])
+
+
+_MOST = np.finfo(np.float64).max
+EVERY = _mirrored(
+    np.concatenate([[5e-324], np.geomspace(1e-307, 1e-3, 4_000), np.linspace(1e-3, 50, 100_000),
+                    np.geomspace(50, _MOST / 2, 4_000), [_MOST]])
+)  # fmt: skip
+"""Every kind of float64: 0, the least and the largest, and densely what lies between."""
+PRINTABLE = EVERY[np.abs(EVERY) < 350]
+"""Where (e^|z|)², which the printed quotients need, is a float64."""
+QS = np.geomspace(1e-8, 1e4, 241)
+"""Variances of z that are looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Two formulas of one function, and the z over which they are compared."""
+
+    sides: Callable[[Array], Sides]
+    over: Array
+
+
+def _largest(*terms: Any) -> Array:
+    sizes = np.broadcast_arrays(*(np.abs(term) for term in terms))
+    largest: Array = np.max(sizes, axis=0)
+    return largest
+
+
+def _tanh_as_sigmoid(z: Array) -> Sides:
+    twice = 2 * SIGMOID.value(2 * z)
+    return np.tanh(z), twice - 1, _largest(twice, 1.0)
+
+
+def _silu(z: Array) -> Sides:
+    product = expit(z) * z
+    return SILU.value(z), product, product
+
+
+def _silu_definition(z: Array) -> Sides:
+    quotient = z / (1 + np.exp(-z))
+    return SILU.value(z), quotient, quotient
+
+
+def _silu_slope_line(z: Array) -> Sides:
+    s = SIGMOID.value(z)
+    product = z * s * (1 - s)
+    return SILU.derivative(z), product + s, _largest(z * s, s)  # 1 - s has the digits of 1
+
+
+def _silu_slope(z: Array) -> Sides:
+    phi, s = SILU.value(z), SIGMOID.value(z)
+    return SILU.derivative(z), phi + s * (1 - phi), _largest(phi, s)
+
+
+def _swish_scaled(z: Array) -> Sides:
+    swish = z * SIGMOID.value(4 * z)
+    return swish, SILU.value(4 * z) / 4, swish
+
+
+def _relu_slope(z: Array) -> Sides:
+    """Compare the printed derivative, times z, with what φ rises by from z to 2 z."""
+    printed = np.where(z > 0, 1.0, 0.0)
+    return printed * z, RELU.value(2 * z) - RELU.value(z), z
+
+
+def _sigmoid_definition(z: Array) -> Sides:
+    quotient = 1 / (1 + np.exp(-z))
+    return SIGMOID.value(z), quotient, quotient
+
+
+def _sigmoid_slope(z: Array) -> Sides:
+    a = SIGMOID.value(z)
+    return SIGMOID.derivative(z), a * (1 - a), a  # 1 - a has the digits of 1
+
+
+def _tanh_quotient(z: Array) -> Sides:
+    up, down = np.exp(z), np.exp(-z)
+    return np.tanh(z), (up - down) / (up + down), _largest(up, down) / (up + down)
+
+
+def _tanh_slope(z: Array) -> Sides:
+    printed = 4 / np.square(np.exp(z) + np.exp(-z))
+    return TANH.derivative(z), printed, printed
+
+
+IDENTITIES: dict[str, Identity] = {
+    "tanh z = 2 sigmoid(2 z) - 1": Identity(sides=_tanh_as_sigmoid, over=EVERY),
+    "relu' = 1 if z > 0, else 0": Identity(sides=_relu_slope, over=EVERY / 2),
+    "swish of 4 is silu(4 z)/4": Identity(sides=_swish_scaled, over=PRINTABLE / 4),
+    "silu = sigmoid(z) z": Identity(sides=_silu, over=EVERY),
+    "silu = z/(1 + e^-z)": Identity(sides=_silu_definition, over=PRINTABLE),
+    "silu' = z s (1 - s) + s": Identity(sides=_silu_slope_line, over=EVERY),
+    "silu' = phi + s (1 - phi)": Identity(sides=_silu_slope, over=EVERY),
+    "sigmoid = 1/(1 + e^-z)": Identity(sides=_sigmoid_definition, over=PRINTABLE),
+    "sigmoid' = a (1 - a)": Identity(sides=_sigmoid_slope, over=EVERY),
+    "tanh = (e^z - e^-z)/(e^z + e^-z)": Identity(sides=_tanh_quotient, over=PRINTABLE),
+    "tanh' = 4/(e^z + e^-z)^2": Identity(sides=_tanh_slope, over=PRINTABLE),
+}
+"""What the slides equate; on the left what the package computes."""
+
+
+def identity_ulps(name: str) -> float:
+    """Return the largest mismatch of an identity, in ulps of its largest term.
+
+    >>> identity_ulps("relu' = 1 if z > 0, else 0")
+    0.0
+    """
+    identity = IDENTITIES[choice("identity", name, IDENTITIES)]
+    with np.errstate(over="ignore", under="ignore"):  # of 2 z: σ there is 1 all the same
+        left, right, size = identity.sides(identity.over)
+        ulp = np.spacing(np.minimum(np.abs(size), _MOST / 2))  # NumPy's of the largest is inf
+        return float(np.max(np.abs(left - right) / ulp))
+
+
+def silu_slope_error() -> float:
+    """Return the largest error of φ + σ(1 - φ), computed as printed, over all z of float64.
+
+    >>> silu_slope_error() > 0.5
+    True
+    """
+    left, right, _ = _silu_slope(EVERY)
+    return float(np.max(np.abs(left - right)))
+
+
+_NEAR = np.linspace(-10, 10, 2_000_001)
+"""Extremes of SiLU lie here; between two of these z it changes by less than 1e-11 there."""
+
+
+def silu_minimum() -> float:
+    """Return min φ of SiLU: -W(1/e), W Lambert's function, at z = -1 - W(1/e).
+
+    >>> round(silu_minimum(), 9)
+    -0.278464543
+    """
+    return float(SILU.value(_NEAR).min())
+
+
+def least_slope(name: str) -> float:
+    """Return min φ'; a falling function has one below 0.
+
+    >>> round(least_slope("silu"), 6)
+    -0.099839
+    """
+    return float(ACTIVATIONS[name].derivative(_NEAR).min())
+
+
+def largest_slope(name: str) -> float:
+    """Return max φ'.
+
+    >>> largest_slope("sigmoid"), round(largest_slope("silu"), 6)
+    (0.25, 1.099839)
+    """
+    return float(ACTIVATIONS[name].derivative(_NEAR).max())
+
+
+def swish_from_relu(beta: float) -> float:
+    """Return max |z σ(βz) - ReLU(z)|: W(1/e)/β.
+
+    >>> round(swish_from_relu(1.0), 9), round(swish_from_relu(100.0), 6)
+    (0.278464543, 0.002785)
+    """
+    z = _NEAR / beta
+    return float(np.max(np.abs(z * SIGMOID.value(_NEAR) - RELU.value(z))))
+
+
+def swish_from_half(beta: float, end: float) -> float:
+    """Return max |z σ(βz) - z/2| over |z| ≤ end: end tanh(β end/2)/2.
+
+    >>> round(swish_from_half(0.01, 4.0), 6)
+    0.039995
+    """
+    z = np.linspace(-end, end, 100_001)
+    return float(np.max(np.abs(z * SIGMOID.value(beta * z) - z / 2)))
+
+
+def tanh_from_sigmoid(steeper: float) -> float:
+    """Return max |tanh z - (2 σ(steeper z) - 1)|.
+
+    >>> round(tanh_from_sigmoid(1.0), 4)
+    0.3003
+    """
+    return float(np.max(np.abs(np.tanh(_NEAR) - (2 * SIGMOID.value(steeper * _NEAR) - 1))))
+
+
+def tanh_quotient_reach(dtype: str) -> float:
+    """Return the largest z at which (e^z - e^-z)/(e^z + e^-z) as printed is a number.
+
+    >>> round(tanh_quotient_reach("float64"), 4), round(tanh_quotient_reach("float32"), 4)
+    (709.7827, 88.7228)
+    """
+    low, high = np.array(1.0, dtype), np.array(1e4, dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        while np.nextafter(low, high) < high:
+            middle = (low + high) / 2
+            _, quotient, _ = _tanh_quotient(middle)
+            low, high = (middle, high) if np.isfinite(quotient) else (low, middle)
+    return float(low)
+
+
+def jump_of_slope(name: str) -> float:
+    """Return φ'(0+) - φ'(0-).
+
+    >>> jump_of_slope("relu"), jump_of_slope("silu")
+    (1.0, 0.0)
+    """
+    least = np.array([-5e-324, 5e-324])
+    below, above = ACTIVATIONS[name].derivative(least)
+    return float(above - below)
+
+
+def mean_slope_square(name: str, q: float) -> float:
+    """Return E φ'(z)², z ~ N(0, q).
+
+    >>> mean_slope_square("relu", 3.0)
+    0.5
+    """
+    return float(gaussian_mean(name, q, of="slope_square"))
+
+
+def least_slope_ratio(name: str, than: str) -> float:
+    """Return the least of E φ'² of one activation over another's, over q from 1e-8 to 1e4.
+
+    >>> round(least_slope_ratio("relu", "sigmoid"), 6)
+    8.0
+    """
+    top, bottom = (gaussian_mean(which, QS, of="slope_square") for which in (name, than))
+    return float(np.min(top / bottom))
+
+
+def slope_ratio(name: str, than: str, q: float) -> float:
+    """Return E φ'² of one activation over another's at q.
+
+    >>> slope_ratio("relu", "identity", 1.0)
+    0.5
+    """
+    return mean_slope_square(name, q) / mean_slope_square(than, q)
+
+
+NUMBERS: dict[str, Callable[..., float]] = {
+    "identity_ulps": identity_ulps,
+    "silu_slope_error": silu_slope_error,
+    "silu_minimum": silu_minimum,
+    "least_slope": least_slope,
+    "largest_slope": largest_slope,
+    "swish_from_relu": swish_from_relu,
+    "swish_from_half": swish_from_half,
+    "tanh_from_sigmoid": tanh_from_sigmoid,
+    "tanh_quotient_reach": tanh_quotient_reach,
+    "jump_of_slope": jump_of_slope,
+    "least_slope_ratio": least_slope_ratio,
+    "slope_ratio": slope_ratio,
+}

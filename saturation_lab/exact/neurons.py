@@ -1,0 +1,117 @@
+"""Which numbers decide what a single saturated neuron does?
+
+Its slope a(1-a), exactly and as floating point computes it, and what a sum of random variables
+spreads by. "high" and "low" are the sides z > 0 and z < 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from saturation_lab.nets.activations import ACTIVATIONS
+
+SIDES = {"low": -1.0, "high": 1.0}
+FORMATS = {"float32": np.float32, "float64": np.float64}
+
+_SIGMOID = ACTIVATIONS["sigmoid"]
+_STEP = 1e-9  # of the complex step: what it leaves out is of its square
+
+
+def slope_mismatch(reach: float) -> float:
+    """Return how far a(1-a) is from dσ/dz at most, in units of rounding, for |z| <= reach.
+
+    The derivative is the complex step Im σ(z + ih)/h of 1/(1 + e^-z), which knows nothing of
+    a(1-a); 1 - a is σ(-z), so that nothing cancels. (reach up to 650: beyond it h e^-|z| has too
+    few digits.)
+
+    Source: Squire & Trapp 1998, SIAM Review 40, eq. 2.
+
+    >>> slope_mismatch(30.0) < 8
+    True
+    """
+    z = np.linspace(-reach, reach, 100_001)
+    derivative = (1 / (1 + np.exp(-(z + 1j * _STEP)))).imag / _STEP
+    slope = _SIGMOID.value(z) * _SIGMOID.value(-z)
+    return float(np.max(np.abs(derivative / slope - 1)) / np.finfo(np.float64).eps)
+
+
+def sigmoid_slope(z: float) -> float:
+    """Return dσ/dz = e^-|z|/(1 + e^-|z|)², which loses no digit.
+
+    >>> sigmoid_slope(0.0)
+    0.25
+    """
+    return float(_SIGMOID.derivative(np.array(z)))
+
+
+def slope_as_computed(z: float, dtype: str) -> float:
+    """Return ``a * (1 - a)`` in float32 or float64, a rounded first.
+
+    >>> slope_as_computed(40.0, "float64"), slope_as_computed(-40.0, "float64") > 0
+    (0.0, True)
+    """
+    a = _SIGMOID.value(np.array(z, dtype=FORMATS[dtype]))
+    return float(a * (1 - a))
+
+
+def slope_error(z: float, dtype: str) -> float:
+    """Return the relative error of `slope_as_computed`: 1 where it is exactly 0.
+
+    >>> slope_error(40.0, "float64")
+    1.0
+    """
+    return abs(slope_as_computed(z, dtype) / sigmoid_slope(z) - 1)
+
+
+def zero_slope_beyond(side: str, dtype: str) -> float:
+    """Return the |z| from which on ``a * (1 - a)`` is exactly 0, on one side of 0.
+
+    High, 1 + e^-z rounds to 1 from z = p ln 2 on, p the digits in base 2. Low, a = e^z is rounded
+    to 0 where it is less than half of the smallest number of the format.
+
+    >>> zero_slope_beyond("high", "float64"), zero_slope_beyond("low", "float64")
+    (36.74, 745.13)
+    """
+    least, most = 1.0, 1000.0
+    while (middle := (least + most) / 2) not in (least, most):
+        if slope_as_computed(SIDES[side] * middle, dtype) == 0:
+            most = middle
+        else:
+            least = middle
+    return most
+
+
+def zero_slopes_high_over_low(dtype: str) -> float:
+    """Return `zero_slope_beyond` of the high side over that of the low one.
+
+    >>> zero_slopes_high_over_low("float64")
+    0.0493
+    """
+    return zero_slope_beyond("high", dtype) / zero_slope_beyond("low", dtype)
+
+
+def variance_over_sum(terms: float, correlation: float) -> float:
+    """Return Var(Σ x) over Σ Var x: the sum of a covariance matrix over its trace.
+
+    Of n terms that are alike, any two with one correlation c, it is 1 + (n - 1) c.
+
+    >>> variance_over_sum(10.0, 0.5)
+    5.5
+    """
+    count = int(terms)
+    covariance = np.full((count, count), correlation)
+    np.fill_diagonal(covariance, 1.0)
+    return float(covariance.sum() / np.trace(covariance))
+
+
+NUMBERS: dict[str, Callable[..., float]] = {
+    "slope_mismatch": slope_mismatch,
+    "sigmoid_slope": sigmoid_slope,
+    "slope_as_computed": slope_as_computed,
+    "slope_error": slope_error,
+    "zero_slope_beyond": zero_slope_beyond,
+    "zero_slopes_high_over_low": zero_slopes_high_over_low,
+    "variance_over_sum": variance_over_sum,
+}

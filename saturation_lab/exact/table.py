@@ -1,0 +1,84 @@
+"""Which numbers decide the lecture's initialization table?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.initializers import INITIALIZERS
+from saturation_lab.theory.criticality import critical_point
+from saturation_lab.theory.expectations import gaussian_mean
+from saturation_lab.theory.gains import gains
+
+QS = np.geomspace(1e-8, 1e4, 241)
+"""Variances of z that are looked at."""
+
+
+def bound(initializer: str, activation: str, fan_in: float, fan_out: float) -> float:
+    """Return the bound of a uniform rule: √3 Std w.
+
+    >>> round(bound("lecture_uniform", "tanh", 3, 3), 9)
+    1.0
+    """
+    rule = INITIALIZERS[initializer]
+    gain = rule.gain_for(ACTIVATIONS[activation])
+    return math.sqrt(3) * rule.std(fan_in=int(fan_in), fan_out=int(fan_out), gain=gain)
+
+
+def most_growth(activation: str, sigma_w_square: float) -> float:
+    """Return the largest V(q)/q = σ_w² E φ²/q without biases, over q from 1e-8 to 1e4.
+
+    >>> most_growth("relu", 2.0)
+    1.0
+    """
+    return float(np.max(sigma_w_square * gaussian_mean(activation, QS) / QS))
+
+
+def growth(activation: str, sigma_w_square: float, q: float) -> float:
+    """Return V(q)/q = σ_w² E φ²/q without biases.
+
+    >>> growth("identity", 1.0, 3.0)
+    1.0
+    """
+    return sigma_w_square * float(gaussian_mean(activation, q)) / q
+
+
+def chi_1_error(activation: str, sigma_w_square: float) -> float:
+    """Return the largest |χ₁ - 1|, χ₁ = σ_w² E φ'², over q from 1e-8 to 1e4.
+
+    >>> chi_1_error("relu", 2.0)
+    0.0
+    """
+    slope = gaussian_mean(activation, QS, of="slope_square")
+    return float(np.max(np.abs(sigma_w_square * slope - 1)))
+
+
+def preserving_chi_parallel(activation: str) -> float:
+    """Return χ∥ at q = 1 under the gain that keeps q = 1: above 1 it is an unstable fixed point.
+
+    >>> round(preserving_chi_parallel("silu"), 6)
+    1.172594
+    """
+    return gains(activation).forward_chi_parallel
+
+
+def critical_bias(activation: str) -> float:
+    """Return σ_b of the critical point.
+
+    >>> round(critical_bias("silu"), 7), critical_bias("relu")
+    (0.7450793, 0.0)
+    """
+    return critical_point(activation).sigma_b
+
+
+NUMBERS: dict[str, Callable[..., float]] = {
+    "bound": bound,
+    "most_growth": most_growth,
+    "growth": growth,
+    "chi_1_error": chi_1_error,
+    "preserving_chi_parallel": preserving_chi_parallel,
+    "critical_bias": critical_bias,
+}

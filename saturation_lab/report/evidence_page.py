@@ -1,0 +1,182 @@
+"""What stands on the page of statements that were examined, and in its JSON twin?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from latex2mathml.converter import convert
+from markupsafe import Markup
+
+from saturation_lab.claims.statement import KINDS
+from saturation_lab.evidence import Evidence
+from saturation_lab.figures.forest import forest_plot
+from saturation_lab.figures.theme import CANVASES, theme, written
+from saturation_lab.files import write_atomically
+from saturation_lab.guarantees import recorded
+from saturation_lab.inference.digits import percent, short
+from saturation_lab.inference.looks import LEVEL
+from saturation_lab.judge import Finding
+from saturation_lab.report.evidence_table import counted
+from saturation_lab.report.page import data_uri, environment, static
+from saturation_lab.report.tables import csv, packed
+from saturation_lab.report.twin import in_lines
+from saturation_lab.sampling.result import versions
+from saturation_lab.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What the page says of itself."""
+
+    name: str = "claims"
+    title: str = "Every statement, predicted, measured and judged"
+    question: str = "Which statements hold, which fail, and what carries them?"
+    lead: str = ""
+    command: str
+
+
+def write_evidence(
+    found: Sequence[Evidence], studies: Mapping[str, Study], folder: Path, *, command: str
+) -> tuple[Path, Path]:
+    """Write the page and the same as JSON into a folder; return their paths."""
+    words = Words(command=command)
+    page = evidence_page(found, studies, words)
+    data = {
+        "report": words.name,
+        "title": words.title,
+        "command": command,
+        "versions": versions(),
+        "claims": [evidence.to_json() for evidence in found],
+        "studies": {name: study.to_dict() for name, study in _used(found, studies).items()},
+    }
+    return (
+        write_atomically(folder / "index.html", page.encode()),
+        write_atomically(folder / "report.json", f"{in_lines(data)}\n".encode()),
+    )
+
+
+def evidence_page(found: Sequence[Evidence], studies: Mapping[str, Study], words: Words) -> str:
+    """Return the page as HTML."""
+    sources = list(dict.fromkeys(evidence.statement.source for evidence in found))
+    chapters = {s: [e for e in found if e.statement.source == s] for s in sources}
+    tables = {f"chapter-{i}": forest_table(c) for i, c in enumerate(chapters.values(), 1)}
+    drawn = {key: table for key, table in tables.items() if len(table)}
+    return (
+        environment()
+        .get_template("evidence.html")
+        .render(
+            spec=words,
+            tables={},
+            overview=[],
+            answer=counted(found),
+            kinds=KINDS,
+            level=percent(LEVEL),
+            calibration=recorded(),
+            sections=[
+                {
+                    "title": source,
+                    "text": "",
+                    "group": source,
+                    "part": "",
+                    "cards": [_card(evidence) for evidence in chapter],
+                    "figures": [_figure(key, drawn[key])] if key in drawn else [],
+                }
+                for (source, chapter), key in zip(chapters.items(), tables, strict=True)
+            ],
+            studies=[
+                {"title": name, "digest": study.digest, "toml": study.to_toml()}
+                for name, study in _used(found, studies).items()
+            ],
+            versions=versions(),
+            behind={key: key for key in drawn},
+            packed={key: packed(csv(table)) for key, table in drawn.items()},
+            style=Markup("".join(map(static, ("page.css", "evidence.css")))),
+            downloads=Markup(static("downloads.js")),
+        )
+    )
+
+
+def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
+    """Return the table of `forest_plot`: every part that is a ratio, a block a statement."""
+    rows = [
+        {
+            "label": finding.claim.sentence,
+            "note": finding.claim.id,
+            "block": f"{evidence.statement.id}: {evidence.statement.sentence}",
+            "scale": "ratio",
+            "estimate": finding.decided.estimate,
+            "low": finding.decided.low,
+            "high": finding.decided.high,
+            "inside_low": finding.region.low,
+            "inside_high": finding.region.high,
+            "predicted": finding.predicted,
+            "verdict": finding.verdict.value,
+        }
+        for evidence in found
+        for finding in evidence.findings
+        if finding.claim.experiment.logarithmic
+    ]
+    return pd.DataFrame(rows)
+
+
+def _figure(key: str, table: pd.DataFrame) -> dict[str, Any]:
+    drawings = {}
+    for name in ("page", "phone"):
+        with theme(CANVASES[name]):
+            drawings[name] = data_uri(
+                written(forest_plot(table, canvas=CANVASES[name], level=percent(LEVEL)), "svg")
+            )
+    verdicts = [f"{row.note} {row.verdict}" for row in table.itertuples()]
+    return {
+        "id": key,
+        "title": "The numbers that are ratios",
+        "caption": f"Points with {percent(LEVEL)} intervals over networks; the band is where a "
+        "number must lie for its sentence to hold.",
+        "alt": f"Intervals of ratios: {', '.join(verdicts)}.",
+        "plot": True,
+        **drawings,
+    }
+
+
+def _card(evidence: Evidence) -> dict[str, Any]:
+    stated = evidence.statement
+    return {
+        "id": stated.id,
+        "kind": stated.kind,
+        "verdict": "" if evidence.verdict is None else evidence.verdict.value,
+        "sentence": stated.sentence,
+        "formula": Markup(convert(stated.formula)) if stated.formula else "",  # our own or escaped
+        "assumes": stated.assumes,
+        "precise": stated.precise,
+        "why": stated.why,
+        "parts": [_part(finding) for finding in evidence.findings],
+        "news": [f.claim.id for f in evidence.unexpected],
+    }
+
+
+def _part(finding: Finding) -> dict[str, str]:
+    networks = finding.interval.networks
+    return {
+        "id": finding.claim.id,
+        "says": finding.claim.precise,
+        "number": finding.number,
+        "theory": "" if finding.predicted != finding.predicted else short(finding.predicted),
+        "asked": finding.asked,
+        "networks": f"{networks:,}" if networks else "computed",
+        "verdict": finding.verdict.value,
+    }
+
+
+def _used(found: Sequence[Evidence], studies: Mapping[str, Study]) -> dict[str, Study]:
+    names = set(_roles(found))
+    return {name: study for name, study in studies.items() if name in names}
+
+
+def _roles(found: Sequence[Evidence]) -> Iterator[str]:
+    for evidence in found:
+        for finding in evidence.findings:
+            yield from finding.claim.experiment.roles

@@ -1,0 +1,148 @@
+"""Do the self-tests and the Gaussian rule come out as on record, and turn when something breaks?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal, localcontext
+
+import numpy as np
+import pytest
+from latex2mathml.converter import convert
+from scipy.integrate import quad
+from scipy.special import expit, logit, ndtri
+
+from saturation_lab.claims.lecture.gaussian_rule import GAUSSIAN_RULE
+from saturation_lab.claims.lecture.self_tests import SELF_TESTS
+from saturation_lab.evidence import Evidence, examine
+from saturation_lab.exact import gaussian_rule, neurons
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.normals import fill_normals
+from saturation_lab.sampling import weight_free
+from saturation_lab.statements import read_statements
+from saturation_lab.theory.expectations import gaussian_mean
+from scripts.planted_faults import slips
+from tests.laws.undrawn_faults import Array, Plant
+
+STATEMENTS = {statement.id: statement for statement in (*SELF_TESTS, *GAUSSIAN_RULE)}
+
+
+def _examined(*ids: str) -> list[Evidence]:
+    _, studies = read_statements()
+    return examine([STATEMENTS[key] for key in ids], studies, workers=1)
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Mapping[str, Evidence]:
+    return {found.statement.id: found for found in _examined(*STATEMENTS)}
+
+
+@pytest.mark.parametrize("key", STATEMENTS)
+def test_every_part_is_as_on_record(key: str, evidence: Mapping[str, Evidence]) -> None:
+    # verdicts are of level 1 - 0.05/8 a look; seeds are fixed
+    assert not [finding.sentence for finding in evidence[key].unexpected]
+
+
+def test_saturated_neurons_are_frozen(evidence: Mapping[str, Evidence]) -> None:
+    # σ_w → ∞: a is 0 or 1 and the cosine of two examples is carried by c → 1/2 + asin(c)/π,
+    # which is also how often they find a unit on one side; here it is at least that
+    c = 0.5
+    for _ in range(200):
+        c = 0.5 + math.asin(c) / math.pi
+    parts = {finding.claim.id: finding.decided for finding in evidence["ST1"].findings}
+    assert c < parts["ST1.side"].estimate < 1
+    assert parts["ST1.neuron"].estimate < 1 - c
+
+
+def _unsigned(patch: pytest.MonkeyPatch) -> None:
+    def unsigned(streams: Sequence[np.random.Generator], block: Array) -> None:
+        fill_normals(streams, block)
+        np.abs(block, out=block)
+
+    patch.setattr(weight_free, "fill_normals", unsigned)
+
+
+@pytest.mark.parametrize(
+    ("plant", "statement", "parts"),
+    [
+        (_unsigned, "ST1", {"ST1"}),
+        (slips.root_forgotten, "WI5", {"WI5", "WI5.variance.precise"}),
+        (slips.slope_forgotten, "WI1", {"WI1.precise", "WI1.saturated"}),
+    ],
+    ids=["weights of one sign", "gain · scale for gain · √scale", "φ' forgotten on the way back"],
+)
+def test_a_fault_in_the_simulator_changes_verdicts(
+    plant: Plant, statement: str, parts: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    (found,) = _examined(statement)
+    assert parts <= {finding.claim.id for finding in found.unexpected}
+
+
+def test_another_slope_than_a_times_1_minus_a_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    sigmoid = ACTIVATIONS["sigmoid"]
+    wrong = replace(sigmoid, value=lambda z: sigmoid.value(z) * (1 + 1e-14))
+    monkeypatch.setattr(neurons, "_SIGMOID", wrong)
+    (found,) = _examined("ST2")
+    assert found.verdict is Verdict.FAILS
+
+
+def test_formulas_become_mathml() -> None:
+    for statement in STATEMENTS.values():
+        assert convert(statement.formula).startswith("<math")
+
+
+@pytest.mark.parametrize("z", [0.0, 3.0, -40.0, 40.0])
+def test_the_slope_in_fifty_digits(z: float) -> None:
+    with localcontext(prec=50):
+        a = 1 / (1 + (-Decimal(z)).exp())
+        exact = float(a * (1 - a))
+    assert neurons.sigmoid_slope(z) == pytest.approx(exact, rel=1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_slopes_are_zero_where_rounding_makes_them_so(dtype: str) -> None:
+    limits = np.finfo(dtype)
+    # 1 + e rounds to 1 where e is at most half of eps, e to 0 where it is half of the smallest
+    high, low = (
+        -math.log(float(limits.eps) / 2),
+        -math.log(float(limits.smallest_subnormal)) + (math.log(2)),
+    )
+    assert neurons.zero_slope_beyond("high", dtype) == pytest.approx(high, rel=1e-6)
+    assert neurons.zero_slope_beyond("low", dtype) == pytest.approx(low, rel=0.01)
+    assert neurons.slope_as_computed(0.999 * high, dtype) > 0
+
+
+def test_the_normal_law_next_to_the_logistic_one() -> None:
+    # Haley 1952; Camilli 1994, J. Educ. Behav. Stat. 19: 1.702, at most 0.0095 apart
+    assert gaussian_rule.nearest_to_uniform("ks") == pytest.approx(1.702, abs=5e-4)
+    assert gaussian_rule.ks_to_uniform(1.702) == pytest.approx(0.0095, abs=5e-5)
+
+
+@pytest.mark.parametrize("std", [1.0, 1.7, 4.0])
+def test_distances_to_uniform_by_other_routes(std: float) -> None:
+    # Wasserstein from quantiles in place of distribution functions, the variance from theory
+    cost, _ = quad(lambda u: abs(expit(std * ndtri(u)) - u), 0, 1, limit=200, points=[0.5])
+    assert gaussian_rule.wasserstein_to_uniform(std) == pytest.approx(cost, abs=1e-7)
+    variance = float(gaussian_mean("sigmoid", std**2)) - 0.25
+    assert gaussian_rule.variance_to_uniform(std) == pytest.approx(
+        abs(variance - 1 / 12), abs=1e-12
+    )
+
+
+@pytest.mark.parametrize("metric", gaussian_rule.METRICS)
+def test_nearest_is_nearer_than_its_neighbours(metric: str) -> None:
+    best = gaussian_rule.nearest_to_uniform(metric)
+    distance = gaussian_rule.METRICS[metric]
+    assert distance(best) < min(distance(best - 0.001), distance(best + 0.001))
+
+
+@pytest.mark.parametrize(("variance", "humps"), [(1.9, 1), (2.1, 2), (16.0, 2)])
+def test_humps_of_the_density_itself(variance: float, humps: int) -> None:
+    a = np.linspace(0, 1, 200_003)[1:-1]
+    density = np.exp(-np.square(logit(a)) / (2 * variance)) / (a * (1 - a))
+    rising = np.diff(density) > 0
+    assert np.count_nonzero(rising[:-1] & ~rising[1:]) == humps
+    assert gaussian_rule.humps(math.sqrt(variance)) == humps
