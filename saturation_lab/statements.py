@@ -13,8 +13,8 @@ def read_statements(file: Path | None = None) -> tuple[list[Statement], dict[str
     """Return statements, and the studies that their claims name.
 
     >>> statements, studies = read_statements()
-    >>> statements[0].kind
-    'rule'
+    >>> statements[0].id
+    'ST1'
     """
     studies = {name: Study.from_dict(data, where=name) for name, data in STUDIES.items()}
     return list(STATEMENTS), studies
