@@ -48,6 +48,7 @@ def write_evidence(
     data = {
         "report": words.name,
         "title": words.title,
+        "question": words.question,
         "command": command,
         "versions": versions(),
         "claims": [evidence.to_json() for evidence in found],
