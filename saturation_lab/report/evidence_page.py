@@ -107,7 +107,7 @@ def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
         {
             "label": finding.claim.sentence,
             "note": finding.claim.id,
-            "block": f"{evidence.statement.id}: {evidence.statement.sentence}",
+            "block": evidence.statement.id,
             "scale": "ratio",
             "estimate": finding.decided.estimate,
             "low": finding.decided.low,
