@@ -5,7 +5,14 @@ from typing import Any
 
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
-from saturation_lab.claims.lecture import LECTURE, gaussian_rule
+from saturation_lab.claims.lecture import (
+    LECTURE,
+    backward,
+    backward_rule,
+    forward,
+    forward_rule,
+    gaussian_rule,
+)
 from saturation_lab.claims.statement import Statement
 
 CLAIM_SETS: dict[str, Mapping[str, Claim]] = {
@@ -17,5 +24,11 @@ CLAIM_SETS: dict[str, Mapping[str, Claim]] = {
 STATEMENTS: tuple[Statement, ...] = (*LECTURE,)
 """Every statement: the lecture's in the order of its slides, then those of the papers."""
 
-STUDIES: dict[str, Mapping[str, Any]] = {**gaussian_rule.STUDIES}
+STUDIES: dict[str, Mapping[str, Any]] = {
+    **gaussian_rule.STUDIES,
+    **forward.STUDIES,
+    **forward_rule.STUDIES,
+    **backward.STUDIES,
+    **backward_rule.STUDIES,
+}
 """The studies that their claims name, as plain data."""

@@ -9,9 +9,12 @@ from collections.abc import Callable
 
 from saturation_lab.checks import choice
 from saturation_lab.claims.claim import Exact
-from saturation_lab.exact import gaussian_rule
+from saturation_lab.exact import derivations, gaussian_rule
 
-EXACT: dict[str, Callable[..., float]] = {**gaussian_rule.NUMBERS}
+EXACT: dict[str, Callable[..., float]] = {
+    **gaussian_rule.NUMBERS,
+    **derivations.NUMBERS,
+}
 """The numbers by name."""
 
 
