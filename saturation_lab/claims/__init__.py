@@ -9,6 +9,7 @@ from saturation_lab.claims.lecture import (
     LECTURE,
     backward,
     backward_rule,
+    figure_7,
     forward,
     forward_rule,
     gaussian_rule,
@@ -30,5 +31,6 @@ STUDIES: dict[str, Mapping[str, Any]] = {
     **forward_rule.STUDIES,
     **backward.STUDIES,
     **backward_rule.STUDIES,
+    **figure_7.STUDIES,
 }
 """The studies that their claims name, as plain data."""

@@ -16,8 +16,8 @@ TAPERING = (1000, 750, 562, 422, 316, 237, 178, 133, 100, 75)
 
 STUDIES = {
     "ReLU, √2√(1/m), tapering": study("relu", "he_fan_out_normal", widths=TAPERING, features=1000),
-    "sigmoid, 4√(1/n), width 4": study(
-        "sigmoid", "lecun_normal", gain=4.0, depth=2, width=4, features=1000
+    "sigmoid, 4√(1/n), width 2": study(
+        "sigmoid", "lecun_normal", gain=4.0, depth=2, width=2, features=1000
     ),
     "sigmoid, 4√(1/n), width 1000": study(
         "sigmoid", "lecun_normal", gain=4.0, depth=2, width=1000, features=1000
@@ -144,9 +144,9 @@ BACKWARD: tuple[Statement, ...] = (
                 id="BP3",
                 source=SOURCE,
                 sentence="the step back is exact: narrow sigmoid layers",
-                precise="Sigmoid, 4√(1/n), width 4: E δ² in layer 1 over that in layer 2 is "
+                precise="Sigmoid, 4√(1/n), width 2: E δ² in layer 1 over that in layer 2 is "
                 "16 E σ'² at z ~ N(0, 16), in the mean within 5 %.",
-                experiment=_mean_back("sigmoid, 4√(1/n), width 4", AT_16),
+                experiment=_mean_back("sigmoid, 4√(1/n), width 2", AT_16),
                 low=0.95,
                 high=1.05,
                 expected="fails",
@@ -165,7 +165,7 @@ BACKWARD: tuple[Statement, ...] = (
                 source=SOURCE,
                 sentence="the step back is exact: narrow ReLU layers",
                 precise="ReLU, √2√(1/n), width 8: the same with E φ'² = 1/2. Its slope knows only "
-                "the sign of z, and the signs of δ are as good as drawn.",
+                "the sign of z, and the random cotangent draws that of δ.",
                 experiment=_mean_back("ReLU, √2√(1/n), width 8", 1.0),
                 low=0.95,
                 high=1.05,

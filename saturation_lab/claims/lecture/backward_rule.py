@@ -6,7 +6,6 @@ from saturation_lab.claims.claim import (
     Between,
     Claim,
     Exact,
-    NearerToOne,
     Place,
     Ratio,
     TopOverBottom,
@@ -19,15 +18,6 @@ from saturation_lab.claims.studies import study
 
 CRITICAL_GAIN = 10.1492637100200
 """σ_w at which χ₁ = 1 where a sigmoid network without biases settles."""
-
-_SHAPESET = {
-    "depth": 5,
-    "width": 500,
-    "inputs": "shapeset",
-    "features": 1024,
-    "examples": 100,
-    "dtype": "float32",
-}
 
 STUDIES = {
     "sigmoid, χ₁ = 1": study(
@@ -47,8 +37,6 @@ STUDIES = {
     ),
     "sigmoid, compromise, normal": study("sigmoid", "lecture_normal"),
     "sigmoid, compromise, uniform": study("sigmoid", "lecture_uniform"),
-    "tanh on Shapeset, standard": study("tanh", "standard_uniform", **_SHAPESET),
-    "tanh on Shapeset, normalized": study("tanh", "glorot_uniform", **_SHAPESET),
 }
 
 _MOST_SATURATED = 0.05
@@ -283,55 +271,5 @@ BACKWARD_RULE: tuple[Statement, ...] = (
         ),
         why="A sum of many weighted terms is normal whatever the weights' law, and only their "
         "variance survives in it.",
-    ),
-    Statement(
-        id="F7",
-        kind="rule",
-        source="Lecture, Figure 7 of Glorot & Bengio 2010",
-        sentence="Back-propagated gradients, tanh: “0-peak decreases for higher layers”, with "
-        "standard initialization.",
-        precise="Var w = 1/(3n) takes a factor 3 and more from the mean square of the gradients on "
-        "their way through each layer; normalized initialization far less.",
-        formula=r"n\,\mathrm{Var}\,w = \tfrac13",
-        assumes="tanh, five layers",
-        parts=(
-            Claim(
-                id="F7",
-                source="Figure 7, top",
-                sentence="the 0-peak decreases for higher layers: standard",
-                precise="Shapeset, five layers of 500 units: the share of δ within ±1/100 of the "
-                "axis is lower in layer 5 than in layer 1.",
-                experiment=TopOverBottom(
-                    study="tanh on Shapeset, standard", quantity="gradient_peak_share"
-                ),
-                high=0.0,
-            ),
-            Claim(
-                id="F7.normalized",
-                source="Figure 7, bottom",
-                sentence="all layers alike: normalized",
-                precise="With normalized initialization the ratio of these shares, layer 5 over "
-                "layer 1, is nearer to 1.",
-                experiment=NearerToOne(
-                    study="tanh on Shapeset, normalized",
-                    than="tanh on Shapeset, standard",
-                    quantity="gradient_peak_share",
-                ),
-                low=0.0,
-            ),
-            Claim(
-                id="F7.keeps",
-                source="Figure 7, top",
-                sentence="standard initialization keeps the gradient",
-                precise="There the mean square of δ differs by less than a factor 2 between layers "
-                "1 and 5.",
-                experiment=TopOverBottom(
-                    study="tanh on Shapeset, standard", quantity="gradient_mean_square"
-                ),
-                **OVER_DEPTH,
-                expected="fails",
-            ),
-        ),
-        why="Gradients that shrink on their way down pile up at 0, the more the lower the layer.",
     ),
 )

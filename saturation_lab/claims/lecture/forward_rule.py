@@ -13,7 +13,7 @@ from saturation_lab.claims.claim import (
     Value,
 )
 from saturation_lab.claims.lecture.forward import SOURCE
-from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING
+from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, Ends
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -38,7 +38,7 @@ STUDIES = {
 
 _SIGNAL = ("activation_mean_square", "activation_input_share_of_variance")
 """Their product is the variance of the activations over the examples."""
-_ROUNDED_TO_4 = {"low": 2 * math.log(3.5 / 4), "high": 2 * math.log(4.5 / 4)}
+_ROUNDED_TO_4: Ends = {"low": 2 * math.log(3.5 / 4), "high": 2 * math.log(4.5 / 4)}
 """Std z from 3.5 to 4.5, as a ratio of mean squares to 16."""
 _MOST_SATURATED = 0.05
 
@@ -199,7 +199,7 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 id="GL9.precise",
                 source=SOURCE,
                 sentence="√(16/E σ²) is the gain that holds it",
-                precise="Sigmoid with that gain: the mean square of z in layer 10 is 16 within 5 %.",
+                precise="Sigmoid with that gain: the mean square of z in layer 10 is 16, to 5 %.",
                 experiment=_square_over_16("sigmoid, Std z = 4 held", -1),
                 **ONE_LAYER,
             ),
