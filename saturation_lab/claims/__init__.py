@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from saturation_lab.claims import lecture
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
-from saturation_lab.claims.lecture import LECTURE, gaussian_rule, self_tests, table
 from saturation_lab.claims.statement import Statement
 
 CLAIM_SETS: dict[str, Mapping[str, Claim]] = {
@@ -14,12 +14,8 @@ CLAIM_SETS: dict[str, Mapping[str, Claim]] = {
 }
 """Claims by id, in the sets that a report can name."""
 
-STATEMENTS: tuple[Statement, ...] = (*LECTURE,)
+STATEMENTS: tuple[Statement, ...] = (*lecture.LECTURE,)
 """Every statement: the lecture's in the order of its slides, then those of the papers."""
 
-STUDIES: dict[str, Mapping[str, Any]] = {
-    **self_tests.STUDIES,
-    **gaussian_rule.STUDIES,
-    **table.STUDIES,
-}
+STUDIES: dict[str, Mapping[str, Any]] = {**lecture.STUDIES}
 """The studies that their claims name, as plain data."""
