@@ -4,7 +4,7 @@
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help report test check bench requirements clean run-env test-env
+.PHONY: help report reports test check bench requirements clean run-env test-env
 
 # The user's settings for another Python must not reach this one.
 unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS VIRTUAL_ENV
@@ -16,8 +16,15 @@ UV = uv
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]*:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
-report: run-env  ## build the report's page and print where it lies (REPORT=glorot_2010)
+report: run-env  ## every statement judged, a report's page, and an index (REPORT=glorot_2010)
 	@.venv/bin/saturation-lab report $(REPORT)
+	@.venv/bin/saturation-lab claims --output reports/build/claims --force
+	@.venv/bin/saturation-lab index
+
+reports: run-env  ## the pages of all reports
+	@for name in glorot_2010 pairs width phase; do .venv/bin/saturation-lab report $$name || exit; done
+	@.venv/bin/saturation-lab claims --output reports/build/claims --force
+	@.venv/bin/saturation-lab index
 
 test: test-env check  ## install what tests need, then everything in `make check`
 

@@ -34,6 +34,7 @@ app = App(
 )
 app.command("saturation_lab.advising:recommend", help="Say which initialization suits, and why.")
 app.command("saturation_lab.claiming:claims", help="Predict, measure and judge statements.")
+app.command("saturation_lab.indexing:index", help="Write a page that leads to all pages.")
 app.command("saturation_lab.calibrating:calibrate", help="Count how often verdicts err.")
 app.command("saturation_lab.comparing:compare", help="Say in what two result folders differ.")
 

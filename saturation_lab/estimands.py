@@ -20,6 +20,7 @@ from saturation_lab.claims.claim import (
     Between,
     Experiment,
     MeanOverLayers,
+    MeanRatio,
     NearerToOne,
     Place,
     Ratio,
@@ -122,7 +123,7 @@ def _log(values: Any) -> Float64:
     return np.where(np.isfinite(logs), logs, np.nan)
 
 
-def _ratio(experiment: Ratio, results: Results) -> Float64:
+def _ratio(experiment: Ratio | MeanRatio, results: Results) -> Float64:
     result = results[experiment.study]
     logs = [_log(_at(result.values, result.depth, place)) for place in experiment.of]
     logs += [-_log(_at(result.values, result.depth, place)) for place in experiment.over]
@@ -160,6 +161,7 @@ ESTIMANDS: dict[type, Callable[[Any, Results], Float64]] = {
     NearerToOne: _nearer_to_one,
     MeanOverLayers: _mean_over_layers,
     Ratio: _ratio,
+    MeanRatio: lambda experiment, results: np.exp(_ratio(experiment, results)),
     Value: _value,
     Between: _between,
     AgainstTheory: _against_theory,
@@ -186,7 +188,7 @@ def _expected_place(found: Prediction | None, place: Place) -> float:
     return math.nan if found is None else float(_at(found.value, found.depth, place))
 
 
-def _expected_ratio(experiment: Ratio, predictions: Predictions) -> float:
+def _expected_ratio(experiment: Ratio | MeanRatio, predictions: Predictions) -> float:
     found = predictions.get(experiment.study)
     of, over = (
         math.prod(_expected_place(found, place) for place in places)
@@ -207,6 +209,7 @@ EXPECTED: dict[type, Callable[[Any, Predictions], float]] = {
     NearerToOne: _expected_top_over_bottom,
     MeanOverLayers: _expected_mean,
     Ratio: _expected_ratio,
+    MeanRatio: _expected_ratio,
     Value: lambda experiment, predictions: _expected_place(
         predictions.get(experiment.study), experiment.at
     ),

@@ -19,6 +19,7 @@ from saturation_lab.claims.claim import (
     Exact,
     Experiment,
     MeanOverLayers,
+    MeanRatio,
     NearerToOne,
     Place,
     Ratio,
@@ -172,6 +173,8 @@ def _arguments(key: str, value: Any, studies: Sequence[Study]) -> tuple[float | 
 
 _ROLES = ("study", "than")
 
+_RATIO: dict[str, Reader] = {"study": _study, "of": _places, "over": _places, "times": _positive}
+
 EXPERIMENTS: dict[str, Form] = {
     "top_over_bottom": Form(
         made=TopOverBottom, keys={"study": _study, "quantity": _quantity, "times": _quantity}
@@ -180,9 +183,8 @@ EXPERIMENTS: dict[str, Form] = {
     "nearer_to_one": Form(
         made=NearerToOne, keys={"study": _study, "than": _study, "quantity": _quantity}
     ),
-    "ratio": Form(
-        made=Ratio, keys={"study": _study, "of": _places, "over": _places, "times": _positive}
-    ),
+    "ratio": Form(made=Ratio, keys=_RATIO),
+    "mean_ratio": Form(made=MeanRatio, keys=_RATIO),
     "value": Form(made=Value, keys={"study": _study, "at": _place}),
     "between": Form(made=Between, keys={"study": _study, "than": _study, "at": _place}),
     "against_theory": Form(made=AgainstTheory, keys={"study": _study, "at": _place}),

@@ -90,7 +90,7 @@ class Finding:
     @property
     def asked(self) -> str:
         """Say where `decided` must lie."""
-        return self._said(self.region, lambda x: f"{x:.4g}", lambda x: f"{x:.4g}")
+        return self._said(self.region, _as_asked, _as_asked)
 
     @property
     def shown(self) -> str:
@@ -233,6 +233,10 @@ def _computed(claim: Claim, experiment: Exact) -> Finding:
         measured=number,
         beside=None,
     )
+
+
+def _as_asked(x: float) -> str:
+    return f"{x:.4g}" if x == 0 or 1e-3 <= abs(x) < 1e5 else short(x)
 
 
 def _ends(interval: Interval) -> dict[str, float | None]:

@@ -38,8 +38,8 @@ def read_statements(file: str | Path | None = None) -> Read:
         InputError: the file cannot be used; names it and the key.
 
     >>> statements, studies = read_statements()
-    >>> next(one.kind for one in statements if one.id == "WI1")
-    'rule'
+    >>> statements[0].id
+    'ST1'
     """
     if file is None:
         return list(STATEMENTS), _studies(STUDIES)

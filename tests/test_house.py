@@ -30,7 +30,7 @@ FLOORS = (
     {"evidence", "statements"},
     {"report"},
     {"options", "places", "progress"},
-    {"advising", "calibrating", "claiming", "comparing"},
+    {"advising", "calibrating", "claiming", "comparing", "indexing"},
     {"cli"},
 )
 LEAVES = FLOORS[6]

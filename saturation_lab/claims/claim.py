@@ -102,6 +102,25 @@ class Ratio:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeanRatio:
+    """In each network of ``study``: the ratio itself, for what is exact in the mean over networks.
+
+    Its logarithm is not: the narrower the network, the more of log E x - E log x there is.
+    """
+
+    study: str
+    of: tuple[Place, ...]
+    over: tuple[Place, ...] = ()
+    times: float = 1.0
+    logarithmic: ClassVar[bool] = False
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the studies that it needs."""
+        return (self.study,)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Value:
     """In each network of ``study``: the quantity of one layer."""
 
@@ -160,7 +179,7 @@ class Exact:
 OverLayers = TopOverBottom | NearerToOne | MeanOverLayers
 """Experiments over all hidden layers."""
 
-Sampled = OverLayers | Ratio | Value | Between | AgainstTheory
+Sampled = OverLayers | Ratio | MeanRatio | Value | Between | AgainstTheory
 """Kinds of numbers of networks that decide; a ``logarithmic`` one is shown as a ratio."""
 
 Experiment = Sampled | Exact

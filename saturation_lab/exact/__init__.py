@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from saturation_lab.checks import choice
 from saturation_lab.claims.claim import Exact
-from saturation_lab.exact import activations, gaussian_rule, neurons, papers, table
+from saturation_lab.exact import activations, derivations, gaussian_rule, neurons, papers, table
 
 EXACT: dict[str, Callable[..., float]] = {
     **gaussian_rule.NUMBERS,
     **neurons.NUMBERS,
+    **derivations.NUMBERS,
     **activations.NUMBERS,
     **table.NUMBERS,
     **papers.NUMBERS,

@@ -48,6 +48,7 @@ def write_evidence(
     data = {
         "report": words.name,
         "title": words.title,
+        "question": words.question,
         "command": command,
         "versions": versions(),
         "claims": [evidence.to_json() for evidence in found],
@@ -106,7 +107,7 @@ def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
         {
             "label": finding.claim.sentence,
             "note": finding.claim.id,
-            "block": f"{evidence.statement.id}: {evidence.statement.sentence}",
+            "block": evidence.statement.id,
             "scale": "ratio",
             "estimate": finding.decided.estimate,
             "low": finding.decided.low,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,4 +53,12 @@ def test_ratios_are_drawn_with_their_own_intervals(found: list[Evidence]) -> Non
 
 
 def test_the_terminal_marks_what_is_not_on_record(found: list[Evidence]) -> None:
-    assert evidence_table(found).endswith("2 statements: 2 fail. 2 claims, all as on record.")
+    parts = sum(len(evidence.findings) for evidence in found)
+    text = evidence_table(found)
+    assert text.endswith(f"2 statements: 2 fail. {parts} claims, all as on record.")
+    first, second = found
+    part = replace(first.findings[0], claim=replace(first.findings[0].claim, expected="holds"))
+    news = replace(first, findings=(part, *first.findings[1:]))
+    text = evidence_table([news, second])
+    assert f"! {part.claim.id}: on record holds, {part.sentence}" in text
+    assert text.endswith("1 not as on record.")

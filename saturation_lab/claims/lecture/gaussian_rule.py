@@ -94,8 +94,8 @@ _WI1 = Statement(
     source=SOURCE,
     sentence="Try not to saturate your neurons right away.",
     precise="Not sufficient: a sigmoid network whose weights are too small ever to saturate loses "
-    "its gradient, by σ_w²/16 a layer. Nor necessary for its mean square: where χ₁ = 1 the gradient "
-    "is kept although half of the units are saturated, by those that are not.",
+    "its gradient, by σ_w²/16 a layer. Nor necessary for its mean square: where χ₁ = 1 it is "
+    "kept although half of the units are saturated, by those that are not.",
     formula=r"\chi_1 = \sigma_w^2\, E[\varphi'(z)^2] \to \sigma_w^2 / 16",
     assumes="that a gradient is lost by saturation only",
     parts=(
@@ -135,8 +135,8 @@ _WI1 = Statement(
             low=0.5,
         ),
     ),
-    why="Where nothing saturates the slope of a sigmoid is still at most 1/4, and small weights make "
-    "that worse.",
+    why="Where nothing saturates the slope of a sigmoid is still at most 1/4, and small weights "
+    "make that worse.",
 )
 
 _WI3 = Statement(
@@ -189,29 +189,29 @@ _WI5 = Statement(
     kind="rule",
     source=SOURCE,
     sentence="w ~ N(0, 4·√(1/n)).",
-    precise="The second argument is a standard deviation: n Var w = 16. Read as a variance, it gives "
-    "n Var w = 4√n, which grows with the width.",
+    precise="The second argument is a standard deviation: n Var w = 16. Read as a variance, it "
+    "gives n Var w = 4√n, which grows with the width.",
     formula=r"w \sim \mathcal{N}\bigl(0,\ (4\sqrt{1/n})^2\bigr), \qquad n\,\mathrm{Var}\,w = 16",
     assumes="inputs of mean square 1",
     parts=(
         _mean_square(
             "WI5",
             "Std w = 4/√n",
-            "Read as a standard deviation: layer 1, Var z = 16",
+            "As a standard deviation: layer 1, Var z = 16",
             16.0,
             "holds",
         ),
         _mean_square(
             "WI5.variance",
             "Var w = 4/√n",
-            "Read as a variance, n = 200: layer 1, Var z = 16",
+            "As a variance, n = 200: layer 1, Var z = 16",
             16.0,
             "fails",
         ),
         _mean_square(
             "WI5.variance.precise",
             "Var w = 4/√n",
-            "Read as a variance, n = 200: layer 1, Var z = 4√n",
+            "As a variance, n = 200: layer 1, Var z = 4√n",
             4 * math.sqrt(_WIDTH),
             "holds",
         ),
@@ -262,8 +262,8 @@ _WI6 = Statement(
         _uniform("WI6.network", "Std w = 4/√n", "Sigmoid, w ~ N(0, 4√(1/n))", "fails"),
         _uniform("WI6.network.met", "Std w = 1.7/√n", "Sigmoid, w ~ N(0, 1.7√(1/n))", "holds"),
     ),
-    why="At Std z = 4 the sigmoid pushes most of its output to the two ends; well distributed needs "
-    "less than half of that.",
+    why="At Std z = 4 the sigmoid pushes most of its output to the two ends; well distributed "
+    "needs less than half of that.",
 )
 
 GAUSSIAN_RULE: tuple[Statement, ...] = (_WI1, _WI3, _WI5, _WI6)

@@ -15,7 +15,7 @@ from saturation_lab.claims.studies import study
 _HUGE = 40.0
 _ONE_LAYER = {"depth": 1, "width": 200}
 _SUMS = {"depth": 1, "width": 512, "examples": 256, "fresh_inputs": True}
-_FEW, _SOME, _MANY = 16, 64, 256
+_FEW, _SOME, _MANY = 8, 32, 128
 
 STUDIES = {
     "sigmoid, huge weights": study("sigmoid", "lecun_normal", gain=_HUGE),
@@ -30,7 +30,7 @@ STUDIES = {
         f"sum of {n} terms": study("sigmoid", "lecun_normal", gain=4.0, features=n, **_SUMS)
         for n in (_FEW, _SOME, _MANY)
     },
-    "sum of 256 uniform terms": study(
+    "sum of 128 uniform terms": study(
         "sigmoid", "lecun_normal", gain=4.0, features=_MANY, **{**_SUMS, "inputs": "uniform"}
     ),
     "digits": study(
@@ -192,8 +192,8 @@ _ST1B = Statement(
     source=SOURCE,
     sentence="For adding Gaussian random variables, variances add together; assume each element of "
     "a is Gaussian.",
-    precise="Variances add where the terms are uncorrelated, Gaussian or not. A sigmoid's output is "
-    "not Gaussian but logit-normal. With W and a random, z has excess kurtosis 6/n; with real "
+    precise="Variances add where the terms are uncorrelated, Gaussian or not. A sigmoid's output "
+    "is not Gaussian but logit-normal. With W and a random, z has excess kurtosis 6/n; with real "
     "inputs, of unequal norm, it does not fall with n.",
     formula=r"\mathrm{Var}\sum_j w_j a_j = \sum_j \mathrm{Var}(w_j a_j), \qquad "
     r"\mathrm{kurt}\, z = 3\,\frac{E\lVert a\rVert^4}{(E\lVert a\rVert^2)^2}",
@@ -203,10 +203,10 @@ _ST1B = Statement(
             id="ST1b",
             source=SOURCE,
             sentence="variances add together",
-            precise="a Gaussian, 256 terms: the mean square of z is the sum of the variances of "
+            precise="a Gaussian, 128 terms: the mean square of z is the sum of the variances of "
             "its terms, within 2 %.",
             experiment=Ratio(
-                study="sum of 256 terms",
+                study="sum of 128 terms",
                 of=(("pre_activation_mean_square", 1),),
                 over=(("conditional_mean_square", 1),),
             ),
@@ -219,7 +219,7 @@ _ST1B = Statement(
             sentence="variances add together",
             precise="The same with a uniform.",
             experiment=Ratio(
-                study="sum of 256 uniform terms",
+                study="sum of 128 uniform terms",
                 of=(("pre_activation_mean_square", 1),),
                 over=(("conditional_mean_square", 1),),
             ),
@@ -242,7 +242,7 @@ _ST1B = Statement(
             source=SOURCE,
             sentence="assume each element of a is Gaussian",
             precise="Sigmoid, w ~ N(0, 4√(1/n)): the kurtosis of a is 3 within 0.3.",
-            experiment=Value(study="sum of 256 terms", at=("activation_kurtosis", 1)),
+            experiment=Value(study="sum of 128 terms", at=("activation_kurtosis", 1)),
             low=2.7,
             high=3.3,
             expected="fails",

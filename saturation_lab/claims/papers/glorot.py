@@ -16,8 +16,9 @@ from saturation_lab.claims.claim import (
     TopOverBottom,
 )
 from saturation_lab.claims.glorot_2010 import GLOROT_2010
+from saturation_lab.claims.margins import ROUNDING
 from saturation_lab.claims.papers.glorot_figures import FIGURES, known
-from saturation_lab.claims.papers.near import ROUNDING, near
+from saturation_lab.claims.papers.near import near
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 

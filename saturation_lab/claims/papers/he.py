@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 from saturation_lab.claims.claim import Claim, Exact, Ratio, TopOverBottom
-from saturation_lab.claims.papers.near import FACTOR_2, ROUNDING, near
+from saturation_lab.claims.margins import ROUNDING
+from saturation_lab.claims.papers.near import FACTOR_2, near
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 

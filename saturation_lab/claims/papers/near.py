@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from saturation_lab.claims.claim import Claim, Experiment
+from saturation_lab.claims.margins import OVER_DEPTH
 
-FACTOR_2 = math.log(2)
-"""The margin of a whole depth, on the scale of logarithms."""
-
-ROUNDING = 1e-14
-"""Fifty times the spacing of floating-point numbers at 1."""
+FACTOR_2 = OVER_DEPTH["high"]
 
 
 def near(
@@ -27,7 +22,7 @@ def near(
 
     >>> from saturation_lab.claims.claim import Exact
     >>> near("X", "a paper", "none is", "None is.", Exact(of="some"), margin=ROUNDING).high
-    1e-14
+    1e-13
     """
     return Claim(
         id=id,

@@ -1,0 +1,23 @@
+"""Make a report from Python: ``python scripts/make_report.py FOLDER``. Copy what you need."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from saturation_lab.report.build import compute, write_page, write_twin
+from saturation_lab.report.spec import read_spec
+
+
+def main(folder: Path) -> None:
+    """Sample, judge, print the verdicts, write the page."""
+    spec = read_spec("glorot_2010").with_networks(10)  # or read_spec("mine.toml")
+    report = compute(spec)
+    for group, findings in report.findings.items():
+        for finding in findings:
+            print(group, finding.claim.id, finding.sentence)
+    print(write_page(report, folder), write_twin(report, folder))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "my_report"))
