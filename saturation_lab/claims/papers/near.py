@@ -21,8 +21,8 @@ def near(
     """Return the claim that a number, or the logarithm of a ratio, is 0 within a margin.
 
     >>> from saturation_lab.claims.claim import Exact
-    >>> near("X", "a paper", "none is", "None is.", Exact(of="some"), margin=ROUNDING).high
-    1e-13
+    >>> near("X", "a paper", "none is", "None is.", Exact(of="some"), margin=1e-9).high
+    1e-09
     """
     return Claim(
         id=id,
