@@ -18,7 +18,6 @@ EXACT: dict[str, Callable[..., float]] = {
     **activations.NUMBERS,
     **table.NUMBERS,
 }
-}
 """The numbers by name."""
 
 
