@@ -57,9 +57,11 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         for name, group in groups.items()
         if spec.keeps
     }
+    evidence = _examined(spec, workers)
     judged = {
         name: replace(
             group,
+            evidence=evidence,
             findings=findings.get(name, ()),
             kept=kept[name].kept if name in kept else {},
         )
@@ -70,7 +72,7 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         groups=judged,
         findings=findings,
         kept=kept,
-        evidence=_examined(spec, workers),
+        evidence=evidence,
         seconds=seconds,
     )
 

@@ -30,10 +30,10 @@ def card(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _part(finding: Finding) -> dict[str, str]:
+def _part(finding: Finding) -> dict[str, Any]:
     networks = finding.interval.networks
     return {
-        "id": finding.claim.id,
+        "id": Markup(".<wbr>").join(finding.claim.id.split(".")),  # which may break there
         "says": finding.claim.precise,
         "number": finding.number,
         "theory": short(finding.predicted) if math.isfinite(finding.predicted) else "",

@@ -19,6 +19,7 @@ from saturation_lab.guarantees import recorded
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LEVEL
 from saturation_lab.report.evidence_cards import card
+from saturation_lab.report.evidence_forest import forest_table
 from saturation_lab.report.evidence_table import counted
 from saturation_lab.report.page import data_uri, environment, static
 from saturation_lab.report.tables import csv, packed
@@ -98,29 +99,6 @@ def evidence_page(found: Sequence[Evidence], studies: Mapping[str, Study], words
             downloads=Markup(static("downloads.js")),
         )
     )
-
-
-def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
-    """Return the table of `forest_plot`: every part that is a ratio, a block a statement."""
-    rows = [
-        {
-            "label": finding.claim.sentence,
-            "note": finding.claim.id,
-            "block": evidence.statement.id,
-            "scale": "ratio",
-            "estimate": finding.decided.estimate,
-            "low": finding.decided.low,
-            "high": finding.decided.high,
-            "inside_low": finding.region.low,
-            "inside_high": finding.region.high,
-            "predicted": finding.predicted,
-            "verdict": finding.verdict.value,
-        }
-        for evidence in found
-        for finding in evidence.findings
-        if finding.claim.experiment.logarithmic
-    ]
-    return pd.DataFrame(rows)
 
 
 def _figure(key: str, table: pd.DataFrame) -> dict[str, Any]:

@@ -353,6 +353,8 @@ def _refuse_unfit_exhibits(spec: Spec) -> None:
                 found, need = spec.known_exhibits[exhibit], spec.known_exhibits[exhibit].need
                 if found.judged and not (spec.claims.get(group) or spec.keeps):
                     raise InputError(where, expected="a group with claims", got=Words(group))
+                if found.stated and not any(one.statements for one in spec.sections):
+                    raise InputError(where, expected="statements on the page", got=Words("none"))
                 if need is not None and not need.met(studies):
                     raise InputError(where, expected=need.words, got=Words(f"{exhibit} without"))
 
