@@ -37,6 +37,7 @@ inputs = "digits"
 title = "Everything"
 text = "All figures."
 group = "digits"
+statements = ["WI5"]
 exhibits = [EXHIBITS]
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import re
 import sys
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def test_a_toml_file_becomes_statements(toml: Path) -> None:
     assert second.experiment == TopOverBottom(study="mine", quantity="gradient_mean_square")
     assert second.expected == "fails"
     assert second.high == float("inf")
+
+
+def test_the_readmes_file_is_one(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(\[studies.*?)```", readme, flags=re.DOTALL)
+    path = tmp_path / "readme.toml"
+    path.write_text(example, encoding="utf-8")
+    assert main(["claims", "--file", str(path), "--workers", "1"]) == 0
 
 
 def test_every_kind_of_experiment_has_a_name_in_files() -> None:

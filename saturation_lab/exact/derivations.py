@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from saturation_lab.checks import choice
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import INITIALIZERS
+from saturation_lab.nets.own import find_activation
 from saturation_lab.nets.passes import backward, forward, matrices
 from saturation_lab.theory.criticality import critical_sigma_w
 from saturation_lab.theory.expectations import gaussian_mean
@@ -29,7 +30,7 @@ def largest_std(activation: str) -> float:
     >>> largest_std("sigmoid"), largest_std("relu")
     (0.5, inf)
     """
-    low, high = ACTIVATIONS[activation].bounds
+    low, high = find_activation(activation).bounds
     return (high - low) / 2
 
 
@@ -83,7 +84,7 @@ def three_terms_mismatch(case: str) -> float:
     Σ_j E[w_j]² Var a_j + Var w_j E[a_j]² + Var w_j Var a_j, in fractions: no rounding.
 
     >>> three_terms_mismatch("all independent"), three_terms_mismatch("equal activations")
-    (0.0, 0.125)
+    (0.0, 0.05)
     """
     outcomes = LAWS[choice("case", case, LAWS)]
     variance = _moments([w[0] * a[0] + w[1] * a[1] for w, a in outcomes])[1]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from saturation_lab.claims import CLAIM_SETS
 from saturation_lab.claims.claim import Claim
+from saturation_lab.evidence import Evidence, examine
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
@@ -24,6 +25,7 @@ from saturation_lab.report.theory_page import theory_page
 from saturation_lab.report.twin import twin_text
 from saturation_lab.sampling.grid import refuse_any_that_does_not_fit, sample_alike
 from saturation_lab.sampling.run import Tick
+from saturation_lab.statements import read_statements
 
 
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
@@ -55,15 +57,34 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         for name, group in groups.items()
         if spec.keeps
     }
+    evidence = _examined(spec, workers)
     judged = {
         name: replace(
             group,
+            evidence=evidence,
             findings=findings.get(name, ()),
             kept=kept[name].kept if name in kept else {},
         )
         for name, group in groups.items()
     }
-    return Report(spec=spec, groups=judged, findings=findings, kept=kept, seconds=seconds)
+    return Report(
+        spec=spec,
+        groups=judged,
+        findings=findings,
+        kept=kept,
+        evidence=evidence,
+        seconds=seconds,
+    )
+
+
+def _examined(spec: Spec, workers: int | None) -> dict[str, Evidence]:
+    """Return the evidence for the statements that the page shows."""
+    shown = {name for section in spec.sections for name in section.statements}
+    if not shown:
+        return {}
+    everything, studies = read_statements()
+    chosen = [statement for statement in everything if statement.id in shown]
+    return {one.statement.id: one for one in examine(chosen, studies, workers=workers)}
 
 
 def _expected(spec: Spec, theory: Theory) -> dict[str, Group]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from saturation_lab.claims.statement import KINDS
@@ -17,9 +16,10 @@ from saturation_lab.figures.forest import forest_plot
 from saturation_lab.figures.theme import CANVASES, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.guarantees import recorded
-from saturation_lab.inference.digits import percent, short
+from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LEVEL
-from saturation_lab.judge import Finding
+from saturation_lab.report.evidence_cards import card
+from saturation_lab.report.evidence_forest import forest_table
 from saturation_lab.report.evidence_table import counted
 from saturation_lab.report.page import data_uri, environment, static
 from saturation_lab.report.tables import csv, packed
@@ -83,7 +83,7 @@ def evidence_page(found: Sequence[Evidence], studies: Mapping[str, Study], words
                     "text": "",
                     "group": source,
                     "part": "",
-                    "cards": [_card(evidence) for evidence in chapter],
+                    "cards": [card(evidence) for evidence in chapter],
                     "figures": [_figure(key, drawn[key])] if key in drawn else [],
                 }
                 for (source, chapter), key in zip(chapters.items(), tables, strict=True)
@@ -99,29 +99,6 @@ def evidence_page(found: Sequence[Evidence], studies: Mapping[str, Study], words
             downloads=Markup(static("downloads.js")),
         )
     )
-
-
-def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
-    """Return the table of `forest_plot`: every part that is a ratio, a block a statement."""
-    rows = [
-        {
-            "label": finding.claim.sentence,
-            "note": finding.claim.id,
-            "block": evidence.statement.id,
-            "scale": "ratio",
-            "estimate": finding.decided.estimate,
-            "low": finding.decided.low,
-            "high": finding.decided.high,
-            "inside_low": finding.region.low,
-            "inside_high": finding.region.high,
-            "predicted": finding.predicted,
-            "verdict": finding.verdict.value,
-        }
-        for evidence in found
-        for finding in evidence.findings
-        if finding.claim.experiment.logarithmic
-    ]
-    return pd.DataFrame(rows)
 
 
 def _figure(key: str, table: pd.DataFrame) -> dict[str, Any]:
@@ -140,35 +117,6 @@ def _figure(key: str, table: pd.DataFrame) -> dict[str, Any]:
         "alt": f"Intervals of ratios: {', '.join(verdicts)}.",
         "plot": True,
         **drawings,
-    }
-
-
-def _card(evidence: Evidence) -> dict[str, Any]:
-    stated = evidence.statement
-    return {
-        "id": stated.id,
-        "kind": stated.kind,
-        "verdict": "" if evidence.verdict is None else evidence.verdict.value,
-        "sentence": stated.sentence,
-        "formula": Markup(convert(stated.formula)) if stated.formula else "",  # our own or escaped
-        "assumes": stated.assumes,
-        "precise": stated.precise,
-        "why": stated.why,
-        "parts": [_part(finding) for finding in evidence.findings],
-        "news": [f.claim.id for f in evidence.unexpected],
-    }
-
-
-def _part(finding: Finding) -> dict[str, str]:
-    networks = finding.interval.networks
-    return {
-        "id": finding.claim.id,
-        "says": finding.claim.precise,
-        "number": finding.number,
-        "theory": "" if finding.predicted != finding.predicted else short(finding.predicted),
-        "asked": finding.asked,
-        "networks": f"{networks:,}" if networks else "computed",
-        "verdict": finding.verdict.value,
     }
 
 

@@ -63,6 +63,7 @@ class Exhibit:
         plot: False for photographs and the like, which keep their colours on a dark page.
         need: what studies must be like to be shown; None for any.
         across: whether it can show all groups of a report at once.
+        stated: whether it shows statements, of which the page then must have some.
         judged: whether it shows verdicts, of which its group then must have some.
     """
 
@@ -76,6 +77,7 @@ class Exhibit:
     need: Need | None = None
     across: bool = False
     judged: bool = False
+    stated: bool = False
 
 
 def changes(group: Group, quantities: dict[str, str], *, percent: bool = False) -> str:

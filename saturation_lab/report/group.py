@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from saturation_lab.evidence import Evidence
 from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.judge import Finding
@@ -38,8 +39,9 @@ class Group:
     ``blocks`` names for each role the part of a figure that it stands in, where there are several;
     ``predictions`` says for each role what theory expects, where it was asked and has an answer;
     ``findings`` what was judged, and ``kept`` of each role whether it keeps signal and gradient,
-    where that was asked. A group of a report from theory alone has no results but the ``outlooks``
-    of its activations, by their titles.
+    where that was asked; ``evidence`` what was found for the statements of the page. A group of a
+    report from theory alone has no results but the ``outlooks`` of its activations, by their
+    titles.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Group:
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     kept: Mapping[str, Kept] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
     @property
     def first(self) -> Result:

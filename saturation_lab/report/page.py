@@ -16,11 +16,16 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from saturation_lab.claims.keeps import KEEPS
+from saturation_lab.claims.statement import KINDS
 from saturation_lab.estimands import expected_ratio, log_ratio, top_over_bottom
 from saturation_lab.guarantees import recorded
+from saturation_lab.inference.digits import percent
+from saturation_lab.inference.looks import LEVEL
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
+from saturation_lab.report.evidence_cards import card
+from saturation_lab.report.evidence_table import counted as counted_evidence
 from saturation_lab.report.group import units_text
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
 from saturation_lab.report.prose import (
@@ -58,7 +63,10 @@ def page(report: Report, figures: Figures) -> str:
         spec=spec,
         groups=report.groups,
         rules=_rules(report),
-        answer=counted(report),
+        answer=[*_stated(report), *counted(report)],
+        stated=bool(report.evidence),
+        kinds=KINDS,
+        level=percent(LEVEL),
         in_short=_in_short(report),
         tables={name: [row(f) for f in found] for name, found in report.findings.items()},
         forests={
@@ -88,9 +96,18 @@ def page(report: Report, figures: Figures) -> str:
         versions=versions(),
         behind=data.behind,
         packed={name: packed(csv(table)) for name, table in data.named.items()},
-        style=Markup(static("page.css") + static("pairs.css")),  # written here, not by a user
+        style=Markup("".join(map(static, _styles(report)))),  # written here, not by a user
         downloads=Markup(static("downloads.js")),
     )
+
+
+def _styles(report: Report) -> list[str]:
+    return ["page.css", "pairs.css", *(["evidence.css"] if report.evidence else [])]
+
+
+def _stated(report: Report) -> list[str]:
+    """Return how many statements hold, where the page shows some."""
+    return [counted_evidence(list(report.evidence.values()))] if report.evidence else []
 
 
 def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
@@ -107,6 +124,7 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
                     "group": group.title,
                     "part": "",
                     "parts": {},
+                    "cards": [card(report.evidence[one]) for one in section.statements],
                     "how": bool(kept),
                     "rows": pair_rows(kept, group.titles) if kept else [],
                     "sentence": in_a_sentence(group.title, kept, group.titles) if kept else "",

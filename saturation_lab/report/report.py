@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from saturation_lab.evidence import Evidence
 from saturation_lab.judge import Finding
 from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
@@ -26,6 +27,7 @@ class Report:
     """A report's specification with everything that was computed for it.
 
     ``kept`` says by group which initialization keeps signal and gradient, where the page asks.
+    ``evidence`` is what was found for the statements that the page shows, by their ids.
     ``seconds`` is what each group took; it stands on no page, whose bytes must stay the same.
     """
 
@@ -33,6 +35,7 @@ class Report:
     groups: Mapping[str, Group]
     findings: Mapping[str, tuple[Finding, ...]]
     kept: Mapping[str, Keeping] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def _joined(self, name: str, names: Sequence[str]) -> Group:

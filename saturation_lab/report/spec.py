@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from saturation_lab.checks import NOTHING, InputError, Words, choice, whole
-from saturation_lab.claims import CLAIM_SETS
+from saturation_lab.claims import CLAIM_SETS, STATEMENTS
 from saturation_lab.claims.claim import Claim, OverLayers
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.own import find_activation
@@ -39,13 +39,14 @@ _PLACES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One part of the page: a title, a text, a table of `TABLES` and exhibits of a group."""
+    """A part of the page: title, text, statements, a table of `TABLES`, exhibits of a group."""
 
     title: str
     text: str
     group: str
     exhibits: tuple[str, ...]
     table: str = ""
+    statements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -352,6 +353,8 @@ def _refuse_unfit_exhibits(spec: Spec) -> None:
                 found, need = spec.known_exhibits[exhibit], spec.known_exhibits[exhibit].need
                 if found.judged and not (spec.claims.get(group) or spec.keeps):
                     raise InputError(where, expected="a group with claims", got=Words(group))
+                if found.stated and not any(one.statements for one in spec.sections):
+                    raise InputError(where, expected="statements on the page", got=Words("none"))
                 if need is not None and not need.met(studies):
                     raise InputError(where, expected=need.words, got=Words(f"{exhibit} without"))
 
@@ -383,17 +386,24 @@ def _section(
     known: Iterable[str],
 ) -> Section:
     for key in data:
-        choice(f"{where} key", key, ("title", "text", "group", "table", "exhibits"))
-    exhibits = data.get("exhibits", [])
-    if isinstance(exhibits, str) or not hasattr(exhibits, "__iter__"):
-        raise InputError(f"{where} exhibits", expected="a list of names", got=exhibits)
+        choice(f"{where} key", key, ("title", "text", "group", "table", "statements", "exhibits"))
+    exhibits, statements = (_names(data, key, where) for key in ("exhibits", "statements"))
+    stated = [statement.id for statement in STATEMENTS]
     return Section(
         title=_text(data, "title", where),
         text=_text(data, "text", where) if "text" in data else "",
         group=_shown(data.get("group"), groups, f"{where} group"),
         table=choice(f"{where} table", data["table"], tables) if "table" in data else "",
         exhibits=tuple(choice(f"{where} exhibits", name, known) for name in exhibits),
+        statements=tuple(choice(f"{where} statements", name, stated) for name in statements),
     )
+
+
+def _names(data: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    names = data.get(key, [])
+    if not isinstance(names, list):
+        raise InputError(f"{where} {key}", expected="a list of names", got=names)
+    return names
 
 
 def _shown(group: object, groups: Mapping[str, Any], where: str) -> str:

@@ -88,6 +88,7 @@ def _sampled(report: Report) -> dict[str, Any]:
             for group, found in report.findings.items()
             for finding in found
         ],
+        "claims": [one.to_json() for one in report.evidence.values()],
         "kept": [
             {"group": group, "role": role, "nearest": role == keeping.nearest, **kept.to_json()}
             for group, keeping in report.kept.items()

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from saturation_lab.evidence import Evidence, examine
-from saturation_lab.report.evidence_page import forest_table, write_evidence
+from saturation_lab.report.evidence_forest import forest_table
+from saturation_lab.report.evidence_page import write_evidence
 from saturation_lab.report.evidence_table import evidence_table
 from saturation_lab.report.prose import unbroken
 from saturation_lab.statements import read_statements

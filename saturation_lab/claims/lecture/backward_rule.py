@@ -12,7 +12,7 @@ from saturation_lab.claims.claim import (
     Value,
 )
 from saturation_lab.claims.lecture.backward import AT_16, SOURCE, TAPERING
-from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING
+from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, within
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -260,13 +260,13 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 source=SOURCE,
                 sentence="the shape does not matter on the way down",
                 precise="Sigmoid: the mean square of δ in layer 1 is the same under both laws, "
-                "within a factor 2 after ten layers.",
+                "within a factor 1.25 after ten layers.",
                 experiment=Between(
                     study="sigmoid, compromise, uniform",
                     than="sigmoid, compromise, normal",
                     at=("gradient_mean_square", 1),
                 ),
-                **OVER_DEPTH,
+                **within(1.25),
             ),
         ),
         why="A sum of many weighted terms is normal whatever the weights' law, and only their "
