@@ -280,3 +280,8 @@ def test_a_file_is_found_by_a_relative_path(toml: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(toml.parent)
     assert len(read_statements("mine.toml")[0]) == 1
     assert str(toml.parent) not in sys.path
+
+
+def test_an_id_in_small_letters_is_recognized(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["claims", "gb5"]) == 2
+    assert 'got gb5; did you mean "GB5"?' in capsys.readouterr().err
