@@ -65,7 +65,7 @@ _ALL = [
         source="Figure 8, top",
         sentence="… the weight gradients do not",
         precise="With standard initialization the mean square of one example's weight gradient "
-        "(eq. 6) differs by less than a factor 2 between the top hidden layer and layer 1.",
+        "(eq. 3) differs by less than a factor 2 between the top hidden layer and layer 1.",
         experiment=TopOverBottom(study="standard", quantity="weight_gradient_mean_square"),
         low=-_FACTOR_2,
         high=_FACTOR_2,
@@ -96,7 +96,7 @@ _ALL = [
 _JACOBIANS = [
     Claim(
         id="J-normalized",
-        source="Section 4.2.1",
+        source="Section 4.2.2",
         sentence="Normalized: average singular value “around 0.8”",
         precise="With normalized initialization the mean of the singular values of a layer's "
         "Jacobian ∂a/∂a of the layer below, averaged over the hidden layers, lies between 0.7 "
@@ -107,7 +107,7 @@ _JACOBIANS = [
     ),
     Claim(
         id="J-standard",
-        source="Section 4.2.1",
+        source="Section 4.2.2",
         sentence="Standard: it “drops down to 0.5”",
         precise="With standard initialization the same average lies between 0.4 and 0.6.",
         experiment=MeanOverLayers(study="standard", quantity="singular_value_mean"),

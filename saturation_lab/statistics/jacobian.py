@@ -17,7 +17,7 @@ Float64 = NDArray[np.float64]
 class Jacobians:
     """The Jacobians J = ∂a_l/∂a_{l-1} = diag(φ'(z_l)) W_l of one layer, one for each example.
 
-    Glorot & Bengio (2010), section 4.2.1, where z is the activation: J^i = ∂z^{i+1}/∂z^i.
+    Glorot & Bengio (2010), section 4.2.2, where z is the activation: J^i = ∂z^{i+1}/∂z^i.
 
     Attributes:
         weights: W_l, [N, n, fan_in].

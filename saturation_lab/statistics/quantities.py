@@ -163,7 +163,7 @@ _ALL: list[Quantity] = [
     Quantity(
         name="weight_gradient_mean_square",
         definition="mean over examples of ‖delta_l‖² ‖a_{l-1}‖² / (n_l n_{l-1}): the squared "
-        "weight gradient of one example (Glorot & Bengio 2010, eq. 6)",
+        "weight gradient of one example (Glorot & Bengio 2010, eq. 3)",
         kind=Kind.SIZE,
         measure=_weight_gradient_mean_square,
     ),
@@ -240,7 +240,7 @@ _ALL: list[Quantity] = [
     Quantity(
         name="singular_value_mean",
         definition="mean of the singular values of the layer's Jacobian ∂a_l/∂a_{l-1}, mean over "
-        "the examples that were decomposed (Glorot & Bengio 2010, section 4.2.1)",
+        "the examples that were decomposed (Glorot & Bengio 2010, section 4.2.2)",
         kind=Kind.SIZE,
         measure=_of_singular_values(np.mean),
     ),

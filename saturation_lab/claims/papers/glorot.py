@@ -177,10 +177,11 @@ _EQUATIONS = (
         id="GB13",
         kind="rule",
         source=f"{_PAPER}, eq. 13",
-        sentence="“the variance of the back-propagated gradient might still vanish or explode as "
-        "we consider deeper networks”: Var[∂Cost/∂s^i] = (n Var[W])^(d-i) Var[∂Cost/∂s^d]",
-        precise="With the standard initialization, n Var w = 1/3, the mean square of δ falls by 3 "
-        "a layer on its way down where φ is linear, and by 3/E φ'² where it is not.",
+        sentence="“the variance of the backpropagated gradient might still vanish or explode as "
+        "we consider deeper networks”: Var[∂Cost/∂s^i] = [n Var[W]]^(d-i) Var[x]",
+        precise="The last factor is Var[∂Cost/∂s^d], by eq. 6; Var[x] is a slip in print. With "
+        "n Var w = 1/3 the mean square of δ falls by 3 a layer on its way down where φ is linear, "
+        "and by 3/E φ'² where it is not.",
         formula=r"\mathrm{Var}\,\delta_i = (n\,\mathrm{Var}\,w)^{d-i}\,\mathrm{Var}\,\delta_d",
         assumes="equal widths and a linear regime",
         parts=(

@@ -21,7 +21,7 @@ def known(id: str, claim: Claim) -> Claim:
 
 
 def _jacobian(id: str, name: str) -> Claim:
-    """Return the claim of section 4.2.1, about networks whose singular values are taken."""
+    """Return the claim of section 4.2.2, about networks whose singular values are taken."""
     experiment = MeanOverLayers(study=f"{name}, Jacobians", quantity="singular_value_mean")
     return replace(known(id, GLOROT_2010_JACOBIANS[f"J-{name}"]), experiment=experiment)
 
@@ -83,7 +83,7 @@ FIGURES: tuple[Statement, ...] = (
     Statement(
         id="GBJ",
         kind="rule",
-        source=f"{_PAPER}, section 4.2.1",
+        source=f"{_PAPER}, section 4.2.2",
         sentence="The average singular value of a layer's Jacobian is around 0.8 with the "
         "normalized initialization, and “drops down to 0.5” with the standard one",
         precise="The mean of the singular values, not their root mean square: for a square matrix "
