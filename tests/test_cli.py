@@ -238,7 +238,8 @@ def test_lists_show_every_member(table: str, capsys: pytest.CaptureFixture[str])
     lines = capsys.readouterr().out.splitlines()
     members = {
         "activations": list(ACTIVATIONS), "initializers": list(INITIALIZERS),
-        "inputs": [*INPUTS, FILES[0]], "reports": ["glorot_2010", "pairs", "phase", "width"],
+        "inputs": [*INPUTS, FILES[0]],
+        "reports": ["glorot_2010", "lecture", "pairs", "phase", "width"],
     }[table]  # fmt: skip
     assert [line for line in lines if not line.startswith(" ")] == members
     assert max(len(line) for line in lines) <= 100
