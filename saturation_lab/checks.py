@@ -121,5 +121,6 @@ did you mean "tanh"?
 
 def did_you_mean(value: object, known: Iterable[str]) -> str:
     """Return ``did you mean "..."?`` for the nearest known name, or an empty string."""
-    near = difflib.get_close_matches(str(value).lower(), list(known), n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else ""
+    names = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(str(value).lower(), list(names), n=1, cutoff=0.6)
+    return f'did you mean "{names[near[0]]}"?' if near else ""

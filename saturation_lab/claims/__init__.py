@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from saturation_lab.claims import lecture
+from saturation_lab.claims import lecture, papers
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
 from saturation_lab.claims.statement import Statement
@@ -14,8 +14,8 @@ CLAIM_SETS: dict[str, Mapping[str, Claim]] = {
 }
 """Claims by id, in the sets that a report can name."""
 
-STATEMENTS: tuple[Statement, ...] = (*lecture.LECTURE,)
+STATEMENTS: tuple[Statement, ...] = (*lecture.LECTURE, *papers.PAPERS)
 """Every statement: the lecture's in the order of its slides, then those of the papers."""
 
-STUDIES: dict[str, Mapping[str, Any]] = {**lecture.STUDIES}
+STUDIES: dict[str, Mapping[str, Any]] = {**lecture.STUDIES, **papers.STUDIES}
 """The studies that their claims name, as plain data."""

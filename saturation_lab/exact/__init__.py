@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from saturation_lab.checks import choice
 from saturation_lab.claims.claim import Exact
-from saturation_lab.exact import activations, derivations, gaussian_rule, neurons, table
+from saturation_lab.exact import activations, derivations, gaussian_rule, neurons, papers, table
 
 EXACT: dict[str, Callable[..., float]] = {
     **gaussian_rule.NUMBERS,
@@ -17,6 +17,7 @@ EXACT: dict[str, Callable[..., float]] = {
     **derivations.NUMBERS,
     **activations.NUMBERS,
     **table.NUMBERS,
+    **papers.NUMBERS,
 }
 """The numbers by name."""
 
