@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from saturation_lab import InputError
 from saturation_lab.evidence import Evidence, examine
+from saturation_lab.report.build import compute, write_page
 from saturation_lab.report.evidence_forest import forest_table
 from saturation_lab.report.evidence_page import write_evidence
 from saturation_lab.report.evidence_table import evidence_table
+from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.prose import unbroken
+from saturation_lab.report.spec import read_spec
+from saturation_lab.report.twin import twin
 from saturation_lab.statements import read_statements
 
 SOME = ("WI1", "WI3")
@@ -63,3 +68,54 @@ def test_the_terminal_marks_what_is_not_on_record(found: list[Evidence]) -> None
     text = evidence_table([news, second])
     assert f"! {part.claim.id}: on record holds, {part.sentence}" in text
     assert text.endswith("1 not as on record.")
+
+
+STATED = """
+schema = 1
+title = "Stated"
+question = "Does it hold?"
+[study]
+depth = 2
+width = 12
+examples = 5
+networks = 3
+inputs = "digits"
+[roles.tanh]
+title = "tanh"
+activation = "tanh"
+initializer = "glorot_normal"
+[groups.digits]
+title = "Digits"
+[[sections]]
+title = "The rule"
+group = "digits"
+statements = ["WI3", "WI5"]
+exhibits = ["statements", "saturation"]
+"""
+
+
+def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
+    path = tmp_path / "stated.toml"
+    path.write_text(STATED, encoding="utf-8")
+    report = compute(read_spec(str(path)), workers=1)
+    page = write_page(report, tmp_path).read_text(encoding="utf-8")
+    assert [page.count(f'<article id="{one}">') for one in ("WI3", "WI5", "WI1")] == [1, 1, 0]
+    assert page.count("<strong>How to read a verdict.</strong>") == 1
+    assert page.index('id="WI5"') < page.index('id="digits-statements"')
+    assert [claim["id"] for claim in twin(report)["claims"]] == ["WI3", "WI5"]
+    assert EXHIBITS["statements"].table(report.groups["digits"])["note"].tolist() == ["WI5"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"WI5"]', '"WI55"]', "statements: expected one of"),
+        ('statements = ["WI3", "WI5"]', "", "The rule: expected statements on the page, got none"),
+        ('statements = ["WI3", "WI5"]', 'statements = "WI3"', "expected a list of names"),
+    ],
+)
+def test_statements_that_are_refused(old: str, new: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "stated.toml"
+    path.write_text(STATED.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        read_spec(str(path))
