@@ -9,22 +9,19 @@ SHELL = /bin/sh
 # The user's settings for another Python must not reach this one.
 unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS VIRTUAL_ENV
 
-REPORT = glorot_2010
+REPORT = lecture glorot_2010
 WORKERS = 2
 UV = uv
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]*:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
-report: run-env  ## every statement judged, a report's page, and an index (REPORT=glorot_2010)
-	@.venv/bin/saturation-lab report $(REPORT)
-	@.venv/bin/saturation-lab claims --output reports/build/claims --force
+report: run-env  ## the lecture's page, Glorot's and an index over all (REPORT="lecture glorot_2010")
+	@for name in $(REPORT); do .venv/bin/saturation-lab report $$name || exit; done
 	@.venv/bin/saturation-lab index
 
 reports: run-env  ## the pages of all reports
-	@for name in glorot_2010 pairs width phase; do .venv/bin/saturation-lab report $$name || exit; done
-	@.venv/bin/saturation-lab claims --output reports/build/claims --force
-	@.venv/bin/saturation-lab index
+	@$(MAKE) --no-print-directory report REPORT="lecture glorot_2010 pairs width phase"
 
 test: test-env check  ## install what tests need, then everything in `make check`
 

@@ -249,11 +249,14 @@ def report(
     refuse_page(folder, force=force or output is None)
     with progress(sum(study.networks for study in spec.studies.values())) as tick:
         made = compute(spec, workers=workers, tick=tick)
+    from saturation_lab.report.evidence_table import evidence_table
     from saturation_lab.report.terminal import time_table, verdict_table
     from saturation_lab.sampling.run import checked_workers
 
     if not json_output:
-        parts = [verdict_table(made).rstrip(), time_table(made, workers=checked_workers(workers))]
+        times = time_table(made, workers=checked_workers(workers))
+        stated = evidence_table(list(made.evidence.values())) if made.evidence else ""
+        parts = [stated, verdict_table(made).rstrip(), times]
         print("\n\n".join(filter(None, parts)))
     path, data = write_page(made, folder), write_twin(made, folder)
     if json_output:
