@@ -125,7 +125,8 @@ def draw_exhibit(exhibit: Exhibit, group: Group, canvas: Canvas, kind: str) -> b
     """Return one figure as bytes of a kind (svg, png, pdf)."""
     with theme(canvas):
         figure = exhibit.draw(exhibit.table(group), canvas, group)
-        sign(figure, canvas, group.footer)
+        if not exhibit.stated:  # statements are about networks of their own
+            sign(figure, canvas, group.footer)
         return written(figure, kind)
 
 

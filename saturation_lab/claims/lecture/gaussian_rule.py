@@ -19,7 +19,7 @@ _ONE_LAYER = {"depth": 1, "width": _WIDTH, "examples": 64, "fresh_inputs": True}
 
 STUDIES = {
     "sigmoid, tiny weights": study("sigmoid", "glorot_normal", gain=0.1),
-    "sigmoid, χ₁ = 1": study("sigmoid", "lecun_normal", gain=_CRITICAL),
+    "sigmoid, saturated and χ₁ = 1": study("sigmoid", "lecun_normal", gain=_CRITICAL),
     **{
         name: study("sigmoid", "lecun_normal", gain=gain, saturation_beyond=4.0, **_ONE_LAYER)
         for name, gain in (
@@ -122,7 +122,7 @@ _WI1 = Statement(
         ),
         _keeps(
             "WI1.saturated",
-            "sigmoid, χ₁ = 1",
+            "sigmoid, saturated and χ₁ = 1",
             f"Sigmoid, 10 layers, gain {_CRITICAL}, where χ₁ = 1",
             "holds",
         ),
@@ -131,7 +131,7 @@ _WI1 = Statement(
             source=SOURCE,
             sentence="many neurons are saturated",
             precise="There, more than half of the units of layer 1 are saturated right away.",
-            experiment=Value(study="sigmoid, χ₁ = 1", at=("saturated_share", 1)),
+            experiment=Value(study="sigmoid, saturated and χ₁ = 1", at=("saturated_share", 1)),
             low=0.5,
         ),
     ),
