@@ -413,7 +413,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _spec(name: str, networks: int | None) -> Spec:
-    from saturation_lab.report.spec import read_spec
+    from saturation_lab.report.reading import read_spec
 
     spec = read_spec(name)
     return spec if networks is None else spec.with_networks(networks)

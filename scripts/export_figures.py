@@ -7,7 +7,7 @@ from pathlib import Path
 
 from saturation_lab.figures.theme import CANVASES
 from saturation_lab.report.build import compute, write_figures
-from saturation_lab.report.spec import read_spec
+from saturation_lab.report.reading import read_spec
 
 
 def main(folder: Path) -> None:

@@ -15,12 +15,12 @@ from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
 from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
-from saturation_lab.report.keeping import keeping
+from saturation_lab.report.keeping import Keeping, keeping
 from saturation_lab.report.lines import predictions
 from saturation_lab.report.outlook import outlook
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import Spec, Theory
+from saturation_lab.report.spec import Planned, Spec, Theory
 from saturation_lab.report.theory_page import theory_page
 from saturation_lab.report.twin import twin_text
 from saturation_lab.sampling.grid import refuse_any_that_does_not_fit, sample_alike
@@ -31,39 +31,38 @@ from saturation_lab.statements import read_statements
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
     """Sample every study of a report, predict it, and judge its claims in every group.
 
-    A report from theory alone samples nothing: what it shows of each activation is computed.
+    What a report shows of activations that it does not sample is computed from theory alone.
     """
-    if spec.theory is not None:
-        return Report(spec=spec, groups=_expected(spec, spec.theory), findings={})
     refuse_any_that_does_not_fit(spec.studies.values(), workers=workers)
     groups: dict[str, Group] = {}
     seconds: dict[str, float] = {}
-    for group, title in spec.groups.items():
+    for name, planned in spec.groups.items():
         start = time.perf_counter()
-        studies = {role: spec.studies[group, role] for role in spec.roles}
-        results = sample_alike(studies, workers=workers, tick=tick)
-        seconds[group] = time.perf_counter() - start
-        groups[group] = Group(name=group, title=title, results=results, titles=spec.roles)
+        groups[name] = _foreseen(name, planned, spec.theory) or Group(
+            name=name,
+            title=planned.title,
+            results=sample_alike(planned.studies, workers=workers, tick=tick),
+            titles=planned.titles,
+            blocks=planned.blocks,
+        )
+        seconds[name] = time.perf_counter() - start
     groups = _predicted(groups, workers)
     findings = {
         name: tuple(
-            judge(claim, groups[name].results, groups[name].predictions) for claim in _claims(sets)
+            judge(claim, groups[name].results, groups[name].predictions)
+            for claim in _claims(planned.claims)
         )
-        for name, sets in spec.claims.items()
-        if sets
+        for name, planned in spec.groups.items()
+        if planned.claims
     }
-    kept = {
-        name: keeping(group.results, group.predictions)
-        for name, group in groups.items()
-        if spec.keeps
-    }
+    kept = {name: kept_of(groups[name]) for name in spec.tabled("keeps", "cells")}
     evidence = _examined(spec, workers)
     judged = {
         name: replace(
             group,
             evidence=evidence,
             findings=findings.get(name, ()),
-            kept=kept[name].kept if name in kept else {},
+            kept={r: one for k in kept.get(name, {}).values() for r, one in k.kept.items()},
         )
         for name, group in groups.items()
     }
@@ -87,12 +86,29 @@ def _examined(spec: Spec, workers: int | None) -> dict[str, Evidence]:
     return {one.statement.id: one for one in examine(chosen, studies, workers=workers)}
 
 
-def _expected(spec: Spec, theory: Theory) -> dict[str, Group]:
-    groups = {}
-    for name, title in spec.groups.items():
-        found = outlook(theory.activations[name], depth=theory.depth, width=theory.width)
-        groups[name] = Group(name=name, title=title, results={}, titles={}, outlooks={title: found})
-    return groups
+def _foreseen(name: str, planned: Planned, theory: Theory | None) -> Group | None:
+    """Return what theory says of a group's activations, or None for one that is sampled."""
+    if theory is None or not planned.foreseen:
+        return None
+    alone = len(planned.foreseen) == 1
+    outlooks = {
+        planned.title if alone else activation.name: outlook(
+            activation, depth=theory.depth, width=theory.width
+        )
+        for activation in planned.foreseen
+    }
+    return Group(name=name, title=planned.title, results={}, titles={}, outlooks=outlooks)
+
+
+def kept_of(group: Group) -> dict[str, Keeping]:
+    """Return which initialization keeps signal and gradient, for each activation of a group."""
+    blocks: dict[str, list[str]] = {}
+    for role in group.results:
+        blocks.setdefault(group.blocks.get(role, group.title), []).append(role)
+    return {
+        block: keeping({role: group.results[role] for role in roles}, group.predictions)
+        for block, roles in blocks.items()
+    }
 
 
 def _predicted(groups: Mapping[str, Group], workers: int | None) -> dict[str, Group]:
@@ -132,7 +148,7 @@ def draw_exhibit(exhibit: Exhibit, group: Group, canvas: Canvas, kind: str) -> b
 
 def write_page(report: Report, folder: Path) -> Path:
     """Write the page to ``folder/index.html`` and return its path."""
-    write = page if report.spec.theory is None else theory_page
+    write = theory_page if report.spec.alone else page
     return write_atomically(folder / "index.html", write(report, drawn(report)).encode())
 
 

@@ -77,7 +77,7 @@ class Group:
     @property
     def footer(self) -> str:
         """Return what a slide must say of a figure that stands alone."""
-        if self.outlooks:
+        if not self.results:
             return f"{self.title}; theory of wide layers, all of one width"
         units = units_text([result.study.widths for result in self.results.values()])
         names = {r.study.architecture.activation.name for r in self.results.values()}
@@ -103,6 +103,11 @@ class Group:
                 name = f"{activation.name} ({self.titles[role]})" if taken else activation.name
                 found[name] = (activation, result.study.thresholds)
         return found
+
+    def label(self, role: str) -> str:
+        """Return what a role is called where its activation is not named beside it."""
+        block = self.blocks.get(role)
+        return self.titles[role] if block is None else f"{block}, {self.titles[role]}"
 
     @cached_property
     def profile(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -21,12 +21,12 @@ from saturation_lab.estimands import expected_ratio, log_ratio, top_over_bottom
 from saturation_lab.guarantees import recorded
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LEVEL
-from saturation_lab.nets.initializers import BIASES
+from saturation_lab.nets.initializers import BIASES, Initializer
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
 from saturation_lab.report.evidence_cards import card
 from saturation_lab.report.evidence_table import counted as counted_evidence
-from saturation_lab.report.group import units_text
+from saturation_lab.report.group import Group, units_text
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
 from saturation_lab.report.prose import (
     change_factor,
@@ -45,6 +45,9 @@ from saturation_lab.theory.propagation import Prediction
 
 Figures = Mapping[str, Mapping[str, bytes]]
 
+MOST_GAINS = 5
+"""So many gains of a rule are listed; of more the smallest and largest."""
+
 WAYS = {
     "gradient_mean_square": ("mean square of δ, layer {depth} down to 1", -1),
     "activation_mean_square": ("mean square of a, layer 1 up to {depth}", 1),
@@ -56,8 +59,8 @@ def page(report: Report, figures: Figures) -> str:
     """Return the page of a report as HTML."""
     template = environment().get_template("page.html")
     spec = report.spec
-    studies = {key: report.groups[key[0]].results[key[1]].study for key in spec.studies}
-    some = next(iter(studies.values()))
+    studies = [r.study for group in report.sampled.values() for r in group.results.values()]
+    some = studies[0]
     data = tables_of(report)
     return template.render(
         spec=spec,
@@ -77,7 +80,7 @@ def page(report: Report, figures: Figures) -> str:
         sections=_sections(report, figures),
         overview=_overview(report),
         keeps=KEEPS.values(),
-        networks=span_text([study.networks for study in studies.values()]),
+        networks=span_text([study.networks for study in studies]),
         units=_units(report),
         compared=_compared(report),
         some=some,
@@ -85,13 +88,14 @@ def page(report: Report, figures: Figures) -> str:
         bias=BIASES[some.resolved_bias].formula,
         studies=[
             {
-                "title": f"{spec.groups[group]}, {spec.roles[role].lower()}",
-                "digest": study.digest,
-                "toml": study.to_toml(),
-                "sampled": sampled_words(study),
-                "overflowed": report.groups[group].results[role].summary.overflowed,
+                "title": f"{group.title}, {group.label(role).lower()}",
+                "digest": result.study.digest,
+                "toml": result.study.to_toml(),
+                "sampled": sampled_words(result.study),
+                "overflowed": result.summary.overflowed,
             }
-            for (group, role), study in studies.items()
+            for group in report.sampled.values()
+            for role, result in group.results.items()
         ],
         versions=versions(),
         behind=data.behind,
@@ -116,7 +120,8 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
     for section in report.spec.sections:
         inner = []
         for name in report.spec.shown_in(section):
-            group, kept = report.group(name), report.kept.get(name) if section.table else None
+            group = report.group(name)
+            (kept,) = report.kept[name].values() if section.table == "keeps" else (None,)
             inner.append(
                 {
                     "title": section.title,
@@ -125,10 +130,11 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
                     "part": "",
                     "parts": {},
                     "cards": [card(report.evidence[one]) for one in section.statements],
-                    "how": bool(kept),
+                    "how": bool(section.table),
+                    "overview": [_kept_table(report, name)] if section.table == "cells" else [],
                     "rows": pair_rows(kept, group.titles) if kept else [],
                     "sentence": in_a_sentence(group.title, kept, group.titles) if kept else "",
-                    "depth": group.depth,
+                    "depth": group.depth if group.results else 0,
                     "figures": [
                         figure_of(report, figures, f"{name}-{x}") for x in section.exhibits
                     ],
@@ -150,21 +156,35 @@ def part_id(group: str) -> str:
 
 
 def _overview(report: Report) -> list[dict[str, Any]]:
-    """Return for each group, by role, whether signal and gradient are kept."""
+    """Return whether signal and gradient are kept: groups with the same roles share a table."""
+    tables: dict[tuple[str, ...], dict[str, Any]] = {}
+    for name in report.spec.tabled("keeps"):
+        table = _kept_table(report, name)
+        tables.setdefault(tuple(table["columns"]), {**table, "rows": []})["rows"] += table["rows"]
+    return list(tables.values())
+
+
+def _kept_table(report: Report, name: str) -> dict[str, Any]:
+    """Return what a group's roles keep, a row for each activation."""
+    group = report.groups[name]
     linked = any(section.group == EACH for section in report.spec.sections)
-    return [
-        {
-            "title": report.groups[name].title,
-            "part": part_id(name) if linked else "",
-            "rows": pair_rows(kept, report.groups[name].titles),
-        }
-        for name, kept in report.kept.items()
-    ]
+    return {
+        "depth": group.depth,
+        "columns": list(dict.fromkeys(group.titles.values())),
+        "rows": [
+            {
+                "title": block,
+                "part": part_id(name) if linked else "",
+                "cells": pair_rows(kept, group.titles),
+            }
+            for block, kept in report.kept[name].items()
+        ],
+    }
 
 
 def _units(report: Report) -> str:
     """Return how many units of which activation the hidden layers have."""
-    studies = [r.study for group in report.groups.values() for r in group.results.values()]
+    studies = [r.study for group in report.sampled.values() for r in group.results.values()]
     widths = {study.widths for study in studies}
     same = all(len(set(layers)) == 1 for layers in widths)
     count = units_text(list(widths))
@@ -178,7 +198,7 @@ def _units(report: Report) -> str:
 
 def _compared(report: Report) -> str:
     """Return what the groups of a report differ in, in a word."""
-    firsts = [group.first.study for group in report.groups.values()]
+    firsts = [group.first.study for group in report.sampled.values()]
     seen: dict[str, set[object]] = {
         "activation": {study.architecture.activation.name for study in firsts},
         "data set": {study.inputs for study in firsts},
@@ -189,9 +209,13 @@ def _compared(report: Report) -> str:
 
 
 def _in_short(report: Report) -> list[dict[str, Any]]:
-    """Return how gradient and signal change on their ways, a row a group and a cell a role."""
-    rows = []
-    for name, group in report.groups.items():
+    """Return how gradient and signal change on their ways: a row a group, a cell a role.
+
+    Groups with the same roles share a table.
+    """
+    tables: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for group in report.sampled.values():
+        rows = tables.setdefault(tuple(map(group.label, group.results)), [])
         for quantity, (label, way) in WAYS.items():
             cells = [
                 {
@@ -202,12 +226,12 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
             ]
             rows.append(
                 {
-                    "group": report.groups[name].title,
+                    "group": group.title,
                     "label": label.format(depth=group.depth),
                     "cells": cells,
                 }
             )
-    return rows
+    return [{"columns": columns, "rows": rows} for columns, rows in tables.items()]
 
 
 def _change(result: Result, quantity: str, way: int) -> str:
@@ -243,29 +267,45 @@ def sampled_words(study: Study) -> str:
 
 
 def _rules(report: Report) -> list[dict[str, Any]]:
-    """Return each role with its weight law as MathML, and its gain where the law has one."""
+    """Return each weight law as MathML under the role that has it, or its name where several do.
+
+    With its gain where the law has one.
+    """
+    users: dict[Initializer, list[tuple[Group, str]]] = {}
+    for group in report.sampled.values():
+        for role, result in group.results.items():
+            users.setdefault(result.study.architecture.initializer, []).append((group, role))
     rules = []
-    for role, title in report.spec.roles.items():
-        studies = {g.title: g.results[role].study for g in report.groups.values()}
-        rule = next(iter(studies.values())).architecture.initializer
+    for rule, places in users.items():
+        titles = {group.titles[role] for group, role in places}
+        gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
         rules.append(
             {
-                "title": title,
+                "title": next(iter(titles)) if len(titles) == 1 else rule.name,
                 "name": rule.name,
                 "source": rule.source,
                 "law": Markup(convert(rule.latex)),  # our own formula
-                "gain": _gains(studies) if re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex) else "",
+                "gain": _gains(places) if gained else "",
             }
         )
     return rules
 
 
-def _gains(studies: Mapping[str, Study]) -> str:
-    """Return the gain of a rule, or that of each group."""
-    gains = {title: f"{study.architecture.gain:.4g}" for title, study in studies.items()}
-    if len(set(gains.values())) == 1:
-        return f"g = {next(iter(gains.values()))}"
-    return "g = " + ", ".join(f"{gain} for {title}" for title, gain in gains.items())
+def _gains(places: Sequence[tuple[Group, str]]) -> str:
+    """Return the gain of a rule, or that of each place that has it, or from which to which."""
+    gains = {
+        f"{group.title}, {group.label(role)}": group.results[role].study.architecture.gain
+        for group, role in places
+    }
+    texts = {f"{gain:.4g}" for gain in gains.values()}
+    if len(texts) == 1:
+        return f"g = {texts.pop()}"
+    if len(texts) > MOST_GAINS or len({group.title for group, _ in places}) < len(places):
+        return f"g = {min(gains.values()):.4g} to {max(gains.values()):.4g}"
+    return "g = " + ", ".join(
+        f"{group.results[role].study.architecture.gain:.4g} for {group.title}"
+        for group, role in places
+    )
 
 
 def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from saturation_lab.report.evidence_page import write_evidence
 from saturation_lab.report.evidence_table import evidence_table
 from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.prose import unbroken
-from saturation_lab.report.spec import read_spec
+from saturation_lab.report.reading import read_spec
 from saturation_lab.report.twin import twin
 from saturation_lab.statements import read_statements
 

@@ -12,8 +12,8 @@ from saturation_lab import InputError
 from saturation_lab.report.build import compute, write_page
 from saturation_lab.report.pairs import pair_rows
 from saturation_lab.report.prose import unbroken
+from saturation_lab.report.reading import read_spec, shipped_reports
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec, shipped_reports
 
 PAIRS = """
 schema = 1
@@ -111,7 +111,8 @@ def test_each_activation_has_a_part_that_a_link_leads_to(report: Report, tmp_pat
 def test_the_page_says_the_findings_of_every_pair(report: Report, tmp_path: Path) -> None:
     page = _page(report, tmp_path / "page")
     assert list(report.kept) == ["sigmoid", "relu"]
-    for name, kept in report.kept.items():
+    for name, blocks in report.kept.items():
+        (kept,) = blocks.values()
         for row in pair_rows(kept, report.groups[name].titles):
             for mark in (row.signal, row.gradient):
                 assert unbroken(mark.change) in page.text
@@ -187,6 +188,6 @@ def test_the_shipped_page_compares_the_lectures_four_activations() -> None:
     spec = read_spec("pairs")
     activations = {study.activation for study in spec.studies.values()}
     assert activations == {"sigmoid", "tanh", "relu", "silu"}
-    assert spec.keeps
+    assert spec.tabled("keeps") == tuple(spec.groups)
     # a signal may shrink to what would be float32's rounding
     assert {study.dtype for study in spec.studies.values()} == {"float64"}

@@ -15,8 +15,8 @@ from saturation_lab.figures.theme import CANVASES
 from saturation_lab.report.build import compute, draw_exhibit, write_page
 from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.prose import estimate_text, unbroken
+from saturation_lab.report.reading import read_spec, shipped_reports
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec, shipped_reports
 
 SHOWN = {name: exhibit for name, exhibit in EXHIBITS.items() if not exhibit.stated}
 

@@ -20,8 +20,8 @@ from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Region
 from saturation_lab.report.build import compute, write_twin
 from saturation_lab.report.page import page
+from saturation_lab.report.reading import read_spec
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec
 from saturation_lab.report.twin import twin, twin_text
 
 
@@ -78,7 +78,7 @@ def test_words_are_those_of_the_page(report: Report) -> None:
     words = [data["title"], data["question"], *data["answer"]]
     words += [text for figure in data["figures"] for text in (figure["title"], figure["alt"])]
     words += [figure["caption"] for figure in data["figures"]]
-    words += [rule["title"] for rule in data["roles"].values()]
+    words += [rule["title"] for roles in data["roles"].values() for rule in roles.values()]
     blank = {"page": b"<svg/>", "phone": b"<svg/>"}
     shown = _spoken(page(report, {key: blank for key, _, _ in report.exhibits()}))
     for text in words:

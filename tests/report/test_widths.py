@@ -18,8 +18,8 @@ from saturation_lab.report.build import compute, write_page
 from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.group import Group
 from saturation_lab.report.prose import unbroken
+from saturation_lab.report.reading import read_spec, spec_from
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec, spec_from
 from saturation_lab.report.terminal import time_table
 from saturation_lab.report.twin import twin
 from saturation_lab.report.typical import known_law, typical_change, typical_table
