@@ -43,6 +43,8 @@ FULL, STEPS = 2.0, 12
 """Steps, as smooth shades would make a page several times as large."""
 GAP, STRIP = 0.015, 0.075
 """Of the height: below the diagram stands the row of σ_b = 0, thick enough to be seen."""
+FEW = 4
+"""So many diagrams stand two in a row, with room for every rule."""
 ROOM = 0.14
 """The share of the width that a phase must have around its name."""
 
@@ -101,16 +103,17 @@ def phase_sheet(
     labels: Mapping[str, str],
 ) -> Figure:
     """Draw the phase diagrams of several activations side by side; a phone gets a taller sheet."""
-    columns = min(len(titles), 5 if canvas.wide else 3)
+    columns = 2 if len(titles) <= FEW else 5 if canvas.wide else 3
     rows = math.ceil(len(titles) / columns)
     tall = canvas if canvas.footer else replace(canvas, height=_height(canvas, rows, columns))
     figure = blank(tall)
+    large = canvas.line * (1.3 if columns == 2 and canvas.wide else 1.0)
     panels = figure.subplots(rows, columns, squeeze=False).reshape(-1)
     small = 0.62 * canvas.font if canvas.footer else 0.72 * canvas.font
     for axes, (name, title) in zip(panels, titles.items(), strict=False):
         _diagram(axes, table[table["activation"] == name], canvas)
         _critical_line(axes, line[line["activation"] == name], canvas, thin=0.7)
-        _marks(axes, marks[marks["activation"] == name], canvas.line)
+        _marks(axes, marks[marks["activation"] == name], large)
         axes.set_title(title, fontsize=0.9 * canvas.font if canvas.wide else small, pad=2)
         axes.tick_params(labelsize=small, length=2, pad=1)
         axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
@@ -119,7 +122,10 @@ def phase_sheet(
         axes.set_visible(False)
     phases = [name for name in COLOURS if (table["phase"] == name).any() and name != "critical"]
     handles: list[Patch | Line2D] = [Patch(color=COLOURS[name], label=name) for name in phases]
-    handles += [_key(key, label, canvas.line) for key, label in labels.items()]
+    handles += [_key(key, label, large) for key, label in labels.items()]
+    figure.supylabel("σ_b", fontsize=small)
+    if not canvas.footer:
+        figure.supxlabel("σ_w = √n Std w", fontsize=small)
     figure.legend(
         handles=handles,
         loc="outside upper left",
@@ -132,7 +138,8 @@ def phase_sheet(
 
 
 def _height(canvas: Canvas, rows: int, columns: int) -> float:
-    return rows * (0.95 * canvas.width / columns + 0.12) + (0.6 if canvas.wide else 1.2)
+    shape = 0.62 if columns == 2 else 0.95
+    return rows * (shape * canvas.width / columns + 0.12) + (0.8 if canvas.wide else 1.4)
 
 
 def shades(phase: Sequence[str], chi_1: Float64) -> Float64:

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from saturation_lab.figures.gains import gain_chart
-from saturation_lab.figures.phases import phase_map, phase_sheet
+from saturation_lab.figures.phases import FEW, phase_map, phase_sheet
 from saturation_lab.figures.scales import depth_scales
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import short
@@ -27,7 +27,7 @@ from saturation_lab.report.outlook import RECOMMENDED, RULES, Outlook, Placed, k
 
 CRITICAL = "critical"
 ON_SHEET = ("he", "glorot", "pytorch", RECOMMENDED)
-"""Rules that are marked where all activations stand side by side."""
+"""Rules that are marked where many activations stand side by side."""
 
 
 def _one(group: Group) -> Outlook:
@@ -39,7 +39,9 @@ def _phases(group: Group) -> pd.DataFrame:
 
 
 def _sheet(group: Group) -> pd.DataFrame:
-    return pd.concat([one.sheet for one in group.outlooks.values()], ignore_index=True)
+    few = len(group.outlooks) <= FEW
+    sheets = [one.phases if few else one.sheet for one in group.outlooks.values()]
+    return pd.concat(sheets, ignore_index=True)
 
 
 def _lines(group: Group) -> pd.DataFrame:
@@ -92,9 +94,15 @@ def _labels(one: Outlook) -> dict[str, str]:
     return labels
 
 
+def _on_sheet(group: Group) -> tuple[str, ...]:
+    """Return the rules that are marked: all of them where few activations leave the room."""
+    return (*RULES, RECOMMENDED) if len(group.outlooks) <= FEW else ON_SHEET
+
+
 def _draw_sheet(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    marks = [marks_of(one, ON_SHEET) for one in group.outlooks.values()]
-    titles = {rule: RULES[rule].title for rule in ON_SHEET if rule in RULES}
+    rules = _on_sheet(group)
+    marks = [marks_of(one, rules) for one in group.outlooks.values()]
+    titles = {rule: RULES[rule].title for rule in rules if rule in RULES}
     return phase_sheet(
         table,
         canvas=canvas,
@@ -159,14 +167,14 @@ def _said_of(rule: Placed) -> str:
 def _sheet_caption(group: Group) -> str:
     return (
         f"{_HOW} Below each diagram the row of σ_b = 0. The dashed part of a critical line pushes "
-        "q away. Axes are each activation's own."
+        "q away. Rules at one place lie on one another. Axes are each activation's own."
     )
 
 
 def _sheet_numbers(group: Group) -> str:
     said = []
     for title, one in group.outlooks.items():
-        places = [f"{p.title} {p.phase.value}" for p in one.placed if p.key in ON_SHEET]
+        places = [f"{p.title} {p.phase.value}" for p in one.placed if p.key in _on_sheet(group)]
         where = "no critical point"
         if one.critical is not None:
             where = (

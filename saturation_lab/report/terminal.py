@@ -170,8 +170,9 @@ def verdict_table(report: Report) -> str:
             rows.append([finding.claim.id, measured, beside, finding.shown, finding.verdict.value])
         more = [f"{f.claim.id}: {f.outlook.strip('; ')}" for f in findings if f.outlook]
         lines += [f"{group.title}: {group.size}", *aligned(rows), *more, ""]
-    outlooks = {t: one for group in report.groups.values() for t, one in group.outlooks.items()}
-    lines += filter(None, [constants_text(outlooks)])
+    if report.spec.alone:
+        outlooks = [group.outlooks for group in report.groups.values()]
+        lines.append(constants_text({t: one for some in outlooks for t, one in some.items()}))
     for name in report.spec.tabled("keeps"):
         titles, blocks = report.groups[name].titles, report.kept[name]
         lines += [in_a_sentence(block, kept, titles) for block, kept in blocks.items()]

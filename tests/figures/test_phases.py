@@ -118,8 +118,9 @@ def test_the_line_is_dashed_where_it_pushes_away_and_has_no_gap() -> None:
 
 
 @every_canvas
-def test_the_sheet_has_a_diagram_for_each(canvas: str) -> None:
-    names = [f"a{i}" for i in range(7)]
+@pytest.mark.parametrize(("count", "columns"), [(4, {2}), (7, {3, 5})])
+def test_the_sheet_has_a_diagram_for_each(canvas: str, count: int, columns: set[int]) -> None:
+    names = [f"a{i}" for i in range(count)]
     figure = phase_sheet(
         pd.concat([_table(name) for name in names]),
         canvas=CANVASES[canvas],
@@ -129,6 +130,9 @@ def test_the_sheet_has_a_diagram_for_each(canvas: str) -> None:
         labels={"he": "He"},
     )
     shown = [axes for axes in figure.axes if axes.get_visible()]
+    place = shown[0].get_subplotspec()
+    assert place is not None
+    assert place.get_gridspec().ncols in columns
     assert [axes.get_title() for axes in shown] == [name.upper() for name in names]
     assert {len(axes.images) for axes in shown} == {2}
     words = [text.get_text() for text in figure.legends[0].get_texts()]
