@@ -12,6 +12,7 @@ quantity is
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def pooled_beside_units(
     panels = figure.subplots(*(shape if canvas.wide else shape[::-1]), squeeze=False)
     rows = panels if canvas.wide else panels.T
     colours = study_colours(list(titles))
-    for row, (study, title) in zip(rows, titles.items(), strict=True):
+    for row, study in zip(rows, titles, strict=True):
         for axes, layer in zip(row, layers, strict=True):
             here = table[(table["study"] == study) & (table["layer"] == layer)]
             _layer(axes, here, canvas, colours[study])
@@ -111,8 +112,10 @@ def _legend(figure: Figure, canvas: Canvas, colours: list[Colour], bar: str) -> 
     )
     percent = Line2D([], [], linestyle="", marker="$\\%$", color=INK, markeredgewidth=0)
     percent.set_markersize(0.75 * canvas.font)
+    # a tuple is drawn as one entry, which matplotlib's types do not know
+    handles: list[Any] = [Patch(color=QUIET, alpha=0.55, linewidth=0), units, percent]
     figure.legend(
-        [Patch(color=QUIET, alpha=0.55, linewidth=0), units, percent],
+        handles,
         ["all values", bar, "of variance within units"],
         handler_map={tuple: HandlerTuple(ndivide=None)},
         loc="outside upper left",

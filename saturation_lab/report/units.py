@@ -19,7 +19,6 @@ from saturation_lab.inference.digits import short
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.report.exhibit import Exhibit, Need
 from saturation_lab.report.group import Group
-from saturation_lab.report.pairs import listed
 from saturation_lab.report.prose import change_text, estimate_text, interval_text, share_text
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import trace_network
@@ -117,8 +116,9 @@ def _pooled(bins: pd.DataFrame, study: Study) -> pd.DataFrame:
     seen = bins[np.isfinite(bins["left"]) & np.isfinite(bins["right"])]
     seen = seen[(seen["right"] > low) & (seen["left"] < high)]  # studies of a group share an axis
     place = np.arange(len(seen)) // max(1, round(len(seen) / BINS))
-    merged = seen.groupby(place).agg({"left": "min", "right": "max", "count": "sum"})
-    return merged.assign(estimate=merged["count"] / total).drop(columns="count")
+    merged = seen.groupby(place)
+    ends = {"left": merged["left"].min(), "right": merged["right"].max()}
+    return pd.DataFrame({**ends, "estimate": merged["count"].sum() / total})
 
 
 def units_over_examples(a: NDArray[np.floating]) -> pd.DataFrame:
