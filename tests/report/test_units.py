@@ -11,16 +11,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from saturation_lab import InputError, Result, Study, Trace, TracedLayer, sample
 from saturation_lab.examples import shared_examples
-from saturation_lab.figures.theme import CANVASES
+from saturation_lab.figures.theme import CANVASES, Canvas
 from saturation_lab.report.build import draw_exhibit
 from saturation_lab.report.group import Group
 from saturation_lab.report.spec import read_spec
 from saturation_lab.report.units import UNIT_BY_UNIT, unit_table, units_over_examples, within_share
 from saturation_lab.sampling.run import axes_of, trace_network, with_ranges
 from saturation_lab.statistics.summary import summarize
+
+Array = NDArray[np.float64]
 
 STUDY = Study(
     activation="sigmoid",
@@ -34,7 +37,7 @@ STUDY = Study(
 )
 
 
-def planted(a: np.ndarray) -> Result:
+def planted(a: Array) -> Result:
     """Return the result of one network whose only layer has the activations a [B, n]."""
     study = replace(STUDY, widths=(a.shape[1],), examples=len(a), networks=1)
     full, some = with_ranges(study), a[None]
@@ -101,7 +104,7 @@ def test_layer_1_of_linear_units_has_the_share_of_its_inputs() -> None:
     result = sample(study, workers=1)
     total, share = result.values("activation_variance", 1), within_share(result, 1)
 
-    def errors(found: np.ndarray) -> float:
+    def errors(found: Array) -> float:
         apart = total * (found - exact)
         return float(abs(apart.mean()) / (apart.std(ddof=1) / np.sqrt(apart.size)))
 
@@ -132,15 +135,16 @@ def test_the_table_holds_the_units_of_network_0_and_all_values() -> None:
     result = group.results["one"]
     assert sorted(set(table["layer"])) == [1, 2, 3]
     for layer in (1, 2, 3):
-        here = table[table["layer"] == layer].set_index("quantity")
+        here = table[table["layer"] == layer]
+        parts = dict(iter(here.groupby("quantity")))
         a = trace_network(result.study, 0).layers[layer - 1].activation[0]
-        units = here.loc["unit"]
+        units = parts["unit"]
         assert sorted(units["unit"]) == list(range(40))
         middle = np.median(a[:, units["unit"].astype(int)], axis=0)
         assert units["estimate"].to_numpy() == pytest.approx(middle, rel=1e-12)
         assert units["estimate"].is_monotonic_increasing
-        assert here.loc["pooled_share", "estimate"].sum() == pytest.approx(1, rel=1e-12)
-        share = here.loc["within_share", "estimate"]
+        assert parts["pooled_share"]["estimate"].sum() == pytest.approx(1, rel=1e-12)
+        share = parts["within_share"]["estimate"].iloc[0]
         assert share == pytest.approx(within_share(result, layer).mean(), rel=1e-12)
 
 
@@ -155,9 +159,9 @@ def test_the_caption_says_what_overflowed_and_what_lies_beyond_the_axis() -> Non
 
 
 @pytest.mark.parametrize("canvas", CANVASES.values(), ids=list(CANVASES))
-def test_the_same_bytes_twice(canvas: object) -> None:
+def test_the_same_bytes_twice(canvas: Canvas) -> None:
     group = group_of(lecture=STUDY, wild=replace(STUDY, activation="relu", gain=1e18))
-    drawn = [draw_exhibit(UNIT_BY_UNIT, group, canvas, "svg") for _ in range(2)]  # type: ignore[arg-type]
+    drawn = [draw_exhibit(UNIT_BY_UNIT, group, canvas, "svg") for _ in range(2)]
     assert drawn[0] == drawn[1]
 
 
