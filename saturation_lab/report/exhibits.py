@@ -30,6 +30,7 @@ from saturation_lab.report.group import Group
 from saturation_lab.report.histograms import DECADES, SPECTRUM, signal_exhibits
 from saturation_lab.report.lines import against_theory
 from saturation_lab.report.maps import map_caption, map_numbers, map_table
+from saturation_lab.report.units import UNIT_BY_UNIT
 from saturation_lab.report.widths import WIDTH_EXHIBITS
 
 
@@ -191,6 +192,7 @@ _ALL: list[Exhibit] = [
         "little over 100 % is possible.)",
         limit="a limit in every layer, as each network's share is a ratio",
     ),
+    UNIT_BY_UNIT,
     SPECTRUM,
     replace(
         _profile_exhibit(
