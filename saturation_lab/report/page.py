@@ -185,15 +185,16 @@ def _kept_table(report: Report, name: str) -> dict[str, Any]:
 def _units(report: Report) -> str:
     """Return how many units of which activation the hidden layers have."""
     studies = [r.study for group in report.sampled.values() for r in group.results.values()]
-    widths = {study.widths for study in studies}
-    same = all(len(set(layers)) == 1 for layers in widths)
-    count = units_text(list(widths))
-    if not same:
-        listed = ", ".join(f"{units:,}" for units in studies[0].widths)
-        count = listed if len(widths) == 1 else "different numbers of"
+    widths = dict.fromkeys(study.widths for study in studies)
+    even = [layers for layers in widths if len(set(layers)) == 1]
+    uneven = [
+        ", ".join(f"{units:,}" for units in layers) for layers in widths if layers not in even
+    ]
     names = {study.architecture.activation.name for study in studies}
     kind = names.pop() + " " if len(names) == 1 else ""
-    return f"{len(studies[0].widths)}: {count} {kind}units{' each' if same else ''}"
+    said = [f"{units_text(even)} {kind}units each"] if even else []
+    said += [layers if even else f"{layers} {kind}units" for layers in uneven]
+    return f"{len(studies[0].widths)}: {'; or '.join(said)}"
 
 
 def _compared(report: Report) -> str:
