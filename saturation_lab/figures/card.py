@@ -23,6 +23,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from saturation_lab.figures.theme import QUIET, Canvas, blank
+from saturation_lab.figures.titles import column_title
 
 VALUE, SLOPE, DENSITY = CURVES = ("φ", "φ'", "N(0, 1)")
 _INKS = {VALUE: "#0173b2", SLOPE: "#c44e00"}
@@ -91,7 +92,11 @@ def activation_card(
             _shade(axes, thresholds[name], reach, top=0.65 if axes is lower and ems < _WIDE else 1)
             _hill(axes, one[one["curve"] == DENSITY])
             _line(axes, one[one["curve"] == curve], colour=_INKS[curve], canvas=canvas)
-            _title(axes, title, colour=_INKS[curve], canvas=canvas, letters=int(1.5 * ems))
+            columns = len(words) + _FACTS * beside
+            column_title(
+                axes, title, canvas=canvas, columns=columns, color=_INKS[curve],
+                pad=0.4 * canvas.font,
+            )  # fmt: skip
             axes.set_xlim(-reach, reach)
         _tail_words(lower, said, canvas, lines)
         lower.set_xlabel("z")
@@ -179,11 +184,6 @@ def _limits(axes: Axes, values: pd.Series[float]) -> None:
     axes.set_ylim(low - margin, high + margin)
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], min_n_ticks=3))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
-
-
-def _title(axes: Axes, title: str, *, colour: str, canvas: Canvas, letters: int) -> None:
-    text = axes.set_title(textwrap.fill(title, letters), color=colour, pad=0.4 * canvas.font)
-    text.set_parse_math(False)  # a user's name may hold a $
 
 
 def _tail_words(axes: Axes, said: CardWords, canvas: Canvas, lines: int) -> None:
