@@ -4,8 +4,8 @@ A drawing function says which artists belong to which step, in one line where it
 
     step(layer, *axes.plot(x, y))
 
-All else (axes, titles, legend) is there from the first picture on. Steps are whole numbers that
-appear in their order; artists of one number appear together.
+All else (axes, titles, legend) is there from the first picture on. Steps are whole numbers from 0
+that appear in their order; artists of one number appear together.
 """
 
 from __future__ import annotations

@@ -81,8 +81,8 @@ def _(collection: Collection) -> None:
     if collection.get_array() is not None:
         collection.set_cmap(_map(collection.get_cmap()))
         return
-    collection.set_facecolor(_many(face))
-    collection.set_edgecolor(_many(edge))
+    collection.set_facecolor([tuple(colour) for colour in _many(face)])
+    collection.set_edgecolor([tuple(colour) for colour in _many(edge)])
 
 
 @_darken.register

@@ -14,6 +14,7 @@ from saturation_lab.figures.layers import (
     layer_ridges,
 )
 from saturation_lab.figures.spectrum import singular_values
+from saturation_lab.figures.statements import text_width
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.report.exhibit import SINGULAR_VALUES, Exhibit, Sentence, changes
 from saturation_lab.report.group import Group
@@ -102,7 +103,9 @@ def signal_exhibits(number: int, signal: str) -> list[Exhibit]:
         )
 
     def ridges(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-        label = symbol.split(",", maxsplit=1)[0] if canvas.wide else SHORT[signal]
+        label = symbol.split(",", maxsplit=1)[0]
+        if text_width(label, canvas.font) > 0.85 * 72 * canvas.width / len(group.titles):
+            label = SHORT[signal]
         return layer_ridges(
             table, canvas=canvas, titles=dict(group.titles), label=label, down=DOWN[signal]
         )

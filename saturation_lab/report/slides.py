@@ -1,4 +1,4 @@
-"""What stands on one slide? A figure, or of a long table a chapter at a time in letters to read."""
+"""What stands on one slide? A figure, or a part of one whose letters would be too small to read."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from saturation_lab.figures.theme import Canvas, theme
 from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
 
-LEAST = 16.0
-"""Points: no letter of a slide that is cut from a table is smaller, if rows are what it takes."""
+LEAST = 15.0
+"""Points: what makes any letter smaller is cut into slides; a label is then larger than 16."""
 
 
 def slides(exhibit: Exhibit, group: Group, canvas: Canvas) -> dict[str, pd.DataFrame]:
     """Return the tables of an exhibit's slides, by what their files' names add to its id.
 
-    An exhibit that names a column in ``cut`` has a slide for each value of it, and several where
-    its letters would be smaller than `LEAST`; any other, and any canvas but a slide, has one.
+    Where letters would be smaller than `LEAST`, an exhibit that names a column in ``cut`` has a
+    slide for each value of it, and more than one where that is still too much. Any other exhibit,
+    and any canvas but a slide, has one.
     """
     table = exhibit.table(group)
-    if not (exhibit.cut and canvas.footer):
+    whole = not (exhibit.cut and canvas.footer)
+    if whole or _smallest(exhibit, group, canvas, table) >= LEAST:
         return {"": table}
     found: dict[str, pd.DataFrame] = {}
     for value, rows in table.groupby(exhibit.cut, sort=False):
@@ -49,4 +51,4 @@ def _parts(
 def _smallest(exhibit: Exhibit, group: Group, canvas: Canvas, rows: pd.DataFrame) -> float:
     with theme(canvas):
         texts = exhibit.draw(rows, canvas, group).findobj(Text)
-    return min(text.get_fontsize() for text in texts if text.get_text())
+    return min(float(text.get_fontsize()) for text in texts if text.get_text())
