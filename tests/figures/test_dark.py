@@ -67,7 +67,9 @@ def test_every_artist_is_turned_once() -> None:
         assert list(to_rgba(colour)) == pytest.approx(orange)
     assert hollow.get_markerfacecolor() == "none"
     (hill,) = (one for one in axes.collections if isinstance(one, PolyCollection))
-    assert hill.get_facecolor()[0].tolist() == pytest.approx([*_turned("#0173b2")[:3], 0.3])
+    assert np.asarray(hill.get_facecolor())[0].tolist() == pytest.approx(
+        [*_turned("#0173b2")[:3], 0.3]
+    )
     (words,) = axes.texts
     assert list(to_rgba(words.get_color())) == pytest.approx(_turned(INK))
     box = words.get_bbox_patch()
