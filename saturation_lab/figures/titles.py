@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 
 from saturation_lab.figures.statements import broken, text_width
@@ -21,7 +20,7 @@ def column_title(axes: Axes, words: str, *, canvas: Canvas, columns: float, **lo
 
     A user's name may hold a $, so nothing is read as mathematics.
     """
-    size = float(mpl.rcParams["axes.titlesize"])
+    size = float(axes.title.get_fontsize())
     room = _ROOM * 72 * canvas.width / columns
     lines = broken(words, size, _REGULAR * room)
     widest = max((text_width(line, size, bold=True) for line in lines), default=0.0)

@@ -16,13 +16,13 @@ from saturation_lab.figures.dark import darken, night
 from saturation_lab.figures.theme import CANVASES, INK, QUIET, layer_colours, theme, written
 
 
-def _turned(colour: object) -> list[float]:
-    return night(np.array(to_rgba(colour))).tolist()  # type: ignore[arg-type]
+def _turned(colour: str) -> list[float]:
+    return [float(part) for part in night(np.array(to_rgba(colour)))]
 
 
 def _luminance(colours: np.ndarray) -> np.ndarray:
     linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
-    return linear[..., :3] @ np.array([0.2126, 0.7152, 0.0722])
+    return np.asarray(linear[..., :3] @ np.array([0.2126, 0.7152, 0.0722]))
 
 
 def _contrast(colours: np.ndarray) -> np.ndarray:
