@@ -147,7 +147,7 @@ def layer_ridges(
             parts: list[Artist] = [axes.axhline(layer, color=colour)]
             closed = (np.pad(middle, 1, mode="edge"), np.pad(ridge, 1, constant_values=layer))
             parts += axes.fill(*closed, color=colour, alpha=0.75, linewidth=0)
-            parts += axes.plot(middle, ridge, color=colour)
+            parts += axes.plot(*closed, color=colour)
             if canvas.wide and len(layers) <= MOST_NAMED:
                 words = axes.annotate(
                     f"top {top:.2g} %",
@@ -164,6 +164,8 @@ def layer_ridges(
         named = layers[:: math.ceil(len(layers) / MOST_NAMED)]
         axes.set_yticks(named, [f"layer {layer}" for layer in named])
         axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
+        short = FuncFormatter(lambda x, _: f"{x:g}".replace("-", "−"))
+        axes.xaxis.set_major_formatter(short)  # 0 and not 0.00 where columns are narrow
         axes.margins(x=0)
         axes.grid(visible=False)
         axes.tick_params(axis="y", length=0)
