@@ -1,6 +1,7 @@
 """What does an activation look like, and where on it do units live? φ over φ', tails shaded.
 
-A card of one activation has room for facts, beside the panels or below them.
+A card of one activation has room for facts, beside the panels or below them. A build shows φ,
+then φ', where units live, and the tails.
 
 Tables: ``card(activation, curve, piece, z, value)``; `CURVES` says what a curve can be, and a piece
 ends where φ or φ' jumps.
@@ -16,13 +17,16 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import QUIET, Canvas, blank
+from saturation_lab.figures.titles import column_title
 
 VALUE, SLOPE, DENSITY = CURVES = ("φ", "φ'", "N(0, 1)")
 _INKS = {VALUE: "#0173b2", SLOPE: "#c44e00"}
@@ -90,8 +94,12 @@ def activation_card(
         for axes, curve, title in ((upper, VALUE, said.value), (lower, SLOPE, said.slope)):
             _shade(axes, thresholds[name], reach, top=0.65 if axes is lower and ems < _WIDE else 1)
             _hill(axes, one[one["curve"] == DENSITY])
-            _line(axes, one[one["curve"] == curve], colour=_INKS[curve], canvas=canvas)
-            _title(axes, title, colour=_INKS[curve], canvas=canvas, letters=int(1.5 * ems))
+            _line(axes, one[one["curve"] == curve], curve, canvas=canvas)
+            columns = len(words) + _FACTS * beside
+            column_title(
+                axes, title, canvas=canvas, columns=columns, color=_INKS[curve],
+                pad=0.4 * canvas.font,
+            )  # fmt: skip
             axes.set_xlim(-reach, reach)
         _tail_words(lower, said, canvas, lines)
         lower.set_xlabel("z")
@@ -132,12 +140,13 @@ def _shade(axes: Axes, thresholds: tuple[float, float], reach: float, *, top: fl
     low, high = thresholds
     for start, end, edge in ((-reach, low, low), (high, reach, high)):
         if start < end and math.isfinite(edge):
-            axes.axvspan(start, end, color=_TAIL, linewidth=0, zorder=0)
-            axes.axvline(edge, ymax=top, color=QUIET, linestyle="--", linewidth=1, zorder=1)
+            tail = axes.axvspan(start, end, color=_TAIL, linewidth=0, zorder=0)
+            rim = axes.axvline(edge, ymax=top, color=QUIET, linestyle="--", linewidth=1, zorder=1)
+            step(4, tail, rim)
 
 
 def _hill(axes: Axes, density: pd.DataFrame) -> None:
-    axes.fill_between(
+    hill = axes.fill_between(
         density["z"],
         0,
         _HILL_TOP * density["value"] / density["value"].max(),
@@ -147,19 +156,22 @@ def _hill(axes: Axes, density: pd.DataFrame) -> None:
         linewidth=0,
         zorder=0.5,
     )
+    step(3, hill)
 
 
-def _line(axes: Axes, curve: pd.DataFrame, *, colour: str, canvas: Canvas) -> None:
+def _line(axes: Axes, curve: pd.DataFrame, name: str, *, canvas: Canvas) -> None:
     """Draw a curve piece by piece; where it jumps, both ends are open."""
     curve = curve.replace([-np.inf, np.inf], np.nan)
     pieces = [piece for _, piece in curve.groupby("piece", sort=True)]
+    colour, thick = _INKS[name], 1.3 * canvas.line
+    drawn: list[Artist] = []
     for piece in pieces:
-        axes.plot(piece["z"], piece["value"], color=colour, linewidth=1.3 * canvas.line, zorder=3)
+        drawn += axes.plot(piece["z"], piece["value"], color=colour, linewidth=thick, zorder=3)
     small = 0.01 * (curve["value"].max() - curve["value"].min())
     for left, right in pairwise(pieces):
         ends = pd.DataFrame([left.iloc[-1], right.iloc[0]])
         if abs(ends["value"].diff().iloc[1]) > small:  # else it is the other curve that jumps
-            axes.plot(
+            drawn += axes.plot(
                 ends["z"],
                 ends["value"],
                 "o",
@@ -169,6 +181,7 @@ def _line(axes: Axes, curve: pd.DataFrame, *, colour: str, canvas: Canvas) -> No
                 markeredgewidth=canvas.line,
                 zorder=4,
             )
+    step(list(_INKS).index(name) + 1, *drawn)
     _limits(axes, curve["value"])
 
 
@@ -181,15 +194,10 @@ def _limits(axes: Axes, values: pd.Series[float]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
 
 
-def _title(axes: Axes, title: str, *, colour: str, canvas: Canvas, letters: int) -> None:
-    text = axes.set_title(textwrap.fill(title, letters), color=colour, pad=0.4 * canvas.font)
-    text.set_parse_math(False)  # a user's name may hold a $
-
-
 def _tail_words(axes: Axes, said: CardWords, canvas: Canvas, lines: int) -> None:
     """Write in the tails of φ', where it is nearly zero and leaves room."""
     for x, words, side in ((0.012, said.low, "left"), (0.988, said.high, "right")):
-        axes.text(
+        share = axes.text(
             x,
             0.95,
             "\n".join(words[:lines]),
@@ -199,6 +207,7 @@ def _tail_words(axes: Axes, said: CardWords, canvas: Canvas, lines: int) -> None
             fontsize=0.85 * canvas.font,
             linespacing=1.3,
         )
+        step(4, share)
 
 
 def _size(canvas: Canvas) -> float:

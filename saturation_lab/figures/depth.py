@@ -12,10 +12,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from saturation_lab.figures.theme import QUIET, Canvas, blank, log_ticks, study_colours
+from saturation_lab.figures.builds import step
+from saturation_lab.figures.theme import (
+    QUIET,
+    Canvas,
+    blank,
+    legend_above,
+    log_ticks,
+    study_colours,
+)
 
 Colours = Mapping[str, tuple[float, float, float]]
 THEORY = "theory (n → ∞)"
+MOST_NAMED = 5
+"""Entries of a line of the legend."""
 
 
 def depth_profile(
@@ -31,7 +41,8 @@ def depth_profile(
 ) -> Figure:
     """Draw one panel a quantity: a point with its 95 % interval for each study and layer.
 
-    A line below the points joins what is predicted; where nothing is, there is none.
+    A line below the points joins what is predicted; where nothing is, there is none. A build
+    shows one study more in every picture.
 
     Args:
         titles: the studies in the order of the legend and what they are called.
@@ -58,7 +69,7 @@ def depth_profile(
                 (y - scale * one["low"].clip(lower=floor)).fillna(0).to_numpy(),
                 (scale * one["high"] - y).fillna(0).to_numpy(),
             ]
-            axes.plot(
+            line = axes.plot(
                 x,
                 scale * one["predicted"],
                 color=colours[study],
@@ -66,7 +77,7 @@ def depth_profile(
                 alpha=0.75,
                 zorder=1.5,
             )
-            axes.errorbar(
+            points = axes.errorbar(
                 x,
                 y,
                 yerr=bars,
@@ -78,6 +89,7 @@ def depth_profile(
                 clip_on=False,
                 alpha=0.95,
             )
+            step(shift + 1, *line, points)
         axes.set_title(label)
         axes.set_xticks(layers[:: max(1, len(layers) // 8)])
         axes.set_xlabel("hidden layer")
@@ -100,8 +112,7 @@ def _legend(figure: Figure, axes: Axes, canvas: Canvas, theory: str) -> None:
     if theory:
         handles.append(Line2D([], [], color=QUIET, linewidth=0.8 * canvas.line))
         labels.append(theory)
-    columns = len(labels) if canvas.wide else 3
-    figure.legend(handles, labels, loc="outside upper left", ncols=columns, handlelength=1.6)
+    legend_above(figure, handles, labels, MOST_NAMED if canvas.wide else 3)
 
 
 def _floor(table: pd.DataFrame) -> float | None:

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import matplotlib.patheffects as effects
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -24,6 +23,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import INK, Canvas, blank
 
 Float64 = NDArray[np.float64]
@@ -199,20 +199,19 @@ def _diagram(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
 
 def _critical_line(axes: Axes, line: pd.DataFrame, canvas: Canvas, *, thin: float = 1.0) -> None:
     """Draw where χ₁ = 1: dashed where the fixed point there pushes away."""
-    halo = [effects.withStroke(linewidth=2.6 * thin * canvas.line, foreground="white")]
     top = axes.get_ylim()[1]
     for style, part in _parts(line):
-        axes.plot(
-            part["sigma_w"],
-            part["sigma_b"].clip(lower=0.002 * top),
-            style,
-            color=INK,
-            linewidth=1.2 * thin * canvas.line,
-            path_effects=halo,
-            scalex=False,
-            scaley=False,
-            zorder=3,
-        )
+        for colour, thick in (("white", 2.6), (INK, 1.2)):  # the wide one is a halo
+            axes.plot(
+                part["sigma_w"],
+                part["sigma_b"].clip(lower=0.002 * top),
+                style if colour == INK else "-",
+                color=colour,
+                linewidth=thick * thin * canvas.line,
+                scalex=False,
+                scaley=False,
+                zorder=3,
+            )
 
 
 Style = Literal["-", "--"]
@@ -246,7 +245,7 @@ def _marks(axes: Axes, marks: pd.DataFrame, size: float) -> None:
         handle = _handle(str(one["key"]), "", size)
         handle.set_data([one["sigma_w"]], [one["sigma_b"] if one["sigma_b"] > 0 else strip])
         handle.set(clip_on=False, zorder=5 + place)
-        axes.add_line(handle)
+        step(list(SHAPES).index(str(one["key"])) + 1, axes.add_line(handle))
 
 
 def _handle(key: str, label: str, size: float) -> Line2D:

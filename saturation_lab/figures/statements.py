@@ -6,6 +6,7 @@ All lengths are points, heights count from the top of the figure downwards.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -124,7 +125,7 @@ def broken(words: str, size: float, width: float) -> list[str]:
     (['one two'], ['one', 'two'], [])
     """
     lines: list[str] = []
-    for word in words.split():
+    for word in re.findall("[^ ]+", words):  # what holds together by no-break spaces is one
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size) <= width:
             lines[-1] = longer

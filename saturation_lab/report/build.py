@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from saturation_lab.claims import CLAIM_SETS
 from saturation_lab.claims.claim import Claim
 from saturation_lab.evidence import Evidence, examine
+from saturation_lab.figures.builds import build
+from saturation_lab.figures.dark import darken
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
@@ -20,6 +24,7 @@ from saturation_lab.report.lines import predictions
 from saturation_lab.report.outlook import outlook
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report
+from saturation_lab.report.slides import slides
 from saturation_lab.report.spec import Planned, Spec, Theory
 from saturation_lab.report.theory_page import theory_page
 from saturation_lab.report.twin import twin_text
@@ -139,11 +144,20 @@ def drawn(report: Report) -> Figures:
 
 def draw_exhibit(exhibit: Exhibit, group: Group, canvas: Canvas, kind: str) -> bytes:
     """Return one figure as bytes of a kind (svg, png, pdf)."""
+    return _pictures(exhibit, exhibit.table(group), group, canvas, kind, builds=False)[-1]
+
+
+def _pictures(
+    exhibit: Exhibit, table: pd.DataFrame, group: Group, canvas: Canvas, kind: str, *, builds: bool
+) -> list[bytes]:
+    """Return the figure of a table, or all pictures of its build, the full one last."""
     with theme(canvas):
-        figure = exhibit.draw(exhibit.table(group), canvas, group)
+        figure = exhibit.draw(table, canvas, group)
         if not exhibit.stated:  # statements are about networks of their own
             sign(figure, canvas, group.footer)
-        return written(figure, kind)
+        if canvas.dark:
+            darken(figure, images=exhibit.plot)
+        return build(figure, kind) if builds else [written(figure, kind)]
 
 
 def write_page(report: Report, folder: Path) -> Path:
@@ -158,12 +172,26 @@ def write_twin(report: Report, folder: Path) -> Path:
 
 
 def write_figures(
-    report: Report, folder: Path, *, formats: tuple[str, ...], canvas: Canvas
+    report: Report,
+    folder: Path,
+    *,
+    formats: tuple[str, ...],
+    canvas: Canvas,
+    builds: bool = False,
 ) -> list[Path]:
-    """Write every figure by its id in every format; return the paths."""
-    files = {
-        folder / f"{key}.{kind}": draw_exhibit(exhibit, group, canvas, kind)
-        for key, exhibit, group in report.exhibits()
-        for kind in formats
-    }
+    """Write every figure by its id in every format; return the paths.
+
+    What is too much for a slide is cut into several, ``ID-NAME.svg``. With ``builds`` a figure of
+    several steps is also written step by step: ``ID-1.svg``, ``ID-2.svg``, ..., the last the same
+    as ``ID.svg``, and in all of them what stands stands in the same place.
+    """
+    files = {}
+    for key, exhibit, group in report.exhibits():
+        for name, table in slides(exhibit, group, canvas).items():
+            for kind in formats:
+                pictures = _pictures(exhibit, table, group, canvas, kind, builds=builds)
+                files[folder / f"{key}{name}.{kind}"] = pictures[-1]
+                if len(pictures) > 1:
+                    for number, picture in enumerate(pictures, 1):
+                        files[folder / f"{key}{name}-{number}.{kind}"] = picture
     return [write_atomically(path, content) for path, content in files.items()]

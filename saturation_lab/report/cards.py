@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.figures.card import DENSITY, SLOPE, VALUE, CardWords, activation_card
+from saturation_lab.figures.dark import darken
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.inference.digits import MINUS, rounded, short
@@ -136,6 +137,8 @@ def draw_card(
             thresholds={activation.name: thresholds},
         )
         sign(figure, canvas, activation.source)
+        if canvas.dark:
+            darken(figure)
         return written(figure, kind)
 
 

@@ -73,4 +73,5 @@ STATED = Exhibit(
     caption=_caption,
     alt=lambda group: counted(list(group.evidence.values())),
     stated=True,
+    cut="block",
 )

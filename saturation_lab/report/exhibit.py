@@ -63,6 +63,7 @@ class Exhibit:
         plot: False for photographs and the like, which keep their colours on a dark page.
         need: what studies must be like to be shown; None for any.
         across: whether it can show all groups of a report at once.
+        cut: the column by which a table that is too long for one slide is cut into several.
         stated: whether it shows statements, of which the page then must have some.
         judged: whether it shows verdicts, of which its group then must have some.
     """
@@ -77,6 +78,7 @@ class Exhibit:
     need: Need | None = None
     across: bool = False
     judged: bool = False
+    cut: str = ""
     stated: bool = False
 
 

@@ -181,4 +181,5 @@ VERDICTS = Exhibit(
     caption=_caption,
     alt=_alternative,
     judged=True,
+    cut="block",
 )

@@ -14,6 +14,7 @@ from saturation_lab.figures.layers import (
     layer_ridges,
 )
 from saturation_lab.figures.spectrum import singular_values
+from saturation_lab.figures.statements import text_width
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.report.exhibit import SINGULAR_VALUES, Exhibit, Sentence, changes
 from saturation_lab.report.group import Group
@@ -25,6 +26,8 @@ SYMBOLS = {
 }
 
 SHORT = {"activation": "a", "gradient": "δ", "weight_gradient": "∂C/∂W"}
+DOWN = {"activation": False, "gradient": True, "weight_gradient": True}
+"""Whether a signal runs from the top layer down, and with it a build."""
 
 
 def _peaks(group: Group, signal: str) -> str:
@@ -95,17 +98,25 @@ def signal_exhibits(number: int, signal: str) -> list[Exhibit]:
     symbol = SYMBOLS[signal]
 
     def curves(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-        return layer_curves(table, canvas=canvas, titles=dict(group.titles), label=symbol)
+        return layer_curves(
+            table, canvas=canvas, titles=dict(group.titles), label=symbol, down=DOWN[signal]
+        )
 
     def ridges(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-        label = symbol.split(",", maxsplit=1)[0] if canvas.wide else SHORT[signal]
-        return layer_ridges(table, canvas=canvas, titles=dict(group.titles), label=label)
+        label = symbol.split(",", maxsplit=1)[0]
+        if text_width(label, canvas.font) > 0.85 * 72 * canvas.width / len(group.titles):
+            label = SHORT[signal]
+        return layer_ridges(
+            table, canvas=canvas, titles=dict(group.titles), label=label, down=DOWN[signal]
+        )
 
     def beside(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
         blocks: dict[str, dict[str, str]] = {}
         for role, name in _blocks(group).items():
             blocks.setdefault(name, {})[role] = group.titles[role]
-        return layer_curves_beside(table, canvas=canvas, blocks=blocks, label=SHORT[signal])
+        return layer_curves_beside(
+            table, canvas=canvas, blocks=blocks, label=SHORT[signal], down=DOWN[signal]
+        )
 
     table = partial(Group.histogram, signal=signal)
     return [
@@ -138,7 +149,7 @@ def signal_exhibits(number: int, signal: str) -> list[Exhibit]:
 
 
 def _decades(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    return layer_decades(table, canvas=canvas, titles=dict(group.titles), label="|δ|")
+    return layer_decades(table, canvas=canvas, titles=dict(group.titles), label="|δ|", down=True)
 
 
 def _spectrum_words(group: Group) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from saturation_lab.figures.gains import SERIES, gain_chart
 from saturation_lab.figures.phases import COLOURS, phase_map, phase_sheet, shades
 from saturation_lab.figures.scales import depth_scales
-from saturation_lab.figures.theme import CANVASES
+from saturation_lab.figures.theme import CANVASES, INK
 
 Array = NDArray[Any]
 
@@ -110,7 +110,8 @@ def test_marks_lie_in_place_and_those_without_bias_in_the_strip() -> None:
 
 def test_the_line_is_dashed_where_it_pushes_away_and_has_no_gap() -> None:
     (axes,) = _map().axes
-    lines = {one.get_linestyle(): one for one in axes.lines if one.get_linestyle() != "None"}
+    inked = [one for one in axes.lines if one.get_color() == INK]  # others are their halos
+    lines = {one.get_linestyle(): one for one in inked if one.get_linestyle() != "None"}
     away, stable = (np.asarray(lines[style].get_ydata(), float) for style in ("--", "-"))
     drawn = [np.flatnonzero(np.isfinite(y)) for y in (away, stable)]
     assert drawn[0].tolist() == list(range(11))

@@ -125,7 +125,17 @@ def test_command_writes_page_and_figures(
     figures = ["figures", str(small_report), "-o", str(tmp_path / "figures"), "--workers", "1"]
     assert main([*figures, "--formats", "svg,png", "--context", "talk"]) == 0
     found = {path.name for path in (tmp_path / "figures").iterdir()}
-    assert found == {f"digits-{name}.{kind}" for name in SHOWN for kind in ("svg", "png")}
+    cut = {name for name in found if name.startswith("digits-verdicts-")}
+    assert {name.rpartition(".")[2] for name in cut} == {"svg", "png"}
+    whole = set(SHOWN) - {"verdicts"}
+    assert found - cut == {f"digits-{name}.{kind}" for name in whole for kind in ("svg", "png")}
+    assert main([*figures, "--force", "--builds", "--dark"]) == 0
+    ridges = [tmp_path / "figures" / f"digits-ridges_7{step}.svg" for step in ("-3", "")]
+    assert ridges[0].read_bytes() == ridges[1].read_bytes()
+    assert not (tmp_path / "figures" / "digits-contact_sheet-1.svg").exists()
+    capsys.readouterr()
+    assert main([*figures, "--builds", "--context", "slide"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
     assert main([*figures, "--formats", "gif"]) == 2
     assert main([*figures, "--context", "poster"]) == 2
 
