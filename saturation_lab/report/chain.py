@@ -1,7 +1,7 @@
 """At which step does the lecture's derivation leave its networks, forward and backward?
 
-A derivation is a chain of lines, each the one above with something dropped or put. Line k of a layer
-is computed from the network's own moments and compared with the mean square that the network has:
+A derivation is a chain of lines, each the one above with something dropped or put. What a line says
+of a layer, from the network's own moments, is compared with the mean square that the network has:
 
     r = (what the network has) / (what the line says), for each network and layer.
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,9 +99,8 @@ class Link:
     def factor(self) -> Interval:
         """Return the line over the network: geometric mean over layers, with its interval."""
         found = self.answer.interval
-        ends = {"estimate": -found.estimate, "low": -found.high, "high": -found.low}
-        logs = Interval(se=found.se, networks=found.networks, overflowed=found.overflowed, **ends)
-        return logs.map(math.exp)
+        turned = replace(found, estimate=-found.estimate, low=-found.high, high=-found.low)
+        return turned.map(math.exp)
 
 
 def followed(chain: Chain, result: Result) -> list[Link]:
@@ -114,8 +113,9 @@ def followed(chain: Chain, result: Result) -> list[Link]:
         InputError: fewer than two networks.
 
     >>> from saturation_lab import Study, sample
-    >>> study = Study(activation="sigmoid", initializer="lecture_normal", widths=(64,) * 3,
-    ...               networks=9)
+    >>> study = Study(
+    ...     activation="sigmoid", initializer="lecture_normal", widths=(64,) * 3, networks=9
+    ... )
     >>> [link.breaks for link in followed(FORWARD, sample(study, workers=1))]
     [False, True, False]
     """
