@@ -47,6 +47,10 @@ class Look:
             "markersize": self.size * canvas.line,
         }
 
+    def width(self, words: str, size: float) -> float:
+        """Return how wide its number is in points."""
+        return text_width(words, size, bold=self.weight == "bold")
+
 
 LOOKS: Mapping[str, Look] = {
     "holds": Look(words="holds", colour=MARKS["holds"][1], marker="o"),
@@ -74,10 +78,11 @@ def chains(
     said = [(symbol, "what the network has"), *((f"= {one}", does) for one, does in lines)]
     places = side_by_side if canvas.wide else stacked
     figure, panels = places(said, canvas, list(titles.values()))
-    limits = _limits(table)
+    for axes in panels:
+        axes.set_xlim(*_limits(table))
     size = _number_size(table, panels[0], canvas)
     for axes, study in zip(panels, titles, strict=True):
-        _panel(axes, table[table["study"] == study], canvas, limits, size)
+        _panel(axes, table[table["study"] == study], canvas, size)
     _legend(figure, table, canvas, band)
     return figure
 
@@ -96,14 +101,12 @@ def _limits(table: pd.DataFrame) -> Point:
     return low - room, high + room
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, canvas: Canvas, limits: Point, size: float) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, canvas: Canvas, size: float) -> None:
     """Draw one study: the band about 1, and link after link."""
-    axes.set_xlim(*limits)
     axes.set_ylim(len(rows) + 0.5, -0.5)
     band = [math.log10(rows[end].iloc[0]) for end in ("inside_low", "inside_high")]
     axes.axvspan(*band, color=_BAND, linewidth=0, zorder=0.5)
-    ticks = _ticks(axes, canvas)
-    axes.set_xticks(ticks, [times(10.0**x) for x in ticks])
+    axes.set_xticks(*_ticks(axes, canvas))
     axes.tick_params(axis="both", length=0, labelsize=NOTE * canvas.font)
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False, axis="y")
@@ -113,14 +116,20 @@ def _panel(axes: Axes, rows: pd.DataFrame, canvas: Canvas, limits: Point, size: 
         before = _link(axes, row, before, canvas, size)
 
 
-def _ticks(axes: Axes, canvas: Canvas) -> list[float]:
-    """Return where ticks stand: decades, or doublings of less than one, as far as words fit."""
+def _ticks(axes: Axes, canvas: Canvas) -> tuple[list[float], list[str]]:
+    """Return decades, or doublings of less than one, and the words of those that have room."""
     low, high = axes.get_xlim()
     unit = 1.0 if max(-low, high) > 1 else math.log10(2)
-    letters = 2.2 * NOTE * canvas.font * (high - low) / _width(axes, canvas)
-    unit *= max(1, math.ceil(2 * letters / unit))
+    word = 2.4 * NOTE * canvas.font * (high - low) / _width(axes, canvas)
     every = range(math.ceil(low / unit), math.floor(high / unit) + 1)
-    return [k * unit for k in every if low + letters / 2 < k * unit < high - letters / 2]
+    step = math.ceil(word / unit)
+    said = [
+        times(10.0 ** (k * unit))
+        if k % step == 0 and low + word / 2 < k * unit < high - word / 2
+        else ""
+        for k in every
+    ]
+    return [k * unit for k in every], said
 
 
 def times(factor: float) -> str:
@@ -159,26 +168,35 @@ def _link(axes: Axes, row: Any, before: Point | None, canvas: Canvas, size: floa
     return x, y
 
 
+def _rooms(x: float, axes: Axes, look: Look, canvas: Canvas) -> tuple[float, float, float]:
+    """Return how far beside a point its number stands, and the room left and right of that."""
+    low, high = axes.get_xlim()
+    points = _width(axes, canvas) / (high - low)
+    away = (0.5 * look.size + 1.3) * canvas.line
+    spare = 0.4 * canvas.font - away
+    return away, (x - low) * points + spare, (high - x) * points + spare
+
+
 def _number_size(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> float:
-    """Return the size in which every number fits beside its point, wherever that stands."""
-    size, most = 0.95 * canvas.font, _width(axes, canvas) / 2 + 0.4 * canvas.font
-    words = [times(x) for x in table.loc[table["verdict"] != "holds", "factor"] if x > 0]
-    widest = max((text_width(one, size, bold=True) for one in words), default=1.0)
-    return size * min(1.0, (most - 4.2 * canvas.line) / widest)
+    """Return the size in which every number fits on one side of its point."""
+    size = 0.95 * canvas.font
+    shares = [1.0]
+    for _, row in table[(table["verdict"] != "holds") & (table["factor"] > 0)].iterrows():
+        look = LOOKS[_state(row)]
+        _, *rooms = _rooms(math.log10(row["factor"]), axes, look, canvas)
+        shares.append(max(rooms) / look.width(times(row["factor"]), size))
+    return size * min(shares)
 
 
 def _number(axes: Axes, at: Point, words: str, look: Look, canvas: Canvas, size: float) -> None:
     """Write a factor beside its point: away from 1, or towards it where there is no room."""
-    low, high = axes.get_xlim()
-    away = (0.5 * look.size + 0.8) * canvas.line
-    needed = away + text_width(words, size, bold=look.weight == "bold")
-    side = 1 if at[0] > 0 else -1
-    room = (high - at[0] if side > 0 else at[0] - low) * _width(axes, canvas) / (high - low)
-    side = side if needed <= room + 0.4 * canvas.font else -side
+    away, left, right = _rooms(at[0], axes, look, canvas)
+    needed = look.width(words, size)
+    rightwards = needed <= right if at[0] > 0 else needed > left
     axes.annotate(
-        words, at, xytext=(side * away, 0), textcoords="offset points",
-        ha="left" if side > 0 else "right", va="center_baseline", color=look.colour, fontsize=size,
-        fontweight=look.weight, zorder=5, annotation_clip=False,
+        words, at, xytext=(away if rightwards else -away, 0), textcoords="offset points",
+        ha="left" if rightwards else "right", va="center_baseline", color=look.colour,
+        fontsize=size, fontweight=look.weight, zorder=5, annotation_clip=False,
     )  # fmt: skip
 
 

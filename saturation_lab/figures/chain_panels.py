@@ -35,7 +35,7 @@ def side_by_side(said: Said, canvas: Canvas, titles: Sequence[str]) -> tuple[Fig
     size = letter * min(1.0, _LINES * 72 * canvas.width / _widest(said, letter))
     left, gap = rim + _widest(said, size), 1.1 * letter
     wide = (72 * canvas.width - rim - left) / len(titles) - gap
-    names, title_size = _in_lines(titles, wide + gap / 2, letter)
+    names, title_size = _in_lines(titles, wide, letter)
     foot = _FOOT * letter if canvas.footer else 0.0
     bottom = foot + rim + _UNDER * letter
     head = rim + (_LEGEND + _LEADING * _rows(names) + 0.6) * letter
@@ -51,7 +51,7 @@ def side_by_side(said: Said, canvas: Canvas, titles: Sequence[str]) -> tuple[Fig
     panels = []
     for k, name in enumerate(names):
         axes = _axes(figure, left + gap + k * (wide + gap), bottom, wide, tall)
-        axes.set_title(name, fontsize=title_size, parse_math=False)
+        _title(figure, axes, name, title_size)
         panels.append(axes)
     _label(figure, (left + gap + 72 * canvas.width - rim) / 2, foot + rim, canvas)
     return figure, panels
@@ -62,7 +62,7 @@ def stacked(said: Said, canvas: Canvas, titles: Sequence[str]) -> tuple[Figure, 
     rim, letter = margin_of(canvas), canvas.font
     tick, gap, under = 1.5 * letter, 1.2 * letter, 1.6 * letter
     wide = (72 * canvas.width - 2 * rim - gap) / 2 - tick
-    names, title_size = _in_lines(titles, wide + gap / 2, letter)
+    names, title_size = _in_lines(titles, wide, letter)
     head = rim + (2 * _LEGEND + _LISTED * len(said)) * letter
     tall = _PHONE_ROW * letter * len(said)
     block = (_LEADING * _rows(names) + 0.6) * letter + tall + under
@@ -81,7 +81,7 @@ def stacked(said: Said, canvas: Canvas, titles: Sequence[str]) -> tuple[Figure, 
         bottom = height - head - (k // 2 + 1) * block + under
         axes = _axes(figure, left, bottom, wide, tall)
         axes.set_yticks(range(len(said)), numbers)
-        axes.set_title(name, fontsize=title_size, parse_math=False)
+        _title(figure, axes, name, title_size)
         panels.append(axes)
     _label(figure, 36 * canvas.width, rim, canvas)
     return figure, panels
@@ -125,6 +125,15 @@ def _write(figure: Figure, x: float, y: float, words: str, *, size: float, **loo
     figure.text(
         x / width, y / height, words, fontsize=size, va="center_baseline", parse_math=False, **look
     )
+
+
+def _title(figure: Figure, axes: Axes, name: str, size: float) -> None:
+    """Write a title over a panel, line by line: all at one height, whatever their letters."""
+    width, height = (72 * side for side in figure.get_size_inches())
+    place = axes.get_position()
+    for up, line in enumerate(reversed(name.split("\n"))):
+        y = place.y1 * height + (0.9 + up * _LEADING) * size
+        _write(figure, place.x0 * width, y, line, size=size, weight="bold")
 
 
 def _label(figure: Figure, x: float, y: float, canvas: Canvas) -> None:

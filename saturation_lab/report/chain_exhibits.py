@@ -26,7 +26,7 @@ from saturation_lab.report.chain import (
 from saturation_lab.report.exhibit import Exhibit, Need
 from saturation_lab.report.group import Group
 from saturation_lab.report.pairs import listed
-from saturation_lab.report.prose import factor_text
+from saturation_lab.report.prose import factor_text, power_text
 from saturation_lab.sampling.result import Result
 from saturation_lab.study import Study
 
@@ -82,14 +82,21 @@ def _found(title: str, links: Sequence[Link], end: str) -> str:
     if at is None:
         said += ["no line leaves the band" if not open_ones else "no line is shown to leave it"]
         return f"{title}: {', '.join(said)}{end}."
-    link = links[at]
-    said.append(f"breaks where it {link.step.does} ({_factor(link)})")
-    last = links[-1]
-    if link is not last:
-        back = last.answer.verdict is Verdict.HOLDS
-        where = "back in the band, as errors cancel" if back else f"at {_factor(last)}"
-        said.append(f"ends {where}")
+    link, last = links[at], links[-1]
+    said.append(f"breaks where it {link.step.does} ({_factor(link)}{_span(link)})")
+    if last.answer.verdict is Verdict.HOLDS:
+        said.append("ends in the band again, as errors cancel")
+    elif _factor(last) != _factor(link):
+        said.append(f"ends at {_factor(last)}")
     return f"{title}: {', '.join(said)}{end}."
+
+
+def _span(link: Link) -> str:
+    """Return from where to where a line's factor goes over the layers, where it does not stay."""
+    ends = [float(np.log10(end)) for end in (np.min(link.by_layer), np.max(link.by_layer))]
+    if ends[1] - ends[0] < math.log10(2):
+        return ""
+    return f", over the layers from {power_text(ends[0])} to {power_text(ends[1])}"
 
 
 def _factor(link: Link) -> str:
@@ -131,12 +138,13 @@ def _spoken(chain: Chain, end: Callable[[Result, Sequence[Link]], str]) -> Calla
 
 def _about(chain: Chain, group: Group) -> str:
     layers = chain.layers(group.depth)
+    depth = group.depth
     return (
-        f"Each line of the derivation, from a network's own moments, over the mean square of "
-        f"{chain.letter} that it has: mean over networks in each of the layers {layers[0]} to "
-        f"{layers[-1]}, geometric mean over these; {group.size}. In the band a line errs by less "
-        f"than 2^(1/{group.depth}) a layer, a factor 2 over {group.depth} layers. A chain breaks "
-        f"at the first line whose {percent(LEVEL)} interval lies outside."
+        f"What each line of the derivation says, from a network's own moments, over the mean "
+        f"square of {chain.letter} that the network has: mean over networks in each of the layers "
+        f"{layers[0]} to {layers[-1]}, geometric mean over these; {group.size}. A line holds "
+        f"where its {percent(LEVEL)} interval lies in the band, 2^(±1/{depth}): less than a factor "
+        f"2 over {depth} layers. A chain breaks at the first line whose interval lies outside."
     )
 
 
@@ -145,7 +153,7 @@ def _alt(chain: Chain) -> Callable[[Group], str]:
         said = []
         for name, result in group.results.items():
             each = [
-                f"{link.step.does} {_factor(link)}" + " (breaks)" * link.breaks
+                f"{link.step.does}: {_factor(link)}" + " (breaks)" * link.breaks
                 for link in followed(chain, result)
             ]
             said.append(f"{group.titles[name]}: {listed(each)}.")
