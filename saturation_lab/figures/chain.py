@@ -24,6 +24,7 @@ from saturation_lab.figures.theme import INK, QUIET, Canvas
 
 Point = tuple[float, float]
 _BAND = "#b4d2ea"
+UNDEFINED = "undefined"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +153,7 @@ def _link(axes: Axes, row: Any, before: Point | None, canvas: Canvas, size: floa
     """Draw one line of the derivation, joined to the one before; return where it stands."""
     look, y = LOOKS[_state(row)], float(row["step"])
     if not row["factor"] > 0:
-        axes.text(0, y, "undefined", color=QUIET, ha="center", va="center_baseline", fontsize=size)
+        axes.text(0, y, UNDEFINED, color=QUIET, ha="center", va="center_baseline", fontsize=size)
         return None
     x = math.log10(row["factor"])
     thick = 1.2 * canvas.line
@@ -173,7 +174,7 @@ def _rooms(x: float, axes: Axes, look: Look, canvas: Canvas) -> tuple[float, flo
     low, high = axes.get_xlim()
     points = _width(axes, canvas) / (high - low)
     away = (0.5 * look.size + 1.3) * canvas.line
-    spare = 0.4 * canvas.font - away
+    spare = 0.9 * margin_of(canvas) - away  # a number may reach beyond its panel
     return away, (x - low) * points + spare, (high - x) * points + spare
 
 
@@ -181,10 +182,11 @@ def _number_size(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> float:
     """Return the size in which every number fits on one side of its point."""
     size = 0.95 * canvas.font
     shares = [1.0]
-    for _, row in table[(table["verdict"] != "holds") & (table["factor"] > 0)].iterrows():
-        look = LOOKS[_state(row)]
-        _, *rooms = _rooms(math.log10(row["factor"]), axes, look, canvas)
-        shares.append(max(rooms) / look.width(times(row["factor"]), size))
+    for _, row in table[table["verdict"] != "holds"].iterrows():
+        look, known = LOOKS[_state(row)], row["factor"] > 0
+        _, *rooms = _rooms(math.log10(row["factor"]) if known else 0.0, axes, look, canvas)
+        room = max(rooms) if known else 2 * min(rooms)
+        shares.append(room / look.width(times(row["factor"]) if known else UNDEFINED, size))
     return size * min(shares)
 
 
