@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from saturation_lab.claims.claim import AgainstTheory, Between, Claim, Exact, Ratio, Value
+from saturation_lab.claims.margins import FACTOR_2, within
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -72,7 +73,7 @@ def _grows(activation: str, name: str, expected: str) -> Claim:
             than=f"{activation}, one layer",
             at=("activation_mean_square", 1),
         ),
-        high=math.log(2),
+        high=FACTOR_2,
         expected=expected,
     )
 
@@ -101,8 +102,7 @@ _ST1 = Statement(
                 of=(("saturated_high_share", -1),),
                 over=(("saturated_low_share", -1),),
             ),
-            low=-math.log(1.1),
-            high=math.log(1.1),
+            **within(1.1),
         ),
         Claim(
             id="ST1.one",
@@ -166,8 +166,7 @@ _ST1 = Statement(
             experiment=AgainstTheory(
                 study="sigmoid, huge weights", at=("input_share_of_variance", -1)
             ),
-            low=-math.log(1.1),
-            high=math.log(1.1),
+            **within(1.1),
         ),
         Claim(
             id="ST1.side",
@@ -210,8 +209,7 @@ _ST1B = Statement(
                 of=(("pre_activation_mean_square", 1),),
                 over=(("conditional_mean_square", 1),),
             ),
-            low=-math.log(1.02),
-            high=math.log(1.02),
+            **within(1.02),
         ),
         Claim(
             id="ST1b.uniform",
@@ -223,8 +221,7 @@ _ST1B = Statement(
                 of=(("pre_activation_mean_square", 1),),
                 over=(("conditional_mean_square", 1),),
             ),
-            low=-math.log(1.02),
-            high=math.log(1.02),
+            **within(1.02),
         ),
         Claim(
             id="ST1b.correlated",
@@ -265,8 +262,7 @@ _ST1B = Statement(
             precise="Digits, layer 1: the kurtosis of z is that of normal laws as wide as the "
             "examples' norms, within 2 %.",
             experiment=AgainstTheory(study="digits", at=("pre_activation_kurtosis", 1)),
-            low=-math.log(1.02),
-            high=math.log(1.02),
+            **within(1.02),
         ),
     ),
     why="It is being uncorrelated that makes variances add, and independent weights of mean 0 give "

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 from saturation_lab.claims.claim import Claim, Exact, Ratio, TopOverBottom
-from saturation_lab.claims.margins import ROUNDING
-from saturation_lab.claims.papers.near import FACTOR_2, near
+from saturation_lab.claims.margins import FACTOR_2, TO_ROUNDING, within
+from saturation_lab.claims.papers.near import near
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -29,7 +29,6 @@ STUDIES = {
 }
 
 _PAPER = "He et al. 2015"
-_TENTH = math.log(1.1)
 
 NARROW_LOSS = -3.978
 """E ln(Σa²_30/Σa²_1) at 20 units a layer, He's rule, one example (`theory.finite_width`)."""
@@ -66,7 +65,7 @@ _RULES = (
                 "E a² = ½ Var z",
                 "ReLU, He: in layer 5 the mean square of a is within 10 % of half that of z.",
                 _half("He 2015: ReLU"),
-                margin=_TENTH,
+                region=within(1.1),
             ),
             near(
                 "HE8.violated",
@@ -74,7 +73,7 @@ _RULES = (
                 "the same for an activation that is no ReLU",
                 "SiLU, He: in layer 5 the mean square of a is within 10 % of half that of z.",
                 _half("He 2015: SiLU"),
-                margin=_TENTH,
+                region=within(1.1),
                 expected="fails",
             ),
             near(
@@ -89,7 +88,7 @@ _RULES = (
                     over=(("activation_mean_square", 4),),
                     times=2.0,
                 ),
-                margin=_TENTH,
+                region=within(1.1),
             ),
         ),
         why="The half belongs to the ReLU; what is true of every activation is the mean square.",
@@ -209,7 +208,7 @@ _RULES = (
                 _top_over_bottom(
                     "He 2015: ReLU, fan-out, tapering", "pre_activation_mean_square", 800 / 200
                 ),
-                margin=math.log(1.25),
+                region=within(1.25),
             ),
             near(
                 "HEor.back",
@@ -220,7 +219,7 @@ _RULES = (
                 _top_over_bottom(
                     "He 2015: ReLU, fan-in, tapering", "gradient_mean_square", 800 / 200
                 ),
-                margin=math.log(1.25),
+                region=within(1.25),
             ),
         ),
         why="One factor in place of one in every layer: either rule suffices where the first and "
@@ -243,7 +242,7 @@ _RULES = (
                 f"{said}, E z² from 1e-8 to 1e4: E φ²/E z² and E φ'² are ½(1 + a²) but for "
                 "rounding.",
                 Exact(of="leak_mismatch", args=(name, slope)),
-                margin=ROUNDING,
+                region=TO_ROUNDING,
             )
             for id, name, slope, said in (
                 ("HE15", "leaky_relu", 0.01, "Leaky ReLU"),
