@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from saturation_lab.figures.forest import SCALES, forest_plot, limits
+from saturation_lab.figures.forest import forest_plot
+from saturation_lab.figures.forest_axes import SCALES, limits
 from saturation_lab.figures.statements import MARKS
 from saturation_lab.figures.theme import CANVASES, theme
 
