@@ -3,7 +3,8 @@
 Tables: ``forest(label, note, block, scale, estimate, low, high, inside_low, inside_high, predicted,
 verdict)``. A note stands small below its label, a block above its rows ("" for none); scale is a
 key of `SCALES`, each of which has an axis; an open end of a region is infinite, and what is
-undefined is nan.
+undefined is nan. Where there is a key it stands before the label; where there are number and asked,
+they say estimate and region in words.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ def _bar(axes: Axes, scale: Scale, row: Row, canvas: Canvas) -> bool:
             axes.plot(edge, row.middle, marker, markersize=6.5 * canvas.line, **hollow)
         if {"low", "high", "estimate"} & set(beyond):
             axes.plot(edge, row.middle, marker, markersize=4.2 * canvas.line, **solid)
-        if "estimate" in beyond:
+        if "estimate" in beyond and not row.said:
             axes.annotate(
                 number(row.values["estimate"]), (edge, row.middle), color=colour,
                 xytext=(way * 0.7 * canvas.font, 0), textcoords="offset points",

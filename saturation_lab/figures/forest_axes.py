@@ -32,6 +32,8 @@ class Scale:
         label: below the axis.
         middle: the number that a line is drawn at; nan for none.
         least: how much of it is shown at least.
+        reach: the number at either end of an axis that is always the same; nan where the numbers
+            decide.
     """
 
     place: Callable[[Float64], Float64]
@@ -39,6 +41,7 @@ class Scale:
     label: str
     middle: float
     least: float
+    reach: float = math.nan
 
 
 def _log10(values: Float64) -> Float64:
@@ -49,6 +52,18 @@ def _log10(values: Float64) -> Float64:
 
 def _same(values: Float64) -> Float64:
     return values
+
+
+def _margins(values: Float64) -> Float64:
+    """Return u where |u| ≤ 1, else ±(1 + ln|u|): linear inside, logarithmic outside, smooth."""
+    beyond: Float64 = 1 + np.log(np.maximum(np.abs(values), 1))
+    return np.where(np.abs(values) <= 1, values, np.sign(values) * beyond)
+
+
+def _margin_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return the ends of the region, what lies several times as far away, and the middle."""
+    sides = (30.0, 10.0, 3.0, 1.0) if most >= 9 else (10.0, 1.0)
+    return [*(-x for x in sides), *([0.0] if most >= 5 else []), *reversed(sides)]
 
 
 def _ratio_ticks(low: float, high: float, most: int) -> list[float]:
@@ -78,6 +93,14 @@ SCALES: dict[str, Scale] = {
         place=_log10, ticks=_ratio_ticks, label="ratio (logarithmic axis)", middle=1.0, least=0.15
     ),
     "value": Scale(place=_same, ticks=_plain_ticks, label="", middle=math.nan, least=1e-6),
+    "margins": Scale(
+        place=_margins,
+        ticks=_margin_ticks,
+        label="too small ←  margins  → too large",
+        middle=math.nan,
+        least=2.0,
+        reach=40.0,
+    ),
 }
 
 
@@ -101,6 +124,9 @@ def limits(table: pd.DataFrame, scale: Scale) -> tuple[float, float]:
 
     Too far is 8 times the median distance of all numbers from the middle of the regions' ends.
     """
+    if math.isfinite(scale.reach):
+        end = float(scale.place(np.array([scale.reach]))[0])
+        return -end, end
     places = {name: scale.place(table[name].to_numpy(dtype=np.float64)) for name in NUMBERS}
     ends = np.concatenate([places["inside_low"], places["inside_high"]])
     ends = ends[np.isfinite(ends)]

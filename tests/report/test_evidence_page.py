@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 
 from saturation_lab import InputError
 from saturation_lab.evidence import Evidence, examine
+from saturation_lab.inference.verdict import Region
 from saturation_lab.report.build import compute, write_page
-from saturation_lab.report.evidence_forest import forest_table
+from saturation_lab.report.evidence_forest import deciding_table, forest_table, margins
 from saturation_lab.report.evidence_page import write_evidence
 from saturation_lab.report.evidence_table import evidence_table
 from saturation_lab.report.exhibits import EXHIBITS
@@ -56,6 +58,36 @@ def test_ratios_are_drawn_with_their_own_intervals(found: list[Evidence]) -> Non
     for row, finding in zip(table.to_dict("records"), ratios, strict=True):
         assert (row["low"], row["high"]) == (finding.decided.low, finding.decided.high)
         assert row["verdict"] == finding.verdict.value
+
+
+def test_every_verdict_is_where_its_number_stands_in_what_was_asked(found: list[Evidence]) -> None:
+    table = deciding_table(found)
+    assert table["key"].tolist() == list(SOME)
+    for row in table.to_dict("records"):
+        inside = row["inside_low"] < row["low"] and row["high"] < row["inside_high"]
+        assert row["verdict"] == ("holds" if inside else "fails")
+
+
+@pytest.mark.parametrize(
+    ("x", "region", "logarithmic", "expected"),
+    [
+        (math.log(4), Region(low=-math.log(2), high=math.log(2)), True, 2.0),
+        (0.95, Region(low=0.95, high=1.05), False, -1.0),
+        (math.log(8), Region(low=math.log(2)), True, 1.0),
+        (0.5, Region(low=1.0), False, -2.0),
+        (0.2, Region(high=0.05), False, 3.0),
+        (0.0, Region(high=8.0), False, -math.inf),
+        (-0.1, Region(low=0.0), False, -math.inf),
+        (-0.4, Region(high=-0.2), False, 0.0),
+    ],
+)
+def test_margins_count_from_the_ends_of_a_region(
+    x: float, region: Region, logarithmic: bool, expected: float
+) -> None:
+    assert margins(x, region, logarithmic=logarithmic) == pytest.approx(expected)
+    ends = [margins(end, region, logarithmic=logarithmic) for end in (region.low, region.high)]
+    assert ends == [pytest.approx(-1) if math.isfinite(region.low) else -math.inf,
+                    pytest.approx(1) if math.isfinite(region.high) else math.inf]  # fmt: skip
 
 
 def test_the_terminal_marks_what_is_not_on_record(found: list[Evidence]) -> None:
@@ -103,7 +135,10 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     assert page.count("<strong>How to read a verdict.</strong>") == 1
     assert page.index('id="WI5"') < page.index('id="digits-statements"')
     assert [claim["id"] for claim in twin(report)["claims"]] == ["WI3", "WI5"]
-    assert EXHIBITS["statements"].table(report.groups["digits"])["note"].tolist() == ["WI5"]
+    group, stated = report.groups["digits"], EXHIBITS["statements"]
+    assert stated.table(group)["key"].tolist() == ["WI3", "WI5"]
+    assert "1 hold, 1 fail" in stated.caption(group)
+    assert "WI3 fails: 0.317, asked below 0.05." in stated.alt(group)
 
 
 @pytest.mark.parametrize(

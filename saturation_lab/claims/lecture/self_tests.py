@@ -94,7 +94,7 @@ _ST1 = Statement(
         Claim(
             id="ST1",
             source=SOURCE,
-            sentence="C. could be saturated to 0 or to 1",
+            sentence="C. a neuron could be saturated to 0 or to 1",
             precise="Sigmoid, layer 10, huge weights: as many units are saturated high as low, "
             "within 10 %.",
             experiment=Ratio(
@@ -296,7 +296,7 @@ _ST2 = Statement(
         Claim(
             id="ST2",
             source=SOURCE,
-            sentence="C. a × (1 − a)",
+            sentence="C. the derivative is a × (1 − a)",
             precise="For |z| ≤ 650 the derivative is a(1 − a), within 16 roundings.",
             experiment=Exact(of="slope_mismatch", args=(650.0,)),
             high=16.0,
@@ -304,7 +304,7 @@ _ST2 = Statement(
         Claim(
             id="ST2.zero",
             source=SOURCE,
-            sentence="A. zero",
+            sentence="A. the derivative is zero",
             precise="At z = 40 it is not above 0.",
             experiment=Exact(of="sigmoid_slope", args=(40.0,)),
             high=0.0,
@@ -313,7 +313,7 @@ _ST2 = Statement(
         Claim(
             id="ST2.one",
             source=SOURCE,
-            sentence="B. one",
+            sentence="B. the derivative is one",
             precise="Where it is largest, at z = 0, it is above 0.95.",
             experiment=Exact(of="sigmoid_slope", args=(0.0,)),
             low=0.95,
@@ -330,7 +330,7 @@ _ST2 = Statement(
         Claim(
             id="ST2.float64",
             source=SOURCE,
-            sentence="C. a × (1 − a)",
+            sentence="C. the derivative is a × (1 − a)",
             precise="Computed as a*(1-a) in float64 it is right within 1 % at z = 40.",
             experiment=Exact(of="slope_error", args=(40.0, "float64")),
             high=0.01,
@@ -339,7 +339,7 @@ _ST2 = Statement(
         Claim(
             id="ST2.float64.met",
             source=SOURCE,
-            sentence="C. a × (1 − a)",
+            sentence="C. the derivative is a × (1 − a)",
             precise="The same at z = −40.",
             experiment=Exact(of="slope_error", args=(-40.0, "float64")),
             high=0.01,

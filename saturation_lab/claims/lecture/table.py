@@ -69,7 +69,7 @@ def kept(key: str, of: str, *, study: str, says: str, expected: str, source: str
     return Claim(
         id=key,
         source=source,
-        sentence=sentence,
+        sentence=f"{says}: {sentence}",
         precise=f"{says}: {number} differs by less than a factor 2 between the first and the "
         "last hidden layer.",
         experiment=TopOverBottom(study=study, quantity=quantity, times=times),

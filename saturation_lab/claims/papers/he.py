@@ -238,7 +238,7 @@ _RULES = (
             near(
                 id,
                 f"{_PAPER}, eq. 15",
-                f"a = {slope:g}",
+                f"E φ² is ½(1 + a²) E z² for a = {slope:g}",
                 f"{said}, E z² from 1e-8 to 1e4: E φ²/E z² and E φ'² are ½(1 + a²) but for "
                 "rounding.",
                 Exact(of="leak_mismatch", args=(name, slope)),
@@ -269,7 +269,7 @@ _DEEP = (
             Claim(
                 id="HE01",
                 source=f"{_PAPER}, discussion of eq. 14",
-                sentence="1.7 × 10⁴",
+                sentence="Std w = 0.01 loses 1.7 × 10⁴ from conv 10 to conv 2",
                 precise="The product is 1.7 × 10⁴ to the two digits that are printed.",
                 experiment=Exact(
                     of="he_over_constant", args=(0.01, 64, 128, 128, 256, 256, *[512] * 4)

@@ -19,7 +19,7 @@ def near(
     """Return the claim that a number, or the logarithm of a ratio, lies in a region about 0.
 
     >>> from saturation_lab.claims.claim import Exact
-    >>> from saturation_lab.claims.margins import OVER_DEPTH, Ends
+    >>> from saturation_lab.claims.margins import TO_ROUNDING
     >>> near("X", "a paper", "none is", "None is.", Exact(of="some"), region=TO_ROUNDING).high
     1e-13
     """
