@@ -14,6 +14,7 @@ from saturation_lab import InputError
 from saturation_lab.evidence import Evidence, examine
 from saturation_lab.inference.verdict import Region
 from saturation_lab.report.build import compute, write_page
+from saturation_lab.report.evidence_cards import card, more
 from saturation_lab.report.evidence_forest import deciding_table, forest_table, margins
 from saturation_lab.report.evidence_page import write_evidence
 from saturation_lab.report.evidence_table import evidence_table
@@ -49,6 +50,18 @@ def test_the_page_says_what_was_found(found: list[Evidence], tmp_path: Path) -> 
             assert unbroken(finding.number) in text
     assert json.loads(data)["claims"] == json.loads(json.dumps([e.to_json() for e in found]))
     assert _write(found, tmp_path / "again") == (page, data)
+
+
+def test_a_card_shows_what_decides_and_says_what_came_of_the_rest(found: list[Evidence]) -> None:
+    first, second = (card(evidence) for evidence in found)
+    assert first["more"] == "4 more parts: precise statement holds; others: 3 hold"
+    assert second["more"] == "2 more parts: assumption met holds; precise statement holds"
+    assert [part["head"] for part in second["parts"]] == ["Assumption met", "Precise statement"]
+    assert first["parts"][0]["head"] == found[0].findings[1].claim.sentence
+    assert second["decides"]["number"] == found[1].findings[0].number
+    alone = found[1].findings[2]
+    assert more([alone]) == "1 more part: precise statement holds"
+    assert more([found[0].findings[1]]) == "1 more part: 1 holds"
 
 
 def test_ratios_are_drawn_with_their_own_intervals(found: list[Evidence]) -> None:
