@@ -179,8 +179,8 @@ class Finding:
             if math.isfinite(self.answer.region.high):
                 return f"below {times}{high(region.high)}"
             return f"above {times}{low(region.low)}"
-        if self._logarithmic and self.answer.region.centre == 0:
-            return f"within a factor {high(region.high)}"
+        if self.answer.region.centre == 0:
+            return f"within {'a factor ' if self._logarithmic else '±'}{high(region.high)}"
         return f"between {low(region.low)} and {high(region.high)}"
 
     def _shown(self, region: Region) -> Region:
@@ -236,7 +236,7 @@ def _computed(claim: Claim, experiment: Exact) -> Finding:
 
 
 def _as_asked(x: float) -> str:
-    return f"{x:.4g}" if x == 0 or 1e-3 <= abs(x) < 1e5 else short(x)
+    return f"{x:.4g}" if x == 0 or 1e-3 <= abs(x) < 1e4 else short(x).removeprefix(f"1.00 {TIMES} ")
 
 
 def _ends(interval: Interval) -> dict[str, float | None]:

@@ -3,41 +3,99 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
+from saturation_lab.claims.statement import Statement
 from saturation_lab.evidence import Evidence
 from saturation_lab.inference.digits import short
+from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding
+
+ROLES: Mapping[str, str] = {
+    "met": "Assumption met",
+    "violated": "Assumption violated",
+    "precise": "Precise statement",
+}
+"""What a part is for, by the last word of its id; another one is headed by its sentence."""
+_SAID = {
+    Verdict.HOLDS: ("holds", "hold"),
+    Verdict.FAILS: ("fails", "fail"),
+    Verdict.UNDECIDED: ("is undecided", "are undecided"),
+}
 
 
 def card(evidence: Evidence) -> dict[str, Any]:
     """Return what a template shows of a statement."""
-    stated = evidence.statement
+    stated, findings = evidence.statement, evidence.findings
     return {
         "id": stated.id,
         "kind": stated.kind,
+        "place": _place(stated),
         "verdict": "" if evidence.verdict is None else evidence.verdict.value,
         "sentence": stated.sentence,
         "formula": Markup(convert(stated.formula)) if stated.formula else "",  # our own or escaped
         "assumes": stated.assumes,
         "precise": stated.precise,
         "why": stated.why,
-        "parts": [_part(finding) for finding in evidence.findings],
+        "decides": _part(findings[0]) if findings else None,
+        "parts": [_part(finding) for finding in findings[1:]],
+        "more": more(findings[1:]),
         "news": [f.claim.id for f in evidence.unexpected],
     }
+
+
+def _place(stated: Statement) -> str:
+    """Return where in its chapter a statement stands, as a paper's equation; "" if none is said."""
+    chapter = f"{stated.heading}, "
+    return stated.source.removeprefix(chapter) if stated.source.startswith(chapter) else ""
+
+
+def more(findings: Sequence[Finding]) -> str:
+    """Return how many parts there are besides, and what came of them by what they are for.
+
+    As in "5 more parts: assumption met holds; precise statement holds; others: 2 hold, 1 fails".
+    """
+    verdicts: dict[str, Counter[Verdict]] = {}
+    for role in (*ROLES.values(), "others"):
+        found = Counter(f.verdict for f in findings if ROLES.get(_last(f), "others") == role)
+        if found:
+            verdicts[role.lower()] = found
+    parts = "part" if len(findings) == 1 else "parts"
+    if list(verdicts) == ["others"]:
+        return f"{len(findings)} more {parts}: {_counted(verdicts['others'])}"
+    said = [
+        f"{role} {_SAID[next(iter(found))][0]}"
+        if found.total() == 1 and role != "others"
+        else f"{role}: {_counted(found)}"
+        for role, found in verdicts.items()
+    ]
+    return f"{len(findings)} more {parts}: {'; '.join(said)}"
+
+
+def _counted(found: Counter[Verdict]) -> str:
+    return ", ".join(f"{found[v]} {words[found[v] > 1]}" for v, words in _SAID.items() if found[v])
+
+
+def _last(finding: Finding) -> str:
+    return finding.claim.id.rpartition(".")[2]
 
 
 def _part(finding: Finding) -> dict[str, Any]:
     networks = finding.interval.networks
     return {
+        "head": ROLES.get(_last(finding), finding.claim.sentence),
         "id": Markup(".<wbr>").join(finding.claim.id.split(".")),  # which may break there
         "says": finding.claim.precise,
         "number": finding.number,
         "theory": short(finding.predicted) if math.isfinite(finding.predicted) else "",
         "asked": finding.asked,
         "networks": f"{networks:,}" if networks else "computed",
+        "unit": " networks" if networks else "",
+        "drawn": f"{networks:,} networks" if networks else "computed",
         "verdict": finding.verdict.value,
     }

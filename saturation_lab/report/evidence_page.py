@@ -62,8 +62,8 @@ def write_evidence(
 
 def evidence_page(found: Sequence[Evidence], studies: Mapping[str, Study], words: Words) -> str:
     """Return the page as HTML."""
-    sources = list(dict.fromkeys(evidence.statement.source for evidence in found))
-    chapters = {s: [e for e in found if e.statement.source == s] for s in sources}
+    headings = list(dict.fromkeys(evidence.statement.heading for evidence in found))
+    chapters = {h: [e for e in found if e.statement.heading == h] for h in headings}
     tables = {f"chapter-{i}": forest_table(c) for i, c in enumerate(chapters.values(), 1)}
     drawn = {key: table for key, table in tables.items() if len(table)}
     return (
@@ -79,14 +79,14 @@ def evidence_page(found: Sequence[Evidence], studies: Mapping[str, Study], words
             calibration=recorded(),
             sections=[
                 {
-                    "title": source,
+                    "title": heading,
                     "text": "",
-                    "group": source,
+                    "group": heading,
                     "part": "",
                     "cards": [card(evidence) for evidence in chapter],
                     "figures": [_figure(key, drawn[key])] if key in drawn else [],
                 }
-                for (source, chapter), key in zip(chapters.items(), tables, strict=True)
+                for (heading, chapter), key in zip(chapters.items(), tables, strict=True)
             ],
             studies=[
                 {"title": name, "digest": study.digest, "toml": study.to_toml()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 
 from saturation_lab import InputError
 from saturation_lab.evidence import Evidence, examine
+from saturation_lab.inference.verdict import Region
 from saturation_lab.report.build import compute, write_page
-from saturation_lab.report.evidence_forest import forest_table
+from saturation_lab.report.evidence_cards import card, more
+from saturation_lab.report.evidence_forest import deciding_table, forest_table, margins
 from saturation_lab.report.evidence_page import write_evidence
 from saturation_lab.report.evidence_table import evidence_table
 from saturation_lab.report.exhibits import EXHIBITS
@@ -49,6 +52,18 @@ def test_the_page_says_what_was_found(found: list[Evidence], tmp_path: Path) -> 
     assert _write(found, tmp_path / "again") == (page, data)
 
 
+def test_a_card_shows_what_decides_and_says_what_came_of_the_rest(found: list[Evidence]) -> None:
+    first, second = (card(evidence) for evidence in found)
+    assert first["more"] == "4 more parts: precise statement holds; others: 3 hold"
+    assert second["more"] == "2 more parts: assumption met holds; precise statement holds"
+    assert [part["head"] for part in second["parts"]] == ["Assumption met", "Precise statement"]
+    assert first["parts"][0]["head"] == found[0].findings[1].claim.sentence
+    assert second["decides"]["number"] == found[1].findings[0].number
+    alone = found[1].findings[2]
+    assert more([alone]) == "1 more part: precise statement holds"
+    assert more([found[0].findings[1]]) == "1 more part: 1 holds"
+
+
 def test_ratios_are_drawn_with_their_own_intervals(found: list[Evidence]) -> None:
     table = forest_table(found)
     ratios = [f for e in found for f in e.findings if f.claim.experiment.logarithmic]
@@ -56,6 +71,36 @@ def test_ratios_are_drawn_with_their_own_intervals(found: list[Evidence]) -> Non
     for row, finding in zip(table.to_dict("records"), ratios, strict=True):
         assert (row["low"], row["high"]) == (finding.decided.low, finding.decided.high)
         assert row["verdict"] == finding.verdict.value
+
+
+def test_every_verdict_is_where_its_number_stands_in_what_was_asked(found: list[Evidence]) -> None:
+    table = deciding_table(found)
+    assert table["key"].tolist() == list(SOME)
+    for row in table.to_dict("records"):
+        inside = row["inside_low"] < row["low"] and row["high"] < row["inside_high"]
+        assert row["verdict"] == ("holds" if inside else "fails")
+
+
+@pytest.mark.parametrize(
+    ("x", "region", "logarithmic", "expected"),
+    [
+        (math.log(4), Region(low=-math.log(2), high=math.log(2)), True, 2.0),
+        (0.95, Region(low=0.95, high=1.05), False, -1.0),
+        (math.log(8), Region(low=math.log(2)), True, 1.0),
+        (0.5, Region(low=1.0), False, -2.0),
+        (0.2, Region(high=0.05), False, 3.0),
+        (0.0, Region(high=8.0), False, -math.inf),
+        (-0.1, Region(low=0.0), False, -math.inf),
+        (-0.4, Region(high=-0.2), False, 0.0),
+    ],
+)
+def test_margins_count_from_the_ends_of_a_region(
+    x: float, region: Region, logarithmic: bool, expected: float
+) -> None:
+    assert margins(x, region, logarithmic=logarithmic) == pytest.approx(expected)
+    ends = [margins(end, region, logarithmic=logarithmic) for end in (region.low, region.high)]
+    assert ends == [pytest.approx(-1) if math.isfinite(region.low) else -math.inf,
+                    pytest.approx(1) if math.isfinite(region.high) else math.inf]  # fmt: skip
 
 
 def test_the_terminal_marks_what_is_not_on_record(found: list[Evidence]) -> None:
@@ -103,7 +148,10 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     assert page.count("<strong>How to read a verdict.</strong>") == 1
     assert page.index('id="WI5"') < page.index('id="digits-statements"')
     assert [claim["id"] for claim in twin(report)["claims"]] == ["WI3", "WI5"]
-    assert EXHIBITS["statements"].table(report.groups["digits"])["note"].tolist() == ["WI5"]
+    group, stated = report.groups["digits"], EXHIBITS["statements"]
+    assert stated.table(group)["key"].tolist() == ["WI3", "WI5"]
+    assert "1 hold, 1 fail" in stated.caption(group)
+    assert "WI3 fails: 0.317, asked below 0.05." in stated.alt(group)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
             Claim(
                 id="R1",
                 source=RELU,
-                sentence="larger gradients than tanh's",
+                sentence="ReLU has larger gradients than tanh",
                 precise="E φ'² of ReLU is above tanh's at every variance of z from 10⁻⁸ to 10⁴.",
                 experiment=Exact(of="least_slope_ratio", args=("relu", "tanh")),
                 low=1.0,
@@ -127,7 +127,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
                 "R2",
                 "relu' = 1 if z > 0, else 0",
                 source=RELU,
-                says="φ(2z) − φ(z) = z if z > 0, else 0",
+                says="φ(2z) − φ(z) = z if z > 0, else 0, for ReLU",
             ),
             Claim(
                 id="R2.zero",
@@ -191,7 +191,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
             Claim(
                 id="S2",
                 source=SILU,
-                sentence="like sigmoid and ReLU it never falls",
+                sentence="SiLU never falls, as sigmoid and ReLU do not",
                 precise="The slope of SiLU is nowhere below 0.",
                 experiment=Exact(of="least_slope", args=("silu",)),
                 low=0.0,
@@ -225,7 +225,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
         sentence="φ(z) = σ(z)·z.",
         precise="The same at every z of floating point, with an independent σ.",
         formula=r"\varphi(z) = \sigma(z) \cdot z",
-        parts=(same("S3", "silu = sigmoid(z) z", source=SILU, says="φ(z) = σ(z)·z"),),
+        parts=(same("S3", "silu = sigmoid(z) z", source=SILU, says="φ(z) = σ(z)·z for SiLU"),),
         why="It is the definition.",
     ),
     Statement(
@@ -237,8 +237,13 @@ ACTIVATIONS: tuple[Statement, ...] = (
         "the last one loses digits as z grows, as φ and −σφ cancel.",
         formula=r"\varphi' = z\sigma(1-\sigma) + \sigma = \varphi + \sigma(1 - \varphi)",
         parts=(
-            same("S4", "silu' = phi + s (1 - phi)", source=SILU, says="φ' = φ + σ(1 − φ)"),
-            same("S4.line", "silu' = z s (1 - s) + s", source=SILU, says="φ' = zσ(1 − σ) + σ"),
+            same("S4", "silu' = phi + s (1 - phi)", source=SILU, says="φ' = φ + σ(1 − φ) for SiLU"),
+            same(
+                "S4.line",
+                "silu' = z s (1 - s) + s",
+                source=SILU,
+                says="φ' = zσ(1 − σ) + σ for SiLU",
+            ),
             Claim(
                 id="S4.least",
                 source=SILU,

@@ -71,7 +71,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             Claim(
                 id="BP5",
                 source=SOURCE,
-                sentence="the rule keeps the gradient",
+                sentence="the backward rule keeps the gradient",
                 precise="Sigmoid, 4√(1/n), n⁺ = n: the mean square of δ differs by less than a "
                 "factor 2 between hidden layers 1 and 10.",
                 experiment=TopOverBottom(study="sigmoid, 4√(1/n)", quantity="gradient_mean_square"),
@@ -124,7 +124,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             Claim(
                 id="BP6",
                 source=SOURCE,
-                sentence="it serves the way up: from 1000 units to 750",
+                sentence="the compromise serves the way up: from 1000 units to 750",
                 precise="Sigmoid: the mean square of z in layer 2 is 16 times that of a in layer "
                 "1, within 5 %.",
                 experiment=_up("sigmoid, compromise, tapering", 16.0),
@@ -236,7 +236,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             Claim(
                 id="BP7",
                 source=SOURCE,
-                sentence="its variance is that of the Gaussian rule",
+                sentence="the uniform rule has the variance of the Gaussian one",
                 precise="16 · 6/(n + m)/3 misses the variance of 4√(2/(n + m)) by rounding, widths "
                 "from 1 to a million.",
                 experiment=Exact(of="uniform_mismatch"),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from saturation_lab.claims.claim import Claim, Exact, NearerToOne, Ratio
 from saturation_lab.claims.lecture.table import SOURCE, kept
+from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement
 
-_TWICE = math.log(2)
-_TENTH = math.log(1.1)
 _Z, _G = "pre_activation_mean_square", "gradient_mean_square"
 
 CELLS: tuple[Statement, ...] = (
@@ -46,8 +43,7 @@ CELLS: tuple[Statement, ...] = (
                 experiment=Ratio(
                     study="table: tanh, 30 layers", of=((_Z, 30),), over=((_Z, 15),), times=0.5
                 ),
-                low=-_TENTH,
-                high=_TENTH,
+                **within(1.1),
             ),
             Claim(
                 id="GHt.constant",
@@ -55,8 +51,7 @@ CELLS: tuple[Statement, ...] = (
                 sentence="E z² is 1/(2l)",
                 precise="Tanh, Gaussian weights: E z² of layer 30 is 1/60, within a factor 1.25.",
                 experiment=Ratio(study="table: tanh, 30 layers", of=((_Z, 30),), times=1 / 60),
-                low=-math.log(1.25),
-                high=math.log(1.25),
+                **within(1.25),
             ),
             Claim(
                 id="GHt.rate",
@@ -67,8 +62,7 @@ CELLS: tuple[Statement, ...] = (
                 experiment=Ratio(
                     study="table: tanh, 30 layers", of=((_G, 15),), over=((_G, 30),), times=0.5
                 ),
-                low=-_TENTH,
-                high=_TENTH,
+                **within(1.1),
             ),
         ),
         why="Each layer of tanh shrinks what is not small, and by less the smaller it is.",
@@ -126,8 +120,7 @@ CELLS: tuple[Statement, ...] = (
                     of=((_G, 10), (_G, 30)),
                     over=((_G, 20), (_G, 20)),
                 ),
-                low=-_TWICE,
-                high=_TWICE,
+                **OVER_DEPTH,
             ),
         ),
         why="The pooled activations look healthy, but every input gives nearly the same ones.",
@@ -197,8 +190,7 @@ CELLS: tuple[Statement, ...] = (
                     over=(("activation_mean_square", 1),),
                     times=(4 / 3) ** 4,
                 ),
-                low=-math.log(1.25),
-                high=math.log(1.25),
+                **within(1.25),
             ),
         ),
         why="Forward needs the fan-in and backward the fan-out; their mean is right where both "

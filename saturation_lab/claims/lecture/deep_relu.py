@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from saturation_lab.claims.claim import AgainstTheory, Claim, Exact, Value
 from saturation_lab.claims.lecture.table import kept
+from saturation_lab.claims.margins import within
 from saturation_lab.claims.statement import Statement
 
 DEMO = "Lecture, demo"
@@ -71,8 +70,7 @@ DEEP_RELU: tuple[Statement, ...] = (
                 experiment=AgainstTheory(
                     study="table: relu, 30 layers", at=("activation_correlation", -1)
                 ),
-                low=-math.log(1.01),
-                high=math.log(1.01),
+                **within(1.01),
             ),
         ),
         why="ReLU keeps the gradient alive at any depth, at the price that inputs become alike.",

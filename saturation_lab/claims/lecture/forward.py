@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from saturation_lab.claims.claim import Claim, Exact, Ratio, Value
-from saturation_lab.claims.margins import ONE_LAYER, ROUNDING
+from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -101,8 +101,7 @@ FORWARD: tuple[Statement, ...] = (
                 precise="Two independent weights and two independent a of three values each, in "
                 "fractions: the sum of the terms misses Var z by nothing.",
                 experiment=_terms("all independent"),
-                low=-ROUNDING,
-                high=ROUNDING,
+                **TO_ROUNDING,
             ),
             Claim(
                 id="GL3.centred",
@@ -110,8 +109,7 @@ FORWARD: tuple[Statement, ...] = (
                 sentence="… also where the a are correlated, if E w = 0",
                 precise="The same with two equal a and E w = 0.",
                 experiment=_terms("equal activations, centred weights"),
-                low=-ROUNDING,
-                high=ROUNDING,
+                **TO_ROUNDING,
             ),
             Claim(
                 id="GL3.correlated",

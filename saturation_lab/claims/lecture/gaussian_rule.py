@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from saturation_lab.claims.claim import Claim, Exact, Ratio, TopOverBottom, Value
+from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -31,7 +32,6 @@ STUDIES = {
 }
 
 SOURCE = "Lecture, practical Gaussian initialization"
-_FACTOR_2, _FIVE_PERCENT = math.log(2), math.log(1.05)
 
 
 def _keeps(part: str, study: str, precise: str, expected: str) -> Claim:
@@ -42,8 +42,7 @@ def _keeps(part: str, study: str, precise: str, expected: str) -> Claim:
         precise=f"{precise}: the mean square of δ differs by less than a factor 2 between hidden "
         "layers 10 and 1.",
         experiment=TopOverBottom(study=study, quantity="gradient_mean_square"),
-        low=-_FACTOR_2,
-        high=_FACTOR_2,
+        **OVER_DEPTH,
         expected=expected,
     )
 
@@ -56,8 +55,7 @@ def _mean_square(part: str, study: str, precise: str, mean_square: float, expect
         sentence="Std z = 4",
         precise=f"{precise}, within 5 %.",
         experiment=Ratio(study=study, of=(("pre_activation_mean_square", 1),), times=mean_square),
-        low=-_FIVE_PERCENT,
-        high=_FIVE_PERCENT,
+        **within(1.05),
         expected=expected,
     )
 
@@ -82,8 +80,7 @@ def _uniform(part: str, study: str, precise: str, expected: str) -> Claim:
         precise=f"{precise}, layer 1: the variance of a is that of a uniform law, 1/12, within "
         "5 %.",
         experiment=Ratio(study=study, of=(("activation_variance", 1),), times=1 / 12),
-        low=-_FIVE_PERCENT,
-        high=_FIVE_PERCENT,
+        **within(1.05),
         expected=expected,
     )
 
@@ -117,8 +114,7 @@ _WI1 = Statement(
             experiment=TopOverBottom(
                 study="sigmoid, tiny weights", quantity="gradient_mean_square"
             ),
-            low=9 * math.log(16 / 0.1**2) - _FACTOR_2,
-            high=9 * math.log(16 / 0.1**2) + _FACTOR_2,
+            **within(2, about=9 * math.log(16 / 0.1**2)),
         ),
         _keeps(
             "WI1.saturated",
@@ -177,8 +173,7 @@ _WI3 = Statement(
                 of=(("saturated_share", 1),),
                 times=math.erfc(math.sqrt(0.5)),
             ),
-            low=-_FIVE_PERCENT,
-            high=_FIVE_PERCENT,
+            **within(1.05),
         ),
     ),
     why="A standard deviation is no bound.",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 
 from saturation_lab.claims.claim import AgainstTheory, Between, Claim, Exact, Ratio, Value
+from saturation_lab.claims.lecture.saturated_slope import SATURATED_SLOPE, SOURCE
+from saturation_lab.claims.margins import FACTOR_2, within
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -44,8 +46,6 @@ STUDIES = {
     ),
 }
 
-SOURCE = "Lecture, formative self-tests"
-
 
 def _excess(n: int) -> Claim:
     """Return the claim that the excess kurtosis of a sum of n terms is 6/n."""
@@ -72,7 +72,7 @@ def _grows(activation: str, name: str, expected: str) -> Claim:
             than=f"{activation}, one layer",
             at=("activation_mean_square", 1),
         ),
-        high=math.log(2),
+        high=FACTOR_2,
         expected=expected,
     )
 
@@ -93,7 +93,7 @@ _ST1 = Statement(
         Claim(
             id="ST1",
             source=SOURCE,
-            sentence="C. could be saturated to 0 or to 1",
+            sentence="C. a neuron could be saturated to 0 or to 1",
             precise="Sigmoid, layer 10, huge weights: as many units are saturated high as low, "
             "within 10 %.",
             experiment=Ratio(
@@ -101,8 +101,7 @@ _ST1 = Statement(
                 of=(("saturated_high_share", -1),),
                 over=(("saturated_low_share", -1),),
             ),
-            low=-math.log(1.1),
-            high=math.log(1.1),
+            **within(1.1),
         ),
         Claim(
             id="ST1.one",
@@ -166,8 +165,7 @@ _ST1 = Statement(
             experiment=AgainstTheory(
                 study="sigmoid, huge weights", at=("input_share_of_variance", -1)
             ),
-            low=-math.log(1.1),
-            high=math.log(1.1),
+            **within(1.1),
         ),
         Claim(
             id="ST1.side",
@@ -210,8 +208,7 @@ _ST1B = Statement(
                 of=(("pre_activation_mean_square", 1),),
                 over=(("conditional_mean_square", 1),),
             ),
-            low=-math.log(1.02),
-            high=math.log(1.02),
+            **within(1.02),
         ),
         Claim(
             id="ST1b.uniform",
@@ -223,8 +220,7 @@ _ST1B = Statement(
                 of=(("pre_activation_mean_square", 1),),
                 over=(("conditional_mean_square", 1),),
             ),
-            low=-math.log(1.02),
-            high=math.log(1.02),
+            **within(1.02),
         ),
         Claim(
             id="ST1b.correlated",
@@ -265,109 +261,11 @@ _ST1B = Statement(
             precise="Digits, layer 1: the kurtosis of z is that of normal laws as wide as the "
             "examples' norms, within 2 %.",
             experiment=AgainstTheory(study="digits", at=("pre_activation_kurtosis", 1)),
-            low=-math.log(1.02),
-            high=math.log(1.02),
+            **within(1.02),
         ),
     ),
     why="It is being uncorrelated that makes variances add, and independent weights of mean 0 give "
     "that for any a.",
 )
 
-
-def _zero_beyond(side: str, dtype: str, formula: str, z: float) -> Claim:
-    return Claim(
-        id=f"ST2.{dtype}.{side}",
-        source=SOURCE,
-        sentence="it becomes zero",
-        precise=f"In {dtype} a*(1-a) is exactly 0 from |z| = {formula} on, z {side}, within 1 %.",
-        experiment=Exact(of="zero_slope_beyond", args=(side, dtype)),
-        low=0.99 * z,
-        high=1.01 * z,
-    )
-
-
-_LN2 = math.log(2)
-
-_ST2 = Statement(
-    id="ST2",
-    kind="identity",
-    source=SOURCE,
-    sentence="What is the derivative of a saturated sigmoid neuron: zero; one; a(1−a); it depends?",
-    precise="a(1−a), always. It tends to zero like e^−|z| and never is zero; but a*(1-a) in "
-    "floating point is, where 1 − a or a rounds to zero, much sooner for z high than for z low.",
-    formula=r"\sigma'(z) = a\,(1 - a) \le e^{-|z|}",
-    parts=(
-        Claim(
-            id="ST2",
-            source=SOURCE,
-            sentence="C. a × (1 − a)",
-            precise="For |z| ≤ 650 the derivative is a(1 − a), within 16 roundings.",
-            experiment=Exact(of="slope_mismatch", args=(650.0,)),
-            high=16.0,
-        ),
-        Claim(
-            id="ST2.zero",
-            source=SOURCE,
-            sentence="A. zero",
-            precise="At z = 40 it is not above 0.",
-            experiment=Exact(of="sigmoid_slope", args=(40.0,)),
-            high=0.0,
-            expected="fails",
-        ),
-        Claim(
-            id="ST2.one",
-            source=SOURCE,
-            sentence="B. one",
-            precise="Where it is largest, at z = 0, it is above 0.95.",
-            experiment=Exact(of="sigmoid_slope", args=(0.0,)),
-            low=0.95,
-            expected="fails",
-        ),
-        Claim(
-            id="ST2.limit",
-            source=SOURCE,
-            sentence="it tends to zero",
-            precise="At z = 40 it is below 10⁻¹⁶.",
-            experiment=Exact(of="sigmoid_slope", args=(40.0,)),
-            high=1e-16,
-        ),
-        Claim(
-            id="ST2.float64",
-            source=SOURCE,
-            sentence="C. a × (1 − a)",
-            precise="Computed as a*(1-a) in float64 it is right within 1 % at z = 40.",
-            experiment=Exact(of="slope_error", args=(40.0, "float64")),
-            high=0.01,
-            expected="fails",
-        ),
-        Claim(
-            id="ST2.float64.met",
-            source=SOURCE,
-            sentence="C. a × (1 − a)",
-            precise="The same at z = −40.",
-            experiment=Exact(of="slope_error", args=(-40.0, "float64")),
-            high=0.01,
-        ),
-        _zero_beyond("high", "float64", "53 ln 2", 53 * _LN2),
-        _zero_beyond("low", "float64", "1075 ln 2", 1075 * _LN2),
-        _zero_beyond("high", "float32", "24 ln 2", 24 * _LN2),
-        _zero_beyond("low", "float32", "150 ln 2", 150 * _LN2),
-        *(
-            Claim(
-                id=f"ST2.{dtype}.symmetric",
-                source=SOURCE,
-                sentence="both sides are alike",
-                precise=f"In {dtype} both thresholds are the same, within 10 %.",
-                experiment=Exact(of="zero_slopes_high_over_low", args=(dtype,)),
-                low=1 / 1.1,
-                high=1.1,
-                expected="fails",
-            )
-            for dtype in ("float64", "float32")
-        ),
-    ),
-    why="a(1 − a) is the derivative everywhere, and tiny where the neuron is saturated; only "
-    "rounding makes it zero.",
-)
-
-SELF_TESTS: tuple[Statement, ...] = (_ST1, _ST1B, _ST2)
+SELF_TESTS: tuple[Statement, ...] = (_ST1, _ST1B, SATURATED_SLOPE)

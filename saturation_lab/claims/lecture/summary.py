@@ -22,8 +22,13 @@ SUMMARY: tuple[Statement, ...] = (
         formula=r"\varphi = \frac{1}{1+e^{-z}},\ \varphi' = a(1-a),\ "
         r"|w| \leq 4\sqrt{\frac{6}{n+m}}",
         parts=(
-            same("AS1", "sigmoid' = a (1 - a)", source=TABLE, says="φ' = a(1 − a)"),
-            same("AS1.definition", "sigmoid = 1/(1 + e^-z)", source=TABLE, says="φ = 1/(1 + e^−z)"),
+            same("AS1", "sigmoid' = a (1 - a)", source=TABLE, says="φ' = a(1 − a) for a sigmoid"),
+            same(
+                "AS1.definition",
+                "sigmoid = 1/(1 + e^-z)",
+                source=TABLE,
+                says="φ = 1/(1 + e^−z) for a sigmoid",
+            ),
             kept(
                 "AS1.signal",
                 "signal",
@@ -53,12 +58,17 @@ SUMMARY: tuple[Statement, ...] = (
         formula=r"\varphi = \frac{e^z - e^{-z}}{e^z + e^{-z}},\ "
         r"\varphi' = \frac{4}{(e^z + e^{-z})^2},\ |w| \leq \sqrt{\frac{6}{n+m}}",
         parts=(
-            same("AS2", "tanh' = 4/(e^z + e^-z)^2", source=TABLE, says="φ' = 4/(e^z + e^−z)²"),
+            same(
+                "AS2",
+                "tanh' = 4/(e^z + e^-z)^2",
+                source=TABLE,
+                says="φ' = 4/(e^z + e^−z)² for tanh",
+            ),
             same(
                 "AS2.definition",
                 "tanh = (e^z - e^-z)/(e^z + e^-z)",
                 source=TABLE,
-                says="φ = (e^z − e^−z)/(e^z + e^−z)",
+                says="φ = (e^z − e^−z)/(e^z + e^−z) for tanh",
             ),
             Claim(
                 id="AS2.float64",
@@ -111,7 +121,7 @@ SUMMARY: tuple[Statement, ...] = (
                 "AS3",
                 "relu' = 1 if z > 0, else 0",
                 source=TABLE,
-                says="φ(2z) − φ(z) = z if z > 0, else 0",
+                says="φ(2z) − φ(z) = z if z > 0, else 0, for ReLU",
             ),
             kept(
                 "AS3.length",
@@ -158,8 +168,15 @@ SUMMARY: tuple[Statement, ...] = (
         formula=r"\varphi = \frac{z}{1+e^{-z}},\ \varphi' = \varphi + \sigma(1-\varphi),\ "
         r"|w| \leq \sqrt{2}\,\sqrt{\frac{6}{n+m}}",
         parts=(
-            same("AS4", "silu' = phi + s (1 - phi)", source=TABLE, says="φ' = φ + σ(1 − φ)"),
-            same("AS4.definition", "silu = z/(1 + e^-z)", source=TABLE, says="φ = z/(1 + e^−z)"),
+            same(
+                "AS4", "silu' = phi + s (1 - phi)", source=TABLE, says="φ' = φ + σ(1 − φ) for SiLU"
+            ),
+            same(
+                "AS4.definition",
+                "silu = z/(1 + e^-z)",
+                source=TABLE,
+                says="φ = z/(1 + e^−z) for SiLU",
+            ),
             Claim(
                 id="AS4.bound",
                 source=TABLE,
