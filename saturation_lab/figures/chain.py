@@ -17,7 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.chain_panels import NOTE, side_by_side, stacked
 from saturation_lab.figures.statements import MARKS, margin_of, text_width
 from saturation_lab.figures.theme import INK, QUIET, Canvas
@@ -123,10 +125,10 @@ def _ticks(axes: Axes, canvas: Canvas) -> tuple[list[float], list[str]]:
     unit = 1.0 if max(-low, high) > 1 else math.log10(2)
     word = 2.4 * NOTE * canvas.font * (high - low) / _width(axes, canvas)
     every = range(math.ceil(low / unit), math.floor(high / unit) + 1)
-    step = math.ceil(word / unit)
+    sparse = math.ceil(word / unit)
     said = [
         times(10.0 ** (k * unit))
-        if k % step == 0 and low + word / 2 < k * unit < high - word / 2
+        if k % sparse == 0 and low + word / 2 < k * unit < high - word / 2
         else ""
         for k in every
     ]
@@ -151,21 +153,23 @@ def _state(row: Any) -> str:
 
 def _link(axes: Axes, row: Any, before: Point | None, canvas: Canvas, size: float) -> Point | None:
     """Draw one line of the derivation, joined to the one before; return where it stands."""
-    look, y = LOOKS[_state(row)], float(row["step"])
+    look, number, y = LOOKS[_state(row)], int(row["step"]), float(row["step"])
     if not row["factor"] > 0:
-        axes.text(0, y, UNDEFINED, color=QUIET, ha="center", va="center_baseline", fontsize=size)
+        said: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": size}
+        step(number, axes.text(0, y, UNDEFINED, color=QUIET, **said))
         return None
     x = math.log10(row["factor"])
     thick = 1.2 * canvas.line
     if before is not None:
         ends = [before[0], x], [before[1], y]
-        axes.plot(*ends, linestyle=look.line, color=look.colour, linewidth=thick, zorder=2)
+        line: dict[str, Any] = {"linestyle": look.line, "color": look.colour, "linewidth": thick}
+        step(number, *axes.plot(*ends, **line, zorder=2))
     if row["low"] > 0:
         low, high = (math.log10(row[end]) for end in ("low", "high"))
-        axes.hlines(y, low, high, color=look.colour, linewidth=thick, zorder=3)
-    axes.plot(x, y, **look.point(canvas), zorder=4)
+        step(number, axes.hlines(y, low, high, color=look.colour, linewidth=thick, zorder=3))
+    step(number, *axes.plot(x, y, **look.point(canvas), zorder=4))
     if row["verdict"] != "holds":
-        _number(axes, (x, y), times(row["factor"]), look, canvas, size)
+        step(number, _number(axes, (x, y), times(row["factor"]), look, canvas, size))
     return x, y
 
 
@@ -190,12 +194,12 @@ def _number_size(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> float:
     return size * min(shares)
 
 
-def _number(axes: Axes, at: Point, words: str, look: Look, canvas: Canvas, size: float) -> None:
+def _number(axes: Axes, at: Point, words: str, look: Look, canvas: Canvas, size: float) -> Text:
     """Write a factor beside its point: away from 1, or towards it where there is no room."""
     away, left, right = _rooms(at[0], axes, look, canvas)
     needed = look.width(words, size)
     rightwards = needed <= right if at[0] > 0 else needed > left
-    axes.annotate(
+    return axes.annotate(
         words, at, xytext=(away if rightwards else -away, 0), textcoords="offset points",
         ha="left" if rightwards else "right", va="center_baseline", color=look.colour,
         fontsize=size, fontweight=look.weight, zorder=5, annotation_clip=False,

@@ -21,8 +21,10 @@ from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, study_colours
 
 Colour = tuple[float, float, float]
@@ -53,10 +55,10 @@ def pooled_beside_units(
     rows = panels if canvas.wide else panels.T
     colours = study_colours(list(titles))
     for row, study in zip(rows, titles, strict=True):
-        for axes, layer in zip(row, layers, strict=True):
+        for place, (axes, layer) in enumerate(zip(row, layers, strict=True)):
             here = table[(table["study"] == study) & (table["layer"] == layer)]
-            _layer(axes, here, canvas, colours[study])
-            _say(axes, *numbers[study, layer], canvas=canvas)
+            _layer(axes, here, canvas, colours[study], first=2 * place)
+            step(2 * place + 1, *_said(axes, *numbers[study, layer], canvas=canvas))
     studies, named = list(titles.values()), [f"layer {layer}" for layer in layers]
     above, beside = (named, studies) if canvas.wide else (studies, named)
     for axes, words in zip(panels[0], above, strict=True):
@@ -71,20 +73,20 @@ def pooled_beside_units(
     return figure
 
 
-def _layer(axes: Axes, rows: pd.DataFrame, canvas: Canvas, colour: Colour) -> None:
-    """Draw one layer of one study: all that it shows stands on axes of its own."""
+def _layer(axes: Axes, rows: pd.DataFrame, canvas: Canvas, colour: Colour, *, first: int) -> None:
+    """Draw one layer of one study on axes of its own: in two steps, pooled and unit by unit."""
     pooled, units = (rows[rows["quantity"] == name] for name in ("pooled_share", "unit"))
     edges = np.append(pooled["left"].to_numpy(), pooled["right"].iloc[-1])
     height = pooled["estimate"].to_numpy() / np.diff(edges)
     start = -POOLED - GAP
     scaled = start + POOLED * height / max(height.max(), np.finfo(float).tiny)
-    axes.stairs(
-        scaled, edges, baseline=start, orientation="horizontal", fill=True, color=QUIET, alpha=0.55
-    )
+    bars: dict[str, Any] = {"orientation": "horizontal", "fill": True, "color": QUIET, "alpha": 0.55}
+    step(first, axes.stairs(scaled, edges, baseline=start, **bars))
     x = (np.arange(len(units)) + 0.5) / max(1, len(units))
     ends = np.column_stack([units["low"], units["high"], np.full(len(units), np.nan)])
-    axes.plot(np.repeat(x, 3), ends.reshape(-1), color=colour, solid_capstyle="butt")
-    axes.plot(x, units["estimate"], "o", color=INK, ms=canvas.line, markeredgewidth=0)
+    reach = axes.plot(np.repeat(x, 3), ends.reshape(-1), color=colour, solid_capstyle="butt")
+    medians = axes.plot(x, units["estimate"], "o", color=INK, ms=canvas.line, markeredgewidth=0)
+    step(first + 1, *reach, *medians)
     margin = 0.03 * (edges[-1] - edges[0])
     axes.set_ylim(edges[0] - margin, edges[-1] + margin)
     axes.set_xlim(start, 1)
@@ -94,15 +96,17 @@ def _layer(axes: Axes, rows: pd.DataFrame, canvas: Canvas, colour: Colour) -> No
     axes.grid(visible=False, axis="x")
 
 
-def _say(axes: Axes, share: str, interval: str, *, canvas: Canvas) -> None:
+def _said(axes: Axes, share: str, interval: str, *, canvas: Canvas) -> list[Text]:
     """Write above a panel the share within units, and over the panel's edge its interval."""
     lines = ((share, 1.25, 1.0, "bold"), (interval, 0.3, 0.75, "normal"))
-    for words, height, size, weight in lines:
+    return [
         axes.annotate(
             words, (1, 1), xycoords="axes fraction", xytext=(0, height * canvas.font),
             textcoords="offset points", ha="right", va="bottom", fontsize=size * canvas.font,
             fontweight=weight,
-        )  # fmt: skip
+        )
+        for words, height, size, weight in lines
+    ]  # fmt: skip
 
 
 def _legend(figure: Figure, canvas: Canvas, colours: list[Colour], bar: str) -> None:
