@@ -80,7 +80,12 @@ def _layer(axes: Axes, rows: pd.DataFrame, canvas: Canvas, colour: Colour, *, fi
     height = pooled["estimate"].to_numpy() / np.diff(edges)
     start = -POOLED - GAP
     scaled = start + POOLED * height / max(height.max(), np.finfo(float).tiny)
-    bars: dict[str, Any] = {"orientation": "horizontal", "fill": True, "color": QUIET, "alpha": 0.55}
+    bars: dict[str, Any] = {
+        "orientation": "horizontal",
+        "fill": True,
+        "color": QUIET,
+        "alpha": 0.55,
+    }
     step(first, axes.stairs(scaled, edges, baseline=start, **bars))
     x = (np.arange(len(units)) + 0.5) / max(1, len(units))
     ends = np.column_stack([units["low"], units["high"], np.full(len(units), np.nan)])

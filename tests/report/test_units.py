@@ -18,7 +18,7 @@ from saturation_lab.examples import shared_examples
 from saturation_lab.figures.theme import CANVASES, Canvas
 from saturation_lab.report.build import draw_exhibit
 from saturation_lab.report.group import Group
-from saturation_lab.report.spec import read_spec
+from saturation_lab.report.reading import read_spec
 from saturation_lab.report.units import UNIT_BY_UNIT, unit_table, units_over_examples, within_share
 from saturation_lab.sampling.run import axes_of, trace_network, with_ranges
 from saturation_lab.statistics.summary import summarize
