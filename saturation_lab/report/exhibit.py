@@ -65,6 +65,7 @@ class Exhibit:
         across: whether it can show all groups of a report at once.
         stated: whether it shows statements, of which the page then must have some.
         judged: whether it shows verdicts, of which its group then must have some.
+        celled: whether it shows what the table of cells says, which its group then must have.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Exhibit:
     across: bool = False
     judged: bool = False
     stated: bool = False
+    celled: bool = False
 
 
 def changes(group: Group, quantities: dict[str, str], *, percent: bool = False) -> str:
