@@ -183,7 +183,7 @@ def _rest(cells: Sequence[Cell]) -> str:
 
 
 def cells_table(group: Group) -> pd.DataFrame:
-    """Return the table of `cells_chart`: two rows a cell, one of the signal, one of the gradient."""
+    """Return the table of `cells_chart`: a row for a cell's signal, one for its gradient."""
     return pd.DataFrame(
         [
             {

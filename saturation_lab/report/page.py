@@ -50,7 +50,7 @@ MOST_GAINS = 5
 """So many gains of a rule are listed; of more the smallest and largest."""
 
 MOST_LISTED = 8
-"""So many studies of a group are listed at the foot of a page; more stand in a fold of their own."""
+"""So many studies of a group are listed at the foot of a page; more are folded together."""
 
 WAYS = {
     "gradient_mean_square": ("mean square of δ, layer {depth} down to 1", -1),
@@ -89,7 +89,7 @@ def page(report: Report, figures: Figures) -> str:
         compared=_compared(report),
         some=some,
         loss=LOSSES[some.resolved_loss].formula,
-        bias=" or ".join(dict.fromkeys(BIASES[one.resolved_bias].formula for one in studies)),
+        bias=biases_of(studies),
         studies=_studies(report),
         versions=versions(),
         behind=data.behind,
@@ -212,6 +212,11 @@ def _units(report: Report) -> str:
     names = {study.architecture.activation.name for study in studies}
     kind = names.pop() + " " if len(names) == 1 else ""
     return f"{len(studies[0].widths)}: {count} {kind}units{' each' if same else ''}"
+
+
+def biases_of(studies: Sequence[Study]) -> str:
+    """Return the laws of the biases of some studies."""
+    return " or ".join(dict.fromkeys(BIASES[one.resolved_bias].formula for one in studies))
 
 
 def _compared(report: Report) -> str:
