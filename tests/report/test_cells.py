@@ -19,7 +19,7 @@ from saturation_lab.estimands import estimand
 from saturation_lab.figures.cells import KEPT, cells_chart, place
 from saturation_lab.figures.theme import CANVASES, theme
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.report.build import compute, write_page
+from saturation_lab.report.build import compute, draw_exhibit, write_page
 from saturation_lab.report.cells import CELLS, cells_of, cells_table, in_sentences
 from saturation_lab.report.group import Group
 from saturation_lab.report.page import MOST_LISTED
@@ -237,6 +237,12 @@ def test_every_cell_has_its_mark_on_the_axis_and_its_ring(canvas: str, group: Gr
         low, high = axes.get_xlim()
         assert low < place(here["factor"].to_numpy()).min()
         assert high > place(here["factor"].to_numpy()).max()
+
+
+@pytest.mark.parametrize("canvas", list(CANVASES))
+def test_same_group_same_bytes(canvas: str, group: Group) -> None:
+    twice = [draw_exhibit(CELLS, group, CANVASES[canvas], "svg") for _ in range(2)]
+    assert twice[0] == twice[1]
 
 
 @pytest.mark.parametrize("canvas", list(CANVASES))
