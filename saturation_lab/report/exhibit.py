@@ -66,6 +66,7 @@ class Exhibit:
         cut: the column by which a table that is too long for one slide is cut into several.
         stated: whether it shows statements, of which the page then must have some.
         judged: whether it shows verdicts, of which its group then must have some.
+        celled: whether it shows what the table of cells says, which its group then must have.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Exhibit:
     judged: bool = False
     cut: str = ""
     stated: bool = False
+    celled: bool = False
 
 
 def changes(group: Group, quantities: dict[str, str], *, percent: bool = False) -> str:

@@ -17,6 +17,7 @@ from saturation_lab.figures.grid import heat_maps
 from saturation_lab.figures.images import contact_sheet
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.report.cards import card_table, card_words, tails_text, threshold_text
+from saturation_lab.report.cells import CELLS
 from saturation_lab.report.chain_exhibits import CHAINS
 from saturation_lab.report.evidence_forest import STATED
 from saturation_lab.report.exhibit import (
@@ -211,6 +212,7 @@ _ALL: list[Exhibit] = [
     *CHAINS,
     *WIDTH_EXHIBITS,
     STATED,
+    CELLS,
     Exhibit(
         id="activation_card",
         title="The activation and its slope",

@@ -56,6 +56,8 @@ def _refuse_unfit_exhibit(spec: Spec, exhibit: Exhibit, name: str, where: str) -
     claims = any(part.claims for part in parts)
     if exhibit.judged and not claims and name not in spec.tabled(*_SAMPLED):
         raise InputError(where, expected="a group with claims", got=Words(name))
+    if exhibit.celled and name not in spec.tabled("cells"):
+        raise InputError(where, expected="a table of cells for cells", got=Words(name))
     if exhibit.stated and not any(one.statements for one in spec.sections):
         raise InputError(where, expected="statements on the page", got=Words("none"))
     if exhibit.need is not None and not exhibit.need.met(studies):

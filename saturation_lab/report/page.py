@@ -24,6 +24,7 @@ from saturation_lab.inference.looks import LEVEL
 from saturation_lab.nets.initializers import BIASES, Initializer
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
+from saturation_lab.report.cells import cell_rows, in_sentences
 from saturation_lab.report.evidence_cards import card
 from saturation_lab.report.evidence_table import counted as counted_evidence
 from saturation_lab.report.group import Group, units_text
@@ -47,6 +48,9 @@ Figures = Mapping[str, Mapping[str, bytes]]
 
 MOST_GAINS = 5
 """So many gains of a rule are listed; of more the smallest and largest."""
+
+MOST_LISTED = 8
+"""So many studies of a group are listed at the foot of a page; more are folded together."""
 
 WAYS = {
     "gradient_mean_square": ("mean square of δ, layer {depth} down to 1", -1),
@@ -85,24 +89,35 @@ def page(report: Report, figures: Figures) -> str:
         compared=_compared(report),
         some=some,
         loss=LOSSES[some.resolved_loss].formula,
-        bias=BIASES[some.resolved_bias].formula,
-        studies=[
-            {
-                "title": f"{group.title}, {group.label(role).lower()}",
-                "digest": result.study.digest,
-                "toml": result.study.to_toml(),
-                "sampled": sampled_words(result.study),
-                "overflowed": result.summary.overflowed,
-            }
-            for group in report.sampled.values()
-            for role, result in group.results.items()
-        ],
+        bias=biases_of(studies),
+        studies=_studies(report),
         versions=versions(),
         behind=data.behind,
         packed={name: packed(csv(table)) for name, table in data.named.items()},
         style=Markup("".join(map(static, _styles(report)))),  # written here, not by a user
         downloads=Markup(static("downloads.js")),
     )
+
+
+def _studies(report: Report) -> list[dict[str, Any]]:
+    """Return the studies of each group: title, digest and TOML; those of many are folded."""
+    return [
+        {
+            "title": group.title,
+            "folded": len(group.results) > MOST_LISTED,
+            "studies": [
+                {
+                    "title": f"{group.title}, {group.label(role).lower()}",
+                    "digest": result.study.digest,
+                    "toml": result.study.to_toml(),
+                    "sampled": sampled_words(result.study),
+                    "overflowed": result.summary.overflowed,
+                }
+                for role, result in group.results.items()
+            ],
+        }
+        for group in report.sampled.values()
+    ]
 
 
 def _styles(report: Report) -> list[str]:
@@ -131,7 +146,9 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
                     "parts": {},
                     "cards": [card(report.evidence[one]) for one in section.statements],
                     "how": bool(section.table),
-                    "overview": [_kept_table(report, name)] if section.table == "cells" else [],
+                    "cells": cell_rows(group) if section.table == "cells" else {},
+                    "counted": in_sentences(group) if section.table == "cells" else [],
+                    "columns": list(dict.fromkeys(group.titles.values())),
                     "rows": pair_rows(kept, group.titles) if kept else [],
                     "sentence": in_a_sentence(group.title, kept, group.titles) if kept else "",
                     "depth": group.depth if group.results else 0,
@@ -145,7 +162,8 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
             for part, below in zip(parts, inner, strict=True):
                 below.update(title=parts[part], text="", part=part, parts=parts, how=False)
             opening = {"title": section.title, "text": section.text, "how": bool(section.table)}
-            inner.insert(0, {**inner[0], **opening, "part": "", "rows": [], "figures": []})
+            empty = {"part": "", "rows": [], "cells": {}, "figures": []}
+            inner.insert(0, {**inner[0], **opening, **empty})
         sections += inner
     return sections
 
@@ -197,6 +215,11 @@ def _units(report: Report) -> str:
     return f"{len(studies[0].widths)}: {'; or '.join(said)}"
 
 
+def biases_of(studies: Sequence[Study]) -> str:
+    """Return the laws of the biases of some studies."""
+    return " or ".join(dict.fromkeys(BIASES[one.resolved_bias].formula for one in studies))
+
+
 def _compared(report: Report) -> str:
     """Return what the groups of a report differ in, in a word."""
     firsts = [group.first.study for group in report.sampled.values()]
@@ -216,6 +239,8 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
     """
     tables: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for group in report.sampled.values():
+        if group.blocks:  # the table of cells says it
+            continue
         rows = tables.setdefault(tuple(map(group.label, group.results)), [])
         for quantity, (label, way) in WAYS.items():
             cells = [

@@ -13,10 +13,9 @@ from typing import Any
 
 from saturation_lab.estimands import expected_ratio, top_over_bottom
 from saturation_lab.inference.intervals import Interval
-from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.group import Group
-from saturation_lab.report.page import WAYS
+from saturation_lab.report.page import WAYS, biases_of
 from saturation_lab.report.report import Report
 from saturation_lab.report.tables import Tables, columns, tables_of
 from saturation_lab.report.theory_page import theory_twin
@@ -79,7 +78,7 @@ def _sampled(report: Report) -> dict[str, Any]:
         "groups": {name: group.title for name, group in spec.groups.items()},
         "roles": {name: _roles(group) for name, group in report.groups.items()},
         "loss": LOSSES[some.resolved_loss].formula,
-        "biases": BIASES[some.resolved_bias].formula,
+        "biases": biases_of(list(spec.studies.values())),
         "answer": counted(report),
         "in_short": _in_short(report),
         "findings": [

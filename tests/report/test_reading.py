@@ -111,7 +111,7 @@ def test_what_is_kept_is_compared_inside_each_activation(report: Report) -> None
 
 def test_the_page_and_its_twin_show_all_of_them(report: Report, tmp_path: Path) -> None:
     html = write_page(report, tmp_path).read_text()
-    assert html.count('<table class="pairs verdicts">') == 1
+    assert html.count('<table class="pairs verdicts cells">') == 1
     for words in ("uneven-profile_signal", "places-phase_sheet", "Recommended", "elu, 4 ×"):
         assert words in html
     data = json.loads(write_twin(report, tmp_path).read_text())
