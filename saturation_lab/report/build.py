@@ -117,8 +117,16 @@ def kept_of(group: Group) -> dict[str, Keeping]:
 
 
 def _predicted(groups: Mapping[str, Group], workers: int | None) -> dict[str, Group]:
-    """Return the groups with what theory expects of their studies, as they were resolved."""
-    studies = {(g, r): x.study for g, group in groups.items() for r, x in group.results.items()}
+    """Return the groups with what theory expects of their studies, as they were resolved.
+
+    A group of many activations shows what is kept, beside which no theory stands.
+    """
+    studies = {
+        (name, role): result.study
+        for name, group in groups.items()
+        for role, result in group.results.items()
+        if role not in group.blocks
+    }
     found = predictions(studies, workers=workers)
     return {
         name: replace(
