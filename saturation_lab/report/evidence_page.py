@@ -116,6 +116,7 @@ def _figure(key: str, table: pd.DataFrame) -> dict[str, Any]:
         "number must lie for its sentence to hold.",
         "alt": f"Intervals of ratios: {', '.join(verdicts)}.",
         "plot": True,
+        "alone": True,
         **drawings,
     }
 

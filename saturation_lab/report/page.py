@@ -13,7 +13,7 @@ from urllib.parse import quote
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from latex2mathml.converter import convert
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from saturation_lab.claims.keeps import KEEPS
 from saturation_lab.claims.statement import KINDS
@@ -107,7 +107,7 @@ def _studies(report: Report) -> list[dict[str, Any]]:
             "folded": len(group.results) > MOST_LISTED,
             "studies": [
                 {
-                    "title": f"{group.title}, {group.label(role).lower()}",
+                    "title": f"{group.title}: {group.label(role)}",
                     "digest": result.study.digest,
                     "toml": result.study.to_toml(),
                     "sampled": sampled_words(result.study),
@@ -344,6 +344,7 @@ def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
         "caption": exhibit.caption(group),
         "alt": f"{exhibit.title}. {exhibit.alt(group)}",
         "plot": exhibit.plot,
+        "alone": exhibit.stated,  # it shows no group
         "page": data_uri(drawings["page"]),
         "phone": data_uri(drawings["phone"]),
     }
@@ -370,7 +371,17 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters["unbroken"] = unbroken
+    found.filters["coded"] = coded
     return found
+
+
+def coded(text: str) -> Markup:
+    """Return a text of a report's TOML for the page: what stands between backticks is code.
+
+    >>> print(coded("see `a < b`"))
+    see <code>a &lt; b</code>
+    """
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(unbroken(text)))))
 
 
 def static(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,11 @@ def test_a_group_needs_roles() -> None:
     del data["groups"]["uneven"]["roles"]
     with pytest.raises(InputError, match=r"groups\.uneven: roles: expected at least one"):
         spec_from(data, name="mixed")
+
+
+def test_the_readme_shows_a_report_that_can_be_read() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = next(t for t in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "sections" in t)
+    spec = spec_from(tomllib.loads(shown), name="mine")
+    assert len(spec.studies) == 8
+    assert [section.table for section in spec.sections] == ["", "cells"]
