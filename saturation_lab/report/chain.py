@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.inference.answer import Answer
 from saturation_lab.inference.equivalence import decide, default_margin
-from saturation_lab.inference.intervals import Interval, interval_of
+from saturation_lab.inference.intervals import Interval, interval_of, mean_interval
 from saturation_lab.inference.replicates import Replicates
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.sampling.result import Result
@@ -109,9 +109,6 @@ def followed(chain: Chain, result: Result) -> list[Link]:
     A network in which a line is undefined (it overflowed, or no signal is left) is counted, and
     then nothing is decided there.
 
-    Raises:
-        InputError: fewer than two networks.
-
     >>> from saturation_lab import Study, sample
     >>> study = Study(
     ...     activation="sigmoid", initializer="lecture_normal", widths=(64,) * 3, networks=9
@@ -148,6 +145,8 @@ def pooled(ratios: Float64, networks: Sequence[int] | NDArray[np.int64]) -> Inte
     with np.errstate(all="ignore"):
         means = ratios.mean(axis=0)
         values = np.log(means).mean() + (ratios / means).mean(axis=1) - 1
+    if len(values) < 2:  # an estimate, no interval
+        return mean_interval(values)
     return interval_of(
         Replicates(values=values, networks=networks, overflowed=~np.isfinite(values))
     )

@@ -210,7 +210,7 @@ def test_the_table_says_in_which_span_the_layers_lie(group: Group) -> None:
     ("given", "met"),
     [
         ({}, True),
-        ({"networks": 1}, False),
+        ({"networks": 1}, True),
         ({"widths": (9,)}, False),
         ({"bias": "normal", "bias_scale": 0.1}, False),
     ],
@@ -218,3 +218,11 @@ def test_the_table_says_in_which_span_the_layers_lie(group: Group) -> None:
 def test_what_a_chain_needs(given: dict[str, Any], met: bool) -> None:
     base: dict[str, Any] = {"activation": "tanh", "widths": (9, 9), "networks": 2}
     assert NEED.met([Study(initializer="glorot_normal", **(base | given))]) is met
+
+
+def test_one_network_has_estimates_and_decides_nothing() -> None:
+    study = Study(activation="sigmoid", initializer="lecture_normal", widths=(64,) * 3, networks=1)
+    links = followed(FORWARD, sample(study, workers=1))
+    assert all(link.factor.estimate > 0 and math.isnan(link.factor.low) for link in links)
+    assert {link.answer.verdict for link in links} == {Verdict.UNDECIDED}
+    assert not any(link.breaks for link in links)
