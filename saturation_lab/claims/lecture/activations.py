@@ -26,6 +26,20 @@ def same(key: str, identity: str, *, source: str, says: str) -> Claim:
     )
 
 
+def relu_slope(key: str, *, source: str) -> Claim:
+    """Return the claim that ReLU has the slope that is printed, by its difference quotients."""
+    return Claim(
+        id=key,
+        source=source,
+        sentence="ReLU's slope is 1 if z > 0, else 0",
+        precise="From z to 2z ReLU rises by z times its slope, 1 if z > 0, else 0, within 8 ulps "
+        "of z over a dense grid of z. What rises so at every z is straight on each side of 0, "
+        "where difference quotients are slopes.",
+        experiment=Exact(of="identity_ulps", args=("relu' = 1 if z > 0, else 0",)),
+        high=ROUNDING,
+    )
+
+
 ACTIVATIONS: tuple[Statement, ...] = (
     Statement(
         id="T1",
@@ -106,8 +120,8 @@ ACTIVATIONS: tuple[Statement, ...] = (
                 id="R1.precise",
                 source=RELU,
                 sentence="E φ'² = 1/2",
-                precise="2 E φ'(z)² of ReLU is 1 at every variance from 10⁻⁸ to 10⁴, to twelve "
-                "digits.",
+                precise="2 E φ'(z)² of ReLU is 1 at every variance from 10⁻⁸ to 10⁴: its largest "
+                "error is below 10⁻¹².",
                 experiment=Exact(of="chi_1_error", args=("relu", 2.0)),
                 high=1e-12,
             ),
@@ -123,12 +137,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
         formula=r"\varphi'(z) = \begin{cases} 1 & z > 0 \\ 0 & \text{else} \end{cases}",
         assumes="z ≠ 0",
         parts=(
-            same(
-                "R2",
-                "relu' = 1 if z > 0, else 0",
-                source=RELU,
-                says="φ(2z) − φ(z) = z if z > 0, else 0, for ReLU",
-            ),
+            relu_slope("R2", source=RELU),
             Claim(
                 id="R2.zero",
                 source=RELU,
@@ -183,15 +192,22 @@ ACTIVATIONS: tuple[Statement, ...] = (
         kind="identity",
         source=SILU,
         sentence="Mixing of sigmoid and ReLU.",
-        precise="Unlike both it is not monotone: it has a minimum −W(1/e), W Lambert's function, "
-        "which is also its largest distance from ReLU.",
-        formula=r"\min \varphi = -W(1/e) \text{ at } z = -1 - W(1/e)",
-        assumes="",
+        precise="ReLU less a sigmoid's tail: z σ(z), where ReLU is z times a step. Unlike both it "
+        "is not monotone: it has a minimum −W(1/e), W Lambert's function, which is also its "
+        "largest distance from ReLU.",
+        formula=r"z\,\sigma(z) = \max(z, 0) - |z|\,\sigma(-|z|),\quad "
+        r"\min \varphi = -W(1/e) \text{ at } z = -1 - W(1/e)",
         parts=(
-            Claim(
-                id="S2",
+            same(
+                "S2",
+                "silu = relu - |z| sigmoid(-|z|)",
                 source=SILU,
-                sentence="SiLU never falls, as sigmoid and ReLU do not",
+                says="SiLU is max(z, 0) − |z| σ(−|z|)",
+            ),
+            Claim(
+                id="S2.monotone",
+                source=SILU,
+                sentence="it never falls, as sigmoid and ReLU do not",
                 precise="The slope of SiLU is nowhere below 0.",
                 experiment=Exact(of="least_slope", args=("silu",)),
                 low=0.0,
@@ -216,7 +232,8 @@ ACTIVATIONS: tuple[Statement, ...] = (
                 high=0.27847,
             ),
         ),
-        why="The product of two functions that never fall falls where one of them is negative.",
+        why="It is made of both and near ReLU, but no mean of the two: it falls where z is "
+        "negative enough.",
     ),
     Statement(
         id="S3",
@@ -267,7 +284,8 @@ ACTIVATIONS: tuple[Statement, ...] = (
                 source=SILU,
                 sentence="the last form can be computed as printed",
                 precise="Computed as printed in float64, φ + σ(1 − φ) is off by less than 0.01 at "
-                "every z.",
+                "every z. (Where z is huge it gives 0 in place of 1: φ and −σφ cancel, and the 1 "
+                "between them is less than an ulp of φ, of which 8 are allowed above.)",
                 experiment=Exact(of="silu_slope_error"),
                 high=0.01,
                 expected="fails",

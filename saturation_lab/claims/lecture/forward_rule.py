@@ -252,7 +252,8 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 id="GL0.without",
                 source=SOURCE,
                 sentence="it is Glorot's tanh network",
-                precise="The same without the bias: below 1 %.",
+                precise="The same without the bias: the largest mismatch is less than 0.01 times "
+                "the layer's largest value.",
                 experiment=Exact(of="tanh_twin_mismatch", args=("no bias",)),
                 high=0.01,
                 expected="fails",

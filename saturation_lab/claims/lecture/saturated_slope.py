@@ -28,8 +28,9 @@ SATURATED_SLOPE = Statement(
     id="ST2",
     kind="identity",
     source=SOURCE,
-    sentence="What is the derivative of a saturated sigmoid neuron: zero; one; a(1−a); it depends?",
-    precise="a(1−a), always. It tends to zero like e^−|z| and never is zero; but a*(1-a) in "
+    sentence="What is the derivative of a saturated sigmoid neuron: A. zero; B. one; C. a(1−a); D. "
+    "it depends?",
+    precise="C, a(1−a), always. It tends to zero like e^−|z| and never is zero; but a*(1-a) in "
     "floating point is, where 1 − a or a rounds to zero, much sooner for z high than for z low.",
     formula=r"\sigma'(z) = a\,(1 - a) \le e^{-|z|}",
     parts=(
@@ -37,7 +38,8 @@ SATURATED_SLOPE = Statement(
             id="ST2",
             source=SOURCE,
             sentence="C. the derivative is a × (1 − a)",
-            precise="For |z| ≤ 650 the derivative is a(1 − a), within 16 roundings.",
+            precise="For |z| ≤ 650 the derivative is a(1 − a), with a relative error below 16 "
+            "roundings, of 2⁻⁵² each.",
             experiment=Exact(of="slope_mismatch", args=(650.0,)),
             high=16.0,
         ),
@@ -60,6 +62,16 @@ SATURATED_SLOPE = Statement(
             expected="fails",
         ),
         Claim(
+            id="ST2.depends",
+            source=SOURCE,
+            sentence="D. it depends",
+            precise="Somewhere in |z| ≤ 650 the derivative misses a(1 − a) by more than 16 "
+            "roundings.",
+            experiment=Exact(of="slope_mismatch", args=(650.0,)),
+            low=16.0,
+            expected="fails",
+        ),
+        Claim(
             id="ST2.limit",
             source=SOURCE,
             sentence="it tends to zero",
@@ -71,7 +83,8 @@ SATURATED_SLOPE = Statement(
             id="ST2.float64",
             source=SOURCE,
             sentence="C. the derivative is a × (1 − a)",
-            precise="Computed as a*(1-a) in float64 it is right within 1 % at z = 40.",
+            precise="Computed as a*(1-a) in float64 its relative error at z = 40 is below 0.01; it "
+            "is 1 where the product comes out as 0.",
             experiment=Exact(of="slope_error", args=(40.0, "float64")),
             high=0.01,
             expected="fails",

@@ -48,12 +48,13 @@ STUDIES = {
 
 
 def _excess(n: int) -> Claim:
-    """Return the claim that the excess kurtosis of a sum of n terms is 6/n."""
+    """Return the claim that the kurtosis of a sum of n terms exceeds a Gaussian's 3 by 6/n."""
     return Claim(
         id=f"ST1b.n{n}",
         source=SOURCE,
-        sentence="z is Gaussian",
-        precise=f"W and a both Gaussian, n = {n}: the excess kurtosis of z is 6/n, within a fifth.",
+        sentence=f"z is not Gaussian: its kurtosis is 3 + 6/n, n = {n}",
+        precise=f"W and a both Gaussian, n = {n}: the kurtosis of z is 3 + 6/n, within a fifth of "
+        "6/n; a Gaussian's is 3.",
         experiment=Value(study=f"sum of {n} terms", at=("pre_activation_kurtosis", 1)),
         low=3 + 0.8 * 6 / n,
         high=3 + 1.2 * 6 / n,
@@ -81,9 +82,9 @@ _ST1 = Statement(
     id="ST1",
     kind="derivation",
     source=SOURCE,
-    sentence="With too large a variance of W you would expect a neuron's output to be: saturated "
-    "to 1; saturated to 0; either; not saturated.",
-    precise="Either, over neurons: z is symmetric, so as many are high as low. But each single "
+    sentence="With too large a variance of W you would expect a neuron's output to be: A. "
+    "saturated to 1; B. saturated to 0; C. either; D. not saturated.",
+    precise="C, either, over neurons: z is symmetric, so as many are high as low. But each single "
     "neuron is mostly frozen by its weights: inside a network the input decides less than half of "
     "Var z, as a has a mean. ReLU and SiLU grow in place of saturating above.",
     formula=r"P(z > t) = P(z < -t), \qquad \frac{\mathrm{Var}_x\, z}{E[z^2]} \le "
@@ -152,7 +153,8 @@ _ST1 = Statement(
             id="ST1.neuron.met",
             source=SOURCE,
             sentence="a single neuron goes either way",
-            precise="The same in layer 1, whose inputs have mean 0.",
+            precise="The same in layer 1, whose inputs have mean 0: there it is all of it. (The "
+            "variance over examples is unbiased, so that the share can come out above 1.)",
             experiment=Value(study="sigmoid, huge weights", at=("input_share_of_variance", 1)),
             low=0.5,
         ),
@@ -172,7 +174,7 @@ _ST1 = Statement(
             source=SOURCE,
             sentence="a single neuron has its side",
             precise="In layer 10 two examples find a unit on the same side in more than two thirds "
-            "of the cases: the cosine of their a, which are all but 0 or 1.",
+            "of the cases: the cosine of their a, which are almost exactly 0 or 1.",
             experiment=Value(study="sigmoid, huge weights", at=("activation_correlation", -1)),
             low=2 / 3,
         ),
@@ -191,8 +193,8 @@ _ST1B = Statement(
     sentence="For adding Gaussian random variables, variances add together; assume each element of "
     "a is Gaussian.",
     precise="Variances add where the terms are uncorrelated, Gaussian or not. A sigmoid's output "
-    "is not Gaussian but logit-normal. With W and a random, z has excess kurtosis 6/n; with real "
-    "inputs, of unequal norm, it does not fall with n.",
+    "is not Gaussian but logit-normal. With Gaussian weights and activations z has kurtosis "
+    "3 + 6/n, a Gaussian's only as n → ∞; with real inputs, of unequal norm, not even then.",
     formula=r"\mathrm{Var}\sum_j w_j a_j = \sum_j \mathrm{Var}(w_j a_j), \qquad "
     r"\mathrm{kurt}\, z = 3\,\frac{E\lVert a\rVert^4}{(E\lVert a\rVert^2)^2}",
     assumes="that the terms are uncorrelated; Gaussian is not needed",
@@ -201,8 +203,8 @@ _ST1B = Statement(
             id="ST1b",
             source=SOURCE,
             sentence="variances add together",
-            precise="a Gaussian, 128 terms: the mean square of z is the sum of the variances of "
-            "its terms, within 2 %.",
+            precise="128 terms, Gaussian activations: the mean square of z is the sum of the "
+            "variances of its terms, within 2 %.",
             experiment=Ratio(
                 study="sum of 128 terms",
                 of=(("pre_activation_mean_square", 1),),
@@ -214,7 +216,7 @@ _ST1B = Statement(
             id="ST1b.uniform",
             source=SOURCE,
             sentence="variances add together",
-            precise="The same with a uniform.",
+            precise="The same with uniform activations.",
             experiment=Ratio(
                 study="sum of 128 uniform terms",
                 of=(("pre_activation_mean_square", 1),),
@@ -247,9 +249,9 @@ _ST1B = Statement(
         Claim(
             id="ST1b.digits",
             source=SOURCE,
-            sentence="z is Gaussian for large n",
-            precise="Digits, ReLU, He: in layer 2, n = 512, the excess kurtosis of z is below "
-            "12/n, twice that of Gaussian a.",
+            sentence="z is nearly Gaussian for large n: kurtosis below 3 + 12/n",
+            precise="Digits, ReLU, He: in layer 2, n = 512, the kurtosis of z is below 3 + 12/n, "
+            "an excess twice that of Gaussian a.",
             experiment=Value(study="digits", at=("pre_activation_kurtosis", 2)),
             high=3 + 12 / 512,
             expected="fails",
