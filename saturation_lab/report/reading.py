@@ -180,6 +180,8 @@ def _over(base: Table, own: Table) -> dict[str, Any]:
 
     >>> _over({"depth": 2, "width": 8, "seed": 1}, {"widths": [8, 4]})
     {'seed': 1, 'widths': [8, 4]}
+    >>> _over({"widths": [8, 4]}, {"depth": 3, "width": 8})
+    {'depth': 3, 'width': 8}
     """
     shape = ("depth", "width") if "widths" in own else ("widths",) if "width" in own else ()
     return {**{k: v for k, v in base.items() if k not in shape}, **own}

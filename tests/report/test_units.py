@@ -6,11 +6,13 @@ alarm in 0.1 % of seeds; the planted fault, a share off by 1/B = 10 % of itself,
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 from numpy.typing import NDArray
 
 from saturation_lab import InputError, Result, Study, Trace, TracedLayer, sample
@@ -144,8 +146,33 @@ def test_the_table_holds_the_units_of_network_0_and_all_values() -> None:
         assert units["estimate"].to_numpy() == pytest.approx(middle, rel=1e-12)
         assert units["estimate"].is_monotonic_increasing
         assert parts["pooled_share"]["estimate"].sum() == pytest.approx(1, rel=1e-12)
-        share = parts["within_share"]["estimate"].iloc[0]
-        assert share == pytest.approx(within_share(result, layer).mean(), rel=1e-12)
+        bars = np.percentile(a[:, units["unit"].astype(int)], [5, 95], axis=0)
+        assert pytest.approx(bars, rel=1e-12) == units[["low", "high"]].to_numpy().T
+        share = within_share(result, layer)
+        assert len(share) == result.study.networks  # the network is the unit
+        interval = t_interval(share)
+        found = parts["within_share"][["estimate", "low", "high"]].to_numpy(dtype=float)
+        assert found[0] == pytest.approx([share.mean(), *interval], rel=1e-9)
+
+
+def t_interval(values: Array) -> tuple[float, float]:
+    """Return Student's interval of a mean, by scipy alone."""
+    ends = scipy.stats.t.interval(0.95, len(values) - 1, values.mean(), scipy.stats.sem(values))
+    return float(ends[0]), float(ends[1])
+
+
+def test_the_caption_says_which_way_the_share_goes_from_layer_1_to_the_last() -> None:
+    group = group_of(one=replace(STUDY, activation="sigmoid", initializer="lecture_normal"))
+    result = group.results["one"]
+    ends = [within_share(result, layer).mean() for layer in (1, group.depth)]
+    assert ends[1] < ends[0] / 2
+    said = re.search(r"share within units falls from ([\d.]+) % to ([\d.]+) %", str(_words(group)))
+    assert said is not None
+    assert [float(x) / 100 for x in said.groups()] == pytest.approx(ends, rel=0.05)
+
+
+def _words(group: Group) -> str:
+    return f"{UNIT_BY_UNIT.caption(group)} {UNIT_BY_UNIT.alt(group)}"
 
 
 def test_the_caption_says_what_overflowed_and_what_lies_beyond_the_axis() -> None:
