@@ -81,7 +81,7 @@ class Evidence:
             "region": {"low": plain(finding.region.low), "high": plain(finding.region.high)},
             "margin": plain(answer.margin),
             "smallest_margin": plain(answer.smallest_margin),
-            "predicted": plain(finding.predicted),
+            "predicted": plain(finding.expected),
             "networks": number.networks,
             "planned": None if settled is None else settled.planned,
             "networks_to_decide": answer.networks_to_decide,
