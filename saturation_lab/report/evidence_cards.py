@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from saturation_lab.evidence import Evidence
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding
+from saturation_lab.report.networks import study_words
 
 ROLES: Mapping[str, str] = {
     "met": "Assumption met",
@@ -38,15 +40,34 @@ def card(evidence: Evidence) -> dict[str, Any]:
         "place": _place(stated),
         "verdict": "" if evidence.verdict is None else evidence.verdict.value,
         "sentence": stated.sentence,
-        "formula": Markup(convert(stated.formula)) if stated.formula else "",  # our own or escaped
+        "formulas": _formulas(stated.formula),
         "assumes": stated.assumes,
         "precise": stated.precise,
         "why": stated.why,
-        "decides": _part(findings[0]) if findings else None,
-        "parts": [_part(finding) for finding in findings[1:]],
+        "decides": _part(evidence, findings[0]) if findings else None,
+        "parts": [_part(evidence, finding) for finding in findings[1:]],
         "more": more(findings[1:]),
+        "networks": _networks(evidence),
         "news": [f.claim.id for f in evidence.unexpected],
     }
+
+
+def _formulas(formula: str) -> list[Markup]:
+    """Return a formula as MathML, cut where it has wide spaces, so that lines may break there."""
+    pieces = [piece.strip() for piece in re.split(r"\\q?quad", formula)]
+    return [Markup(convert(piece, display="block")) for piece in pieces if piece]  # it escapes
+
+
+def _networks(evidence: Evidence) -> list[dict[str, str]]:
+    """Return whose networks decide: each study in words, and the parts that it decides."""
+    users: dict[str, list[str]] = {name: [] for name in evidence.studies}
+    for finding in evidence.findings:
+        for role in finding.claim.experiment.roles:
+            users[role].append(finding.claim.id)
+    return [
+        {"name": name, "says": study_words(evidence.studies[name]), "parts": ", ".join(parts)}
+        for name, parts in users.items()
+    ]
 
 
 def _place(stated: Statement) -> str:
@@ -85,14 +106,16 @@ def _last(finding: Finding) -> str:
     return finding.claim.id.rpartition(".")[2]
 
 
-def _part(finding: Finding) -> dict[str, Any]:
+def _part(evidence: Evidence, finding: Finding) -> dict[str, Any]:
     networks = finding.interval.networks
     return {
         "head": ROLES.get(_last(finding), finding.claim.sentence),
+        "tested": finding.claim.sentence,
         "id": Markup(".<wbr>").join(finding.claim.id.split(".")),  # which may break there
         "says": finding.claim.precise,
+        "is": evidence.words(finding),
         "number": finding.number,
-        "theory": short(finding.predicted) if math.isfinite(finding.predicted) else "",
+        "theory": short(finding.expected) if math.isfinite(finding.expected) else "",
         "asked": finding.asked,
         "networks": f"{networks:,}" if networks else "computed",
         "unit": " networks" if networks else "",

@@ -11,11 +11,18 @@ from saturation_lab.inference.verdict import Verdict
 from saturation_lab.report.terminal import aligned
 
 
-def evidence_table(found: Sequence[Evidence]) -> str:
-    """Return a line a statement: its verdict, the number that decides it, and what was asked."""
+def evidence_table(found: Sequence[Evidence], *, width: int = 0) -> str:
+    """Return a line a statement: its verdict, the number that decides it, and what was asked.
+
+    And what that number is, where the terminal has room in its ``width``.
+    """
     rows = [["", "kind", "verdict", "number", "asked"]]
     rows += [_row(evidence) for evidence in found]
-    return "\n".join([*aligned(rows), "", *_news(found), *textwrap.wrap(counted(found), 90)])
+    lines = aligned(rows)
+    words = ["what the number is", *(e.words(e.findings[0]) if e.findings else "" for e in found)]
+    if max(map(len, lines)) + max(map(len, words)) + 2 <= width:
+        lines = [f"{line}  {said}".rstrip() for line, said in zip(lines, words, strict=True)]
+    return "\n".join([*lines, "", *_news(found), *textwrap.wrap(counted(found), 90)])
 
 
 def _row(evidence: Evidence) -> list[str]:
@@ -30,7 +37,7 @@ def _row(evidence: Evidence) -> list[str]:
 def _news(found: Sequence[Evidence]) -> Iterator[str]:
     for evidence in found:
         for finding in evidence.unexpected:
-            yield f"! {finding.claim.id}: on record {finding.claim.expected}, {finding.sentence}"
+            yield f"! {finding.claim.id}: recorded as {finding.claim.expected}, {finding.sentence}"
     if any(evidence.unexpected for evidence in found):
         yield ""
 
@@ -41,8 +48,9 @@ def counted(found: Sequence[Evidence]) -> str:
     said = ", ".join(f"{verdicts[v]} {word}" for v, word in _WORDS.items() if v in verdicts)
     parts = sum(len(evidence.findings) for evidence in found)
     new = sum(len(evidence.unexpected) for evidence in found)
-    record = "all as on record" if not new else f"{new} not as on record"
-    return f"{len(found)} statements: {said}. {parts} claims, {record}."
+    tested = f"{parts} tested part{'s' * (parts != 1)}"
+    record = f"{new} with another verdict than" if new else "all with the verdict that"
+    return f"{len(found)} statements: {said}. {tested}, {record} the claims file expects."
 
 
 _WORDS = {
