@@ -138,9 +138,7 @@ def examine(
             statement=statement,
             findings=tuple(findings[claim.id] for claim in statement.parts),
             settled={c.id: settled[c.id] for c in statement.parts if c.id in settled},
-            studies={
-                role: studies[role] for c in statement.parts for role in c.experiment.roles
-            },
+            studies={role: studies[role] for c in statement.parts for role in c.experiment.roles},
         )
         for statement in statements
     ]

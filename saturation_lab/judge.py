@@ -262,9 +262,12 @@ def _as_asked(x: float, fine: float = math.inf) -> str:
 def _on_its_side(x: float, region: Region) -> str:
     """Return a number with three digits, or as many as leave it on its side of both ends."""
 
+    def sides(number: float) -> tuple[bool, ...]:
+        low, high = region.low, region.high
+        return number < low, number > low, number < high, number > high
+
     def stays(digits: int) -> bool:
-        said = float(f"{x:.{digits - 1}e}")
-        return all((said < end, said > end) == (x < end, x > end) for end in (region.low, region.high))
+        return sides(float(f"{x:.{digits - 1}e}")) == sides(x)
 
     digits = next((d for d in range(3, _MOST) if stays(d)), _MOST)
     return short(x) if digits == 3 else f"{x:.{digits}g}".replace("-", MINUS)

@@ -37,7 +37,8 @@ def _row(evidence: Evidence) -> list[str]:
 def _news(found: Sequence[Evidence]) -> Iterator[str]:
     for evidence in found:
         for finding in evidence.unexpected:
-            yield f"! {finding.claim.id}: recorded as {finding.claim.expected}, {finding.sentence}"
+            claim = finding.claim
+            yield f"! {claim.id}: expected {claim.expected}, found {finding.sentence}"
     if any(evidence.unexpected for evidence in found):
         yield ""
 
@@ -45,17 +46,20 @@ def _news(found: Sequence[Evidence]) -> Iterator[str]:
 def counted(found: Sequence[Evidence]) -> str:
     """Return how many statements hold and fail, and whether that is news."""
     verdicts = Counter(evidence.verdict for evidence in found)
-    said = ", ".join(f"{verdicts[v]} {word}" for v, word in _WORDS.items() if v in verdicts)
+    said = ", ".join(
+        f"{verdicts[v]} {words[verdicts[v] > 1]}" for v, words in _WORDS.items() if v in verdicts
+    )
     parts = sum(len(evidence.findings) for evidence in found)
     new = sum(len(evidence.unexpected) for evidence in found)
     tested = f"{parts} tested part{'s' * (parts != 1)}"
     record = f"{new} with another verdict than" if new else "all with the verdict that"
-    return f"{len(found)} statements: {said}. {tested}, {record} the claims file expects."
+    stated = f"{len(found)} statement{'s' * (len(found) != 1)}"
+    return f"{stated}: {said}. {tested}, {record} the claims file expects."
 
 
 _WORDS = {
-    Verdict.HOLDS: "hold",
-    Verdict.FAILS: "fail",
-    Verdict.UNDECIDED: "undecided",
-    None: "without a verdict",
+    Verdict.HOLDS: ("holds", "hold"),
+    Verdict.FAILS: ("fails", "fail"),
+    Verdict.UNDECIDED: ("undecided", "undecided"),
+    None: ("without a verdict", "without a verdict"),
 }
