@@ -53,9 +53,25 @@ def card(evidence: Evidence) -> dict[str, Any]:
 
 
 def _formulas(formula: str) -> list[Markup]:
-    """Return a formula as MathML, cut where it has wide spaces, so that lines may break there."""
-    pieces = [piece.strip() for piece in re.split(r"\\q?quad", formula)]
-    return [Markup(convert(piece, display="block")) for piece in pieces if piece]  # it escapes
+    """Return a formula as MathML, cut where a line may break: at wide spaces, and after commas."""
+    return [Markup(convert(piece, display="block")) for piece in _pieces(formula)]  # it escapes
+
+
+def _pieces(formula: str) -> list[str]:
+    r"""Return the formulas of a line, which quads or ",\ " part where no bracket is open.
+
+    >>> _pieces(r"q = 1,\quad a \in U[0,\ 1],\ n = m")
+    ['q = 1,', 'a \\in U[0,\\ 1],', 'n = m']
+    """
+    pieces, piece = [], ""
+    for part in re.split(r"(\\q?quad\b|,\\ )", formula):
+        gap = part.startswith((r"\quad", r"\qquad", ",\\ "))
+        if gap and sum(map(piece.count, "([{")) == sum(map(piece.count, ")]}")):
+            pieces.append(piece + part[: part.startswith(",")])
+            piece = ""
+        else:
+            piece += part
+    return [one.strip() for one in (*pieces, piece) if one.strip()]
 
 
 def _networks(evidence: Evidence) -> list[dict[str, str]]:
