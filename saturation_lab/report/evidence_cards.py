@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from saturation_lab.evidence import Evidence
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judge import Finding
+from saturation_lab.report.networks import study_words
 
 ROLES: Mapping[str, str] = {
     "met": "Assumption met",
@@ -38,15 +40,50 @@ def card(evidence: Evidence) -> dict[str, Any]:
         "place": _place(stated),
         "verdict": "" if evidence.verdict is None else evidence.verdict.value,
         "sentence": stated.sentence,
-        "formula": Markup(convert(stated.formula)) if stated.formula else "",  # our own or escaped
+        "formulas": _formulas(stated.formula),
         "assumes": stated.assumes,
         "precise": stated.precise,
         "why": stated.why,
-        "decides": _part(findings[0]) if findings else None,
-        "parts": [_part(finding) for finding in findings[1:]],
+        "decides": _part(evidence, findings[0]) if findings else None,
+        "parts": [_part(evidence, finding) for finding in findings[1:]],
         "more": more(findings[1:]),
+        "networks": _networks(evidence),
         "news": [f.claim.id for f in evidence.unexpected],
     }
+
+
+def _formulas(formula: str) -> list[Markup]:
+    """Return a formula as MathML, cut where a line may break: at wide spaces, and after commas."""
+    return [Markup(convert(piece, display="block")) for piece in _pieces(formula)]  # it escapes
+
+
+def _pieces(formula: str) -> list[str]:
+    r"""Return the formulas of a line, which quads or ",\ " part where no bracket is open.
+
+    >>> _pieces(r"q = 1,\quad a \in U[0,\ 1],\ n = m")
+    ['q = 1,', 'a \\in U[0,\\ 1],', 'n = m']
+    """
+    pieces, piece = [], ""
+    for part in re.split(r"(\\q?quad\b|,\\ )", formula):
+        gap = part.startswith((r"\quad", r"\qquad", ",\\ "))
+        if gap and sum(map(piece.count, "([{")) == sum(map(piece.count, ")]}")):
+            pieces.append(piece + part[: part.startswith(",")])
+            piece = ""
+        else:
+            piece += part
+    return [one.strip() for one in (*pieces, piece) if one.strip()]
+
+
+def _networks(evidence: Evidence) -> list[dict[str, str]]:
+    """Return whose networks decide: each study in words, and the parts that it decides."""
+    users: dict[str, list[str]] = {name: [] for name in evidence.studies}
+    for finding in evidence.findings:
+        for role in finding.claim.experiment.roles:
+            users[role].append(finding.claim.id)
+    return [
+        {"name": name, "says": study_words(evidence.studies[name]), "parts": ", ".join(parts)}
+        for name, parts in users.items()
+    ]
 
 
 def _place(stated: Statement) -> str:
@@ -85,14 +122,16 @@ def _last(finding: Finding) -> str:
     return finding.claim.id.rpartition(".")[2]
 
 
-def _part(finding: Finding) -> dict[str, Any]:
+def _part(evidence: Evidence, finding: Finding) -> dict[str, Any]:
     networks = finding.interval.networks
     return {
         "head": ROLES.get(_last(finding), finding.claim.sentence),
+        "tested": finding.claim.sentence,
         "id": Markup(".<wbr>").join(finding.claim.id.split(".")),  # which may break there
         "says": finding.claim.precise,
+        "is": evidence.words(finding),
         "number": finding.number,
-        "theory": short(finding.predicted) if math.isfinite(finding.predicted) else "",
+        "theory": short(finding.expected) if math.isfinite(finding.expected) else "",
         "asked": finding.asked,
         "networks": f"{networks:,}" if networks else "computed",
         "unit": " networks" if networks else "",

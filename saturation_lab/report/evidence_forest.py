@@ -16,7 +16,6 @@ from saturation_lab.inference.looks import LEVEL
 from saturation_lab.inference.verdict import Region, Verdict
 from saturation_lab.report.evidence_table import counted
 from saturation_lab.report.exhibit import Exhibit
-from saturation_lab.report.forests import expected
 from saturation_lab.report.group import Group
 
 ASKED = "what was asked"
@@ -36,7 +35,7 @@ def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
                 "high": finding.decided.high,
                 "inside_low": finding.region.low,
                 "inside_high": finding.region.high,
-                "predicted": expected(finding),
+                "predicted": finding.expected,
                 "verdict": finding.verdict.value,
             }
             for evidence in found
@@ -59,7 +58,7 @@ def _row(evidence: Evidence) -> dict[str, object]:
     found, region = finding.interval, finding.answer.region
     error = (finding.decided.high - finding.decided.low) / 4
     logarithmic = finding.claim.experiment.logarithmic
-    theory = expected(finding)
+    theory = finding.expected
     if logarithmic:
         theory = math.log(theory) if theory > 0 else math.nan
 
@@ -78,7 +77,7 @@ def _row(evidence: Evidence) -> dict[str, object]:
         "inside_low": -math.inf if math.isinf(region.low) else -1.0,
         "inside_high": math.inf if math.isinf(region.high) else 1.0,
         "predicted": place(theory),
-        "number": rounded(finding.decided.estimate, error),
+        "number": rounded(finding.decided.estimate, error) if found.networks else finding.number,
         "asked": finding.asked,
         "verdict": finding.verdict.value,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -18,16 +18,18 @@ from markupsafe import Markup, escape
 from saturation_lab.claims.keeps import KEEPS
 from saturation_lab.claims.statement import KINDS
 from saturation_lab.estimands import expected_ratio, log_ratio, top_over_bottom
+from saturation_lab.evidence import Evidence
 from saturation_lab.guarantees import recorded
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LEVEL
-from saturation_lab.nets.initializers import BIASES, Initializer
+from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
 from saturation_lab.report.cells import cell_rows, in_sentences
 from saturation_lab.report.evidence_cards import card
 from saturation_lab.report.evidence_table import counted as counted_evidence
 from saturation_lab.report.group import Group, units_text
+from saturation_lab.report.networks import bias_words
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
 from saturation_lab.report.prose import (
     change_factor,
@@ -86,11 +88,11 @@ def page(report: Report, figures: Figures) -> str:
         keeps=KEEPS.values(),
         networks=span_text([study.networks for study in studies]),
         units=_units(report),
-        compared=_compared(report),
         some=some,
         loss=LOSSES[some.resolved_loss].formula,
-        bias=biases_of(studies),
+        bias=bias_words(studies),
         studies=_studies(report),
+        deciding=deciding_studies(report.evidence.values()),
         versions=versions(),
         behind=data.behind,
         packed={name: packed(csv(table)) for name, table in data.named.items()},
@@ -122,6 +124,11 @@ def _studies(report: Report) -> list[dict[str, Any]]:
 
 def _styles(report: Report) -> list[str]:
     return ["page.css", "pairs.css", *(["evidence.css"] if report.evidence else [])]
+
+
+def deciding_studies(found: Iterable[Evidence]) -> dict[str, Study]:
+    """Return whose networks decide statements, each once."""
+    return {name: study for evidence in found for name, study in evidence.studies.items()}
 
 
 def _stated(report: Report) -> list[str]:
@@ -213,23 +220,6 @@ def _units(report: Report) -> str:
     said = [f"{units_text(even)} {kind}units each"] if even else []
     said += [layers if even else f"{layers} {kind}units" for layers in uneven]
     return f"{len(studies[0].widths)}: {'; or '.join(said)}"
-
-
-def biases_of(studies: Sequence[Study]) -> str:
-    """Return the laws of the biases of some studies."""
-    return " or ".join(dict.fromkeys(BIASES[one.resolved_bias].formula for one in studies))
-
-
-def _compared(report: Report) -> str:
-    """Return what the groups of a report differ in, in a word."""
-    firsts = [group.first.study for group in report.sampled.values()]
-    seen: dict[str, set[object]] = {
-        "activation": {study.architecture.activation.name for study in firsts},
-        "data set": {study.inputs for study in firsts},
-        "width": {study.widths for study in firsts},
-    }
-    words = [word for word, values in seen.items() if len(values) > 1]
-    return words[0] if len(words) == 1 else "group"
 
 
 def _in_short(report: Report) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ from saturation_lab.estimands import expected_ratio, top_over_bottom
 from saturation_lab.inference.intervals import Interval
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.report.group import Group
-from saturation_lab.report.page import WAYS, biases_of
+from saturation_lab.report.networks import bias_words
+from saturation_lab.report.page import WAYS, deciding_studies
 from saturation_lab.report.report import Report
 from saturation_lab.report.tables import Tables, columns, tables_of
 from saturation_lab.report.theory_page import theory_twin
@@ -29,7 +30,8 @@ SCHEMA = 2
 def twin(report: Report) -> dict[str, Any]:
     """Return what the page of a report says, as plain data that is strict JSON.
 
-    ``findings`` and ``in_short`` are as on the page, ratios in place of logarithms; ``tables``
+    ``findings`` and ``in_short`` are as on the page, ratios in place of logarithms; ``claims`` are
+    its statements and ``deciding_studies`` whose networks decide them, by their names; ``tables``
     holds every table behind a figure once, as columns:
     ``pandas.DataFrame(data["tables"][figure["table"]])``.
     """
@@ -78,7 +80,7 @@ def _sampled(report: Report) -> dict[str, Any]:
         "groups": {name: group.title for name, group in spec.groups.items()},
         "roles": {name: _roles(group) for name, group in report.groups.items()},
         "loss": LOSSES[some.resolved_loss].formula,
-        "biases": biases_of(list(spec.studies.values())),
+        "biases": bias_words(list(spec.studies.values())),
         "answer": counted(report),
         "in_short": _in_short(report),
         "findings": [
@@ -87,6 +89,10 @@ def _sampled(report: Report) -> dict[str, Any]:
             for finding in found
         ],
         "claims": [one.to_json() for one in report.evidence.values()],
+        "deciding_studies": {
+            name: study.to_dict()
+            for name, study in deciding_studies(report.evidence.values()).items()
+        },
         "kept": [
             {"group": group, "role": role, "nearest": role == keeping.nearest, **kept.to_json()}
             for group, blocks in report.kept.items()

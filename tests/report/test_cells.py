@@ -177,7 +177,7 @@ def test_the_page_marks_them_in_words_and_folds_the_studies(
     assert html.count('class="own"') == html.count("the lecture’s rule") == len(LECTURED)
     for sentence in in_sentences(group):
         assert sentence in html
-    assert "Biases</dt><dd>0 or N(0, std = scale)<" in html
+    assert "Biases</dt><dd>0 or N(0, std = 0." in html
     count = len(group.results)
     assert count > MOST_LISTED
     assert html.count(f"<summary>{group.title.replace(chr(39), '&#39;')}: {count} studies<") == 1

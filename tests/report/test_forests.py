@@ -16,7 +16,7 @@ from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Region
 from saturation_lab.report.build import compute, write_page
 from saturation_lab.report.exhibits import EXHIBITS
-from saturation_lab.report.forests import VERDICTS, expected, statements, verdict_table
+from saturation_lab.report.forests import VERDICTS, statements, verdict_table
 from saturation_lab.report.prose import unbroken
 from saturation_lab.report.reading import read_spec
 from saturation_lab.report.report import Report
@@ -126,9 +126,9 @@ def test_theory_of_a_ratio_is_shown_the_way_the_ratio_is(pairs: Report) -> None:
 def test_theory_of_a_comparison_is_that_of_the_number_that_decides(report: Report) -> None:
     finding = next(f for f in report.findings["digits"] if f.beside is not None)
     known = replace(finding, predicted=0.5, predicted_beside=8.0)
-    assert expected(known) == pytest.approx(4)  # away from 1 by a factor 8 against 2
-    assert math.isnan(expected(replace(known, predicted=math.nan)))
-    assert math.isnan(expected(replace(known, predicted_beside=0.0)))
+    assert known.expected == pytest.approx(4)  # away from 1 by a factor 8 against 2
+    assert math.isnan(replace(known, predicted=math.nan).expected)
+    assert math.isnan(replace(known, predicted_beside=0.0).expected)
 
 
 def test_a_group_with_claims_has_its_figure_above_its_table(

@@ -127,7 +127,7 @@ def test_the_header_names_no_activation_where_there_are_several(
 ) -> None:
     several = _page(report, tmp_path / "page").text
     assert "4: 30 units each" in several
-    assert "4 for each column and activation" in several
+    assert "4 of each kind that is shown" in several
     assert "; g = 4 for Sigmoid, 1.414 for ReLU" in several
     one = _page(compute(read_spec(str(small_report)), workers=1), tmp_path / "one").text
     assert "3: 40 tanh units each" in one

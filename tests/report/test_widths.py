@@ -83,7 +83,7 @@ def group(report: Report) -> Group:
 
 def test_groups_may_differ_in_widths_and_networks(report: Report, tmp_path: Path) -> None:
     text = write_page(report, tmp_path / "page").read_text(encoding="utf-8")
-    assert "40 to 300 for each column and width" in text
+    assert "40 to 300 of each kind that is shown" in text
     assert "3: 6 to 1,200 relu units each" in text
     assert report.group("all").size == "40 to 300 networks each, one example"
     assert report.group("all").footer.startswith(
