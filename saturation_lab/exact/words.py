@@ -10,6 +10,7 @@ WORDS: dict[str, str] = {
     "nearest_to_uniform": "Std z nearest to uniform ({0})",
     "two_humps_beyond": "Var z from which on there are two humps",
     "ks_to_uniform": "Kolmogorov-Smirnov distance to uniform at Std z = {0:g}",
+    "confined_ks_to_uniform": "Kolmogorov-Smirnov distance to uniform, Std z = {1:g} cut at ±{0:g}",
     "wasserstein_to_uniform": "Wasserstein distance to uniform at Std z = {0:g}",
     "variance_to_uniform": "|Var a − 1/12| at Std z = {0:g}",
     "slope_mismatch": "largest mismatch in ulp, |z| ≤ {0:g}",
