@@ -41,12 +41,15 @@ def _write(found: list[Evidence], folder: Path) -> tuple[str, str]:
 def test_the_page_says_what_was_found(found: list[Evidence], tmp_path: Path) -> None:
     page, data = _write(found, tmp_path)
     text = html.unescape(page)
+    assert "<summary>The statements: 3 studies</summary>" in page
     for evidence in found:
         assert f'<article id="{evidence.statement.id}">' in page
         for words in (evidence.statement.sentence, evidence.statement.precise):
             assert unbroken(words) in text
         for finding in evidence.findings:
             assert unbroken(finding.number) in text
+            assert unbroken(f"{evidence.words(finding)}:") in text
+        assert all(study.to_toml() in text for study in evidence.studies.values())
     assert json.loads(data)["claims"] == json.loads(json.dumps([e.to_json() for e in found]))
     assert _write(found, tmp_path / "again") == (page, data)
 
@@ -58,6 +61,11 @@ def test_a_card_shows_what_decides_and_says_what_came_of_the_rest(found: list[Ev
     assert [part["head"] for part in second["parts"]] == ["Assumption met", "Precise statement"]
     assert first["parts"][0]["head"] == found[0].findings[1].claim.sentence
     assert second["decides"]["number"] == found[1].findings[0].number
+    assert second["decides"]["tested"] == found[1].findings[0].claim.sentence
+    assert second["decides"]["is"] == "share of N(0, 4²) beyond ±4"
+    (one,) = second["networks"]
+    assert (one["parts"], one["name"]) == ("WI3.precise", "Std w = 4/√n")
+    assert one["says"].startswith("1 layer of 200 units, sigmoid, lecun_normal: w ~ N(0, std = g")
     alone = found[1].findings[2]
     assert more([alone]) == "1 more part: precise statement holds"
     assert more([found[0].findings[1]]) == "1 more part: 1 holds"
@@ -109,6 +117,12 @@ def test_the_terminal_marks_what_is_not_on_record(found: list[Evidence]) -> None
     first, second = found
     part = replace(first.findings[0], claim=replace(first.findings[0].claim, expected="holds"))
     news = replace(first, findings=(part, *first.findings[1:]))
+    words = "E δ², layer 10 ÷ layer 1"
+    assert [words in evidence_table(found, width=width) for width in (0, 90, 200)] == [
+        False,
+        False,
+        True,
+    ]
     text = evidence_table([news, second])
     assert f"! {part.claim.id}: expected holds, found {part.sentence}" in text
     assert " ".join(text.split()).endswith("1 with another verdict than the claims file expects.")
@@ -130,6 +144,16 @@ activation = "tanh"
 initializer = "glorot_normal"
 [groups.digits]
 title = "Digits"
+[groups.table]
+title = "Activations"
+activations = ["tanh", "relu"]
+[groups.table.roles.one]
+title = "Glorot"
+initializer = "glorot_normal"
+[[sections]]
+title = "Cells"
+group = "table"
+table = "cells"
 [[sections]]
 title = "The rule"
 group = "digits"
@@ -145,6 +169,11 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     page = write_page(report, tmp_path).read_text(encoding="utf-8")
     assert [page.count(f'<article id="{one}">') for one in ("WI3", "WI5", "WI1")] == [1, 1, 0]
     assert page.count("<strong>How to read a verdict.</strong>") == 1
+    assert page.count("How often such verdicts err") == 1
+    assert "Bonferroni" not in page  # the cells compare no two initializations
+    studies = twin(report)["deciding_studies"]
+    assert set(studies) == {"Std w = 4/√n", "Var w = 4/√n"}
+    assert all(f"<summary>{name} <code>" in page for name in studies)
     assert page.index('id="WI5"') < page.index('id="digits-statements"')
     assert [claim["id"] for claim in twin(report)["claims"]] == ["WI3", "WI5"]
     group, stated = report.groups["digits"], EXHIBITS["statements"]
