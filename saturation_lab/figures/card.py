@@ -160,7 +160,10 @@ def _hill(axes: Axes, density: pd.DataFrame) -> None:
 
 
 def _line(axes: Axes, curve: pd.DataFrame, name: str, *, canvas: Canvas) -> None:
-    """Draw a curve piece by piece; where it jumps, both ends are open."""
+    """Draw a curve piece by piece; where it jumps, the end whose value it takes is filled.
+
+    That is the left one, as derivatives at a kink are the left ones.
+    """
     curve = curve.replace([-np.inf, np.inf], np.nan)
     pieces = [piece for _, piece in curve.groupby("piece", sort=True)]
     colour, thick = _INKS[name], 1.3 * canvas.line
@@ -171,16 +174,13 @@ def _line(axes: Axes, curve: pd.DataFrame, name: str, *, canvas: Canvas) -> None
     for left, right in pairwise(pieces):
         ends = pd.DataFrame([left.iloc[-1], right.iloc[0]])
         if abs(ends["value"].diff().iloc[1]) > small:  # else it is the other curve that jumps
-            drawn += axes.plot(
-                ends["z"],
-                ends["value"],
-                "o",
-                color=colour,
-                markerfacecolor="white",
-                markersize=3.2 * canvas.line,
-                markeredgewidth=canvas.line,
-                zorder=4,
-            )
+            for (z, value), fill in zip(
+                ends[["z", "value"]].to_numpy(), (colour, "white"), strict=True
+            ):
+                drawn += axes.plot(
+                    z, value, "o", color=colour, markerfacecolor=fill,
+                    markersize=3.2 * canvas.line, markeredgewidth=canvas.line, zorder=4,
+                )  # fmt: skip
     step(list(_INKS).index(name) + 1, *drawn)
     _limits(axes, curve["value"])
 

@@ -148,6 +148,17 @@ def _about(chain: Chain, group: Group) -> str:
     )
 
 
+def _breaks(chain: Chain, group: Group) -> str:
+    """Return where chains break, each place with the studies that part there."""
+    places: dict[str, list[str]] = {}
+    for name, result in group.results.items():
+        broken = next((link for link in followed(chain, result) if link.breaks), None)
+        place = f"where it {broken.step.does}" if broken else "at no line shown"
+        places.setdefault(place, []).append(group.titles[name])
+    said = [f"{place} ({'; '.join(titles)})" for place, titles in places.items()]
+    return f"The derivation breaks {listed(said)}."
+
+
 def _alt(chain: Chain) -> Callable[[Group], str]:
     def numbers(group: Group) -> str:
         said = []
@@ -181,7 +192,8 @@ def _exhibit(
         title=title,
         table=lambda group: chain_table(group, chain),
         draw=draw,
-        caption=lambda group: f"{_about(chain, group)}{note(group)} {spoken(group)}",
+        caption=lambda group: f"{_breaks(chain, group)} {_about(chain, group)}{note(group)}",
+        numbers=spoken,
         alt=_alt(chain),
         need=NEED,
     )

@@ -342,6 +342,7 @@ def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
         "id": key,
         "title": exhibit.title,
         "caption": exhibit.caption(group),
+        "numbers": exhibit.numbers(group),
         "alt": f"{exhibit.title}. {exhibit.alt(group)}",
         "plot": exhibit.plot,
         "alone": exhibit.stated,  # it shows no group
