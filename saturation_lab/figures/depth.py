@@ -22,6 +22,7 @@ from saturation_lab.figures.theme import (
     log_ticks,
     study_colours,
 )
+from saturation_lab.figures.titles import column_title
 
 Colours = Mapping[str, tuple[float, float, float]]
 THEORY = "theory (n → ∞)"
@@ -95,7 +96,7 @@ def depth_profile(
                 alpha=0.95,
             )
             step(shift + 1, *line, points)
-        axes.set_title(label)
+        column_title(axes, label, canvas=canvas, columns=shape[1])
         axes.set_xticks(layers[:: max(1, len(layers) // 8)])
         axes.set_xlabel("hidden layer")
         if logarithmic:

@@ -120,7 +120,9 @@ def _nothing(result: Result, links: Sequence[Link]) -> str:
 
 def _slopes(group: Group) -> str:
     """Return what φ'(0)² is for each activation."""
-    found = {r.study.architecture.activation.name: slope_at_zero(r) for r in group.results.values()}
+    found = {
+        r.study.architecture.activation.title: slope_at_zero(r) for r in group.results.values()
+    }
     each = [f"{value:.4g} for {name}" for name, value in found.items()]
     return f" φ'(0)² is {listed(each)} (E φ'² as z → 0)."
 

@@ -72,6 +72,7 @@ class Exhibit:
         cut: the column by which a table that is too long for one slide is cut into several.
         stated: whether it shows statements, of which the page then must have some.
         judged: whether it shows verdicts, of which its group then must have some.
+        plain: whether it shows the activations themselves, and no network.
         celled: whether it shows what the table of cells says, which its group then must have.
     """
 
@@ -89,6 +90,12 @@ class Exhibit:
     cut: str = ""
     stated: bool = False
     celled: bool = False
+    plain: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Return whether nothing of the group's networks is in it, so that it is not named."""
+        return self.stated or self.plain
 
 
 def changes(group: Group, quantities: dict[str, str], *, percent: bool = False) -> str:

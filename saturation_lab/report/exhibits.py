@@ -107,7 +107,8 @@ def _card(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
 
 
 def _tails(group: Group) -> str:
-    parts = [f"{name}, {tails_text(ends)}" for name, (_, ends) in group.activations.items()]
+    titles = group.activation_titles
+    parts = [f"{titles[x]}, {tails_text(ends)}" for x, (_, ends) in group.activations.items()]
     return f"Saturated: {'; '.join(parts)}."
 
 
@@ -123,7 +124,8 @@ def _steepest(group: Group) -> str:
     """Return the largest slope of each activation."""
     table = _card_table(group)
     slopes = table[table["curve"] == SLOPE].groupby("activation", sort=False)["value"].max()
-    said = [f"{short(slope)} for {name}" for name, slope in slopes.items()]
+    titles = group.activation_titles
+    said = [f"{short(slope)} for {titles[str(name)]}" for name, slope in slopes.items()]
     return f"The largest slope shown is {listed(said)}."
 
 
@@ -144,7 +146,9 @@ def _card_caption(group: Group) -> str:
 def _saturated_first(group: Group) -> str:
     """Return the shares in the top layer, and for whom saturated is no more than z < 0."""
     said = share_at_a_glance(group, "Saturated", "saturated_share")
-    halves = [name for name, (_, ends) in group.activations.items() if ends == (0.0, math.inf)]
+    titles = group.activation_titles
+    ends = {titles[name]: ends for name, (_, ends) in group.activations.items()}
+    halves = [title for title, one in ends.items() if one == (0.0, math.inf)]
     if not halves:
         return said
     return f"{said} Of {listed(halves)} that only says z < 0: half of them where z has mean 0."
@@ -268,6 +272,7 @@ _ALL: list[Exhibit] = [
         draw=_card,
         caption=_card_caption,
         numbers=_tails,
+        plain=True,
         alt=_card_numbers,
     ),
     Exhibit(

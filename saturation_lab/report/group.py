@@ -88,7 +88,7 @@ class Group:
         if not self.results:
             return f"{self.title}; theory of wide layers, all of one width"
         units = units_text([result.study.widths for result in self.results.values()])
-        names = {r.study.architecture.activation.name for r in self.results.values()}
+        names = {r.study.architecture.activation.title for r in self.results.values()}
         units += "".join(f" {name}" for name in names if len(names) == 1)
         return f"{self.title}; {self.depth} × {units} units; {self.size}"
 
@@ -112,10 +112,22 @@ class Group:
                 found[name] = (activation, result.study.thresholds)
         return found
 
+    @property
+    def activation_titles(self) -> dict[str, str]:
+        """Return what people call each of `activations`."""
+        return {
+            name: name.replace(activation.name, activation.title, 1)
+            for name, (activation, _) in self.activations.items()
+        }
+
     def label(self, role: str) -> str:
         """Return what a role is called where its activation is not named beside it."""
         block = self.blocks.get(role)
-        return self.titles[role] if block is None else f"{block}, {self.titles[role]}"
+        if block is None:
+            return self.titles[role]
+        activation = self.results[role].study.architecture.activation
+        spelled = activation.title if block == activation.name else block
+        return f"{spelled}, {self.titles[role]}"
 
     @cached_property
     def profile(self) -> pd.DataFrame:

@@ -79,7 +79,7 @@ def _peaks_beside(group: Group, signal: str) -> str:
 
 def _blocks(group: Group) -> dict[str, str]:
     """Return the part of the figure that each role stands in: an activation, or a group's title."""
-    names = {role: r.study.architecture.activation.name for role, r in group.results.items()}
+    names = {role: r.study.architecture.activation.title for role, r in group.results.items()}
     titles = {role: group.blocks.get(role, group.title) for role in group.results}
     return names if len(set(names.values())) == len(set(titles.values())) else titles
 
@@ -114,7 +114,8 @@ def _spread_first(group: Group, signal: str) -> str:
 
 def _at_zero(group: Group, signal: str) -> str:
     """Return why some values are exactly 0, where some activation has a flat side."""
-    flat = [name for name, (_, ends) in group.activations.items() if 0.0 in ends]
+    titles = group.activation_titles
+    flat = [titles[name] for name, (_, ends) in group.activations.items() if 0.0 in ends]
     if not flat or signal == "weight_gradient":
         return ""
     which = "a = 0" if signal == "activation" else "φ' and so δ are 0"

@@ -130,17 +130,13 @@ _HOW = (
     "σ_w = √n Std w and σ_b = Std b of equally wide layers; what layer after layer makes of inputs "
     "with E z² = 1. Ordered: χ₁ < 1, gradients vanish and inputs become alike. Chaotic: χ₁ > 1, "
     "gradients explode and like inputs part. Collapsed: z goes to 0; unbounded: it grows for ever. "
-    "The fainter, the nearer to χ₁ = 1, which is the critical line; full colour from a factor 2 a "
-    "layer on."
+    "The nearer to χ₁ = 1, the critical line, the less colour; full colour from a factor 2 a layer "
+    "on."
 )
 
 
 def _map_caption(group: Group) -> str:
-    one = _one(group)
-    return (
-        f"{_HOW} The strip below is σ_b = 0. PyTorch's biases are those of {one.width:,} units a "
-        "layer."
-    )
+    return f"{_HOW} The strip below is σ_b = 0. {_marked(group)}"
 
 
 def _map_numbers(group: Group) -> str:
@@ -165,6 +161,17 @@ def _said_of(rule: Placed) -> str:
     return f"{rule.title} ({place}): {rule.phase.value}{chi}."
 
 
+def _marked(group: Group) -> str:
+    """Return what those marks are that no paper names."""
+    one = _one(group)
+    return (
+        f"Recommended: for {one.depth:,} layers and inputs of mean square 1. Standard: U(±1/√n), "
+        f"so σ_w² = 1/3; PyTorch's default: the same with such biases, here of {one.width:,} units "
+        "a layer. Critical point: where χ₁ = 1 and q keeps still, so that neither size nor "
+        "gradient changes at any depth."
+    )
+
+
 def _lecture_first(group: Group) -> str:
     """Return in which phase the lecture's rule, or He's, puts each activation."""
     key = "lecture" if "lecture" in _on_sheet(group) else "he"
@@ -183,7 +190,7 @@ def _sheet_caption(group: Group) -> str:
     return (
         f"{_lecture_first(group)} {_HOW} Below each diagram the row of σ_b = 0. The dashed part of "
         "a critical line pushes q away. Rules at one place lie on one another. Axes are each "
-        "activation's own."
+        f"activation's own. {_marked(group)}"
     )
 
 

@@ -188,7 +188,7 @@ def test_captions_say_where_and_by_how_much(group: Group) -> None:
     assert first.startswith("The derivation breaks where it drops n Var w E[a]² (Sigmoid")
     assert "and at no line shown (ReLU, √2 × Glorot)." in last
     assert "2^(±1/6)" in first
-    assert "0.0625 for sigmoid, 1 for tanh and 0.5 for relu" in last
+    assert "0.0625 for sigmoid, 1 for tanh and 0.5 for ReLU" in last
     forward, backward = (exhibit.numbers(group) for exhibit in CHAINS)
     assert "tanh, Glorot: breaks where it puts Var a = 1 (×" in forward
     assert "Sigmoid, 4 × Glorot: breaks where it drops n Var w E[a]² (÷ 3." in forward
