@@ -62,13 +62,20 @@ def place(factor: Float64) -> Float64:
     return places
 
 
-def cells_chart(table: pd.DataFrame, *, canvas: Canvas, titles: Mapping[str, str]) -> Figure:
+def cells_chart(
+    table: pd.DataFrame,
+    *,
+    canvas: Canvas,
+    titles: Mapping[str, str],
+    names: Mapping[str, str] | None = None,
+) -> Figure:
     """Draw a panel a quantity, in which each role has a mark in the row of each activation.
 
     Args:
         table: see above.
         canvas: wide, with panels side by side, or narrow with one below the other.
         titles: of each quantity's panel.
+        names: what the activations are called; None: as in the table.
     """
     activations = list(dict.fromkeys(table["activation"]))
     panels = 1 if canvas.wide else len(titles)
@@ -81,7 +88,7 @@ def cells_chart(table: pd.DataFrame, *, canvas: Canvas, titles: Mapping[str, str
     reach = _reach(table)
     for panel, (quantity, title) in zip(axes, titles.items(), strict=True):
         panel.set_title(title)
-        _rows(panel, activations, canvas)
+        _rows(panel, [(names or {}).get(x, x) for x in activations], canvas)
         _axis(panel, reach, canvas)
         here = table[table["quantity"] == quantity]
         for role, look in looks.items():

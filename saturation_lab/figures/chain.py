@@ -80,7 +80,7 @@ def chains(
     lines = table.drop_duplicates("step")[["formula", "does"]].to_numpy().tolist()
     said = [(symbol, "what the network has"), *((f"= {one}", does) for one, does in lines)]
     places = side_by_side if canvas.wide else stacked
-    figure, panels = places(said, canvas, list(titles.values()))
+    figure, panels = places(said, canvas, list(titles.values()), len(_seen(table)) + 1)
     for axes in panels:
         axes.set_xlim(*_limits(table))
     size = _number_size(table, panels[0], canvas)
@@ -177,7 +177,7 @@ def _rooms(x: float, axes: Axes, look: Look, canvas: Canvas) -> tuple[float, flo
     """Return how far beside a point its number stands, and the room left and right of that."""
     low, high = axes.get_xlim()
     points = _width(axes, canvas) / (high - low)
-    away = (0.5 * look.size + 1.3) * canvas.line
+    away = (0.5 * look.size + 2.4) * canvas.line
     spare = 0.9 * margin_of(canvas) - away  # a number may reach beyond its panel
     return away, (x - low) * points + spare, (high - x) * points + spare
 
@@ -203,12 +203,16 @@ def _number(axes: Axes, at: Point, words: str, look: Look, canvas: Canvas, size:
         words, at, xytext=(away if rightwards else -away, 0), textcoords="offset points",
         ha="left" if rightwards else "right", va="center_baseline", color=look.colour,
         fontsize=size, fontweight=look.weight, zorder=5, annotation_clip=False,
+        bbox={"facecolor": "white", "linewidth": 0, "pad": 0},
     )  # fmt: skip
 
 
+def _seen(table: pd.DataFrame) -> set[str]:
+    return {_state(row) for _, row in table.iterrows() if row["factor"] > 0}
+
+
 def _legend(figure: Figure, table: pd.DataFrame, canvas: Canvas, band: str) -> None:
-    seen = {_state(row) for _, row in table.iterrows() if row["factor"] > 0}
-    handles = [*_handles(seen, canvas), Patch(color=_BAND, linewidth=0, label=band)]
+    handles = [*_handles(_seen(table), canvas), Patch(color=_BAND, linewidth=0, label=band)]
     rim = margin_of(canvas) / 72
     figure.legend(
         handles=handles,

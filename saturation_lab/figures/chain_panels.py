@@ -29,8 +29,13 @@ _LINES = 0.34
 _NUMBERS = "①②③④⑤⑥⑦⑧⑨"
 
 
-def side_by_side(said: Said, canvas: Canvas, titles: Sequence[str]) -> tuple[Figure, list[Axes]]:
-    """Return a figure with the lines at its left and a panel for each study."""
+def side_by_side(
+    said: Said, canvas: Canvas, titles: Sequence[str], entries: int
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with the lines at its left and a panel for each study.
+
+    The legend has one row, whatever its entries.
+    """
     rim, letter = margin_of(canvas), canvas.font
     size = letter * min(1.0, _LINES * 72 * canvas.width / _widest(said, letter))
     left, gap = rim + _widest(said, size), 1.1 * letter
@@ -57,20 +62,26 @@ def side_by_side(said: Said, canvas: Canvas, titles: Sequence[str]) -> tuple[Fig
     return figure, panels
 
 
-def stacked(said: Said, canvas: Canvas, titles: Sequence[str]) -> tuple[Figure, list[Axes]]:
-    """Return a figure with numbered lines above the panels, two beside each other."""
+def stacked(
+    said: Said, canvas: Canvas, titles: Sequence[str], entries: int
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with numbered lines above the panels, two beside each other.
+
+    The legend has two ``entries`` in a row.
+    """
+    keys = math.ceil(entries / 2) * _LEGEND
     rim, letter = margin_of(canvas), canvas.font
     tick, gap, under = 1.5 * letter, 1.2 * letter, 1.6 * letter
     wide = (72 * canvas.width - 2 * rim - gap) / 2 - tick
     names, title_size = _in_lines(titles, wide, letter)
-    head = rim + (2 * _LEGEND + _LISTED * len(said)) * letter
+    head = rim + (keys + _LISTED * len(said)) * letter
     tall = _PHONE_ROW * letter * len(said)
     block = (_LEADING * _rows(names) + 0.6) * letter + tall + under
     height = head + math.ceil(len(titles) / 2) * block + rim + _LEGEND * letter
     figure = _empty(canvas, height)
     numbers = ["", *_NUMBERS][: len(said)]
     for row, (formula, does) in enumerate(said):
-        y = height - rim - (2 * _LEGEND + row * _LISTED) * letter
+        y = height - rim - (keys + row * _LISTED) * letter
         _write(figure, rim, y, numbers[row], size=letter, weight="bold")
         _write(figure, rim + 1.8 * letter, y, formula, size=letter, weight="bold")
         small: dict[str, Any] = {"size": NOTE * letter, "color": QUIET}

@@ -6,6 +6,7 @@ Tables: ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -21,11 +22,14 @@ from saturation_lab.figures.theme import (
     log_ticks,
     study_colours,
 )
+from saturation_lab.figures.titles import column_title
 
 Colours = Mapping[str, tuple[float, float, float]]
 THEORY = "theory (n → ∞)"
 MOST_NAMED = 5
 """Entries of a line of the legend."""
+STACKED = 2
+"""Panels that a narrow canvas has room for; it becomes taller for more."""
 
 
 def depth_profile(
@@ -52,8 +56,10 @@ def depth_profile(
         colours: of the studies; None: as different as can be.
         theory: what the legend calls the lines.
     """
-    figure = blank(canvas)
     count = len(quantities)
+    if not canvas.wide and count > STACKED:
+        canvas = replace(canvas, height=canvas.height * count / STACKED)
+    figure = blank(canvas)
     shape = (1, count) if canvas.wide else (count, 1)
     panels = figure.subplots(*shape, sharex=True, sharey=False, squeeze=False).reshape(-1)
     colours = study_colours(list(titles)) if colours is None else colours
@@ -90,7 +96,7 @@ def depth_profile(
                 alpha=0.95,
             )
             step(shift + 1, *line, points)
-        axes.set_title(label)
+        column_title(axes, label, canvas=canvas, columns=shape[1])
         axes.set_xticks(layers[:: max(1, len(layers) // 8)])
         axes.set_xlabel("hidden layer")
         if logarithmic:

@@ -23,6 +23,8 @@ from saturation_lab.figures.theme import QUIET, Canvas, blank, layer_colours, le
 from saturation_lab.figures.titles import column_title
 
 Titles = dict[str, str]
+_ROOMY = 10
+"""Letters that a column must hold so that ticks left of 0 have their numbers."""
 MOST_NAMED = 8
 """Layers that are named in a legend or on an axis; of more every second, third, ... one."""
 
@@ -135,6 +137,7 @@ def layer_ridges(
     table = heights(table)
     figure = blank(canvas)
     columns = figure.subplots(1, len(titles), sharex=True, sharey=True, squeeze=False)[0]
+    roomy = 72 * canvas.width / len(titles) > _ROOMY * canvas.font
     layers = sorted(table["layer"].unique())
     colours = layer_colours(len(layers))
     for axes, (study, title) in zip(columns, titles.items(), strict=True):
@@ -163,8 +166,8 @@ def layer_ridges(
         axes.set_xlabel(label)
         named = layers[:: math.ceil(len(layers) / MOST_NAMED)]
         axes.set_yticks(named, [f"layer {layer}" for layer in named])
-        axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
-        short = FuncFormatter(lambda x, _: f"{x:g}".replace("-", "−"))
+        axes.xaxis.set_major_locator(MaxNLocator(4 if roomy else 2, symmetric=True))
+        short = FuncFormatter(lambda x, _: f"{x:g}".replace("-", "−") if x >= 0 or roomy else "")
         axes.xaxis.set_major_formatter(short)  # 0 and not 0.00 where columns are narrow
         axes.margins(x=0)
         axes.grid(visible=False)

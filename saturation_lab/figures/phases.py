@@ -103,11 +103,12 @@ def phase_sheet(
     labels: Mapping[str, str],
 ) -> Figure:
     """Draw the phase diagrams of several activations side by side; a phone gets a taller sheet."""
-    columns = 2 if len(titles) <= FEW else 5 if canvas.wide else 3
+    few = len(titles) <= FEW
+    columns = (2 if few else 5) if canvas.wide else (1 if few else 3)
     rows = math.ceil(len(titles) / columns)
     tall = canvas if canvas.footer else replace(canvas, height=_height(canvas, rows, columns))
     figure = blank(tall)
-    large = canvas.line * (1.3 if columns == 2 and canvas.wide else 1.0)
+    large = canvas.line * (1.3 if few else 1.0)
     panels = figure.subplots(rows, columns, squeeze=False).reshape(-1)
     small = 0.62 * canvas.font if canvas.footer else 0.72 * canvas.font
     for axes, (name, title) in zip(panels, titles.items(), strict=False):
@@ -123,9 +124,11 @@ def phase_sheet(
     phases = [name for name in COLOURS if (table["phase"] == name).any() and name != "critical"]
     handles: list[Patch | Line2D] = [Patch(color=COLOURS[name], label=name) for name in phases]
     handles += [_key(key, label, large) for key, label in labels.items()]
-    figure.supylabel("σ_b", fontsize=small)
-    if not canvas.footer:
-        figure.supxlabel("σ_w = √n Std w", fontsize=small)
+    letters = (0.75 if canvas.footer else 0.9) * canvas.font
+    for axes in panels[: len(titles) : columns]:
+        axes.set_ylabel("σ_b", fontsize=letters, labelpad=0.4 * letters)
+    for axes in panels[len(titles) - columns : len(titles)]:
+        axes.set_xlabel("σ_w = √n Std w" if few else "σ_w", fontsize=letters, labelpad=1)
     figure.legend(
         handles=handles,
         loc="outside upper left",
@@ -138,7 +141,7 @@ def phase_sheet(
 
 
 def _height(canvas: Canvas, rows: int, columns: int) -> float:
-    shape = 0.62 if columns == 2 else 0.95
+    shape = 0.62 if columns <= 2 else 0.95
     return rows * (shape * canvas.width / columns + 0.12) + (0.8 if canvas.wide else 1.4)
 
 

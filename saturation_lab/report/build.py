@@ -97,7 +97,7 @@ def _foreseen(name: str, planned: Planned, theory: Theory | None) -> Group | Non
         return None
     alone = len(planned.foreseen) == 1
     outlooks = {
-        planned.title if alone else activation.name: outlook(
+        planned.title if alone else activation.title: outlook(
             activation, depth=theory.depth, width=theory.width
         )
         for activation in planned.foreseen
@@ -161,7 +161,7 @@ def _pictures(
     """Return the figure of a table, or all pictures of its build, the full one last."""
     with theme(canvas):
         figure = exhibit.draw(table, canvas, group)
-        if not exhibit.stated:  # statements are about networks of their own
+        if not exhibit.alone:
             sign(figure, canvas, group.footer)
         if canvas.dark:
             darken(figure, images=exhibit.plot)

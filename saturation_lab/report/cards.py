@@ -76,8 +76,9 @@ def card_words(activation: Activation, thresholds: tuple[float, float]) -> CardW
     low, high = thresholds
     below, above = (share_text(share) for share in tail_shares(low, high))
     return CardWords(
-        value=f"{activation.name}: a = φ(z)"
+        value=f"{activation.title}: a = φ(z)"
         + ("" if own else f" = {_typeset(activation.formula)}"),
+        brief="" if own else f"{activation.title}: {_typeset(activation.formula)}",
         slope="φ'(z)" + ("" if own else f" = {_typeset(activation.derivative_formula)}"),
         low=(f"z < {threshold_text(low)}", below) if math.isfinite(low) else (),
         high=(f"z > {threshold_text(high)}", above) if math.isfinite(high) else (),

@@ -44,6 +44,11 @@ class Cell:
     study: Study
     kept: Kept
 
+    @property
+    def spelled(self) -> str:
+        """Return the activation as people write it."""
+        return self.study.architecture.activation.title
+
     def of_the_lecture(self, gains: Iterable[float | None]) -> bool:
         """Return whether the weights are the lecture's, at one of these gains, without biases."""
         net = self.study.architecture
@@ -119,7 +124,7 @@ def cell_rows(group: Group) -> dict[str, list[dict[str, object]]]:
             }
             for cell in cells
         ]
-        for activation, cells in groupby(cells_of(group), key=lambda cell: cell.activation)
+        for activation, cells in groupby(cells_of(group), key=lambda cell: cell.spelled)
     }
 
 
@@ -149,7 +154,7 @@ def _any(cells: Sequence[Cell]) -> str:
     """Say for how many activations some gain keeps both."""
     verdicts: dict[str, set[Verdict]] = {}
     for cell in cells:
-        verdicts.setdefault(cell.activation, set()).add(cell.kept.both)
+        verdicts.setdefault(cell.spelled, set()).add(cell.kept.both)
     kept = [name for name, found in verdicts.items() if Verdict.HOLDS in found]
     open_ = [n for n, found in verdicts.items() if n not in kept and Verdict.UNDECIDED in found]
     named = [f": {listed(kept)}"] if kept else []
@@ -174,7 +179,7 @@ def _rest(cells: Sequence[Cell]) -> str:
     words: dict[str, list[str]] = {}
     for cell in cells:
         if cell.kept.both is not Verdict.HOLDS:
-            words.setdefault(what_is_kept(cell.kept), []).append(cell.activation)
+            words.setdefault(what_is_kept(cell.kept), []).append(cell.spelled)
     said = [f"{word}: {listed(names)}" for word, names in words.items()]
     return f" ({'; '.join(said)})" if said else ""
 
@@ -218,6 +223,10 @@ def _titles(group: Group) -> dict[str, str]:
     }
 
 
+def _names(group: Group) -> dict[str, str]:
+    return {cell.activation: cell.spelled for cell in cells_of(group)}
+
+
 def _caption(group: Group) -> str:
     ringed = any(cell.own for cell in cells_of(group))
     return " ".join(
@@ -235,7 +244,7 @@ def _caption(group: Group) -> str:
 def _alternative(group: Group) -> str:
     cells = cells_of(group)
     own = [
-        f"{cell.activation}, {cell.title}: signal {cell.change('signal')}, gradient "
+        f"{cell.spelled}, {cell.title}: signal {cell.change('signal')}, gradient "
         f"{cell.change('gradient')}."
         for cell in cells
         if cell.own
@@ -261,7 +270,9 @@ CELLS = Exhibit(
     id="cells",
     title="The table’s cells at depth",
     table=cells_table,
-    draw=lambda table, canvas, group: cells_chart(table, canvas=canvas, titles=_titles(group)),
+    draw=lambda table, canvas, group: cells_chart(
+        table, canvas=canvas, titles=_titles(group), names=_names(group)
+    ),
     caption=_caption,
     alt=_alternative,
     celled=True,

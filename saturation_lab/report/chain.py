@@ -257,7 +257,7 @@ BACKWARD = Chain(
     steps=(
         Step(
             formula="n⁺ Var w E[v⁺²] E[φ'²]",
-            does="takes v⁺ and φ' as independent",
+            does="takes v⁺ and φ' to know nothing of W",
             says=_independent,
         ),
         Step(

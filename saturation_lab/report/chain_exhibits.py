@@ -120,7 +120,9 @@ def _nothing(result: Result, links: Sequence[Link]) -> str:
 
 def _slopes(group: Group) -> str:
     """Return what φ'(0)² is for each activation."""
-    found = {r.study.architecture.activation.name: slope_at_zero(r) for r in group.results.values()}
+    found = {
+        r.study.architecture.activation.title: slope_at_zero(r) for r in group.results.values()
+    }
     each = [f"{value:.4g} for {name}" for name, value in found.items()]
     return f" φ'(0)² is {listed(each)} (E φ'² as z → 0)."
 
@@ -146,6 +148,17 @@ def _about(chain: Chain, group: Group) -> str:
         f"where its {percent(LEVEL)} interval lies in the band, 2^(±1/{depth}): less than a factor "
         f"2 over {depth} layers. A chain breaks at the first line whose interval lies outside."
     )
+
+
+def _breaks(chain: Chain, group: Group) -> str:
+    """Return where chains break, each place with the studies that part there."""
+    places: dict[str, list[str]] = {}
+    for name, result in group.results.items():
+        broken = next((link for link in followed(chain, result) if link.breaks), None)
+        place = f"where it {broken.step.does}" if broken else "at no line shown"
+        places.setdefault(place, []).append(group.titles[name])
+    said = [f"{place} ({'; '.join(titles)})" for place, titles in places.items()]
+    return f"The derivation breaks {listed(said)}."
 
 
 def _alt(chain: Chain) -> Callable[[Group], str]:
@@ -181,7 +194,8 @@ def _exhibit(
         title=title,
         table=lambda group: chain_table(group, chain),
         draw=draw,
-        caption=lambda group: f"{_about(chain, group)}{note(group)} {spoken(group)}",
+        caption=lambda group: f"{_breaks(chain, group)} {_about(chain, group)}{note(group)}",
+        numbers=spoken,
         alt=_alt(chain),
         need=NEED,
     )

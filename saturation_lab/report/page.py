@@ -29,6 +29,7 @@ from saturation_lab.report.cells import cell_rows, in_sentences
 from saturation_lab.report.evidence_cards import card
 from saturation_lab.report.evidence_table import counted as counted_evidence
 from saturation_lab.report.group import Group, units_text
+from saturation_lab.report.instead import instead_rows
 from saturation_lab.report.networks import bias_words
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
 from saturation_lab.report.prose import (
@@ -85,6 +86,7 @@ def page(report: Report, figures: Figures) -> str:
         calibration=recorded(),
         sections=_sections(report, figures),
         overview=_overview(report),
+        instead=_instead(report),
         keeps=KEEPS.values(),
         networks=span_text([study.networks for study in studies]),
         units=_units(report),
@@ -156,6 +158,7 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
                     "cells": cell_rows(group) if section.table == "cells" else {},
                     "counted": in_sentences(group) if section.table == "cells" else [],
                     "columns": list(dict.fromkeys(group.titles.values())),
+                    "advised": _advised(report, name),
                     "rows": pair_rows(kept, group.titles) if kept else [],
                     "sentence": in_a_sentence(group.title, kept, group.titles) if kept else "",
                     "depth": group.depth if group.results else 0,
@@ -175,6 +178,12 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
     return sections
 
 
+def _advised(report: Report, name: str) -> list[str]:
+    """Return what the roles are called whose initialization theory chose."""
+    plans = [report.spec.groups[part] for part in report.spec.parts_of(name)]
+    return list(dict.fromkeys(p.titles[role] for p in plans for role in sorted(p.recommended)))
+
+
 def part_id(group: str) -> str:
     """Return the id of the part of a page that shows a group."""
     return f"each.{group}"  # a dot, so that it is no figure's id
@@ -185,8 +194,19 @@ def _overview(report: Report) -> list[dict[str, Any]]:
     tables: dict[tuple[str, ...], dict[str, Any]] = {}
     for name in report.spec.tabled("keeps"):
         table = _kept_table(report, name)
-        tables.setdefault(tuple(table["columns"]), {**table, "rows": []})["rows"] += table["rows"]
+        key = (str(table["depth"]), *table["columns"])
+        tables.setdefault(key, {**table, "rows": []})["rows"] += table["rows"]
     return list(tables.values())
+
+
+def _instead(report: Report) -> list[dict[str, Any]]:
+    """Return what to use in place of the lecture's rules, where a table of cells says it."""
+    tables = []
+    for name in dict.fromkeys(report.spec.tabled("cells")):
+        group = report.group(name)
+        rows = instead_rows(group, report.spec.groups[name].recommended)
+        tables += [{"depth": group.depth, "rows": rows}] if rows else []
+    return tables
 
 
 def _kept_table(report: Report, name: str) -> dict[str, Any]:
@@ -209,17 +229,25 @@ def _kept_table(report: Report, name: str) -> dict[str, Any]:
 
 def _units(report: Report) -> str:
     """Return how many units of which activation the hidden layers have."""
-    studies = [r.study for group in report.sampled.values() for r in group.results.values()]
+    every = [r.study for group in report.sampled.values() for r in group.results.values()]
+    depths = dict.fromkeys(len(study.widths) for study in every)
+    return "; ".join(
+        _units_at(depth, [study for study in every if len(study.widths) == depth])
+        for depth in depths
+    )
+
+
+def _units_at(depth: int, studies: Sequence[Study]) -> str:
     widths = dict.fromkeys(study.widths for study in studies)
     even = [layers for layers in widths if len(set(layers)) == 1]
     uneven = [
         ", ".join(f"{units:,}" for units in layers) for layers in widths if layers not in even
     ]
-    names = {study.architecture.activation.name for study in studies}
+    names = {study.architecture.activation.title for study in studies}
     kind = names.pop() + " " if len(names) == 1 else ""
     said = [f"{units_text(even)} {kind}units each"] if even else []
     said += [layers if even else f"{layers} {kind}units" for layers in uneven]
-    return f"{len(studies[0].widths)}: {'; or '.join(said)}"
+    return f"{depth}: {'; or '.join(said)}"
 
 
 def _in_short(report: Report) -> list[dict[str, Any]]:
@@ -287,24 +315,29 @@ def _rules(report: Report) -> list[dict[str, Any]]:
 
     With its gain where the law has one.
     """
-    users: dict[Initializer, list[tuple[Group, str]]] = {}
-    for group in report.sampled.values():
+    users: dict[tuple[Initializer, bool], list[tuple[Group, str]]] = {}
+    for name, group in report.sampled.items():
         for role, result in group.results.items():
-            users.setdefault(result.study.architecture.initializer, []).append((group, role))
+            advised = role in report.spec.groups[name].recommended
+            rule = result.study.architecture.initializer
+            users.setdefault((rule, advised), []).append((group, role))
     rules = []
-    for rule, places in users.items():
+    for (rule, advised), places in users.items():
         titles = {group.titles[role] for group, role in places}
         gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
         rules.append(
             {
                 "title": next(iter(titles)) if len(titles) == 1 else rule.name,
                 "name": rule.name,
-                "source": rule.source,
+                "source": f"{rule.source}; {_ADVISED}" if advised else rule.source,
                 "law": Markup(convert(rule.latex)),  # our own formula
                 "gain": _gains(places) if gained else "",
             }
         )
     return rules
+
+
+_ADVISED = "its form, with a gain that theory computed for this depth and these inputs"
 
 
 def _gains(places: Sequence[tuple[Group, str]]) -> str:
@@ -332,9 +365,10 @@ def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
         "id": key,
         "title": exhibit.title,
         "caption": exhibit.caption(group),
+        "numbers": exhibit.numbers(group),
         "alt": f"{exhibit.title}. {exhibit.alt(group)}",
         "plot": exhibit.plot,
-        "alone": exhibit.stated,  # it shows no group
+        "alone": exhibit.alone,
         "page": data_uri(drawings["page"]),
         "phone": data_uri(drawings["phone"]),
     }

@@ -163,7 +163,7 @@ def _group(table: Table, common: _Common, where: str) -> Planned:
     if not roles:
         raise InputError(f"{where}: roles", expected="at least one", got=Words("none"))
     base = _over(common.study, {k: v for k, v in table.items() if k not in _GROUP})
-    studies, titles, blocks = {}, {}, {}
+    studies, titles, blocks, advised = {}, {}, {}, set()
     for activation in _list(table, "activations", where) if "activations" in table else [None]:
         for role, given in roles.items():
             key = role if activation is None else f"{activation}-{role}"
@@ -171,8 +171,17 @@ def _group(table: Table, common: _Common, where: str) -> Planned:
             titles[key] = _text(given, "title", f"{where}: roles.{role}")
             if activation is not None:
                 blocks[key] = str(activation)
+            if given.get("recommended"):
+                advised.add(key)
     claims = _claims(table.get("claims", common.claims), where)
-    return Planned(title=title, studies=studies, titles=titles, blocks=blocks, claims=claims)
+    return Planned(
+        title=title,
+        studies=studies,
+        titles=titles,
+        blocks=blocks,
+        recommended=frozenset(advised),
+        claims=claims,
+    )
 
 
 def _over(base: Table, own: Table) -> dict[str, Any]:
@@ -208,7 +217,9 @@ def _study(base: Table, role: Table, activation: object, where: str) -> Study:
     return chosen.study
 
 
-_ONE_PAGE = ("architecture.depth", "examples", "fresh_inputs", "seed", "dtype", "loss")
+_ONE_PAGE = ("examples", "fresh_inputs", "seed", "dtype", "loss")
+_ONE_FIGURE = ("architecture.depth",)
+"""The same on all of a page some figure of which shows groups together."""
 _ONE_GROUP = (
     *("widths", "networks"),
     *("inputs", "labels", "inputs_sha256", "features", "scaling"),
@@ -221,9 +232,11 @@ def _refuse_unlike(spec: Spec) -> None:
     if spec.alone:
         return
     first = next(iter(spec.studies.values())).resolved()
+    joined = any(len(spec.parts_of(section.group)) > 1 for section in spec.sections)
+    everywhere = _ONE_PAGE + _ONE_FIGURE * joined
     for (group, role), study in spec.studies.items():
         leader = next(iter(spec.groups[group].studies.values())).resolved()
-        for key, like in [(k, leader) for k in _ONE_GROUP] + [(k, first) for k in _ONE_PAGE]:
+        for key, like in [(k, leader) for k in _ONE_GROUP] + [(k, first) for k in everywhere]:
             value, expected = (attrgetter(key)(one) for one in (study.resolved(), like))
             if value != expected:
                 raise InputError(

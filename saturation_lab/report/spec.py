@@ -54,6 +54,7 @@ class Planned:
         title: of the group.
         studies, titles: by role, the study and what it is called.
         blocks: by role the activation that it belongs to, where a group has a row for each.
+        recommended: the roles whose initialization theory chose.
         claims: the keys of `CLAIM_SETS` that are judged in it.
         foreseen: the activations that theory alone speaks of, in place of studies.
     """
@@ -62,6 +63,7 @@ class Planned:
     studies: Mapping[str, Study] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, str] = field(default_factory=dict)
+    recommended: frozenset[str] = frozenset()
     claims: tuple[str, ...] = ()
     foreseen: tuple[Activation, ...] = ()
 

@@ -161,6 +161,7 @@ def _figures(report: Report, tables: Tables) -> list[dict[str, Any]]:
             "group": group.name,
             "title": exhibit.title,
             "caption": exhibit.caption(group),
+            "numbers": exhibit.numbers(group),
             "alt": exhibit.alt(group),
             "table": tables.behind[key],
         }

@@ -18,6 +18,7 @@ from saturation_lab.figures.units import pooled_beside_units
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.report.exhibit import Exhibit, Need
+from saturation_lab.report.glance import shares_listed
 from saturation_lab.report.group import Group
 from saturation_lab.report.prose import change_text, estimate_text, interval_text, share_text
 from saturation_lab.sampling.result import Result
@@ -181,6 +182,15 @@ def _changes(group: Group) -> str:
     return " ".join(said)
 
 
+def _shares_first(group: Group) -> str:
+    """Return how much of the top layer's spread is that of single units."""
+    shares = {
+        group.titles[name]: _share(result, group.depth).estimate
+        for name, result in group.results.items()
+    }
+    return f"Of the spread of a in layer {group.depth} lie within units: {shares_listed(shares)}."
+
+
 def _caption(group: Group) -> str:
     table = unit_table(group)
     units = len(set(table["unit"].dropna()))
@@ -188,6 +198,7 @@ def _caption(group: Group) -> str:
         filter(
             None,
             [
+                _shares_first(group),
                 f"Grey: a pooled over all units, examples and networks, to its own top; "
                 f"{group.size}. Coloured: the first {units} units of network {NETWORK}, the first "
                 "that was drawn, each as the interval over the examples that holds the middle "
@@ -195,7 +206,6 @@ def _caption(group: Group) -> str:
                 "The number: the variance over examples within a unit, mean over units, as a share "
                 "of the variance over all units and examples of a network; mean and 95 % interval "
                 "over all networks.",
-                _changes(group),
                 _unseen(table),
             ],
         )
@@ -241,6 +251,7 @@ UNIT_BY_UNIT = Exhibit(
     table=unit_table,
     draw=_draw,
     caption=_caption,
+    numbers=_changes,
     alt=_numbers,
     need=Need(words="one or two roles, with two examples or more", met=_few_roles),
 )

@@ -19,10 +19,12 @@ from saturation_lab.estimands import estimand
 from saturation_lab.figures.cells import KEPT, cells_chart, place
 from saturation_lab.figures.theme import CANVASES, theme
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.report.build import compute, draw_exhibit, write_page
+from saturation_lab.report.build import compute, draw_exhibit, drawn, write_page
 from saturation_lab.report.cells import CELLS, cells_of, cells_table, in_sentences
 from saturation_lab.report.group import Group
-from saturation_lab.report.page import MOST_LISTED
+from saturation_lab.report.instead import instead_rows
+from saturation_lab.report.page import MOST_LISTED, page
+from saturation_lab.report.prose import share_text
 from saturation_lab.report.reading import spec_from
 from saturation_lab.report.report import Report
 from saturation_lab.theory.recommend import recommend
@@ -84,6 +86,7 @@ def _held(report: Report, *roles: str) -> set[str]:
     }
 
 
+SPELLED = {"relu": "ReLU", "silu": "SiLU"}
 LECTURED = {"sigmoid": "four", "tanh": "one", "relu": "root2", "silu": "root2"}
 
 
@@ -112,8 +115,26 @@ def test_counts_in_the_sentences_are_those_of_the_verdicts(report: Report, group
     assert 0 < len(advised) < 5
     assert better.startswith(f"Recommended keeps both for {len(advised)} of 5 (")
     for name in ACTIVATIONS:
-        assert (name in some.partition("; undecided")[0]) is (name in tabled)
-        assert (name in better) is (name not in advised)
+        spelled = SPELLED.get(name, name)
+        assert (spelled in some.partition("; undecided")[0]) is (name in tabled)
+        assert (spelled in better) is (name not in advised)
+
+
+def test_what_to_use_instead_stands_beside_each_of_the_lectures_own_cells(
+    report: Report, group: Group
+) -> None:
+    rows = instead_rows(group, report.spec.groups["table"].recommended)
+    assert [row["activation"] for row in rows] == [SPELLED.get(x, x) for x in LECTURED]
+    for row, (name, own) in zip(rows, LECTURED.items(), strict=True):
+        for part, role in (("lecture", own), ("instead", "better")):
+            kept = group.kept[f"{name}-{role}"]
+            assert row[part]["marks"]["signal"]["verdict"] == kept.signal.verdict.value
+            top = group.results[f"{name}-{role}"].values("saturated_share", group.depth)
+            assert row[part]["saturated"] == share_text(float(top.mean()))
+        assert row["instead"]["rule"].startswith("σ_w = ")
+    assert instead_rows(group, ()) == []
+    html = page(report, drawn(report))
+    assert html.count("What to use instead, for") == 1
 
 
 @pytest.mark.parametrize(
@@ -191,7 +212,7 @@ def test_the_caption_says_what_is_drawn_and_the_alternative_has_its_numbers(grou
     alternative = CELLS.alt(group)
     for cell in cells_of(group):
         if cell.own:
-            assert f"{cell.activation}, {cell.title}: signal {cell.change('signal')}" in alternative
+            assert f"{cell.spelled}, {cell.title}: signal {cell.change('signal')}" in alternative
     assert "nan" not in alternative
 
 

@@ -241,13 +241,16 @@ def test_an_undecided_line_does_not_break(results: dict[str, Result]) -> None:
 
 
 def test_captions_say_where_and_by_how_much(group: Group) -> None:
-    forward, backward = (exhibit.caption(group) for exhibit in CHAINS)
+    first, last = (exhibit.caption(group) for exhibit in CHAINS)
+    assert first.startswith("The derivation breaks where it drops n Var w E[a]² (Sigmoid")
+    assert "and at no line shown (ReLU, √2 × Glorot)." in last
+    assert "2^(±1/6)" in first
+    assert "0.0625 for sigmoid, 1 for tanh and 0.5 for ReLU" in last
+    forward, backward = (exhibit.numbers(group) for exhibit in CHAINS)
     assert "tanh, Glorot: breaks where it puts Var a = 1 (×" in forward
     assert "Sigmoid, 4 × Glorot: breaks where it drops n Var w E[a]² (÷ 3." in forward
     assert "it says Std z = 4.00, the layers have 2.4" in forward
-    assert "2^(±1/6)" in forward
     assert "ReLU, √2 × Glorot: no line leaves the band." in backward
-    assert "0.0625 for sigmoid, 1 for tanh and 0.5 for relu" in backward
 
 
 def test_alternatives_carry_every_number(group: Group) -> None:

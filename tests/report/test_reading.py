@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from saturation_lab.checks import InputError
-from saturation_lab.report.build import compute, write_page, write_twin
+from saturation_lab.report.build import compute, drawn, write_page, write_twin
+from saturation_lab.report.page import page
 from saturation_lab.report.reading import spec_from
 from saturation_lab.report.report import Report
 from saturation_lab.theory.recommend import recommend
@@ -92,7 +93,7 @@ def test_groups_have_their_own_roles_and_every_activation(report: Report) -> Non
     assert not spec.alone
     assert spec.groups["cells"].blocks["elu-four"] == "elu"
     assert list(report.sampled) == ["uneven", "cells"]
-    assert list(report.groups["places"].outlooks) == ["tanh", "silu"]
+    assert list(report.groups["places"].outlooks) == ["tanh", "SiLU"]
 
 
 def test_a_recommended_role_is_what_recommend_answers(report: Report) -> None:
@@ -113,7 +114,7 @@ def test_what_is_kept_is_compared_inside_each_activation(report: Report) -> None
 def test_the_page_and_its_twin_show_all_of_them(report: Report, tmp_path: Path) -> None:
     html = write_page(report, tmp_path).read_text()
     assert html.count('<table class="pairs verdicts cells">') == 1
-    for words in ("uneven-profile_signal", "places-phase_sheet", "Recommended", "elu, 4 ×"):
+    for words in ("uneven-profile_signal", "places-phase_sheet", "Recommended", "ELU, 4 ×"):
         assert words in html
     data = json.loads(write_twin(report, tmp_path).read_text())
     assert data["roles"]["cells"]["elu-four"]["activation"] == "elu"
@@ -135,7 +136,6 @@ def test_the_page_and_its_twin_show_all_of_them(report: Report, tmp_path: Path) 
         ('["profile_signal"]', '["phase_sheet"]', "expected a foreseen group for phase_sheet"),
         ('group = "cells"\ntable', 'group = "uneven"\ntable', "expected a group with activations"),
         ('table = "cells"', 'table = "keeps"', "table: expected cells"),
-        ("widths = [24, 12, 6]", "widths = [24, 12]", "depth: expected 2 as in the other studies"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_its_key(old: str, new: str, said: str) -> None:
@@ -143,6 +143,27 @@ def test_what_does_not_fit_is_refused_by_its_key(old: str, new: str, said: str) 
         spec_from(_mixed((old, new)), name="mixed")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_groups_differ_in_depth_unless_one_figure_shows_them() -> None:
+    other = ("widths = [24, 12, 6]", "widths = [24, 12]")
+    spec = spec_from(_mixed(other), name="mixed")
+    assert {len(study.widths) for study in spec.studies.values()} == {2, 3}
+    joined = (
+        'group = "uneven"\nexhibits = ["profile_signal"]',
+        'group = "uneven+cells"\nexhibits = ["heat_maps"]',
+    )
+    with pytest.raises(InputError, match="depth: expected 2 as in the other studies"):
+        spec_from(_mixed(other, joined), name="mixed")
+
+
+def test_the_page_says_every_depth_and_who_computed_a_gain() -> None:
+    spec = spec_from(_mixed(("widths = [24, 12, 6]", "widths = [24, 12]")), name="mixed")
+    report = compute(spec, workers=1)
+    text = page(report, drawn(report))
+    assert "2: 24, 12 ReLU units; 3: 12 units each" in text
+    assert "a gain that theory computed for this depth and these inputs" in text
+    assert "Recommended: what theory chose for 3 layers and these very inputs" in text
 
 
 def test_a_group_needs_roles() -> None:

@@ -106,9 +106,10 @@ def test_words_follow_the_numbers(report: Report) -> None:
     group = report.groups["digits"]
     standard = [group.interval("standard", "gradient_peak_share", i).estimate for i in (1, 3)]
     assert standard[0] > standard[1]
-    caption = EXHIBITS["figure_7"].caption(group)
-    assert re.search(r"Standard <&>, layer 1 to 3: the height at zero falls from", caption)
-    rising = EXHIBITS["figure_6"].caption(group)
+    falling = EXHIBITS["figure_7"].numbers(group)
+    assert re.search(r"Standard <&>, layer 1 to 3: the height at zero falls from", falling)
+    assert EXHIBITS["figure_7"].caption(group).startswith("The 0-peak, layer 3 down to 1: ×")
+    rising = EXHIBITS["figure_6"].numbers(group)
     assert re.search(r"Standard <&>, layer 1 to 3: the height at zero rises from", rising)
 
 
