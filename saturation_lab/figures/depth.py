@@ -96,7 +96,8 @@ def depth_profile(
                 alpha=0.95,
             )
             step(shift + 1, *line, points)
-        column_title(axes, label, canvas=canvas, columns=shape[1])
+        # beside a panel stand ticks of several letters
+        column_title(axes, label, canvas=canvas, columns=1.2 * shape[1])
         axes.set_xticks(layers[:: max(1, len(layers) // 8)])
         axes.set_xlabel("hidden layer")
         if logarithmic:

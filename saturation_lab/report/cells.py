@@ -144,9 +144,11 @@ def in_sentences(group: Group) -> list[str]:
 
 
 def _own(cells: Sequence[Cell]) -> str:
-    held = [cell for cell in cells if cell.kept.both is Verdict.HOLDS]
-    keeps = "keep" if len(held) > 1 else "keeps"
-    head = f"Of the lecture’s own {len(cells)} cells {_count(held, cells)} {keeps}"
+    verdicts = [cell.kept.both for cell in cells]
+    count = _count(verdicts)
+    keeps = "keep" if count not in ("none", "1") else _keeps(verdicts)
+    own = f"{len(cells)} cells" if len(cells) > 1 else "cell"
+    head = f"Of the lecture’s own {own} {count} {keeps}"
     return f"{head} both signal and gradient{_rest(cells)}."
 
 
@@ -159,19 +161,29 @@ def _any(cells: Sequence[Cell]) -> str:
     open_ = [n for n, found in verdicts.items() if n not in kept and Verdict.UNDECIDED in found]
     named = [f": {listed(kept)}"] if kept else []
     named += [f"; undecided: {listed(open_)}"] if open_ else []
-    head = f"Some gain of the lecture’s table keeps both for {_count(kept, verdicts)} of "
-    return f"{head}{len(verdicts)} activations{''.join(named)}."
+    best = [
+        Verdict.HOLDS if n in kept else Verdict.UNDECIDED if n in open_ else Verdict.FAILS
+        for n in verdicts
+    ]
+    head = f"Some gain of the lecture’s table {_keeps(best)} both for {_count(best)} of "
+    return f"{head}{len(best)} activation{'s' * (len(best) != 1)}{''.join(named)}."
 
 
 def _column(title: str, others: Sequence[Cell]) -> str:
     cells = [cell for cell in others if cell.title == title]
-    held = [cell for cell in cells if cell.kept.both is Verdict.HOLDS]
-    return f"{title} keeps both for {_count(held, cells)} of {len(cells)}{_rest(cells)}."
+    verdicts = [cell.kept.both for cell in cells]
+    return f"{title} {_keeps(verdicts)} both for {_count(verdicts)} of {len(cells)}{_rest(cells)}."
 
 
-def _count(some: Iterable[object], out_of: Iterable[object]) -> str:
-    count, whole = len(list(some)), len(list(out_of))
-    return "none" if count == 0 else "all" if count == whole else str(count)
+def _count(verdicts: Sequence[Verdict]) -> str:
+    count = verdicts.count(Verdict.HOLDS)
+    return "none" if count == 0 else "all" if count == len(verdicts) else str(count)
+
+
+def _keeps(verdicts: Sequence[Verdict]) -> str:
+    """Return the verb: where nothing holds and something is undecided, nothing is shown."""
+    open_ = Verdict.UNDECIDED in verdicts and Verdict.HOLDS not in verdicts
+    return "is shown to keep" if open_ else "keeps"
 
 
 def _rest(cells: Sequence[Cell]) -> str:
@@ -236,7 +248,7 @@ def _caption(group: Group) -> str:
             "In the band it changes by less than a factor 2; the farther from 1, the larger the "
             "steps of the axis.",
             *(["Ringed: the gain that the lecture gives the activation."] * ringed),
-            f"Bars, mostly shorter than the marks: 95 % intervals over {group.size}.",
+            f"Marks: geometric means over {group.size}; bars: 95 % intervals, each for itself.",
         ]
     )
 

@@ -79,6 +79,11 @@ def _found(title: str, links: Sequence[Link], end: str) -> str:
     at = next((i for i, link in enumerate(links) if link.breaks), None)
     open_ones = [x for x in links[:at] if x.answer.verdict is Verdict.UNDECIDED]
     said = [f"undecided where it {x.step.does} ({_factor(x)})" for x in open_ones]
+    said += [
+        f"holds where it {x.step.does} only on average{_span(x)}"
+        for x in links[:at]
+        if x.answer.verdict is Verdict.HOLDS and _span(x)
+    ]
     if at is None:
         said += ["no line leaves the band" if not open_ones else "no line is shown to leave it"]
         return f"{title}: {', '.join(said)}{end}."
@@ -143,8 +148,9 @@ def _about(chain: Chain, group: Group) -> str:
     depth = group.depth
     return (
         f"What each line of the derivation says, from a network's own moments, over the mean "
-        f"square of {chain.letter} that the network has: mean over networks in each of the layers "
-        f"{layers[0]} to {layers[-1]}, geometric mean over these; {group.size}. A line holds "
+        f"square of {chain.letter} that the network has: one over the mean of its inverse over "
+        f"networks in each of the layers {layers[0]} to {layers[-1]}, geometric mean over these; "
+        f"{group.size}. A line holds "
         f"where its {percent(LEVEL)} interval lies in the band, 2^(±1/{depth}): less than a factor "
         f"2 over {depth} layers. A chain breaks at the first line whose interval lies outside."
     )

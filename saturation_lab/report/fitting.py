@@ -92,8 +92,10 @@ def _refuse_unfit_table(spec: Spec, section: Section, where: str, *, joined: boo
         if section.table == "keeps" and parts[0].blocks:
             raise InputError(where, expected="cells, as the group has activations", got="keeps")
         if section.table in _SAMPLED:
-            widths = next(iter(parts[0].studies.values())).widths
-            if len(widths) < 2:
+            some = next(iter(parts[0].studies.values()))
+            if some.examples < 2:  # the signal is a variance over them
+                raise InputError(where, expected="two examples to compare", got=some.examples)
+            if len(some.widths) < 2:
                 raise InputError(
                     where,
                     expected="two hidden layers to compare, or no table",

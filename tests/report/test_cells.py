@@ -291,3 +291,10 @@ def test_the_axis_is_even_and_the_band_is_a_factor_of_two() -> None:
     factors = np.array([KEPT, 1e3, 1e300])
     np.testing.assert_allclose(place(factors), -place(1 / factors))
     assert np.all(np.diff(place(np.logspace(-300, 300, 99))) > 0)
+
+
+def test_where_nothing_is_decided_nothing_is_said_to_be_lost(report: Report) -> None:
+    alone = compute(report.spec.with_networks(1), workers=1)
+    said = [text for name in alone.kept for text in in_sentences(alone.groups[name])]
+    assert said
+    assert all("is shown to keep" in text and "undecided" in text for text in said)

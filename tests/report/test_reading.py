@@ -136,6 +136,7 @@ def test_the_page_and_its_twin_show_all_of_them(report: Report, tmp_path: Path) 
         ('["profile_signal"]', '["phase_sheet"]', "expected a foreseen group for phase_sheet"),
         ('group = "cells"\ntable', 'group = "uneven"\ntable', "expected a group with activations"),
         ('table = "cells"', 'table = "keeps"', "table: expected cells"),
+        ("examples = 5", "examples = 1", "table: expected two examples to compare"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_its_key(old: str, new: str, said: str) -> None:
