@@ -108,6 +108,7 @@ def _figure(key: str, table: pd.DataFrame) -> dict[str, Any]:
         "title": "The numbers that are ratios",
         "caption": f"Points with {percent(LEVEL)} intervals over networks; the band is where a "
         "number must lie for its sentence to hold.",
+        "numbers": "",
         "alt": f"Intervals of ratios: {', '.join(verdicts)}.",
         "plot": True,
         "alone": True,

@@ -135,7 +135,7 @@ def test_the_header_names_no_activation_where_there_are_several(
 
 
 def test_the_footer_names_an_activation_only_where_there_is_one(report: Report) -> None:
-    assert report.groups["relu"].footer.startswith("ReLU; 4 × 30 relu units; 4 networks")
+    assert report.groups["relu"].footer.startswith("ReLU; 4 × 30 ReLU units; 4 networks")
     assert report.group("all").footer.startswith("Sigmoid, ReLU; 4 × 30 units; 4 networks")
 
 

@@ -240,7 +240,7 @@ def test_groups_can_stand_side_by_side(small_report: Path, tmp_path: Path) -> No
         assert counted == own.seen[:3].sum()
     page = _page(write_page(report, tmp_path / "page"))
     assert "digits+relu-beside_7" in page.ids
-    assert re.search(r"relu, normalized: (rises|falls|does|is) ", page.text)
+    assert re.search(r"ReLU, normalized: (rises|falls|does|is) ", page.text)
 
 
 @pytest.mark.parametrize(
