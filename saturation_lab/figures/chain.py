@@ -223,7 +223,7 @@ def _legend(figure: Figure, table: pd.DataFrame, canvas: Canvas, band: str) -> N
         ncols=len(handles) if canvas.wide else 2,
         handlelength=1.4,
         columnspacing=1.4,
-        fontsize=0.85 * canvas.font,
+        fontsize=(0.85 if len(handles) < 5 else 0.8) * canvas.font,
     )
 
 

@@ -192,7 +192,7 @@ def _exhibit(
     spoken = _spoken(chain, end)
 
     def draw(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-        band = f"errs by less than a factor 2 over {group.depth} layers"
+        band = f"less than a factor 2 over {group.depth} layers"
         return chains(table, canvas=canvas, titles=group.titles, symbol=chain.symbol, band=band)
 
     return Exhibit(
