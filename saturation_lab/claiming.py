@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,14 +65,14 @@ def claims(
         data = {"claims": [evidence.to_json() for evidence in found]}
         print(json.dumps(data, indent=1, ensure_ascii=False))
     else:
-        print(evidence_table(found))
+        print(evidence_table(found, width=shutil.get_terminal_size().columns))
     if output is not None:
         from saturation_lab.report.evidence_page import write_evidence
 
         options = {"--file": file, "--precision": precision}
         given = [f"{key} {shlex.quote(str(x))}" for key, x in options.items() if x is not None]
         command = " ".join(["saturation-lab claims", *ids, *given])
-        page, twin = write_evidence(found, studies, output, command=command)
+        page, twin = write_evidence(found, output, command=command)
         if not json_output:
             print(f"\nPage: {page}  ({page.stat().st_size / 1e6:.1f} MB)\nData: {twin}")
     return int(any(evidence.unexpected for evidence in found))

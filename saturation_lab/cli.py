@@ -274,6 +274,8 @@ def figures(
     output: Annotated[Path, Parameter(name=["--output", "-o"])],
     formats: str = "svg",
     context: str = "talk",
+    dark: Annotated[bool, Parameter(negative=())] = False,
+    builds: Annotated[bool, Parameter(negative=())] = False,
     networks: Whole | None = None,
     workers: Whole | None = None,
     force: Annotated[bool, Parameter(negative=())] = False,
@@ -290,6 +292,10 @@ def figures(
         svg, png, pdf, separated by commas
     context
         talk (16:9, readable on a slide), page (16:9) or phone (upright)
+    dark
+        light ink on a dark ground
+    builds
+        also every step: NAME-1, NAME-2, ..., in which nothing moves
     networks
         another number of networks in every study
     workers
@@ -301,12 +307,12 @@ def figures(
     from saturation_lab.files import refuse_filled
     from saturation_lab.report.build import compute, write_figures
 
-    canvas, kinds = canvas_and_kinds(context, formats)
+    canvas, kinds = canvas_and_kinds(context, formats, dark=dark)
     spec = _spec(name, networks)
     refuse_filled(output, force=force)
     with progress(sum(study.networks for study in spec.studies.values())) as tick:
         made = compute(spec, workers=workers, tick=tick)
-    for path in write_figures(made, output, formats=kinds, canvas=canvas):
+    for path in write_figures(made, output, formats=kinds, canvas=canvas, builds=builds):
         print(path)
 
 
@@ -316,6 +322,7 @@ def cards(
     output: Annotated[Path, Parameter(name=["--output", "-o"])],
     formats: str = "svg",
     context: str = "talk",
+    dark: Annotated[bool, Parameter(negative=())] = False,
     force: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Draw a card of each activation: φ and φ', saturated tails, N(0, 1) behind.
@@ -330,6 +337,8 @@ def cards(
         svg, png, pdf, separated by commas
     context
         talk (16:9, readable on a slide), page (16:9) or phone (upright)
+    dark
+        light ink on a dark ground
     force
         replace existing files
     """
@@ -337,7 +346,7 @@ def cards(
     from saturation_lab.files import refuse_filled
     from saturation_lab.report.cards import write_cards
 
-    canvas, kinds = canvas_and_kinds(context, formats)
+    canvas, kinds = canvas_and_kinds(context, formats, dark=dark)
     refuse_filled(output, force=force)
     for path in write_cards(output, names or None, formats=kinds, canvas=canvas):
         print(path)
@@ -413,7 +422,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _spec(name: str, networks: int | None) -> Spec:
-    from saturation_lab.report.spec import read_spec
+    from saturation_lab.report.reading import read_spec
 
     spec = read_spec(name)
     return spec if networks is None else spec.with_networks(networks)

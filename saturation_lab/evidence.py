@@ -22,6 +22,7 @@ from saturation_lab.sampling.run import checked_workers
 from saturation_lab.settle import Settled, settle
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import predict
+from saturation_lab.wording import number_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +33,13 @@ class Evidence:
         statement: the statement.
         findings: one a part, the deciding one first.
         settled: how each sampled part was settled, by its id.
+        studies: whose networks decide, by the names in the parts.
     """
 
     statement: Statement
     findings: tuple[Finding, ...]
     settled: Mapping[str, Settled]
+    studies: Mapping[str, Study]
 
     @property
     def verdict(self) -> Verdict | None:
@@ -48,8 +51,15 @@ class Evidence:
         """Return the parts whose verdict is not the one on record."""
         return tuple(f for f in self.findings if f.verdict.value != f.claim.expected)
 
+    def words(self, finding: Finding) -> str:
+        """Return what the number of a part is."""
+        return number_words(finding.claim.experiment, self.studies)
+
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; undefined numbers are None."""
+        """Return everything as plain data; undefined numbers are None.
+
+        ``number`` says what ``estimate`` is, ``studies`` names the studies that it is of.
+        """
         stated = self.statement
         top = self._part(self.findings[0]) if self.findings else {"verdict": None}
         return {
@@ -70,7 +80,10 @@ class Evidence:
         settled = self.settled.get(finding.claim.id)
         return {
             "id": finding.claim.id,
+            "tested": finding.claim.sentence,
             "says": finding.claim.precise,
+            "number": self.words(finding),
+            "studies": list(finding.claim.experiment.roles),
             "verdict": finding.verdict.value,
             "expected": finding.claim.expected,
             "estimate": plain(number.estimate),
@@ -81,7 +94,7 @@ class Evidence:
             "region": {"low": plain(finding.region.low), "high": plain(finding.region.high)},
             "margin": plain(answer.margin),
             "smallest_margin": plain(answer.smallest_margin),
-            "predicted": plain(finding.predicted),
+            "predicted": plain(finding.expected),
             "networks": number.networks,
             "planned": None if settled is None else settled.planned,
             "networks_to_decide": answer.networks_to_decide,
@@ -125,6 +138,7 @@ def examine(
             statement=statement,
             findings=tuple(findings[claim.id] for claim in statement.parts),
             settled={c.id: settled[c.id] for c in statement.parts if c.id in settled},
+            studies={role: studies[role] for c in statement.parts for role in c.experiment.roles},
         )
         for statement in statements
     ]

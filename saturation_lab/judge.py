@@ -24,6 +24,7 @@ from saturation_lab.estimands import (
 from saturation_lab.exact import exactly
 from saturation_lab.inference.answer import Answer, answer
 from saturation_lab.inference.digits import (
+    MINUS,
     TIMES,
     percent,
     plain,
@@ -36,6 +37,9 @@ from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
 
 _Digits = Callable[[float], str]
+
+_MOST = 12
+"""Digits of a number that is computed, or of an end, at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ class Finding:
         beside: for a comparison, the ratio top over bottom of the study compared with.
         undefined: in how many networks the deciding number is undefined; then nothing is decided.
         predicted, predicted_beside: what theory expects of ``measured`` and ``beside`` in wide
-            networks; nan where it has none.
+            networks; nan where it has none. `expected` is what it expects of the deciding number.
     """
 
     claim: Claim
@@ -78,6 +82,16 @@ class Finding:
         return self.interval.map(math.exp) if self._logarithmic else self.interval
 
     @property
+    def expected(self) -> float:
+        """Return what theory expects of `decided`, of a comparison the ratio; nan: no answer."""
+        if self.beside is None:
+            return self.predicted
+        near, far = self.predicted, self.predicted_beside
+        if not (near > 0 and far > 0):
+            return math.nan
+        return math.exp(abs(math.log(far)) - abs(math.log(near)))
+
+    @property
     def region(self) -> Region:
         """Return where `decided` must lie."""
         return self._shown(self.answer.region)
@@ -90,7 +104,9 @@ class Finding:
     @property
     def asked(self) -> str:
         """Say where `decided` must lie."""
-        return self._said(self.region, _as_asked, _as_asked)
+        low, high = self.region.low, self.region.high
+        fine = (high - low) / 100 if math.isfinite(high - low) else math.inf  # the ends differ
+        return self._said(self.region, lambda x: _as_asked(x, fine), lambda x: _as_asked(x, fine))
 
     @property
     def shown(self) -> str:
@@ -113,7 +129,7 @@ class Finding:
         """Say what was found, with its interval where it has one."""
         found = self.decided
         if isinstance(self.claim.experiment, Exact):
-            return short(found.estimate)
+            return _on_its_side(found.estimate, self.region)
         if math.isnan(found.low):
             return f"undefined in {self.undefined:,} networks"
         return f"{rounded(found.estimate, (found.high - found.low) / 4)} {found.ends}"
@@ -179,8 +195,8 @@ class Finding:
             if math.isfinite(self.answer.region.high):
                 return f"below {times}{high(region.high)}"
             return f"above {times}{low(region.low)}"
-        if self._logarithmic and self.answer.region.centre == 0:
-            return f"within a factor {high(region.high)}"
+        if self.answer.region.centre == 0:
+            return f"within {'a factor ' if self._logarithmic else '±'}{high(region.high)}"
         return f"between {low(region.low)} and {high(region.high)}"
 
     def _shown(self, region: Region) -> Region:
@@ -235,8 +251,26 @@ def _computed(claim: Claim, experiment: Exact) -> Finding:
     )
 
 
-def _as_asked(x: float) -> str:
-    return f"{x:.4g}" if x == 0 or 1e-3 <= abs(x) < 1e5 else short(x)
+def _as_asked(x: float, fine: float = math.inf) -> str:
+    """Return an end with four digits, or as many as keep it within ``fine`` of what it is."""
+    if x != 0 and not 1e-3 <= abs(x) < 1e4:
+        return short(x).removeprefix(f"1.00 {TIMES} ")
+    digits = next((d for d in range(4, _MOST) if abs(float(f"{x:.{d}g}") - x) < fine), _MOST)
+    return f"{x:.{digits}g}".replace("-", MINUS)
+
+
+def _on_its_side(x: float, region: Region) -> str:
+    """Return a number with three digits, or as many as leave it on its side of both ends."""
+
+    def sides(number: float) -> tuple[bool, ...]:
+        low, high = region.low, region.high
+        return number < low, number > low, number < high, number > high
+
+    def stays(digits: int) -> bool:
+        return sides(float(f"{x:.{digits - 1}e}")) == sides(x)
+
+    digits = next((d for d in range(3, _MOST) if stays(d)), _MOST)
+    return short(x) if digits == 3 else f"{x:.{digits}g}".replace("-", MINUS)
 
 
 def _ends(interval: Interval) -> dict[str, float | None]:

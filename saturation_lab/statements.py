@@ -20,7 +20,8 @@ from saturation_lab.study import SCHEMA, Study
 ON_RECORD = ("holds", "fails")
 """Verdicts that may be on record: undecided is none."""
 
-_SAID, _MAY_BE_SAID = ("id", "kind", "sentence", "precise"), ("source", "formula", "assumes", "why")
+_SAID = ("id", "kind", "sentence", "precise")
+_MAY_BE_SAID = ("source", "chapter", "formula", "assumes", "why")
 _ENDS = {"low": -math.inf, "high": math.inf}
 
 Read = tuple[list[Statement], dict[str, Study]]

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from saturation_lab.figures.theme import CANVASES
 from saturation_lab.report.build import compute, write_figures
-from saturation_lab.report.spec import read_spec
+from saturation_lab.report.reading import read_spec
 
 
 def main(folder: Path) -> None:
-    """Sample and write every figure, 16:9, as SVG and PNG."""
-    report = compute(read_spec("glorot_2010").with_networks(10))
-    for path in write_figures(report, folder, formats=("svg", "png"), canvas=CANVASES["talk"]):
-        print(path)
+    """Sample and write every figure, 16:9, light and dark, as a whole and step by step."""
+    report = compute(read_spec("glorot_2010").with_networks(10))  # or read_spec("lecture")
+    for name, dark in (("light", False), ("dark", True)):
+        canvas = replace(CANVASES["talk"], dark=dark)
+        for path in write_figures(
+            report, folder / name, formats=("svg", "png"), canvas=canvas, builds=True
+        ):
+            print(path)
 
 
 if __name__ == "__main__":

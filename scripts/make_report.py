@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from saturation_lab.report.build import compute, write_page, write_twin
-from saturation_lab.report.spec import read_spec
+from saturation_lab.report.reading import read_spec
 
 
 def main(folder: Path) -> None:

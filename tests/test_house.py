@@ -25,7 +25,7 @@ FLOORS = (
     {"inference", "claims", "figures"},  # leaves: nothing of ours but checks and version
     {"sampling", "theory"},  # neither sees the other
     {"estimands", "exact"},
-    {"calibration", "contrast", "experiments", "judge", "selfcheck", "testing"},
+    {"calibration", "contrast", "experiments", "judge", "selfcheck", "testing", "wording"},
     {"settle"},
     {"evidence", "statements"},
     {"report"},

@@ -258,7 +258,7 @@ def test_the_exit_code_says_whether_all_is_as_on_record(
     toml.write_text(MINE.replace('expected = "fails"', 'expected = "holds"'), encoding="utf-8")
     assert main(command) == 1
     out = capsys.readouterr().out
-    assert "! M1.grows: on record holds, fails: ratio" in out
+    assert "! M1.grows: expected holds, found fails: ratio" in out
     assert main([*command[:1], "m1.grow", *command[1:]]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import math
-
 from saturation_lab.claims.claim import Claim, MeanOverLayers, NearerToOne, TopOverBottom
+from saturation_lab.claims.margins import FACTOR_2, OVER_DEPTH
 
-_FACTOR_2 = math.log(2)
 """The margin for "about the same in every layer": less than a factor 2 from bottom to top."""
 
 _ALL = [
@@ -58,7 +56,7 @@ _ALL = [
         precise="With standard initialization the mean square of the back-propagated gradients is "
         "more than twice as large in the top hidden layer as in layer 1.",
         experiment=TopOverBottom(study="standard", quantity="gradient_mean_square"),
-        low=_FACTOR_2,
+        low=FACTOR_2,
     ),
     Claim(
         id="F8-weights",
@@ -67,8 +65,7 @@ _ALL = [
         precise="With standard initialization the mean square of one example's weight gradient "
         "(eq. 3) differs by less than a factor 2 between the top hidden layer and layer 1.",
         experiment=TopOverBottom(study="standard", quantity="weight_gradient_mean_square"),
-        low=-_FACTOR_2,
-        high=_FACTOR_2,
+        **OVER_DEPTH,
     ),
     Claim(
         id="F8-batch",
@@ -77,8 +74,7 @@ _ALL = [
         precise="The same for the mini-batch mean of the weight gradient, which is what the "
         "histograms of Figure 8 count.",
         experiment=TopOverBottom(study="standard", quantity="batch_weight_gradient_mean_square"),
-        low=-_FACTOR_2,
-        high=_FACTOR_2,
+        **OVER_DEPTH,
     ),
     Claim(
         id="F8-normalized",
@@ -88,8 +84,7 @@ _ALL = [
         "differs by less than a factor 2 between the top hidden layer and layer 1; equation 14 "
         "assumes equal widths, the input layer's included.",
         experiment=TopOverBottom(study="normalized", quantity="weight_gradient_mean_square"),
-        low=-_FACTOR_2,
-        high=_FACTOR_2,
+        **OVER_DEPTH,
     ),
 ]
 

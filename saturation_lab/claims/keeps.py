@@ -9,14 +9,12 @@ example has lost its signal, however large its mean square is. (Measured in floa
 
 from __future__ import annotations
 
-import math
-
 from saturation_lab.claims.claim import Claim, TopOverBottom
+from saturation_lab.claims.margins import OVER_DEPTH
 
 ANY = "network"
 """How these claims call the one study that they are about."""
 
-_FACTOR_2 = math.log(2)
 """The margin of the whole depth, as for the claims of Glorot & Bengio."""
 
 _ALL = [
@@ -31,8 +29,7 @@ _ALL = [
             quantity="activation_mean_square",
             times="activation_input_share_of_variance",
         ),
-        low=-_FACTOR_2,
-        high=_FACTOR_2,
+        **OVER_DEPTH,
     ),
     Claim(
         id="K-gradient",
@@ -41,8 +38,7 @@ _ALL = [
         precise="The mean square of the back-propagated gradients δ = ∂C/∂z differs by less than "
         "a factor 2 between hidden layers L and 1.",
         experiment=TopOverBottom(study=ANY, quantity="gradient_mean_square"),
-        low=-_FACTOR_2,
-        high=_FACTOR_2,
+        **OVER_DEPTH,
     ),
 ]
 

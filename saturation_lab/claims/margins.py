@@ -1,6 +1,6 @@
-"""How far from 1 may a ratio lie where it is said to be 1? Fixed before anything is drawn.
+"""How far may a number lie from what it is said to be? Fixed before anything is drawn.
 
-Each margin is the two ends of a `Claim` about the logarithm of a ratio of mean squares.
+Each margin is the two ends of a `Claim`; a ratio's are those of its logarithm.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ class Ends(TypedDict):
     high: float
 
 
-def within(factor: float) -> Ends:
-    """Return the region within a factor of 1, on the log scale.
+def within(factor: float, *, about: float = 0.0) -> Ends:
+    """Return the region within a factor of exp(about), on the log scale.
 
     >>> {end: round(value, 3) for end, value in within(2).items()}
     {'low': -0.693, 'high': 0.693}
     """
-    return {"low": -math.log(factor), "high": math.log(factor)}
+    return {"low": about - math.log(factor), "high": about + math.log(factor)}
 
+
+FACTOR_2 = math.log(2)
+"""The logarithm of what is twice as large, for regions with one end."""
 
 OVER_DEPTH = within(2)
 """A recipe preserves what differs by less than this between the bottom and the top."""
@@ -33,3 +36,6 @@ ONE_LAYER = within(1.05)
 
 ROUNDING = 1e-13
 """What is the same number in exact arithmetic misses by less than this share of it."""
+
+TO_ROUNDING: Ends = {"low": -ROUNDING, "high": ROUNDING}
+"""A difference that is 0 in exact arithmetic."""

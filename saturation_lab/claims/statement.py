@@ -23,6 +23,7 @@ class Statement:
         id: part of the interface; never reused.
         kind: a key of `KINDS`.
         source: where it stands.
+        chapter: the heading that it is listed under; "" for its source.
         sentence: what the source says.
         precise: the precise statement.
         formula: the repaired formula, in LaTeX; "" where there is none.
@@ -40,3 +41,9 @@ class Statement:
     assumes: str = ""
     parts: tuple[Claim, ...] = ()
     why: str = ""
+    chapter: str = ""
+
+    @property
+    def heading(self) -> str:
+        """Return what it is listed under."""
+        return self.chapter or self.source

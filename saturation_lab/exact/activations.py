@@ -66,6 +66,11 @@ def _silu(z: Array) -> Sides:
     return SILU.value(z), product, product
 
 
+def _silu_from_relu(z: Array) -> Sides:
+    relu, tail = RELU.value(z), np.abs(z) * SIGMOID.value(-np.abs(z))
+    return SILU.value(z), relu - tail, _largest(relu, tail)
+
+
 def _silu_definition(z: Array) -> Sides:
     quotient = z / (1 + np.exp(-z))
     return SILU.value(z), quotient, quotient
@@ -88,7 +93,11 @@ def _swish_scaled(z: Array) -> Sides:
 
 
 def _relu_slope(z: Array) -> Sides:
-    """Compare the printed derivative, times z, with what φ rises by from z to 2 z."""
+    """Compare the printed derivative, times z, with what φ rises by from z to 2 z.
+
+    With h = z the difference quotient of what is straight on each side of 0 is its slope; no other
+    φ that is continuous at 0 has this one at every z.
+    """
     printed = np.where(z > 0, 1.0, 0.0)
     return printed * z, RELU.value(2 * z) - RELU.value(z), z
 
@@ -117,6 +126,7 @@ IDENTITIES: dict[str, Identity] = {
     "tanh z = 2 sigmoid(2 z) - 1": Identity(sides=_tanh_as_sigmoid, over=EVERY),
     "relu' = 1 if z > 0, else 0": Identity(sides=_relu_slope, over=EVERY / 2),
     "swish of 4 is silu(4 z)/4": Identity(sides=_swish_scaled, over=PRINTABLE / 4),
+    "silu = relu - |z| sigmoid(-|z|)": Identity(sides=_silu_from_relu, over=EVERY),
     "silu = sigmoid(z) z": Identity(sides=_silu, over=EVERY),
     "silu = z/(1 + e^-z)": Identity(sides=_silu_definition, over=PRINTABLE),
     "silu' = z s (1 - s) + s": Identity(sides=_silu_slope_line, over=EVERY),

@@ -1,6 +1,7 @@
 """Which numbers decide the practical Gaussian rule?
 
-For z ~ N(0, s²): how much lies outside, and how near a = σ(z) is to uniform on [0, 1].
+For z ~ N(0, s²): how much lies outside, and how near a = σ(z) is to uniform on [0, 1]; the latter
+also for z that is confined.
 """
 
 from __future__ import annotations
@@ -39,6 +40,23 @@ def ks_to_uniform(std: float) -> float:
     0.0095
     """
     return float(np.max(np.abs(ndtr(_Z / std) - _A)))
+
+
+def confined_ks_to_uniform(end: float, std: float) -> float:
+    """Return the same distance for z confined to ±end: N(0, std²) cut off there.
+
+    At std = inf it is uniform on ±end.
+
+    >>> round(confined_ks_to_uniform(4.0, math.inf), 4)
+    0.1332
+    """
+    z = np.clip(_Z, -end, end)
+    if math.isinf(std):
+        law = (z + end) / (2 * end)
+    else:
+        outside = ndtr(-end / std)
+        law = (ndtr(z / std) - outside) / (1 - 2 * outside)
+    return float(np.max(np.abs(law - _A)))
 
 
 def wasserstein_to_uniform(std: float) -> float:
@@ -113,6 +131,7 @@ def two_humps_beyond() -> float:
 
 NUMBERS: dict[str, Callable[..., float]] = {
     "share_outside": share_outside,
+    "confined_ks_to_uniform": confined_ks_to_uniform,
     "nearest_to_uniform": nearest_to_uniform,
     "two_humps_beyond": two_humps_beyond,
     **{f"{metric}_to_uniform": distance for metric, distance in METRICS.items()},

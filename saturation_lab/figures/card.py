@@ -1,6 +1,7 @@
 """What does an activation look like, and where on it do units live? φ over φ', tails shaded.
 
-A card of one activation has room for facts, beside the panels or below them.
+A card of one activation has room for facts, beside the panels or below them. A build shows φ,
+then φ', where units live, and the tails.
 
 Tables: ``card(activation, curve, piece, z, value)``; `CURVES` says what a curve can be, and a piece
 ends where φ or φ' jumps.
@@ -16,13 +17,15 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import QUIET, Canvas, blank
+from saturation_lab.figures.titles import column_title
 
 VALUE, SLOPE, DENSITY = CURVES = ("φ", "φ'", "N(0, 1)")
 _INKS = {VALUE: "#0173b2", SLOPE: "#c44e00"}
@@ -30,9 +33,15 @@ _HILL, _TAIL = "#c3ccd4", "#f7e2d4"
 _HILL_TOP = 0.62
 """Of a panel's height: the density has no axis of its own."""
 
-_NARROW, _WIDE = 20, 50
-"""Widths of a column in ems: up to the one a tail holds one line, up to the other barely two."""
+_NARROWEST, _NARROW, _WIDE = 14, 20, 50
+"""Widths of a column in ems: up to the first a tail holds a number, up to the second one line, up
+to the third barely two."""
 
+
+ABREAST = 2
+"""So many columns has a narrow canvas."""
+_MORE = 0.85
+"""What a further row adds to its height."""
 
 _FACTS, _LINE, _GAP = 0.44, 1.5, 0.55
 """The width of the facts beside a panel's, the distance of their lines in letters, and the room
@@ -54,6 +63,7 @@ class CardWords:
 
     Attributes:
         value, slope: the titles of the panels of φ and φ'.
+        brief: the first where the column is narrow; nothing for the same.
         low, high: the lines in the two tails, of which a narrow column shows the first; none where
             there is no tail.
         facts: lines of a table, shown where one activation has the card for itself.
@@ -61,6 +71,7 @@ class CardWords:
 
     value: str
     slope: str
+    brief: str = ""
     low: tuple[str, ...] = ()
     high: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -75,25 +86,33 @@ def activation_card(
 ) -> Figure:
     """Draw φ over φ', one column an activation, behind them N(0, 1) and the saturated tails.
 
+    A narrow canvas has `ABREAST` columns and becomes taller.
+
     Args:
         words: the activations from left to right and what is written on each.
         thresholds: (low, high) of each, outside which a unit is saturated; infinite for no tail.
     """
     facts = next(iter(words.values())).facts if len(words) == 1 else ()
     beside = bool(facts) and canvas.wide
-    ems = 72 * canvas.width / canvas.font / (len(words) + _FACTS * beside)
+    abreast = len(words) if canvas.wide else min(len(words), ABREAST)
+    columns = abreast + _FACTS * beside
+    ems = 72 * canvas.width / canvas.font / columns
     lines = 2 if ems > _NARROW else 1
-    figure, grid, table_axes = _laid_out(canvas, len(words), facts)
-    for (upper, lower), (name, said) in zip(grid.T, words.items(), strict=True):
+    figure, grid, table_axes = _laid_out(canvas, len(words), abreast, facts)
+    for (upper, lower), (name, said) in zip(grid, words.items(), strict=True):
         one = table[table["activation"] == name]
         reach = float(one["z"].abs().max())
-        for axes, curve, title in ((upper, VALUE, said.value), (lower, SLOPE, said.slope)):
+        value = said.value if ems > _NARROW or not said.brief else said.brief
+        for axes, curve, title in ((upper, VALUE, value), (lower, SLOPE, said.slope)):
             _shade(axes, thresholds[name], reach, top=0.65 if axes is lower and ems < _WIDE else 1)
             _hill(axes, one[one["curve"] == DENSITY])
-            _line(axes, one[one["curve"] == curve], colour=_INKS[curve], canvas=canvas)
-            _title(axes, title, colour=_INKS[curve], canvas=canvas, letters=int(1.5 * ems))
+            _line(axes, one[one["curve"] == curve], curve, canvas=canvas)
+            column_title(
+                axes, title, canvas=canvas, columns=columns, color=_INKS[curve],
+                pad=0.4 * canvas.font,
+            )  # fmt: skip
             axes.set_xlim(-reach, reach)
-        _tail_words(lower, said, canvas, lines)
+        _tail_words(lower, said, canvas, lines, alone=ems < _NARROWEST)
         lower.set_xlabel("z")
     tails = any(said.low or said.high for said in words.values())
     _legend(figure, tails=tails, shares=lines > 1)
@@ -102,16 +121,28 @@ def activation_card(
     return figure
 
 
+def _abreast(canvas: Canvas, count: int, columns: int) -> tuple[Figure, list[tuple[Axes, Axes]]]:
+    """Return the figure, and for each activation the panels of φ and φ', one under the other."""
+    rows = math.ceil(count / columns)
+    figure = blank(replace(canvas, height=canvas.height * (1 + (rows - 1) * _MORE)))
+    panels = figure.subplots(2 * rows, columns, squeeze=False)
+    for axes in panels[::2].flat:
+        axes.tick_params(labelbottom=False)
+    upper, lower = panels[::2].reshape(-1), panels[1::2].reshape(-1)
+    for axes in (*upper[count:], *lower[count:]):
+        axes.set_visible(False)
+    return figure, list(zip(upper[:count], lower[:count], strict=True))
+
+
 def _laid_out(
-    canvas: Canvas, count: int, facts: tuple[Fact, ...]
-) -> tuple[Figure, NDArray[np.object_], Axes | None]:
+    canvas: Canvas, count: int, abreast: int, facts: tuple[Fact, ...]
+) -> tuple[Figure, list[tuple[Axes, Axes]], Axes | None]:
     """Return the figure, the panels of φ and φ' of each activation, and where facts are written.
 
     Beside the panels on a wide canvas; below them on a phone's, which becomes taller.
     """
     if not facts:
-        figure = blank(canvas)
-        return figure, figure.subplots(2, count, sharex="col", squeeze=False), None
+        return *_abreast(canvas, count, abreast), None
     below = 0.0 if canvas.wide else _height_of(_folded(facts, canvas), canvas)
     figure = blank(replace(canvas, height=canvas.height + below))
     if canvas.wide:
@@ -124,7 +155,7 @@ def _laid_out(
     upper = figure.add_subplot(places[0, 0])
     lower = figure.add_subplot(places[1, 0], sharex=upper)
     upper.tick_params(labelbottom=False)
-    return figure, np.array([[upper], [lower]]), figure.add_subplot(rest)
+    return figure, [(upper, lower)], figure.add_subplot(rest)
 
 
 def _shade(axes: Axes, thresholds: tuple[float, float], reach: float, *, top: float) -> None:
@@ -132,12 +163,13 @@ def _shade(axes: Axes, thresholds: tuple[float, float], reach: float, *, top: fl
     low, high = thresholds
     for start, end, edge in ((-reach, low, low), (high, reach, high)):
         if start < end and math.isfinite(edge):
-            axes.axvspan(start, end, color=_TAIL, linewidth=0, zorder=0)
-            axes.axvline(edge, ymax=top, color=QUIET, linestyle="--", linewidth=1, zorder=1)
+            tail = axes.axvspan(start, end, color=_TAIL, linewidth=0, zorder=0)
+            rim = axes.axvline(edge, ymax=top, color=QUIET, linestyle="--", linewidth=1, zorder=1)
+            step(4, tail, rim)
 
 
 def _hill(axes: Axes, density: pd.DataFrame) -> None:
-    axes.fill_between(
+    hill = axes.fill_between(
         density["z"],
         0,
         _HILL_TOP * density["value"] / density["value"].max(),
@@ -147,28 +179,32 @@ def _hill(axes: Axes, density: pd.DataFrame) -> None:
         linewidth=0,
         zorder=0.5,
     )
+    step(3, hill)
 
 
-def _line(axes: Axes, curve: pd.DataFrame, *, colour: str, canvas: Canvas) -> None:
-    """Draw a curve piece by piece; where it jumps, both ends are open."""
+def _line(axes: Axes, curve: pd.DataFrame, name: str, *, canvas: Canvas) -> None:
+    """Draw a curve piece by piece; where it jumps, the end whose value it takes is filled.
+
+    That is the left one, as derivatives at a kink are the left ones.
+    """
     curve = curve.replace([-np.inf, np.inf], np.nan)
     pieces = [piece for _, piece in curve.groupby("piece", sort=True)]
+    colour, thick = _INKS[name], 1.3 * canvas.line
+    drawn: list[Artist] = []
     for piece in pieces:
-        axes.plot(piece["z"], piece["value"], color=colour, linewidth=1.3 * canvas.line, zorder=3)
+        drawn += axes.plot(piece["z"], piece["value"], color=colour, linewidth=thick, zorder=3)
     small = 0.01 * (curve["value"].max() - curve["value"].min())
     for left, right in pairwise(pieces):
         ends = pd.DataFrame([left.iloc[-1], right.iloc[0]])
         if abs(ends["value"].diff().iloc[1]) > small:  # else it is the other curve that jumps
-            axes.plot(
-                ends["z"],
-                ends["value"],
-                "o",
-                color=colour,
-                markerfacecolor="white",
-                markersize=3.2 * canvas.line,
-                markeredgewidth=canvas.line,
-                zorder=4,
-            )
+            for (z, value), fill in zip(
+                ends[["z", "value"]].to_numpy(), (colour, "white"), strict=True
+            ):
+                drawn += axes.plot(
+                    z, value, "o", color=colour, markerfacecolor=fill,
+                    markersize=3.2 * canvas.line, markeredgewidth=canvas.line, zorder=4,
+                )  # fmt: skip
+    step(list(_INKS).index(name) + 1, *drawn)
     _limits(axes, curve["value"])
 
 
@@ -181,24 +217,20 @@ def _limits(axes: Axes, values: pd.Series[float]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
 
 
-def _title(axes: Axes, title: str, *, colour: str, canvas: Canvas, letters: int) -> None:
-    text = axes.set_title(textwrap.fill(title, letters), color=colour, pad=0.4 * canvas.font)
-    text.set_parse_math(False)  # a user's name may hold a $
-
-
-def _tail_words(axes: Axes, said: CardWords, canvas: Canvas, lines: int) -> None:
-    """Write in the tails of φ', where it is nearly zero and leaves room."""
+def _tail_words(axes: Axes, said: CardWords, canvas: Canvas, lines: int, *, alone: bool) -> None:
+    """Write in the tails of φ', where it is nearly zero and leaves room; the threshold alone."""
     for x, words, side in ((0.012, said.low, "left"), (0.988, said.high, "right")):
-        axes.text(
+        share = axes.text(
             x,
             0.95,
-            "\n".join(words[:lines]),
+            words[0].rpartition(" ")[2] if alone and words else "\n".join(words[:lines]),
             transform=axes.transAxes,
             ha=side,
             va="top",
             fontsize=0.85 * canvas.font,
             linespacing=1.3,
         )
+        step(4, share)
 
 
 def _size(canvas: Canvas) -> float:

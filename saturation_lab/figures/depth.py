@@ -6,16 +6,30 @@ Tables: ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from saturation_lab.figures.theme import QUIET, Canvas, blank, log_ticks, study_colours
+from saturation_lab.figures.builds import step
+from saturation_lab.figures.theme import (
+    QUIET,
+    Canvas,
+    blank,
+    legend_above,
+    log_ticks,
+    study_colours,
+)
+from saturation_lab.figures.titles import column_title
 
 Colours = Mapping[str, tuple[float, float, float]]
 THEORY = "theory (n → ∞)"
+MOST_NAMED = 5
+"""Entries of a line of the legend."""
+STACKED = 2
+"""Panels that a narrow canvas has room for; it becomes taller for more."""
 
 
 def depth_profile(
@@ -31,7 +45,8 @@ def depth_profile(
 ) -> Figure:
     """Draw one panel a quantity: a point with its 95 % interval for each study and layer.
 
-    A line below the points joins what is predicted; where nothing is, there is none.
+    A line below the points joins what is predicted; where nothing is, there is none. A build
+    shows one study more in every picture.
 
     Args:
         titles: the studies in the order of the legend and what they are called.
@@ -41,8 +56,10 @@ def depth_profile(
         colours: of the studies; None: as different as can be.
         theory: what the legend calls the lines.
     """
-    figure = blank(canvas)
     count = len(quantities)
+    if not canvas.wide and count > STACKED:
+        canvas = replace(canvas, height=canvas.height * count / STACKED)
+    figure = blank(canvas)
     shape = (1, count) if canvas.wide else (count, 1)
     panels = figure.subplots(*shape, sharex=True, sharey=False, squeeze=False).reshape(-1)
     colours = study_colours(list(titles)) if colours is None else colours
@@ -58,7 +75,7 @@ def depth_profile(
                 (y - scale * one["low"].clip(lower=floor)).fillna(0).to_numpy(),
                 (scale * one["high"] - y).fillna(0).to_numpy(),
             ]
-            axes.plot(
+            line = axes.plot(
                 x,
                 scale * one["predicted"],
                 color=colours[study],
@@ -66,7 +83,7 @@ def depth_profile(
                 alpha=0.75,
                 zorder=1.5,
             )
-            axes.errorbar(
+            points = axes.errorbar(
                 x,
                 y,
                 yerr=bars,
@@ -78,7 +95,9 @@ def depth_profile(
                 clip_on=False,
                 alpha=0.95,
             )
-        axes.set_title(label)
+            step(shift + 1, *line, points)
+        # beside a panel stand ticks of several letters
+        column_title(axes, label, canvas=canvas, columns=1.2 * shape[1])
         axes.set_xticks(layers[:: max(1, len(layers) // 8)])
         axes.set_xlabel("hidden layer")
         if logarithmic:
@@ -100,8 +119,7 @@ def _legend(figure: Figure, axes: Axes, canvas: Canvas, theory: str) -> None:
     if theory:
         handles.append(Line2D([], [], color=QUIET, linewidth=0.8 * canvas.line))
         labels.append(theory)
-    columns = len(labels) if canvas.wide else 3
-    figure.legend(handles, labels, loc="outside upper left", ncols=columns, handlelength=1.6)
+    legend_above(figure, handles, labels, MOST_NAMED if canvas.wide else 3)
 
 
 def _floor(table: pd.DataFrame) -> float | None:

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import GRID, INK, Canvas, blank
 
 
@@ -43,9 +44,9 @@ def gain_chart(table: pd.DataFrame, *, canvas: Canvas, titles: Mapping[str, str]
     figure = blank(replace(canvas, height=height))
     axes = figure.subplots()
     rows = table.set_index("activation").loc[list(titles)]
-    for column, one in SERIES.items():
+    for number, (column, one) in enumerate(SERIES.items(), 1):
         large = 1.7 if not one.filled else 1.0
-        axes.plot(
+        marks = axes.plot(
             rows[column],
             range(len(titles)),
             linestyle="none",
@@ -57,6 +58,7 @@ def gain_chart(table: pd.DataFrame, *, canvas: Canvas, titles: Mapping[str, str]
             label=one.label,
             zorder=3,
         )
+        step(number, *marks)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator(TICKS))
     axes.xaxis.set_minor_locator(NullLocator())

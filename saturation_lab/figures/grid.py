@@ -21,6 +21,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import NDArray
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
 
 Float64 = NDArray[np.float64]
@@ -190,9 +191,10 @@ def _draw_panel(
         colour = _colour(panel, value, scale, colours)
         look = {"facecolor": colour} if colour else {"facecolor": GRID, "hatch": "////"}
         edge = QUIET if colour is None else "none"
-        axes.add_patch(
-            Rectangle((layer - 0.5, place - 0.5), 1, 1, edgecolor=edge, lw=0, clip_on=False, **look)
+        cell = Rectangle(
+            (layer - 0.5, place - 0.5), 1, 1, edgecolor=edge, lw=0, clip_on=False, **look
         )
+        step(layer, axes.add_patch(cell))
     bar = figure.colorbar(
         mpl.cm.ScalarMappable(norm=scale, cmap=colours),
         ax=axes,
@@ -276,7 +278,8 @@ def _write_numbers(axes: Axes, panel: Panel, cells: list[Cell], canvas: Canvas) 
         colour = _colour(panel, value, scale, colours)
         if colour is not None:
             ink = INK if np.dot(colour[:3], (0.299, 0.587, 0.114)) > 0.55 else "white"
-            axes.text(
+            words = axes.text(
                 layer, place, panel.number(value), ha="center", va="center_baseline",
                 fontsize=size, color=ink, in_layout=False,
             )  # fmt: skip
+            step(layer, words)

@@ -1,23 +1,30 @@
 """What is distributed how in each layer? Curves over one another, and one ridge a layer.
 
+A build shows one layer more in every picture, from layer 1 up, or from the top layer ``down``.
+
 Tables: ``histogram(study, layer, quantity, left, right, count)`` of one quantity.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from saturation_lab.figures.theme import QUIET, Canvas, blank, layer_colours
+from saturation_lab.figures.builds import step
+from saturation_lab.figures.theme import QUIET, Canvas, blank, layer_colours, legend_above
+from saturation_lab.figures.titles import column_title
 
 Titles = dict[str, str]
+_ROOMY = 10
+"""Letters that a column must hold so that ticks left of 0 have their numbers."""
 MOST_NAMED = 8
 """Layers that are named in a legend or on an axis; of more every second, third, ... one."""
 
@@ -51,13 +58,15 @@ def heights(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(pieces, ignore_index=True)
 
 
-def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
+def layer_curves(
+    table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str, down: bool = False
+) -> Figure:
     """Draw all layers over one another, one panel a study, same axes: the paper's own form."""
     table = heights(table)
     figure = blank(canvas)
     panels = figure.subplots(len(titles), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for axes, (study, title) in zip(panels, titles.items(), strict=True):
-        _curves(axes, table[table["study"] == study])
+        _curves(axes, table[table["study"] == study], down=down)
         axes.set_title(title)
         axes.set_ylabel("% within ±1/100")
     _from_zero(panels)
@@ -67,7 +76,12 @@ def layer_curves(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
 
 
 def layer_curves_beside(
-    table: pd.DataFrame, *, canvas: Canvas, blocks: Mapping[str, Titles], label: str
+    table: pd.DataFrame,
+    *,
+    canvas: Canvas,
+    blocks: Mapping[str, Titles],
+    label: str,
+    down: bool = False,
 ) -> Figure:
     """Draw the curves of several blocks of studies side by side, axes shared inside a block.
 
@@ -84,8 +98,9 @@ def layer_curves_beside(
         panels = panels.T
     for column, (block, titles) in zip(panels.T, blocks.items(), strict=True):
         for axes, (study, title) in zip(column, titles.items(), strict=False):
-            _curves(axes, table[table["study"] == study])
-            axes.set_title(f"{block}, {title.lower()}")
+            _curves(axes, table[table["study"] == study], down=down)
+            columns = shape[1] if canvas.wide else 1
+            column_title(axes, f"{block}, {title.lower()}", canvas=canvas, columns=columns)
             axes.xaxis.set_major_locator(MaxNLocator(3))
             if axes.get_subplotspec().is_first_col():
                 axes.set_ylabel("% within ±1/100")
@@ -93,23 +108,18 @@ def layer_curves_beside(
             column[-1].set_xlabel(label)
     _from_zero(panels.reshape(-1))
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    step = math.ceil(len(labels) / (MOST_NAMED if canvas.wide else 3))
-    figure.legend(
-        handles[::step],
-        labels[::step],
-        loc="outside upper left",
-        ncols=MOST_NAMED,
-        handlelength=1.2,
-    )
+    apart = math.ceil(len(labels) / (MOST_NAMED if canvas.wide else 3))
+    legend_above(figure, handles[::apart], labels[::apart], MOST_NAMED)
     return figure
 
 
-def _curves(axes: Axes, table: pd.DataFrame) -> None:
+def _curves(axes: Axes, table: pd.DataFrame, *, down: bool) -> None:
     """Draw the heights of one study, a curve a layer."""
     layers = sorted(table["layer"].unique())
     for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
         one = table[table["layer"] == layer]
-        axes.plot(one["x"], one["height"], color=colour, label=f"layer {layer}")
+        curve = axes.plot(one["x"], one["height"], color=colour, label=f"layer {layer}")
+        step(turn(layers, layer, down=down), *curve)
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.margins(x=0)
 
@@ -120,11 +130,14 @@ def _from_zero(panels: Iterable[Axes]) -> None:
         axes.set_ylim(bottom=0)
 
 
-def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
+def layer_ridges(
+    table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str, down: bool = False
+) -> Figure:
     """Draw one ridge a layer, bottom layer below, one column a study, each ridge to its own top."""
     table = heights(table)
     figure = blank(canvas)
     columns = figure.subplots(1, len(titles), sharex=True, sharey=True, squeeze=False)[0]
+    roomy = 72 * canvas.width / len(titles) > _ROOMY * canvas.font
     layers = sorted(table["layer"].unique())
     colours = layer_colours(len(layers))
     for axes, (study, title) in zip(columns, titles.items(), strict=True):
@@ -134,12 +147,12 @@ def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
             seen = one[one["height"] > 5e-4 * top]  # the rest is the base line
             middle, height = seen["x"].to_numpy(), seen["height"].to_numpy()
             ridge = layer + 0.85 * (height / top if top > 0 else height)
-            axes.axhline(layer, color=colour)
+            parts: list[Artist] = [axes.axhline(layer, color=colour)]
             closed = (np.pad(middle, 1, mode="edge"), np.pad(ridge, 1, constant_values=layer))
-            axes.fill(*closed, color=colour, alpha=0.75, linewidth=0)
-            axes.plot(middle, ridge, color=colour)
+            parts += axes.fill(*closed, color=colour, alpha=0.75, linewidth=0)
+            parts += axes.plot(*closed, color=colour)
             if canvas.wide and len(layers) <= MOST_NAMED:
-                axes.annotate(
+                words = axes.annotate(
                     f"top {top:.2g} %",
                     (0.01, layer + 0.6),
                     xycoords=("axes fraction", "data"),
@@ -147,11 +160,15 @@ def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
                     color=QUIET,
                     fontsize=0.8 * canvas.font,
                 )
-        axes.set_title(title)
+                parts.append(words)
+            step(turn(layers, layer, down=down), *parts)
+        column_title(axes, title, canvas=canvas, columns=len(titles))
         axes.set_xlabel(label)
         named = layers[:: math.ceil(len(layers) / MOST_NAMED)]
         axes.set_yticks(named, [f"layer {layer}" for layer in named])
-        axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
+        axes.xaxis.set_major_locator(MaxNLocator(4 if roomy else 2, symmetric=True))
+        short = FuncFormatter(lambda x, _: f"{x:g}".replace("-", "−") if x >= 0 or roomy else "")
+        axes.xaxis.set_major_formatter(short)  # 0 and not 0.00 where columns are narrow
         axes.margins(x=0)
         axes.grid(visible=False)
         axes.tick_params(axis="y", length=0)
@@ -159,7 +176,9 @@ def layer_ridges(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: 
     return figure
 
 
-def layer_decades(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str) -> Figure:
+def layer_decades(
+    table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str, down: bool = False
+) -> Figure:
     """Draw |values| over decades, one panel a study: the asinh histogram, both signs together."""
     table = shares(table)
     # the axis is symmetric about 0: the k-th bin from the right mirrors the k-th from the left
@@ -176,7 +195,9 @@ def layer_decades(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label:
             one = both[(both["study"] == study) & (both["layer"] == layer)]
             decades = np.log10(one["right"] / one["left"])
             middle = np.sqrt(one["left"] * one["right"])
-            axes.plot(middle, 100 * one["share"] / decades, color=colour, label=f"layer {layer}")
+            height = 100 * one["share"] / decades
+            curve = axes.plot(middle, height, color=colour, label=f"layer {layer}")
+            step(turn(layers, layer, down=down), *curve)
         axes.set_title(title)
         axes.set_ylabel("% of values\nper decade")
         axes.set_xscale("log")
@@ -189,17 +210,27 @@ def layer_decades(table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label:
     return figure
 
 
+def turn(layers: Sequence[int], layer: int, *, down: bool) -> int:
+    """Return in which picture of a build a layer appears.
+
+    >>> [turn([1, 2, 3], layer, down=True) for layer in (1, 3)]
+    [3, 1]
+    """
+    place = layers.index(layer)
+    return len(layers) - place if down else place + 1
+
+
 def layer_legend(axes: Axes, where: Literal["upper left", "upper right"]) -> None:
     """Name the layers, not more of them than can be read."""
     handles, labels = axes.get_legend_handles_labels()
-    step = math.ceil(len(labels) / MOST_NAMED)
-    axes.legend(handles[::step], labels[::step], loc=where, handlelength=1.2, labelspacing=0.25)
+    apart = math.ceil(len(labels) / MOST_NAMED)
+    axes.legend(handles[::apart], labels[::apart], loc=where, handlelength=1.2, labelspacing=0.25)
 
 
 def _plain_decades(axes: Axes) -> None:
     low, high = axes.get_xlim()
     first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
-    step = max(1, (last - first) // 7)
-    axes.xaxis.set_major_locator(FixedLocator([10.0**k for k in range(first, last + 1, step)]))
+    every = max(1, (last - first) // 7)
+    axes.xaxis.set_major_locator(FixedLocator([10.0**k for k in range(first, last + 1, every)]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"$10^{{{round(math.log10(x))}}}$"))
     axes.xaxis.set_minor_locator(NullLocator())

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import matplotlib.patheffects as effects
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -24,6 +23,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import INK, Canvas, blank
 
 Float64 = NDArray[np.float64]
@@ -43,6 +43,8 @@ FULL, STEPS = 2.0, 12
 """Steps, as smooth shades would make a page several times as large."""
 GAP, STRIP = 0.015, 0.075
 """Of the height: below the diagram stands the row of σ_b = 0, thick enough to be seen."""
+FEW = 4
+"""So many diagrams stand two in a row, with room for every rule."""
 ROOM = 0.14
 """The share of the width that a phase must have around its name."""
 
@@ -101,16 +103,18 @@ def phase_sheet(
     labels: Mapping[str, str],
 ) -> Figure:
     """Draw the phase diagrams of several activations side by side; a phone gets a taller sheet."""
-    columns = min(len(titles), 5 if canvas.wide else 3)
+    few = len(titles) <= FEW
+    columns = (2 if few else 5) if canvas.wide else (1 if few else 3)
     rows = math.ceil(len(titles) / columns)
     tall = canvas if canvas.footer else replace(canvas, height=_height(canvas, rows, columns))
     figure = blank(tall)
+    large = canvas.line * (1.3 if few else 1.0)
     panels = figure.subplots(rows, columns, squeeze=False).reshape(-1)
     small = 0.62 * canvas.font if canvas.footer else 0.72 * canvas.font
     for axes, (name, title) in zip(panels, titles.items(), strict=False):
         _diagram(axes, table[table["activation"] == name], canvas)
         _critical_line(axes, line[line["activation"] == name], canvas, thin=0.7)
-        _marks(axes, marks[marks["activation"] == name], canvas.line)
+        _marks(axes, marks[marks["activation"] == name], large)
         axes.set_title(title, fontsize=0.9 * canvas.font if canvas.wide else small, pad=2)
         axes.tick_params(labelsize=small, length=2, pad=1)
         axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
@@ -119,7 +123,12 @@ def phase_sheet(
         axes.set_visible(False)
     phases = [name for name in COLOURS if (table["phase"] == name).any() and name != "critical"]
     handles: list[Patch | Line2D] = [Patch(color=COLOURS[name], label=name) for name in phases]
-    handles += [_key(key, label, canvas.line) for key, label in labels.items()]
+    handles += [_key(key, label, large) for key, label in labels.items()]
+    letters = (0.75 if canvas.footer else 0.9) * canvas.font
+    for axes in panels[: len(titles) : columns]:
+        axes.set_ylabel("σ_b", fontsize=letters, labelpad=0.4 * letters)
+    for axes in panels[len(titles) - columns : len(titles)]:
+        axes.set_xlabel("σ_w = √n Std w" if few else "σ_w", fontsize=letters, labelpad=1)
     figure.legend(
         handles=handles,
         loc="outside upper left",
@@ -132,7 +141,8 @@ def phase_sheet(
 
 
 def _height(canvas: Canvas, rows: int, columns: int) -> float:
-    return rows * (0.95 * canvas.width / columns + 0.12) + (0.6 if canvas.wide else 1.2)
+    shape = 0.62 if columns <= 2 else 0.95
+    return rows * (shape * canvas.width / columns + 0.12) + (0.8 if canvas.wide else 1.4)
 
 
 def shades(phase: Sequence[str], chi_1: Float64) -> Float64:
@@ -192,20 +202,19 @@ def _diagram(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
 
 def _critical_line(axes: Axes, line: pd.DataFrame, canvas: Canvas, *, thin: float = 1.0) -> None:
     """Draw where χ₁ = 1: dashed where the fixed point there pushes away."""
-    halo = [effects.withStroke(linewidth=2.6 * thin * canvas.line, foreground="white")]
     top = axes.get_ylim()[1]
     for style, part in _parts(line):
-        axes.plot(
-            part["sigma_w"],
-            part["sigma_b"].clip(lower=0.002 * top),
-            style,
-            color=INK,
-            linewidth=1.2 * thin * canvas.line,
-            path_effects=halo,
-            scalex=False,
-            scaley=False,
-            zorder=3,
-        )
+        for colour, thick in (("white", 2.6), (INK, 1.2)):  # the wide one is a halo
+            axes.plot(
+                part["sigma_w"],
+                part["sigma_b"].clip(lower=0.002 * top),
+                style if colour == INK else "-",
+                color=colour,
+                linewidth=thick * thin * canvas.line,
+                scalex=False,
+                scaley=False,
+                zorder=3,
+            )
 
 
 Style = Literal["-", "--"]
@@ -239,7 +248,7 @@ def _marks(axes: Axes, marks: pd.DataFrame, size: float) -> None:
         handle = _handle(str(one["key"]), "", size)
         handle.set_data([one["sigma_w"]], [one["sigma_b"] if one["sigma_b"] > 0 else strip])
         handle.set(clip_on=False, zorder=5 + place)
-        axes.add_line(handle)
+        step(list(SHAPES).index(str(one["key"])) + 1, axes.add_line(handle))
 
 
 def _handle(key: str, label: str, size: float) -> Line2D:

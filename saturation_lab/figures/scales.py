@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.phases import COLOURS
 from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, log_ticks
 
@@ -37,9 +38,13 @@ def depth_scales(
     figure = blank(canvas)
     axes = figure.subplots()
     _phases(axes, table, canvas)
-    for column, (label, style, width) in LINES.items():
+    for number, (column, (label, style, width)) in enumerate(LINES.items(), 1):
         y = table[column].clip(lower=LOWEST, upper=2 * HIGHEST)
-        axes.plot(table["sigma_w"], y, style, color=INK, label=label, linewidth=width * canvas.line)
+        thick = width * canvas.line
+        step(
+            number,
+            *axes.plot(table["sigma_w"], y, style, color=INK, label=label, linewidth=thick),
+        )
     axes.axhline(depth, color=QUIET, linestyle=":", label=f"{depth} layers")
     for x, words in marked:
         axes.axvline(x, color=QUIET, linewidth=0.8 * canvas.line, zorder=1)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from saturation_lab.figures.builds import step
 from saturation_lab.figures.layers import Titles, layer_legend, shares
 from saturation_lab.figures.theme import INK, Canvas, blank, layer_colours
 
@@ -57,6 +58,7 @@ def singular_values(table: pd.DataFrame, *, canvas: Canvas, titles: Titles) -> F
     panels = figure.subplots(len(titles), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     curves, parts = densities(table), shares(table)
     layers = sorted(curves["layer"].unique())
+    colours = layer_colours(len(layers))
     dashed: dict[str, Any] = {
         "color": INK,
         "linestyle": "--",
@@ -64,12 +66,13 @@ def singular_values(table: pd.DataFrame, *, canvas: Canvas, titles: Titles) -> F
         "label": "quarter circle",
     }
     for axes, (study, title) in zip(panels, titles.items(), strict=True):
-        for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
+        for place, layer in enumerate(layers):
             one = curves[(curves["study"] == study) & (curves["layer"] == layer)]
             one = one[: np.max(np.flatnonzero(one["density"]), initial=0) + 2]  # ends on the axis
-            axes.plot(one["x"], one["density"], color=colour, label=f"layer {layer}")
+            colour, label = colours[place], f"layer {layer}"
+            step(place + 1, *axes.plot(one["x"], one["density"], color=colour, label=label))
         top = parts[(parts["study"] == study) & (parts["layer"] == layers[-1])]
-        axes.plot(*quarter_circle(top), **dashed)
+        step(len(layers), *axes.plot(*quarter_circle(top), **dashed))
         axes.set_title(title)
         axes.set_ylabel("density")
         axes.set_ylim(bottom=0)

@@ -6,7 +6,8 @@ All lengths are points, heights count from the top of the figure downwards.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +26,16 @@ MARKS: Mapping[str, tuple[str, str]] = {
 }
 """What is written of a verdict, and in which colour: told apart by colour-blind readers too."""
 NO_INTERVAL = "no interval"
-_LABELS = 0.38
-"""The labels' share of a wide canvas at most."""
+_LABELS, _BESIDE_NUMBERS = 0.38, 0.28
+"""The labels' share of a wide canvas at most; where numbers stand in words too."""
+_ASKED = 9.9
+"""The width of the words for a region, in letters."""
 _LABEL, _NOTE = 0.92, 0.84
 """Sizes in letters, of which a canvas says how large they are."""
 _LEADING, _PAD, _ABOVE, _GUTTER, _STRIP = 1.3, 0.38, 0.8, 1.3, 1.7
 """Of a line; above and below a row; above a heading; beside the axis; of a bar below its label."""
+_GAP = 0.9
+"""Between columns of words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +52,11 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A row of the table and between which heights its bar is drawn."""
+    """A row of the table, whether words say its number, and the heights around its bar."""
 
     values: Mapping[str, float]
     verdict: str
+    said: bool
     top: float
     bottom: float
 
@@ -103,9 +109,9 @@ def panels_of(
         air: more room for every row.
     """
     panels: list[Panel] = []
-    labels, verdicts = _labels(table, canvas), _verdicts(table, canvas)
+    columns = _columns(table, canvas)
     for scale, rows in table.groupby("scale", sort=False):
-        panels.append(_panel(str(scale), rows, canvas, above, labels, verdicts, air))
+        panels.append(_panel(str(scale), rows, canvas, above, columns, air))
         above = panels[-1].bottom + below[str(scale)]
     return panels
 
@@ -124,7 +130,7 @@ def broken(words: str, size: float, width: float) -> list[str]:
     (['one two'], ['one', 'two'], [])
     """
     lines: list[str] = []
-    for word in words.split():
+    for word in re.findall("[^ ]+", words):  # what holds together by no-break spaces is one
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size) <= width:
             lines[-1] = longer
@@ -138,46 +144,81 @@ def margin_of(canvas: Canvas) -> float:
     return 0.008 * 72 * canvas.width
 
 
-def _verdicts(table: pd.DataFrame, canvas: Canvas) -> float:
-    """Return where the column of the verdicts begins."""
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Where the columns begin on a canvas; a narrow one has the axis below the words.
+
+    Attributes:
+        labels: of the labels, with the keys before them.
+        room: the width of the labels.
+        left, right: the ends of the axis.
+        numbers, asked: of numbers and regions in words.
+        verdicts: of the verdicts.
+    """
+
+    labels: float
+    room: float
+    left: float
+    right: float
+    numbers: float
+    asked: float
+    verdicts: float
+
+
+def _columns(table: pd.DataFrame, canvas: Canvas) -> Columns:
+    margin, letters = margin_of(canvas), canvas.font
+    gutter, gap = _GUTTER * letters, _GAP * letters
+    verdicts = 72 * canvas.width - margin - _widest(_verdicts(table), canvas, _LABEL, bold=True)
+    labels = margin
+    if "key" in table:
+        labels += _widest(table["key"], canvas, _LABEL, bold=True) + gap
+    if not canvas.wide:
+        return Columns(
+            labels=labels, room=verdicts - gutter - labels, left=margin + gutter,
+            right=72 * canvas.width - margin - gutter, numbers=margin, asked=margin,
+            verdicts=verdicts,
+        )  # fmt: skip
+    asked = numbers = verdicts
+    if "number" in table:
+        asked -= gap + min(_ASKED * letters, _widest(table["asked"], canvas, _NOTE))
+        numbers = asked - gap - _widest(table["number"], canvas, _NOTE)
+    widest = max(_widest(table["label"], canvas, _LABEL), _widest(table["note"], canvas, _NOTE))
+    most = (_BESIDE_NUMBERS if "number" in table else _LABELS) * 72 * canvas.width
+    room = min(most, widest)
+    return Columns(
+        labels=labels, room=room, left=labels + room + gutter, right=numbers - gutter,
+        numbers=numbers, asked=asked, verdicts=verdicts,
+    )  # fmt: skip
+
+
+def _widest(words: Iterable[str], canvas: Canvas, part: float, *, bold: bool = False) -> float:
+    """Return the width of the longest line at a part of a letter's size, and a little more."""
+    size = part * canvas.font
+    return max(text_width(line, size, bold=bold) for line in words) + 0.1 * canvas.font
+
+
+def _verdicts(table: pd.DataFrame) -> list[str]:
     words = [MARKS[verdict][0] for verdict in table["verdict"].unique()]
-    words += [NO_INTERVAL] * bool(table[["low", "high"]].isna().any(axis=None))
-    widest = max(text_width(said, _LABEL * canvas.font, bold=True) for said in words)
-    return 72 * canvas.width - margin_of(canvas) - widest - 0.1 * canvas.font
-
-
-def _labels(table: pd.DataFrame, canvas: Canvas) -> float:
-    """Return where the column of the labels ends on a wide canvas."""
-    size = {"label": _LABEL * canvas.font, "note": _NOTE * canvas.font}
-    widest = max(text_width(words, size[key]) for key in size for words in table[key])
-    return margin_of(canvas) + min(_LABELS * 72 * canvas.width, widest + 0.1 * canvas.font)
+    return words + [NO_INTERVAL] * bool(table[["low", "high"]].isna().any(axis=None))
 
 
 def _panel(
-    scale: str,
-    table: pd.DataFrame,
-    canvas: Canvas,
-    top: float,
-    labels: float,
-    verdicts: float,
-    air: float,
+    scale: str, table: pd.DataFrame, canvas: Canvas, top: float, columns: Columns, air: float
 ) -> Panel:
-    letters, gutter, margin = canvas.font, _GUTTER * canvas.font, margin_of(canvas)
-    right = 72 * canvas.width - margin
-    room = (labels if canvas.wide else verdicts - gutter) - margin
+    letters, margin = canvas.font, margin_of(canvas)
     rows: list[Row] = []
     texts: list[Text] = []
     rules, y = [], top
     for block, in_block in table.groupby("block", sort=False):
         if block:
             y += _ABOVE * letters if rows else 0
-            for line in broken(str(block), letters, right - margin):
+            for line in broken(str(block), letters, 72 * canvas.width - 2 * margin):
                 y += _LEADING * letters
                 middle = y - _LEADING * letters / 2
                 texts.append(Text(words=line, x=margin, y=middle, size=letters, bold=True))
             y += _PAD * letters
         for _, values in in_block.iterrows():
-            row, said = _row(values, canvas, y, room=room, verdicts=verdicts, air=air)
+            row, said = _row(values, canvas, y, columns, air)
             y = row.bottom + (0 if canvas.wide else _PAD * letters)
             rows.append(row)
             texts += said
@@ -187,41 +228,67 @@ def _panel(
         rows=tuple(rows),
         texts=tuple(texts),
         rules=tuple(rules[:-1]),
-        left=(labels if canvas.wide else margin) + gutter,
-        right=(verdicts if canvas.wide else right) - gutter,
+        left=columns.left,
+        right=columns.right,
         top=top,
         bottom=y,
     )
 
 
+Line = tuple[str, float, str]
+"""Words, their size and their colour."""
+
+
 def _row(
-    values: pd.Series[Any], canvas: Canvas, top: float, *, room: float, verdicts: float, air: float
+    values: pd.Series[Any], canvas: Canvas, top: float, columns: Columns, air: float
 ) -> tuple[Row, list[Text]]:
-    """Return a row and its words; ``room`` for the label, the verdict at ``verdicts``."""
-    label, note = (part * canvas.font for part in (_LABEL, _NOTE))
-    said, colour = MARKS[values["verdict"]]
-    left = [(line, label, INK) for line in broken(values["label"], label, room)]
-    left += [(line, note, QUIET) for line in broken(values["note"], note, room)]
-    right = [(said, label, colour)]
-    if math.isnan(values["low"]) or math.isnan(values["high"]):
-        right.append((NO_INTERVAL, note, QUIET))
-    high = max(_LEADING * sum(size for _, size, _ in side) for side in (left, right))
+    """Return a row and its words."""
+    beside = _words(values, canvas, columns)
+    high = max(_LEADING * sum(size for _, size, _ in lines) for _, lines in beside)
     pad = _PAD * canvas.font + air / 2
     bottom = top + high + 2 * pad
+    said = MARKS[values["verdict"]][0]
     texts = []
-    for x, side in ((margin_of(canvas), left), (verdicts, right)):
-        used = _LEADING * sum(size for _, size, _ in side)
+    for x, lines in beside:
+        used = _LEADING * sum(size for _, size, _ in lines)
         y = top + pad + ((high - used) / 2 if canvas.wide else 0)
-        for words, size, ink in side:
+        for words, size, ink in lines:
             y += _LEADING * size
             texts.append(
                 Text(
                     words=words, x=x, y=y - _LEADING * size / 2, size=size, colour=ink,
-                    bold=words == said,
+                    bold=words in (said, values.get("key")),
                 )
             )  # fmt: skip
     if not canvas.wide:
         top = bottom - pad / 2
         bottom = top + _STRIP * canvas.font
     numbers = {name: float(values[name]) for name in NUMBERS}
-    return Row(values=numbers, verdict=values["verdict"], top=top, bottom=bottom), texts
+    row = Row(
+        values=numbers, verdict=values["verdict"], said="number" in values, top=top, bottom=bottom
+    )
+    return row, texts
+
+
+def _words(
+    values: pd.Series[Any], canvas: Canvas, columns: Columns
+) -> list[tuple[float, list[Line]]]:
+    """Return what stands in each column of words, and where that begins."""
+    label, note = (part * canvas.font for part in (_LABEL, _NOTE))
+    said, colour = MARKS[values["verdict"]]
+    left = [(line, label, INK) for line in broken(values["label"], label, columns.room)]
+    left += [(line, note, QUIET) for line in broken(values["note"], note, columns.room)]
+    right = [(said, label, colour)]
+    if math.isnan(values["low"]) or math.isnan(values["high"]):
+        right.append((NO_INTERVAL, note, QUIET))
+    found = [(columns.labels, left), (columns.verdicts, right)]
+    if "key" in values:
+        found.append((margin_of(canvas), [(values["key"], label, INK)]))
+    if "number" in values and canvas.wide:
+        room = columns.verdicts - columns.asked - _GAP * canvas.font
+        asked = [(line, note, QUIET) for line in broken(values["asked"], note, room)]
+        found += [(columns.numbers, [(values["number"], note, INK)]), (columns.asked, asked)]
+    elif "number" in values:
+        words = f"{values['number']}, asked {values['asked']}"
+        left += [(line, note, QUIET) for line in broken(words, note, columns.room)]
+    return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib as mpl
@@ -26,7 +27,8 @@ class Canvas:
     """What a figure is drawn for: its size in inches, font size in points, and line width.
 
     ``wide`` canvases put panels side by side where that helps; others stack them. A background
-    of "none" lets the page shine through; a footer says what a figure that stands alone shows.
+    of "none" lets the page shine through; a footer says what a figure that stands alone shows; a
+    dark one is drawn like a light one and turned over before it is written (`dark.darken`).
     """
 
     name: str
@@ -37,6 +39,7 @@ class Canvas:
     wide: bool = True
     background: str = "white"
     footer: bool = False
+    dark: bool = False
 
 
 CANVASES: dict[str, Canvas] = {
@@ -50,14 +53,16 @@ KINDS = ("svg", "png", "pdf")
 """Files that `written` can make."""
 
 
-def canvas_and_kinds(context: str, formats: str) -> tuple[Canvas, tuple[str, ...]]:
+def canvas_and_kinds(
+    context: str, formats: str, *, dark: bool = False
+) -> tuple[Canvas, tuple[str, ...]]:
     """Return what figures are drawn for, and the kinds of files, from words that a person gives.
 
     >>> canvas_and_kinds("phone", "svg,png")[1]
     ('svg', 'png')
     """
     kinds = tuple(choice("formats", kind.strip(), KINDS) for kind in formats.split(","))
-    return CANVASES[choice("context", context, CANVASES)], kinds
+    return replace(CANVASES[choice("context", context, CANVASES)], dark=dark), kinds
 
 
 @contextmanager
@@ -94,7 +99,7 @@ def theme(canvas: Canvas) -> Iterator[None]:
         "axes.axisbelow": True,
         "figure.facecolor": canvas.background,
         "axes.facecolor": canvas.background,
-        "savefig.facecolor": canvas.background,
+        "savefig.facecolor": "auto",
         "path.simplify_threshold": 0.2,
         "svg.hashsalt": "saturation_lab",
         "svg.fonttype": "path",
@@ -119,6 +124,22 @@ def sign(figure: Figure, canvas: Canvas, words: str) -> None:
     """Write at the foot of a figure what it shows, where the canvas asks for it."""
     if canvas.footer:
         figure.supxlabel(words, x=0.995, ha="right", fontsize=0.62 * canvas.font, color=QUIET)
+
+
+def legend_above(figure: Figure, handles: Sequence[Any], labels: Sequence[str], most: int) -> None:
+    """Write a legend over the panels: ``most`` entries in a line, fewer where these are long."""
+    for lines in range(math.ceil(len(labels) / most), len(labels) + 1):
+        legend = figure.legend(
+            handles,
+            labels,
+            loc="outside upper left",
+            ncols=math.ceil(len(labels) / lines),
+            handlelength=1.4,
+            columnspacing=1.6,
+        )
+        if legend.get_window_extent().width < 0.98 * figure.bbox.width or lines == len(labels):
+            return
+        legend.remove()
 
 
 def layer_colours(count: int) -> Sequence[tuple[float, float, float]]:

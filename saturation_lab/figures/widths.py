@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from scipy.special import ndtr
 
-from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, layer_colours
+from saturation_lab.figures.builds import step
+from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, layer_colours, legend_above
 
 LAW_REACH, LAW_BINS = 3.0, 30
 """The axis of a law goes from 0 to 3 times the mean-field value, in bins a tenth of it wide."""
@@ -36,7 +37,7 @@ def networks_by_width(
     _distributions(left, networks, canvas)
     left.set_title(label)
     left.set_xlabel(kind.strip())
-    _standard_deviations(right, spreads, canvas)
+    _standard_deviations(right, spreads, canvas, last=networks["study"].nunique())
     right.set_title("Standard deviation of its ln")
     return figure
 
@@ -53,10 +54,13 @@ def _distributions(axes: Axes, networks: pd.DataFrame, canvas: Canvas) -> None:
         counts, edges = np.histogram(decades, bins=min(24, 2 + math.isqrt(decades.size)))
         half = 0.42 * np.repeat(counts / counts.max(), 2)
         rim = np.repeat(edges, 2)[1:-1]
-        axes.fill_betweenx(rim, place - half, place + half, color=colour, alpha=0.45, linewidth=0)
+        body = axes.fill_betweenx(
+            rim, place - half, place + half, color=colour, alpha=0.45, linewidth=0
+        )
         low, middle, high = np.quantile(decades, [0.025, 0.5, 0.975])
-        axes.plot([place, place], [low, high], color=INK, linewidth=0.9 * canvas.line)
-        axes.plot(place, middle, "o", color=INK, markersize=2.2 * canvas.line)
+        bar = axes.plot([place, place], [low, high], color=INK, linewidth=0.9 * canvas.line)
+        point = axes.plot(place, middle, "o", color=INK, markersize=2.2 * canvas.line)
+        step(place + 1, body, *bar, *point)
     labels = [networks.loc[networks["study"] == study, "label"].iloc[0] for study in studies]
     axes.set_xticks(range(len(studies)), labels, rotation=0 if len(studies) < 4 else 25)
     axes.yaxis.set_major_locator(MaxNLocator(8, integer=True))
@@ -64,7 +68,7 @@ def _distributions(axes: Axes, networks: pd.DataFrame, canvas: Canvas) -> None:
     axes.grid(visible=False, axis="x")
 
 
-def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas) -> None:
+def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas, *, last: int) -> None:
     known = spreads[spreads["estimate"] > 0]
     bars = [known["estimate"] - known["low"], known["high"] - known["estimate"]]
     predicted = spreads.dropna(subset="beta").sort_values("width")
@@ -72,7 +76,7 @@ def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas) -> N
         width, thin = predicted["width"], 0.8 * canvas.line
         axes.plot(width, np.sqrt(predicted["log_variance"]), color=QUIET, lw=thin, label="exact")
         axes.plot(width, np.sqrt(predicted["beta"]), "--", color=QUIET, lw=thin, label="√β")
-    axes.errorbar(
+    measured = axes.errorbar(
         known["width"],
         known["estimate"],
         yerr=[bar.fillna(0).to_numpy() for bar in bars],
@@ -82,6 +86,7 @@ def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas) -> N
         elinewidth=canvas.line,
         label="measured",
     )
+    step(last, measured)
     if len(known) or len(predicted):  # one network of a law that is not known has no spread
         for name in ("x", "y"):
             axes.set(**{f"{name}scale": "log"})
@@ -116,12 +121,15 @@ def laws_by_width(networks: pd.DataFrame, *, canvas: Canvas, label: str, kind: s
     figure = blank(canvas)
     shape = (math.ceil(len(studies) / columns), columns)
     panels = figure.subplots(*shape, sharex=True, squeeze=False).reshape(-1)
-    for axes, study, colour in zip(panels, studies, layer_colours(len(studies)), strict=False):
+    colours = layer_colours(len(studies))
+    for place, (axes, study) in enumerate(zip(panels, studies, strict=False)):
         one = networks[networks["study"] == study]
         x, measured, predicted = law_shares(one)
-        axes.bar(x, measured, width=x[1], color=colour, alpha=0.6, linewidth=0)
+        bars = axes.bar(x, measured, width=x[1], color=colours[place], alpha=0.6, linewidth=0)
+        step(place + 1, bars)
         if np.isfinite(predicted).all():
-            axes.plot(x, predicted, "o", color=INK, markersize=1.4 * canvas.line)
+            law = axes.plot(x, predicted, "o", color=INK, markersize=1.4 * canvas.line)
+            step(place + 1, *law)
         axes.set_title(kind + one["label"].iloc[0])
         axes.set_ylim(bottom=0)
         axes.set_xlim(-x[1] / 2, LAW_REACH)
@@ -140,12 +148,15 @@ def densities_by_width(
     figure = blank(canvas)
     panels = figure.subplots(2, len(titles) // 2, sharex=True, sharey=True).reshape(-1)
     studies = list(dict.fromkeys(table["study"]))
+    colours = layer_colours(len(studies))
     seen = table[table["density"] > 0.01 * table["density"].max()]
     for axes, ((signal, layer), title) in zip(panels, titles.items(), strict=True):
         here = table[(table["signal"] == signal) & (table["layer"] == layer)]
-        for study, colour in zip(studies, layer_colours(len(studies)), strict=True):
+        for place, study in enumerate(studies):
             one = here[here["study"] == study]
-            axes.plot(one["x"], one["density"], color=colour, label=kind + one["label"].iloc[0])
+            label = kind + one["label"].iloc[0]
+            curve = axes.plot(one["x"], one["density"], color=colours[place], label=label)
+            step(place + 1, *curve)
         axes.set_title(title)
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
@@ -153,7 +164,6 @@ def densities_by_width(
     if len(seen):
         panels[0].set_xlim(seen["x"].min(), seen["x"].max())
     handles, labels = panels[0].get_legend_handles_labels()
-    columns = len(labels) if canvas.wide else 3
-    figure.legend(handles, labels, loc="outside upper left", ncols=columns, handlelength=1.2)
+    legend_above(figure, handles, labels, 5 if canvas.wide else 3)
     figure.supylabel("% of values per decade", fontsize=canvas.font)
     return figure

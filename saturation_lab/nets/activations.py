@@ -35,6 +35,7 @@ class Activation:
         z_low: the largest t such that |φ'| < 5 % of its maximum for all z < t, or None.
         z_high: the smallest t such that |φ'| < 5 % of its maximum for all z > t, or None.
         lecture_gain: the factor that the lecture puts before Glorot's bound, or None.
+        spelled: how people write the name, where not like the key.
         source: where the function was introduced.
 
     >>> ACTIVATIONS["tanh"].value(np.array([0.0, 1.0])).round(4)
@@ -51,7 +52,13 @@ class Activation:
     z_low: float | None = None
     z_high: float | None = None
     lecture_gain: float | None = None
+    spelled: str = ""
     source: str
+
+    @property
+    def title(self) -> str:
+        """Return what people call it: "ReLU" for ``relu``."""
+        return self.spelled or self.name
 
     def thresholds(self, beyond: float | None = None) -> tuple[float, float]:
         """Return (low, high) outside which a unit counts as saturated; ±inf where no tail is.
@@ -275,6 +282,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "relu": Activation(
         name="relu",
+        spelled="ReLU",
         value=_relu,
         derivative=_relu_derivative,
         formula="max(z, 0)",
@@ -287,6 +295,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "silu": Activation(
         name="silu",
+        spelled="SiLU",
         value=_silu,
         derivative=_silu_derivative,
         formula="z σ(z)",
@@ -318,6 +327,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "leaky_relu": Activation(
         name="leaky_relu",
+        spelled="Leaky ReLU",
         value=_leaky_relu,
         derivative=_leaky_relu_derivative,
         formula="z if z > 0, else 0.01 z",
@@ -329,6 +339,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "elu": Activation(
         name="elu",
+        spelled="ELU",
         value=_elu,
         derivative=_elu_derivative,
         formula="z if z > 0, else e^z - 1",
@@ -339,6 +350,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "selu": Activation(
         name="selu",
+        spelled="SELU",
         value=_selu,
         derivative=_selu_derivative,
         formula="λ z if z > 0, else λ α (e^z - 1); λ = 1.0507..., α = 1.6732...",
@@ -350,6 +362,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "gelu": Activation(
         name="gelu",
+        spelled="GELU",
         value=_gelu,
         derivative=_gelu_derivative,
         formula="z Φ(z), Φ the standard normal distribution function",
@@ -370,6 +383,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "mish": Activation(
         name="mish",
+        spelled="Mish",
         value=_mish,
         derivative=_mish_derivative,
         formula="z tanh(log(1 + e^z))",

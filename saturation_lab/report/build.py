@@ -7,20 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from saturation_lab.claims import CLAIM_SETS
 from saturation_lab.claims.claim import Claim
 from saturation_lab.evidence import Evidence, examine
+from saturation_lab.figures.builds import build
+from saturation_lab.figures.dark import darken
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
 from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
-from saturation_lab.report.keeping import keeping
+from saturation_lab.report.keeping import Keeping, keeping
 from saturation_lab.report.lines import predictions
 from saturation_lab.report.outlook import outlook
 from saturation_lab.report.page import Figures, page
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import Spec, Theory
+from saturation_lab.report.slides import slides
+from saturation_lab.report.spec import Planned, Spec, Theory
 from saturation_lab.report.theory_page import theory_page
 from saturation_lab.report.twin import twin_text
 from saturation_lab.sampling.grid import refuse_any_that_does_not_fit, sample_alike
@@ -31,39 +36,38 @@ from saturation_lab.statements import read_statements
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
     """Sample every study of a report, predict it, and judge its claims in every group.
 
-    A report from theory alone samples nothing: what it shows of each activation is computed.
+    What a report shows of activations that it does not sample is computed from theory alone.
     """
-    if spec.theory is not None:
-        return Report(spec=spec, groups=_expected(spec, spec.theory), findings={})
     refuse_any_that_does_not_fit(spec.studies.values(), workers=workers)
     groups: dict[str, Group] = {}
     seconds: dict[str, float] = {}
-    for group, title in spec.groups.items():
+    for name, planned in spec.groups.items():
         start = time.perf_counter()
-        studies = {role: spec.studies[group, role] for role in spec.roles}
-        results = sample_alike(studies, workers=workers, tick=tick)
-        seconds[group] = time.perf_counter() - start
-        groups[group] = Group(name=group, title=title, results=results, titles=spec.roles)
+        groups[name] = _foreseen(name, planned, spec.theory) or Group(
+            name=name,
+            title=planned.title,
+            results=sample_alike(planned.studies, workers=workers, tick=tick),
+            titles=planned.titles,
+            blocks=planned.blocks,
+        )
+        seconds[name] = time.perf_counter() - start
     groups = _predicted(groups, workers)
     findings = {
         name: tuple(
-            judge(claim, groups[name].results, groups[name].predictions) for claim in _claims(sets)
+            judge(claim, groups[name].results, groups[name].predictions)
+            for claim in _claims(planned.claims)
         )
-        for name, sets in spec.claims.items()
-        if sets
+        for name, planned in spec.groups.items()
+        if planned.claims
     }
-    kept = {
-        name: keeping(group.results, group.predictions)
-        for name, group in groups.items()
-        if spec.keeps
-    }
+    kept = {name: kept_of(groups[name]) for name in spec.tabled("keeps", "cells")}
     evidence = _examined(spec, workers)
     judged = {
         name: replace(
             group,
             evidence=evidence,
             findings=findings.get(name, ()),
-            kept=kept[name].kept if name in kept else {},
+            kept={r: one for k in kept.get(name, {}).values() for r, one in k.kept.items()},
         )
         for name, group in groups.items()
     }
@@ -87,17 +91,42 @@ def _examined(spec: Spec, workers: int | None) -> dict[str, Evidence]:
     return {one.statement.id: one for one in examine(chosen, studies, workers=workers)}
 
 
-def _expected(spec: Spec, theory: Theory) -> dict[str, Group]:
-    groups = {}
-    for name, title in spec.groups.items():
-        found = outlook(theory.activations[name], depth=theory.depth, width=theory.width)
-        groups[name] = Group(name=name, title=title, results={}, titles={}, outlooks={title: found})
-    return groups
+def _foreseen(name: str, planned: Planned, theory: Theory | None) -> Group | None:
+    """Return what theory says of a group's activations, or None for one that is sampled."""
+    if theory is None or not planned.foreseen:
+        return None
+    alone = len(planned.foreseen) == 1
+    outlooks = {
+        planned.title if alone else activation.title: outlook(
+            activation, depth=theory.depth, width=theory.width
+        )
+        for activation in planned.foreseen
+    }
+    return Group(name=name, title=planned.title, results={}, titles={}, outlooks=outlooks)
+
+
+def kept_of(group: Group) -> dict[str, Keeping]:
+    """Return which initialization keeps signal and gradient, for each activation of a group."""
+    blocks: dict[str, list[str]] = {}
+    for role in group.results:
+        blocks.setdefault(group.blocks.get(role, group.title), []).append(role)
+    return {
+        block: keeping({role: group.results[role] for role in roles}, group.predictions)
+        for block, roles in blocks.items()
+    }
 
 
 def _predicted(groups: Mapping[str, Group], workers: int | None) -> dict[str, Group]:
-    """Return the groups with what theory expects of their studies, as they were resolved."""
-    studies = {(g, r): x.study for g, group in groups.items() for r, x in group.results.items()}
+    """Return the groups with what theory expects of their studies, as they were resolved.
+
+    A group of many activations shows what is kept, beside which no theory stands.
+    """
+    studies = {
+        (name, role): result.study
+        for name, group in groups.items()
+        for role, result in group.results.items()
+        if role not in group.blocks
+    }
     found = predictions(studies, workers=workers)
     return {
         name: replace(
@@ -123,16 +152,25 @@ def drawn(report: Report) -> Figures:
 
 def draw_exhibit(exhibit: Exhibit, group: Group, canvas: Canvas, kind: str) -> bytes:
     """Return one figure as bytes of a kind (svg, png, pdf)."""
+    return _pictures(exhibit, exhibit.table(group), group, canvas, kind, builds=False)[-1]
+
+
+def _pictures(
+    exhibit: Exhibit, table: pd.DataFrame, group: Group, canvas: Canvas, kind: str, *, builds: bool
+) -> list[bytes]:
+    """Return the figure of a table, or all pictures of its build, the full one last."""
     with theme(canvas):
-        figure = exhibit.draw(exhibit.table(group), canvas, group)
-        if not exhibit.stated:  # statements are about networks of their own
+        figure = exhibit.draw(table, canvas, group)
+        if not exhibit.alone:
             sign(figure, canvas, group.footer)
-        return written(figure, kind)
+        if canvas.dark:
+            darken(figure, images=exhibit.plot)
+        return build(figure, kind) if builds else [written(figure, kind)]
 
 
 def write_page(report: Report, folder: Path) -> Path:
     """Write the page to ``folder/index.html`` and return its path."""
-    write = page if report.spec.theory is None else theory_page
+    write = theory_page if report.spec.alone else page
     return write_atomically(folder / "index.html", write(report, drawn(report)).encode())
 
 
@@ -142,12 +180,26 @@ def write_twin(report: Report, folder: Path) -> Path:
 
 
 def write_figures(
-    report: Report, folder: Path, *, formats: tuple[str, ...], canvas: Canvas
+    report: Report,
+    folder: Path,
+    *,
+    formats: tuple[str, ...],
+    canvas: Canvas,
+    builds: bool = False,
 ) -> list[Path]:
-    """Write every figure by its id in every format; return the paths."""
-    files = {
-        folder / f"{key}.{kind}": draw_exhibit(exhibit, group, canvas, kind)
-        for key, exhibit, group in report.exhibits()
-        for kind in formats
-    }
+    """Write every figure by its id in every format; return the paths.
+
+    What is too much for a slide is cut into several, ``ID-NAME.svg``. With ``builds`` a figure of
+    several steps is also written step by step: ``ID-1.svg``, ``ID-2.svg``, ..., the last the same
+    as ``ID.svg``, and in all of them what stands stands in the same place.
+    """
+    files = {}
+    for key, exhibit, group in report.exhibits():
+        for name, table in slides(exhibit, group, canvas).items():
+            for kind in formats:
+                pictures = _pictures(exhibit, table, group, canvas, kind, builds=builds)
+                files[folder / f"{key}{name}.{kind}"] = pictures[-1]
+                if len(pictures) > 1:
+                    for number, picture in enumerate(pictures, 1):
+                        files[folder / f"{key}{name}-{number}.{kind}"] = picture
     return [write_atomically(path, content) for path, content in files.items()]

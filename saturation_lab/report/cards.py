@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.figures.card import DENSITY, SLOPE, VALUE, CardWords, activation_card
+from saturation_lab.figures.dark import darken
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.inference.digits import MINUS, rounded, short
@@ -75,8 +76,9 @@ def card_words(activation: Activation, thresholds: tuple[float, float]) -> CardW
     low, high = thresholds
     below, above = (share_text(share) for share in tail_shares(low, high))
     return CardWords(
-        value=f"{activation.name}: a = φ(z)"
+        value=f"{activation.title}: a = φ(z)"
         + ("" if own else f" = {_typeset(activation.formula)}"),
+        brief="" if own else f"{activation.title}: {_typeset(activation.formula)}",
         slope="φ'(z)" + ("" if own else f" = {_typeset(activation.derivative_formula)}"),
         low=(f"z < {threshold_text(low)}", below) if math.isfinite(low) else (),
         high=(f"z > {threshold_text(high)}", above) if math.isfinite(high) else (),
@@ -136,6 +138,8 @@ def draw_card(
             thresholds={activation.name: thresholds},
         )
         sign(figure, canvas, activation.source)
+        if canvas.dark:
+            darken(figure)
         return written(figure, kind)
 
 

@@ -12,7 +12,7 @@ from saturation_lab.contrast.row import Row, place
 from saturation_lab.contrast.studies import Contrast
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import short
-from saturation_lab.report.exhibit import Exhibit, Sentence
+from saturation_lab.report.exhibit import Exhibit, Sentence, nothing
 from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.group import Group
 from saturation_lab.report.spec import Section
@@ -169,7 +169,7 @@ def _forest(found: Contrast) -> Exhibit:
 
 
 def _spread(exhibit: Exhibit, title: str) -> Exhibit:
-    return replace(exhibit, title=title, caption=_spread_caption(exhibit))
+    return replace(exhibit, title=title, caption=_spread_caption(exhibit), numbers=nothing)
 
 
 def _spread_caption(exhibit: Exhibit) -> Sentence:

@@ -28,7 +28,7 @@ from saturation_lab.report.group import Group
 from saturation_lab.report.lines import predictions
 from saturation_lab.report.page import Figures, environment, figure_of, sampled_words, static
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import Spec
+from saturation_lab.report.spec import Planned, Spec
 from saturation_lab.report.tables import csv, packed, tables_of
 from saturation_lab.report.twin import in_lines, with_figures
 from saturation_lab.statistics.quantities import QUANTITIES
@@ -80,11 +80,8 @@ def contrast_report(found: Contrast, *, command: str) -> Report:
         title=" and ".join(found.names),
         question="In what do the two differ, layer by layer, and where are they alike?",
         lead="",
-        claims={},
         command=command,
-        groups={name: group.title for name, group in groups.items()},
-        roles=titles,
-        studies={},
+        groups={name: Planned(title=group.title) for name, group in groups.items()},
         sections=contrast_sections(found),
         own_exhibits=contrast_exhibits(found),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,10 @@ from saturation_lab.inference.looks import LEVEL
 from saturation_lab.report.evidence_cards import card
 from saturation_lab.report.evidence_forest import forest_table
 from saturation_lab.report.evidence_table import counted
-from saturation_lab.report.page import data_uri, environment, static
+from saturation_lab.report.page import data_uri, deciding_studies, environment, static
 from saturation_lab.report.tables import csv, packed
 from saturation_lab.report.twin import in_lines
 from saturation_lab.sampling.result import versions
-from saturation_lab.study import Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +38,10 @@ class Words:
     command: str
 
 
-def write_evidence(
-    found: Sequence[Evidence], studies: Mapping[str, Study], folder: Path, *, command: str
-) -> tuple[Path, Path]:
+def write_evidence(found: Sequence[Evidence], folder: Path, *, command: str) -> tuple[Path, Path]:
     """Write the page and the same as JSON into a folder; return their paths."""
     words = Words(command=command)
-    page = evidence_page(found, studies, words)
+    page = evidence_page(found, words)
     data = {
         "report": words.name,
         "title": words.title,
@@ -52,7 +49,7 @@ def write_evidence(
         "command": command,
         "versions": versions(),
         "claims": [evidence.to_json() for evidence in found],
-        "studies": {name: study.to_dict() for name, study in _used(found, studies).items()},
+        "studies": {name: study.to_dict() for name, study in deciding_studies(found).items()},
     }
     return (
         write_atomically(folder / "index.html", page.encode()),
@@ -60,10 +57,10 @@ def write_evidence(
     )
 
 
-def evidence_page(found: Sequence[Evidence], studies: Mapping[str, Study], words: Words) -> str:
+def evidence_page(found: Sequence[Evidence], words: Words) -> str:
     """Return the page as HTML."""
-    sources = list(dict.fromkeys(evidence.statement.source for evidence in found))
-    chapters = {s: [e for e in found if e.statement.source == s] for s in sources}
+    headings = list(dict.fromkeys(evidence.statement.heading for evidence in found))
+    chapters = {h: [e for e in found if e.statement.heading == h] for h in headings}
     tables = {f"chapter-{i}": forest_table(c) for i, c in enumerate(chapters.values(), 1)}
     drawn = {key: table for key, table in tables.items() if len(table)}
     return (
@@ -79,19 +76,16 @@ def evidence_page(found: Sequence[Evidence], studies: Mapping[str, Study], words
             calibration=recorded(),
             sections=[
                 {
-                    "title": source,
+                    "title": heading,
                     "text": "",
-                    "group": source,
+                    "group": heading,
                     "part": "",
                     "cards": [card(evidence) for evidence in chapter],
                     "figures": [_figure(key, drawn[key])] if key in drawn else [],
                 }
-                for (source, chapter), key in zip(chapters.items(), tables, strict=True)
+                for (heading, chapter), key in zip(chapters.items(), tables, strict=True)
             ],
-            studies=[
-                {"title": name, "digest": study.digest, "toml": study.to_toml()}
-                for name, study in _used(found, studies).items()
-            ],
+            deciding=deciding_studies(found),
             versions=versions(),
             behind={key: key for key in drawn},
             packed={key: packed(csv(table)) for key, table in drawn.items()},
@@ -114,18 +108,9 @@ def _figure(key: str, table: pd.DataFrame) -> dict[str, Any]:
         "title": "The numbers that are ratios",
         "caption": f"Points with {percent(LEVEL)} intervals over networks; the band is where a "
         "number must lie for its sentence to hold.",
+        "numbers": "",
         "alt": f"Intervals of ratios: {', '.join(verdicts)}.",
         "plot": True,
+        "alone": True,
         **drawings,
     }
-
-
-def _used(found: Sequence[Evidence], studies: Mapping[str, Study]) -> dict[str, Study]:
-    names = set(_roles(found))
-    return {name: study for name, study in studies.items() if name in names}
-
-
-def _roles(found: Sequence[Evidence]) -> Iterator[str]:
-    for evidence in found:
-        for finding in evidence.findings:
-            yield from finding.claim.experiment.roles

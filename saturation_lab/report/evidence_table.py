@@ -11,11 +11,18 @@ from saturation_lab.inference.verdict import Verdict
 from saturation_lab.report.terminal import aligned
 
 
-def evidence_table(found: Sequence[Evidence]) -> str:
-    """Return a line a statement: its verdict, the number that decides it, and what was asked."""
+def evidence_table(found: Sequence[Evidence], *, width: int = 0) -> str:
+    """Return a line a statement: its verdict, the number that decides it, and what was asked.
+
+    And what that number is, where the terminal has room in its ``width``.
+    """
     rows = [["", "kind", "verdict", "number", "asked"]]
     rows += [_row(evidence) for evidence in found]
-    return "\n".join([*aligned(rows), "", *_news(found), *textwrap.wrap(counted(found), 90)])
+    lines = aligned(rows)
+    words = ["what the number is", *(e.words(e.findings[0]) if e.findings else "" for e in found)]
+    if max(map(len, lines)) + max(map(len, words)) + 2 <= width:
+        lines = [f"{line}  {said}".rstrip() for line, said in zip(lines, words, strict=True)]
+    return "\n".join([*lines, "", *_news(found), *textwrap.wrap(counted(found), 90)])
 
 
 def _row(evidence: Evidence) -> list[str]:
@@ -30,7 +37,8 @@ def _row(evidence: Evidence) -> list[str]:
 def _news(found: Sequence[Evidence]) -> Iterator[str]:
     for evidence in found:
         for finding in evidence.unexpected:
-            yield f"! {finding.claim.id}: on record {finding.claim.expected}, {finding.sentence}"
+            claim = finding.claim
+            yield f"! {claim.id}: expected {claim.expected}, found {finding.sentence}"
     if any(evidence.unexpected for evidence in found):
         yield ""
 
@@ -38,16 +46,20 @@ def _news(found: Sequence[Evidence]) -> Iterator[str]:
 def counted(found: Sequence[Evidence]) -> str:
     """Return how many statements hold and fail, and whether that is news."""
     verdicts = Counter(evidence.verdict for evidence in found)
-    said = ", ".join(f"{verdicts[v]} {word}" for v, word in _WORDS.items() if v in verdicts)
+    said = ", ".join(
+        f"{verdicts[v]} {words[verdicts[v] > 1]}" for v, words in _WORDS.items() if v in verdicts
+    )
     parts = sum(len(evidence.findings) for evidence in found)
     new = sum(len(evidence.unexpected) for evidence in found)
-    record = "all as on record" if not new else f"{new} not as on record"
-    return f"{len(found)} statements: {said}. {parts} claims, {record}."
+    tested = f"{parts} tested part{'s' * (parts != 1)}"
+    record = f"{new} with another verdict than" if new else "all with the verdict that"
+    stated = f"{len(found)} statement{'s' * (len(found) != 1)}"
+    return f"{stated}: {said}. {tested}, {record} the claims file expects."
 
 
 _WORDS = {
-    Verdict.HOLDS: "hold",
-    Verdict.FAILS: "fail",
-    Verdict.UNDECIDED: "undecided",
-    None: "without a verdict",
+    Verdict.HOLDS: ("holds", "hold"),
+    Verdict.FAILS: ("fails", "fail"),
+    Verdict.UNDECIDED: ("undecided", "undecided"),
+    None: ("without a verdict", "without a verdict"),
 }

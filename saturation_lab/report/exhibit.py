@@ -49,6 +49,11 @@ SINGULAR_VALUES = Need(
 )
 
 
+def nothing(group: Group) -> str:
+    """Say nothing of a group."""
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exhibit:
     """One figure: what it is drawn from, how, and what is said of it.
@@ -58,13 +63,17 @@ class Exhibit:
         title: above the figure.
         table: the tidy table behind it.
         draw: table, canvas and group to a figure.
-        caption: what to see, and of how many networks.
+        caption: what to see first, then how to read it, and of how many networks.
+        numbers: what a caption need not say at once, folded under it on a page.
         alt: the numbers that decide the caption, for who cannot see the figure.
         plot: False for photographs and the like, which keep their colours on a dark page.
         need: what studies must be like to be shown; None for any.
         across: whether it can show all groups of a report at once.
+        cut: the column by which a table that is too long for one slide is cut into several.
         stated: whether it shows statements, of which the page then must have some.
         judged: whether it shows verdicts, of which its group then must have some.
+        plain: whether it shows the activations themselves, and no network.
+        celled: whether it shows what the table of cells says, which its group then must have.
     """
 
     id: str
@@ -73,11 +82,20 @@ class Exhibit:
     draw: Draw
     caption: Sentence
     alt: Sentence
+    numbers: Sentence = nothing
     plot: bool = True
     need: Need | None = None
     across: bool = False
     judged: bool = False
+    cut: str = ""
     stated: bool = False
+    celled: bool = False
+    plain: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Return whether nothing of the group's networks is in it, so that it is not named."""
+        return self.stated or self.plain
 
 
 def changes(group: Group, quantities: dict[str, str], *, percent: bool = False) -> str:

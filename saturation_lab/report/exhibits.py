@@ -6,30 +6,38 @@ A new figure is one `Exhibit` and one row of `EXHIBITS`. Captions are computed: 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from saturation_lab.figures.card import activation_card
+from saturation_lab.figures.card import SLOPE, activation_card
 from saturation_lab.figures.depth import depth_profile
 from saturation_lab.figures.grid import heat_maps
 from saturation_lab.figures.images import contact_sheet
 from saturation_lab.figures.theme import Canvas
+from saturation_lab.inference.digits import short
 from saturation_lab.report.cards import card_table, card_words, tails_text, threshold_text
+from saturation_lab.report.cells import CELLS
+from saturation_lab.report.chain_exhibits import CHAINS
 from saturation_lab.report.evidence_forest import STATED
 from saturation_lab.report.exhibit import (
     SINGULAR_VALUES,
     SQUARE_IMAGES,
     Exhibit,
+    Sentence,
     changes,
 )
 from saturation_lab.report.facts import card_facts, facts_text
 from saturation_lab.report.forests import VERDICTS
+from saturation_lab.report.glance import change_at_a_glance, share_at_a_glance
 from saturation_lab.report.group import Group
 from saturation_lab.report.histograms import DECADES, SPECTRUM, signal_exhibits
-from saturation_lab.report.lines import against_theory
+from saturation_lab.report.lines import away_from_lines, what_lines_are
 from saturation_lab.report.maps import map_caption, map_numbers, map_table
+from saturation_lab.report.pairs import listed
+from saturation_lab.report.units import UNIT_BY_UNIT
 from saturation_lab.report.widths import WIDTH_EXHIBITS
 
 
@@ -38,13 +46,14 @@ def _profile_exhibit(
     title: str,
     quantities: dict[str, str],
     *,
+    glance: Sentence,
     see: str,
     limit: str,
     percent: bool = False,
     logarithmic: bool = False,
 ) -> Exhibit:
     def table(group: Group) -> pd.DataFrame:
-        return group.profile[group.profile["quantity"].isin(list(quantities))]
+        return group.profile_of(quantities)
 
     def draw(rows: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
         return depth_profile(
@@ -58,13 +67,16 @@ def _profile_exhibit(
 
     labels = {quantity: label[0].lower() + label[1:] for quantity, label in quantities.items()}
 
-    def numbers(group: Group) -> str:
+    def alt(group: Group) -> str:
         return changes(group, labels, percent=percent)
 
+    def numbers(group: Group) -> str:
+        return f"{alt(group)} {away_from_lines(group, labels, percent=percent)}".rstrip()
+
     def caption(group: Group) -> str:
-        theory = against_theory(group, labels, limit=limit, percent=percent)
         measured = f"Points: means and 95 % intervals over {group.size}."
-        return " ".join(filter(None, [see, measured, theory, numbers(group)]))
+        theory = what_lines_are(group, labels, limit=limit)
+        return " ".join(filter(None, [glance(group), see, measured, theory]))
 
     return Exhibit(
         id=name,
@@ -72,7 +84,8 @@ def _profile_exhibit(
         table=table,
         draw=draw,
         caption=caption,
-        alt=numbers,
+        numbers=numbers,
+        alt=alt,
     )
 
 
@@ -94,7 +107,8 @@ def _card(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
 
 
 def _tails(group: Group) -> str:
-    parts = [f"{name}, {tails_text(ends)}" for name, (_, ends) in group.activations.items()]
+    titles = group.activation_titles
+    parts = [f"{titles[x]}, {tails_text(ends)}" for x, (_, ends) in group.activations.items()]
     return f"Saturated: {'; '.join(parts)}."
 
 
@@ -106,6 +120,15 @@ def _card_numbers(group: Group) -> str:
     return f"{said} {facts_text(card_facts(activation))}"
 
 
+def _steepest(group: Group) -> str:
+    """Return the largest slope of each activation."""
+    table = _card_table(group)
+    slopes = table[table["curve"] == SLOPE].groupby("activation", sort=False)["value"].max()
+    titles = group.activation_titles
+    said = [f"{short(slope)} for {titles[str(name)]}" for name, slope in slopes.items()]
+    return f"The largest slope shown is {listed(said)}."
+
+
 def _card_caption(group: Group) -> str:
     beyond = group.first.study.saturation_beyond
     rule = (
@@ -114,10 +137,28 @@ def _card_caption(group: Group) -> str:
         else f"beyond ±{threshold_text(beyond)}, as the study sets"
     )
     return (
-        "φ and its derivative φ' over the pre-activation z; open circles are jumps. "
+        f"{_steepest(group)} φ and its derivative φ' over the pre-activation z. "
         f"The shaded tails count as saturated: {rule}. The grey hill is the density of N(0, 1), "
-        f"where units live whose pre-activations have unit variance. {_tails(group)}"
+        f"where units live whose pre-activations have unit variance.{_at_jumps(group)}"
     )
+
+
+def _saturated_first(group: Group) -> str:
+    """Return the shares in the top layer, and for whom saturated is no more than z < 0."""
+    said = share_at_a_glance(group, "Saturated", "saturated_share")
+    titles = group.activation_titles
+    ends = {titles[name]: ends for name, (_, ends) in group.activations.items()}
+    halves = [title for title, one in ends.items() if one == (0.0, math.inf)]
+    if not halves:
+        return said
+    return f"{said} Of {listed(halves)} that only says z < 0: half of them where z has mean 0."
+
+
+def _at_jumps(group: Group) -> str:
+    """Return what the circles are, where some slope jumps."""
+    kinked = any(activation.kinks for activation, _ in group.activations.values())
+    said = " Where φ' jumps, the filled circle is its value there, by convention the left one."
+    return said * kinked
 
 
 def _sheet_words(group: Group) -> str:
@@ -146,12 +187,16 @@ _ALL: list[Exhibit] = [
     DECADES,
     _profile_exhibit(
         "profile_signal",
-        "The signal on its way up",
+        "Size and signal on their way up",
         {
             "pre_activation_mean_square": "Mean square of z",
             "activation_mean_square": "Mean square of a",
+            "activation_signal": "Variance of a over examples",
         },
         logarithmic=True,
+        glance=lambda group: change_at_a_glance(
+            group, "The signal, what of a varies with the example", "activation_signal", 1
+        ),
         see="A straight line on this axis is a constant factor a layer.",
         limit="for z in layer 1 it is exact at any width, else means over networks of width n "
         "differ from it by a term of order 1/n",
@@ -164,6 +209,9 @@ _ALL: list[Exhibit] = [
             "weight_gradient_mean_square": "Mean square of ∂C/∂W",
         },
         logarithmic=True,
+        glance=lambda group: change_at_a_glance(
+            group, "The mean square of δ", "gradient_mean_square", -1
+        ),
         see="The back-propagated gradient, and the weight gradient of one example.",
         limit="a limit in every layer, from which means over networks of width n differ by a term "
         "of order 1/n, with the weights on the way down independent of those on the way up",
@@ -173,6 +221,7 @@ _ALL: list[Exhibit] = [
         "Saturation",
         {"saturated_share": "Share of saturated units"},
         percent=True,
+        glance=_saturated_first,
         see="The share of pre-activations beyond the thresholds outside which |φ'| stays below 5 % "
         "of its maximum (or beyond those that the study sets).",
         limit="in layer 1 it is exact for normal weights, above it is a limit",
@@ -185,12 +234,16 @@ _ALL: list[Exhibit] = [
             "activation_input_share_of_variance": "The input's share of a²",
         },
         percent=True,
+        glance=lambda group: share_at_a_glance(
+            group, "The input's share of a²", "activation_input_share_of_variance"
+        ),
         see="The variance over examples as a share of the mean square. Near 100 % a unit's value "
         "depends on the example; the rest is the same for all examples: biases, and the mean input "
         "passed on. (The variance divides by one less than the number of examples, so a "
         "little over 100 % is possible.)",
         limit="a limit in every layer, as each network's share is a ratio",
     ),
+    UNIT_BY_UNIT,
     SPECTRUM,
     replace(
         _profile_exhibit(
@@ -200,19 +253,26 @@ _ALL: list[Exhibit] = [
                 "singular_value_mean": "Mean singular value",
                 "singular_value_max": "Largest singular value",
             },
+            glance=lambda group: change_at_a_glance(
+                group, "The mean singular value", "singular_value_mean", 1
+            ),
             see="Below 1 on average, a layer shortens directions.",
             limit="the limit of large random matrices",
         ),
         need=SINGULAR_VALUES,
     ),
+    *CHAINS,
     *WIDTH_EXHIBITS,
     STATED,
+    CELLS,
     Exhibit(
         id="activation_card",
         title="The activation and its slope",
         table=_card_table,
         draw=_card,
         caption=_card_caption,
+        numbers=_tails,
+        plain=True,
         alt=_card_numbers,
     ),
     Exhibit(

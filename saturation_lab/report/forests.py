@@ -57,7 +57,7 @@ class Statement:
             "high": found.high,
             "inside_low": region.low,
             "inside_high": region.high,
-            "predicted": expected(self.finding),
+            "predicted": self.finding.expected,
         }
         if self.way > 0:
             return ends
@@ -79,16 +79,6 @@ class Statement:
         where = f" ({self.note})" if self.note else ""
         asked, verdict = self.finding.asked, self.finding.verdict.value
         return f"{self.label}{where}: {number}, asked {asked}: {verdict}."
-
-
-def expected(finding: Finding) -> float:
-    """Return what theory expects of the number that decides; nan where it has no answer."""
-    near, far = finding.predicted, finding.predicted_beside
-    if finding.beside is None:
-        return near
-    if not (near > 0 and far > 0):
-        return math.nan
-    return math.exp(abs(math.log(far)) - abs(math.log(near)))
 
 
 def statements(group: Group) -> Iterator[Statement]:
@@ -181,4 +171,5 @@ VERDICTS = Exhibit(
     caption=_caption,
     alt=_alternative,
     judged=True,
+    cut="block",
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from saturation_lab.estimands import top_over_bottom
 from saturation_lab.evidence import Evidence
 from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
@@ -19,6 +22,11 @@ from saturation_lab.report.outlook import Outlook
 from saturation_lab.report.prose import change_text, span_text
 from saturation_lab.sampling.result import Result
 from saturation_lab.theory.propagation import Prediction
+
+PRODUCTS = {
+    "activation_signal": ("activation_mean_square", "activation_input_share_of_variance"),
+}
+"""Of two recorded quantities, network by network: what of a² varies with the example."""
 
 
 def units_text(widths: Sequence[Sequence[int]]) -> str:
@@ -77,10 +85,10 @@ class Group:
     @property
     def footer(self) -> str:
         """Return what a slide must say of a figure that stands alone."""
-        if self.outlooks:
+        if not self.results:
             return f"{self.title}; theory of wide layers, all of one width"
         units = units_text([result.study.widths for result in self.results.values()])
-        names = {r.study.architecture.activation.name for r in self.results.values()}
+        names = {r.study.architecture.activation.title for r in self.results.values()}
         units += "".join(f" {name}" for name in names if len(names) == 1)
         return f"{self.title}; {self.depth} × {units} units; {self.size}"
 
@@ -104,11 +112,62 @@ class Group:
                 found[name] = (activation, result.study.thresholds)
         return found
 
+    @property
+    def activation_titles(self) -> dict[str, str]:
+        """Return what people call each of `activations`."""
+        return {
+            name: name.replace(activation.name, activation.title, 1)
+            for name, (activation, _) in self.activations.items()
+        }
+
+    def label(self, role: str) -> str:
+        """Return what a role is called where its activation is not named beside it."""
+        block = self.blocks.get(role)
+        if block is None:
+            return self.titles[role]
+        activation = self.results[role].study.architecture.activation
+        spelled = activation.title if block == activation.name else block
+        return f"{spelled}, {self.titles[role]}"
+
     @cached_property
     def profile(self) -> pd.DataFrame:
         """Return the profiles of all roles, one under the other."""
         tables = [r.profile(self.predictions.get(role)) for role, r in self.results.items()]
         return pd.concat(tables, ignore_index=True)
+
+    def profile_of(self, quantities: Collection[str]) -> pd.DataFrame:
+        """Return the profiles of some quantities; `PRODUCTS` are formed in each network."""
+        known = self.profile
+        pieces = [known[known["quantity"].isin(list(quantities))]]
+        for quantity in quantities:
+            if quantity in PRODUCTS:
+                pieces += [self._formed(role, quantity) for role in self.results]
+        return pd.concat(pieces, ignore_index=True)
+
+    def _formed(self, role: str, quantity: str) -> pd.DataFrame:
+        result, prediction = self.results[role], self.predictions.get(role)
+        layers = range(1, self.depth + 1)
+        means = [self.interval(role, quantity, layer) for layer in layers]
+        columns = {x: [getattr(one, x) for one in means] for x in ("estimate", "se", "low", "high")}
+        predicted = [
+            math.nan
+            if prediction is None
+            else math.prod(prediction.value(one, layer) for one in PRODUCTS[quantity])
+            for layer in layers
+        ]
+        place = {"study": result.name, "layer": layers, "quantity": quantity}
+        return pd.DataFrame({**place, **columns, "predicted": predicted})
+
+    def values(self, role: str, quantity: str, layer: int) -> NDArray[np.float64]:
+        """Return a quantity of one layer in each network of a role, [R]."""
+        parts = [self.results[role].values(x, layer) for x in PRODUCTS.get(quantity, (quantity,))]
+        with np.errstate(all="ignore"):
+            product: NDArray[np.float64] = np.prod(parts, axis=0)
+        return product
+
+    def top_over_bottom(self, role: str, quantity: str) -> Interval:
+        """Return a quantity in layer L over layer 1: geometric mean over the networks of a role."""
+        return top_over_bottom(self.results[role], *PRODUCTS.get(quantity, (quantity,)))
 
     def histogram(self, signal: str, kind: str = "linear") -> pd.DataFrame:
         """Return the pooled histograms of one signal, all roles."""
@@ -118,12 +177,11 @@ class Group:
 
     def interval(self, role: str, quantity: str, layer: int) -> Interval:
         """Return a quantity's mean over networks in one layer of one role."""
-        return mean_interval(self.results[role].values(quantity, layer))
+        return mean_interval(self.values(role, quantity, layer))
 
     def change(self, role: str, quantity: str, *, percent: bool = False) -> str:
         """Return in words how a quantity goes from layer 1 to layer L, paired over networks."""
-        result = self.results[role]
-        bottom, top = (result.values(quantity, layer) for layer in (1, self.depth))
+        bottom, top = (self.values(role, quantity, layer) for layer in (1, self.depth))
         return change_text(
             mean_interval(bottom),
             mean_interval(top),

@@ -46,35 +46,42 @@ def _prediction(study: Study, folder: Path) -> Prediction | None:
         return None
 
 
-def against_theory(
-    group: Group, quantities: Mapping[str, str], *, limit: str, percent: bool = False
-) -> str:
-    """Return what the lines of a figure are, how near what was measured lies, and where none are.
+def what_lines_are(group: Group, quantities: Mapping[str, str], *, limit: str) -> str:
+    """Return what the lines of a figure are, and where none are.
 
     Args:
         group: the studies shown.
         quantities: those shown and what they are called.
         limit: where theory is exact and where it is a limit.
-        percent: distances are points of a share, not factors.
     """
-    table = group.profile[group.profile["quantity"].isin(list(quantities))]
-    table = table[np.isfinite(table["estimate"])]
-    known = table[np.isfinite(table["predicted"])]
+    table = _measured(group, quantities)
     missing = _missing(table, group, quantities)
-    if known.empty:
+    if not np.isfinite(table["predicted"]).any():
         return missing
-    return " ".join(
-        filter(
-            None,
-            [
-                "Lines: theory for infinitely wide layers (n → ∞), from inputs and rules alone, "
-                f"nothing fitted; {limit}.",
-                intervals_that_hold_it(known),
-                _farthest(known, group, quantities, percent=percent),
-                missing,
-            ],
-        )
+    lines = (
+        "Lines: theory for infinitely wide layers (n → ∞), from inputs and rules alone, nothing "
+        f"fitted; {limit}."
     )
+    return f"{lines} {missing}".rstrip()
+
+
+def away_from_lines(group: Group, quantities: Mapping[str, str], *, percent: bool = False) -> str:
+    """Return how many intervals contain theory's line, and the mean that is farthest from it.
+
+    ``percent``: distances are points of a share, not factors.
+    """
+    table = _measured(group, quantities)
+    known = table[np.isfinite(table["predicted"])]
+    if known.empty:
+        return ""
+    said = [intervals_that_hold_it(known), _farthest(known, group, quantities, percent=percent)]
+    return " ".join(filter(None, said))
+
+
+def _measured(group: Group, quantities: Mapping[str, str]) -> pd.DataFrame:
+    table = group.profile_of(quantities)
+    known: pd.DataFrame = table[np.isfinite(table["estimate"])]
+    return known
 
 
 def intervals_that_hold_it(known: pd.DataFrame) -> str:
@@ -83,7 +90,9 @@ def intervals_that_hold_it(known: pd.DataFrame) -> str:
     if sure.empty:
         return ""
     inside = (sure["low"] <= sure["predicted"]) & (sure["predicted"] <= sure["high"])
-    return f"{int(inside.sum()):,} of the {len(sure):,} intervals hold it."
+    bare = len(known) - len(sure)
+    rest = f" (in {bare:,} more points all networks have the same number)" if bare else ""
+    return f"{int(inside.sum()):,} of the {len(sure):,} intervals contain the line{rest}."
 
 
 def _farthest(

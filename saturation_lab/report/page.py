@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -13,20 +13,24 @@ from urllib.parse import quote
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from latex2mathml.converter import convert
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from saturation_lab.claims.keeps import KEEPS
 from saturation_lab.claims.statement import KINDS
 from saturation_lab.estimands import expected_ratio, log_ratio, top_over_bottom
+from saturation_lab.evidence import Evidence
 from saturation_lab.guarantees import recorded
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LEVEL
-from saturation_lab.nets.initializers import BIASES
+from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
+from saturation_lab.report.cells import cell_rows, in_sentences
 from saturation_lab.report.evidence_cards import card
 from saturation_lab.report.evidence_table import counted as counted_evidence
-from saturation_lab.report.group import units_text
+from saturation_lab.report.group import Group, units_text
+from saturation_lab.report.instead import instead_rows
+from saturation_lab.report.networks import bias_words
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
 from saturation_lab.report.prose import (
     change_factor,
@@ -45,6 +49,12 @@ from saturation_lab.theory.propagation import Prediction
 
 Figures = Mapping[str, Mapping[str, bytes]]
 
+MOST_GAINS = 5
+"""So many gains of a rule are listed; of more the smallest and largest."""
+
+MOST_LISTED = 8
+"""So many studies of a group are listed at the foot of a page; more are folded together."""
+
 WAYS = {
     "gradient_mean_square": ("mean square of δ, layer {depth} down to 1", -1),
     "activation_mean_square": ("mean square of a, layer 1 up to {depth}", 1),
@@ -56,8 +66,8 @@ def page(report: Report, figures: Figures) -> str:
     """Return the page of a report as HTML."""
     template = environment().get_template("page.html")
     spec = report.spec
-    studies = {key: report.groups[key[0]].results[key[1]].study for key in spec.studies}
-    some = next(iter(studies.values()))
+    studies = [r.study for group in report.sampled.values() for r in group.results.values()]
+    some = studies[0]
     data = tables_of(report)
     return template.render(
         spec=spec,
@@ -76,23 +86,15 @@ def page(report: Report, figures: Figures) -> str:
         calibration=recorded(),
         sections=_sections(report, figures),
         overview=_overview(report),
+        instead=_instead(report),
         keeps=KEEPS.values(),
-        networks=span_text([study.networks for study in studies.values()]),
+        networks=span_text([study.networks for study in studies]),
         units=_units(report),
-        compared=_compared(report),
         some=some,
         loss=LOSSES[some.resolved_loss].formula,
-        bias=BIASES[some.resolved_bias].formula,
-        studies=[
-            {
-                "title": f"{spec.groups[group]}, {spec.roles[role].lower()}",
-                "digest": study.digest,
-                "toml": study.to_toml(),
-                "sampled": sampled_words(study),
-                "overflowed": report.groups[group].results[role].summary.overflowed,
-            }
-            for (group, role), study in studies.items()
-        ],
+        bias=bias_words(studies),
+        studies=_studies(report),
+        deciding=deciding_studies(report.evidence.values()),
         versions=versions(),
         behind=data.behind,
         packed={name: packed(csv(table)) for name, table in data.named.items()},
@@ -101,8 +103,34 @@ def page(report: Report, figures: Figures) -> str:
     )
 
 
+def _studies(report: Report) -> list[dict[str, Any]]:
+    """Return the studies of each group: title, digest and TOML; those of many are folded."""
+    return [
+        {
+            "title": group.title,
+            "folded": len(group.results) > MOST_LISTED,
+            "studies": [
+                {
+                    "title": f"{group.title}: {group.label(role)}",
+                    "digest": result.study.digest,
+                    "toml": result.study.to_toml(),
+                    "sampled": sampled_words(result.study),
+                    "overflowed": result.summary.overflowed,
+                }
+                for role, result in group.results.items()
+            ],
+        }
+        for group in report.sampled.values()
+    ]
+
+
 def _styles(report: Report) -> list[str]:
     return ["page.css", "pairs.css", *(["evidence.css"] if report.evidence else [])]
+
+
+def deciding_studies(found: Iterable[Evidence]) -> dict[str, Study]:
+    """Return whose networks decide statements, each once."""
+    return {name: study for evidence in found for name, study in evidence.studies.items()}
 
 
 def _stated(report: Report) -> list[str]:
@@ -116,7 +144,8 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
     for section in report.spec.sections:
         inner = []
         for name in report.spec.shown_in(section):
-            group, kept = report.group(name), report.kept.get(name) if section.table else None
+            group = report.group(name)
+            (kept,) = report.kept[name].values() if section.table == "keeps" else (None,)
             inner.append(
                 {
                     "title": section.title,
@@ -125,10 +154,14 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
                     "part": "",
                     "parts": {},
                     "cards": [card(report.evidence[one]) for one in section.statements],
-                    "how": bool(kept),
+                    "how": bool(section.table),
+                    "cells": cell_rows(group) if section.table == "cells" else {},
+                    "counted": in_sentences(group) if section.table == "cells" else [],
+                    "columns": list(dict.fromkeys(group.titles.values())),
+                    "advised": _advised(report, name),
                     "rows": pair_rows(kept, group.titles) if kept else [],
                     "sentence": in_a_sentence(group.title, kept, group.titles) if kept else "",
-                    "depth": group.depth,
+                    "depth": group.depth if group.results else 0,
                     "figures": [
                         figure_of(report, figures, f"{name}-{x}") for x in section.exhibits
                     ],
@@ -139,9 +172,16 @@ def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
             for part, below in zip(parts, inner, strict=True):
                 below.update(title=parts[part], text="", part=part, parts=parts, how=False)
             opening = {"title": section.title, "text": section.text, "how": bool(section.table)}
-            inner.insert(0, {**inner[0], **opening, "part": "", "rows": [], "figures": []})
+            empty = {"part": "", "rows": [], "cells": {}, "figures": []}
+            inner.insert(0, {**inner[0], **opening, **empty})
         sections += inner
     return sections
+
+
+def _advised(report: Report, name: str) -> list[str]:
+    """Return what the roles are called whose initialization theory chose."""
+    plans = [report.spec.groups[part] for part in report.spec.parts_of(name)]
+    return list(dict.fromkeys(p.titles[role] for p in plans for role in sorted(p.recommended)))
 
 
 def part_id(group: str) -> str:
@@ -150,48 +190,76 @@ def part_id(group: str) -> str:
 
 
 def _overview(report: Report) -> list[dict[str, Any]]:
-    """Return for each group, by role, whether signal and gradient are kept."""
+    """Return whether signal and gradient are kept: groups with the same roles share a table."""
+    tables: dict[tuple[str, ...], dict[str, Any]] = {}
+    for name in report.spec.tabled("keeps"):
+        table = _kept_table(report, name)
+        key = (str(table["depth"]), *table["columns"])
+        tables.setdefault(key, {**table, "rows": []})["rows"] += table["rows"]
+    return list(tables.values())
+
+
+def _instead(report: Report) -> list[dict[str, Any]]:
+    """Return what to use in place of the lecture's rules, where a table of cells says it."""
+    tables = []
+    for name in dict.fromkeys(report.spec.tabled("cells")):
+        group = report.group(name)
+        rows = instead_rows(group, report.spec.groups[name].recommended)
+        tables += [{"depth": group.depth, "rows": rows}] if rows else []
+    return tables
+
+
+def _kept_table(report: Report, name: str) -> dict[str, Any]:
+    """Return what a group's roles keep, a row for each activation."""
+    group = report.groups[name]
     linked = any(section.group == EACH for section in report.spec.sections)
-    return [
-        {
-            "title": report.groups[name].title,
-            "part": part_id(name) if linked else "",
-            "rows": pair_rows(kept, report.groups[name].titles),
-        }
-        for name, kept in report.kept.items()
-    ]
+    return {
+        "depth": group.depth,
+        "columns": list(dict.fromkeys(group.titles.values())),
+        "rows": [
+            {
+                "title": block,
+                "part": part_id(name) if linked else "",
+                "cells": pair_rows(kept, group.titles),
+            }
+            for block, kept in report.kept[name].items()
+        ],
+    }
 
 
 def _units(report: Report) -> str:
     """Return how many units of which activation the hidden layers have."""
-    studies = [r.study for group in report.groups.values() for r in group.results.values()]
-    widths = {study.widths for study in studies}
-    same = all(len(set(layers)) == 1 for layers in widths)
-    count = units_text(list(widths))
-    if not same:
-        listed = ", ".join(f"{units:,}" for units in studies[0].widths)
-        count = listed if len(widths) == 1 else "different numbers of"
-    names = {study.architecture.activation.name for study in studies}
+    every = [r.study for group in report.sampled.values() for r in group.results.values()]
+    depths = dict.fromkeys(len(study.widths) for study in every)
+    return "; ".join(
+        _units_at(depth, [study for study in every if len(study.widths) == depth])
+        for depth in depths
+    )
+
+
+def _units_at(depth: int, studies: Sequence[Study]) -> str:
+    widths = dict.fromkeys(study.widths for study in studies)
+    even = [layers for layers in widths if len(set(layers)) == 1]
+    uneven = [
+        ", ".join(f"{units:,}" for units in layers) for layers in widths if layers not in even
+    ]
+    names = {study.architecture.activation.title for study in studies}
     kind = names.pop() + " " if len(names) == 1 else ""
-    return f"{len(studies[0].widths)}: {count} {kind}units{' each' if same else ''}"
-
-
-def _compared(report: Report) -> str:
-    """Return what the groups of a report differ in, in a word."""
-    firsts = [group.first.study for group in report.groups.values()]
-    seen: dict[str, set[object]] = {
-        "activation": {study.architecture.activation.name for study in firsts},
-        "data set": {study.inputs for study in firsts},
-        "width": {study.widths for study in firsts},
-    }
-    words = [word for word, values in seen.items() if len(values) > 1]
-    return words[0] if len(words) == 1 else "group"
+    said = [f"{units_text(even)} {kind}units each"] if even else []
+    said += [layers if even else f"{layers} {kind}units" for layers in uneven]
+    return f"{depth}: {'; or '.join(said)}"
 
 
 def _in_short(report: Report) -> list[dict[str, Any]]:
-    """Return how gradient and signal change on their ways, a row a group and a cell a role."""
-    rows = []
-    for name, group in report.groups.items():
+    """Return how gradient and signal change on their ways: a row a group, a cell a role.
+
+    Groups with the same roles share a table.
+    """
+    tables: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for group in report.sampled.values():
+        if group.blocks:  # the table of cells says it
+            continue
+        rows = tables.setdefault(tuple(map(group.label, group.results)), [])
         for quantity, (label, way) in WAYS.items():
             cells = [
                 {
@@ -202,12 +270,12 @@ def _in_short(report: Report) -> list[dict[str, Any]]:
             ]
             rows.append(
                 {
-                    "group": report.groups[name].title,
+                    "group": group.title,
                     "label": label.format(depth=group.depth),
                     "cells": cells,
                 }
             )
-    return rows
+    return [{"columns": columns, "rows": rows} for columns, rows in tables.items()]
 
 
 def _change(result: Result, quantity: str, way: int) -> str:
@@ -243,29 +311,50 @@ def sampled_words(study: Study) -> str:
 
 
 def _rules(report: Report) -> list[dict[str, Any]]:
-    """Return each role with its weight law as MathML, and its gain where the law has one."""
+    """Return each weight law as MathML under the role that has it, or its name where several do.
+
+    With its gain where the law has one.
+    """
+    users: dict[tuple[Initializer, bool], list[tuple[Group, str]]] = {}
+    for name, group in report.sampled.items():
+        for role, result in group.results.items():
+            advised = role in report.spec.groups[name].recommended
+            rule = result.study.architecture.initializer
+            users.setdefault((rule, advised), []).append((group, role))
     rules = []
-    for role, title in report.spec.roles.items():
-        studies = {g.title: g.results[role].study for g in report.groups.values()}
-        rule = next(iter(studies.values())).architecture.initializer
+    for (rule, advised), places in users.items():
+        titles = {group.titles[role] for group, role in places}
+        gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
         rules.append(
             {
-                "title": title,
+                "title": next(iter(titles)) if len(titles) == 1 else rule.name,
                 "name": rule.name,
-                "source": rule.source,
+                "source": f"{rule.source}; {_ADVISED}" if advised else rule.source,
                 "law": Markup(convert(rule.latex)),  # our own formula
-                "gain": _gains(studies) if re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex) else "",
+                "gain": _gains(places) if gained else "",
             }
         )
     return rules
 
 
-def _gains(studies: Mapping[str, Study]) -> str:
-    """Return the gain of a rule, or that of each group."""
-    gains = {title: f"{study.architecture.gain:.4g}" for title, study in studies.items()}
-    if len(set(gains.values())) == 1:
-        return f"g = {next(iter(gains.values()))}"
-    return "g = " + ", ".join(f"{gain} for {title}" for title, gain in gains.items())
+_ADVISED = "its form, with a gain that theory computed for this depth and these inputs"
+
+
+def _gains(places: Sequence[tuple[Group, str]]) -> str:
+    """Return the gain of a rule, or that of each place that has it, or from which to which."""
+    gains = {
+        f"{group.title}, {group.label(role)}": group.results[role].study.architecture.gain
+        for group, role in places
+    }
+    texts = {f"{gain:.4g}" for gain in gains.values()}
+    if len(texts) == 1:
+        return f"g = {texts.pop()}"
+    if len(texts) > MOST_GAINS or len({group.title for group, _ in places}) < len(places):
+        return f"g = {min(gains.values()):.4g} to {max(gains.values()):.4g}"
+    return "g = " + ", ".join(
+        f"{group.results[role].study.architecture.gain:.4g} for {group.title}"
+        for group, role in places
+    )
 
 
 def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
@@ -276,8 +365,10 @@ def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
         "id": key,
         "title": exhibit.title,
         "caption": exhibit.caption(group),
+        "numbers": exhibit.numbers(group),
         "alt": f"{exhibit.title}. {exhibit.alt(group)}",
         "plot": exhibit.plot,
+        "alone": exhibit.alone,
         "page": data_uri(drawings["page"]),
         "phone": data_uri(drawings["phone"]),
     }
@@ -304,7 +395,17 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters["unbroken"] = unbroken
+    found.filters["coded"] = coded
     return found
+
+
+def coded(text: str) -> Markup:
+    """Return a text of a report's TOML for the page: what stands between backticks is code.
+
+    >>> print(coded("see `a < b`"))
+    see <code>a &lt; b</code>
+    """
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(unbroken(text)))))
 
 
 def static(name: str) -> str:

@@ -62,7 +62,9 @@ def pair_rows(keeping: Keeping, titles: Titles) -> list[PairRow]:
             title=titles[name],
             signal=_mark(kept.signal, 1),
             gradient=_mark(kept.gradient, -1),
-            both=Mark(verdict=kept.both.value, word=_both(kept), change="", interval="", theory=""),
+            both=Mark(
+                verdict=kept.both.value, word=what_is_kept(kept), change="", interval="", theory=""
+            ),
             std_z=" → ".join(map(short, kept.spread)),
             size=factor_text(kept.size, 1),
             from_input=share_text(kept.from_input.estimate),
@@ -85,7 +87,8 @@ def _mark(finding: Finding, way: int) -> Mark:
     )
 
 
-def _both(kept: Kept) -> str:
+def what_is_kept(kept: Kept) -> str:
+    """Return which of signal and gradient an initialization keeps, in a word or two."""
     if kept.both is not Verdict.FAILS:
         return "both" if kept.both is Verdict.HOLDS else "undecided"
     named = {"signal": kept.signal.verdict, "gradient": kept.gradient.verdict}

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from saturation_lab.figures.gains import gain_chart
-from saturation_lab.figures.phases import phase_map, phase_sheet
+from saturation_lab.figures.phases import FEW, phase_map, phase_sheet
 from saturation_lab.figures.scales import depth_scales
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import short
@@ -24,10 +24,11 @@ from saturation_lab.report.constants import (
 from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
 from saturation_lab.report.outlook import RECOMMENDED, RULES, Outlook, Placed, kind_of
+from saturation_lab.report.pairs import listed
 
 CRITICAL = "critical"
 ON_SHEET = ("he", "glorot", "pytorch", RECOMMENDED)
-"""Rules that are marked where all activations stand side by side."""
+"""Rules that are marked where many activations stand side by side."""
 
 
 def _one(group: Group) -> Outlook:
@@ -39,7 +40,9 @@ def _phases(group: Group) -> pd.DataFrame:
 
 
 def _sheet(group: Group) -> pd.DataFrame:
-    return pd.concat([one.sheet for one in group.outlooks.values()], ignore_index=True)
+    few = len(group.outlooks) <= FEW
+    sheets = [one.phases if few else one.sheet for one in group.outlooks.values()]
+    return pd.concat(sheets, ignore_index=True)
 
 
 def _lines(group: Group) -> pd.DataFrame:
@@ -92,9 +95,15 @@ def _labels(one: Outlook) -> dict[str, str]:
     return labels
 
 
+def _on_sheet(group: Group) -> tuple[str, ...]:
+    """Return the rules that are marked: all of them where few activations leave the room."""
+    return (*RULES, RECOMMENDED) if len(group.outlooks) <= FEW else ON_SHEET
+
+
 def _draw_sheet(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    marks = [marks_of(one, ON_SHEET) for one in group.outlooks.values()]
-    titles = {rule: RULES[rule].title for rule in ON_SHEET if rule in RULES}
+    rules = _on_sheet(group)
+    marks = [marks_of(one, rules) for one in group.outlooks.values()]
+    titles = {rule: RULES[rule].title for rule in rules if rule in RULES}
     return phase_sheet(
         table,
         canvas=canvas,
@@ -121,17 +130,13 @@ _HOW = (
     "σ_w = √n Std w and σ_b = Std b of equally wide layers; what layer after layer makes of inputs "
     "with E z² = 1. Ordered: χ₁ < 1, gradients vanish and inputs become alike. Chaotic: χ₁ > 1, "
     "gradients explode and like inputs part. Collapsed: z goes to 0; unbounded: it grows for ever. "
-    "The fainter, the nearer to χ₁ = 1, which is the critical line; full colour from a factor 2 a "
-    "layer on."
+    "The nearer to χ₁ = 1, the critical line, the less colour; full colour from a factor 2 a layer "
+    "on."
 )
 
 
 def _map_caption(group: Group) -> str:
-    one = _one(group)
-    return (
-        f"{_HOW} The strip below is σ_b = 0. PyTorch's biases are those of {one.width:,} units a "
-        "layer."
-    )
+    return f"{_HOW} The strip below is σ_b = 0. {_marked(group)}"
 
 
 def _map_numbers(group: Group) -> str:
@@ -156,17 +161,43 @@ def _said_of(rule: Placed) -> str:
     return f"{rule.title} ({place}): {rule.phase.value}{chi}."
 
 
+def _marked(group: Group) -> str:
+    """Return what those marks are that no paper names."""
+    one = _one(group)
+    return (
+        f"Recommended: for {one.depth:,} layers and inputs of mean square 1. Standard: U(±1/√n), "
+        f"so σ_w² = 1/3; PyTorch's default: the same with such biases, here of {one.width:,} units "
+        "a layer. Critical point: where χ₁ = 1 and q keeps still, so that neither size nor "
+        "gradient changes at any depth."
+    )
+
+
+def _lecture_first(group: Group) -> str:
+    """Return in which phase the lecture's rule, or He's, puts each activation."""
+    key = "lecture" if "lecture" in _on_sheet(group) else "he"
+    phases: dict[str, list[str]] = {}
+    for title, one in group.outlooks.items():
+        rule = one.rule(key)
+        phases.setdefault(rule.phase.value if rule else "not given", []).append(title)
+    said = [f"{phase} for {listed(titles)}" for phase, titles in phases.items()]
+    return f"{_WHOSE[key]} rule is {', '.join(said)}."
+
+
+_WHOSE = {"lecture": "The lecture's", "he": "He's"}
+
+
 def _sheet_caption(group: Group) -> str:
     return (
-        f"{_HOW} Below each diagram the row of σ_b = 0. The dashed part of a critical line pushes "
-        "q away. Axes are each activation's own."
+        f"{_lecture_first(group)} {_HOW} Below each diagram the row of σ_b = 0. The dashed part of "
+        "a critical line pushes q away. Rules at one place lie on one another. Axes are each "
+        f"activation's own. {_marked(group)}"
     )
 
 
 def _sheet_numbers(group: Group) -> str:
     said = []
     for title, one in group.outlooks.items():
-        places = [f"{p.title} {p.phase.value}" for p in one.placed if p.key in ON_SHEET]
+        places = [f"{p.title} {p.phase.value}" for p in one.placed if p.key in _on_sheet(group)]
         where = "no critical point"
         if one.critical is not None:
             where = (
@@ -182,7 +213,7 @@ def _scale_caption(group: Group) -> str:
         "ξ_q = −1/ln |χ∥|: over how many layers q = E z² forgets where it came from by a factor e. "
         "ξ_c = −1/ln C'(c*): over how many layers differences between two inputs last; where "
         "χ₁ < 1 it is also how long the gradient lasts. Peaks stand where χ₁ or χ∥ is 1. Nothing "
-        f"is drawn where no fixed point is reached. {_scale_numbers(group)}"
+        "is drawn where no fixed point is reached."
     )
 
 
@@ -202,7 +233,7 @@ def _gain_caption(group: Group) -> str:
     return (
         "Where the marks of a row stand apart no gain keeps both: at E z² = 1 the two arrows keep "
         "the mean square of z and that of the gradient, without biases. The ring is the σ_w of the "
-        "critical point, which may need a bias. " + _gain_numbers(group)
+        "critical point, which may need a bias."
     )
 
 
@@ -227,6 +258,7 @@ _ALL: list[Exhibit] = [
         table=_sheet,
         draw=_draw_sheet,
         caption=_sheet_caption,
+        numbers=_sheet_numbers,
         alt=_sheet_numbers,
         across=True,
     ),
@@ -236,6 +268,7 @@ _ALL: list[Exhibit] = [
         table=lambda group: constants_table(group.outlooks.values()),
         draw=_draw_gains,
         caption=_gain_caption,
+        numbers=_gain_numbers,
         alt=_gain_numbers,
         across=True,
     ),
@@ -245,6 +278,7 @@ _ALL: list[Exhibit] = [
         table=_phases,
         draw=_draw_map,
         caption=_map_caption,
+        numbers=_map_numbers,
         alt=_map_numbers,
     ),
     Exhibit(
@@ -253,6 +287,7 @@ _ALL: list[Exhibit] = [
         table=lambda group: _one(group).scales,
         draw=_draw_scales,
         caption=_scale_caption,
+        numbers=_scale_numbers,
         alt=_scale_numbers,
     ),
 ]

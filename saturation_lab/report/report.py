@@ -26,7 +26,8 @@ def _joined_titles(titles: Sequence[str]) -> str:
 class Report:
     """A report's specification with everything that was computed for it.
 
-    ``kept`` says by group which initialization keeps signal and gradient, where the page asks.
+    ``kept`` says by group and activation which initialization keeps signal and gradient, where
+    the page asks.
     ``evidence`` is what was found for the statements that the page shows, by their ids.
     ``seconds`` is what each group took; it stands on no page, whose bytes must stay the same.
     """
@@ -34,13 +35,19 @@ class Report:
     spec: Spec
     groups: Mapping[str, Group]
     findings: Mapping[str, tuple[Finding, ...]]
-    kept: Mapping[str, Keeping] = field(default_factory=dict)
+    kept: Mapping[str, Mapping[str, Keeping]] = field(default_factory=dict)
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def sampled(self) -> dict[str, Group]:
+        """Return the groups that have networks."""
+        return {name: group for name, group in self.groups.items() if group.results}
 
     def _joined(self, name: str, names: Sequence[str]) -> Group:
         """Return several groups as one, for figures that show them all."""
         each = [(name, role) for name in names for role in self.groups[name].results]
+        groups = self.groups
         return Group(
             name=name,
             title=_joined_titles([self.groups[name].title for name in names]),
@@ -48,7 +55,7 @@ class Report:
                 f"{g}-{r}": replace(self.groups[g].results[r], name=f"{g}-{r}") for g, r in each
             },
             titles={f"{g}-{r}": self.groups[g].titles[r] for g, r in each},
-            blocks={f"{g}-{r}": self.groups[g].title for g, r in each},
+            blocks={f"{g}-{r}": groups[g].blocks.get(r, groups[g].title) for g, r in each},
             outlooks={
                 title: one for name in names for title, one in self.groups[name].outlooks.items()
             },

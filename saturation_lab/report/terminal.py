@@ -170,19 +170,21 @@ def verdict_table(report: Report) -> str:
             rows.append([finding.claim.id, measured, beside, finding.shown, finding.verdict.value])
         more = [f"{f.claim.id}: {f.outlook.strip('; ')}" for f in findings if f.outlook]
         lines += [f"{group.title}: {group.size}", *aligned(rows), *more, ""]
-    outlooks = {t: one for group in report.groups.values() for t, one in group.outlooks.items()}
-    lines += filter(None, [constants_text(outlooks)])
-    for name, kept in report.kept.items():
-        lines.append(in_a_sentence(report.groups[name].title, kept, report.groups[name].titles))
+    if report.spec.alone:
+        outlooks = [group.outlooks for group in report.groups.values()]
+        lines.append(constants_text({t: one for some in outlooks for t, one in some.items()}))
+    for name in report.spec.tabled("keeps"):
+        titles, blocks = report.groups[name].titles, report.kept[name]
+        lines += [in_a_sentence(block, kept, titles) for block, kept in blocks.items()]
     return "\n".join(lines)
 
 
 def time_table(report: Report, *, workers: int) -> str:
     """Return what every group of a report took: its networks, seconds and memory."""
-    if report.spec.theory is not None:
+    if report.spec.alone:
         return ""
     rows = [["", "networks", "seconds", "each", "memory, up to"]]
-    for name, group in report.groups.items():
+    for name, group in report.sampled.items():
         studies = [result.study for result in group.results.values()]
         count, seconds = sum(study.networks for study in studies), report.seconds[name]
         need = max(memory_needed(study, workers=workers) for study in studies)
@@ -329,7 +331,7 @@ def _inputs() -> str:
 
 
 def _reports() -> str:
-    from saturation_lab.report.spec import read_spec, shipped_reports
+    from saturation_lab.report.reading import read_spec, shipped_reports
 
     specs = [read_spec(path.stem) for path in shipped_reports()]
     return _entries([(spec.name, [spec.title, spec.question]) for spec in specs])

@@ -113,7 +113,7 @@ def _part(report: Report, figures: Figures, section: Section, name: str) -> dict
         title, one = next(iter(group.outlooks.items()))
         found |= {
             "sentence": sentence(title, one),
-            "activation": theory_of(report).activations[name].name,
+            "activation": one.activation.name,
             "cells": rule_cells(one),
         }
     return found
@@ -133,7 +133,7 @@ def theory_twin(report: Report) -> dict[str, Any]:
         "lead": spec.lead,
         "command": spec.command,
         "versions": versions(),
-        "groups": spec.groups,
+        "groups": {name: group.title for name, group in spec.groups.items()},
         "depth": theory.depth,
         "width": theory.width,
         "answer": [sentence(title, one) for title, one in outlooks_of(report).items()],

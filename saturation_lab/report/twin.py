@@ -13,9 +13,10 @@ from typing import Any
 
 from saturation_lab.estimands import expected_ratio, top_over_bottom
 from saturation_lab.inference.intervals import Interval
-from saturation_lab.nets.initializers import BIASES
 from saturation_lab.nets.losses import LOSSES
-from saturation_lab.report.page import WAYS
+from saturation_lab.report.group import Group
+from saturation_lab.report.networks import bias_words
+from saturation_lab.report.page import WAYS, deciding_studies
 from saturation_lab.report.report import Report
 from saturation_lab.report.tables import Tables, columns, tables_of
 from saturation_lab.report.theory_page import theory_twin
@@ -23,19 +24,18 @@ from saturation_lab.report.typical import typical_change
 from saturation_lab.report.verdicts import counted
 from saturation_lab.sampling.result import versions
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def twin(report: Report) -> dict[str, Any]:
     """Return what the page of a report says, as plain data that is strict JSON.
 
-    ``findings`` and ``in_short`` are as on the page, ratios in place of logarithms; ``tables``
+    ``findings`` and ``in_short`` are as on the page, ratios in place of logarithms; ``claims`` are
+    its statements and ``deciding_studies`` whose networks decide them, by their names; ``tables``
     holds every table behind a figure once, as columns:
     ``pandas.DataFrame(data["tables"][figure["table"]])``.
     """
-    return with_figures(
-        report, _sampled(report) if report.spec.theory is None else theory_twin(report)
-    )
+    return with_figures(report, theory_twin(report) if report.spec.alone else _sampled(report))
 
 
 def with_figures(report: Report, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,10 +77,10 @@ def _sampled(report: Report) -> dict[str, Any]:
         "lead": spec.lead,
         "command": spec.command,
         "versions": versions(),
-        "groups": spec.groups,
-        "roles": _roles(report),
+        "groups": {name: group.title for name, group in spec.groups.items()},
+        "roles": {name: _roles(group) for name, group in report.groups.items()},
         "loss": LOSSES[some.resolved_loss].formula,
-        "biases": BIASES[some.resolved_bias].formula,
+        "biases": bias_words(list(spec.studies.values())),
         "answer": counted(report),
         "in_short": _in_short(report),
         "findings": [
@@ -89,9 +89,14 @@ def _sampled(report: Report) -> dict[str, Any]:
             for finding in found
         ],
         "claims": [one.to_json() for one in report.evidence.values()],
+        "deciding_studies": {
+            name: study.to_dict()
+            for name, study in deciding_studies(report.evidence.values()).items()
+        },
         "kept": [
             {"group": group, "role": role, "nearest": role == keeping.nearest, **kept.to_json()}
-            for group, keeping in report.kept.items()
+            for group, blocks in report.kept.items()
+            for keeping in blocks.values()
             for role, kept in keeping.kept.items()
         ],
     }
@@ -111,13 +116,13 @@ def in_lines(data: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}"
 
 
-def _roles(report: Report) -> dict[str, dict[str, Any]]:
-    first = next(iter(report.groups.values()))
+def _roles(group: Group) -> dict[str, dict[str, Any]]:
     roles = {}
-    for role, title in report.spec.roles.items():
-        rule = first.results[role].study.architecture.initializer
+    for role, result in group.results.items():
+        rule = result.study.architecture.initializer
         roles[role] = {
-            "title": title,
+            "title": group.titles[role],
+            "activation": result.study.architecture.activation.name,
             "initializer": rule.name,
             "law": rule.formula,
             "source": rule.source,
@@ -156,6 +161,7 @@ def _figures(report: Report, tables: Tables) -> list[dict[str, Any]]:
             "group": group.name,
             "title": exhibit.title,
             "caption": exhibit.caption(group),
+            "numbers": exhibit.numbers(group),
             "alt": exhibit.alt(group),
             "table": tables.behind[key],
         }

@@ -66,8 +66,9 @@ def _theory(finding: Finding) -> str:
 def counted(report: Report) -> list[str]:
     """Return one sentence a group: how many statements hold, and which do not."""
     sentences = [
-        in_a_sentence(report.groups[name].title, kept, report.groups[name].titles)
-        for name, kept in report.kept.items()
+        in_a_sentence(block, kept, report.groups[name].titles)
+        for name in report.spec.tabled("keeps")
+        for block, kept in report.kept[name].items()
     ]
     for name, found in report.findings.items():
         title = report.groups[name].title

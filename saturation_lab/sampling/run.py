@@ -180,6 +180,26 @@ def sample_pilots(study: Study, networks: int) -> Result:
     return Result(study=study, summary=summary, name="pilots")
 
 
+def trace_network(study: Study, network: int) -> Trace:
+    """Return all values of one network of a study: the very one that `sample` measures.
+
+    Args:
+        study: the order, as asked or as it stands in a result.
+        network: its index; the arrays of the trace are [1, B, n].
+
+    Raises:
+        InputError: the study has no such network.
+
+    >>> study = Study(activation="relu", initializer="he_normal", widths=(16, 8), networks=2)
+    >>> trace_network(study, 1).layers[1].activation.shape
+    (1, 50, 8)
+    """
+    study = study.resolved()
+    network = whole("network", network, low=0, high=study.networks - 1)
+    with at_work():
+        return SAMPLERS[study.sampler](study, [network], shared_examples(study))
+
+
 def axes_of(study: Study) -> Axes:
     """Return the linear and the asinh axis of every signal of a study with ranges."""
     axes = {}

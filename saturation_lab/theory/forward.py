@@ -27,6 +27,9 @@ LARGEST = 1e150
 INPUT_LAWS: dict[str, tuple[float, float]] = {"gaussian": (1.0, 0.0), "uniform": (1.0, 0.0)}
 """E x² and E x x' of two examples: what fresh inputs are in a network with many of them."""
 
+NORMS: dict[str, float] = {"gaussian": 2.0, "uniform": 0.8}
+"""n Var(‖x‖²/n), of n features: by so much the norms of fresh inputs differ."""
+
 SETS = 8
 """Of fresh inputs without such a law those of so many networks are followed, the first ones."""
 

@@ -19,7 +19,7 @@ from saturation_lab.study import SCHEMA, Study
 from saturation_lab.theory.backward import Cotangent, Logits, Top, descend, top_of
 from saturation_lab.theory.expected import EXPECTED, Hidden
 from saturation_lab.theory.expected_output import EXPECTED_OUTPUT, Output
-from saturation_lab.theory.forward import Shown, Step, ascend, shown_by
+from saturation_lab.theory.forward import NORMS, Shown, Step, ascend, shown_by
 from saturation_lab.theory.gaussian import Array
 
 if TYPE_CHECKING:
@@ -84,8 +84,9 @@ def predict(study: Study) -> Prediction:
     Laws of weights and biases enter by their variances. A mean over networks of z² or of what is
     linear in the Gram matrix is exact in layer 1 and off by O(1/n) above it; ratios, shares,
     percentiles and singular values are limits too. Weights on the way back count as independent of
-    those on the way up. Fresh inputs count as having very many features (`INPUT_LAWS`) or are those
-    of the first `SETS` networks. Cost: about 0.1 s a layer at 50 examples, B² beyond.
+    those on the way up. Fresh inputs count as having very many features (`INPUT_LAWS`), but for the
+    kurtosis of z in layer 1, 3 + 6/n for n Gaussian ones, or are those of the first `SETS`
+    networks. Cost: about 0.1 s a layer at 50 examples, B² beyond.
 
     There is none (nan) for: dead_share with several examples; weight_gradient_peak_share;
     gradient_mean under the softmax unless φ is odd; kurtosis, percentiles and peak share of layer
@@ -108,7 +109,18 @@ def predict(study: Study) -> Prediction:
     """
     study = study.resolved()
     sets = [_of_one_set(study, shown) for shown in shown_by(study)]
-    return Prediction(study=study, values=np.mean(sets, axis=0))
+    values = np.mean(sets, axis=0)
+    if study.fresh_inputs and study.inputs in NORMS:
+        values[0, list(QUANTITIES).index("pre_activation_kurtosis")] *= _norms_differ(study)
+    return Prediction(study=study, values=values)
+
+
+def _norms_differ(study: Study) -> float:
+    """Return E q²/(E q)² of fresh examples in layer 1, whose norms differ by few features."""
+    first = study.architecture.layers[0]
+    from_input = first.fan_in * first.weight_std**2
+    share = from_input / (from_input + first.bias_std**2)
+    return 1 + NORMS[study.inputs] / first.fan_in * share**2
 
 
 def _of_one_set(study: Study, shown: Shown) -> Array:

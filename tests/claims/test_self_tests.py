@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from latex2mathml.converter import convert
 from scipy.integrate import quad
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, logit, ndtr, ndtri
 
 from saturation_lab.claims.lecture.gaussian_rule import GAUSSIAN_RULE
 from saturation_lab.claims.lecture.self_tests import SELF_TESTS
@@ -130,6 +130,24 @@ def test_distances_to_uniform_by_other_routes(std: float) -> None:
     assert gaussian_rule.variance_to_uniform(std) == pytest.approx(
         abs(variance - 1 / 12), abs=1e-12
     )
+
+
+@pytest.mark.parametrize("std", [1.7, 4.0, math.inf])
+def test_what_is_confined_by_its_quantiles(std: float) -> None:
+    # the cut-off normal law upside down: σ(z) at each quantile against the quantile
+    u = np.linspace(0, 1, 200_001)
+    outside = ndtr(-4 / std)
+    z = 8 * u - 4 if math.isinf(std) else std * ndtri(outside + u * (1 - 2 * outside))
+    distance = np.max(np.abs(expit(z) - u))
+    assert gaussian_rule.confined_ks_to_uniform(4.0, std) == pytest.approx(distance, abs=1e-4)
+
+
+@pytest.mark.parametrize("std", [1.0, 4.0])
+def test_what_is_confined_far_out_is_free_and_what_is_flat_is_uniform(std: float) -> None:
+    free = gaussian_rule.ks_to_uniform(std)
+    assert gaussian_rule.confined_ks_to_uniform(50.0, std) == pytest.approx(free, abs=1e-12)
+    flat = gaussian_rule.confined_ks_to_uniform(4.0, 1e5)
+    assert flat == pytest.approx(gaussian_rule.confined_ks_to_uniform(4.0, math.inf), abs=1e-6)
 
 
 @pytest.mark.parametrize("metric", gaussian_rule.METRICS)

@@ -82,12 +82,15 @@ def test_lines_are_the_rows_of_the_table_and_cross_no_jump() -> None:
             np.testing.assert_array_equal(line.get_xydata(), piece[["z", "value"]])
 
 
-def test_only_the_curve_that_jumps_has_open_ends() -> None:
+def test_only_the_curve_that_jumps_has_ends_and_the_left_one_is_filled() -> None:
     value, slope = _drawn((0.0, math.inf)).axes
     ends = [[line for line in axes.lines if line.get_marker() == "o"] for axes in (value, slope)]
     assert not ends[0]
-    (circles,) = ends[1]
-    np.testing.assert_array_equal(circles.get_xydata(), [[-0.001, 0.0], [0.001, 1.0]])
+    left, right = ends[1]
+    np.testing.assert_array_equal(left.get_xydata(), [[-0.001, 0.0]])
+    np.testing.assert_array_equal(right.get_xydata(), [[0.001, 1.0]])
+    assert left.get_markerfacecolor() == left.get_color()
+    assert right.get_markerfacecolor() == "white"
 
 
 def test_the_hill_is_the_density_on_a_scale_of_its_own() -> None:
@@ -126,7 +129,8 @@ def test_words_stand_as_they_are_and_narrow_columns_show_the_first_line(canvas: 
         thresholds=dict.fromkeys(names, (0.0, math.inf)),
     )
     assert len(four.axes) == 8
-    assert "z < 0" in [text.get_text() for text in four.axes[-1].texts]
+    tail = "0" if canvas == "talk" else "z < 0"
+    assert tail in [text.get_text() for text in four.axes[-1].texts]
     assert four.legends[0].get_texts()[-1].get_text() == "saturated tail"
 
 

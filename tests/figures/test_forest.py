@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from saturation_lab.figures.forest import SCALES, forest_plot, limits
+from saturation_lab.figures.forest import forest_plot
+from saturation_lab.figures.forest_axes import SCALES, limits
 from saturation_lab.figures.statements import MARKS
 from saturation_lab.figures.theme import CANVASES, theme
 
@@ -71,6 +72,49 @@ def test_all_words_are_inside_and_none_lies_over_another(canvas: str, count: int
         assert min(box.x0, width - box.x1, box.y0, height - box.y1) > -1
     for one, other in combinations(boxes, 2):
         assert not one.padded(-1).overlaps(other.padded(-1))
+
+
+def _keyed(count: int) -> list[dict[str, Any]]:
+    """Return rows that share the axis of margins, with keys and numbers in words."""
+    kinds = [
+        _row(0.2, inside_low=-1.0, number="1.02", asked="within a factor 1.1"),
+        _row(
+            -0.5,
+            label=LONG,
+            inside_low=-1.0,
+            number="1.865 × 10⁻⁴",
+            asked="between 0.7656 and 1.266",
+        ),
+        _row(
+            95.0, inside_low=-1.0, number="6.91 × 10²⁸", asked="within a factor 2", verdict="fails"
+        ),
+        _row(-math.inf, number="0", asked="below 8", inside_low=-math.inf),
+    ]
+    shared = {"scale": "margins", "note": "", "inside_high": 1.0}
+    return [{**kinds[i % len(kinds)], **shared, "key": f"KEY{i}"} for i in range(count)]
+
+
+@pytest.mark.parametrize("canvas", CANVASES)
+@pytest.mark.parametrize("count", [2, 8])
+def test_keys_and_numbers_stand_in_columns_of_their_own(canvas: str, count: int) -> None:
+    rows = _keyed(count)
+    figure = _drawn(rows, canvas)
+    assert {row["key"] for row in rows} <= set(_words(figure))
+    texts = [text for text in figure.texts if text.get_text()]
+    boxes = [text.get_window_extent() for text in texts]
+    for one, other in combinations(boxes, 2):
+        assert not one.padded(-1).overlaps(other.padded(-1))
+    assert min(box.x0 for box in boxes) > 0
+    assert max(box.x1 for box in boxes) < figure.bbox.width
+    assert not figure.axes[0].texts  # the number stands in its column, not at the arrow
+
+
+def test_margins_are_linear_inside_and_logarithmic_beyond() -> None:
+    scale = SCALES["margins"]
+    places = scale.place(np.array([-math.inf, -math.e, -1.0, 0.5, 1.0, math.e]))
+    assert places.tolist() == pytest.approx([-math.inf, -2, -1, 0.5, 1, 2])
+    low, high = limits(pd.DataFrame(_keyed(4)), scale)
+    assert (low, high) == pytest.approx((-1 - math.log(40), 1 + math.log(40)))
 
 
 @pytest.mark.parametrize("canvas", CANVASES)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from saturation_lab.figures.gains import SERIES, gain_chart
 from saturation_lab.figures.phases import COLOURS, phase_map, phase_sheet, shades
 from saturation_lab.figures.scales import depth_scales
-from saturation_lab.figures.theme import CANVASES
+from saturation_lab.figures.theme import CANVASES, INK
 
 Array = NDArray[Any]
 
@@ -110,7 +110,8 @@ def test_marks_lie_in_place_and_those_without_bias_in_the_strip() -> None:
 
 def test_the_line_is_dashed_where_it_pushes_away_and_has_no_gap() -> None:
     (axes,) = _map().axes
-    lines = {one.get_linestyle(): one for one in axes.lines if one.get_linestyle() != "None"}
+    inked = [one for one in axes.lines if one.get_color() == INK]  # others are their halos
+    lines = {one.get_linestyle(): one for one in inked if one.get_linestyle() != "None"}
     away, stable = (np.asarray(lines[style].get_ydata(), float) for style in ("--", "-"))
     drawn = [np.flatnonzero(np.isfinite(y)) for y in (away, stable)]
     assert drawn[0].tolist() == list(range(11))
@@ -118,8 +119,9 @@ def test_the_line_is_dashed_where_it_pushes_away_and_has_no_gap() -> None:
 
 
 @every_canvas
-def test_the_sheet_has_a_diagram_for_each(canvas: str) -> None:
-    names = [f"a{i}" for i in range(7)]
+@pytest.mark.parametrize(("count", "columns"), [(4, {1, 2}), (7, {3, 5})])
+def test_the_sheet_has_a_diagram_for_each(canvas: str, count: int, columns: set[int]) -> None:
+    names = [f"a{i}" for i in range(count)]
     figure = phase_sheet(
         pd.concat([_table(name) for name in names]),
         canvas=CANVASES[canvas],
@@ -129,6 +131,9 @@ def test_the_sheet_has_a_diagram_for_each(canvas: str) -> None:
         labels={"he": "He"},
     )
     shown = [axes for axes in figure.axes if axes.get_visible()]
+    place = shown[0].get_subplotspec()
+    assert place is not None
+    assert place.get_gridspec().ncols in columns
     assert [axes.get_title() for axes in shown] == [name.upper() for name in names]
     assert {len(axes.images) for axes in shown} == {2}
     words = [text.get_text() for text in figure.legends[0].get_texts()]

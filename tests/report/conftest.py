@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from saturation_lab.report.build import compute
+from saturation_lab.report.reading import read_spec
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec
 
 
 @pytest.fixture

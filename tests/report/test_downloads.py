@@ -26,7 +26,7 @@ from saturation_lab.report.page import page as write
 from saturation_lab.report.report import Report
 from saturation_lab.report.tables import csv, packed, tables_of
 
-SHOWN = [name for name, exhibit in EXHIBITS.items() if not exhibit.stated]
+SHOWN = [name for name, exhibit in EXHIBITS.items() if not (exhibit.stated or exhibit.celled)]
 
 TABLE = "application/zlib"
 

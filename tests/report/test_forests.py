@@ -16,10 +16,10 @@ from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Region
 from saturation_lab.report.build import compute, write_page
 from saturation_lab.report.exhibits import EXHIBITS
-from saturation_lab.report.forests import VERDICTS, expected, statements, verdict_table
+from saturation_lab.report.forests import VERDICTS, statements, verdict_table
 from saturation_lab.report.prose import unbroken
+from saturation_lab.report.reading import read_spec
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec
 
 PAIRS = """
 schema = 1
@@ -87,7 +87,7 @@ def test_the_figure_shows_what_the_tables_say(report: Report, pairs: Report) -> 
         assert table[key].tolist() == [getattr(finding.decided, key) for finding in found]
     kept = verdict_table(pairs.groups["relu"])
     signal, gradient = (kept[kept["block"].str.startswith(x)] for x in ("Signal", "Gradient"))
-    for i, one in enumerate(pairs.kept["relu"].kept.values()):
+    for i, one in enumerate(pairs.kept["relu"]["ReLU"].kept.values()):
         assert signal["high"].iloc[i] == one.signal.decided.high
         assert gradient["high"].iloc[i] == pytest.approx(1 / one.gradient.decided.low)
 
@@ -117,7 +117,7 @@ def test_a_factor_is_asked_between_its_bounds_and_a_fall_below_one(both: list[Re
 
 def test_theory_of_a_ratio_is_shown_the_way_the_ratio_is(pairs: Report) -> None:
     table = verdict_table(pairs.groups["relu"])
-    kept = list(pairs.kept["relu"].kept.values())
+    kept = list(pairs.kept["relu"]["ReLU"].kept.values())
     signal, gradient = (table[table["block"].str.startswith(x)] for x in ("Signal", "Gradient"))
     assert signal["predicted"].tolist() == [one.signal.predicted for one in kept]
     assert gradient["predicted"].tolist() == [1 / one.gradient.predicted for one in kept]
@@ -126,9 +126,9 @@ def test_theory_of_a_ratio_is_shown_the_way_the_ratio_is(pairs: Report) -> None:
 def test_theory_of_a_comparison_is_that_of_the_number_that_decides(report: Report) -> None:
     finding = next(f for f in report.findings["digits"] if f.beside is not None)
     known = replace(finding, predicted=0.5, predicted_beside=8.0)
-    assert expected(known) == pytest.approx(4)  # away from 1 by a factor 8 against 2
-    assert math.isnan(expected(replace(known, predicted=math.nan)))
-    assert math.isnan(expected(replace(known, predicted_beside=0.0)))
+    assert known.expected == pytest.approx(4)  # away from 1 by a factor 8 against 2
+    assert math.isnan(replace(known, predicted=math.nan).expected)
+    assert math.isnan(replace(known, predicted_beside=0.0).expected)
 
 
 def test_a_group_with_claims_has_its_figure_above_its_table(

@@ -67,8 +67,8 @@ def test_a_planted_wrong_prediction_is_seen(group: Group) -> None:
     wrong = _with_theory(group, 1.5)
     table = _first_layer(wrong)
     assert (table["predicted"] > table["high"]).all()
-    right, planted = (EXHIBITS["profile_signal"].caption(g) for g in (group, wrong))
-    held = [int(re.findall(r"(\d+) of the 12 intervals", text)[0]) for text in (right, planted)]
+    right, planted = (EXHIBITS["profile_signal"].numbers(g) for g in (group, wrong))
+    held = [int(re.findall(r"(\d+) of the 18 intervals", text)[0]) for text in (right, planted)]
     assert held[1] <= held[0] - 4
     far = re.findall(r"farthest mean is ([\d.]+) % away", planted)
     assert float(far[0]) > 30

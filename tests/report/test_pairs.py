@@ -12,8 +12,8 @@ from saturation_lab import InputError
 from saturation_lab.report.build import compute, write_page
 from saturation_lab.report.pairs import pair_rows
 from saturation_lab.report.prose import unbroken
+from saturation_lab.report.reading import read_spec, shipped_reports
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec, shipped_reports
 
 PAIRS = """
 schema = 1
@@ -111,7 +111,8 @@ def test_each_activation_has_a_part_that_a_link_leads_to(report: Report, tmp_pat
 def test_the_page_says_the_findings_of_every_pair(report: Report, tmp_path: Path) -> None:
     page = _page(report, tmp_path / "page")
     assert list(report.kept) == ["sigmoid", "relu"]
-    for name, kept in report.kept.items():
+    for name, blocks in report.kept.items():
+        (kept,) = blocks.values()
         for row in pair_rows(kept, report.groups[name].titles):
             for mark in (row.signal, row.gradient):
                 assert unbroken(mark.change) in page.text
@@ -126,7 +127,7 @@ def test_the_header_names_no_activation_where_there_are_several(
 ) -> None:
     several = _page(report, tmp_path / "page").text
     assert "4: 30 units each" in several
-    assert "4 for each column and activation" in several
+    assert "4 of each kind that is shown" in several
     assert "; g = 4 for Sigmoid, 1.414 for ReLU" in several
     one = _page(compute(read_spec(str(small_report)), workers=1), tmp_path / "one").text
     assert "3: 40 tanh units each" in one
@@ -134,7 +135,7 @@ def test_the_header_names_no_activation_where_there_are_several(
 
 
 def test_the_footer_names_an_activation_only_where_there_is_one(report: Report) -> None:
-    assert report.groups["relu"].footer.startswith("ReLU; 4 × 30 relu units; 4 networks")
+    assert report.groups["relu"].footer.startswith("ReLU; 4 × 30 ReLU units; 4 networks")
     assert report.group("all").footer.startswith("Sigmoid, ReLU; 4 × 30 units; 4 networks")
 
 
@@ -187,6 +188,6 @@ def test_the_shipped_page_compares_the_lectures_four_activations() -> None:
     spec = read_spec("pairs")
     activations = {study.activation for study in spec.studies.values()}
     assert activations == {"sigmoid", "tanh", "relu", "silu"}
-    assert spec.keeps
+    assert spec.tabled("keeps") == tuple(spec.groups)
     # a signal may shrink to what would be float32's rounding
     assert {study.dtype for study in spec.studies.values()} == {"float64"}

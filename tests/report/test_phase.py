@@ -21,8 +21,8 @@ from saturation_lab.report.constants import critical_rows, gain_rows, rule_cells
 from saturation_lab.report.outlook import RECOMMENDED, RULES, Outlook, outlook, rule_sigmas
 from saturation_lab.report.phases import THEORY_EXHIBITS
 from saturation_lab.report.prose import unbroken
+from saturation_lab.report.reading import read_spec, spec_from
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec, spec_from
 from saturation_lab.theory.correlation_map import fixed_correlation
 from saturation_lab.theory.length_map import fixed_points, length_map, settled
 from saturation_lab.theory.phase import Phase
@@ -38,15 +38,15 @@ width = 100
 
 [groups.silu]
 title = "SiLU"
-activation = "silu"
+foreseen = ["silu"]
 
 [groups.relu]
 title = "ReLU"
-activation = "relu"
+foreseen = ["relu"]
 
 [groups.softplus]
 title = "Softplus"
-activation = "softplus"
+foreseen = ["softplus"]
 
 [[sections]]
 title = "All"
@@ -243,13 +243,14 @@ def test_every_figure_is_drawn_at_every_size(report: Report) -> None:
         ("depth = 20", "depth = 1", "theory: depth: expected a whole number from 2"),
         ("depth = 20", "", "theory: depth: expected a whole number from 2"),
         ("width = 100", "widht = 100", 'did you mean "width"'),
-        ('activation = "silu"', 'activation = "siluu"', 'did you mean "silu"'),
-        ('activation = "silu"', "", "silu activation: expected a text"),
-        ('activation = "silu"', 'activation = "silu"\nseed = 1', "key: expected one of title"),
-        ('"phase_map"', '"figure_7"', "expected one of phase_sheet"),
-        ('table = "rules"', 'table = "keeps"', "expected one of constants, rules"),
+        ('foreseen = ["silu"]', 'foreseen = ["siluu"]', 'did you mean "silu"'),
+        ('foreseen = ["silu"]', "foreseen = [3]", "groups.silu foreseen: expected names"),
+        ('foreseen = ["silu"]', "", "study: expected a value"),
+        ('["silu"]', '["silu"]\nseed = 1', "key: expected one of title, foreseen"),
+        ('["silu"]', '["silu", "tanh"]', "expected one activation for phase_map"),
+        ('"phase_map"', '"figure_7"', "expected studies for figure_7"),
+        ('table = "rules"', 'table = "keeps"', "table: expected studies for keeps"),
         ('"gains"', '"phase_map"', "exhibits of several groups: expected one of"),
-        ("[theory]", '[study]\nseed = 1\n[theory]', "key: expected one of schema"),
         ('group = "each"', 'group = "all"', "table: expected a group or each"),
     ],
 )  # fmt: skip
@@ -277,7 +278,7 @@ def test_samples_have_no_theory_tables() -> None:
         "groups": {"g": {"title": "G"}},
         "sections": [{"title": "s", "group": "g", "table": "rules"}],
     }
-    with pytest.raises(InputError, match="table: expected one of keeps"):
+    with pytest.raises(InputError, match="table: expected foreseen groups for rules"):
         spec_from(data, name="x")
 
 
@@ -298,6 +299,5 @@ def test_the_command_prints_constants_and_refuses_networks(
 
 def test_the_shipped_page_shows_every_activation_of_the_table() -> None:
     spec = read_spec("phase")
-    assert spec.theory is not None
-    assert {one.name for one in spec.theory.activations.values()} == set(ACTIVATIONS)
+    assert {one.name for g in spec.groups.values() for one in g.foreseen} == set(ACTIVATIONS)
     assert {name for section in spec.sections for name in section.exhibits} == set(THEORY_EXHIBITS)

@@ -15,10 +15,10 @@ from saturation_lab.figures.theme import CANVASES
 from saturation_lab.report.build import compute, draw_exhibit, write_page
 from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.prose import estimate_text, unbroken
+from saturation_lab.report.reading import read_spec, shipped_reports
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec, shipped_reports
 
-SHOWN = {name: exhibit for name, exhibit in EXHIBITS.items() if not exhibit.stated}
+SHOWN = {name: one for name, one in EXHIBITS.items() if not (one.stated or one.celled)}
 
 
 class _Page(HTMLParser):
@@ -106,9 +106,10 @@ def test_words_follow_the_numbers(report: Report) -> None:
     group = report.groups["digits"]
     standard = [group.interval("standard", "gradient_peak_share", i).estimate for i in (1, 3)]
     assert standard[0] > standard[1]
-    caption = EXHIBITS["figure_7"].caption(group)
-    assert re.search(r"Standard <&>, layer 1 to 3: the height at zero falls from", caption)
-    rising = EXHIBITS["figure_6"].caption(group)
+    falling = EXHIBITS["figure_7"].numbers(group)
+    assert re.search(r"Standard <&>, layer 1 to 3: the height at zero falls from", falling)
+    assert EXHIBITS["figure_7"].caption(group).startswith("The 0-peak, layer 3 down to 1: ×")
+    rising = EXHIBITS["figure_6"].numbers(group)
     assert re.search(r"Standard <&>, layer 1 to 3: the height at zero rises from", rising)
 
 
@@ -125,7 +126,17 @@ def test_command_writes_page_and_figures(
     figures = ["figures", str(small_report), "-o", str(tmp_path / "figures"), "--workers", "1"]
     assert main([*figures, "--formats", "svg,png", "--context", "talk"]) == 0
     found = {path.name for path in (tmp_path / "figures").iterdir()}
-    assert found == {f"digits-{name}.{kind}" for name in SHOWN for kind in ("svg", "png")}
+    cut = {name for name in found if name.startswith("digits-verdicts-")}
+    assert {name.rpartition(".")[2] for name in cut} == {"svg", "png"}
+    whole = set(SHOWN) - {"verdicts"}
+    assert found - cut == {f"digits-{name}.{kind}" for name in whole for kind in ("svg", "png")}
+    assert main([*figures, "--force", "--builds", "--dark"]) == 0
+    ridges = [tmp_path / "figures" / f"digits-ridges_7{step}.svg" for step in ("-3", "")]
+    assert ridges[0].read_bytes() == ridges[1].read_bytes()
+    assert not (tmp_path / "figures" / "digits-contact_sheet-1.svg").exists()
+    capsys.readouterr()
+    assert main([*figures, "--builds", "--context", "slide"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
     assert main([*figures, "--formats", "gif"]) == 2
     assert main([*figures, "--context", "poster"]) == 2
 
@@ -229,7 +240,7 @@ def test_groups_can_stand_side_by_side(small_report: Path, tmp_path: Path) -> No
         assert counted == own.seen[:3].sum()
     page = _page(write_page(report, tmp_path / "page"))
     assert "digits+relu-beside_7" in page.ids
-    assert re.search(r"relu, normalized: (rises|falls|does|is) ", page.text)
+    assert re.search(r"ReLU, normalized: (rises|falls|does|is) ", page.text)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from saturation_lab.report.build import compute, write_page
 from saturation_lab.report.exhibits import EXHIBITS
 from saturation_lab.report.group import Group
 from saturation_lab.report.prose import unbroken
+from saturation_lab.report.reading import read_spec, spec_from
 from saturation_lab.report.report import Report
-from saturation_lab.report.spec import read_spec, spec_from
 from saturation_lab.report.terminal import time_table
 from saturation_lab.report.twin import twin
 from saturation_lab.report.typical import known_law, typical_change, typical_table
@@ -83,7 +83,7 @@ def group(report: Report) -> Group:
 
 def test_groups_may_differ_in_widths_and_networks(report: Report, tmp_path: Path) -> None:
     text = write_page(report, tmp_path / "page").read_text(encoding="utf-8")
-    assert "40 to 300 for each column and width" in text
+    assert "40 to 300 of each kind that is shown" in text
     assert "3: 6 to 1,200 relu units each" in text
     assert report.group("all").size == "40 to 300 networks each, one example"
     assert report.group("all").footer.startswith(

@@ -1,6 +1,7 @@
 """What does the lecture state, in the order of its slides?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from saturation_lab.claims.lecture import (
@@ -19,19 +20,19 @@ from saturation_lab.claims.lecture.deep_relu import DEEP_RELU
 from saturation_lab.claims.lecture.summary import SUMMARY
 from saturation_lab.claims.statement import Statement
 
-LECTURE: tuple[Statement, ...] = (
-    *self_tests.SELF_TESTS,
-    *gaussian_rule.GAUSSIAN_RULE,
-    *forward.FORWARD,
-    *forward_rule.FORWARD_RULE,
-    *backward.BACKWARD,
-    *backward_rule.BACKWARD_RULE,
-    *figure_7.FIGURE_7,
-    *ACTIVATIONS,
-    *table.RANGE,
-    *CELLS,
-    *SUMMARY,
-    *DEEP_RELU,
+CHAPTERS: dict[str, tuple[Statement, ...]] = {
+    "Self-tests": self_tests.SELF_TESTS,
+    "The practical Gaussian rule": gaussian_rule.GAUSSIAN_RULE,
+    "The derivation, forward": (*forward.FORWARD, *forward_rule.FORWARD_RULE),
+    "The derivation, backward": (*backward.BACKWARD, *backward_rule.BACKWARD_RULE),
+    "Figure 7 of Glorot and Bengio": figure_7.FIGURE_7,
+    "Activations": ACTIVATIONS,
+    "The initialization table": (*table.RANGE, *CELLS),
+    "The summary of activations, and depth": (*SUMMARY, *DEEP_RELU),
+}
+
+LECTURE: tuple[Statement, ...] = tuple(
+    replace(statement, chapter=title) for title, many in CHAPTERS.items() for statement in many
 )
 """Its statements, slide by slide."""
 

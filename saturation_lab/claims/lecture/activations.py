@@ -26,6 +26,20 @@ def same(key: str, identity: str, *, source: str, says: str) -> Claim:
     )
 
 
+def relu_slope(key: str, *, source: str) -> Claim:
+    """Return the claim that ReLU has the slope that is printed, by its difference quotients."""
+    return Claim(
+        id=key,
+        source=source,
+        sentence="ReLU's slope is 1 if z > 0, else 0",
+        precise="From z to 2z ReLU rises by z times its slope, 1 if z > 0, else 0, within 8 ulps "
+        "of z over a dense grid of z. What rises so at every z is straight on each side of 0, "
+        "where difference quotients are slopes.",
+        experiment=Exact(of="identity_ulps", args=("relu' = 1 if z > 0, else 0",)),
+        high=ROUNDING,
+    )
+
+
 ACTIVATIONS: tuple[Statement, ...] = (
     Statement(
         id="T1",
@@ -71,7 +85,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
             Claim(
                 id="R1",
                 source=RELU,
-                sentence="larger gradients than tanh's",
+                sentence="ReLU has larger gradients than tanh",
                 precise="E φ'² of ReLU is above tanh's at every variance of z from 10⁻⁸ to 10⁴.",
                 experiment=Exact(of="least_slope_ratio", args=("relu", "tanh")),
                 low=1.0,
@@ -106,8 +120,8 @@ ACTIVATIONS: tuple[Statement, ...] = (
                 id="R1.precise",
                 source=RELU,
                 sentence="E φ'² = 1/2",
-                precise="2 E φ'(z)² of ReLU is 1 at every variance from 10⁻⁸ to 10⁴, to twelve "
-                "digits.",
+                precise="2 E φ'(z)² of ReLU is 1 at every variance from 10⁻⁸ to 10⁴: its largest "
+                "error is below 10⁻¹².",
                 experiment=Exact(of="chi_1_error", args=("relu", 2.0)),
                 high=1e-12,
             ),
@@ -123,12 +137,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
         formula=r"\varphi'(z) = \begin{cases} 1 & z > 0 \\ 0 & \text{else} \end{cases}",
         assumes="z ≠ 0",
         parts=(
-            same(
-                "R2",
-                "relu' = 1 if z > 0, else 0",
-                source=RELU,
-                says="φ(2z) − φ(z) = z if z > 0, else 0",
-            ),
+            relu_slope("R2", source=RELU),
             Claim(
                 id="R2.zero",
                 source=RELU,
@@ -183,15 +192,22 @@ ACTIVATIONS: tuple[Statement, ...] = (
         kind="identity",
         source=SILU,
         sentence="Mixing of sigmoid and ReLU.",
-        precise="Unlike both it is not monotone: it has a minimum −W(1/e), W Lambert's function, "
-        "which is also its largest distance from ReLU.",
-        formula=r"\min \varphi = -W(1/e) \text{ at } z = -1 - W(1/e)",
-        assumes="",
+        precise="ReLU less a sigmoid's tail: z σ(z), where ReLU is z times a step. Unlike both it "
+        "is not monotone: it has a minimum −W(1/e), W Lambert's function, which is also its "
+        "largest distance from ReLU.",
+        formula=r"z\,\sigma(z) = \max(z, 0) - |z|\,\sigma(-|z|),\quad "
+        r"\min \varphi = -W(1/e) \text{ at } z = -1 - W(1/e)",
         parts=(
-            Claim(
-                id="S2",
+            same(
+                "S2",
+                "silu = relu - |z| sigmoid(-|z|)",
                 source=SILU,
-                sentence="like sigmoid and ReLU it never falls",
+                says="SiLU is max(z, 0) − |z| σ(−|z|)",
+            ),
+            Claim(
+                id="S2.monotone",
+                source=SILU,
+                sentence="it never falls, as sigmoid and ReLU do not",
                 precise="The slope of SiLU is nowhere below 0.",
                 experiment=Exact(of="least_slope", args=("silu",)),
                 low=0.0,
@@ -216,7 +232,8 @@ ACTIVATIONS: tuple[Statement, ...] = (
                 high=0.27847,
             ),
         ),
-        why="The product of two functions that never fall falls where one of them is negative.",
+        why="It is made of both and near ReLU, but no mean of the two: it falls where z is "
+        "negative enough.",
     ),
     Statement(
         id="S3",
@@ -225,7 +242,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
         sentence="φ(z) = σ(z)·z.",
         precise="The same at every z of floating point, with an independent σ.",
         formula=r"\varphi(z) = \sigma(z) \cdot z",
-        parts=(same("S3", "silu = sigmoid(z) z", source=SILU, says="φ(z) = σ(z)·z"),),
+        parts=(same("S3", "silu = sigmoid(z) z", source=SILU, says="φ(z) = σ(z)·z for SiLU"),),
         why="It is the definition.",
     ),
     Statement(
@@ -237,8 +254,13 @@ ACTIVATIONS: tuple[Statement, ...] = (
         "the last one loses digits as z grows, as φ and −σφ cancel.",
         formula=r"\varphi' = z\sigma(1-\sigma) + \sigma = \varphi + \sigma(1 - \varphi)",
         parts=(
-            same("S4", "silu' = phi + s (1 - phi)", source=SILU, says="φ' = φ + σ(1 − φ)"),
-            same("S4.line", "silu' = z s (1 - s) + s", source=SILU, says="φ' = zσ(1 − σ) + σ"),
+            same("S4", "silu' = phi + s (1 - phi)", source=SILU, says="φ' = φ + σ(1 − φ) for SiLU"),
+            same(
+                "S4.line",
+                "silu' = z s (1 - s) + s",
+                source=SILU,
+                says="φ' = zσ(1 − σ) + σ for SiLU",
+            ),
             Claim(
                 id="S4.least",
                 source=SILU,
@@ -262,7 +284,8 @@ ACTIVATIONS: tuple[Statement, ...] = (
                 source=SILU,
                 sentence="the last form can be computed as printed",
                 precise="Computed as printed in float64, φ + σ(1 − φ) is off by less than 0.01 at "
-                "every z.",
+                "every z. (Where z is huge it gives 0 in place of 1: φ and −σφ cancel, and the 1 "
+                "between them is less than an ulp of φ, of which 8 are allowed above.)",
                 experiment=Exact(of="silu_slope_error"),
                 high=0.01,
                 expected="fails",

@@ -58,8 +58,8 @@ BACKWARD: tuple[Statement, ...] = (
                 id="BP1",
                 source=SOURCE,
                 sentence="v = a(1 - a) ∘ (W v⁺), as printed",
-                precise="Three square sigmoid layers: what is printed misses the derivative ∂C/∂z, "
-                "by a complex step, by less than 1 % of its largest entry.",
+                precise="Three square sigmoid layers: the largest error of what is printed, "
+                "against ∂C/∂z by a complex step, is less than 0.01 times the largest entry.",
                 experiment=Exact(of="way_back_mismatch", args=("as printed",)),
                 high=0.01,
                 expected="fails",
@@ -68,7 +68,7 @@ BACKWARD: tuple[Statement, ...] = (
                 id="BP1.precise",
                 source=SOURCE,
                 sentence="v = a(1 - a) ∘ (Wᵀ v⁺)",
-                precise="There the transpose misses it by rounding.",
+                precise="There the same error of the transpose is rounding.",
                 experiment=Exact(of="way_back_mismatch", args=("transposed",)),
                 high=ROUNDING,
             ),
@@ -138,7 +138,7 @@ BACKWARD: tuple[Statement, ...] = (
         "the way up, met again on the way down, leave a bias.",
         formula=r"\mathrm{E}\,v^2 = \mathrm{E}[\phi'(z)^2]\; n^+\,\mathrm{Var}\,w\;"
         r"\mathrm{E}[(v^+)^2]",
-        assumes="gradient independence: that v⁺ and φ' know nothing of W",
+        assumes="gradient independence: v⁺ and φ' as independent, of each other and of W",
         parts=(
             Claim(
                 id="BP3",

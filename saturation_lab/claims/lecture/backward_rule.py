@@ -71,7 +71,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             Claim(
                 id="BP5",
                 source=SOURCE,
-                sentence="the rule keeps the gradient",
+                sentence="the backward rule keeps the gradient",
                 precise="Sigmoid, 4√(1/n), n⁺ = n: the mean square of δ differs by less than a "
                 "factor 2 between hidden layers 1 and 10.",
                 experiment=TopOverBottom(study="sigmoid, 4√(1/n)", quantity="gradient_mean_square"),
@@ -115,8 +115,8 @@ BACKWARD_RULE: tuple[Statement, ...] = (
         kind="rule",
         source=SOURCE,
         sentence="w ~ N(0, 4√(2/(n + m))): compromise.",
-        precise="A layer from n to m units multiplies what goes up by 2n/(n + m) of what it "
-        "should, what comes down by 2m/(n + m): both are 1 only where n = m.",
+        precise="A layer with n inputs and m units multiplies what goes up by 2n/(n + m) of what "
+        "it should, what comes back down through it by 2m/(n + m): both are 1 only where n = m.",
         formula=r"n\,\mathrm{Var}\,w = 16\,\frac{2n}{n + m},\quad "
         r"m\,\mathrm{Var}\,w = 16\,\frac{2m}{n + m}",
         assumes="n = m",
@@ -124,9 +124,9 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             Claim(
                 id="BP6",
                 source=SOURCE,
-                sentence="it serves the way up: from 1000 units to 750",
-                precise="Sigmoid: the mean square of z in layer 2 is 16 times that of a in layer "
-                "1, within 5 %.",
+                sentence="the compromise serves the way up through a layer with n = 1000, m = 750",
+                precise="Sigmoid, layer 2 with n = 1000 inputs and m = 750 units: the mean square "
+                "of its z is 16 times that of a in layer 1, within 5 %.",
                 experiment=_up("sigmoid, compromise, tapering", 16.0),
                 **ONE_LAYER,
                 expected="fails",
@@ -134,9 +134,9 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             Claim(
                 id="BP6.backward",
                 source=SOURCE,
-                sentence="it serves the way down: from 750 units to 1000",
-                precise="Sigmoid: the mean square of δ in layer 1 is 16 E σ'² times that in layer "
-                "2, within 5 %.",
+                sentence="it serves the way down through that layer",
+                precise="The same layer, back from its m = 750 units to its n = 1000 inputs: the "
+                "mean square of δ in layer 1 is 16 E σ'² times that in layer 2, within 5 %.",
                 experiment=_down("sigmoid, compromise, tapering", AT_16),
                 **ONE_LAYER,
                 expected="fails",
@@ -163,7 +163,8 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 id="BP6.precise",
                 source=SOURCE,
                 sentence="the factor on the way up is 2n/(n + m)",
-                precise="From 1000 units to 750: 16 · 8/7, within 5 %.",
+                precise="n = 1000, m = 750: the mean square of z in layer 2 is 16 · 8/7 times "
+                "that of a in layer 1, within 5 %.",
                 experiment=_up("sigmoid, compromise, tapering", 16.0 * 8 / 7),
                 **ONE_LAYER,
             ),
@@ -171,7 +172,8 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 id="BP6.precise-backward",
                 source=SOURCE,
                 sentence="the factor on the way down is 2m/(n + m)",
-                precise="From 750 units to 1000: 16 E σ'² · 6/7, within 5 %.",
+                precise="n = 1000, m = 750: the mean square of δ in layer 1 is 16 E σ'² · 6/7 "
+                "times that in layer 2, within 5 %.",
                 experiment=_down("sigmoid, compromise, tapering", AT_16 * 6 / 7),
                 **ONE_LAYER,
             ),
@@ -236,7 +238,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             Claim(
                 id="BP7",
                 source=SOURCE,
-                sentence="its variance is that of the Gaussian rule",
+                sentence="the uniform rule has the variance of the Gaussian one",
                 precise="16 · 6/(n + m)/3 misses the variance of 4√(2/(n + m)) by rounding, widths "
                 "from 1 to a million.",
                 experiment=Exact(of="uniform_mismatch"),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from saturation_lab.claims.claim import Claim, Exact, NearerToOne, Ratio
 from saturation_lab.claims.lecture.table import SOURCE, kept
+from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement
 
-_TWICE = math.log(2)
-_TENTH = math.log(1.1)
 _Z, _G = "pre_activation_mean_square", "gradient_mean_square"
 
 CELLS: tuple[Statement, ...] = (
@@ -18,9 +15,11 @@ CELLS: tuple[Statement, ...] = (
         kind="rule",
         source=SOURCE,
         sentence="Tanh: w ~ √(6/(n+m)) uniform, √(2/(n+m)) Gaussian.",
-        precise="Critical (σ_w = 1), with the fixed point 0: E z² falls like 1/(2l) and the "
-        "gradient, on its way down, like 1/l. No exponential, and not preserved.",
-        formula=r"q_l \simeq \frac{1}{2l},\quad \chi_1 = 1 - 2 q_l \simeq 1 - \frac{1}{l}",
+        precise="Critical (σ_w = 1), with the fixed point 0: E z² in layer l is about 1/(2l), and "
+        "E δ² in layer l is proportional to l, so that L layers lose a factor of the order of L. "
+        "No exponential, and not preserved.",
+        formula=r"q_l \simeq \frac{1}{2l},\quad \chi_1 = 1 - 2 q_l \simeq 1 - \frac{1}{l},\quad "
+        r"E[\delta_l^2] \simeq \frac{l}{L}\, E[\delta_L^2]",
         assumes="z near 0, where tanh z is z",
         parts=(
             kept(
@@ -46,8 +45,7 @@ CELLS: tuple[Statement, ...] = (
                 experiment=Ratio(
                     study="table: tanh, 30 layers", of=((_Z, 30),), over=((_Z, 15),), times=0.5
                 ),
-                low=-_TENTH,
-                high=_TENTH,
+                **within(1.1),
             ),
             Claim(
                 id="GHt.constant",
@@ -55,20 +53,18 @@ CELLS: tuple[Statement, ...] = (
                 sentence="E z² is 1/(2l)",
                 precise="Tanh, Gaussian weights: E z² of layer 30 is 1/60, within a factor 1.25.",
                 experiment=Ratio(study="table: tanh, 30 layers", of=((_Z, 30),), times=1 / 60),
-                low=-math.log(1.25),
-                high=math.log(1.25),
+                **within(1.25),
             ),
             Claim(
                 id="GHt.rate",
                 source=SOURCE,
-                sentence="the gradient falls like 1/l",
-                precise="Tanh, Gaussian weights: E δ² of layer 15 is half of that of layer 30, "
-                "within a factor 1.1.",
+                sentence="E δ² in layer l is proportional to l",
+                precise="Tanh, 30 layers, Gaussian weights: E δ² of layer 15 is half of that of "
+                "layer 30, within a factor 1.1.",
                 experiment=Ratio(
                     study="table: tanh, 30 layers", of=((_G, 15),), over=((_G, 30),), times=0.5
                 ),
-                low=-_TENTH,
-                high=_TENTH,
+                **within(1.1),
             ),
         ),
         why="Each layer of tanh shrinks what is not small, and by less the smaller it is.",
@@ -126,8 +122,7 @@ CELLS: tuple[Statement, ...] = (
                     of=((_G, 10), (_G, 30)),
                     over=((_G, 20), (_G, 20)),
                 ),
-                low=-_TWICE,
-                high=_TWICE,
+                **OVER_DEPTH,
             ),
         ),
         why="The pooled activations look healthy, but every input gives nearly the same ones.",
@@ -138,7 +133,9 @@ CELLS: tuple[Statement, ...] = (
         source=SOURCE,
         sentence="ReLU: w ~ √2 √(6/(n+m)) uniform, √2 √(2/(n+m)) Gaussian.",
         precise="This is He's rule only where n = m. On tapering widths a layer multiplies E a² by "
-        "2n/(n+m) and E δ² by 2m/(n+m): neither is preserved. He's fan-in preserves E a².",
+        "2n/(n+m) and E δ² by 2m/(n+m): neither is preserved. He's fan-in preserves E a². Decided "
+        "by E a², which is what the rule is derived to keep, while the other cells are decided by "
+        "the signal, the variance of a over the examples. The signal is lost even where n = m.",
         formula=r"E[a_l^2] = \frac{2n}{n+m} E[a_{l-1}^2],\quad "
         r"E[\delta_{l-1}^2] = \frac{2m}{n+m} E[\delta_l^2]",
         assumes="n = m",
@@ -197,12 +194,18 @@ CELLS: tuple[Statement, ...] = (
                     over=(("activation_mean_square", 1),),
                     times=(4 / 3) ** 4,
                 ),
-                low=-math.log(1.25),
-                high=math.log(1.25),
+                **within(1.25),
+            ),
+            kept(
+                "GHr.signal",
+                "signal",
+                study="table: relu",
+                says="ReLU, 10 layers of 200 units",
+                expected="fails",
             ),
         ),
-        why="Forward needs the fan-in and backward the fan-out; their mean is right where both "
-        "are equal.",
+        why="Forward needs the fan-in and backward the fan-out; where both are equal their mean "
+        "keeps size and gradient, not the signal: inputs become alike (D2).",
     ),
     Statement(
         id="GHi",
@@ -252,7 +255,8 @@ CELLS: tuple[Statement, ...] = (
                 id="GHi.bound",
                 source=SOURCE,
                 sentence="√2 is too small for SiLU at every q",
-                precise="2 E silu(z)²/q is below 1 at every q from 10⁻⁸ to 10⁴.",
+                precise="2 E silu(z)²/q is below 1 at every q from 10⁻⁸ to 10⁴; at the last, where "
+                "SiLU is almost ReLU, by a few millionths.",
                 experiment=Exact(of="most_growth", args=("silu", 2.0)),
                 high=1.0,
             ),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from saturation_lab.claims.claim import AgainstTheory, Claim, Exact, Value
 from saturation_lab.claims.lecture.table import kept
+from saturation_lab.claims.margins import within
 from saturation_lab.claims.statement import Statement
 
 DEMO = "Lecture, demo"
@@ -17,7 +16,9 @@ DEEP_RELU: tuple[Statement, ...] = (
         source=DEMO,
         sentence="ReLU nonlinearities are important for deep networks.",
         precise="Under He's rule χ₁ = 1 at every q, so that a ReLU network keeps its gradient at "
-        "any depth; but its inputs become alike: their correlation rises towards 1.",
+        "any depth. It does not keep the signal: its inputs become alike, their correlation rises "
+        "towards 1. And it is not the only way: other activations keep their gradient with a gain "
+        "of χ₁ = 1 (BP5.precise).",
         formula=r"\chi_1 = 2\,E[\varphi'(z)^2] = 1,\quad 1 - c_l \simeq \frac{9\pi^2}{2 l^2}",
         parts=(
             kept(
@@ -32,7 +33,8 @@ DEEP_RELU: tuple[Statement, ...] = (
                 id="D2.slope",
                 source=DEMO,
                 sentence="χ₁ = 1 at every depth",
-                precise="2 E φ'(z)² of ReLU is 1 at every q from 10⁻⁸ to 10⁴, to twelve digits.",
+                precise="2 E φ'(z)² of ReLU is 1 at every q from 10⁻⁸ to 10⁴: its largest error is "
+                "below 10⁻¹².",
                 experiment=Exact(of="chi_1_error", args=("relu", 2.0)),
                 high=1e-12,
             ),
@@ -71,10 +73,10 @@ DEEP_RELU: tuple[Statement, ...] = (
                 experiment=AgainstTheory(
                     study="table: relu, 30 layers", at=("activation_correlation", -1)
                 ),
-                low=-math.log(1.01),
-                high=math.log(1.01),
+                **within(1.01),
             ),
         ),
-        why="ReLU keeps the gradient alive at any depth, at the price that inputs become alike.",
+        why="ReLU keeps the gradient at any depth, not the signal, as inputs become alike; and it "
+        "is not the only activation that can.",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from saturation_lab.claims.claim import Claim, Exact, Ratio, Value
-from saturation_lab.claims.margins import ONE_LAYER, ROUNDING
+from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -101,8 +101,7 @@ FORWARD: tuple[Statement, ...] = (
                 precise="Two independent weights and two independent a of three values each, in "
                 "fractions: the sum of the terms misses Var z by nothing.",
                 experiment=_terms("all independent"),
-                low=-ROUNDING,
-                high=ROUNDING,
+                **TO_ROUNDING,
             ),
             Claim(
                 id="GL3.centred",
@@ -110,8 +109,7 @@ FORWARD: tuple[Statement, ...] = (
                 sentence="… also where the a are correlated, if E w = 0",
                 precise="The same with two equal a and E w = 0.",
                 experiment=_terms("equal activations, centred weights"),
-                low=-ROUNDING,
-                high=ROUNDING,
+                **TO_ROUNDING,
             ),
             Claim(
                 id="GL3.correlated",
@@ -148,7 +146,7 @@ FORWARD: tuple[Statement, ...] = (
                 id="GL4",
                 source=SOURCE,
                 sentence="the second term is 0: sigmoid",
-                precise="Sigmoid, 4√(1/n), layer 5: Var a makes at least 95 % of E a².",
+                precise="Sigmoid, 4√(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("sigmoid, 4√(1/n)"),
                 low=math.log(0.95),
                 expected="fails",
@@ -157,7 +155,7 @@ FORWARD: tuple[Statement, ...] = (
                 id="GL4.met",
                 source=SOURCE,
                 sentence="the second term is 0 where E a = 0: tanh",
-                precise="tanh, √(1/n), layer 5: Var a makes at least 95 % of E a².",
+                precise="tanh, √(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("tanh, √(1/n)"),
                 low=math.log(0.95),
             ),
@@ -165,7 +163,7 @@ FORWARD: tuple[Statement, ...] = (
                 id="GL4.relu",
                 source=SOURCE,
                 sentence="the second term is 0: ReLU",
-                precise="ReLU, √2√(1/n), layer 5: Var a makes at least 95 % of E a².",
+                precise="ReLU, √2√(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("ReLU, √2√(1/n)"),
                 low=math.log(0.95),
                 expected="fails",
@@ -174,7 +172,7 @@ FORWARD: tuple[Statement, ...] = (
                 id="GL4.silu",
                 source=SOURCE,
                 sentence="the second term is 0: SiLU",
-                precise="SiLU, √2√(1/n), layer 5: Var a makes at least 95 % of E a².",
+                precise="SiLU, √2√(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("SiLU, √2√(1/n)"),
                 low=math.log(0.95),
                 expected="fails",
@@ -183,7 +181,7 @@ FORWARD: tuple[Statement, ...] = (
                 id="GL4.precise",
                 source=SOURCE,
                 sentence="the dropped term is at least as large as the kept one: sigmoid",
-                precise="Sigmoid, 4√(1/n), layer 5: Var a makes at most half of E a².",
+                precise="Sigmoid, 4√(1/n), layer 5: Var a is at most half of E a².",
                 experiment=_kept("sigmoid, 4√(1/n)"),
                 high=math.log(0.5),
             ),

@@ -165,7 +165,7 @@ FORWARD_RULE: tuple[Statement, ...] = (
             Claim(
                 id="GL9",
                 source=SOURCE,
-                sentence="the rule keeps the signal",
+                sentence="the forward rule keeps the signal",
                 precise="Sigmoid, 4√(1/n): the variance of a over the examples differs by less "
                 "than a factor 2 between hidden layers 1 and 10.",
                 experiment=TopOverBottom(
@@ -241,7 +241,7 @@ FORWARD_RULE: tuple[Statement, ...] = (
             Claim(
                 id="GL0",
                 source=SOURCE,
-                sentence="it is Glorot's tanh network with a frozen bias",
+                sentence="a 4 × Glorot sigmoid network is Glorot's tanh network with a frozen bias",
                 precise="Ten layers of 200 units, 16 examples: the largest mismatch of z/2 and u, "
                 "and of 2δ and the tanh network's δ, as a share of the layer's largest value, is "
                 "rounding.",
@@ -252,7 +252,8 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 id="GL0.without",
                 source=SOURCE,
                 sentence="it is Glorot's tanh network",
-                precise="The same without the bias: below 1 %.",
+                precise="The same without the bias: the largest mismatch is less than 0.01 times "
+                "the layer's largest value.",
                 experiment=Exact(of="tanh_twin_mismatch", args=("no bias",)),
                 high=0.01,
                 expected="fails",

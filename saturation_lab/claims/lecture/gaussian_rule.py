@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from saturation_lab.claims.claim import Claim, Exact, Ratio, TopOverBottom, Value
+from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -31,7 +32,6 @@ STUDIES = {
 }
 
 SOURCE = "Lecture, practical Gaussian initialization"
-_FACTOR_2, _FIVE_PERCENT = math.log(2), math.log(1.05)
 
 
 def _keeps(part: str, study: str, precise: str, expected: str) -> Claim:
@@ -42,8 +42,7 @@ def _keeps(part: str, study: str, precise: str, expected: str) -> Claim:
         precise=f"{precise}: the mean square of δ differs by less than a factor 2 between hidden "
         "layers 10 and 1.",
         experiment=TopOverBottom(study=study, quantity="gradient_mean_square"),
-        low=-_FACTOR_2,
-        high=_FACTOR_2,
+        **OVER_DEPTH,
         expected=expected,
     )
 
@@ -56,8 +55,7 @@ def _mean_square(part: str, study: str, precise: str, mean_square: float, expect
         sentence="Std z = 4",
         precise=f"{precise}, within 5 %.",
         experiment=Ratio(study=study, of=(("pre_activation_mean_square", 1),), times=mean_square),
-        low=-_FIVE_PERCENT,
-        high=_FIVE_PERCENT,
+        **within(1.05),
         expected=expected,
     )
 
@@ -74,6 +72,19 @@ def _nearest(metric: str, name: str) -> Claim:
     )
 
 
+def _confined(part: str, law: str, std: float, expected: str) -> Claim:
+    """Return the claim on a law that meets the slide's premise, −4 < z < 4."""
+    return Claim(
+        id=part,
+        source=SOURCE,
+        sentence="if −4 < z < 4, a is well distributed on [0, 1]",
+        precise=f"z is {law}: the distance of a to uniform (Kolmogorov-Smirnov) is below 0.05.",
+        experiment=Exact(of="confined_ks_to_uniform", args=(4.0, std)),
+        high=0.05,
+        expected=expected,
+    )
+
+
 def _uniform(part: str, study: str, precise: str, expected: str) -> Claim:
     return Claim(
         id=part,
@@ -82,8 +93,7 @@ def _uniform(part: str, study: str, precise: str, expected: str) -> Claim:
         precise=f"{precise}, layer 1: the variance of a is that of a uniform law, 1/12, within "
         "5 %.",
         experiment=Ratio(study=study, of=(("activation_variance", 1),), times=1 / 12),
-        low=-_FIVE_PERCENT,
-        high=_FIVE_PERCENT,
+        **within(1.05),
         expected=expected,
     )
 
@@ -94,8 +104,8 @@ _WI1 = Statement(
     source=SOURCE,
     sentence="Try not to saturate your neurons right away.",
     precise="Not sufficient: a sigmoid network whose weights are too small ever to saturate loses "
-    "its gradient, by σ_w²/16 a layer. Nor necessary for its mean square: where χ₁ = 1 it is "
-    "kept although half of the units are saturated, by those that are not.",
+    "its gradient, by σ_w²/16 a layer. Nor is it necessary: where χ₁ = 1 the mean square of δ is "
+    "kept although more than half of the units are saturated; the others carry it.",
     formula=r"\chi_1 = \sigma_w^2\, E[\varphi'(z)^2] \to \sigma_w^2 / 16",
     assumes="that a gradient is lost by saturation only",
     parts=(
@@ -117,8 +127,7 @@ _WI1 = Statement(
             experiment=TopOverBottom(
                 study="sigmoid, tiny weights", quantity="gradient_mean_square"
             ),
-            low=9 * math.log(16 / 0.1**2) - _FACTOR_2,
-            high=9 * math.log(16 / 0.1**2) + _FACTOR_2,
+            **within(2, about=9 * math.log(16 / 0.1**2)),
         ),
         _keeps(
             "WI1.saturated",
@@ -135,8 +144,8 @@ _WI1 = Statement(
             low=0.5,
         ),
     ),
-    why="Where nothing saturates the slope of a sigmoid is still at most 1/4, and small weights "
-    "make that worse.",
+    why="Good advice, but not sufficient: where nothing saturates the slope of a sigmoid is still "
+    "at most 1/4, and small weights make that worse.",
 )
 
 _WI3 = Statement(
@@ -147,7 +156,7 @@ _WI3 = Statement(
     precise="A Gaussian cannot be confined: of z ~ N(0, 4²), the slide's own Std z, a share 2Φ(−1) "
     "lies beyond ±4.",
     formula=r"P(|z| > 4) = 2\,\Phi(-4/\mathrm{Std}\,z)",
-    assumes="that z is bounded by its standard deviation",
+    assumes="that ±4 is two standard deviations of z or more, not one",
     parts=(
         Claim(
             id="WI3",
@@ -177,8 +186,7 @@ _WI3 = Statement(
                 of=(("saturated_share", 1),),
                 times=math.erfc(math.sqrt(0.5)),
             ),
-            low=-_FIVE_PERCENT,
-            high=_FIVE_PERCENT,
+            **within(1.05),
         ),
     ),
     why="A standard deviation is no bound.",
@@ -216,7 +224,8 @@ _WI5 = Statement(
             "holds",
         ),
     ),
-    why="Only as a standard deviation does the rule make Std z the same at every width.",
+    why="Only as a standard deviation does the rule make Std z the same at every width. This is "
+    "about the notation, in layer 1; at depth see GL9 and BP5.",
 )
 
 _WI6 = Statement(
@@ -224,11 +233,12 @@ _WI6 = Statement(
     kind="rule",
     source=SOURCE,
     sentence="For a sigmoid, if −ε < z < ε where ε = 4, then a is well distributed on [0, 1].",
-    precise="The density of σ(z) has two humps where Var z > 2, near 0 and 1 at Std z = 4. It is "
+    precise="Not even where z is confined to ±4, uniform there or a Gaussian cut off. For a whole "
+    "Gaussian the density of σ(z) has two humps where Var z > 2, near 0 and 1 at Std z = 4. It is "
     "nearest to uniform at Std z = 1.70 by Kolmogorov-Smirnov, 1.64 by Wasserstein, 1.69 by the "
     "variance 1/12.",
     formula=r"p(a) = \frac{\mathcal{N}(\mathrm{logit}\,a;\, 0, s^2)}{a\,(1 - a)}",
-    assumes="that Std z = 4 keeps z within ±4",
+    assumes="that z spreads as N(0, 1.7²) does, which is nearly the logistic law",
     parts=(
         Claim(
             id="WI6",
@@ -247,6 +257,9 @@ _WI6 = Statement(
             experiment=Exact(of="ks_to_uniform", args=(_NEAREST,)),
             high=0.05,
         ),
+        _confined("WI6.cut", "N(0, 4²) cut off at ±4", 4.0, "fails"),
+        _confined("WI6.uniform", "uniform on ±4", math.inf, "fails"),
+        _confined("WI6.cut.met", f"N(0, {_NEAREST}²) cut off at ±4", _NEAREST, "holds"),
         Claim(
             id="WI6.humps",
             source=SOURCE,
@@ -262,8 +275,8 @@ _WI6 = Statement(
         _uniform("WI6.network", "Std w = 4/√n", "Sigmoid, w ~ N(0, 4√(1/n))", "fails"),
         _uniform("WI6.network.met", "Std w = 1.7/√n", "Sigmoid, w ~ N(0, 1.7√(1/n))", "holds"),
     ),
-    why="At Std z = 4 the sigmoid pushes most of its output to the two ends; well distributed "
-    "needs less than half of that.",
+    why="Lying within ±4 is not enough: the sigmoid crowds what lies near ±4 and beyond at its two "
+    "ends. Well distributed needs less than half of Std z = 4.",
 )
 
 GAUSSIAN_RULE: tuple[Statement, ...] = (_WI1, _WI3, _WI5, _WI6)

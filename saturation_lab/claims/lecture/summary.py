@@ -1,9 +1,13 @@
-"""What does the lecture state in the summary of its activations?"""
+"""What does the lecture state in the summary of its activations?
+
+A row there is a formula, a derivative and weights. The formulas decide here; the weights are the
+rules of the initialization table, whose own statements (GHs, GHt, GHr, GHi) decide them.
+"""
 
 from __future__ import annotations
 
 from saturation_lab.claims.claim import Claim, Exact
-from saturation_lab.claims.lecture.activations import same
+from saturation_lab.claims.lecture.activations import relu_slope, same
 from saturation_lab.claims.lecture.table import kept
 from saturation_lab.claims.statement import Statement
 
@@ -16,14 +20,18 @@ SUMMARY: tuple[Statement, ...] = (
         id="AS1",
         kind="identity",
         source=TABLE,
-        sentence="Sigmoid: 1/(1 + e^−z), ∇φ = a(1 − a), w ~ ±4√(6/(n+m)).",
-        precise="Definition and derivative are right; the weights keep neither signal nor "
-        "gradient.",
-        formula=r"\varphi = \frac{1}{1+e^{-z}},\ \varphi' = a(1-a),\ "
-        r"|w| \leq 4\sqrt{\frac{6}{n+m}}",
+        sentence="Sigmoid: 1/(1 + e^−z), ∇φ = a(1 − a).",
+        precise="Definition and derivative are right. The weights beside them, ±4√(6/(n+m)), are "
+        "the rule of GHs, which fails: they keep neither signal nor gradient.",
+        formula=r"\varphi = \frac{1}{1+e^{-z}},\ \varphi' = a(1-a)",
         parts=(
-            same("AS1", "sigmoid' = a (1 - a)", source=TABLE, says="φ' = a(1 − a)"),
-            same("AS1.definition", "sigmoid = 1/(1 + e^-z)", source=TABLE, says="φ = 1/(1 + e^−z)"),
+            same("AS1", "sigmoid' = a (1 - a)", source=TABLE, says="φ' = a(1 − a) for a sigmoid"),
+            same(
+                "AS1.definition",
+                "sigmoid = 1/(1 + e^-z)",
+                source=TABLE,
+                says="φ = 1/(1 + e^−z) for a sigmoid",
+            ),
             kept(
                 "AS1.signal",
                 "signal",
@@ -41,24 +49,30 @@ SUMMARY: tuple[Statement, ...] = (
                 expected="fails",
             ),
         ),
-        why="The formulas are exact, the recipe forgets the input and loses the gradient.",
+        why="Only the formulas are judged here, and they are exact.",
     ),
     Statement(
         id="AS2",
         kind="identity",
         source=TABLE,
-        sentence="Tanh: (e^z − e^−z)/(e^z + e^−z), ∇φ = 4/(e^z + e^−z)², w ~ ±√(6/(n+m)).",
+        sentence="Tanh: (e^z − e^−z)/(e^z + e^−z), ∇φ = 4/(e^z + e^−z)².",
         precise="Definition and derivative are right; the quotient as printed is no number once "
-        "e^z overflows; the weights keep neither signal nor gradient, by a power law.",
+        "e^z overflows. The weights beside them, ±√(6/(n+m)), are the rule of GHt, which fails: "
+        "they lose signal and gradient by a power law.",
         formula=r"\varphi = \frac{e^z - e^{-z}}{e^z + e^{-z}},\ "
-        r"\varphi' = \frac{4}{(e^z + e^{-z})^2},\ |w| \leq \sqrt{\frac{6}{n+m}}",
+        r"\varphi' = \frac{4}{(e^z + e^{-z})^2}",
         parts=(
-            same("AS2", "tanh' = 4/(e^z + e^-z)^2", source=TABLE, says="φ' = 4/(e^z + e^−z)²"),
+            same(
+                "AS2",
+                "tanh' = 4/(e^z + e^-z)^2",
+                source=TABLE,
+                says="φ' = 4/(e^z + e^−z)² for tanh",
+            ),
             same(
                 "AS2.definition",
                 "tanh = (e^z - e^-z)/(e^z + e^-z)",
                 source=TABLE,
-                says="φ = (e^z − e^−z)/(e^z + e^−z)",
+                says="φ = (e^z − e^−z)/(e^z + e^−z) for tanh",
             ),
             Claim(
                 id="AS2.float64",
@@ -95,24 +109,20 @@ SUMMARY: tuple[Statement, ...] = (
                 expected="fails",
             ),
         ),
-        why="The formulas are exact, but the quotient must not be computed as it stands.",
+        why="Only the formulas are judged here: they are exact, but the quotient must not be "
+        "computed as it stands.",
     ),
     Statement(
         id="AS3",
         kind="identity",
         source=TABLE,
-        sentence="ReLU: z if z > 0, else 0; ∇φ: 1 if z > 0, else 0; w ~ ±√2 √(6/(n+m)).",
-        precise="Definition and derivative are right; the weights keep size and gradient where "
-        "all layers are equally wide, and neither where they taper.",
-        formula=r"\varphi = \max(z, 0),\ \varphi' = [z > 0],\ "
-        r"|w| \leq \sqrt{2}\,\sqrt{\frac{6}{n+m}}",
+        sentence="ReLU: z if z > 0, else 0; ∇φ: 1 if z > 0, else 0.",
+        precise="Definition and derivative are right. The weights beside them, ±√2 √(6/(n+m)), "
+        "are the rule of GHr, which fails: they keep size and gradient where all layers are "
+        "equally wide, neither where they taper, and the signal not even there.",
+        formula=r"\varphi = \max(z, 0),\ \varphi' = [z > 0]",
         parts=(
-            same(
-                "AS3",
-                "relu' = 1 if z > 0, else 0",
-                source=TABLE,
-                says="φ(2z) − φ(z) = z if z > 0, else 0",
-            ),
+            relu_slope("AS3", source=TABLE),
             kept(
                 "AS3.length",
                 "length",
@@ -145,21 +155,35 @@ SUMMARY: tuple[Statement, ...] = (
                 says=f"ReLU, {_LAYERS}",
                 expected="holds",
             ),
+            kept(
+                "AS3.signal",
+                "signal",
+                study="table: relu, uniform",
+                source=TABLE,
+                says=f"ReLU, {_LAYERS}",
+                expected="fails",
+            ),
         ),
-        why="The formulas are exact, the recipe is right for layers of one width.",
+        why="Only the formulas are judged here, and they are exact.",
     ),
     Statement(
         id="AS4",
         kind="identity",
         source=TABLE,
-        sentence="SiLU: z/(1 + e^−z), ∇φ = φ + σ(1 − φ), w ~ ±√2 √(6/(n+m)).",
-        precise="Definition and derivative are right; the weights keep neither signal nor "
-        "gradient.",
-        formula=r"\varphi = \frac{z}{1+e^{-z}},\ \varphi' = \varphi + \sigma(1-\varphi),\ "
-        r"|w| \leq \sqrt{2}\,\sqrt{\frac{6}{n+m}}",
+        sentence="SiLU: z/(1 + e^−z), ∇φ = φ + σ(1 − φ).",
+        precise="Definition and derivative are right. The weights beside them, ±√2 √(6/(n+m)), "
+        "are the rule of GHi, which fails: they keep neither signal nor gradient.",
+        formula=r"\varphi = \frac{z}{1+e^{-z}},\ \varphi' = \varphi + \sigma(1-\varphi)",
         parts=(
-            same("AS4", "silu' = phi + s (1 - phi)", source=TABLE, says="φ' = φ + σ(1 − φ)"),
-            same("AS4.definition", "silu = z/(1 + e^-z)", source=TABLE, says="φ = z/(1 + e^−z)"),
+            same(
+                "AS4", "silu' = phi + s (1 - phi)", source=TABLE, says="φ' = φ + σ(1 − φ) for SiLU"
+            ),
+            same(
+                "AS4.definition",
+                "silu = z/(1 + e^-z)",
+                source=TABLE,
+                says="φ = z/(1 + e^−z) for SiLU",
+            ),
             Claim(
                 id="AS4.bound",
                 source=TABLE,
@@ -186,7 +210,7 @@ SUMMARY: tuple[Statement, ...] = (
                 expected="fails",
             ),
         ),
-        why="The formulas are exact, the recipe is ReLU's and too small for SiLU.",
+        why="Only the formulas are judged here, and they are exact.",
     ),
 )
 """The four rows of the summary."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from saturation_lab.claims.claim import Between, Claim, Exact, Ratio, TopOverBottom
+from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -37,8 +38,6 @@ STUDIES = {
 }
 
 SOURCE = "Lecture, Glorot and He initialization"
-_TWICE = math.log(2)
-_TENTH = math.log(1.1)
 _Z, _G = "pre_activation_mean_square", "gradient_mean_square"
 
 KEPT = {
@@ -70,12 +69,11 @@ def kept(key: str, of: str, *, study: str, says: str, expected: str, source: str
     return Claim(
         id=key,
         source=source,
-        sentence=sentence,
+        sentence=f"{says}: {sentence}",
         precise=f"{says}: {number} differs by less than a factor 2 between the first and the "
         "last hidden layer.",
         experiment=TopOverBottom(study=study, quantity=quantity, times=times),
-        low=-_TWICE,
-        high=_TWICE,
+        **OVER_DEPTH,
         expected=expected,
     )
 
@@ -101,8 +99,7 @@ RANGE: tuple[Statement, ...] = (
                 experiment=Ratio(
                     study="table: sigmoid", of=(("activation_variance", 1),), times=16.0
                 ),
-                low=-_TWICE,
-                high=_TWICE,
+                **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
@@ -112,8 +109,7 @@ RANGE: tuple[Statement, ...] = (
                 precise="Sigmoid, the lecture's Gaussian weights: E z² of layer 1 lies within a "
                 "factor 1.1 of 16, for standardised inputs.",
                 experiment=Ratio(study="table: sigmoid", of=((_Z, 1),), times=16.0),
-                low=-_TENTH,
-                high=_TENTH,
+                **within(1.1),
             ),
         ),
         why="A sigmoid's output cannot leave (0, 1): the range is that of its input z.",
@@ -137,8 +133,7 @@ RANGE: tuple[Statement, ...] = (
                 experiment=Between(
                     study="table: sigmoid, uniform", than="table: sigmoid", at=(_Z, -1)
                 ),
-                low=-_TENTH,
-                high=_TENTH,
+                **within(1.1),
             ),
             Claim(
                 id="GH1.gradient",
@@ -149,8 +144,7 @@ RANGE: tuple[Statement, ...] = (
                 experiment=Between(
                     study="table: sigmoid, uniform", than="table: sigmoid", at=(_G, 1)
                 ),
-                low=-math.log(1.25),
-                high=math.log(1.25),
+                **within(1.25),
             ),
             Claim(
                 id="GH1.bound",
@@ -169,8 +163,7 @@ RANGE: tuple[Statement, ...] = (
                 precise="E z² of layer 1 is 16 times as large for the sigmoid's weights as for "
                 "tanh's, within a factor 1.1.",
                 experiment=Between(study="table: sigmoid", than="table: tanh", at=(_Z, 1)),
-                low=math.log(16) - _TENTH,
-                high=math.log(16) + _TENTH,
+                **within(1.1, about=math.log(16)),
             ),
         ),
         why="What a layer does to mean squares depends on the variance of its weights alone.",

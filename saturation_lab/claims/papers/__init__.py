@@ -1,12 +1,20 @@
 """What do the papers behind the lecture state, Glorot & Bengio 2010 and He et al. 2015?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from saturation_lab.claims.papers import glorot, he
+from saturation_lab.claims.papers import glorot, he, he_depth
 from saturation_lab.claims.statement import Statement
 
-PAPERS: tuple[Statement, ...] = (*glorot.GLOROT, *he.HE)
+PAPERS: tuple[Statement, ...] = tuple(
+    replace(statement, chapter=paper)
+    for paper, many in {
+        "Glorot & Bengio 2010": glorot.GLOROT,
+        "He et al. 2015": (*he.HE, *he_depth.HE_DEPTH),
+    }.items()
+    for statement in many
+)
 """Their statements, paper by paper in the order of their equations."""
 
 STUDIES: dict[str, Mapping[str, Any]] = {**glorot.STUDIES, **he.STUDIES}

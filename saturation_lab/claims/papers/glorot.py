@@ -16,7 +16,7 @@ from saturation_lab.claims.claim import (
     TopOverBottom,
 )
 from saturation_lab.claims.glorot_2010 import GLOROT_2010
-from saturation_lab.claims.margins import ROUNDING
+from saturation_lab.claims.margins import TO_ROUNDING, within
 from saturation_lab.claims.papers.glorot_figures import FIGURES, known
 from saturation_lab.claims.papers.near import near
 from saturation_lab.claims.statement import Statement
@@ -97,7 +97,7 @@ _EQUATIONS = (
                 "Tanh, normalized initialization: the mean square of a in layer 5 is within 10 % "
                 "of what the recursion with E φ² says.",
                 AgainstTheory(study="normalized", at=("activation_mean_square", 5)),
-                margin=math.log(1.1),
+                region=within(1.1),
             ),
         ),
         why="The equation follows a linear network; tanh squeezes whatever is not small.",
@@ -138,7 +138,7 @@ _EQUATIONS = (
                 "Tanh, normalized initialization: the mean square of δ in layer 1 is within 10 % "
                 "of what the recursion with E φ'² says.",
                 AgainstTheory(study="normalized", at=("gradient_mean_square", 1)),
-                margin=math.log(1.1),
+                region=within(1.1),
             ),
         ),
         why="The slopes of tanh stay below 1 wherever z is not small, and they multiply.",
@@ -159,7 +159,7 @@ _EQUATIONS = (
                 "both constraints at equal widths",
                 "n = m, from 1 to a million: |n Var w - 1| and |m Var w - 1| are rounding.",
                 Exact(of="fan_mismatch", args=("glorot_normal", 1.0)),
-                margin=ROUNDING,
+                region=TO_ROUNDING,
             ),
             near(
                 "GB12.uneven",
@@ -167,7 +167,7 @@ _EQUATIONS = (
                 "both constraints at any widths",
                 "m = n/2: |n Var w - 1| and |m Var w - 1| are rounding.",
                 Exact(of="fan_mismatch", args=("glorot_normal", 0.5)),
-                margin=ROUNDING,
+                region=TO_ROUNDING,
                 expected="fails",
             ),
         ),
@@ -252,7 +252,7 @@ _EQUATIONS = (
                     over=(("weight_gradient_mean_square", 1),),
                     times=_weight_gradient_growth(),
                 ),
-                margin=math.log(1.25),
+                region=within(1.25),
             ),
         ),
         why="Equal widths make the way up and the way down cancel; other widths do not.",
@@ -271,7 +271,7 @@ _EQUATIONS = (
                 "n Var w = 1/3",
                 "For n and m from 1 to a million |3 n Var w - 1| is rounding.",
                 Exact(of="variance_mismatch", args=("standard_uniform", "third_of_fan_in")),
-                margin=ROUNDING,
+                region=TO_ROUNDING,
             ),
         ),
         why="Without a factor √3 on the bound, every linear layer loses two thirds.",
@@ -290,7 +290,7 @@ _EQUATIONS = (
                 "Var w = 2/(n + m)",
                 "For n and m from 1 to a million |Var w (n + m)/2 - 1| is rounding.",
                 Exact(of="variance_mismatch", args=("glorot_uniform", "mean_fan")),
-                margin=ROUNDING,
+                region=TO_ROUNDING,
             ),
         ),
         why="The 6 under the root is 2 times the 3 of a uniform law.",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from saturation_lab.claims.claim import Claim, MeanOverLayers, Ratio
 from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
-from saturation_lab.claims.papers.near import FACTOR_2
+from saturation_lab.claims.margins import FACTOR_2
 from saturation_lab.claims.statement import Statement
 
 _PAPER = "Glorot & Bengio 2010"

@@ -1,4 +1,4 @@
-"""What do He, Zhang, Ren & Sun (2015) state of rectifiers, and what does their argument leave out?
+"""What do the equations of He, Zhang, Ren & Sun (2015) state, and what do they assume?
 
 The paper writes y for the pre-activation, x for what enters a layer, Δx and Δy for the gradients;
 here they are z, a and δ = ∂C/∂z.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Claim, Exact, Ratio, TopOverBottom
-from saturation_lab.claims.margins import ROUNDING
-from saturation_lab.claims.papers.near import FACTOR_2, near
+from saturation_lab.claims.claim import Exact, Ratio, TopOverBottom
+from saturation_lab.claims.margins import TO_ROUNDING, within
+from saturation_lab.claims.papers.near import near
 from saturation_lab.claims.statement import Statement
 from saturation_lab.claims.studies import study
 
@@ -28,8 +28,7 @@ STUDIES = {
     "He 2015: ReLU, fan-out, tapering": study("relu", "he_fan_out_normal", **_TAPERING),
 }
 
-_PAPER = "He et al. 2015"
-_TENTH = math.log(1.1)
+PAPER = "He et al. 2015"
 
 NARROW_LOSS = -3.978
 """E ln(Σa²_30/Σa²_1) at 20 units a layer, He's rule, one example (`theory.finite_width`)."""
@@ -45,15 +44,16 @@ def _half(name: str) -> Ratio:
     )
 
 
-def _top_over_bottom(name: str, quantity: str, times: float) -> Ratio:
+def top_over_bottom(name: str, quantity: str, times: float) -> Ratio:
+    """Return a quantity of the top layer over that of layer 1, over what it is said to be."""
     return Ratio(study=name, of=((quantity, -1),), over=((quantity, 1),), times=times)
 
 
-_RULES = (
+HE: tuple[Statement, ...] = (
     Statement(
         id="HE8",
         kind="derivation",
-        source=f"{_PAPER}, eq. 8",
+        source=f"{PAPER}, eq. 8",
         sentence="“Var[y_l] = ½ n_l Var[w_l] Var[y_l-1]”",
         precise="Var z = n Var w E a² for every φ; E a² = ½ Var z is the ReLU's, for z symmetric "
         "about 0.",
@@ -62,24 +62,24 @@ _RULES = (
         parts=(
             near(
                 "HE8",
-                f"{_PAPER}, eq. 8",
+                f"{PAPER}, eq. 8",
                 "E a² = ½ Var z",
                 "ReLU, He: in layer 5 the mean square of a is within 10 % of half that of z.",
                 _half("He 2015: ReLU"),
-                margin=_TENTH,
+                region=within(1.1),
             ),
             near(
                 "HE8.violated",
-                f"{_PAPER}, eq. 8",
+                f"{PAPER}, eq. 8",
                 "the same for an activation that is no ReLU",
                 "SiLU, He: in layer 5 the mean square of a is within 10 % of half that of z.",
                 _half("He 2015: SiLU"),
-                margin=_TENTH,
+                region=within(1.1),
                 expected="fails",
             ),
             near(
                 "HE8.precise",
-                f"{_PAPER}, eq. 7",
+                f"{PAPER}, eq. 7",
                 "Var z = n Var w E a²",
                 "SiLU, He: in layer 5 the mean square of z is within 10 % of n Var w times that of "
                 "a below.",
@@ -89,7 +89,7 @@ _RULES = (
                     over=(("activation_mean_square", 4),),
                     times=2.0,
                 ),
-                margin=_TENTH,
+                region=within(1.1),
             ),
         ),
         why="The half belongs to the ReLU; what is true of every activation is the mean square.",
@@ -97,7 +97,7 @@ _RULES = (
     Statement(
         id="HE10",
         kind="rule",
-        source=f"{_PAPER}, eq. 10",
+        source=f"{PAPER}, eq. 10",
         sentence="“½ n_l Var[w_l] = 1, ∀ l” avoids “reducing or magnifying the magnitudes of "
         "input signals exponentially”",
         precise="The mean over networks is kept at every width; the typical network loses about "
@@ -107,7 +107,7 @@ _RULES = (
         parts=(
             near(
                 "HE10",
-                f"{_PAPER}, eq. 10",
+                f"{PAPER}, eq. 10",
                 "the signal keeps its size",
                 "ReLU, He, 10 layers: the mean square of z in layer 10 is within a factor 2 of "
                 "that of layer 1.",
@@ -115,7 +115,7 @@ _RULES = (
             ),
             near(
                 "HE10.narrow",
-                f"{_PAPER}, eq. 10",
+                f"{PAPER}, eq. 10",
                 "the same in narrow, deep networks",
                 "ReLU, He, 30 layers of 20 units: in the typical network the mean square of a in "
                 "layer 30 is within a factor 2 of that of layer 1.",
@@ -124,11 +124,11 @@ _RULES = (
             ),
             near(
                 "HE10.precise",
-                f"{_PAPER}, eq. 10, at finite width",
+                f"{PAPER}, eq. 10, at finite width",
                 "the typical network loses what theory of finite width says",
                 "The same networks: the ratio is within a factor 2 of exp(E ln), which is known "
                 "exactly for ReLU, Gaussian weights and one example.",
-                _top_over_bottom(
+                top_over_bottom(
                     "He 2015: ReLU, narrow", "activation_mean_square", math.exp(NARROW_LOSS)
                 ),
             ),
@@ -138,7 +138,7 @@ _RULES = (
     Statement(
         id="HE14",
         kind="rule",
-        source=f"{_PAPER}, eq. 14",
+        source=f"{PAPER}, eq. 14",
         sentence="“½ n̂_l Var[w_l] = 1, ∀ l”: “the gradient is not exponentially large/small”",
         precise="n̂ is the fan-out. With it the gradient keeps its size on uneven widths; with the "
         "fan-in of eq. 10 it changes by n_L/n_1.",
@@ -147,7 +147,7 @@ _RULES = (
         parts=(
             near(
                 "HE14",
-                f"{_PAPER}, eq. 14",
+                f"{PAPER}, eq. 14",
                 "the gradient keeps its size",
                 "ReLU, He's fan-out rule, widths 800 to 200: the mean square of δ in layer 5 is "
                 "within a factor 2 of that of layer 1.",
@@ -157,7 +157,7 @@ _RULES = (
             ),
             near(
                 "HE14.fan-in",
-                f"{_PAPER}, eq. 14",
+                f"{PAPER}, eq. 14",
                 "the same with the fan-in in its place",
                 "ReLU, He's fan-in rule, the same widths: the mean square of δ in layer 5 is "
                 "within a factor 2 of that of layer 1.",
@@ -172,7 +172,7 @@ _RULES = (
     Statement(
         id="HEor",
         kind="derivation",
-        source=f"{_PAPER}, after eq. 14",
+        source=f"{PAPER}, after eq. 14",
         sentence="“it is sufficient to use either Eqn.(14) or Eqn.(10) alone”: “if the "
         "initialization properly scales the backward signal, then this is also the case for the "
         "forward signal; and vice versa”",
@@ -183,7 +183,7 @@ _RULES = (
         parts=(
             near(
                 "HEor",
-                f"{_PAPER}, after eq. 14",
+                f"{PAPER}, after eq. 14",
                 "scaled backward, so scaled forward",
                 "ReLU, He's fan-out rule, widths 800 to 200: the mean square of z in layer 5 is "
                 "within a factor 2 of that of layer 1.",
@@ -194,7 +194,7 @@ _RULES = (
             ),
             near(
                 "HEor.met",
-                f"{_PAPER}, after eq. 14",
+                f"{PAPER}, after eq. 14",
                 "the same at equal widths: scaled forward, so scaled backward",
                 "ReLU, He, 10 equal layers: the mean square of δ in layer 10 is within a factor 2 "
                 "of that of layer 1.",
@@ -202,25 +202,25 @@ _RULES = (
             ),
             near(
                 "HEor.precise",
-                f"{_PAPER}, after eq. 14",
+                f"{PAPER}, after eq. 14",
                 "forward it is n_1/n_L",
                 "He's fan-out rule, widths 800 to 200: the mean square of z in layer 5, over that "
                 "of layer 1, is within 25 % of 800/200.",
-                _top_over_bottom(
+                top_over_bottom(
                     "He 2015: ReLU, fan-out, tapering", "pre_activation_mean_square", 800 / 200
                 ),
-                margin=math.log(1.25),
+                region=within(1.25),
             ),
             near(
                 "HEor.back",
-                f"{_PAPER}, after eq. 14",
+                f"{PAPER}, after eq. 14",
                 "backward it is n_L/n_1",
                 "He's fan-in rule, the same widths: the mean square of δ in layer 5, over that of "
                 "layer 1, is within 25 % of 800/200.",
-                _top_over_bottom(
+                top_over_bottom(
                     "He 2015: ReLU, fan-in, tapering", "gradient_mean_square", 800 / 200
                 ),
-                margin=math.log(1.25),
+                region=within(1.25),
             ),
         ),
         why="One factor in place of one in every layer: either rule suffices where the first and "
@@ -229,7 +229,7 @@ _RULES = (
     Statement(
         id="HE15",
         kind="identity",
-        source=f"{_PAPER}, eq. 15",
+        source=f"{PAPER}, eq. 15",
         sentence="“½(1 + a²) n_l Var[w_l] = 1”; “if a = 0, it becomes the ReLU case; if a = 1, it "
         "becomes the linear case”",
         precise="For z symmetric about 0, slope 1 above 0 and a below it: E φ² = ½(1 + a²) E z² "
@@ -238,12 +238,12 @@ _RULES = (
         parts=tuple(
             near(
                 id,
-                f"{_PAPER}, eq. 15",
-                f"a = {slope:g}",
+                f"{PAPER}, eq. 15",
+                f"E φ² is ½(1 + a²) E z² for a = {slope:g}",
                 f"{said}, E z² from 1e-8 to 1e4: E φ²/E z² and E φ'² are ½(1 + a²) but for "
                 "rounding.",
                 Exact(of="leak_mismatch", args=(name, slope)),
-                margin=ROUNDING,
+                region=TO_ROUNDING,
             )
             for id, name, slope, said in (
                 ("HE15", "leaky_relu", 0.01, "Leaky ReLU"),
@@ -254,92 +254,4 @@ _RULES = (
         why="Either side of 0 holds half of a symmetric law.",
     ),
 )
-
-_DEEP = (
-    Statement(
-        id="HE01",
-        kind="identity",
-        source=f"{_PAPER}, discussion of eq. 14",
-        sentence="With weights of standard deviation 0.01 the gradient's standard deviation, from "
-        "conv10 to conv2 of a VGG network, is “1/(5.9 × 4.2² × 2.9² × 2.1⁴) = 1/(1.7 × 10⁴)” of "
-        "what they derive",
-        precise="√(2/n̂) over 0.01, multiplied over conv 2 to 10 of 64, 128, 128, 256, 256 and "
-        "four times 512 filters of 3 × 3.",
-        formula=r"\prod_l \frac{\sqrt{2/\hat{n}_l}}{0.01},\quad \hat{n}_l = 3^2 d_l",
-        parts=(
-            Claim(
-                id="HE01",
-                source=f"{_PAPER}, discussion of eq. 14",
-                sentence="1.7 × 10⁴",
-                precise="The product is 1.7 × 10⁴ to the two digits that are printed.",
-                experiment=Exact(
-                    of="he_over_constant", args=(0.01, 64, 128, 128, 256, 256, *[512] * 4)
-                ),
-                low=1.65e4,
-                high=1.75e4,
-            ),
-        ),
-        why="A standard deviation that knows no width is wrong by a factor in every layer.",
-    ),
-    Statement(
-        id="HE30",
-        kind="derivation",
-        source=f"{_PAPER}, section 2.2 and Figure 3",
-        sentence="With 30 layers Glorot's initialization “completely stalls the learning, and the "
-        "gradients are diminishing”",
-        precise="Under Glorot's rule a ReLU network loses ½ a layer both ways; He's √2 gives it "
-        "back. What He's rule keeps is a size: inputs become alike, and what depends "
-        "on the input is lost all the same.",
-        formula=r"\left(\frac{1}{2}\right)^{L-1}",
-        assumes="that a signal of the right size is a signal",
-        parts=(
-            Claim(
-                id="HE30",
-                source=f"{_PAPER}, Figure 3",
-                sentence="the gradient diminishes under Glorot's rule",
-                precise="ReLU, Glorot, 30 layers: the mean square of δ in layer 30 is more than "
-                "twice that of layer 1.",
-                experiment=TopOverBottom(
-                    study="He 2015: ReLU, Glorot, 30 layers", quantity="gradient_mean_square"
-                ),
-                low=FACTOR_2,
-            ),
-            near(
-                "HE30.rate",
-                f"{_PAPER}, section 2.2",
-                "½ a layer",
-                "The same networks: the mean square of δ in layer 30, over that of layer 1, is "
-                "within a factor 2 of 2²⁹.",
-                _top_over_bottom(
-                    "He 2015: ReLU, Glorot, 30 layers", "gradient_mean_square", 2.0**29
-                ),
-            ),
-            near(
-                "HE30.He",
-                f"{_PAPER}, Figure 3",
-                "under He's rule it does not diminish",
-                "ReLU, He, 30 layers: the mean square of δ in layer 30 is within a factor 2 of "
-                "that of layer 1.",
-                TopOverBottom(study="He 2015: ReLU, 30 layers", quantity="gradient_mean_square"),
-            ),
-            near(
-                "HE30.signal",
-                f"{_PAPER}, what the argument leaves out",
-                "so what depends on the input is kept",
-                "ReLU, He, 30 layers: the variance of a over the examples in layer 30 is within a "
-                "factor 2 of that of layer 1.",
-                TopOverBottom(
-                    study="He 2015: ReLU, 30 layers",
-                    quantity="activation_mean_square",
-                    times="activation_input_share_of_variance",
-                ),
-                expected="fails",
-            ),
-        ),
-        why="A missing √2 is a factor in every layer; but a signal that keeps its size may still "
-        "forget its input.",
-    ),
-)
-
-HE: tuple[Statement, ...] = (*_RULES, *_DEEP)
-"""Equation by equation, then what they were for."""
+"""Equation by equation; what they were for is `he_depth`."""

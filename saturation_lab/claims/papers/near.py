@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from saturation_lab.claims.claim import Claim, Experiment
-from saturation_lab.claims.margins import OVER_DEPTH
-
-FACTOR_2 = OVER_DEPTH["high"]
+from saturation_lab.claims.margins import OVER_DEPTH, Ends
 
 
 def near(
@@ -15,14 +13,15 @@ def near(
     precise: str,
     experiment: Experiment,
     *,
-    margin: float = FACTOR_2,
+    region: Ends = OVER_DEPTH,
     expected: str = "holds",
 ) -> Claim:
-    """Return the claim that a number, or the logarithm of a ratio, is 0 within a margin.
+    """Return the claim that a number, or the logarithm of a ratio, lies in a region about 0.
 
     >>> from saturation_lab.claims.claim import Exact
-    >>> near("X", "a paper", "none is", "None is.", Exact(of="some"), margin=1e-9).high
-    1e-09
+    >>> from saturation_lab.claims.margins import TO_ROUNDING
+    >>> near("X", "a paper", "none is", "None is.", Exact(of="some"), region=TO_ROUNDING).high
+    1e-13
     """
     return Claim(
         id=id,
@@ -30,7 +29,6 @@ def near(
         sentence=sentence,
         precise=precise,
         experiment=experiment,
-        low=-margin,
-        high=margin,
+        **region,
         expected=expected,
     )

@@ -1,0 +1,120 @@
+"""What is the derivative of a saturated sigmoid, exactly and as floating point computes it?"""
+
+from __future__ import annotations
+
+import math
+
+from saturation_lab.claims.claim import Claim, Exact
+from saturation_lab.claims.statement import Statement
+
+SOURCE = "Lecture, formative self-tests"
+
+
+def _zero_beyond(side: str, dtype: str, formula: str, z: float) -> Claim:
+    return Claim(
+        id=f"ST2.{dtype}.{side}",
+        source=SOURCE,
+        sentence="it becomes zero",
+        precise=f"In {dtype} a*(1-a) is exactly 0 from |z| = {formula} on, z {side}, within 1 %.",
+        experiment=Exact(of="zero_slope_beyond", args=(side, dtype)),
+        low=0.99 * z,
+        high=1.01 * z,
+    )
+
+
+_LN2 = math.log(2)
+
+SATURATED_SLOPE = Statement(
+    id="ST2",
+    kind="identity",
+    source=SOURCE,
+    sentence="What is the derivative of a saturated sigmoid neuron: A. zero; B. one; C. a(1−a); D. "
+    "it depends?",
+    precise="C, a(1−a), always. It tends to zero like e^−|z| and never is zero; but a*(1-a) in "
+    "floating point is, where 1 − a or a rounds to zero, much sooner for z high than for z low.",
+    formula=r"\sigma'(z) = a\,(1 - a) \le e^{-|z|}",
+    parts=(
+        Claim(
+            id="ST2",
+            source=SOURCE,
+            sentence="C. the derivative is a × (1 − a)",
+            precise="For |z| ≤ 650 the derivative is a(1 − a), with a relative error below 16 "
+            "roundings, of 2⁻⁵² each.",
+            experiment=Exact(of="slope_mismatch", args=(650.0,)),
+            high=16.0,
+        ),
+        Claim(
+            id="ST2.zero",
+            source=SOURCE,
+            sentence="A. the derivative is zero",
+            precise="At z = 40 it is not above 0.",
+            experiment=Exact(of="sigmoid_slope", args=(40.0,)),
+            high=0.0,
+            expected="fails",
+        ),
+        Claim(
+            id="ST2.one",
+            source=SOURCE,
+            sentence="B. the derivative is one",
+            precise="Where it is largest, at z = 0, it is above 0.95.",
+            experiment=Exact(of="sigmoid_slope", args=(0.0,)),
+            low=0.95,
+            expected="fails",
+        ),
+        Claim(
+            id="ST2.depends",
+            source=SOURCE,
+            sentence="D. it depends",
+            precise="Somewhere in |z| ≤ 650 the derivative misses a(1 − a) by more than 16 "
+            "roundings.",
+            experiment=Exact(of="slope_mismatch", args=(650.0,)),
+            low=16.0,
+            expected="fails",
+        ),
+        Claim(
+            id="ST2.limit",
+            source=SOURCE,
+            sentence="it tends to zero",
+            precise="At z = 40 it is below 10⁻¹⁶.",
+            experiment=Exact(of="sigmoid_slope", args=(40.0,)),
+            high=1e-16,
+        ),
+        Claim(
+            id="ST2.float64",
+            source=SOURCE,
+            sentence="C. the derivative is a × (1 − a)",
+            precise="Computed as a*(1-a) in float64 its relative error at z = 40 is below 0.01; it "
+            "is 1 where the product comes out as 0.",
+            experiment=Exact(of="slope_error", args=(40.0, "float64")),
+            high=0.01,
+            expected="fails",
+        ),
+        Claim(
+            id="ST2.float64.met",
+            source=SOURCE,
+            sentence="C. the derivative is a × (1 − a)",
+            precise="The same at z = −40.",
+            experiment=Exact(of="slope_error", args=(-40.0, "float64")),
+            high=0.01,
+        ),
+        _zero_beyond("high", "float64", "53 ln 2", 53 * _LN2),
+        _zero_beyond("low", "float64", "1075 ln 2", 1075 * _LN2),
+        _zero_beyond("high", "float32", "24 ln 2", 24 * _LN2),
+        _zero_beyond("low", "float32", "150 ln 2", 150 * _LN2),
+        *(
+            Claim(
+                id=f"ST2.{dtype}.symmetric",
+                source=SOURCE,
+                sentence="both sides are alike",
+                precise=f"In {dtype} both thresholds are the same, within 10 %.",
+                experiment=Exact(of="zero_slopes_high_over_low", args=(dtype,)),
+                low=1 / 1.1,
+                high=1.1,
+                expected="fails",
+            )
+            for dtype in ("float64", "float32")
+        ),
+    ),
+    why="a(1 − a) is the derivative everywhere, and tiny where the neuron is saturated; only "
+    "rounding makes it zero.",
+)

@@ -1,0 +1,203 @@
+"""Which initialization keeps what, for many activations? A row an activation, a mark each.
+
+Tables: ``cells(activation, role, own, quantity, factor, low, high, verdict)``: by what factor a
+quantity changes on its way; own where the role is the one that is taught for the activation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
+
+Float64 = NDArray[np.float64]
+
+KEPT = 2.0
+"""Within this factor a quantity is kept."""
+DECADES = (1, 3, 10, 30, 100)
+"""Ticks, if they fit, on either side of 1."""
+_BAND = "#d0e3f1"
+_CLOSE = 0.3
+"""Up to so many decades from 1 the axis is about logarithmic, farther off it is so of decades."""
+_LOOKS = (
+    ("s", "#b35a00"), ("D", "#8a3d8f"), ("o", "#0173b2"), ("^", "#00694f"),
+    ("P", "#949494"), ("v", "#ca9161"),
+)  # fmt: skip
+_ROW = 1.95
+"""Height of a row, in letters."""
+_MARK = 2.8
+"""Size of a mark, in widths of a line."""
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a role is drawn: its marker, its colour, and how far below the middle of a row."""
+
+    marker: str
+    colour: str
+    lane: float
+
+
+def place(factor: Float64) -> Float64:
+    """Return where factors stand on the axis: 0 at 1, ever closer together far from it.
+
+    With l = log₁₀ of the factor, asinh(l / 0.3): nearly a logarithmic axis up to a factor 2.
+
+    >>> place(np.array([0.5, 1.0, 2.0, 1e10])).round(2)
+    array([-0.88,  0.  ,  0.88,  4.2 ])
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places: Float64 = np.arcsinh(np.log10(factor) / _CLOSE)
+    return places
+
+
+def cells_chart(
+    table: pd.DataFrame,
+    *,
+    canvas: Canvas,
+    titles: Mapping[str, str],
+    names: Mapping[str, str] | None = None,
+) -> Figure:
+    """Draw a panel a quantity, in which each role has a mark in the row of each activation.
+
+    Args:
+        table: see above.
+        canvas: wide, with panels side by side, or narrow with one below the other.
+        titles: of each quantity's panel.
+        names: what the activations are called; None: as in the table.
+    """
+    activations = list(dict.fromkeys(table["activation"]))
+    panels = 1 if canvas.wide else len(titles)
+    tall = panels * (_ROW * len(activations) + 4.5) + 5
+    height = canvas.height if canvas.footer else tall * canvas.font / 72
+    figure = blank(replace(canvas, height=height))
+    shape = (1, len(titles)) if canvas.wide else (len(titles), 1)
+    axes = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False).reshape(-1)
+    looks = _looks(list(dict.fromkeys(table["role"])))
+    reach = _reach(table)
+    for panel, (quantity, title) in zip(axes, titles.items(), strict=True):
+        panel.set_title(title)
+        _rows(panel, [(names or {}).get(x, x) for x in activations], canvas)
+        _axis(panel, reach, canvas)
+        here = table[table["quantity"] == quantity]
+        for role, look in looks.items():
+            _marks(panel, here[here["role"] == role], activations, look, canvas)
+    _legend(figure, looks, canvas, ringed=bool(table["own"].any()))
+    return figure
+
+
+def _looks(roles: list[str]) -> dict[str, Look]:
+    lanes = np.linspace(-0.27, 0.27, len(roles)) if len(roles) > 1 else [0.0]
+    return {
+        role: Look(marker=marker, colour=colour, lane=float(lane))
+        for role, lane, (marker, colour) in zip(
+            roles, lanes, (_LOOKS[i % len(_LOOKS)] for i in range(len(roles))), strict=True
+        )
+    }
+
+
+def _reach(table: pd.DataFrame) -> float:
+    """Return how far the axis goes on either side of 1: to the farthest mark, and a decade."""
+    places = np.abs(place(table["factor"].to_numpy(dtype=np.float64)))
+    return 1.06 * max(float(places[np.isfinite(places)].max(initial=0)), float(place(np.array(10))))
+
+
+def _rows(axes: Axes, activations: list[str], canvas: Canvas) -> None:
+    thin = 0.6 * canvas.line
+    axes.axvspan(*place(np.array([1 / KEPT, KEPT])), color=_BAND, linewidth=0, zorder=0.5)
+    axes.axvline(0, color=QUIET, linewidth=thin, zorder=1.5)
+    for edge in np.arange(len(activations) - 1) + 0.5:
+        axes.axhline(edge, color=GRID, linewidth=thin, zorder=1)
+    axes.set_yticks(range(len(activations)), activations)
+    axes.set_ylim(len(activations) - 0.45, -0.55)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False, axis="y")
+
+
+def _axis(axes: Axes, reach: float, canvas: Canvas) -> None:
+    """Draw the ticks that fit, decades and 1 between them."""
+    share = 0.38 if canvas.wide else 0.72
+    letters = 72 * share * canvas.width / canvas.font / (2 * reach)
+    ticks, last = [0], 0.0
+    for decade in DECADES:
+        at = float(np.arcsinh(decade / _CLOSE))
+        if at <= reach and (at - last) * letters > 3.6:
+            ticks, last = [-decade, *ticks, decade], at
+    axes.set_xlim(-reach, reach)
+    axes.set_xticks(np.arcsinh(np.array(ticks) / _CLOSE), [_tick(decade) for decade in ticks])
+    axes.tick_params(axis="x", labelbottom=True)
+
+
+def _tick(decade: int) -> str:
+    if abs(decade) < 2:
+        return {-1: "÷ 10", 0: "1", 1: "× 10"}[decade]
+    return f"{'÷' if decade < 0 else '×'} 10{str(abs(decade)).translate(_SUPERSCRIPT)}"
+
+
+def _marks(
+    axes: Axes, rows: pd.DataFrame, activations: list[str], look: Look, canvas: Canvas
+) -> None:
+    """Draw one role: what is undefined has no mark, what has no interval no bar."""
+    size = _MARK * canvas.line
+    y = np.array([activations.index(name) for name in rows["activation"]]) + look.lane
+    x, low, high = (
+        place(rows[name].to_numpy(dtype=np.float64)) for name in ("factor", "low", "high")
+    )
+    bounded = np.isfinite(low) & np.isfinite(high)
+    axes.hlines(
+        y[bounded], low[bounded], high[bounded], color=look.colour, lw=canvas.line, zorder=3
+    )
+    axes.plot(x, y, **_look(look, size), clip_on=False, zorder=4)
+    own = rows["own"].to_numpy(dtype=bool)
+    if own.any():
+        axes.plot(x[own], y[own], **_ring(size), clip_on=False, zorder=5)
+
+
+def _look(look: Look, size: float) -> dict[str, Any]:
+    return {
+        "color": look.colour,
+        "marker": look.marker,
+        "markersize": size,
+        "markeredgewidth": 0,
+        "linestyle": "none",
+    }
+
+
+def _ring(size: float) -> dict[str, Any]:
+    return {
+        "color": INK,
+        "marker": "o",
+        "markersize": 2.2 * size,
+        "markerfacecolor": "none",
+        "markeredgewidth": 0.24 * size,
+        "linestyle": "none",
+    }
+
+
+def _legend(figure: Figure, looks: Mapping[str, Look], canvas: Canvas, *, ringed: bool) -> None:
+    size = _MARK * canvas.line
+    handles: list[Any] = [
+        Line2D([], [], label=role, **_look(look, size)) for role, look in looks.items()
+    ]
+    if ringed:
+        handles.append(Line2D([], [], label="the lecture’s own", **_ring(size)))
+    handles.append(Patch(color=_BAND, linewidth=0, label=f"kept: less than a factor {KEPT:g}"))
+    figure.legend(
+        handles=handles,
+        loc="outside upper left",
+        ncols=3 if canvas.wide else 2,
+        handlelength=1.4,
+        columnspacing=1.5,
+    )

@@ -1,0 +1,68 @@
+"""Which networks does a study draw, in a line?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from saturation_lab.nets.initializers import BIASES
+from saturation_lab.study import Study
+
+
+def study_words(study: Study) -> str:
+    """Return widths, activation and rule, inputs, examples and seed of a study.
+
+    >>> he = Study(activation="relu", initializer="he_normal", widths=(8, 8), inputs="gaussian")
+    >>> study_words(he).split("; ")[0]
+    '2 layers of 8 units, relu, he_normal: w ~ N(0, std = g √(1/n)), g = 1.414'
+    >>> study_words(he).split("; ")[1:]
+    ['50 gaussian examples of 8 features, the same for every network', 'seed 0']
+    """
+    study = study.resolved()
+    said = [_layers(study), _examples(study)]
+    if study.saturation_beyond is not None:
+        said.append(f"saturated where |z| > {study.saturation_beyond:g}")
+    return "; ".join([*said, f"seed {study.seed}"])
+
+
+def _layers(study: Study) -> str:
+    one, widths = study.architecture, study.widths
+    count = f"{len(widths)} layer{'s' * (len(widths) != 1)}"
+    even = len(set(widths)) == 1
+    units = f"{widths[0]:,}" if even else ", ".join(map(str, widths[:-1])) + f" and {widths[-1]}"
+    law = one.initializer.formula.partition(", g = ")[0]
+    said = [f"{count} of {units} units", one.activation.name]
+    said.append(f"{one.initializer.name}: w ~ {law}")
+    if law != one.initializer.formula:
+        said.append(f"g = {one.gain:.4g}")
+    bias = bias_words([study])
+    return ", ".join(said + [f"b ~ {bias}"] * (bias != "0"))
+
+
+def _examples(study: Study) -> str:
+    whose = "fresh for each network" if study.fresh_inputs else "the same for every network"
+    count = f"{study.examples:,} {study.inputs} example{'s' * (study.examples != 1)}"
+    scaled = "" if study.scaling == "none" else f" scaled {study.scaling}"
+    return f"{count} of {study.architecture.input_width:,} features{scaled}, {whose}"
+
+
+def bias_words(studies: Sequence[Study]) -> str:
+    """Return the laws of the biases of some studies, each with its scale or their span.
+
+    >>> tanh = Study(activation="tanh", initializer="he_normal", widths=(8,), inputs="gaussian")
+    >>> bias_words([tanh])
+    '0'
+    >>> from dataclasses import replace
+    >>> bias_words([tanh, replace(tanh, bias="normal", bias_scale=0.5)])
+    '0 or N(0, std = 0.5)'
+    """
+    scales: dict[str, list[float]] = {}
+    for study in studies:
+        scales.setdefault(BIASES[study.resolved_bias].formula, []).append(study.bias_scale or 0.0)
+    return " or ".join(
+        formula.replace("scale", _span(sorted(set(given)))) for formula, given in scales.items()
+    )
+
+
+def _span(scales: Sequence[float]) -> str:
+    low, high = f"{scales[0]:.3g}", f"{scales[-1]:.3g}"
+    return low if low == high else f"{low} to {high}"
