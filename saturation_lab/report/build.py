@@ -19,10 +19,11 @@ from saturation_lab.files import write_atomically
 from saturation_lab.judge import judge
 from saturation_lab.report.exhibit import Exhibit
 from saturation_lab.report.group import Group
+from saturation_lab.report.html import Figures
 from saturation_lab.report.keeping import Keeping, keeping
 from saturation_lab.report.lines import predictions
 from saturation_lab.report.outlook import outlook
-from saturation_lab.report.page import Figures, page
+from saturation_lab.report.page import page
 from saturation_lab.report.report import Report
 from saturation_lab.report.slides import slides
 from saturation_lab.report.spec import Planned, Spec, Theory

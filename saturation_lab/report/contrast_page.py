@@ -25,8 +25,9 @@ from saturation_lab.report.contrast_exhibits import (
 )
 from saturation_lab.report.contrast_text import differing_rows, shown_text
 from saturation_lab.report.group import Group
+from saturation_lab.report.html import Figures, environment, figure_of, static
 from saturation_lab.report.lines import predictions
-from saturation_lab.report.page import Figures, environment, figure_of, sampled_words, static
+from saturation_lab.report.page import sampled_words
 from saturation_lab.report.report import Report
 from saturation_lab.report.spec import Planned, Spec
 from saturation_lab.report.tables import csv, packed, tables_of

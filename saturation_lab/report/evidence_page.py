@@ -21,7 +21,8 @@ from saturation_lab.inference.looks import LEVEL
 from saturation_lab.report.evidence_cards import card
 from saturation_lab.report.evidence_forest import forest_table
 from saturation_lab.report.evidence_table import counted
-from saturation_lab.report.page import data_uri, deciding_studies, environment, static
+from saturation_lab.report.html import data_uri, environment, static
+from saturation_lab.report.page import deciding_studies
 from saturation_lab.report.tables import csv, packed
 from saturation_lab.report.twin import in_lines
 from saturation_lab.sampling.result import versions

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.files import write_atomically
-from saturation_lab.report.page import environment, static
+from saturation_lab.report.html import environment, static
 
 
 def write_index(folder: Path) -> Path:

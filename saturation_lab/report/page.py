@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from latex2mathml.converter import convert
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from saturation_lab.claims.keeps import KEEPS
 from saturation_lab.claims.statement import KINDS
@@ -22,13 +16,13 @@ from saturation_lab.evidence import Evidence
 from saturation_lab.guarantees import recorded
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LEVEL
-from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
 from saturation_lab.report.cells import cell_rows, in_sentences
 from saturation_lab.report.evidence_cards import card
 from saturation_lab.report.evidence_table import counted as counted_evidence
-from saturation_lab.report.group import Group, units_text
+from saturation_lab.report.group import units_text
+from saturation_lab.report.html import Figures, environment, figure_of, part_id, static
 from saturation_lab.report.instead import instead_rows
 from saturation_lab.report.networks import bias_words
 from saturation_lab.report.pairs import in_a_sentence, pair_rows
@@ -36,9 +30,9 @@ from saturation_lab.report.prose import (
     change_factor,
     factor_text,
     span_text,
-    unbroken,
 )
 from saturation_lab.report.report import Report
+from saturation_lab.report.rules import rule_rows
 from saturation_lab.report.spec import EACH
 from saturation_lab.report.tables import csv, packed, tables_of
 from saturation_lab.report.typical import typical_change
@@ -46,11 +40,6 @@ from saturation_lab.report.verdicts import counted, row
 from saturation_lab.sampling.result import Result, versions
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction
-
-Figures = Mapping[str, Mapping[str, bytes]]
-
-MOST_GAINS = 5
-"""So many gains of a rule are listed; of more the smallest and largest."""
 
 MOST_LISTED = 8
 """So many studies of a group are listed at the foot of a page; more are folded together."""
@@ -72,7 +61,7 @@ def page(report: Report, figures: Figures) -> str:
     return template.render(
         spec=spec,
         groups=report.groups,
-        rules=_rules(report),
+        rules=rule_rows(report),
         answer=[*_stated(report), *counted(report)],
         stated=bool(report.evidence),
         kinds=KINDS,
@@ -182,11 +171,6 @@ def _advised(report: Report, name: str) -> list[str]:
     """Return what the roles are called whose initialization theory chose."""
     plans = [report.spec.groups[part] for part in report.spec.parts_of(name)]
     return list(dict.fromkeys(p.titles[role] for p in plans for role in sorted(p.recommended)))
-
-
-def part_id(group: str) -> str:
-    """Return the id of the part of a page that shows a group."""
-    return f"each.{group}"  # a dot, so that it is no figure's id
 
 
 def _overview(report: Report) -> list[dict[str, Any]]:
@@ -308,108 +292,3 @@ def sampled_words(study: Study) -> str:
         f"Weights were left undrawn, which is exact: {numbers:,} normal numbers a network in place "
         f"of {weights:,} weights."
     )
-
-
-def _rules(report: Report) -> list[dict[str, Any]]:
-    """Return each weight law as MathML under the role that has it, or its name where several do.
-
-    With its gain where the law has one.
-    """
-    users: dict[tuple[Initializer, bool], list[tuple[Group, str]]] = {}
-    for name, group in report.sampled.items():
-        for role, result in group.results.items():
-            advised = role in report.spec.groups[name].recommended
-            rule = result.study.architecture.initializer
-            users.setdefault((rule, advised), []).append((group, role))
-    rules = []
-    for (rule, advised), places in users.items():
-        titles = {group.titles[role] for group, role in places}
-        gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
-        rules.append(
-            {
-                "title": next(iter(titles)) if len(titles) == 1 else rule.name,
-                "name": rule.name,
-                "source": f"{rule.source}; {_ADVISED}" if advised else rule.source,
-                "law": Markup(convert(rule.latex)),  # our own formula
-                "gain": _gains(places) if gained else "",
-            }
-        )
-    return rules
-
-
-_ADVISED = "its form, with a gain that theory computed for this depth and these inputs"
-
-
-def _gains(places: Sequence[tuple[Group, str]]) -> str:
-    """Return the gain of a rule, or that of each place that has it, or from which to which."""
-    gains = {
-        f"{group.title}, {group.label(role)}": group.results[role].study.architecture.gain
-        for group, role in places
-    }
-    texts = {f"{gain:.4g}" for gain in gains.values()}
-    if len(texts) == 1:
-        return f"g = {texts.pop()}"
-    if len(texts) > MOST_GAINS or len({group.title for group, _ in places}) < len(places):
-        return f"g = {min(gains.values()):.4g} to {max(gains.values()):.4g}"
-    return "g = " + ", ".join(
-        f"{group.results[role].study.architecture.gain:.4g} for {group.title}"
-        for group, role in places
-    )
-
-
-def figure_of(report: Report, figures: Figures, key: str) -> dict[str, Any]:
-    """Return a figure by its id: its words, and its drawings as data URIs."""
-    exhibit, group = next((e, g) for k, e, g in report.exhibits() if k == key)
-    drawings = figures[key]
-    return {
-        "id": key,
-        "title": exhibit.title,
-        "caption": exhibit.caption(group),
-        "numbers": exhibit.numbers(group),
-        "alt": f"{exhibit.title}. {exhibit.alt(group)}",
-        "plot": exhibit.plot,
-        "alone": exhibit.alone,
-        "page": data_uri(drawings["page"]),
-        "phone": data_uri(drawings["phone"]),
-    }
-
-
-def data_uri(svg: bytes) -> Markup:
-    """Return SVG as a data URI: percent-encoded, or in base64 where that is shorter (images)."""
-    if b"'" not in svg:
-        svg = svg.replace(b'"', b"'")  # which need no encoding, nor escaping in the page
-    # no space may stay: a srcset ends an address there
-    text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$~|{}[]^`")
-    packed = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
-    return Markup(min(text, packed, key=len))
-
-
-@cache
-def environment() -> Environment:
-    """Return where templates are found: what they are given is escaped."""
-    found = Environment(
-        loader=PackageLoader("saturation_lab.report"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.filters["unbroken"] = unbroken
-    found.filters["coded"] = coded
-    return found
-
-
-def coded(text: str) -> Markup:
-    """Return a text of a report's TOML for the page: what stands between backticks is code.
-
-    >>> print(coded("see `a < b`"))
-    see <code>a &lt; b</code>
-    """
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(unbroken(text)))))
-
-
-def static(name: str) -> str:
-    """Return a style sheet or script of ours as text."""
-    from importlib.resources import files
-
-    return files("saturation_lab.report").joinpath("static", name).read_text(encoding="utf-8")

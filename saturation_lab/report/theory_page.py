@@ -18,8 +18,8 @@ from saturation_lab.report.constants import (
     rule_cells,
     sentence,
 )
+from saturation_lab.report.html import Figures, environment, figure_of, part_id, static
 from saturation_lab.report.outlook import RULES, Outlook, Placed
-from saturation_lab.report.page import Figures, environment, figure_of, part_id, static
 from saturation_lab.report.report import Report
 from saturation_lab.report.spec import EACH, Section, Theory
 from saturation_lab.report.tables import csv, packed, tables_of
