@@ -84,7 +84,7 @@ def group(report: Report) -> Group:
 def test_groups_may_differ_in_widths_and_networks(report: Report, tmp_path: Path) -> None:
     text = write_page(report, tmp_path / "page").read_text(encoding="utf-8")
     assert "40 to 300 for each column and width" in text
-    assert "3: 6 to 1,200 relu units each" in text
+    assert "3: 6 to 1,200 ReLU units each" in text
     assert report.group("all").size == "40 to 300 networks each, one example"
     assert report.group("all").footer.startswith(
         "Width 6, Width 60, Width 1,200; 3 × 6 to 1,200 relu units; 40 to 300 networks"
