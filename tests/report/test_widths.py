@@ -84,10 +84,10 @@ def group(report: Report) -> Group:
 def test_groups_may_differ_in_widths_and_networks(report: Report, tmp_path: Path) -> None:
     text = write_page(report, tmp_path / "page").read_text(encoding="utf-8")
     assert "40 to 300 of each kind that is shown" in text
-    assert "3: 6 to 1,200 relu units each" in text
+    assert "3: 6 to 1,200 ReLU units each" in text
     assert report.group("all").size == "40 to 300 networks each, one example"
     assert report.group("all").footer.startswith(
-        "Width 6, Width 60, Width 1,200; 3 × 6 to 1,200 relu units; 40 to 300 networks"
+        "Width 6, Width 60, Width 1,200; 3 × 6 to 1,200 ReLU units; 40 to 300 networks"
     )
     for study, count in zip(report.spec.studies.values(), (300, 120, 40), strict=True):
         assert study.networks == count
@@ -192,7 +192,7 @@ def test_the_typical_network_is_what_the_exact_law_says(group: Group) -> None:
     assert law is not None
     assert end["predicted"].item() == pytest.approx(math.exp(law.log_mean))
     caption = EXHIBITS["width_layers"].caption(group)
-    assert f"{inside.sum()} of the 12 intervals hold it" in caption
+    assert f"{inside.sum()} of the 12 intervals contain the line" in caption
     assert "The largest changes: δ² on its way down, width 6: ÷" in caption
 
 
