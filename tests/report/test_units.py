@@ -172,7 +172,7 @@ def test_the_caption_says_which_way_the_share_goes_from_layer_1_to_the_last() ->
 
 
 def _words(group: Group) -> str:
-    return f"{UNIT_BY_UNIT.caption(group)} {UNIT_BY_UNIT.alt(group)}"
+    return f"{UNIT_BY_UNIT.caption(group)} {UNIT_BY_UNIT.numbers(group)}"
 
 
 def test_the_caption_says_what_overflowed_and_what_lies_beyond_the_axis() -> None:
