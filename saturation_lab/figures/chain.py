@@ -126,11 +126,10 @@ def _ticks(axes: Axes, canvas: Canvas) -> tuple[list[float], list[str]]:
     word = 2.4 * NOTE * canvas.font * (high - low) / _width(axes, canvas)
     every = range(math.ceil(low / unit), math.floor(high / unit) + 1)
     sparse = math.ceil(word / unit)
+    ends = [word / 8 if k == 0 else word / 2 for k in every]  # "1" is one letter
     said = [
-        times(10.0 ** (k * unit))
-        if k % sparse == 0 and low + word / 2 < k * unit < high - word / 2
-        else ""
-        for k in every
+        times(10.0 ** (k * unit)) if k % sparse == 0 and low + end < k * unit < high - end else ""
+        for k, end in zip(every, ends, strict=True)
     ]
     return [k * unit for k in every], said
 
