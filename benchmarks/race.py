@@ -23,7 +23,7 @@ from benchmarks.machine import description, load, printed, run_of, started, vers
 from benchmarks.standing import standing
 
 IMPORT = "import time; t = time.perf_counter(); import saturation_lab; print(time.perf_counter()-t)"
-HELP = "import sys; from saturation_lab.cli import main; sys.argv[1:] = ['--help']; main()"
+HELP = "import sys; from saturation_lab.cli.app import main; sys.argv[1:] = ['--help']; main()"
 STARTS = 9
 BOUNDS = {"import saturation_lab": 0.15, "saturation-lab --help": 0.3}
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from saturation_lab.figures.theme import CANVASES
-from saturation_lab.report.build import compute, write_figures
-from saturation_lab.report.reading import read_spec
+from saturation_lab.pages.build import compute, write_figures
+from saturation_lab.pages.reading import read_spec
 
 
 def main(folder: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from saturation_lab.report.build import compute, write_page, write_twin
-from saturation_lab.report.reading import read_spec
+from saturation_lab.pages.build import compute, write_page, write_twin
+from saturation_lab.pages.reading import read_spec
 
 
 def main(folder: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.figures.theme import CANVASES
 from saturation_lab.files import write_atomically
-from saturation_lab.report.build import compute, draw_exhibit
-from saturation_lab.report.exhibits import EXHIBITS
-from saturation_lab.report.reading import read_spec
+from saturation_lab.pages.build import compute, draw_exhibit
+from saturation_lab.pages.reading import read_spec
 
 PICTURE = Path(__file__).parents[1] / "docs" / "figure_7.svg"
 

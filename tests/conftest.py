@@ -44,7 +44,7 @@ exhibits = [EXHIBITS]
 @pytest.fixture
 def small_report(tmp_path: Path) -> Path:
     """Return the TOML of a report of small networks that shows every exhibit of networks."""
-    from saturation_lab.report.exhibits import EXHIBITS
+    from saturation_lab.exhibits.registry import EXHIBITS
 
     names = [
         f'"{name}"' for name, exhibit in EXHIBITS.items() if not (exhibit.stated or exhibit.celled)

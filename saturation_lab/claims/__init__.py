@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from saturation_lab.claims import lecture, papers
 from saturation_lab.claims.claim import Claim
-from saturation_lab.claims.glorot_2010 import GLOROT_2010, GLOROT_2010_JACOBIANS
+from saturation_lab.claims.library import lecture, papers
+from saturation_lab.claims.library.glorot_initial import GLOROT_2010, GLOROT_2010_JACOBIANS
 from saturation_lab.claims.statement import Statement
 
 CLAIM_SETS: dict[str, Mapping[str, Claim]] = {

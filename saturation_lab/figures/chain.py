@@ -21,7 +21,7 @@ from matplotlib.text import Text
 
 from saturation_lab.figures.builds import step
 from saturation_lab.figures.chain_panels import NOTE, side_by_side, stacked
-from saturation_lab.figures.statements import MARKS, margin_of, text_width
+from saturation_lab.figures.forest_rows import MARKS, margin_of, text_width
 from saturation_lab.figures.theme import INK, QUIET, Canvas
 
 Point = tuple[float, float]

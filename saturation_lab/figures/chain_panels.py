@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from saturation_lab.figures.statements import margin_of, text_width
+from saturation_lab.figures.forest_rows import margin_of, text_width
 from saturation_lab.figures.theme import QUIET, Canvas, blank
 
 Said = Sequence[tuple[str, str]]

@@ -22,7 +22,7 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 
 from saturation_lab.figures.forest_axes import SCALES, Scale, limits, number
-from saturation_lab.figures.statements import MARKS, Panel, Row, margin_of, panels_of
+from saturation_lab.figures.forest_rows import MARKS, Panel, Row, margin_of, panels_of
 from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
 
 _BAND = "#d0e3f1"

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from saturation_lab.figures.statements import NUMBERS
+from saturation_lab.figures.forest_rows import NUMBERS
 
 Float64 = NDArray[np.float64]
 

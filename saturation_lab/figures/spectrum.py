@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from saturation_lab.figures.builds import step
-from saturation_lab.figures.layers import Titles, layer_legend, shares
+from saturation_lab.figures.layer_curves import Titles, layer_legend, shares
 from saturation_lab.figures.theme import INK, Canvas, blank, layer_colours
 
 BARS = 50

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from saturation_lab.figures.statements import broken, text_width
+from saturation_lab.figures.forest_rows import broken, text_width
 from saturation_lab.figures.theme import Canvas
 
 _ROOM = 0.85

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab import __version__
 from saturation_lab.checks import InputError, Words, choice, whole
 from saturation_lab.files import write_folder
 from saturation_lab.inference.intervals import mean_intervals
@@ -30,7 +31,6 @@ from saturation_lab.statistics.histogram import Axis, Histogram
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.summary import Summary
 from saturation_lab.study import SCHEMA, Study
-from saturation_lab.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.closed_forms import CLOSED
 from saturation_lab.theory.gaussian import Array, Function, RulePair, rule_for, scale_of, shielded
-from saturation_lab.theory.moments import MOMENTS
+from saturation_lab.theory.gaussian_moments import MOMENTS
 
 DEGREE = 26
 """Of a curve's Chebyshev expansion between two powers of 4 of q."""

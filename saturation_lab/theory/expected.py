@@ -22,7 +22,7 @@ from saturation_lab.theory.backward import Cotangent, Logits, Top, Way
 from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.forward import Step
 from saturation_lab.theory.gaussian import Array
-from saturation_lab.theory.jacobian import Stretch, mean_stretch
+from saturation_lab.theory.jacobian_law import Stretch, mean_stretch
 from saturation_lab.theory.mixtures import (
     Values,
     grouped,

@@ -11,12 +11,12 @@ import pytest
 from latex2mathml.converter import convert
 
 from saturation_lab.claims.claim import Exact
-from saturation_lab.claims.lecture.activations import ACTIVATIONS, ROUNDING
-from saturation_lab.claims.lecture.summary import SUMMARY
+from saturation_lab.claims.library.activation_slides import ACTIVATIONS, ROUNDING
+from saturation_lab.claims.library.activations_summary import SUMMARY
 from saturation_lab.claims.statement import Statement
-from saturation_lab.evidence import examine
-from saturation_lab.exact import activations
-from saturation_lab.exact.activations import IDENTITIES, identity_ulps
+from saturation_lab.judging.evidence import examine
+from saturation_lab.judging.exact import activation_identities
+from saturation_lab.judging.exact.activation_identities import IDENTITIES, identity_ulps
 
 
 @pytest.mark.parametrize("stated", ACTIVATIONS, ids=lambda stated: stated.id)
@@ -52,7 +52,7 @@ def test_every_identity_is_asked_for() -> None:
 def test_an_error_of_a_dozen_roundings_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     right = IDENTITIES[name]
 
-    def off(z: activations.Array) -> activations.Sides:
+    def off(z: activation_identities.Array) -> activation_identities.Sides:
         left, printed, size = right.sides(z)
         return left, printed + 12 * np.spacing(np.minimum(np.abs(size), 1e300)), size
 
@@ -62,7 +62,7 @@ def test_an_error_of_a_dozen_roundings_is_found(name: str, monkeypatch: pytest.M
 
 def test_the_grids_hold_the_extremes() -> None:
     for z in (0.0, 5e-324, -5e-324, np.finfo(np.float64).max, np.finfo(np.float64).min):
-        assert z in activations.EVERY
+        assert z in activation_identities.EVERY
 
 
 def _lambert() -> float:
@@ -74,13 +74,16 @@ def _lambert() -> float:
 
 def test_the_minimum_of_silu_is_lambert_s() -> None:
     w = _lambert()
-    assert activations.silu_minimum() == pytest.approx(-w, abs=1e-11)
-    assert activations.swish_from_relu(1.0) == pytest.approx(w, abs=1e-11)
-    assert activations.swish_from_relu(50.0) == pytest.approx(w / 50, abs=1e-12)
+    assert activation_identities.silu_minimum() == pytest.approx(-w, abs=1e-11)
+    assert activation_identities.swish_from_relu(1.0) == pytest.approx(w, abs=1e-11)
+    assert activation_identities.swish_from_relu(50.0) == pytest.approx(w / 50, abs=1e-12)
 
 
 def test_the_range_of_silu_s_slope_is_symmetric_about_a_half() -> None:
-    least, most = activations.least_slope("silu"), activations.largest_slope("silu")
+    least, most = (
+        activation_identities.least_slope("silu"),
+        activation_identities.largest_slope("silu"),
+    )
     assert least + most == pytest.approx(1, abs=1e-12)
     # φ'' = 0 where z tanh(z/2) = 2, and there φ' = σ + z σ (1 - σ)
     z = 2.4
@@ -94,7 +97,7 @@ def test_the_range_of_silu_s_slope_is_symmetric_about_a_half() -> None:
 def test_the_quotient_ends_where_e_to_the_z_does() -> None:
     for dtype in ("float64", "float32"):
         end = math.log(float(np.finfo(dtype).max))
-        assert activations.tanh_quotient_reach(dtype) == pytest.approx(end, rel=1e-6)
+        assert activation_identities.tanh_quotient_reach(dtype) == pytest.approx(end, rel=1e-6)
 
 
 def test_the_forms_of_silu_s_slope_agree_to_fifty_digits() -> None:

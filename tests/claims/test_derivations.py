@@ -12,13 +12,14 @@ from latex2mathml.converter import convert
 from scipy.integrate import quad
 
 from saturation_lab.checks import InputError
-from saturation_lab.claims.lecture.backward import AT_16, AT_FIXED_POINT, BACKWARD
-from saturation_lab.claims.lecture.backward_rule import BACKWARD_RULE, CRITICAL_GAIN
-from saturation_lab.claims.lecture.figure_7 import FIGURE_7
-from saturation_lab.claims.lecture.forward import FORWARD, UNIT_GAIN
-from saturation_lab.claims.lecture.forward_rule import FORWARD_RULE, HOLDING_GAIN
-from saturation_lab.evidence import Evidence, examine
-from saturation_lab.exact.derivations import (
+from saturation_lab.claims.library.fan_in_rule import FORWARD_RULE, HOLDING_GAIN
+from saturation_lab.claims.library.fan_out_rule import BACKWARD_RULE, CRITICAL_GAIN
+from saturation_lab.claims.library.figure_7 import FIGURE_7
+from saturation_lab.claims.library.gradient_derivation import AT_16, AT_FIXED_POINT, BACKWARD
+from saturation_lab.claims.library.variance_derivation import FORWARD, UNIT_GAIN
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judging.evidence import Evidence, examine
+from saturation_lab.judging.exact.variance_terms import (
     LAWS,
     critical_gain,
     holding_gain,
@@ -30,9 +31,8 @@ from saturation_lab.exact.derivations import (
     uniform_mismatch,
     way_back_mismatch,
 )
-from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judging.statement_files import read_statements
 from saturation_lab.nets.undrawn import UNDRAWN
-from saturation_lab.statements import read_statements
 from saturation_lab.theory.length_map import length_map, settled
 from scripts.planted_faults import slips
 from tests.laws.undrawn_faults import NORMAL, Plant

@@ -15,18 +15,19 @@ import pytest
 from scipy.integrate import quad
 
 from saturation_lab.claims import STATEMENTS
-from saturation_lab.claims.papers import PAPERS, he
+from saturation_lab.claims.library import he_equations
+from saturation_lab.claims.library.papers import PAPERS
 from saturation_lab.claims.statement import KINDS, Statement
-from saturation_lab.evidence import Evidence, examine
-from saturation_lab.exact.papers import (
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judging.evidence import Evidence, examine
+from saturation_lab.judging.exact.paper_equations import (
     FANS,
     fan_mismatch,
     he_over_constant,
     leak_mismatch,
     variance_mismatch,
 )
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.statements import read_statements
+from saturation_lab.judging.statement_files import read_statements
 from saturation_lab.theory.finite_width import Factor
 from scripts.planted_faults import slips
 from tests.laws.undrawn_faults import Plant
@@ -97,10 +98,10 @@ def test_a_planted_fault_turns_a_verdict(
 
 
 def test_typical_narrow_networks_lose_what_finite_width_says() -> None:
-    study = he.STUDIES["He 2015: ReLU, narrow"]
+    study = he_equations.STUDIES["He 2015: ReLU, narrow"]
     factor = Factor(units=study["width"], slopes=(0.0, 1.0))
     lost = (study["depth"] - 1) * (factor.log_mean - math.log(factor.mean))
-    assert pytest.approx(lost, abs=5e-4) == he.NARROW_LOSS
+    assert pytest.approx(lost, abs=5e-4) == he_equations.NARROW_LOSS
 
 
 def test_glorots_singular_value() -> None:

@@ -13,15 +13,15 @@ from latex2mathml.converter import convert
 from scipy.integrate import quad
 from scipy.special import expit, logit, ndtr, ndtri
 
-from saturation_lab.claims.lecture.gaussian_rule import GAUSSIAN_RULE
-from saturation_lab.claims.lecture.self_tests import SELF_TESTS
-from saturation_lab.evidence import Evidence, examine
-from saturation_lab.exact import gaussian_rule, neurons
+from saturation_lab.claims.library.practical_rule import GAUSSIAN_RULE
+from saturation_lab.claims.library.self_tests import SELF_TESTS
 from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judging.evidence import Evidence, examine
+from saturation_lab.judging.exact import confinement, saturated_neurons
+from saturation_lab.judging.statement_files import read_statements
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.normals import fill_normals
 from saturation_lab.sampling import weight_free
-from saturation_lab.statements import read_statements
 from saturation_lab.theory.expectations import gaussian_mean
 from scripts.planted_faults import slips
 from tests.laws.undrawn_faults import Array, Plant
@@ -84,7 +84,7 @@ def test_a_fault_in_the_simulator_changes_verdicts(
 def test_another_slope_than_a_times_1_minus_a_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     sigmoid = ACTIVATIONS["sigmoid"]
     wrong = replace(sigmoid, value=lambda z: sigmoid.value(z) * (1 + 1e-14))
-    monkeypatch.setattr(neurons, "_SIGMOID", wrong)
+    monkeypatch.setattr(saturated_neurons, "_SIGMOID", wrong)
     (found,) = _examined("ST2")
     assert found.verdict is Verdict.FAILS
 
@@ -99,7 +99,7 @@ def test_the_slope_in_fifty_digits(z: float) -> None:
     with localcontext(prec=50):
         a = 1 / (1 + (-Decimal(z)).exp())
         exact = float(a * (1 - a))
-    assert neurons.sigmoid_slope(z) == pytest.approx(exact, rel=1e-15)
+    assert saturated_neurons.sigmoid_slope(z) == pytest.approx(exact, rel=1e-15)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -110,26 +110,24 @@ def test_slopes_are_zero_where_rounding_makes_them_so(dtype: str) -> None:
         -math.log(float(limits.eps) / 2),
         -math.log(float(limits.smallest_subnormal)) + (math.log(2)),
     )
-    assert neurons.zero_slope_beyond("high", dtype) == pytest.approx(high, rel=1e-6)
-    assert neurons.zero_slope_beyond("low", dtype) == pytest.approx(low, rel=0.01)
-    assert neurons.slope_as_computed(0.999 * high, dtype) > 0
+    assert saturated_neurons.zero_slope_beyond("high", dtype) == pytest.approx(high, rel=1e-6)
+    assert saturated_neurons.zero_slope_beyond("low", dtype) == pytest.approx(low, rel=0.01)
+    assert saturated_neurons.slope_as_computed(0.999 * high, dtype) > 0
 
 
 def test_the_normal_law_next_to_the_logistic_one() -> None:
     # Haley 1952; Camilli 1994, J. Educ. Behav. Stat. 19: 1.702, at most 0.0095 apart
-    assert gaussian_rule.nearest_to_uniform("ks") == pytest.approx(1.702, abs=5e-4)
-    assert gaussian_rule.ks_to_uniform(1.702) == pytest.approx(0.0095, abs=5e-5)
+    assert confinement.nearest_to_uniform("ks") == pytest.approx(1.702, abs=5e-4)
+    assert confinement.ks_to_uniform(1.702) == pytest.approx(0.0095, abs=5e-5)
 
 
 @pytest.mark.parametrize("std", [1.0, 1.7, 4.0])
 def test_distances_to_uniform_by_other_routes(std: float) -> None:
     # Wasserstein from quantiles in place of distribution functions, the variance from theory
     cost, _ = quad(lambda u: abs(expit(std * ndtri(u)) - u), 0, 1, limit=200, points=[0.5])
-    assert gaussian_rule.wasserstein_to_uniform(std) == pytest.approx(cost, abs=1e-6)
+    assert confinement.wasserstein_to_uniform(std) == pytest.approx(cost, abs=1e-6)
     variance = float(gaussian_mean("sigmoid", std**2)) - 0.25
-    assert gaussian_rule.variance_to_uniform(std) == pytest.approx(
-        abs(variance - 1 / 12), abs=1e-12
-    )
+    assert confinement.variance_to_uniform(std) == pytest.approx(abs(variance - 1 / 12), abs=1e-12)
 
 
 @pytest.mark.parametrize("std", [1.7, 4.0, math.inf])
@@ -139,21 +137,21 @@ def test_what_is_confined_by_its_quantiles(std: float) -> None:
     outside = ndtr(-4 / std)
     z = 8 * u - 4 if math.isinf(std) else std * ndtri(outside + u * (1 - 2 * outside))
     distance = np.max(np.abs(expit(z) - u))
-    assert gaussian_rule.confined_ks_to_uniform(4.0, std) == pytest.approx(distance, abs=1e-4)
+    assert confinement.confined_ks_to_uniform(4.0, std) == pytest.approx(distance, abs=1e-4)
 
 
 @pytest.mark.parametrize("std", [1.0, 4.0])
 def test_what_is_confined_far_out_is_free_and_what_is_flat_is_uniform(std: float) -> None:
-    free = gaussian_rule.ks_to_uniform(std)
-    assert gaussian_rule.confined_ks_to_uniform(50.0, std) == pytest.approx(free, abs=1e-12)
-    flat = gaussian_rule.confined_ks_to_uniform(4.0, 1e5)
-    assert flat == pytest.approx(gaussian_rule.confined_ks_to_uniform(4.0, math.inf), abs=1e-6)
+    free = confinement.ks_to_uniform(std)
+    assert confinement.confined_ks_to_uniform(50.0, std) == pytest.approx(free, abs=1e-12)
+    flat = confinement.confined_ks_to_uniform(4.0, 1e5)
+    assert flat == pytest.approx(confinement.confined_ks_to_uniform(4.0, math.inf), abs=1e-6)
 
 
-@pytest.mark.parametrize("metric", gaussian_rule.METRICS)
+@pytest.mark.parametrize("metric", confinement.METRICS)
 def test_nearest_is_nearer_than_its_neighbours(metric: str) -> None:
-    best = gaussian_rule.nearest_to_uniform(metric)
-    distance = gaussian_rule.METRICS[metric]
+    best = confinement.nearest_to_uniform(metric)
+    distance = confinement.METRICS[metric]
     assert distance(best) < min(distance(best - 0.001), distance(best + 0.001))
 
 
@@ -163,4 +161,4 @@ def test_humps_of_the_density_itself(variance: float, humps: int) -> None:
     density = np.exp(-np.square(logit(a)) / (2 * variance)) / (a * (1 - a))
     rising = np.diff(density) > 0
     assert np.count_nonzero(rising[:-1] & ~rising[1:]) == humps
-    assert gaussian_rule.humps(math.sqrt(variance)) == humps
+    assert confinement.humps(math.sqrt(variance)) == humps

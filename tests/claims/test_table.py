@@ -9,13 +9,13 @@ import pytest
 from latex2mathml.converter import convert
 
 from saturation_lab.claims import STUDIES
-from saturation_lab.claims.lecture.cells import CELLS
-from saturation_lab.claims.lecture.deep_relu import DEEP_RELU
-from saturation_lab.claims.lecture.summary import SUMMARY
-from saturation_lab.claims.lecture.table import CRITICAL, PRESERVING, RANGE
+from saturation_lab.claims.library.activations_summary import SUMMARY
+from saturation_lab.claims.library.deep_relu import DEEP_RELU
+from saturation_lab.claims.library.table_cells import CELLS
+from saturation_lab.claims.library.weight_table import CRITICAL, PRESERVING, RANGE
 from saturation_lab.claims.statement import Statement
-from saturation_lab.evidence import Evidence, examine
-from saturation_lab.exact import table
+from saturation_lab.judging.evidence import Evidence, examine
+from saturation_lab.judging.exact import weight_bounds
 from saturation_lab.study import Study
 from saturation_lab.theory.criticality import critical_point
 from saturation_lab.theory.gains import gains
@@ -76,15 +76,17 @@ def test_the_numbers_of_silu_are_theory_s() -> None:
 
 
 def test_glorot_s_bound_is_printed_in_the_paper() -> None:
-    assert table.bound("lecture_uniform", "tanh", 1000, 1000) == pytest.approx(math.sqrt(6 / 2000))
-    assert table.bound("lecture_uniform", "sigmoid", 100, 500) == pytest.approx(
+    assert weight_bounds.bound("lecture_uniform", "tanh", 1000, 1000) == pytest.approx(
+        math.sqrt(6 / 2000)
+    )
+    assert weight_bounds.bound("lecture_uniform", "sigmoid", 100, 500) == pytest.approx(
         4 * math.sqrt(6 / 600)
     )
 
 
 def test_the_critical_point_of_silu_is_the_literature_s() -> None:
     # Roberts, Yaida & Hanin 2022, section 5.3.4: C_b ≈ 0.55514317, C_W ≈ 1.98800468, K* = 14.32
-    assert table.critical_bias("silu") ** 2 == pytest.approx(0.55514317, abs=1e-8)
+    assert weight_bounds.critical_bias("silu") ** 2 == pytest.approx(0.55514317, abs=1e-8)
     assert critical_point("silu").sigma_w ** 2 == pytest.approx(1.98800468, abs=1e-8)
 
 
@@ -93,4 +95,4 @@ def test_silu_of_a_gaussian_by_plain_sums() -> None:
     z = [step * i for i in range(-20_000, 20_001)]
     density = [math.exp(-x * x / (2 * q)) / math.sqrt(2 * math.pi * q) for x in z]
     square = sum(p * (x / (1 + math.exp(-x))) ** 2 for p, x in zip(density, z, strict=True)) * step
-    assert table.growth("silu", 2.0, q) == pytest.approx(2 * square / q, rel=1e-9)
+    assert weight_bounds.growth("silu", 2.0, q) == pytest.approx(2 * square / q, rel=1e-9)

@@ -18,7 +18,7 @@ from matplotlib.text import Text
 
 from saturation_lab.figures.builds import build, step
 from saturation_lab.figures.depth import depth_profile
-from saturation_lab.figures.layers import layer_curves, layer_decades, layer_ridges
+from saturation_lab.figures.layer_curves import layer_curves, layer_decades, layer_ridges
 from saturation_lab.figures.theme import CANVASES, theme, written
 
 LAYERS, TITLES = 4, {"one": "One", "other": "Other", "third": "A third"}

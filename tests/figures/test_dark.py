@@ -106,5 +106,5 @@ def test_nothing_but_colours_changes_and_no_light_ground_is_left() -> None:
 def test_the_page_turns_its_plots_in_the_same_way() -> None:
     from importlib.resources import files
 
-    css = (files("saturation_lab.report") / "static/page.css").read_text(encoding="utf-8")
+    css = (files("saturation_lab.pages") / "static/page.css").read_text(encoding="utf-8")
     assert "img.plot { filter: invert(0.915) hue-rotate(180deg); }" in css

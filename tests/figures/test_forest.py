@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.figures.forest_axes import SCALES, limits
-from saturation_lab.figures.statements import MARKS
+from saturation_lab.figures.forest_rows import MARKS
 from saturation_lab.figures.theme import CANVASES, theme
 
 LONG = "A statement that goes on and on, far beyond the line that a label has on any canvas"

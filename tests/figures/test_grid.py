@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from saturation_lab.figures.grid import PANELS, heat_maps
+from saturation_lab.figures.heat_maps import PANELS, heat_maps
 from saturation_lab.figures.theme import CANVASES, GRID, theme
 
 ROWS = [("Sigmoid", "Lecture"), ("Sigmoid", "He"), ("ReLU", "Lecture")]

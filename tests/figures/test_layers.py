@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from saturation_lab.figures.layers import heights, layer_curves, layer_decades, shares
+from saturation_lab.figures.layer_curves import heights, layer_curves, layer_decades, shares
 from saturation_lab.figures.theme import CANVASES, theme
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from saturation_lab.figures.gains import SERIES, gain_chart
+from saturation_lab.figures.gain_chart import SERIES, gain_chart
 from saturation_lab.figures.phases import COLOURS, phase_map, phase_sheet, shades
 from saturation_lab.figures.scales import depth_scales
 from saturation_lab.figures.theme import CANVASES, INK

@@ -16,13 +16,13 @@ from scipy import stats
 from saturation_lab.inference.bootstrap import bootstrap_t
 from saturation_lab.inference.comparison import compare_paired, compare_unpaired
 from saturation_lab.inference.equivalence import equivalence
+from saturation_lab.inference.every_layer import EveryLayer, every_layer
 from saturation_lab.inference.intervals import (
     Interval,
     interval_of,
     median_interval,
     typical_interval,
 )
-from saturation_lab.inference.layers import EveryLayer, every_layer
 from saturation_lab.inference.looks import Looking
 from saturation_lab.inference.multiplicity import max_t
 from saturation_lab.inference.planning import networks_needed

@@ -13,8 +13,8 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from saturation_lab.checks import InputError
 from saturation_lab.inference.equivalence import decide, default_margin, equivalence
+from saturation_lab.inference.every_layer import every_layer
 from saturation_lab.inference.intervals import Interval
-from saturation_lab.inference.layers import every_layer
 from saturation_lab.inference.replicates import Replicates
 from saturation_lab.inference.verdict import Verdict
 

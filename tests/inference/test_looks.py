@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from saturation_lab.checks import InputError
 from saturation_lab.inference.answer import Answer
 from saturation_lab.inference.equivalence import equivalence
-from saturation_lab.inference.layers import EveryLayer, every_layer
+from saturation_lab.inference.every_layer import EveryLayer, every_layer
 from saturation_lab.inference.looks import LEVEL, Looking, look_sizes
 from saturation_lab.inference.replicates import Replicates
 

@@ -18,8 +18,8 @@ from saturation_lab.inference import (
     bootstrap,
     comparison,
     equivalence,
+    every_layer,
     intervals,
-    layers,
     looks,
     multiplicity,
     one_step,
@@ -59,7 +59,7 @@ NAIVE: dict[str, Callable[[Any], object]] = {
     "bootstrap_t": lambda x: bootstrap.bootstrap_t(x, rng=RNG),
     "bootstrap_bca": lambda x: bootstrap.bootstrap_bca(x, np.mean, rng=RNG),
     "equivalence": lambda x: equivalence.equivalence(x, margin=0.1),
-    "every_layer": lambda x: layers.every_layer(x, margin=0.1),
+    "every_layer": lambda x: every_layer.every_layer(x, margin=0.1),
     "max_t": lambda x: multiplicity.max_t(x, rng=RNG),
     "fit_widths": lambda x: width.fit_widths({8: x, 16: x}),
     "compare_paired": lambda x: comparison.compare_paired(x, x),
@@ -76,7 +76,16 @@ def test_no_function_takes_a_bare_array_of_units(name: str) -> None:
 
 
 def test_every_function_that_takes_replicates_was_tried() -> None:
-    rooms = (bootstrap, comparison, equivalence, intervals, layers, multiplicity, one_step, width)
+    rooms = (
+        bootstrap,
+        comparison,
+        equivalence,
+        intervals,
+        every_layer,
+        multiplicity,
+        one_step,
+        width,
+    )
     taking = {
         name
         for room in rooms

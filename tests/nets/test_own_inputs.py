@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from saturation_lab import InputError, Study, sample
-from saturation_lab.cli import main
+from saturation_lab.cli.app import main
 from saturation_lab.nets.inputs import INPUTS, Examples, draw_examples
 from saturation_lab.nets.own_files import READERS
 from saturation_lab.nets.own_inputs import find_inputs, reading_bytes

@@ -23,7 +23,7 @@ from saturation_lab.theory.expectations import (
     gaussian_mean,
     mean_square_slope,
 )
-from saturation_lab.theory.moments import MOMENTS
+from saturation_lab.theory.gaussian_moments import MOMENTS
 
 Array = NDArray[np.float64]
 Mean = Callable[[str, Array, str], Array]

@@ -1,0 +1,80 @@
+"""What does the lecture show of Glorot & Bengio's Figure 7?
+
+Smaller than theirs (`claims.glorot_2010`): 500 units a layer, 100 examples.
+"""
+
+from __future__ import annotations
+
+from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
+from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.margins import OVER_DEPTH
+from saturation_lab.claims.statement import Statement
+
+_SHAPESET = {
+    "depth": 5,
+    "width": 500,
+    "inputs": "shapeset",
+    "features": 1024,
+    "examples": 100,
+    "dtype": "float32",
+}
+
+STUDIES = {
+    "tanh on Shapeset, standard": study("tanh", "standard_uniform", **_SHAPESET),
+    "tanh on Shapeset, normalized": study("tanh", "glorot_uniform", **_SHAPESET),
+}
+
+SOURCE = "Lecture, Figure 7 of Glorot & Bengio 2010"
+
+FIGURE_7: tuple[Statement, ...] = (
+    Statement(
+        id="F7",
+        kind="rule",
+        source=SOURCE,
+        sentence="Back-propagated gradients, tanh: “0-peak decreases for higher layers”, with "
+        "standard initialization.",
+        precise="Var w = 1/(3n) takes a factor 3 and more from the mean square of the gradients on "
+        "their way through each layer; normalized initialization far less.",
+        formula=r"n\,\mathrm{Var}\,w = \tfrac13",
+        assumes="tanh, five layers",
+        parts=(
+            Claim(
+                id="F7",
+                source="Figure 7, top",
+                sentence="the 0-peak decreases for higher layers: standard",
+                precise="Shapeset, five layers of 500 units: the share of δ within ±1/100 of the "
+                "axis is lower in layer 5 than in layer 1.",
+                experiment=TopOverBottom(
+                    study="tanh on Shapeset, standard", quantity="gradient_peak_share"
+                ),
+                high=0.0,
+            ),
+            Claim(
+                id="F7.normalized",
+                source="Figure 7, bottom",
+                sentence="all layers alike: normalized",
+                precise="With normalized initialization the ratio of these shares, layer 5 over "
+                "layer 1, is nearer to 1.",
+                experiment=NearerToOne(
+                    study="tanh on Shapeset, normalized",
+                    than="tanh on Shapeset, standard",
+                    quantity="gradient_peak_share",
+                ),
+                low=0.0,
+            ),
+            Claim(
+                id="F7.keeps",
+                source="Figure 7, top",
+                sentence="standard initialization keeps the gradient",
+                precise="There the mean square of δ differs by less than a factor 2 between layers "
+                "1 and 5.",
+                experiment=TopOverBottom(
+                    study="tanh on Shapeset, standard", quantity="gradient_mean_square"
+                ),
+                **OVER_DEPTH,
+                expected="fails",
+            ),
+        ),
+        why="Gradients that shrink on their way down pile up at 0, the more the lower the layer.",
+    ),
+)

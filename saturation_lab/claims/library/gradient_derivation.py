@@ -1,0 +1,238 @@
+"""What does the lecture's way back state, and which assumption carries each step?"""
+
+from __future__ import annotations
+
+from saturation_lab.claims.claim import Claim, Exact, MeanRatio, Ratio, TopOverBottom
+from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING
+from saturation_lab.claims.statement import Statement
+
+AT_16 = 0.255950443225210
+"""χ₁ = 16 E σ'² at z ~ N(0, 16), layer 1 of the lecture's sigmoid network on N(0, 1) inputs."""
+AT_FIXED_POINT = 0.398879006543737
+"""χ₁ where its layers settle."""
+
+TAPERING = (1000, 750, 562, 422, 316, 237, 178, 133, 100, 75)
+
+STUDIES = {
+    "ReLU, √2√(1/m), tapering": study("relu", "he_fan_out_normal", widths=TAPERING, features=1000),
+    "sigmoid, 4√(1/n), width 2": study(
+        "sigmoid", "lecun_normal", gain=4.0, depth=2, width=2, features=1000
+    ),
+    "sigmoid, 4√(1/n), width 1000": study(
+        "sigmoid", "lecun_normal", gain=4.0, depth=2, width=1000, features=1000
+    ),
+    "ReLU, √2√(1/n), width 8": study("relu", "he_normal", depth=2, width=8, features=1000),
+}
+
+SOURCE = "Lecture, Glorot weight initialization: backward"
+
+
+def _one_back(name: str, times: float, layer: int = 5) -> Ratio:
+    """Return the mean square of δ in a layer over ``times`` that of the layer above."""
+    of, over = ("gradient_mean_square", layer), ("gradient_mean_square", layer + 1)
+    return Ratio(study=name, of=(of,), over=(over,), times=times)
+
+
+def _mean_back(name: str, times: float) -> MeanRatio:
+    """Return the mean of that ratio in layer 1, whose z is normal at every width."""
+    one = _one_back(name, times, layer=1)
+    return MeanRatio(study=one.study, of=one.of, over=one.over, times=one.times)
+
+
+def _over_depth(name: str, quantity: str) -> TopOverBottom:
+    return TopOverBottom(study=name, quantity=quantity)
+
+
+BACKWARD: tuple[Statement, ...] = (
+    Statement(
+        id="BP1",
+        kind="identity",
+        source=SOURCE,
+        sentence="v = a(1 - a) W · v⁺.",
+        precise="v = φ'(z) ∘ (Wᵀ v⁺): the transpose of W, and an entrywise product.",
+        formula=r"v = \phi'(z) \circ (W^\top v^+)",
+        assumes="a notation in which W maps back",
+        parts=(
+            Claim(
+                id="BP1",
+                source=SOURCE,
+                sentence="v = a(1 - a) ∘ (W v⁺), as printed",
+                precise="Three square sigmoid layers: the largest error of what is printed, "
+                "against ∂C/∂z by a complex step, is less than 0.01 times the largest entry.",
+                experiment=Exact(of="way_back_mismatch", args=("as printed",)),
+                high=0.01,
+                expected="fails",
+            ),
+            Claim(
+                id="BP1.precise",
+                source=SOURCE,
+                sentence="v = a(1 - a) ∘ (Wᵀ v⁺)",
+                precise="There the same error of the transpose is rounding.",
+                experiment=Exact(of="way_back_mismatch", args=("transposed",)),
+                high=ROUNDING,
+            ),
+        ),
+        why="Units that sent their output through a column of W get their gradient back through "
+        "that column.",
+    ),
+    Statement(
+        id="BP2",
+        kind="derivation",
+        source=SOURCE,
+        sentence="Keep the variance of v stable in magnitude → stable gradient.",
+        precise="The gradient of the weights is v aᵀ: it is stable where v and a are.",
+        formula=r"\partial C / \partial W = v\,a^\top",
+        assumes="that a is stable too",
+        parts=(
+            Claim(
+                id="BP2",
+                source=SOURCE,
+                sentence="stable v, stable gradient: where a grows",
+                precise="ReLU, √2√(1/m), widths from 1000 down to 75: the mean square of one "
+                "example's weight gradient differs by less than a factor 2 between layers 1 and "
+                "10.",
+                experiment=_over_depth("ReLU, √2√(1/m), tapering", "weight_gradient_mean_square"),
+                **OVER_DEPTH,
+                expected="fails",
+            ),
+            Claim(
+                id="BP2.given",
+                source=SOURCE,
+                sentence="… though v is stable",
+                precise="There the mean square of δ does.",
+                experiment=_over_depth("ReLU, √2√(1/m), tapering", "gradient_mean_square"),
+                **OVER_DEPTH,
+            ),
+            Claim(
+                id="BP2.met",
+                source=SOURCE,
+                sentence="stable v, stable gradient: where a is stable too",
+                precise="ReLU, √2√(1/n), equal widths: the mean square of one example's weight "
+                "gradient differs by less than a factor 2.",
+                experiment=_over_depth("ReLU, √2√(1/n)", "weight_gradient_mean_square"),
+                **OVER_DEPTH,
+            ),
+            Claim(
+                id="BP2.precise",
+                source=SOURCE,
+                sentence="the gradient of the weights is v aᵀ",
+                precise="Tapering ReLU, layer 5: its mean square is the mean square of δ times "
+                "that of a in layer 4, within 5 %.",
+                experiment=Ratio(
+                    study="ReLU, √2√(1/m), tapering",
+                    of=(("weight_gradient_mean_square", 5),),
+                    over=(("gradient_mean_square", 5), ("activation_mean_square", 4)),
+                ),
+                **ONE_LAYER,
+            ),
+        ),
+        why="What trains a weight is both of its ends.",
+    ),
+    Statement(
+        id="BP3",
+        kind="derivation",
+        source=SOURCE,
+        sentence="Var v = n⁺ Var w Var[v⁺ a(1 - a)].",
+        precise="E v² = E φ'(z)² · n⁺ Var w · E (v⁺)², as n → ∞; in narrow layers the weights of "
+        "the way up, met again on the way down, leave a bias.",
+        formula=r"\mathrm{E}\,v^2 = \mathrm{E}[\phi'(z)^2]\; n^+\,\mathrm{Var}\,w\;"
+        r"\mathrm{E}[(v^+)^2]",
+        assumes="gradient independence: v⁺ and φ' as independent, of each other and of W",
+        parts=(
+            Claim(
+                id="BP3",
+                source=SOURCE,
+                sentence="the step back is exact: narrow sigmoid layers",
+                precise="Sigmoid, 4√(1/n), width 2: E δ² in layer 1 over that in layer 2 is "
+                "16 E σ'² at z ~ N(0, 16), in the mean within 5 %.",
+                experiment=_mean_back("sigmoid, 4√(1/n), width 2", AT_16),
+                low=0.95,
+                high=1.05,
+                expected="fails",
+            ),
+            Claim(
+                id="BP3.met",
+                source=SOURCE,
+                sentence="the step back is exact: wide sigmoid layers",
+                precise="The same at width 1000.",
+                experiment=_mean_back("sigmoid, 4√(1/n), width 1000", AT_16),
+                low=0.95,
+                high=1.05,
+            ),
+            Claim(
+                id="BP3.relu",
+                source=SOURCE,
+                sentence="the step back is exact: narrow ReLU layers",
+                precise="ReLU, √2√(1/n), width 8: the same with E φ'² = 1/2. Its slope knows only "
+                "the sign of z, and the random cotangent draws that of δ.",
+                experiment=_mean_back("ReLU, √2√(1/n), width 8", 1.0),
+                low=0.95,
+                high=1.05,
+            ),
+        ),
+        why="The same weights go up and down; only in wide layers does no single one of them "
+        "matter.",
+    ),
+    Statement(
+        id="BP4",
+        kind="derivation",
+        source=SOURCE,
+        sentence="Std v = √n⁺ Std w · 0.25, want = 1.",
+        precise="0.25 is the slope at z = 0, an upper bound: the factor is σ_w √(E φ'(z)²). The "
+        "forward condition, Std z = 4, contradicts it.",
+        formula=r"\mathrm{Std}\,v = \sigma_w \sqrt{\mathrm{E}[\phi'(z)^2]}\;\mathrm{Std}\,v^+",
+        assumes="z = 0 everywhere",
+        parts=(
+            Claim(
+                id="BP4",
+                source=SOURCE,
+                sentence="the factor on Std v is √n⁺ Std w / 4",
+                precise="Sigmoid, 4√(1/n), so that it is 1: the mean square of δ in layer 5 is "
+                "that of layer 6 within 5 %.",
+                experiment=_one_back("sigmoid, 4√(1/n)", 1.0),
+                **ONE_LAYER,
+                expected="fails",
+            ),
+            Claim(
+                id="BP4.met",
+                source=SOURCE,
+                sentence="it is where z is almost 0",
+                precise="Sigmoid, 0.1√(1/n): the mean square of δ in layer 5 is 0.1²/16 times that "
+                "of layer 6 within 5 %.",
+                experiment=_one_back("sigmoid, tiny weights", 0.1**2 / 16),
+                **ONE_LAYER,
+            ),
+            Claim(
+                id="BP4.precise",
+                source=SOURCE,
+                sentence="the factor on Std v is σ_w √(E φ'(z)²)",
+                precise="Sigmoid, 4√(1/n): the mean square of δ in layer 5 is 16 E σ'², z as its "
+                "layers settle, times that of layer 6 within 5 %.",
+                experiment=_one_back("sigmoid, 4√(1/n)", AT_FIXED_POINT),
+                **ONE_LAYER,
+            ),
+            Claim(
+                id="BP4.slope",
+                source=SOURCE,
+                sentence="the slope is 0.25 where Std z = 4",
+                precise="√(E σ'²) at z ~ N(0, 16) is 0.25 within 5 %.",
+                experiment=Exact(of="slope", args=("sigmoid", 4.0)),
+                low=0.2375,
+                high=0.2625,
+                expected="fails",
+            ),
+            Claim(
+                id="BP4.conflict",
+                source=SOURCE,
+                sentence="what holds Std z = 4 keeps the gradient",
+                precise="Sigmoid with the gain that holds Std z = 4: the mean square of δ differs "
+                "by less than a factor 2 between hidden layers 1 and 10.",
+                experiment=_over_depth("sigmoid, Std z = 4 held", "gradient_mean_square"),
+                **OVER_DEPTH,
+                expected="fails",
+            ),
+        ),
+        why="The forward half spreads z to ±4, the backward half takes the slope at 0.",
+    ),
+)

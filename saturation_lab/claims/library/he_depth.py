@@ -1,0 +1,96 @@
+"""What is a wrong factor in every layer worth over many, and what does that argument leave out?"""
+
+from __future__ import annotations
+
+from saturation_lab.claims.claim import Claim, Exact, TopOverBottom
+from saturation_lab.claims.library.he_equations import PAPER, top_over_bottom
+from saturation_lab.claims.library.near import near
+from saturation_lab.claims.margins import FACTOR_2
+from saturation_lab.claims.statement import Statement
+
+HE_DEPTH: tuple[Statement, ...] = (
+    Statement(
+        id="HE01",
+        kind="identity",
+        source=f"{PAPER}, discussion of eq. 14",
+        sentence="With weights of standard deviation 0.01 the gradient's standard deviation, from "
+        "conv10 to conv2 of a VGG network, is “1/(5.9 × 4.2² × 2.9² × 2.1⁴) = 1/(1.7 × 10⁴)” of "
+        "what they derive",
+        precise="√(2/n̂) over 0.01, multiplied over conv 2 to 10 of 64, 128, 128, 256, 256 and "
+        "four times 512 filters of 3 × 3.",
+        formula=r"\prod_l \frac{\sqrt{2/\hat{n}_l}}{0.01},\quad \hat{n}_l = 3^2 d_l",
+        parts=(
+            Claim(
+                id="HE01",
+                source=f"{PAPER}, discussion of eq. 14",
+                sentence="Std w = 0.01 loses 1.7 × 10⁴ from conv 10 to conv 2",
+                precise="The product is 1.7 × 10⁴ to the two digits that are printed.",
+                experiment=Exact(
+                    of="he_over_constant", args=(0.01, 64, 128, 128, 256, 256, *[512] * 4)
+                ),
+                low=1.65e4,
+                high=1.75e4,
+            ),
+        ),
+        why="A standard deviation that knows no width is wrong by a factor in every layer.",
+    ),
+    Statement(
+        id="HE30",
+        kind="derivation",
+        source=f"{PAPER}, section 2.2 and Figure 3",
+        sentence="With 30 layers Glorot's initialization “completely stalls the learning, and the "
+        "gradients are diminishing”",
+        precise="Under Glorot's rule a ReLU network loses ½ a layer both ways; He's √2 gives it "
+        "back. What He's rule keeps is a size: inputs become alike, and what depends "
+        "on the input is lost all the same.",
+        formula=r"\left(\frac{1}{2}\right)^{L-1}",
+        assumes="that a signal of the right size is a signal",
+        parts=(
+            Claim(
+                id="HE30",
+                source=f"{PAPER}, Figure 3",
+                sentence="the gradient diminishes under Glorot's rule",
+                precise="ReLU, Glorot, 30 layers: the mean square of δ in layer 30 is more than "
+                "twice that of layer 1.",
+                experiment=TopOverBottom(
+                    study="He 2015: ReLU, Glorot, 30 layers", quantity="gradient_mean_square"
+                ),
+                low=FACTOR_2,
+            ),
+            near(
+                "HE30.rate",
+                f"{PAPER}, section 2.2",
+                "½ a layer",
+                "The same networks: the mean square of δ in layer 30, over that of layer 1, is "
+                "within a factor 2 of 2²⁹.",
+                top_over_bottom(
+                    "He 2015: ReLU, Glorot, 30 layers", "gradient_mean_square", 2.0**29
+                ),
+            ),
+            near(
+                "HE30.He",
+                f"{PAPER}, Figure 3",
+                "under He's rule it does not diminish",
+                "ReLU, He, 30 layers: the mean square of δ in layer 30 is within a factor 2 of "
+                "that of layer 1.",
+                TopOverBottom(study="He 2015: ReLU, 30 layers", quantity="gradient_mean_square"),
+            ),
+            near(
+                "HE30.signal",
+                f"{PAPER}, what the argument leaves out",
+                "so what depends on the input is kept",
+                "ReLU, He, 30 layers: the variance of a over the examples in layer 30 is within a "
+                "factor 2 of that of layer 1.",
+                TopOverBottom(
+                    study="He 2015: ReLU, 30 layers",
+                    quantity="activation_mean_square",
+                    times="activation_input_share_of_variance",
+                ),
+                expected="fails",
+            ),
+        ),
+        why="A missing √2 is a factor in every layer; but a signal that keeps its size may still "
+        "forget its input.",
+    ),
+)
+"""At the depths that the paper speaks of."""

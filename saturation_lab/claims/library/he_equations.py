@@ -1,0 +1,257 @@
+"""What do the equations of He, Zhang, Ren & Sun (2015) state, and what do they assume?
+
+The paper writes y for the pre-activation, x for what enters a layer, Δx and Δy for the gradients;
+here they are z, a and δ = ∂C/∂z.
+"""
+
+from __future__ import annotations
+
+import math
+
+from saturation_lab.claims.claim import Exact, Ratio, TopOverBottom
+from saturation_lab.claims.library.near import near
+from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.margins import TO_ROUNDING, within
+from saturation_lab.claims.statement import Statement
+
+_WIDE = {"width": 500, "features": 500}
+_TAPERING = {"widths": (800, 600, 400, 300, 200), "features": 800}
+_NARROW = {"depth": 30, "width": 20, "features": 20, "examples": 1}
+
+STUDIES = {
+    "He 2015: ReLU": study("relu", "he_normal", **_WIDE),
+    "He 2015: SiLU": study("silu", "he_normal", **_WIDE),
+    "He 2015: ReLU, 30 layers": study("relu", "he_normal", **_WIDE, depth=30),
+    "He 2015: ReLU, Glorot, 30 layers": study("relu", "glorot_normal", **_WIDE, depth=30),
+    "He 2015: ReLU, narrow": study("relu", "he_normal", **_NARROW),
+    "He 2015: ReLU, fan-in, tapering": study("relu", "he_normal", **_TAPERING),
+    "He 2015: ReLU, fan-out, tapering": study("relu", "he_fan_out_normal", **_TAPERING),
+}
+
+PAPER = "He et al. 2015"
+
+NARROW_LOSS = -3.978
+"""E ln(Σa²_30/Σa²_1) at 20 units a layer, He's rule, one example (`theory.finite_width`)."""
+
+
+def _half(name: str) -> Ratio:
+    """Return E a²/E z² over 1/2, in layer 5."""
+    return Ratio(
+        study=name,
+        of=(("activation_mean_square", 5),),
+        over=(("pre_activation_mean_square", 5),),
+        times=0.5,
+    )
+
+
+def top_over_bottom(name: str, quantity: str, times: float) -> Ratio:
+    """Return a quantity of the top layer over that of layer 1, over what it is said to be."""
+    return Ratio(study=name, of=((quantity, -1),), over=((quantity, 1),), times=times)
+
+
+HE: tuple[Statement, ...] = (
+    Statement(
+        id="HE8",
+        kind="derivation",
+        source=f"{PAPER}, eq. 8",
+        sentence="“Var[y_l] = ½ n_l Var[w_l] Var[y_l-1]”",
+        precise="Var z = n Var w E a² for every φ; E a² = ½ Var z is the ReLU's, for z symmetric "
+        "about 0.",
+        formula=r"\mathrm{Var}\,z_l = \frac{1}{2}\,n\,\mathrm{Var}\,w\,\mathrm{Var}\,z_{l-1}",
+        assumes="ReLU, no biases, weights symmetric about 0",
+        parts=(
+            near(
+                "HE8",
+                f"{PAPER}, eq. 8",
+                "E a² = ½ Var z",
+                "ReLU, He: in layer 5 the mean square of a is within 10 % of half that of z.",
+                _half("He 2015: ReLU"),
+                region=within(1.1),
+            ),
+            near(
+                "HE8.violated",
+                f"{PAPER}, eq. 8",
+                "the same for an activation that is no ReLU",
+                "SiLU, He: in layer 5 the mean square of a is within 10 % of half that of z.",
+                _half("He 2015: SiLU"),
+                region=within(1.1),
+                expected="fails",
+            ),
+            near(
+                "HE8.precise",
+                f"{PAPER}, eq. 7",
+                "Var z = n Var w E a²",
+                "SiLU, He: in layer 5 the mean square of z is within 10 % of n Var w times that of "
+                "a below.",
+                Ratio(
+                    study="He 2015: SiLU",
+                    of=(("pre_activation_mean_square", 5),),
+                    over=(("activation_mean_square", 4),),
+                    times=2.0,
+                ),
+                region=within(1.1),
+            ),
+        ),
+        why="The half belongs to the ReLU; what is true of every activation is the mean square.",
+    ),
+    Statement(
+        id="HE10",
+        kind="rule",
+        source=f"{PAPER}, eq. 10",
+        sentence="“½ n_l Var[w_l] = 1, ∀ l” avoids “reducing or magnifying the magnitudes of "
+        "input signals exponentially”",
+        precise="The mean over networks is kept at every width; the typical network loses about "
+        "exp(-½ Σ 5/n_l).",
+        formula=r"\frac{1}{2}\,n\,\mathrm{Var}\,w = 1",
+        assumes="a mean over networks, which narrow deep networks do not resemble",
+        parts=(
+            near(
+                "HE10",
+                f"{PAPER}, eq. 10",
+                "the signal keeps its size",
+                "ReLU, He, 10 layers: the mean square of z in layer 10 is within a factor 2 of "
+                "that of layer 1.",
+                TopOverBottom(study="He 2015: ReLU", quantity="pre_activation_mean_square"),
+            ),
+            near(
+                "HE10.narrow",
+                f"{PAPER}, eq. 10",
+                "the same in narrow, deep networks",
+                "ReLU, He, 30 layers of 20 units: in the typical network the mean square of a in "
+                "layer 30 is within a factor 2 of that of layer 1.",
+                TopOverBottom(study="He 2015: ReLU, narrow", quantity="activation_mean_square"),
+                expected="fails",
+            ),
+            near(
+                "HE10.precise",
+                f"{PAPER}, eq. 10, at finite width",
+                "the typical network loses what theory of finite width says",
+                "The same networks: the ratio is within a factor 2 of exp(E ln), which is known "
+                "exactly for ReLU, Gaussian weights and one example.",
+                top_over_bottom(
+                    "He 2015: ReLU, narrow", "activation_mean_square", math.exp(NARROW_LOSS)
+                ),
+            ),
+        ),
+        why="A product of random factors with mean 1 is typically below 1.",
+    ),
+    Statement(
+        id="HE14",
+        kind="rule",
+        source=f"{PAPER}, eq. 14",
+        sentence="“½ n̂_l Var[w_l] = 1, ∀ l”: “the gradient is not exponentially large/small”",
+        precise="n̂ is the fan-out. With it the gradient keeps its size on uneven widths; with the "
+        "fan-in of eq. 10 it changes by n_L/n_1.",
+        formula=r"\frac{1}{2}\,m\,\mathrm{Var}\,w = 1",
+        assumes="the slopes of the ReLU independent of the gradient that comes down",
+        parts=(
+            near(
+                "HE14",
+                f"{PAPER}, eq. 14",
+                "the gradient keeps its size",
+                "ReLU, He's fan-out rule, widths 800 to 200: the mean square of δ in layer 5 is "
+                "within a factor 2 of that of layer 1.",
+                TopOverBottom(
+                    study="He 2015: ReLU, fan-out, tapering", quantity="gradient_mean_square"
+                ),
+            ),
+            near(
+                "HE14.fan-in",
+                f"{PAPER}, eq. 14",
+                "the same with the fan-in in its place",
+                "ReLU, He's fan-in rule, the same widths: the mean square of δ in layer 5 is "
+                "within a factor 2 of that of layer 1.",
+                TopOverBottom(
+                    study="He 2015: ReLU, fan-in, tapering", quantity="gradient_mean_square"
+                ),
+                expected="fails",
+            ),
+        ),
+        why="On its way down a gradient is summed over the fan-out.",
+    ),
+    Statement(
+        id="HEor",
+        kind="derivation",
+        source=f"{PAPER}, after eq. 14",
+        sentence="“it is sufficient to use either Eqn.(14) or Eqn.(10) alone”: “if the "
+        "initialization properly scales the backward signal, then this is also the case for the "
+        "forward signal; and vice versa”",
+        precise="What the other direction changes by is a ratio of two widths, whatever the depth: "
+        "not exponential, but not 1.",
+        formula=r"\prod_{l=2}^{L} \frac{1}{2}\,n_{l-1}\,\mathrm{Var}\,w_l = \frac{n_1}{n_L}",
+        assumes="that the first and the last width are alike",
+        parts=(
+            near(
+                "HEor",
+                f"{PAPER}, after eq. 14",
+                "scaled backward, so scaled forward",
+                "ReLU, He's fan-out rule, widths 800 to 200: the mean square of z in layer 5 is "
+                "within a factor 2 of that of layer 1.",
+                TopOverBottom(
+                    study="He 2015: ReLU, fan-out, tapering", quantity="pre_activation_mean_square"
+                ),
+                expected="fails",
+            ),
+            near(
+                "HEor.met",
+                f"{PAPER}, after eq. 14",
+                "the same at equal widths: scaled forward, so scaled backward",
+                "ReLU, He, 10 equal layers: the mean square of δ in layer 10 is within a factor 2 "
+                "of that of layer 1.",
+                TopOverBottom(study="He 2015: ReLU", quantity="gradient_mean_square"),
+            ),
+            near(
+                "HEor.precise",
+                f"{PAPER}, after eq. 14",
+                "forward it is n_1/n_L",
+                "He's fan-out rule, widths 800 to 200: the mean square of z in layer 5, over that "
+                "of layer 1, is within 25 % of 800/200.",
+                top_over_bottom(
+                    "He 2015: ReLU, fan-out, tapering", "pre_activation_mean_square", 800 / 200
+                ),
+                region=within(1.25),
+            ),
+            near(
+                "HEor.back",
+                f"{PAPER}, after eq. 14",
+                "backward it is n_L/n_1",
+                "He's fan-in rule, the same widths: the mean square of δ in layer 5, over that of "
+                "layer 1, is within 25 % of 800/200.",
+                top_over_bottom(
+                    "He 2015: ReLU, fan-in, tapering", "gradient_mean_square", 800 / 200
+                ),
+                region=within(1.25),
+            ),
+        ),
+        why="One factor in place of one in every layer: either rule suffices where the first and "
+        "the last layer are about as wide.",
+    ),
+    Statement(
+        id="HE15",
+        kind="identity",
+        source=f"{PAPER}, eq. 15",
+        sentence="“½(1 + a²) n_l Var[w_l] = 1”; “if a = 0, it becomes the ReLU case; if a = 1, it "
+        "becomes the linear case”",
+        precise="For z symmetric about 0, slope 1 above 0 and a below it: E φ² = ½(1 + a²) E z² "
+        "and E φ'² = ½(1 + a²).",
+        formula=r"\frac{1}{2}(1 + a^2)\,n\,\mathrm{Var}\,w = 1",
+        parts=tuple(
+            near(
+                id,
+                f"{PAPER}, eq. 15",
+                f"E φ² is ½(1 + a²) E z² for a = {slope:g}",
+                f"{said}, E z² from 1e-8 to 1e4: E φ²/E z² and E φ'² are ½(1 + a²) but for "
+                "rounding.",
+                Exact(of="leak_mismatch", args=(name, slope)),
+                region=TO_ROUNDING,
+            )
+            for id, name, slope, said in (
+                ("HE15", "leaky_relu", 0.01, "Leaky ReLU"),
+                ("HE15.relu", "relu", 0.0, "ReLU"),
+                ("HE15.linear", "identity", 1.0, "Identity"),
+            )
+        ),
+        why="Either side of 0 holds half of a symmetric law.",
+    ),
+)
+"""Equation by equation; what they were for is `he_depth`."""

@@ -1,0 +1,273 @@
+"""What do the lecture's self-tests ask, and which answer is right?
+
+Each answer that a test offers is a part. "Too large" weights are 10 times the lecture's own rule,
+w ~ N(0, 4√(1/n)): most units are saturated.
+"""
+
+from __future__ import annotations
+
+import math
+
+from saturation_lab.claims.claim import AgainstTheory, Between, Claim, Exact, Ratio, Value
+from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.library.saturated_slope import SATURATED_SLOPE, SOURCE
+from saturation_lab.claims.margins import FACTOR_2, within
+from saturation_lab.claims.statement import Statement
+
+_HUGE = 40.0
+_ONE_LAYER = {"depth": 1, "width": 200}
+_SUMS = {"depth": 1, "width": 512, "examples": 256, "fresh_inputs": True}
+_FEW, _SOME, _MANY = 8, 32, 128
+
+STUDIES = {
+    "sigmoid, huge weights": study("sigmoid", "lecun_normal", gain=_HUGE),
+    **{
+        f"{activation}, one layer{words}": study(
+            activation, "lecun_normal", gain=gain, saturation_beyond=4.0, **_ONE_LAYER
+        )
+        for activation in ("sigmoid", "relu", "silu")
+        for words, gain in (("", _HUGE / 10), (", huge weights", _HUGE))
+    },
+    **{
+        f"sum of {n} terms": study("sigmoid", "lecun_normal", gain=4.0, features=n, **_SUMS)
+        for n in (_FEW, _SOME, _MANY)
+    },
+    "sum of 128 uniform terms": study(
+        "sigmoid", "lecun_normal", gain=4.0, features=_MANY, **{**_SUMS, "inputs": "uniform"}
+    ),
+    "digits": study(
+        "relu",
+        "he_normal",
+        widths=[512, 512],
+        features=64,
+        inputs="digits",
+        scaling="unit",
+        examples=64,
+    ),
+}
+
+
+def _excess(n: int) -> Claim:
+    """Return the claim that the kurtosis of a sum of n terms exceeds a Gaussian's 3 by 6/n."""
+    return Claim(
+        id=f"ST1b.n{n}",
+        source=SOURCE,
+        sentence=f"z is not Gaussian: its kurtosis is 3 + 6/n, n = {n}",
+        precise=f"W and a both Gaussian, n = {n}: the kurtosis of z is 3 + 6/n, within a fifth of "
+        "6/n; a Gaussian's is 3.",
+        experiment=Value(study=f"sum of {n} terms", at=("pre_activation_kurtosis", 1)),
+        low=3 + 0.8 * 6 / n,
+        high=3 + 1.2 * 6 / n,
+    )
+
+
+def _grows(activation: str, name: str, expected: str) -> Claim:
+    return Claim(
+        id=f"ST1.{activation}",
+        source=SOURCE,
+        sentence="with larger weights a saturates",
+        precise=f"{name}, one layer: weights 10 times as large make the mean square of a less than "
+        "twice as large.",
+        experiment=Between(
+            study=f"{activation}, one layer, huge weights",
+            than=f"{activation}, one layer",
+            at=("activation_mean_square", 1),
+        ),
+        high=FACTOR_2,
+        expected=expected,
+    )
+
+
+_ST1 = Statement(
+    id="ST1",
+    kind="derivation",
+    source=SOURCE,
+    sentence="With too large a variance of W you would expect a neuron's output to be: A. "
+    "saturated to 1; B. saturated to 0; C. either; D. not saturated.",
+    precise="C, either, over neurons: z is symmetric, so as many are high as low. But each single "
+    "neuron is mostly frozen by its weights: inside a network the input decides less than half of "
+    "Var z, as a has a mean. ReLU and SiLU grow in place of saturating above.",
+    formula=r"P(z > t) = P(z < -t), \qquad \frac{\mathrm{Var}_x\, z}{E[z^2]} \le "
+    r"\frac{\mathrm{Var}\, a}{E[a^2]}",
+    assumes="a sigmoid; that the neuron is any one, not a certain one",
+    parts=(
+        Claim(
+            id="ST1",
+            source=SOURCE,
+            sentence="C. a neuron could be saturated to 0 or to 1",
+            precise="Sigmoid, layer 10, huge weights: as many units are saturated high as low, "
+            "within 10 %.",
+            experiment=Ratio(
+                study="sigmoid, huge weights",
+                of=(("saturated_high_share", -1),),
+                over=(("saturated_low_share", -1),),
+            ),
+            **within(1.1),
+        ),
+        Claim(
+            id="ST1.one",
+            source=SOURCE,
+            sentence="A. saturated to 1",
+            precise="There, more than 90 % of the saturated units are high.",
+            experiment=Ratio(
+                study="sigmoid, huge weights",
+                of=(("saturated_high_share", -1),),
+                over=(("saturated_share", -1),),
+            ),
+            low=math.log(0.9),
+            expected="fails",
+        ),
+        Claim(
+            id="ST1.zero",
+            source=SOURCE,
+            sentence="B. saturated to 0",
+            precise="There, more than 90 % of the saturated units are low.",
+            experiment=Ratio(
+                study="sigmoid, huge weights",
+                of=(("saturated_low_share", -1),),
+                over=(("saturated_share", -1),),
+            ),
+            low=math.log(0.9),
+            expected="fails",
+        ),
+        Claim(
+            id="ST1.not",
+            source=SOURCE,
+            sentence="D. would not be saturated",
+            precise="There, less than 5 % of the units are saturated.",
+            experiment=Value(study="sigmoid, huge weights", at=("saturated_share", -1)),
+            high=0.05,
+            expected="fails",
+        ),
+        Claim(
+            id="ST1.neuron",
+            source=SOURCE,
+            sentence="a single neuron goes either way",
+            precise="There, the input decides more than half of the mean square of z of a unit, "
+            "mean over units.",
+            experiment=Value(study="sigmoid, huge weights", at=("input_share_of_variance", -1)),
+            low=0.5,
+            expected="fails",
+        ),
+        Claim(
+            id="ST1.neuron.met",
+            source=SOURCE,
+            sentence="a single neuron goes either way",
+            precise="The same in layer 1, whose inputs have mean 0: there it is all of it. (The "
+            "variance over examples is unbiased, so that the share can come out above 1.)",
+            experiment=Value(study="sigmoid, huge weights", at=("input_share_of_variance", 1)),
+            low=0.5,
+        ),
+        Claim(
+            id="ST1.neuron.precise",
+            source=SOURCE,
+            sentence="a single neuron is frozen by its weights",
+            precise="In layer 10 the share that the input decides is what theory expects, within "
+            "10 %.",
+            experiment=AgainstTheory(
+                study="sigmoid, huge weights", at=("input_share_of_variance", -1)
+            ),
+            **within(1.1),
+        ),
+        Claim(
+            id="ST1.side",
+            source=SOURCE,
+            sentence="a single neuron has its side",
+            precise="In layer 10 two examples find a unit on the same side in more than two thirds "
+            "of the cases: the cosine of their a, which are almost exactly 0 or 1.",
+            experiment=Value(study="sigmoid, huge weights", at=("activation_correlation", -1)),
+            low=2 / 3,
+        ),
+        _grows("sigmoid", "Sigmoid", "holds"),
+        _grows("relu", "ReLU", "fails"),
+        _grows("silu", "SiLU", "fails"),
+    ),
+    why="Which neurons are high and which are low is a fair coin, but the weights have tossed it: "
+    "another input seldom turns a neuron over.",
+)
+
+_ST1B = Statement(
+    id="ST1b",
+    kind="derivation",
+    source=SOURCE,
+    sentence="For adding Gaussian random variables, variances add together; assume each element of "
+    "a is Gaussian.",
+    precise="Variances add where the terms are uncorrelated, Gaussian or not. A sigmoid's output "
+    "is not Gaussian but logit-normal. With Gaussian weights and activations z has kurtosis "
+    "3 + 6/n, a Gaussian's only as n → ∞; with real inputs, of unequal norm, not even then.",
+    formula=r"\mathrm{Var}\sum_j w_j a_j = \sum_j \mathrm{Var}(w_j a_j), \qquad "
+    r"\mathrm{kurt}\, z = 3\,\frac{E\lVert a\rVert^4}{(E\lVert a\rVert^2)^2}",
+    assumes="that the terms are uncorrelated; Gaussian is not needed",
+    parts=(
+        Claim(
+            id="ST1b",
+            source=SOURCE,
+            sentence="variances add together",
+            precise="128 terms, Gaussian activations: the mean square of z is the sum of the "
+            "variances of its terms, within 2 %.",
+            experiment=Ratio(
+                study="sum of 128 terms",
+                of=(("pre_activation_mean_square", 1),),
+                over=(("conditional_mean_square", 1),),
+            ),
+            **within(1.02),
+        ),
+        Claim(
+            id="ST1b.uniform",
+            source=SOURCE,
+            sentence="variances add together",
+            precise="The same with uniform activations.",
+            experiment=Ratio(
+                study="sum of 128 uniform terms",
+                of=(("pre_activation_mean_square", 1),),
+                over=(("conditional_mean_square", 1),),
+            ),
+            **within(1.02),
+        ),
+        Claim(
+            id="ST1b.correlated",
+            source=SOURCE,
+            sentence="variances add together",
+            precise="64 Gaussian terms of correlation 0.1: the variance of their sum is the sum of "
+            "their variances, within 5 %.",
+            experiment=Exact(of="variance_over_sum", args=(64.0, 0.1)),
+            low=0.95,
+            high=1.05,
+            expected="fails",
+        ),
+        Claim(
+            id="ST1b.gaussian",
+            source=SOURCE,
+            sentence="assume each element of a is Gaussian",
+            precise="Sigmoid, w ~ N(0, 4√(1/n)): the kurtosis of a is 3 within 0.3.",
+            experiment=Value(study="sum of 128 terms", at=("activation_kurtosis", 1)),
+            low=2.7,
+            high=3.3,
+            expected="fails",
+        ),
+        *(_excess(n) for n in (_FEW, _SOME, _MANY)),
+        Claim(
+            id="ST1b.digits",
+            source=SOURCE,
+            sentence="z is nearly Gaussian for large n: kurtosis below 3 + 12/n",
+            precise="Digits, ReLU, He: in layer 2, n = 512, the kurtosis of z is below 3 + 12/n, "
+            "an excess twice that of Gaussian a.",
+            experiment=Value(study="digits", at=("pre_activation_kurtosis", 2)),
+            high=3 + 12 / 512,
+            expected="fails",
+        ),
+        Claim(
+            id="ST1b.digits.precise",
+            source=SOURCE,
+            sentence="z is Gaussian given the input",
+            precise="Digits, layer 1: the kurtosis of z is that of normal laws as wide as the "
+            "examples' norms, within 2 %.",
+            experiment=AgainstTheory(study="digits", at=("pre_activation_kurtosis", 1)),
+            **within(1.02),
+        ),
+    ),
+    why="It is being uncorrelated that makes variances add, and independent weights of mean 0 give "
+    "that for any a.",
+)
+
+SELF_TESTS: tuple[Statement, ...] = (_ST1, _ST1B, SATURATED_SLOPE)

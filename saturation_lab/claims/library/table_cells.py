@@ -1,0 +1,320 @@
+"""What does the lecture state in the cells of its initialization table?"""
+
+from __future__ import annotations
+
+from saturation_lab.claims.claim import Claim, Exact, NearerToOne, Ratio
+from saturation_lab.claims.library.weight_table import SOURCE, kept
+from saturation_lab.claims.margins import OVER_DEPTH, within
+from saturation_lab.claims.statement import Statement
+
+_Z, _G = "pre_activation_mean_square", "gradient_mean_square"
+
+CELLS: tuple[Statement, ...] = (
+    Statement(
+        id="GHt",
+        kind="rule",
+        source=SOURCE,
+        sentence="Tanh: w ~ √(6/(n+m)) uniform, √(2/(n+m)) Gaussian.",
+        precise="Critical (σ_w = 1), with the fixed point 0: E z² in layer l is about 1/(2l), and "
+        "E δ² in layer l is proportional to l, so that L layers lose a factor of the order of L. "
+        "No exponential, and not preserved.",
+        formula=r"q_l \simeq \frac{1}{2l},\quad \chi_1 = 1 - 2 q_l \simeq 1 - \frac{1}{l},\quad "
+        r"E[\delta_l^2] \simeq \frac{l}{L}\, E[\delta_L^2]",
+        assumes="z near 0, where tanh z is z",
+        parts=(
+            kept(
+                "GHt",
+                "signal",
+                study="table: tanh",
+                says="Tanh, 10 layers, Gaussian weights",
+                expected="fails",
+            ),
+            kept(
+                "GHt.gradient",
+                "gradient",
+                study="table: tanh",
+                says="Tanh, 10 layers, Gaussian weights",
+                expected="fails",
+            ),
+            Claim(
+                id="GHt.length",
+                source=SOURCE,
+                sentence="E z² falls like 1/(2l)",
+                precise="Tanh, Gaussian weights: E z² of layer 30 is half of that of layer 15, "
+                "within a factor 1.1.",
+                experiment=Ratio(
+                    study="table: tanh, 30 layers", of=((_Z, 30),), over=((_Z, 15),), times=0.5
+                ),
+                **within(1.1),
+            ),
+            Claim(
+                id="GHt.constant",
+                source=SOURCE,
+                sentence="E z² is 1/(2l)",
+                precise="Tanh, Gaussian weights: E z² of layer 30 is 1/60, within a factor 1.25.",
+                experiment=Ratio(study="table: tanh, 30 layers", of=((_Z, 30),), times=1 / 60),
+                **within(1.25),
+            ),
+            Claim(
+                id="GHt.rate",
+                source=SOURCE,
+                sentence="E δ² in layer l is proportional to l",
+                precise="Tanh, 30 layers, Gaussian weights: E δ² of layer 15 is half of that of "
+                "layer 30, within a factor 1.1.",
+                experiment=Ratio(
+                    study="table: tanh, 30 layers", of=((_G, 15),), over=((_G, 30),), times=0.5
+                ),
+                **within(1.1),
+            ),
+        ),
+        why="Each layer of tanh shrinks what is not small, and by less the smaller it is.",
+    ),
+    Statement(
+        id="GHs",
+        kind="rule",
+        source=SOURCE,
+        sentence="Sigmoid: w ~ 4√(6/(n+m)) uniform, 4√(2/(n+m)) Gaussian.",
+        precise="Much better than without the 4, and still exponential: the activations keep "
+        "their size and forget the input, and the gradient shrinks by χ₁ < 1 a layer.",
+        formula=r"\chi_1 = 16\,E[\sigma'(z)^2] < 1",
+        assumes="centred activations and a slope of 1/4 everywhere",
+        parts=(
+            kept(
+                "GHs",
+                "signal",
+                study="table: sigmoid",
+                says="Sigmoid, 10 layers, Gaussian weights",
+                expected="fails",
+            ),
+            kept(
+                "GHs.gradient",
+                "gradient",
+                study="table: sigmoid",
+                says="Sigmoid, 10 layers, Gaussian weights",
+                expected="fails",
+            ),
+            kept(
+                "GHs.length",
+                "length",
+                study="table: sigmoid",
+                says="Sigmoid, 10 layers, Gaussian weights",
+                expected="holds",
+            ),
+            Claim(
+                id="GHs.better",
+                source=SOURCE,
+                sentence="the 4 helps",
+                precise="Sigmoid, 10 layers: the gradient changes less from layer to layer than "
+                "with √(2/(n+m)).",
+                experiment=NearerToOne(
+                    study="table: sigmoid", than="table: sigmoid, 1x", quantity=_G
+                ),
+                low=0.0,
+            ),
+            Claim(
+                id="GHs.rate",
+                source=SOURCE,
+                sentence="the gradient shrinks exponentially",
+                precise="Sigmoid: E δ² changes from layer 20 to 10 by the same factor as from 30 "
+                "to 20, within a factor 2. A power law as steep would be off by hundreds.",
+                experiment=Ratio(
+                    study="table: sigmoid, 30 layers",
+                    of=((_G, 10), (_G, 30)),
+                    over=((_G, 20), (_G, 20)),
+                ),
+                **OVER_DEPTH,
+            ),
+        ),
+        why="The pooled activations look healthy, but every input gives nearly the same ones.",
+    ),
+    Statement(
+        id="GHr",
+        kind="rule",
+        source=SOURCE,
+        sentence="ReLU: w ~ √2 √(6/(n+m)) uniform, √2 √(2/(n+m)) Gaussian.",
+        precise="This is He's rule only where n = m. On tapering widths a layer multiplies E a² by "
+        "2n/(n+m) and E δ² by 2m/(n+m): neither is preserved. He's fan-in preserves E a². Decided "
+        "by E a², which is what the rule is derived to keep, while the other cells are decided by "
+        "the signal, the variance of a over the examples. The signal is lost even where n = m.",
+        formula=r"E[a_l^2] = \frac{2n}{n+m} E[a_{l-1}^2],\quad "
+        r"E[\delta_{l-1}^2] = \frac{2m}{n+m} E[\delta_l^2]",
+        assumes="n = m",
+        parts=(
+            kept(
+                "GHr",
+                "length",
+                study="table: relu, tapering",
+                says="ReLU, widths 1024, 512, 256, 128, 64",
+                expected="fails",
+            ),
+            kept(
+                "GHr.gradient",
+                "gradient",
+                study="table: relu, tapering",
+                says="ReLU, widths 1024, 512, 256, 128, 64",
+                expected="fails",
+            ),
+            kept(
+                "GHr.met",
+                "length",
+                study="table: relu",
+                says="ReLU, 10 layers of 200 units",
+                expected="holds",
+            ),
+            kept(
+                "GHr.met.gradient",
+                "gradient",
+                study="table: relu",
+                says="ReLU, 10 layers of 200 units",
+                expected="holds",
+            ),
+            kept(
+                "GHr.he",
+                "length",
+                study="table: relu, tapering, He",
+                says="ReLU with √(2/n), widths 1024, 512, 256, 128, 64",
+                expected="holds",
+            ),
+            kept(
+                "GHr.he.gradient",
+                "gradient",
+                study="table: relu, tapering, He",
+                says="ReLU with √(2/n), widths 1024, 512, 256, 128, 64",
+                expected="fails",
+            ),
+            Claim(
+                id="GHr.precise",
+                source=SOURCE,
+                sentence="E a² grows by 2n/(n+m) a layer",
+                precise="ReLU, widths halving four times: E a² of layer 5 is (4/3)⁴ times that of "
+                "layer 1, within a factor 1.25.",
+                experiment=Ratio(
+                    study="table: relu, tapering",
+                    of=(("activation_mean_square", 5),),
+                    over=(("activation_mean_square", 1),),
+                    times=(4 / 3) ** 4,
+                ),
+                **within(1.25),
+            ),
+            kept(
+                "GHr.signal",
+                "signal",
+                study="table: relu",
+                says="ReLU, 10 layers of 200 units",
+                expected="fails",
+            ),
+        ),
+        why="Forward needs the fan-in and backward the fan-out; where both are equal their mean "
+        "keeps size and gradient, not the signal: inputs become alike (D2).",
+    ),
+    Statement(
+        id="GHi",
+        kind="rule",
+        source=SOURCE,
+        sentence="SiLU: w ~ √2 √(6/(n+m)) uniform, √2 √(2/(n+m)) Gaussian.",
+        precise="Not preserving: E silu(z)² < q/2 at every q, so that signal and gradient vanish. "
+        "The gain that keeps q = 1 is an unstable fixed point; the critical point needs a bias.",
+        formula=r"2\,E[\mathrm{silu}(z)^2] < q",
+        assumes="that SiLU halves the mean square as ReLU does",
+        parts=(
+            kept(
+                "GHi",
+                "signal",
+                study="table: silu",
+                says="SiLU, 10 layers, Gaussian weights",
+                expected="fails",
+            ),
+            kept(
+                "GHi.gradient",
+                "gradient",
+                study="table: silu",
+                says="SiLU, 10 layers, Gaussian weights",
+                expected="fails",
+            ),
+            Claim(
+                id="GHi.met",
+                source=SOURCE,
+                sentence="√2 makes up for what SiLU takes where z is huge",
+                precise="At q = 10⁴, where SiLU is all but ReLU, 2 E silu(z)²/q lies within 0.01 "
+                "of 1.",
+                experiment=Exact(of="growth", args=("silu", 2.0, 1e4)),
+                low=0.99,
+                high=1.01,
+            ),
+            Claim(
+                id="GHi.first",
+                source=SOURCE,
+                sentence="√2 makes up for what SiLU takes in the first layer",
+                precise="At q = 2, as in the first layer, 2 E silu(z)²/q lies within 0.01 of 1.",
+                experiment=Exact(of="growth", args=("silu", 2.0, 2.0)),
+                low=0.99,
+                high=1.01,
+                expected="fails",
+            ),
+            Claim(
+                id="GHi.bound",
+                source=SOURCE,
+                sentence="√2 is too small for SiLU at every q",
+                precise="2 E silu(z)²/q is below 1 at every q from 10⁻⁸ to 10⁴; at the last, where "
+                "SiLU is almost ReLU, by a few millionths.",
+                experiment=Exact(of="most_growth", args=("silu", 2.0)),
+                high=1.0,
+            ),
+            Claim(
+                id="GHi.unstable",
+                source=SOURCE,
+                sentence="the gain that keeps q = 1 keeps q",
+                precise="Under the gain that keeps q = 1 a small difference in q shrinks: χ∥ < 1.",
+                experiment=Exact(of="preserving_chi_parallel", args=("silu",)),
+                high=1.0,
+                expected="fails",
+            ),
+            kept(
+                "GHi.preserving",
+                "length",
+                study="table: silu, preserving",
+                says="SiLU, 10 layers, the gain that keeps q = 1, standardised inputs",
+                expected="fails",
+            ),
+            Claim(
+                id="GHi.bias",
+                source=SOURCE,
+                sentence="no bias is needed",
+                precise="The critical point of SiLU has σ_b < 0.1.",
+                experiment=Exact(of="critical_bias", args=("silu",)),
+                high=0.1,
+                expected="fails",
+            ),
+            kept(
+                "GHi.critical",
+                "length",
+                study="table: silu, critical",
+                says="SiLU, 10 layers at its critical point",
+                expected="holds",
+            ),
+            Claim(
+                id="GHi.better",
+                source=SOURCE,
+                sentence="the critical point keeps the gradient better",
+                precise="SiLU, 10 layers: the gradient changes less from layer to layer at the "
+                "critical point than under the lecture's rule.",
+                experiment=NearerToOne(
+                    study="table: silu, critical", than="table: silu", quantity=_G
+                ),
+                low=0.0,
+            ),
+        ),
+        why="SiLU passes less than ReLU at every size of z, so ReLU's factor is too small for it.",
+    ),
+    Statement(
+        id="GHx",
+        kind="attribution",
+        source=SOURCE,
+        sentence="Summarized by Glorot and He.",
+        precise="Tanh, both columns: Glorot & Bengio 2010, eqs. 12 and 16. Sigmoid's 4: in neither "
+        "paper. ReLU: He et al. 2015 have √(2/n) (eq. 10) or √(2/m) (eq. 14), not the mean of n "
+        "and m. SiLU: in neither, both are older.",
+        why="Two cells of the eight are in these papers.",
+    ),
+)
+"""A row of the table each, and where it is from."""

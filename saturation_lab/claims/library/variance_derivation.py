@@ -1,0 +1,242 @@
+"""What does the lecture state of the variance of one sum, and which assumption carries it?"""
+
+from __future__ import annotations
+
+import math
+
+from saturation_lab.claims.claim import Claim, Exact, Ratio, Value
+from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING
+from saturation_lab.claims.statement import Statement
+
+UNIT_GAIN = math.sqrt(2 / (1 - 1 / math.pi))
+"""A ReLU layer on standardised inputs has Var a = σ_w² (1 - 1/π)/2, which this makes 1."""
+
+_WIDE = {"width": 500, "features": 500}
+
+STUDIES = {
+    "sigmoid, 4√(1/n)": study("sigmoid", "lecture_forward_normal", **_WIDE),
+    "tanh, √(1/n)": study("tanh", "lecture_forward_normal", **_WIDE),
+    "ReLU, √2√(1/n)": study("relu", "lecture_forward_normal", **_WIDE),
+    "SiLU, √2√(1/n)": study("silu", "lecture_forward_normal", **_WIDE),
+    "sigmoid, 400√(1/n)": study("sigmoid", "lecun_normal", gain=400.0, depth=1, **_WIDE),
+    "ReLU, Var a = 1": study("relu", "lecun_normal", gain=UNIT_GAIN, depth=1, **_WIDE),
+}
+
+SOURCE = "Lecture, Glorot weight initialization: forward"
+
+
+def _kept(name: str) -> Ratio:
+    """Return Var a / E a² in layer 5: the share of Var z that the slide keeps."""
+    of, over = ("activation_variance", 5), ("activation_mean_square", 5)
+    return Ratio(study=name, of=(of,), over=(over,))
+
+
+def _square_over(below: str, name: str, variance: float) -> Ratio:
+    """Return E z² of layer 6 over σ_w² times a quantity of layer 5."""
+    return Ratio(
+        study=name, of=(("pre_activation_mean_square", 6),), over=((below, 5),), times=variance
+    )
+
+
+def _terms(case: str) -> Exact:
+    return Exact(of="three_terms_mismatch", args=(case,))
+
+
+FORWARD: tuple[Statement, ...] = (
+    Statement(
+        id="GL1",
+        kind="derivation",
+        source=SOURCE,
+        sentence="Var a in the layer below: aim at 1.",
+        precise="Impossible for a sigmoid: what lies between 0 and 1 has a variance of at most "
+        "1/4.",
+        formula=r"\mathrm{Var}\,a \leq \tfrac14 (\sup\phi - \inf\phi)^2",
+        assumes="that a is unbounded",
+        parts=(
+            Claim(
+                id="GL1",
+                source=SOURCE,
+                sentence="a sigmoid can have Std a = 1",
+                precise="The largest Std a of a sigmoid unit, half at each end, is at least 1.",
+                experiment=Exact(of="largest_std", args=("sigmoid",)),
+                low=1.0,
+                expected="fails",
+            ),
+            Claim(
+                id="GL1.met",
+                source=SOURCE,
+                sentence="an unbounded activation can have it",
+                precise="ReLU on standardised inputs, σ_w² = 2/(1 - 1/π): Var a = 1 within 5 %.",
+                experiment=Value(study="ReLU, Var a = 1", at=("activation_variance", 1)),
+                low=0.95,
+                high=1.05,
+            ),
+            Claim(
+                id="GL1.precise",
+                source=SOURCE,
+                sentence="Var a ≤ 1/4 for a sigmoid",
+                precise="Sigmoid, a hundred times the lecture's weights: Var a is below 1/4.",
+                experiment=Value(study="sigmoid, 400√(1/n)", at=("activation_variance", 1)),
+                high=0.25,
+            ),
+        ),
+        why="A sigmoid's output has no room for a standard deviation of 1, whatever the weights.",
+    ),
+    Statement(
+        id="GL3",
+        kind="identity",
+        source=SOURCE,
+        sentence="Assume iid, expand the variance of the sum into three terms.",
+        precise="Exact where the weights are independent of a and of each other, and either their "
+        "mean is 0 or the a are uncorrelated.",
+        formula=r"\mathrm{Var}\,z = \sum_j \mathrm{E}[w_j]^2\,\mathrm{Var}\,a_j + \mathrm{Var}\,w_j"
+        r"\,\mathrm{E}[a_j]^2 + \mathrm{Var}\,w_j\,\mathrm{Var}\,a_j",
+        assumes="that w is independent of a",
+        parts=(
+            Claim(
+                id="GL3",
+                source=SOURCE,
+                sentence="the three terms are all of Var z",
+                precise="Two independent weights and two independent a of three values each, in "
+                "fractions: the sum of the terms misses Var z by nothing.",
+                experiment=_terms("all independent"),
+                **TO_ROUNDING,
+            ),
+            Claim(
+                id="GL3.centred",
+                source=SOURCE,
+                sentence="… also where the a are correlated, if E w = 0",
+                precise="The same with two equal a and E w = 0.",
+                experiment=_terms("equal activations, centred weights"),
+                **TO_ROUNDING,
+            ),
+            Claim(
+                id="GL3.correlated",
+                source=SOURCE,
+                sentence="… but not where E w is not 0",
+                precise="The same with two equal a and E w = 1/2: no miss above 1 % of Var z.",
+                experiment=_terms("equal activations"),
+                high=0.01,
+                expected="fails",
+            ),
+            Claim(
+                id="GL3.dependent",
+                source=SOURCE,
+                sentence="… nor where w depends on a, as after training",
+                precise="The same with w = a: no miss above 1 % of Var z.",
+                experiment=_terms("weights equal to activations"),
+                high=0.01,
+                expected="fails",
+            ),
+        ),
+        why="Just after initialization the weights know nothing of what they are multiplied with.",
+    ),
+    Statement(
+        id="GL4",
+        kind="derivation",
+        source=SOURCE,
+        sentence="The first two terms are 0, if uncorrelated.",
+        precise="The first is 0 as E w = 0. The second, n Var w E[a]², stays wherever E a is not "
+        "0; for a sigmoid it is at least as large as the one that is kept.",
+        formula=r"\mathrm{E}[w]^2\,\mathrm{Var}\,a = 0,\quad \mathrm{Var}\,w\,\mathrm{E}[a]^2 = 0",
+        assumes="E w = 0 and E a = 0; correlation has nothing to do with it",
+        parts=(
+            Claim(
+                id="GL4",
+                source=SOURCE,
+                sentence="the second term is 0: sigmoid",
+                precise="Sigmoid, 4√(1/n), layer 5: Var a is at least 95 % of E a².",
+                experiment=_kept("sigmoid, 4√(1/n)"),
+                low=math.log(0.95),
+                expected="fails",
+            ),
+            Claim(
+                id="GL4.met",
+                source=SOURCE,
+                sentence="the second term is 0 where E a = 0: tanh",
+                precise="tanh, √(1/n), layer 5: Var a is at least 95 % of E a².",
+                experiment=_kept("tanh, √(1/n)"),
+                low=math.log(0.95),
+            ),
+            Claim(
+                id="GL4.relu",
+                source=SOURCE,
+                sentence="the second term is 0: ReLU",
+                precise="ReLU, √2√(1/n), layer 5: Var a is at least 95 % of E a².",
+                experiment=_kept("ReLU, √2√(1/n)"),
+                low=math.log(0.95),
+                expected="fails",
+            ),
+            Claim(
+                id="GL4.silu",
+                source=SOURCE,
+                sentence="the second term is 0: SiLU",
+                precise="SiLU, √2√(1/n), layer 5: Var a is at least 95 % of E a².",
+                experiment=_kept("SiLU, √2√(1/n)"),
+                low=math.log(0.95),
+                expected="fails",
+            ),
+            Claim(
+                id="GL4.precise",
+                source=SOURCE,
+                sentence="the dropped term is at least as large as the kept one: sigmoid",
+                precise="Sigmoid, 4√(1/n), layer 5: Var a is at most half of E a².",
+                experiment=_kept("sigmoid, 4√(1/n)"),
+                high=math.log(0.5),
+            ),
+        ),
+        why="A sigmoid's outputs centre on 1/2: their mean, not their spread, makes most of the "
+        "next sum.",
+    ),
+    Statement(
+        id="GL5",
+        kind="derivation",
+        source=SOURCE,
+        sentence="Var z = n Var w Var a.",
+        precise="Var z = n Var w E[a²].",
+        formula=r"\mathrm{Var}\,z = n\,\mathrm{Var}\,w\,\mathrm{E}[a^2]",
+        assumes="E a = 0",
+        parts=(
+            Claim(
+                id="GL5",
+                source=SOURCE,
+                sentence="Var z = n Var w Var a: sigmoid",
+                precise="Sigmoid, 4√(1/n): the mean square of z in layer 6 is 16 times the "
+                "variance of a in layer 5, within 5 %.",
+                experiment=_square_over("activation_variance", "sigmoid, 4√(1/n)", 16.0),
+                **ONE_LAYER,
+                expected="fails",
+            ),
+            Claim(
+                id="GL5.met",
+                source=SOURCE,
+                sentence="the same where E a = 0: tanh",
+                precise="tanh, √(1/n): the mean square of z in layer 6 is the variance of a in "
+                "layer 5, within 5 %.",
+                experiment=_square_over("activation_variance", "tanh, √(1/n)", 1.0),
+                **ONE_LAYER,
+            ),
+            Claim(
+                id="GL5.precise",
+                source=SOURCE,
+                sentence="Var z = n Var w E[a²]: sigmoid",
+                precise="Sigmoid, 4√(1/n): the mean square of z in layer 6 is 16 times the mean "
+                "square of a in layer 5, within 5 %.",
+                experiment=_square_over("activation_mean_square", "sigmoid, 4√(1/n)", 16.0),
+                **ONE_LAYER,
+            ),
+            Claim(
+                id="GL5.relu",
+                source=SOURCE,
+                sentence="Var z = n Var w Var a: ReLU",
+                precise="ReLU, √2√(1/n): the mean square of z in layer 6 is twice the variance of "
+                "a in layer 5, within 5 %.",
+                experiment=_square_over("activation_variance", "ReLU, √2√(1/n)", 2.0),
+                **ONE_LAYER,
+                expected="fails",
+            ),
+        ),
+        why="What a weight multiplies is a, not its distance from the mean.",
+    ),
+)

@@ -1,0 +1,172 @@
+"""Which networks decide the lecture's initialization table, and what does it state of its range?"""
+
+from __future__ import annotations
+
+import math
+
+from saturation_lab.claims.claim import Between, Claim, Exact, Ratio, TopOverBottom
+from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.margins import OVER_DEPTH, within
+from saturation_lab.claims.statement import Statement
+
+TAPERING = {"widths": [1024, 512, 256, 128, 64], "features": 1024}
+DEEPER = {"depth": 30, "width": 500, "features": 500}
+WIDER = {"depth": 30, "width": 1000, "features": 1000}
+CRITICAL = {"gain": 1.4099661975627251, "bias": "normal", "bias_scale": 0.7450793049880975}
+"""SiLU's critical point: `critical_point("silu")`."""
+PRESERVING = 1.6765324703310913
+"""Of SiLU: `gains("silu").variance_preserving`."""
+
+STUDIES = {
+    "table: tanh": study("tanh", "lecture_normal"),
+    "table: tanh, uniform": study("tanh", "lecture_uniform"),
+    "table: tanh, 30 layers": study("tanh", "lecture_normal", **WIDER),
+    "table: sigmoid": study("sigmoid", "lecture_normal"),
+    "table: sigmoid, uniform": study("sigmoid", "lecture_uniform"),
+    "table: sigmoid, 1x": study("sigmoid", "glorot_normal"),
+    "table: sigmoid, 30 layers": study("sigmoid", "lecture_normal", **DEEPER),
+    "table: relu": study("relu", "lecture_normal"),
+    "table: relu, uniform": study("relu", "lecture_uniform"),
+    "table: relu, tapering": study("relu", "lecture_normal", **TAPERING),
+    "table: relu, tapering, uniform": study("relu", "lecture_uniform", **TAPERING),
+    "table: relu, tapering, He": study("relu", "he_normal", **TAPERING),
+    "table: relu, 30 layers": study("relu", "he_normal", **DEEPER),
+    "table: silu": study("silu", "lecture_normal"),
+    "table: silu, uniform": study("silu", "lecture_uniform"),
+    "table: silu, preserving": study("silu", "lecun_normal", gain=PRESERVING),
+    "table: silu, critical": study("silu", "lecun_normal", **CRITICAL),
+}
+
+SOURCE = "Lecture, Glorot and He initialization"
+_Z, _G = "pre_activation_mean_square", "gradient_mean_square"
+
+KEPT = {
+    "signal": (
+        "the signal is kept",
+        "the variance of the activations over the examples",
+        "activation_mean_square",
+        "activation_input_share_of_variance",
+    ),
+    "length": (
+        "the activations keep their size",
+        "the mean square of the activations",
+        "activation_mean_square",
+        "",
+    ),
+    "gradient": (
+        "the gradient is kept",
+        "the mean square of the back-propagated gradients",
+        _G,
+        "",
+    ),
+}
+"""In words, in full, and the quantities whose product it is."""
+
+
+def kept(key: str, of: str, *, study: str, says: str, expected: str, source: str = SOURCE) -> Claim:
+    """Return the claim that a row of `KEPT` changes by less than a factor 2 over the depth."""
+    sentence, number, quantity, times = KEPT[of]
+    return Claim(
+        id=key,
+        source=source,
+        sentence=f"{says}: {sentence}",
+        precise=f"{says}: {number} differs by less than a factor 2 between the first and the "
+        "last hidden layer.",
+        experiment=TopOverBottom(study=study, quantity=quantity, times=times),
+        **OVER_DEPTH,
+        expected=expected,
+    )
+
+
+RANGE: tuple[Statement, ...] = (
+    Statement(
+        id="GH0",
+        kind="derivation",
+        source=SOURCE,
+        sentence="We have solved this assuming the activation output is in the range −4 to 4 (for "
+        "a sigmoid).",
+        precise="The pre-activation z is what has a standard deviation of 4, in the first layer; "
+        "the output of a sigmoid lies in (0, 1), its standard deviation below 1/2.",
+        formula=r"\mathrm{Std}\,z_1 = 4,\quad \mathrm{Var}\,a \le 1/4",
+        assumes="that output means pre-activation",
+        parts=(
+            Claim(
+                id="GH0",
+                source=SOURCE,
+                sentence="the activations spread over −4 to 4",
+                precise="Sigmoid, the lecture's Gaussian weights: Var a of layer 1 lies within a "
+                "factor 2 of 16.",
+                experiment=Ratio(
+                    study="table: sigmoid", of=(("activation_variance", 1),), times=16.0
+                ),
+                **OVER_DEPTH,
+                expected="fails",
+            ),
+            Claim(
+                id="GH0.met",
+                source=SOURCE,
+                sentence="z spreads over −4 to 4",
+                precise="Sigmoid, the lecture's Gaussian weights: E z² of layer 1 lies within a "
+                "factor 1.1 of 16, for standardised inputs.",
+                experiment=Ratio(study="table: sigmoid", of=((_Z, 1),), times=16.0),
+                **within(1.1),
+            ),
+        ),
+        why="A sigmoid's output cannot leave (0, 1): the range is that of its input z.",
+    ),
+    Statement(
+        id="GH1",
+        kind="rule",
+        source=SOURCE,
+        sentence="This range is different depending on the activation and assuming Gaussian or "
+        "Uniform sampling.",
+        precise="Gaussian and uniform weights of one variance act alike on every mean square; only "
+        "the bound is √3 times the standard deviation.",
+        formula=r"w \sim U[\pm b]:\ \mathrm{Var}\,w = b^2/3",
+        parts=(
+            Claim(
+                id="GH1",
+                source=SOURCE,
+                sentence="the two columns of the table act alike",
+                precise="Sigmoid, 10 layers: E z² of layer 10 is the same for uniform and for "
+                "Gaussian weights, within a factor 1.1.",
+                experiment=Between(
+                    study="table: sigmoid, uniform", than="table: sigmoid", at=(_Z, -1)
+                ),
+                **within(1.1),
+            ),
+            Claim(
+                id="GH1.gradient",
+                source=SOURCE,
+                sentence="the two columns act alike on the gradient",
+                precise="Sigmoid, 10 layers: E δ² of layer 1 is the same for both, within a "
+                "factor 1.25.",
+                experiment=Between(
+                    study="table: sigmoid, uniform", than="table: sigmoid", at=(_G, 1)
+                ),
+                **within(1.25),
+            ),
+            Claim(
+                id="GH1.bound",
+                source=SOURCE,
+                sentence="the bound depends on the law",
+                precise="Where the Gaussian weights of tanh have Std w = 1/10 (n = m = 100), the "
+                "uniform ones are bounded by √3/10.",
+                experiment=Exact(of="bound", args=("lecture_uniform", "tanh", 100.0, 100.0)),
+                low=0.1732,
+                high=0.1733,
+            ),
+            Claim(
+                id="GH1.activation",
+                source=SOURCE,
+                sentence="the range depends on the activation",
+                precise="E z² of layer 1 is 16 times as large for the sigmoid's weights as for "
+                "tanh's, within a factor 1.1.",
+                experiment=Between(study="table: sigmoid", than="table: tanh", at=(_Z, 1)),
+                **within(1.1, about=math.log(16)),
+            ),
+        ),
+        why="What a layer does to mean squares depends on the variance of its weights alone.",
+    ),
+)
+"""What stands above the table."""

@@ -1,0 +1,136 @@
+"""What does `saturation-lab calibrate` take and write? A thin verb and its table.
+
+One run makes docs/calibration.md and the record that comes with the package:
+``saturation-lab calibrate --output docs/calibration.md --json > guarantees.json``, to be moved to
+saturation_lab/. A test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from saturation_lab.checks import InputError, Words, whole
+from saturation_lab.files import refuse_unwritable, write_atomically
+
+if TYPE_CHECKING:
+    from saturation_lab.proof.guarantees import Record, Row
+
+SEED = 1
+_HEAD = """# How often verdicts err
+
+`{command}` writes this table. A study is {size} networks, or as many as the
+row plans for, drawn with replacement from a pool of {pool:,} sampled networks ({layers} layers of
+{width} units, {examples} examples, normal weights: He's for ReLU and SiLU, Glorot's for tanh). The
+pool is the law and its mean the truth. Each row: {studies:,} studies, seed {seed}; ± is the Monte
+Carlo error. The band of an error rate or a power allows for three of them.
+"""
+_TABLE = """
+## {title}
+
+| {what} | came true | band | {said} |
+|---|---|---|---|
+{rows}
+"""
+
+
+def calibrate(
+    *,
+    studies: int = 2000,
+    networks: int = 8000,
+    seed: int = SEED,
+    workers: int | None = None,
+    output: Path | None = None,
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> int:
+    """Count how often intervals, verdicts and looks err, over sampled networks.
+
+    Exit code 1 if a guarantee lies outside its band or a planted fault inside.
+
+    Parameters
+    ----------
+    studies
+        simulated for every row
+    networks
+        sampled for each of three pools, from which studies are drawn
+    seed
+        of the networks and of the studies
+    workers
+        processes; default: one a core
+    output
+        write the table to this Markdown file
+    json_output
+        print JSON instead of lines
+    """
+    if output is not None:
+        if output.is_dir():
+            raise InputError("output", expected="a file", got=Words(f"the folder {output}"))
+        refuse_unwritable(output.absolute().parent)
+    whole("studies", studies, low=1)
+    whole("networks", networks, low=100)
+    from saturation_lab.proof.calibration import calibrate as rows_of
+    from saturation_lab.proof.calibration import draw_pools
+
+    rows = []
+    for row in rows_of(
+        draw_pools(seed=seed, networks=networks, workers=workers), seed=seed, studies=studies
+    ):
+        print(row.sentence, file=sys.stderr if json_output else sys.stdout, flush=True)
+        rows.append(row)
+    record = _record(rows, networks)
+    if json_output:
+        print(json.dumps(record.to_json(), indent=1, ensure_ascii=False))
+    if output is not None:
+        write_atomically(output, markdown(record).encode("utf-8"))
+    return int(not all(row.as_it_should for row in rows))
+
+
+def _record(rows: Sequence[Row], networks: int) -> Record:
+    from saturation_lab.proof.calibration import EXAMPLES, LAYERS, POOL, SIZE, STUDIES, WIDTH
+    from saturation_lab.proof.guarantees import Record
+
+    given = {
+        "studies": (rows[0].studies, STUDIES),
+        "networks": (networks, POOL),
+        "seed": (rows[0].seed, SEED),
+    }
+    options = "".join(f" --{key} {n}" for key, (n, usual) in given.items() if n != usual)
+    return Record(
+        command=f"saturation-lab calibrate{options}",
+        pool=networks,
+        size=SIZE,
+        layers=LAYERS,
+        width=WIDTH,
+        examples=EXAMPLES,
+        rows=tuple(rows),
+    )
+
+
+def markdown(record: Record) -> str:
+    """Return the page of a run: docs/calibration.md is that of the recorded one."""
+    first = record.rows[0]
+    return (
+        _HEAD.format(**vars(record), studies=first.studies, seed=first.seed)
+        + _TABLE.format(
+            title="Guarantees", what="guarantee", said="inside", rows=_lines(record.sound)
+        )
+        + _TABLE.format(
+            title="Planted faults, which must lie outside",
+            what="fault",
+            said="outside",
+            rows=_lines(record.faults),
+        )
+    )
+
+
+def _lines(rows: Sequence[Row]) -> str:
+    return "\n".join(f"| {row.guarantee} | {row.came} | {row.band} | {_yes(row)} |" for row in rows)
+
+
+def _yes(row: Row) -> str:
+    return "yes" if row.as_it_should else "**no**"

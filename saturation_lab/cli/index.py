@@ -1,0 +1,18 @@
+"""Where are the pages? The verb `index`: one page that leads to all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def index(folder: Path = Path("reports/build"), /) -> None:
+    """Write a page that leads to every page in a folder.
+
+    Parameters
+    ----------
+    folder
+        holds one folder a page
+    """
+    from saturation_lab.pages.index_page import write_index
+
+    print(f"Index: {write_index(folder)}")

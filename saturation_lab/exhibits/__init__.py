@@ -1,0 +1,1 @@
+"""What a page can show: each exhibit computes its table, drawing and words."""

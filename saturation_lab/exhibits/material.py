@@ -1,0 +1,210 @@
+"""What is an exhibit drawn from? The results of one group of studies, and what they are called."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from saturation_lab.examples import shared_examples
+from saturation_lab.inference.intervals import Interval, mean_interval
+from saturation_lab.judging.estimands import top_over_bottom
+from saturation_lab.judging.evidence import Evidence
+from saturation_lab.judging.judge import Finding
+from saturation_lab.judging.keeping import Kept
+from saturation_lab.nets.activations import Activation
+from saturation_lab.sampling.result import Result
+from saturation_lab.theory.outlook import Outlook
+from saturation_lab.theory.propagation import Prediction
+from saturation_lab.words.numbers import change_text, span_text
+
+PRODUCTS = {
+    "activation_signal": ("activation_mean_square", "activation_input_share_of_variance"),
+}
+"""Of two recorded quantities, network by network: what of a² varies with the example."""
+
+
+def units_text(widths: Sequence[Sequence[int]]) -> str:
+    """Return the width of networks whose hidden layers are equally wide, or that they are not.
+
+    >>> units_text([(10, 10), (1000, 1000)]), units_text([(10, 20)])
+    ('10 to 1,000', 'different')
+    """
+    if any(len(set(layers)) > 1 for layers in widths):
+        return "different"
+    return span_text([layers[0] for layers in widths])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Studies that share inputs, axes and streams: one result a role.
+
+    ``blocks`` names for each role the part of a figure that it stands in, where there are several;
+    ``predictions`` says for each role what theory expects, where it was asked and has an answer;
+    ``findings`` what was judged, and ``kept`` of each role whether it keeps signal and gradient,
+    where that was asked; ``evidence`` what was found for the statements of the page. A group of a
+    report from theory alone has no results but the ``outlooks`` of its activations, by their
+    titles.
+    """
+
+    name: str
+    title: str
+    results: Mapping[str, Result]
+    titles: Mapping[str, str]
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    outlooks: Mapping[str, Outlook] = field(default_factory=dict)
+    predictions: Mapping[str, Prediction] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+    @property
+    def first(self) -> Result:
+        """Return the first role's result; its inputs are everybody's."""
+        return next(iter(self.results.values()))
+
+    @property
+    def depth(self) -> int:
+        """Return the number of hidden layers."""
+        return self.first.depth
+
+    @property
+    def size(self) -> str:
+        """Return how many networks and examples there are, in words."""
+        counts = [result.study.networks for result in self.results.values()]
+        networks = "one network" if set(counts) == {1} else f"{span_text(counts)} networks"
+        count = self.first.study.examples
+        examples = "one example" if count == 1 else f"{count:,} examples"
+        return f"{networks} each, {examples}"
+
+    @property
+    def footer(self) -> str:
+        """Return what a slide must say of a figure that stands alone."""
+        if not self.results:
+            return f"{self.title}; theory of wide layers, all of one width"
+        units = units_text([result.study.widths for result in self.results.values()])
+        names = {r.study.architecture.activation.title for r in self.results.values()}
+        units += "".join(f" {name}" for name in names if len(names) == 1)
+        return f"{self.title}; {self.depth} × {units} units; {self.size}"
+
+    @property
+    def rows(self) -> dict[tuple[str, str], Result]:
+        """Return the results by block and title: the rows of a figure of all of them."""
+        return {
+            (self.blocks.get(role, self.title), self.titles[role]): result
+            for role, result in self.results.items()
+        }
+
+    @property
+    def activations(self) -> dict[str, tuple[Activation, tuple[float, float]]]:
+        """Return each different activation, with the thresholds in force, by a name of its own."""
+        found: dict[str, tuple[Activation, tuple[float, float]]] = {}
+        for role, result in self.results.items():
+            activation = result.study.architecture.activation
+            if all(activation != other for other, _ in found.values()):
+                taken = activation.name in found
+                name = f"{activation.name} ({self.titles[role]})" if taken else activation.name
+                found[name] = (activation, result.study.thresholds)
+        return found
+
+    @property
+    def activation_titles(self) -> dict[str, str]:
+        """Return what people call each of `activations`."""
+        return {
+            name: name.replace(activation.name, activation.title, 1)
+            for name, (activation, _) in self.activations.items()
+        }
+
+    def label(self, role: str) -> str:
+        """Return what a role is called where its activation is not named beside it."""
+        block = self.blocks.get(role)
+        if block is None:
+            return self.titles[role]
+        activation = self.results[role].study.architecture.activation
+        spelled = activation.title if block == activation.name else block
+        return f"{spelled}, {self.titles[role]}"
+
+    @cached_property
+    def profile(self) -> pd.DataFrame:
+        """Return the profiles of all roles, one under the other."""
+        tables = [r.profile(self.predictions.get(role)) for role, r in self.results.items()]
+        return pd.concat(tables, ignore_index=True)
+
+    def profile_of(self, quantities: Collection[str]) -> pd.DataFrame:
+        """Return the profiles of some quantities; `PRODUCTS` are formed in each network."""
+        known = self.profile
+        pieces = [known[known["quantity"].isin(list(quantities))]]
+        for quantity in quantities:
+            if quantity in PRODUCTS:
+                pieces += [self._formed(role, quantity) for role in self.results]
+        return pd.concat(pieces, ignore_index=True)
+
+    def _formed(self, role: str, quantity: str) -> pd.DataFrame:
+        result, prediction = self.results[role], self.predictions.get(role)
+        layers = range(1, self.depth + 1)
+        means = [self.interval(role, quantity, layer) for layer in layers]
+        columns = {x: [getattr(one, x) for one in means] for x in ("estimate", "se", "low", "high")}
+        predicted = [
+            math.nan
+            if prediction is None
+            else math.prod(prediction.value(one, layer) for one in PRODUCTS[quantity])
+            for layer in layers
+        ]
+        place = {"study": result.name, "layer": layers, "quantity": quantity}
+        return pd.DataFrame({**place, **columns, "predicted": predicted})
+
+    def values(self, role: str, quantity: str, layer: int) -> NDArray[np.float64]:
+        """Return a quantity of one layer in each network of a role, [R]."""
+        parts = [self.results[role].values(x, layer) for x in PRODUCTS.get(quantity, (quantity,))]
+        with np.errstate(all="ignore"):
+            product: NDArray[np.float64] = np.prod(parts, axis=0)
+        return product
+
+    def top_over_bottom(self, role: str, quantity: str) -> Interval:
+        """Return a quantity in layer L over layer 1: geometric mean over the networks of a role."""
+        return top_over_bottom(self.results[role], *PRODUCTS.get(quantity, (quantity,)))
+
+    def histogram(self, signal: str, kind: str = "linear") -> pd.DataFrame:
+        """Return the pooled histograms of one signal, all roles."""
+        tables = [result.histogram(kind) for result in self.results.values()]
+        table = pd.concat(tables, ignore_index=True)
+        return table[table["quantity"] == signal]
+
+    def interval(self, role: str, quantity: str, layer: int) -> Interval:
+        """Return a quantity's mean over networks in one layer of one role."""
+        return mean_interval(self.values(role, quantity, layer))
+
+    def change(self, role: str, quantity: str, *, percent: bool = False) -> str:
+        """Return in words how a quantity goes from layer 1 to layer L, paired over networks."""
+        bottom, top = (self.values(role, quantity, layer) for layer in (1, self.depth))
+        return change_text(
+            mean_interval(bottom),
+            mean_interval(top),
+            mean_interval(top - bottom),
+            percent=percent,
+        )
+
+    def images(self, most: int = 60) -> pd.DataFrame:
+        """Return ``images(example, label, pixel, value)`` of the first examples shown."""
+        study = self.first.study
+        examples = shared_examples(study)
+        assert examples is not None
+        x = examples.x[:most]
+        names = study.input_source.classes
+        chosen: Sequence[int] = (
+            [] if examples.labels is None else examples.labels[: len(x)].tolist()
+        )
+        labels = [names[i] for i in chosen] or [""] * len(x)
+        return pd.DataFrame(
+            {
+                "example": np.repeat(np.arange(len(x)), x.shape[1]),
+                "label": np.repeat(labels, x.shape[1]),
+                "pixel": np.tile(np.arange(x.shape[1]), len(x)),
+                "value": x.reshape(-1),
+            }
+        )

@@ -1,0 +1,151 @@
+"""How is it said which initialization keeps signal and gradient? Rows for page and terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from saturation_lab.inference.digits import TIMES, short
+from saturation_lab.inference.intervals import Interval
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judging.judge import Finding
+from saturation_lab.judging.keeping import SAME, Keeping, Kept
+from saturation_lab.words.numbers import (
+    change_factor,
+    estimate_text,
+    factor_text,
+    interval_text,
+    share_text,
+)
+
+Titles = Mapping[str, str]
+
+WORDS = {
+    Verdict.HOLDS: "kept",
+    Verdict.FAILS: "not kept",
+    Verdict.UNDECIDED: "undecided",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A verdict in a word, the change that it rests on, and what theory expects of that."""
+
+    verdict: str
+    word: str
+    change: str
+    interval: str
+    theory: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairRow:
+    """One initialization of an activation, in words."""
+
+    title: str
+    signal: Mark
+    gradient: Mark
+    both: Mark
+    std_z: str
+    size: str
+    from_input: str
+    saturated: str
+    away: str
+    compared: str
+
+
+def pair_rows(keeping: Keeping, titles: Titles) -> list[PairRow]:
+    """Return the initializations of one activation in words, in their own order."""
+    return [
+        PairRow(
+            title=titles[name],
+            signal=_mark(kept.signal, 1),
+            gradient=_mark(kept.gradient, -1),
+            both=Mark(
+                verdict=kept.both.value, word=what_is_kept(kept), change="", interval="", theory=""
+            ),
+            std_z=" → ".join(map(short, kept.spread)),
+            size=factor_text(kept.size, 1),
+            from_input=share_text(kept.from_input.estimate),
+            saturated=_saturated(kept.saturated),
+            away=estimate_text(kept.away),
+            compared=compared(keeping, name, titles),
+        )
+        for name, kept in keeping.kept.items()
+    ]
+
+
+def _mark(finding: Finding, way: int) -> Mark:
+    change, _, interval = factor_text(finding.measured, way).partition(" [")
+    return Mark(
+        verdict=finding.verdict.value,
+        word=WORDS[finding.verdict],
+        change=change,
+        interval=f"[{interval}" if interval else "",
+        theory=change_factor(finding.predicted, way, finding.measured),
+    )
+
+
+def what_is_kept(kept: Kept) -> str:
+    """Return which of signal and gradient an initialization keeps, in a word or two."""
+    if kept.both is not Verdict.FAILS:
+        return "both" if kept.both is Verdict.HOLDS else "undecided"
+    named = {"signal": kept.signal.verdict, "gradient": kept.gradient.verdict}
+    for name, verdict in named.items():
+        if verdict is Verdict.HOLDS:
+            return f"{name} only"
+    return "neither" if set(named.values()) == {Verdict.FAILS} else "not both"
+
+
+def _saturated(share: Interval) -> str:
+    return "no threshold" if math.isnan(share.estimate) else share_text(share.estimate)
+
+
+def compared(keeping: Keeping, name: str, titles: Titles) -> str:
+    """Return by how many times an initialization's worse factor is that of the nearest."""
+    nearest = titles.get(keeping.nearest, "")
+    if name == keeping.nearest:
+        return "nearest"
+    if name not in keeping.farther or math.isnan(keeping.farther[name].estimate):
+        return "undefined"
+    factor = keeping.farther[name]
+    if abs(factor.estimate - 1) < SAME:
+        return f"as {nearest} in every network"
+    text = f"{estimate_text(factor)} {TIMES} that of {nearest} {interval_text(factor)}"
+    if math.isnan(factor.low) or keeping.apart(name):
+        return text
+    return f"{text}: cannot be told apart"
+
+
+def in_a_sentence(title: str, keeping: Keeping, titles: Titles) -> str:
+    """Return which initializations of an activation keep both, and which is nearest to it."""
+    keepers = [titles[name] for name in keeping.keepers]
+    if keepers:
+        said = f"{listed(keepers)} {'keeps' if len(keepers) == 1 else 'keep'} signal and gradient"
+    elif {kept.both for kept in keeping.kept.values()} == {Verdict.FAILS}:
+        said = "none keeps both signal and gradient"
+    else:
+        said = "none is sure to keep both signal and gradient"
+    return f"{title}: {said}{_nearest(keeping, titles)}."
+
+
+def _nearest(keeping: Keeping, titles: Titles) -> str:
+    if not keeping.nearest:
+        return ""
+    away = estimate_text(keeping.kept[keeping.nearest].away)
+    tied = [titles[name] for name in keeping.farther if not keeping.apart(name)]
+    if keeping.keepers == [keeping.nearest]:
+        text = f"; its worse factor is {away}"
+    else:
+        text = f"; nearest to it is {titles[keeping.nearest]}, whose worse factor is {away}"
+    return f"{text} ({listed(tied)} cannot be told apart from it)" if tied else text
+
+
+def listed(names: list[str]) -> str:
+    """Return names with commas and an "and".
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -1,0 +1,177 @@
+"""Which figures show two studies side by side, and what they differ in?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from saturation_lab.compare.comparison import Contrast
+from saturation_lab.compare.row import Row, place
+from saturation_lab.exhibits.exhibit import Exhibit, Sentence, nothing
+from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.registry import EXHIBITS
+from saturation_lab.figures.forest import forest_plot
+from saturation_lab.inference.digits import short
+from saturation_lab.pages.spec import Section
+from saturation_lab.statistics.quantities import Kind
+
+BOTH, ONE, OTHER = "both", "one", "other"
+"""The groups of the page: the two together, and each alone where they share no axis."""
+
+SIZES = {
+    "pre_activation_mean_square": "Mean square of z",
+    "activation_mean_square": "Mean square of a",
+    "gradient_mean_square": "Mean square of δ = ∂C/∂z",
+    "weight_gradient_mean_square": "Mean square of ∂C/∂W, one example",
+}
+"""What the forest plot shows."""
+MOST_LAYERS = 10
+"""Layers that it shows of each; of more some, evenly chosen, with the first and the last."""
+RIDGES = {"activation": "ridges_6", "gradient": "ridges_7", "weight_gradient": "ridges_8"}
+_TITLES = {
+    "ridges_6": "Activations a, layer by layer",
+    "ridges_7": "Back-propagated gradients δ, layer by layer",
+    "ridges_8": "Weight gradients ∂C/∂W, layer by layer",
+    "decades_7": "Back-propagated gradients δ across decades",
+}
+_SEEN = {
+    "ridges": "One ridge a layer, each scaled to its own top (named at its left where there is "
+    "room).",
+    "decades": "A constant factor from layer to layer shifts a curve and leaves its shape. The "
+    "height is a density, so it may exceed 100 %.",
+}
+
+
+def contrast_exhibits(found: Contrast) -> dict[str, Exhibit]:
+    """Return the figures of a page of two studies: those of every page, and the forest plot."""
+    profiles = ("profile_signal", "profile_gradient", "saturation", "input_share")
+    spread = {name: _spread(EXHIBITS[name], title) for name, title in _TITLES.items()}
+    return {"forest": _forest(found), **{name: EXHIBITS[name] for name in profiles}, **spread}
+
+
+def contrast_sections(found: Contrast) -> tuple[Section, ...]:
+    """Return the body of the page: what its two studies have, and on which axes."""
+    shared = [name for signal, name in RIDGES.items() if signal not in found.other_axes]
+    apart = [name for signal, name in RIDGES.items() if signal in found.other_axes]
+    apart = [name for name in apart if name != "ridges_7"]  # decades show it on one axis
+    profiles = ["profile_signal", "profile_gradient", "saturation", "input_share"]
+    if not np.isfinite([result.study.thresholds for result in found.results]).any():
+        profiles.remove("saturation")
+    one, other = found.names
+    sections = [
+        Section(
+            title=f"{one} over {other}",
+            text="The ratio of typical networks, layer by layer.",
+            group=BOTH,
+            exhibits=("forest",) if forest_rows(found) else (),
+        ),
+        Section(
+            title="Both from layer to layer",
+            text="A point is the mean over networks, its bar the 95 % interval from the spread "
+            "over networks. Where two bars overlap, the two may still differ: networks of one "
+            "seed are compared in pairs.",
+            group=BOTH,
+            exhibits=tuple(profiles),
+        ),
+        Section(
+            title="How values are spread",
+            text="All units and examples of all networks, for looking: verdicts rest on networks.",
+            group=BOTH,
+            exhibits=(*shared, "decades_7"),
+        ),
+        *(
+            Section(
+                title=f"{name}, on axes of its own",
+                text="The two studies count these values on axes of different reach.",
+                group=group,
+                exhibits=tuple(apart),
+            )
+            for group, name in zip((ONE, OTHER), found.names, strict=True)
+        ),
+    ]
+    return tuple(section for section in sections if section.exhibits)
+
+
+def forest_rows(found: Contrast) -> list[Row]:
+    """Return the rows that the forest plot shows."""
+    layers = list(dict.fromkeys(row.layer for row in found.rows))
+    layers.sort(key=lambda layer: (isinstance(layer, str), layer))
+    kept = np.unique(np.linspace(0, len(layers) - 1, min(len(layers), MOST_LAYERS)).round())
+    chosen = {layers[int(i)] for i in kept}
+    return [
+        row
+        for quantity in SIZES
+        for row in found.rows
+        if row.quantity == quantity and row.layer in chosen and row.by_ratio
+    ]
+
+
+def forest_table(found: Contrast) -> pd.DataFrame:
+    """Return the table of the forest plot, from the bottom layer up.
+
+    Theory has no place in it: it is of means, and typical networks lie below them.
+    """
+    margin = found.margins[Kind.SIZE]
+    rows = []
+    for row in forest_rows(found):
+        interval = row.comparison.interval
+        rows.append(
+            {
+                "label": place(row.layer),
+                "note": "" if not row.differs else "differs",
+                "block": SIZES[row.quantity],
+                "scale": "ratio",
+                "estimate": interval.estimate,
+                "low": interval.low,
+                "high": interval.high,
+                "inside_low": math.exp(-margin),
+                "inside_high": math.exp(margin),
+                "predicted": math.nan,
+                "verdict": row.verdict,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _forest(found: Contrast) -> Exhibit:
+    def words(group: Group) -> str:
+        counts = [row.verdict for row in forest_rows(found)]
+        said = ", ".join(f"{counts.count(word)} {word}" for word in dict.fromkeys(counts))
+        differing = sum(row.differs for row in forest_rows(found))
+        shown, there = (len({row.layer for row in x}) for x in (forest_rows(found), found.rows))
+        some = f" {shown} of the layers are shown, evenly spaced." if shown < there else ""
+        return (
+            f"Of {len(counts)} ratios {differing} differ from 1; within the margin: {said}.{some}"
+        )
+
+    def caption(group: Group) -> str:
+        factor = short(math.exp(found.margins[Kind.SIZE]))
+        return (
+            f"{found.names[0]} over {found.names[1]}, {found.how}. A dot is the ratio of typical "
+            "networks, its line the 95 % interval; in the band, a factor "
+            f"{factor} either way, the two are alike; “differs” is said where a difference is "
+            f"shown among all comparisons. {words(group)}"
+        )
+
+    return Exhibit(
+        id="forest",
+        title="Ratios",
+        table=lambda group: forest_table(found),
+        draw=lambda table, canvas, group: forest_plot(
+            table, canvas=canvas, inside="alike within the margin"
+        ),
+        caption=caption,
+        alt=words,
+    )
+
+
+def _spread(exhibit: Exhibit, title: str) -> Exhibit:
+    return replace(exhibit, title=title, caption=_spread_caption(exhibit), numbers=nothing)
+
+
+def _spread_caption(exhibit: Exhibit) -> Sentence:
+    seen = _SEEN[exhibit.id.partition("_")[0]]
+    return lambda group: f"{seen} {group.size[0].upper()}{group.size[1:]}. {exhibit.alt(group)}"

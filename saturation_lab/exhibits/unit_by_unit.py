@@ -1,0 +1,257 @@
+"""Which exhibit shows that pooled values hide frozen units? The histogram beside single units.
+
+Inside one network the variance of a over all units and examples is that within units (over the
+examples, mean over units) and that between the units' own means (law of total variance).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from saturation_lab.exhibits.at_a_glance import shares_listed
+from saturation_lab.exhibits.exhibit import Exhibit, Need
+from saturation_lab.exhibits.material import Group
+from saturation_lab.figures.theme import Canvas
+from saturation_lab.figures.units import pooled_beside_units
+from saturation_lab.inference.digits import short
+from saturation_lab.inference.intervals import Interval, mean_interval
+from saturation_lab.sampling.result import Result
+from saturation_lab.sampling.run import trace_network
+from saturation_lab.study import Study
+from saturation_lab.words.numbers import change_text, estimate_text, interval_text, share_text
+
+LAYERS = 4
+"""So many layers are shown at most."""
+
+UNITS = 40
+"""So many units of one network are shown: the first, as good as any others."""
+
+NETWORK = 0
+"""The network whose units are shown: the first of the study."""
+
+ENDS = (5, 95)
+"""From which to which percentile over the examples the bar of a unit reaches."""
+
+BINS = 25
+"""About so many bins of the pooled histogram are drawn."""
+
+ROLES = 2
+"""More studies than this have no room in one figure."""
+
+COLUMNS = ["study", "layer", "quantity", "unit", "left", "right", "estimate", "low", "high"]
+
+
+def layers_shown(depth: int) -> list[int]:
+    """Return the layers that are shown of a network: evenly spaced on a logarithmic axis.
+
+    >>> layers_shown(10), layers_shown(2)
+    ([1, 2, 5, 10], [1, 2])
+    """
+    return sorted({round(depth ** (step / (LAYERS - 1))) for step in range(LAYERS)})
+
+
+def within_share(result: Result, layer: int) -> NDArray[np.float64]:
+    """Return the share of a layer's variance of a that is within its units, by network, [R].
+
+    Mean over units of Var a over examples, divided by Var a over all units and examples of that
+    network, both about the mean and with ddof 0: 1 where all units have the same mean, 0 where no
+    unit moves. It is (1 - 1/B) s E[a²] / Var a of the recorded quantities, where s is
+    `activation_input_share_of_variance` (ddof 1, over the mean square). nan at B = 1 and where
+    nothing varies.
+
+    Raises:
+        InputError: there is no such layer.
+
+    >>> from saturation_lab import Study, sample
+    >>> study = Study(activation="tanh", initializer="glorot_normal", widths=(16,), networks=3)
+    >>> share = within_share(sample(study, workers=1), 1)
+    >>> bool(((0 < share) & (share < 1)).all())
+    True
+    """
+    of_square, square, variance = (
+        result.values(f"activation_{name}", layer)
+        for name in ("input_share_of_variance", "mean_square", "variance")
+    )
+    within = (1 - 1 / result.study.examples) * of_square * square
+    share = np.full_like(within, np.nan)
+    return np.divide(within, variance, out=share, where=variance > 0)
+
+
+def unit_table(group: Group) -> pd.DataFrame:
+    """Return ``units(study, layer, quantity, unit, left, right, estimate, low, high)``.
+
+    The table of `figures.units`. Pooled are all networks of `Result.histogram`; the units are those
+    of network 0; the share within units is a mean over networks with its 95 % interval.
+    """
+    pieces = [piece for name in group.results for piece in _pieces(group, name)]
+    return pd.concat(pieces, ignore_index=True).reindex(columns=COLUMNS)
+
+
+def _pieces(group: Group, name: str) -> Iterator[pd.DataFrame]:
+    """Return the parts of the table of one study, layer by layer."""
+    result = group.results[name]
+    histogram, trace = result.histogram(), trace_network(result.study, NETWORK)
+    for layer in layers_shown(group.depth):
+        here = (histogram["quantity"] == "activation") & (histogram["layer"] == layer)
+        share = _share(result, layer)
+        parts = {
+            "pooled_share": _pooled(histogram[here], result.study),
+            "unit": units_over_examples(trace.layers[layer - 1].activation[0]),
+            "within_share": pd.DataFrame(
+                {"estimate": [share.estimate], "low": [share.low], "high": [share.high]}
+            ),
+        }
+        for quantity, part in parts.items():
+            yield part.assign(study=name, layer=layer, quantity=quantity)
+
+
+def _pooled(bins: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the share of all values in each wider bin of the activation's own range."""
+    low, high = study.architecture.activation.bounds
+    total = bins["count"].sum()
+    seen = bins[np.isfinite(bins["left"]) & np.isfinite(bins["right"])]
+    seen = seen[(seen["right"] > low) & (seen["left"] < high)]  # studies of a group share an axis
+    place = np.arange(len(seen)) // max(1, round(len(seen) / BINS))
+    merged = seen.groupby(place)
+    ends = {"left": merged["left"].min(), "right": merged["right"].max()}
+    return pd.DataFrame({**ends, "estimate": merged["count"].sum() / total})
+
+
+def units_over_examples(a: NDArray[np.floating]) -> pd.DataFrame:
+    """Return ``units(unit, estimate, low, high)`` of the first units of activations [B, n].
+
+    Each unit's median over the examples and two percentiles, by ascending median.
+
+    >>> units_over_examples(np.array([[5.0, 1.0], [5.0, 2.0], [5.0, 3.0]])).round(1).values.tolist()
+    [[1.0, 2.0, 1.1, 2.9], [0.0, 5.0, 5.0, 5.0]]
+    """
+    shown = np.asarray(a[:, :UNITS], dtype=np.float64)
+    shown = np.where(np.isfinite(shown).all(axis=0), shown, np.nan)  # no bar of what overflowed
+    low, middle, high = np.percentile(shown, [ENDS[0], 50, ENDS[1]], axis=0)
+    order = np.argsort(middle, kind="stable")
+    columns = {"unit": np.arange(len(order)), "estimate": middle, "low": low, "high": high}
+    return pd.DataFrame({name: column[order] for name, column in columns.items()})
+
+
+def _share(result: Result, layer: int) -> Interval:
+    return mean_interval(within_share(result, layer))
+
+
+def _said(share: Interval) -> tuple[str, str]:
+    """Return a share in percent and its interval, in words."""
+    ends = interval_text(share.map(lambda x: 100 * x))
+    return estimate_text(share, percent=True), f"{ends} %" if ends[0] == "[" else ends
+
+
+def _in_brief(share: Interval) -> tuple[str, str]:
+    """Return the same with no more than there is room for in a figure."""
+    return ("< 0.001 %", "") if share.high < 1e-5 else _said(share)
+
+
+def _draw(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
+    layers = layers_shown(group.depth)
+    return pooled_beside_units(
+        table,
+        canvas=canvas,
+        titles=group.titles,
+        numbers={
+            (name, layer): _in_brief(_share(result, layer))
+            for name, result in group.results.items()
+            for layer in layers
+        },
+        bar=f"one unit, {ENDS[0]} to {ENDS[1]} % of its examples",
+    )
+
+
+def _changes(group: Group) -> str:
+    """Return for each study how the share within units and the variance go from 1 to L."""
+    said = []
+    for name, result in group.results.items():
+        bottom, top = (within_share(result, layer) for layer in (1, group.depth))
+        share = change_text(*map(mean_interval, (bottom, top, top - bottom)), percent=True)
+        variance = group.change(name, "activation_variance")
+        said.append(
+            f"{group.titles[name]}, layer 1 to {group.depth}: the share within units {share}, "
+            f"the variance of all a {variance}."
+        )
+    return " ".join(said)
+
+
+def _shares_first(group: Group) -> str:
+    """Return how much of the top layer's spread is that of single units."""
+    shares = {
+        group.titles[name]: _share(result, group.depth).estimate
+        for name, result in group.results.items()
+    }
+    return f"Of the spread of a in layer {group.depth} lie within units: {shares_listed(shares)}."
+
+
+def _caption(group: Group) -> str:
+    table = unit_table(group)
+    units = len(set(table["unit"].dropna()))
+    return " ".join(
+        filter(
+            None,
+            [
+                _shares_first(group),
+                f"Grey: a pooled over all units, examples and networks, to its own top; "
+                f"{group.size}. Coloured: the first {units} units of network {NETWORK}, the first "
+                "that was drawn, each as the interval over the examples that holds the middle "
+                f"{ENDS[1] - ENDS[0]} % of its values, dot its median, in order of the medians. "
+                "The number: the variance over examples within a unit, mean over units, as a share "
+                "of the variance over all units and examples of a network; mean and 95 % interval "
+                "over all networks.",
+                _unseen(table),
+            ],
+        )
+    )
+
+
+def _unseen(table: pd.DataFrame) -> str:
+    """Return what the figure does not show, as nothing is dropped silently."""
+    pooled = table[table["quantity"] == "pooled_share"]
+    beyond = float((1 - pooled.groupby(["study", "layer"])["estimate"].sum()).max())
+    lost = int(table.loc[table["quantity"] == "unit", "estimate"].isna().sum())
+    said = [
+        f"Up to {share_text(beyond)} of a layer's values lie beyond the axis." * (beyond > 1e-9),
+        f"{lost:,} bars are missing, as these units overflowed." * (lost > 0),
+    ]
+    return " ".join(filter(None, said))
+
+
+def _numbers(group: Group) -> str:
+    """Return the shares, and how long the bars are, for who cannot see the figure."""
+    table, said = unit_table(group), []
+    units = table[table["quantity"] == "unit"]
+    lengths = (units["high"] - units["low"]).groupby([units["study"], units["layer"]]).median()
+    for name, result in group.results.items():
+        parts = [
+            f"layer {layer} {' '.join(_said(_share(result, layer)))}, "
+            f"a unit's bar {short(float(lengths[name, layer]))} long"
+            for layer in layers_shown(group.depth)
+        ]
+        said.append(f"{group.titles[name]}: {'; '.join(parts)}.")
+    return "Share of the variance within units, and the median length of the bars. " + " ".join(
+        said
+    )
+
+
+def _few_roles(studies: Sequence[Study]) -> bool:
+    return len(studies) <= ROLES and all(study.examples > 1 for study in studies)
+
+
+UNIT_BY_UNIT = Exhibit(
+    id="units",
+    title="Pooled, and unit by unit",
+    table=unit_table,
+    draw=_draw,
+    caption=_caption,
+    numbers=_changes,
+    alt=_numbers,
+    need=Need(words="one or two roles, with two examples or more", met=_few_roles),
+)

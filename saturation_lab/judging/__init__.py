@@ -1,0 +1,1 @@
+"""Where claims meet measured networks: kinds of experiments, findings, verdicts."""

@@ -1,0 +1,182 @@
+"""What do the statements of a source come to, and is that what is on record?
+
+The claims of all statements are sorted by the studies that they need; each lot of studies is drawn
+once, in a process of its own, until its claims are settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from joblib import Parallel, delayed
+
+from saturation_lab.checks import InputError, Words
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.statement import Statement
+from saturation_lab.inference.digits import plain
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judging.judge import Finding, judge
+from saturation_lab.judging.settle import Settled, settle
+from saturation_lab.judging.wording import number_words
+from saturation_lab.sampling.run import checked_workers
+from saturation_lab.study import Study
+from saturation_lab.theory.propagation import predict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """A statement and what was found for each of its parts; an attribution has none.
+
+    Attributes:
+        statement: the statement.
+        findings: one a part, the deciding one first.
+        settled: how each sampled part was settled, by its id.
+        studies: whose networks decide, by the names in the parts.
+    """
+
+    statement: Statement
+    findings: tuple[Finding, ...]
+    settled: Mapping[str, Settled]
+    studies: Mapping[str, Study]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Return the verdict of the deciding part."""
+        return self.findings[0].verdict if self.findings else None
+
+    @property
+    def unexpected(self) -> tuple[Finding, ...]:
+        """Return the parts whose verdict is not the one on record."""
+        return tuple(f for f in self.findings if f.verdict.value != f.claim.expected)
+
+    def words(self, finding: Finding) -> str:
+        """Return what the number of a part is."""
+        return number_words(finding.claim.experiment, self.studies)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain data; undefined numbers are None.
+
+        ``number`` says what ``estimate`` is, ``studies`` names the studies that it is of.
+        """
+        stated = self.statement
+        top = self._part(self.findings[0]) if self.findings else {"verdict": None}
+        return {
+            "id": stated.id,
+            "kind": stated.kind,
+            "source": stated.source,
+            "statement": stated.sentence,
+            "precise": stated.precise,
+            "assumes": stated.assumes or None,
+            "formula": stated.formula or None,
+            **{key: value for key, value in top.items() if key not in ("id", "says")},
+            "as_expected": not self.unexpected,
+            "parts": [self._part(finding) for finding in self.findings],
+        }
+
+    def _part(self, finding: Finding) -> dict[str, Any]:
+        number, answer = finding.decided, finding.answer
+        settled = self.settled.get(finding.claim.id)
+        return {
+            "id": finding.claim.id,
+            "tested": finding.claim.sentence,
+            "says": finding.claim.precise,
+            "number": self.words(finding),
+            "studies": list(finding.claim.experiment.roles),
+            "verdict": finding.verdict.value,
+            "expected": finding.claim.expected,
+            "estimate": plain(number.estimate),
+            "low": plain(number.low),
+            "high": plain(number.high),
+            "level": number.level,
+            "scale": "ratio" if finding.claim.experiment.logarithmic else "value",
+            "region": {"low": plain(finding.region.low), "high": plain(finding.region.high)},
+            "margin": plain(answer.margin),
+            "smallest_margin": plain(answer.smallest_margin),
+            "predicted": plain(finding.expected),
+            "networks": number.networks,
+            "planned": None if settled is None else settled.planned,
+            "networks_to_decide": answer.networks_to_decide,
+            "sentence": finding.sentence,
+        }
+
+
+def examine(
+    statements: Sequence[Statement],
+    studies: Mapping[str, Study],
+    *,
+    precision: float | None = None,
+    workers: int | None = None,
+    done: Callable[[int], object] = lambda count: None,
+) -> list[Evidence]:
+    """Return the evidence for each statement, in their order.
+
+    Args:
+        statements: what is stated.
+        studies: by the names that the claims use; those that no claim names are not drawn.
+        precision: as in `settle`.
+        workers: processes; None: one a core.
+        done: called with the number of claims settled, as they are.
+
+    Raises:
+        InputError: a claim names a study that is not there, or two claims have one id.
+    """
+    claims = [claim for statement in statements for claim in statement.parts]
+    _refuse_twice([claim.id for claim in claims])
+    lots = list(lots_of([claim for claim in claims if claim.experiment.roles], studies))
+    findings = {claim.id: judge(claim, {}) for claim in claims if not claim.experiment.roles}
+    done(len(findings))
+    parallel = Parallel(n_jobs=checked_workers(workers), return_as="generator_unordered")
+    settled: dict[str, Settled] = {}
+    for found in parallel(delayed(_settled)(lot, chosen, precision) for lot, chosen in lots):
+        settled.update(found)
+        done(len(found))
+    findings |= {key: one.finding for key, one in settled.items()}
+    return [
+        Evidence(
+            statement=statement,
+            findings=tuple(findings[claim.id] for claim in statement.parts),
+            settled={c.id: settled[c.id] for c in statement.parts if c.id in settled},
+            studies={role: studies[role] for c in statement.parts for role in c.experiment.roles},
+        )
+        for statement in statements
+    ]
+
+
+def _settled(
+    claims: Sequence[Claim], studies: Mapping[str, Study], precision: float | None
+) -> dict[str, Settled]:
+    predictions = {name: predict(study) for name, study in studies.items()}
+    return settle(claims, studies, precision=precision, predictions=predictions, workers=1)
+
+
+def lots_of(
+    claims: Sequence[Claim], studies: Mapping[str, Study]
+) -> Iterator[tuple[list[Claim], dict[str, Study]]]:
+    """Yield claims that share studies, with these; no study is in two lots."""
+    lots: list[tuple[list[Claim], set[str]]] = []
+    for claim in claims:
+        for role in claim.experiment.roles:
+            if role not in studies:
+                raise InputError(
+                    "claims",
+                    expected=f"a study called {role!r}, for claim {claim.id}",
+                    got=Words("none of that name"),
+                )
+        together, names = [claim], set(claim.experiment.roles)
+        apart = []
+        for others, known in lots:
+            if known & names:
+                together, names = others + together, names | known
+            else:
+                apart.append((others, known))
+        lots = [*apart, (together, names)]
+    for lot, names in lots:
+        yield lot, {name: studies[name] for name in studies if name in names}
+
+
+def _refuse_twice(ids: Sequence[str]) -> None:
+    twice = [key for key in ids if ids.count(key) > 1]
+    if twice:
+        raise InputError("claims", expected="every id once", got=Words(f"{twice[0]} twice"))

@@ -1,0 +1,281 @@
+"""Does a claim hold for the networks that were sampled, and what does theory expect there?
+
+The one place where a claim's experiment meets measured networks and becomes a finding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from saturation_lab.claims.claim import Claim, Exact, NearerToOne
+from saturation_lab.inference.answer import Answer, answer
+from saturation_lab.inference.digits import (
+    MINUS,
+    TIMES,
+    percent,
+    plain,
+    rounded,
+    rounded_down,
+    rounded_up,
+    short,
+)
+from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
+from saturation_lab.inference.verdict import Region, Verdict
+from saturation_lab.judging.estimands import (
+    Predictions,
+    Results,
+    estimand,
+    expected_of,
+    expected_ratio,
+    top_over_bottom,
+)
+from saturation_lab.judging.exact import exactly
+
+_Digits = Callable[[float], str]
+
+_MOST = 12
+"""Digits of a number that is computed, or of an end, at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What was measured for one claim.
+
+    Attributes:
+        claim: the claim.
+        answer: what the interval of the deciding number, a mean over networks, says about the
+            claim's region.
+        measured: what was measured in the claim's own study: a ratio top over bottom (a geometric
+            mean over networks), or the deciding number where that is no ratio.
+        beside: for a comparison, the ratio top over bottom of the study compared with.
+        undefined: in how many networks the deciding number is undefined; then nothing is decided.
+        predicted, predicted_beside: what theory expects of ``measured`` and ``beside`` in wide
+            networks; nan where it has none. `expected` is what it expects of the deciding number.
+    """
+
+    claim: Claim
+    answer: Answer
+    measured: Interval
+    beside: Interval | None
+    undefined: int = 0
+    predicted: float = math.nan
+    predicted_beside: float = math.nan
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return whether the interval lies inside the claim's region."""
+        return self.answer.verdict
+
+    @property
+    def interval(self) -> Interval:
+        """Return the deciding number on its own scale, a logarithm where that is logarithmic."""
+        return self.answer.interval
+
+    @property
+    def decided(self) -> Interval:
+        """Return the deciding number as it is shown: a ratio in place of its logarithm."""
+        return self.interval.map(math.exp) if self._logarithmic else self.interval
+
+    @property
+    def expected(self) -> float:
+        """Return what theory expects of `decided`, of a comparison the ratio; nan: no answer."""
+        if self.beside is None:
+            return self.predicted
+        near, far = self.predicted, self.predicted_beside
+        if not (near > 0 and far > 0):
+            return math.nan
+        return math.exp(abs(math.log(far)) - abs(math.log(near)))
+
+    @property
+    def region(self) -> Region:
+        """Return where `decided` must lie."""
+        return self._shown(self.answer.region)
+
+    @property
+    def confirmed(self) -> Region:
+        """Return the smallest region of the same kind that the interval would confirm."""
+        return self._shown(self.answer.confirmed)
+
+    @property
+    def asked(self) -> str:
+        """Say where `decided` must lie."""
+        low, high = self.region.low, self.region.high
+        fine = (high - low) / 100 if math.isfinite(high - low) else math.inf  # the ends differ
+        return self._said(self.region, lambda x: _as_asked(x, fine), lambda x: _as_asked(x, fine))
+
+    @property
+    def shown(self) -> str:
+        """Say what the interval would confirm; nothing without an interval."""
+        if math.isnan(self.interval.low):
+            return ""
+        quarter = (self.interval.high - self.interval.low) / 4  # about the standard error
+
+        def error(x: float) -> float:
+            return x * quarter if self._logarithmic else quarter
+
+        return self._said(
+            self.confirmed,
+            lambda x: rounded_down(x, error(x)),
+            lambda x: rounded_up(x, error(x)),
+        )
+
+    @property
+    def number(self) -> str:
+        """Say what was found, with its interval where it has one."""
+        found = self.decided
+        if isinstance(self.claim.experiment, Exact):
+            return _on_its_side(found.estimate, self.region)
+        if math.isnan(found.low):
+            return f"undefined in {self.undefined:,} networks"
+        return f"{rounded(found.estimate, (found.high - found.low) / 4)} {found.ends}"
+
+    @property
+    def sentence(self) -> str:
+        """Say it in one line."""
+        what = "ratio" if self._logarithmic else "mean"
+        if isinstance(self.claim.experiment, Exact):
+            return f"{self.verdict}: {self.number}, asked {self.asked}, computed"
+        count = f"{self.interval.networks:,} networks"
+        if math.isnan(self.interval.low):
+            return f"{self.verdict}: undefined in {self.undefined:,} of {count}"
+        return (
+            f"{self.verdict}: {what} {self.number} ({percent(self.interval.level)}), asked "
+            f"{self.asked}, shown {self.shown}, over {count}{self.outlook}"
+        )
+
+    @property
+    def outlook(self) -> str:
+        """Say what would decide; nothing where it is decided, or more networks would not help."""
+        if self.verdict is not Verdict.UNDECIDED or self.undefined:
+            return ""
+        if self.interval.networks < 2:
+            return "; one network has no spread"
+        needed = self.answer.networks_to_decide
+        if needed is None:
+            return "; too close to be decided"
+        return f"; about {needed:,} networks would decide"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain data: ratios, not logarithms; undefined numbers are None.
+
+        ``measured`` is what was measured, ``beside`` the same in the study compared with;
+        ``decides`` is the number that must lie in ``region``, and ``confirmed`` the smallest region
+        of that kind that the data would confirm.
+        """
+        return {
+            "claim": self.claim.id,
+            "source": self.claim.source,
+            "sentence": self.claim.sentence,
+            "precise": self.claim.precise,
+            "verdict": self.verdict.value,
+            "networks": self.interval.networks,
+            "undefined": self.undefined,
+            "measured": _ends(self.measured),
+            "predicted": plain(self.predicted),
+            "beside": None if self.beside is None else _ends(self.beside),
+            "predicted_beside": plain(self.predicted_beside),
+            "decides": _ends(self.decided),
+            "region": {"low": plain(self.region.low), "high": plain(self.region.high)},
+            "confirmed": {"low": plain(self.confirmed.low), "high": plain(self.confirmed.high)},
+            "networks_to_decide": self.answer.networks_to_decide,
+        }
+
+    @property
+    def _logarithmic(self) -> bool:
+        return self.claim.experiment.logarithmic
+
+    def _said(self, region: Region, low: _Digits, high: _Digits) -> str:
+        times = "" if self.beside is None else f"{TIMES} "  # it compares two ratios
+        if not math.isfinite(self.answer.margin):
+            if math.isfinite(self.answer.region.high):
+                return f"below {times}{high(region.high)}"
+            return f"above {times}{low(region.low)}"
+        if self.answer.region.centre == 0:
+            return f"within {'a factor ' if self._logarithmic else '±'}{high(region.high)}"
+        return f"between {low(region.low)} and {high(region.high)}"
+
+    def _shown(self, region: Region) -> Region:
+        return region.map(math.exp) if self._logarithmic else region
+
+
+def judge(
+    claim: Claim,
+    results: Results,
+    predictions: Predictions | None = None,
+    *,
+    level: float = LEVEL,
+) -> Finding:
+    """Return the finding for one claim on results that are named as the claim names its studies.
+
+    Predictions, named as the results, stand beside what was measured; they decide nothing.
+    """
+    experiment, predictions = claim.experiment, predictions or {}
+    if isinstance(experiment, Exact):
+        return _computed(claim, experiment)
+    values = estimand(experiment, results)
+    interval = replace(
+        mean_interval(values, level=level), of="log ratio" if experiment.logarithmic else "mean"
+    )
+    measured = interval.map(math.exp) if experiment.logarithmic else interval
+    beside, predicted_beside = None, math.nan
+    if isinstance(experiment, NearerToOne):
+        measured, beside = (
+            top_over_bottom(results[role], *experiment.quantities, level=level)
+            for role in experiment.roles
+        )
+        predicted_beside = expected_ratio(predictions.get(experiment.than), *experiment.quantities)
+    return Finding(
+        claim=claim,
+        answer=answer(interval, Region(low=claim.low, high=claim.high)),
+        measured=measured,
+        beside=beside,
+        undefined=int(np.count_nonzero(~np.isfinite(values))),
+        predicted=expected_of(experiment, predictions),
+        predicted_beside=predicted_beside,
+    )
+
+
+def _computed(claim: Claim, experiment: Exact) -> Finding:
+    x = exactly(experiment)
+    number = Interval(estimate=x, se=0.0, low=x, high=x, networks=0, of="number")
+    return Finding(
+        claim=claim,
+        answer=answer(number, Region(low=claim.low, high=claim.high)),
+        measured=number,
+        beside=None,
+    )
+
+
+def _as_asked(x: float, fine: float = math.inf) -> str:
+    """Return an end with four digits, or as many as keep it within ``fine`` of what it is."""
+    if x != 0 and not 1e-3 <= abs(x) < 1e4:
+        return short(x).removeprefix(f"1.00 {TIMES} ")
+    digits = next((d for d in range(4, _MOST) if abs(float(f"{x:.{d}g}") - x) < fine), _MOST)
+    return f"{x:.{digits}g}".replace("-", MINUS)
+
+
+def _on_its_side(x: float, region: Region) -> str:
+    """Return a number with three digits, or as many as leave it on its side of both ends."""
+
+    def sides(number: float) -> tuple[bool, ...]:
+        low, high = region.low, region.high
+        return number < low, number > low, number < high, number > high
+
+    def stays(digits: int) -> bool:
+        return sides(float(f"{x:.{digits - 1}e}")) == sides(x)
+
+    digits = next((d for d in range(3, _MOST) if stays(d)), _MOST)
+    return short(x) if digits == 3 else f"{x:.{digits}g}".replace("-", MINUS)
+
+
+def _ends(interval: Interval) -> dict[str, float | None]:
+    return {
+        "estimate": plain(interval.estimate),
+        "low": plain(interval.low),
+        "high": plain(interval.high),
+    }

@@ -1,0 +1,176 @@
+"""Which initialization keeps signal and gradient, and by how much do the others keep them less?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.claims.library.keeps import ANY, KEEPS
+from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judging.estimands import Predictions, estimand, top_over_bottom
+from saturation_lab.judging.judge import Finding, judge
+from saturation_lab.sampling.grid import refuse_unpaired
+from saturation_lab.sampling.result import Result
+from saturation_lab.theory.propagation import Prediction
+
+SAME = 1e-6
+"""Factors that differ by less are the same but for rounding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What one initialization does to the signal and the gradient.
+
+    Attributes:
+        signal, gradient: the findings for the two claims of `KEEPS`.
+        size: the mean square of a, layer L over layer 1: signal and what is the same for all.
+        spread: Std z in layers 1 and L: root of the mean over networks of the variance of z.
+        saturated: the share of saturated units in layer L.
+        from_input: the share of a² in layer L that still comes from the input.
+        away: by what factor the worse kept of signal and gradient changes, in the typical network:
+            in each network the larger of the two factors away from 1, geometric mean over networks.
+    """
+
+    signal: Finding
+    gradient: Finding
+    size: Interval
+    spread: tuple[float, float]
+    saturated: Interval
+    from_input: Interval
+    away: Interval
+
+    @property
+    def both(self) -> Verdict:
+        """Return whether signal and gradient are kept."""
+        verdicts = {self.signal.verdict, self.gradient.verdict}
+        if Verdict.FAILS in verdicts:
+            return Verdict.FAILS
+        return Verdict.HOLDS if verdicts == {Verdict.HOLDS} else Verdict.UNDECIDED
+
+    def to_json(self) -> dict[str, Any]:
+        """Return ratios of layer L over layer 1 with verdicts, and the worse factor."""
+        findings = {"signal": self.signal, "gradient": self.gradient}
+        return {
+            **{
+                name: {
+                    **_plain(found.measured),
+                    "predicted": _or_none(found.predicted),
+                    "verdict": found.verdict.value,
+                }
+                for name, found in findings.items()
+            },
+            "both": self.both.value,
+            "worse_factor": _plain(self.away),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """The initializations of one activation, side by side.
+
+    Attributes:
+        kept: by initialization.
+        nearest: the initialization that is least ``away``; "" where none is defined.
+        farther: by how many times farther away the others are, network by network. Their intervals
+            hold together for every two initializations, so that the nearest may be picked first.
+    """
+
+    kept: Mapping[str, Kept]
+    nearest: str
+    farther: Mapping[str, Interval]
+
+    def apart(self, name: str) -> bool:
+        """Return whether an initialization can be told from the nearest."""
+        return self.farther[name].low > 1 + SAME
+
+    @property
+    def keepers(self) -> list[str]:
+        """Return the initializations that keep both."""
+        return [name for name, kept in self.kept.items() if kept.both is Verdict.HOLDS]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the findings by initialization, and by how much the others are farther."""
+        return {
+            "kept": {name: kept.to_json() for name, kept in self.kept.items()},
+            "nearest": self.nearest or None,
+            "times_farther": {name: _plain(factor) for name, factor in self.farther.items()},
+        }
+
+
+def _plain(interval: Interval) -> dict[str, float | None]:
+    ends = {"estimate": interval.estimate, "low": interval.low, "high": interval.high}
+    return {name: _or_none(x) for name, x in ends.items()}
+
+
+def _or_none(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def keeping(results: Mapping[str, Result], predictions: Predictions | None = None) -> Keeping:
+    """Judge and compare the results of one activation under several initializations.
+
+    Predictions, named as the results, stand beside what was measured.
+    """
+    predictions = predictions or {}
+    away = {name: _away(result) for name, result in results.items()}
+    means = {name: float(np.mean(logs)) for name, logs in away.items()}
+    known = [name for name, mean in means.items() if math.isfinite(mean)]
+    least = min((means[name] for name in known), default=math.nan)
+    nearest = next((name for name in known if means[name] < least + SAME), "")
+    farther = {}
+    for name, result in results.items():
+        if nearest and name != nearest:
+            refuse_unpaired(results[nearest], result)
+            together = mean_interval(away[name] - away[nearest], level=_together(len(results)))
+            farther[name] = together.map(math.exp)
+    kept = {
+        name: _kept(result, away[name], predictions.get(name)) for name, result in results.items()
+    }
+    return Keeping(kept=kept, nearest=nearest, farther=farther)
+
+
+def _away(result: Result) -> NDArray[np.float64]:
+    """Return in each network the larger |log| of the two ratios."""
+    logs = [estimand(claim.experiment, {ANY: result}) for claim in KEEPS.values()]
+    farther: NDArray[np.float64] = np.max(np.abs(logs), axis=0)
+    return farther
+
+
+def _together(count: int) -> float:
+    """Return the level of one interval such that those of every two of ``count`` hold together.
+
+    >>> round(_together(4), 4)
+    0.9917
+    """
+    return 1 - (1 - LEVEL) / math.comb(count, 2)  # Bonferroni
+
+
+def _kept(result: Result, away: NDArray[np.float64], prediction: Prediction | None) -> Kept:
+    top = result.depth
+    expected = {} if prediction is None else {ANY: prediction}
+
+    def at_top(quantity: str) -> Interval:
+        return mean_interval(result.values(quantity, top))
+
+    return Kept(
+        signal=judge(KEEPS["K-signal"], {ANY: result}, expected),
+        gradient=judge(KEEPS["K-gradient"], {ANY: result}, expected),
+        size=top_over_bottom(result, "activation_mean_square"),
+        spread=(std_z(result, 1), std_z(result, top)),
+        saturated=at_top("saturated_share"),
+        from_input=at_top("activation_input_share_of_variance"),
+        away=mean_interval(away).map(math.exp),
+    )
+
+
+def std_z(result: Result, layer: int) -> float:
+    """Return the root of the mean over networks of the variance of z; nan if one overflowed."""
+    with np.errstate(all="ignore"):
+        std = float(np.sqrt(result.values("pre_activation_variance", layer).mean()))
+    return std if math.isfinite(std) else math.nan

@@ -1,0 +1,303 @@
+"""How many networks settle a claim? Plan, draw, look after every doubling, stop when decided.
+
+Pilots on streams of their own say how many networks a claim needs; then the networks of its studies
+are drawn, 16 first and twice as many each time, and every claim is looked at until it is decided:
+at most eight looks, each with an interval of level 1 - 0.05/8 (`inference.looks`). A claim whose
+number is undefined in a network stays undecided and is looked at no more. With a folder every look
+is kept: a run that was stopped, or that left a claim undecided, goes on from there.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import stdtrit
+
+from saturation_lab.checks import InputError, Words, real, whole
+from saturation_lab.claims.claim import Claim
+from saturation_lab.files import refuse_unwritable, write_atomically
+from saturation_lab.inference.looks import FIRST, LEVEL, MOST_LOOKS, Look, Looking
+from saturation_lab.inference.planning import networks_for
+from saturation_lab.inference.verdict import Region
+from saturation_lab.judging.estimands import Predictions, estimand
+from saturation_lab.judging.judge import Finding, judge
+from saturation_lab.sampling.result import Result
+from saturation_lab.sampling.run import (
+    Tick,
+    refuse_other_study,
+    sample,
+    sample_pilots,
+    with_ranges,
+)
+from saturation_lab.study import SCHEMA, Study
+
+PILOTS = 16
+"""Networks that say how far the deciding number of a claim scatters."""
+
+_FILE = "settle.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """One claim, and how it was settled.
+
+    Attributes:
+        finding: at the last look, with an interval of one look's level.
+        looks: every look.
+        planned: how many networks the pilots ask for; None where they lie too close to an end,
+            or where the number is undefined in one of them.
+    """
+
+    finding: Finding
+    looks: tuple[Look, ...]
+    planned: int | None
+
+    @property
+    def sentence(self) -> str:
+        """Say it in one line."""
+        planned = "no number" if self.planned is None else f"{self.planned:,}"
+        looks = f"{len(self.looks)} look{'s' * (len(self.looks) != 1)}"
+        used = self.looks[-1].networks
+        return f"{self.finding.sentence} (planned {planned}, used {used:,} in {looks})"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        return {
+            **self.finding.to_json(),
+            "level": LEVEL,
+            "planned": self.planned,
+            "used": self.looks[-1].networks,
+            "looks": [
+                {"networks": look.networks, "verdict": look.decision.verdict.value}
+                for look in self.looks
+            ],
+        }
+
+
+def settle(
+    claims: Sequence[Claim],
+    studies: Mapping[str, Study],
+    *,
+    first: int = FIRST,
+    most: int | None = None,
+    precision: float | None = None,
+    folder: str | Path | None = None,
+    predictions: Predictions | None = None,
+    workers: int | None = None,
+    tick: Tick | None = None,
+) -> dict[str, Settled]:
+    """Draw the studies that claims are about until every claim is decided, or there are enough.
+
+    Args:
+        claims: what is to be decided.
+        studies: by the names that the claims use; their own numbers of networks play no part.
+        first: networks at the first look.
+        most: networks at which to stop, rounded up to the next doubling of ``first``; None: twice
+            what the pilots ask for, as they know the spread only roughly.
+        precision: look first after so many networks that the pilots promise intervals of this
+            half-width, on the scale of the deciding number.
+        folder: where results are kept, and found again: a result folder for each study.
+        predictions: named as the studies; they stand beside what is measured.
+        tick: called with the number of networks finished, as they finish.
+
+    Returns:
+        By the claims' ids.
+
+    Raises:
+        InputError: more than eight doublings; a claim about a study that is not there; two claims
+            of one id; a folder that holds other studies, or was begun with another first look.
+
+    >>> from saturation_lab.claims.library.keeps import ANY, KEEPS
+    >>> study = Study(
+    ...     activation="relu",
+    ...     initializer="he_normal",
+    ...     widths=(64,) * 3,
+    ...     loss=None,
+    ...     inputs="gaussian",
+    ...     features=64,
+    ...     examples=8,
+    ... )
+    >>> found = settle([KEEPS["K-gradient"]], {ANY: study}, workers=1)["K-gradient"]
+    >>> found.finding.verdict, found.looks[-1].networks
+    (<Verdict.HOLDS: 'holds'>, 16)
+    """
+    _refuse_missing(claims, studies)
+    if folder is not None:
+        _refuse_unkeepable(Path(folder), studies)
+    sizes = [whole("first", first, low=2) * 2**doubling for doubling in range(MOST_LOOKS)]
+    results = _kept(folder, studies, first)
+    ranges = next(iter(results.values())).study.ranges if results else None
+    if ranges is None:
+        ranges = with_ranges(*studies.values()).ranges
+    studies = {
+        name: replace(study.resolved(), ranges={**ranges, **study.ranges})
+        for name, study in studies.items()
+    }
+    for name, result in results.items():
+        refuse_other_study(studies[name], result)
+    pilots = {name: sample_pilots(study, PILOTS) for name, study in studies.items()}
+    planned = {claim.id: _planned(claim, pilots) for claim in claims}
+    least = max((_precise(claim, pilots, precision, sizes) for claim in claims), default=first)
+    last = max(least, _last(sizes, most, planned.values()))
+    cases = {claim.id: _Case(claim, predictions, first=least, most=last) for claim in claims}
+    for size in sizes[sizes.index(least) : sizes.index(last) + 1]:
+        results = {
+            name: _extended(replace(study, networks=size), results.get(name), workers, tick)
+            for name, study in studies.items()
+        }
+        _keep(folder, results, first)
+        for case in cases.values():
+            case.look({name: result.first(size) for name, result in results.items()})
+        if all(case.finished for case in cases.values()):
+            break
+    return {
+        name: Settled(finding=case.finding, looks=case.looking.looks, planned=planned[name])
+        for name, case in cases.items()
+    }
+
+
+class _Case:
+    """One claim while its networks come in."""
+
+    def __init__(
+        self, claim: Claim, predictions: Predictions | None, *, first: int, most: int
+    ) -> None:
+        self._claim, self._predictions = claim, predictions
+        self._results: Mapping[str, Result] = {}
+        self.looking = Looking(lambda _, level: self._judged(level), first=first, most=most)
+
+    @property
+    def finding(self) -> Finding:
+        """Return what the last look found."""
+        found = self.looking.looks[-1].decision
+        assert isinstance(found, Finding)
+        return found
+
+    @property
+    def finished(self) -> bool:
+        """Return whether more networks would change nothing: one that is undefined stays so."""
+        return self.looking.stopped or bool(self.looking.looks and self.finding.undefined)
+
+    def look(self, results: Mapping[str, Result]) -> None:
+        """Take the results of the next size, all networks from the first on."""
+        if self.finished:
+            return
+        self._results = results
+        values = estimand(self._claim.experiment, results)
+        new = np.arange(self.looking.contiguous, len(values))
+        self.looking.add(new, values[new], overflowed=~np.isfinite(values[new]))
+
+    def _judged(self, level: float) -> Finding:
+        return judge(self._claim, self._results, self._predictions, level=level)
+
+
+def _planned(claim: Claim, pilots: Mapping[str, Result]) -> int | None:
+    """Return how many networks a claim needs to be decided, from pilots."""
+    estimate, spread = _pilot_moments(claim, pilots)
+    region = Region(low=claim.low, high=claim.high)
+    return networks_for(region, estimate=estimate, spread=spread, level=LEVEL)
+
+
+def _precise(
+    claim: Claim, pilots: Mapping[str, Result], precision: float | None, sizes: Sequence[int]
+) -> int:
+    """Return the first size at which an interval is as narrow as asked."""
+    if precision is None:
+        return sizes[0]
+    asked = real("precision", precision, above=0)
+    _, spread = _pilot_moments(claim, pilots)
+
+    def half_width(size: int) -> float:
+        return float(stdtrit(size - 1, (1 + LEVEL) / 2)) * spread / math.sqrt(size)
+
+    # where the pilots are undefined, more networks help nothing
+    fine = [size for size in sizes if not half_width(size) > asked]
+    return fine[0] if fine else sizes[-1]
+
+
+def _pilot_moments(claim: Claim, pilots: Mapping[str, Result]) -> tuple[float, float]:
+    values = estimand(claim.experiment, pilots)
+    with np.errstate(invalid="ignore"):
+        return float(values.mean()), float(values.std(ddof=1))
+
+
+def _last(sizes: Sequence[int], most: int | None, planned: Iterable[int | None]) -> int:
+    """Return the last size to look at: ``most`` rounded up, or twice what the claims ask for."""
+    if most is None:
+        asked = [sizes[-1] if count is None else count for count in planned]
+        wanted = min(2 * max(asked, default=0), sizes[-1])
+    else:
+        wanted = whole("most", most, low=2, high=sizes[-1])
+    return next(size for size in sizes if size >= wanted)
+
+
+def _extended(study: Study, start: Result | None, workers: int | None, tick: Tick | None) -> Result:
+    """Return a result with as many networks as the study asks for, or more if they are there."""
+    if start is not None and start.study.networks >= study.networks:
+        return start
+    return sample(study, start=start, workers=workers, tick=tick)
+
+
+def _refuse_missing(claims: Sequence[Claim], studies: Mapping[str, Study]) -> None:
+    ids = [claim.id for claim in claims]
+    if len(set(ids)) < len(ids):
+        raise InputError("claims", expected="every id once", got=Words(", ".join(ids)))
+    for claim in claims:
+        for role in claim.experiment.roles:
+            if role not in studies:
+                raise InputError(
+                    "studies",
+                    expected=f"one that is called {role}, for claim {claim.id}",
+                    got=Words(", ".join(studies) or "none"),
+                )
+
+
+def _refuse_unkeepable(folder: Path, studies: Mapping[str, Study]) -> None:
+    """Raise `InputError`, before anything is drawn, for what the folder could not take."""
+    for name, study in studies.items():
+        if name in {"", ".", "..", _FILE} or Path(name).name != name:
+            raise InputError("studies", expected="names that a folder can have", got=name)
+        study.to_toml()  # raises where it cannot be written down
+    refuse_unwritable(folder)
+
+
+def _keep(folder: str | Path | None, results: Mapping[str, Result], first: int) -> None:
+    if folder is None:
+        return
+    write_atomically(Path(folder) / _FILE, f"schema = {SCHEMA}\nfirst = {first}\n".encode())
+    for name, result in results.items():
+        result.save(Path(folder) / name, force=True)
+
+
+def _kept(folder: str | Path | None, studies: Mapping[str, Study], first: int) -> dict[str, Result]:
+    """Return the results that a folder holds; one that is no such folder is refused."""
+    if folder is None or not Path(folder).exists() or not any(Path(folder).iterdir()):
+        return {}
+    begun = _first_look(Path(folder) / _FILE)
+    if begun != first:
+        raise InputError(
+            "first",
+            expected=f"{begun}, with which {folder} was begun",
+            got=first,
+            hint="other looks at the same networks would add to the chance of error",
+        )
+    there = [name for name in studies if (Path(folder) / name).exists()]
+    return {name: Result.load(Path(folder) / name, name=name) for name in there}
+
+
+def _first_look(path: Path) -> int:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "folder", expected=f"a new folder, or one with a {_FILE}", got=Words(path.parent)
+        ) from error
+    if data.get("schema") != SCHEMA:
+        raise InputError(f"{path}: schema", expected=str(SCHEMA), got=data.get("schema"))
+    return whole(f"{path}: first", data.get("first"), low=2)

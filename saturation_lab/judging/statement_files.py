@@ -1,0 +1,227 @@
+"""Which statements are there: those of the package, or those of a file of the user's own?"""
+
+from __future__ import annotations
+
+import math
+import runpy
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from saturation_lab.checks import NOTHING, InputError, Words, choice, real
+from saturation_lab.claims import STATEMENTS, STUDIES
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.statement import KINDS, Statement
+from saturation_lab.judging.experiments import checked, experiment_from, within
+from saturation_lab.study import SCHEMA, Study
+
+ON_RECORD = ("holds", "fails")
+"""Verdicts that may be on record: undecided is none."""
+
+_SAID = ("id", "kind", "sentence", "precise")
+_MAY_BE_SAID = ("source", "chapter", "formula", "assumes", "why")
+_ENDS = {"low": -math.inf, "high": math.inf}
+
+Read = tuple[list[Statement], dict[str, Study]]
+
+
+def read_statements(file: str | Path | None = None) -> Read:
+    """Return statements, and the studies that their claims name.
+
+    Args:
+        file: a TOML file with tables ``[studies.NAME]``, ``[[statements]]`` and
+            ``[[statements.parts]]``, or a Python file that defines ``STATEMENTS`` and ``STUDIES``;
+            None: those of the package.
+
+    Raises:
+        InputError: the file cannot be used; names it and the key.
+
+    >>> statements, studies = read_statements()
+    >>> statements[0].id
+    'ST1'
+    """
+    if file is None:
+        return list(STATEMENTS), _studies(STUDIES)
+    path = Path(file)
+    suffix = choice("file", path.suffix, _READERS)
+    with within(path):
+        statements, studies = _READERS[suffix](path)
+        _refuse_twice([statement.id for statement in statements], "statements")
+        _refuse_twice([part.id for one in statements for part in one.parts], "parts")
+    return statements, studies
+
+
+def _studies(data: Mapping[str, Any]) -> dict[str, Study]:
+    studies = {}
+    for name, given in data.items():
+        with within(f"studies.{name}"):
+            studies[name] = given if isinstance(given, Study) else Study.from_dict(given)
+    return studies
+
+
+def _from_toml(path: Path) -> Read:
+    text = _text(path)
+    try:
+        data = tomllib.loads(text)
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+        raise InputError("file", expected="TOML", got=Words(error)) from error
+    _refuse_unknown(data, ("schema", "studies", "statements"))
+    schema = data.get("schema", SCHEMA)
+    if schema != SCHEMA or isinstance(schema, bool):
+        raise InputError("schema", expected=str(SCHEMA), got=schema)
+    studies = _studies(_table("studies", data.get("studies", {})))
+    tables = _tables("statements", data.get("statements", NOTHING))
+    return [_statement(table, studies) for table in tables], studies
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            "file", expected="a readable file", got=Words(error.strerror or error)
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError("file", expected="UTF-8 text", got=Words(error.reason)) from error
+
+
+def _statement(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Statement:
+    with within(f"statements.{_texts(data, ['id'])['id']}"):
+        _refuse_unknown(data, [*_SAID, *_MAY_BE_SAID, "parts"])
+        said = _texts(data, _SAID, _MAY_BE_SAID)
+        parts = [
+            _part(table, said, studies, first=number == 0)
+            for number, table in enumerate(_tables("parts", data.get("parts", [])))
+        ]
+        return _fit(Statement(**said, parts=tuple(parts)))
+
+
+def _part(
+    given: Mapping[str, Any],
+    stated: Mapping[str, str],
+    studies: Mapping[str, Study],
+    *,
+    first: bool,
+) -> Claim:
+    """Return a claim; what it leaves out is its statement's, the id too if it is the first."""
+    left_out = ("source", "sentence", "precise", *(("id",) if first else ()))
+    data = {**{key: stated[key] for key in left_out}, **given}
+    with within(f"parts.{_texts(data, ['id'])['id']}"):
+        _refuse_unknown(
+            data, ["id", "source", "sentence", "precise", "expected", "experiment", *_ENDS]
+        )
+        said = _texts(data, ("id", "sentence", "precise"), ("source",))
+        with within("experiment"):
+            experiment = experiment_from(data.get("experiment", NOTHING), studies)
+        low, high = (real(key, data[key]) if key in data else open for key, open in _ENDS.items())
+        expected = choice("expected", data.get("expected", "holds"), ON_RECORD)
+        claim = Claim(**said, experiment=experiment, low=low, high=high, expected=expected)
+        return _decidable(claim)
+
+
+def _refuse_unknown(data: Mapping[str, Any], known: Sequence[str]) -> None:
+    for key in data:
+        choice("key", key, known)
+
+
+def _texts(
+    data: Mapping[str, Any], needed: Sequence[str], open: Sequence[str] = ()
+) -> dict[str, str]:
+    """Return what is said in words; what is needed may not be left out, nor be empty."""
+    for key in (*needed, *open):
+        value = data.get(key, NOTHING if key in needed else "")
+        if not isinstance(value, str) or value is NOTHING or (key in needed and not value.strip()):
+            raise InputError(key, expected="a text", got=value)
+    return {key: data.get(key, "") for key in (*needed, *open)}
+
+
+def _table(key: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InputError(key, expected="a table", got=value)
+    return value
+
+
+def _tables(key: str, value: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(value, list):
+        raise InputError(key, expected="a list of tables", got=value)
+    return [_table(key, each) for each in value]
+
+
+def _from_python(path: Path) -> Read:
+    _text(path)
+    try:
+        found = runpy.run_path(str(path))
+    except (Exception, SystemExit) as error:  # whatever a user's file raises
+        raise InputError(
+            "file",
+            expected="a Python file that runs",
+            got=Words(f"{type(error).__name__}: {error}"),
+        ) from error
+    for name in ("STATEMENTS", "STUDIES"):
+        if name not in found:
+            raise InputError(name, expected="a value", got=NOTHING)
+    studies = _studies(_table("STUDIES", found["STUDIES"]))
+    statements = found["STATEMENTS"]
+    if not isinstance(statements, list | tuple) or not all(
+        isinstance(one, Statement) for one in statements
+    ):
+        raise InputError("STATEMENTS", expected="a list of Statement", got=statements)
+    return [_checked(one, studies) for one in statements], studies
+
+
+def _checked(statement: Statement, studies: Mapping[str, Study]) -> Statement:
+    """Return a statement that was made in Python, held to what is asked of a file's."""
+    with within(f"statements.{statement.id}"):
+        parts = []
+        for part in statement.parts:
+            with within(f"parts.{part.id}"):
+                with within("experiment"):
+                    experiment = checked(part.experiment, studies)
+                parts.append(_decidable(replace(part, experiment=experiment)))
+        return _fit(replace(statement, parts=tuple(parts)))
+
+
+def _fit(statement: Statement) -> Statement:
+    """Return a statement of a known kind, with parts where it has a verdict."""
+    choice("kind", statement.kind, KINDS)
+    if (statement.kind == "attribution") == bool(statement.parts):
+        asked = "none, as an attribution has no verdict" if statement.parts else "at least one"
+        raise InputError("parts", expected=asked, got=len(statement.parts))
+    _refuse_unreadable(statement.formula)
+    return statement
+
+
+def _decidable(claim: Claim) -> Claim:
+    """Return a claim whose region can be left, and whose verdict on record is one."""
+    choice("expected", claim.expected, ON_RECORD)
+    for key in _ENDS:
+        if not isinstance(getattr(claim, key), int | float):
+            raise InputError(key, expected="a number", got=getattr(claim, key))
+    if not claim.low < claim.high:
+        raise InputError("low", expected=f"a number below high, {claim.high:g}", got=claim.low)
+    if math.isinf(claim.low) and math.isinf(claim.high):
+        raise InputError("low", expected="low, high or both", got=NOTHING)
+    return claim
+
+
+def _refuse_unreadable(formula: str) -> None:
+    from latex2mathml.converter import convert
+
+    try:
+        convert(formula or "x")
+    except Exception as error:  # whatever the converter raises
+        raise InputError("formula", expected="LaTeX", got=formula) from error
+
+
+def _refuse_twice(ids: Iterable[str], key: str) -> None:
+    seen = set()
+    for id in ids:
+        if id in seen:
+            raise InputError(f"{key}: id", expected="every id once", got=Words(f"{id} twice"))
+        seen.add(id)
+
+
+_READERS: dict[str, Callable[[Path], Read]] = {".toml": _from_toml, ".py": _from_python}
+"""How a file is read, by how its name ends."""

@@ -1,0 +1,1 @@
+"""Is all this right? Calibration, recorded guarantees, and checks of the samplers."""

@@ -1,0 +1,304 @@
+"""Do the intervals and verdicts err as rarely as they say, for networks rather than normal numbers?
+
+Pools of narrow networks are sampled as any study is. A simulated study is R networks drawn from a
+pool with replacement: the pool is then the law, and its mean the truth, exactly known. Every row of
+the table is one guarantee with how often it came true, its Monte Carlo error and its band; rows of
+planted faults show that the band can be left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saturation_lab.checks import whole
+from saturation_lab.inference.comparison import compare_paired, compare_unpaired
+from saturation_lab.inference.equivalence import default_margin, equivalence
+from saturation_lab.inference.every_layer import every_layer
+from saturation_lab.inference.intervals import Interval, interval_of, typical_interval
+from saturation_lab.inference.looks import Looking
+from saturation_lab.inference.one_step import one_step_errors
+from saturation_lab.inference.planning import networks_needed
+from saturation_lab.inference.replicates import Replicates
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.proof.guarantees import Row
+from saturation_lab.sampling.result import Result
+from saturation_lab.sampling.run import sample
+from saturation_lab.study import Study
+from saturation_lab.theory.length_map import length_map
+
+Float64 = NDArray[np.float64]
+WIDTH, LAYERS, EXAMPLES, FEATURES = 32, 11, 2, 32
+STEPS = LAYERS - 1
+MARGIN = default_margin(STEPS)
+STUDIES = 2000
+POOL = 8000
+SIZE = 30
+"""Networks in a study, where nothing is planned."""
+
+RULES: Mapping[str, tuple[str, str, float]] = {
+    "relu": ("relu", "he_normal", math.sqrt(2)),
+    "tanh": ("tanh", "glorot_normal", 1.0),
+    "silu": ("silu", "he_normal", math.sqrt(2)),
+}
+"""What the pools are of: activation, initializer and its σ_w at equal widths."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Networks of one kind, from which studies are drawn."""
+
+    result: Result
+    sigma_w: float
+
+    @cached_property
+    def errors(self) -> Float64:
+        """Return 1 + r of every step, divided by its mean over the pool, [N, steps]."""
+        conditional = self.result.summary.conditional[:, :LAYERS]
+        mapped = length_map(self.result.study.activation, sigma_w=self.sigma_w)
+        found = one_step_errors(
+            conditional, mapped(conditional[:, :-1]), networks=self.result.summary.networks
+        )
+        ratio = 1 + found.values
+        exact: Float64 = ratio / ratio.mean(axis=0)
+        return exact
+
+    def quantity(self, name: str) -> Float64:
+        """Return a quantity of the last hidden layer, [N]."""
+        return self.result.values(name, LAYERS)
+
+
+Pools = Mapping[str, Pool]
+Came = Callable[[Pools, np.random.Generator], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guarantee:
+    """What should come true in how many studies.
+
+    Attributes:
+        name: what is guaranteed, or what was planted.
+        came: draws a study and says whether it came true.
+        low, high: the band of the share; of an error rate or a power one side is open, and 3
+            Monte Carlo errors are allowed for.
+        planted: whether it is a fault, whose share must lie outside.
+    """
+
+    name: str
+    came: Came
+    low: float = 0.0
+    high: float = 1.0
+    planted: bool = False
+
+    def band(self, studies: int) -> tuple[float, float]:
+        """Return between what the share must lie for so many studies."""
+        if self.low and self.high < 1:
+            return self.low, self.high
+        slack = [3 * math.sqrt(p * (1 - p) / studies) for p in (self.low, self.high)]
+        return self.low - slack[0], self.high + slack[1]
+
+
+def draw_pools(*, seed: int, networks: int = POOL, workers: int | None = None) -> dict[str, Pool]:
+    """Sample the networks from which studies are drawn."""
+    pools = {}
+    for name, (activation, initializer, sigma_w) in RULES.items():
+        study = Study(
+            activation=activation,
+            initializer=initializer,
+            widths=(WIDTH,) * LAYERS,
+            inputs="gaussian",
+            features=FEATURES,
+            examples=EXAMPLES,
+            networks=networks,
+            seed=seed,
+        )
+        pools[name] = Pool(result=sample(study, name=name, workers=workers), sigma_w=sigma_w)
+    return pools
+
+
+def calibrate(pools: Pools, *, seed: int, studies: int = STUDIES, only: str = "") -> Iterator[Row]:
+    """Yield the table row by row; every row has random numbers of its own.
+
+    Args:
+        pools: from `draw_pools`.
+        seed: of the studies drawn from them.
+        studies: simulated for each row.
+        only: rows whose name contains this.
+
+    Raises:
+        InputError: ``studies`` is no whole number from 1.
+    """
+    studies = whole("studies", studies, low=1)
+    for place, guarantee in enumerate(GUARANTEES):
+        if only not in guarantee.name:
+            continue
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(place,)))
+        share = sum(guarantee.came(pools, rng) for _ in range(studies)) / studies
+        low, high = guarantee.band(studies)
+        yield Row(
+            guarantee=guarantee.name,
+            share=share,
+            error=math.sqrt(max(share * (1 - share), 1 / studies) / studies),
+            low=low,
+            high=high,
+            studies=studies,
+            seed=seed,
+            planted=guarantee.planted,
+        )
+
+
+def _study(values: Float64, rng: np.random.Generator, size: int = SIZE) -> Replicates:
+    picked = rng.integers(len(values), size=size)
+    return Replicates(values=values[picked], networks=np.arange(size))
+
+
+def _covers(interval: Interval, truth: float) -> bool:
+    return interval.low <= truth <= interval.high
+
+
+def _one_step(name: str) -> Came:
+    def came(pools: Pools, rng: np.random.Generator) -> bool:
+        return _covers(interval_of(_study(pools[name].errors[:, -1], rng)), 1.0)
+
+    return came
+
+
+def _normal_quantile(pools: Pools, rng: np.random.Generator) -> bool:
+    found = interval_of(_study(pools["tanh"].errors[:, -1], rng, 8))
+    return abs(found.estimate - 1) <= 1.96 * found.se
+
+
+def _share(name: str) -> Came:
+    def came(pools: Pools, rng: np.random.Generator) -> bool:
+        values = pools[name].quantity("saturated_share")
+        return _covers(interval_of(_study(values, rng)), float(values.mean()))
+
+    return came
+
+
+def _typical(pools: Pools, rng: np.random.Generator) -> bool:
+    values = pools["relu"].quantity("pre_activation_mean_square")
+    return _covers(typical_interval(_study(values, rng)), math.exp(np.log(values).mean()))
+
+
+def _mean_of_cumulative(pools: Pools, rng: np.random.Generator) -> bool:
+    values = pools["relu"].quantity("pre_activation_mean_square")
+    return _covers(interval_of(_study(values, rng)), float(values.mean()))
+
+
+def _holds_planned(pools: Pools, rng: np.random.Generator) -> bool:
+    errors = pools["relu"].errors[:, -1]
+    size = networks_needed(margin=MARGIN, spread=float(errors.std())).networks
+    return equivalence(_study(errors - 1, rng, size or 0), margin=MARGIN).verdict is Verdict.HOLDS
+
+
+def _at_margin(name: str, verdict: Verdict) -> Came:
+    def came(pools: Pools, rng: np.random.Generator) -> bool:
+        errors = math.exp(MARGIN) * pools[name].errors[:, -1] - 1
+        return equivalence(_study(errors, rng, 200), margin=MARGIN).verdict is verdict
+
+    return came
+
+
+def _from_the_estimate(pools: Pools, rng: np.random.Generator) -> bool:
+    errors = math.exp(MARGIN) * pools["relu"].errors[:, -1] - 1
+    return abs(math.log1p(interval_of(_study(errors, rng, 200)).estimate)) < MARGIN
+
+
+def _every_layer(*, layers_planned: int) -> Came:
+    def came(pools: Pools, rng: np.random.Generator) -> bool:
+        errors = pools["relu"].errors
+        spread = float(errors.std(axis=0).max())
+        size = networks_needed(margin=MARGIN, spread=spread, layers=layers_planned).networks or 0
+        found = every_layer(_study(errors - 1, rng, size), margin=MARGIN)
+        return found.verdict is Verdict.HOLDS
+
+    return came
+
+
+def _one_layer_off(pools: Pools, rng: np.random.Generator) -> bool:
+    gain = np.where(np.arange(STEPS) == STEPS // 2, math.exp(MARGIN), 1.0)
+    found = every_layer(_study(gain * pools["relu"].errors - 1, rng, 500), margin=MARGIN)
+    return found.verdict is Verdict.HOLDS
+
+
+def _looks(verdict: Verdict, *, divided: bool) -> Came:
+    def came(pools: Pools, rng: np.random.Generator) -> bool:
+        errors = math.exp(MARGIN) * pools["silu"].errors[:, -1] - 1
+        looking = Looking(
+            lambda r, level: equivalence(r, margin=MARGIN, level=level if divided else 0.95),
+            most=2048,
+        )
+        study = _study(errors, rng, 2048)
+        looking.add(study.networks, study.values)
+        return looking.looks[-1].decision.verdict is verdict
+
+    return came
+
+
+def _pairs(*, paired: bool) -> Came:
+    def came(pools: Pools, rng: np.random.Generator) -> bool:
+        names = ("tanh", "silu")
+        values = [pools[name].quantity("pre_activation_mean_square") for name in names]
+        truth = math.exp(np.log(values[0]).mean() - np.log(values[1]).mean())
+        both = _study(np.column_stack(values), rng)
+        compare = compare_paired if paired else compare_unpaired
+        return _covers(compare(*both.layers()).interval, truth)
+
+    return came
+
+
+def _covering(name: str, came: Came, *, planted: bool = False) -> Guarantee:
+    return Guarantee(name=name, came=came, low=0.9335, high=0.9655, planted=planted)
+
+
+GUARANTEES = (
+    *(
+        _covering(f"one-step interval covers, {name}", _one_step(name))
+        for name in ("relu", "tanh", "silu")
+    ),
+    _covering("interval of a share near a half covers, relu", _share("relu")),
+    _covering("log-scale interval covers after 11 layers, relu", _typical),
+    _covering("paired ratio covers, tanh and silu", _pairs(paired=True)),
+    Guarantee(name="holds at error 0, planned at 90 %", came=_holds_planned, low=0.9),
+    *(
+        Guarantee(
+            name=f"false holds at the margin, {name}",
+            came=_at_margin(name, Verdict.HOLDS),
+            high=0.025,
+        )
+        for name in ("relu", "tanh", "silu")
+    ),
+    Guarantee(
+        name="false fails at the margin, relu", came=_at_margin("relu", Verdict.FAILS), high=0.025
+    ),
+    Guarantee(
+        name="all of 10 layers hold, planned at 90 %", came=_every_layer(layers_planned=10), low=0.9
+    ),
+    Guarantee(name="all of 10 hold, one at the margin", came=_one_layer_off, high=0.025),
+    Guarantee(
+        name="false holds over 8 looks", came=_looks(Verdict.HOLDS, divided=True), high=0.025
+    ),
+    Guarantee(
+        name="false fails over 8 looks", came=_looks(Verdict.FAILS, divided=True), high=0.025
+    ),
+    _covering("normal quantile for t, 8 networks", _normal_quantile, planted=True),
+    _covering("t on a share that is 0 in most networks, silu", _share("silu"), planted=True),
+    _covering("t on the mean after 11 layers, relu", _mean_of_cumulative, planted=True),
+    Guarantee(name="verdict from the estimate", came=_from_the_estimate, planted=True, high=0.025),
+    Guarantee(
+        name="10 layers planned as one", came=_every_layer(layers_planned=1), planted=True, low=0.9
+    ),
+    Guarantee(
+        name="8 looks, each at 95 %",
+        came=_looks(Verdict.HOLDS, divided=False),
+        planted=True,
+        high=0.025,
+    ),
+)
+"""The table of what is guaranteed, and of the faults that must be seen."""

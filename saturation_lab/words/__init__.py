@@ -1,0 +1,1 @@
+"""How numbers, lists, verdicts and studies are said."""

@@ -1,0 +1,268 @@
+"""What does a person get for what they type: the answer, or one clear line and exit code 2?"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saturation_lab.cli.app import main
+from saturation_lab.sampling import run
+from saturation_lab.statistics.quantities import QUANTITIES
+
+QUICK = {
+    "--inputs": "digits",
+    "--depth": "2",
+    "--width": "16",
+    "--networks": "3",
+    "--examples": "8",
+    "--workers": "1",
+}
+
+
+def _run(*arguments: str) -> int:
+    """Run ``sample`` on small networks, with other options added or put in place of these."""
+    replaced = {"--depth", "--width"} if "--widths" in arguments else set()
+    kept = {k: v for k, v in QUICK.items() if k not in {*arguments, *replaced}}
+    return main(["sample", *(word for pair in kept.items() for word in pair), *arguments])
+
+
+def test_json_is_complete_and_valid(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("--json", "--seed", "1") == 0
+    said = capsys.readouterr()
+    data = json.loads(said.out)
+    assert said.err == ""
+    assert data["schema"] == 1
+    assert data["study"]["seed"] == 1
+    assert [layer["layer"] for layer in data["layers"]] == [1, 2]
+    assert set(QUANTITIES) <= set(data["layers"][0])
+    assert set(data["layers"][0]["gradient_mean_square"]) == {"estimate", "se", "low", "high"}
+    assert data["output"]["saturated_share"]["estimate"] is None
+    assert data["overflowed"] == 0
+
+
+def test_table_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run() == 0
+    out = capsys.readouterr().out
+    assert "tanh, glorot_uniform, digits, 8 examples, 3 networks" in out
+    assert max(len(line) for line in out.splitlines()) <= 96
+    assert "nan" not in out
+
+
+def test_theory_names_what_sample_names(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [word for pair in list(QUICK.items())[:-1] for word in pair]
+    assert main(["theory", *words, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert set(QUANTITIES) <= set(data["layers"][1])
+    assert data["layers"][1]["gradient_mean_square"]["value"] > 0
+    assert data["output"]["saturated_share"] == {"value": None}
+    assert main(["theory", *words]) == 0
+    out = capsys.readouterr().out
+    assert "tanh, glorot_uniform, digits, 8 examples, wide layers" in out
+    assert max(len(line) for line in out.splitlines()) <= 96
+    assert "nan" not in out
+    assert main(["theory", *words, "--activation", "tahn"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_one_network_says_why_there_is_no_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("--networks", "1", "--json") == 0
+    entry = json.loads(capsys.readouterr().out)["layers"][0]["gradient_mean_square"]
+    assert entry["estimate"] > 0
+    assert entry["low"] is None
+    assert _run("--networks", "1") == 0
+    assert "one network has no spread" in capsys.readouterr().out
+
+
+def test_every_option_reaches_the_study(capsys: pytest.CaptureFixture[str]) -> None:
+    given = [
+        "sample", "--activation", "sigmoid", "--init", "lecture_normal", "--widths", "9,7",
+        "--gain", "2.5", "--bias", "uniform", "--bias-scale", "0.5", "--inputs", "gaussian",
+        "--features", "6", "--scaling", "standardized", "--examples", "4", "--fresh-inputs",
+        "--loss", "random_cotangent", "--saturation-beyond", "4", "--networks", "2", "--seed", "8",
+        "--singular-values", "2", "--dtype", "float64", "--sampler", "dense",
+        "--workers", "1", "--json",
+    ]  # fmt: skip
+    assert main(given) == 0
+    study = json.loads(capsys.readouterr().out)["study"]
+    study.pop("ranges")
+    assert study == {
+        "activation": "sigmoid", "initializer": "lecture_normal", "widths": [9, 7], "gain": 2.5,
+        "bias": "uniform", "bias_scale": 0.5, "inputs": "gaussian", "features": 6,
+        "scaling": "standardized", "examples": 4, "fresh_inputs": True, "loss": "random_cotangent",
+        "saturation_beyond": 4.0, "networks": 2, "seed": 8, "dtype": "float64", "sampler": "dense",
+        "bins": 200, "singular_values": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--activation", "tahn"], 'did you mean "tanh"'),
+        (["--init", "glorot"], "initializer: expected one of"),
+        (["--width", "0"], "width: expected a whole number from 1, got 0"),
+        (["--width", "-1"], "got -1"),
+        (["--width", "1e9"], 'width: expected a whole number, got "1e9"'),
+        (["--width", "64.5"], 'got "64.5"'),
+        (["--width", "nan"], 'got "nan"'),
+        (["--width", "true"], 'got "true"'),
+        (["--width", "2000000000"], "memory: expected a study of at most"),
+        (["--depth", "0"], "depth: expected a whole number from 1"),
+        (["--networks", "0"], "networks: expected a whole number from 1"),
+        (["--examples", "0"], "examples: expected a whole number from 1"),
+        (["--examples", "1798"], "to 1,797, got 1798"),
+        (["--seed", "-1"], "seed: expected a whole number from 0"),
+        (["--seed", "9223372036854775808"], "seed: expected a whole number from 0"),
+        (["--gain", "nan"], "gain: expected a finite number above 0"),
+        (["--gain", "big"], "gain"),
+        (["--workers", "0"], "workers: expected a whole number from 1"),
+        (["--workers", "100000"], "workers: expected a whole number from 1 to"),
+        (["--widths", "3,x"], "widths: expected whole numbers between commas"),
+        (["--nonsense", "1"], "nonsense"),
+        (["--study", "no-such-file.toml"], "No such file"),
+        (["--force"], "force: expected --output DIR beside it"),
+        (["--resume", "--output", "no-such-folder"], "a result folder with its manifest.json"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    arguments: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def never(*args: object, **kwargs: object) -> None:
+        raise AssertionError("something was computed")
+
+    monkeypatch.setitem(run.SAMPLERS, "dense", never)
+    assert _run(*arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert said in captured.err
+    assert captured.err.count("\n") == 1
+    assert "Traceback" not in captured.err
+
+
+def test_output_folder_is_kept_replaced_or_added_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "result"
+    assert _run("--output", str(folder)) == 0
+    before = (folder / "networks.npz").read_bytes()
+    assert _run("--output", str(folder)) == 2
+    assert "--force replaces it, --resume adds networks to it" in capsys.readouterr().err
+    assert (folder / "networks.npz").read_bytes() == before
+    more = ["sample", "--output", str(folder), "--resume", "--workers", "1"]
+    assert main([*more, "--networks", "5"]) == 0
+    assert _run("--output", str(tmp_path / "once"), "--networks", "5") == 0
+    for name in ("networks.npz", "histograms.npz"):
+        with np.load(folder / name) as added, np.load(tmp_path / "once" / name) as once:
+            assert set(added) == set(once)
+            for key in once:
+                np.testing.assert_array_equal(added[key], once[key], strict=True)
+    assert main([*more, "--networks", "9", "--seed", "4"]) == 2
+    assert "resume: seed: expected 0 as in the result, got 4" in capsys.readouterr().err
+    assert main(more) == 2
+    assert "resume: networks: expected more than the 5 that are done" in capsys.readouterr().err
+    assert main([*more, "--force", "--networks", "9"]) == 2
+    assert "either --force or --resume" in capsys.readouterr().err
+    (folder / "notes.txt").write_text("mine")
+    assert _run("--output", str(folder), "--force") == 2
+    assert "holds something else" in capsys.readouterr().err
+    (folder / "notes.txt").unlink()
+    assert _run("--output", str(folder), "--force") == 0
+
+
+def test_unwritable_output_is_refused_before_computing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setitem(run.SAMPLERS, "dense", None)  # would fail if it were called
+    assert _run("--output", str(tmp_path / "file" / "inside")) == 2
+    assert "output: expected a folder that can be written" in capsys.readouterr().err
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "thesis.tex").write_text("mine")
+    assert _run("--output", str(tmp_path / "theirs"), "--force") == 2
+    assert (tmp_path / "theirs" / "thesis.tex").read_text() == "mine"
+
+
+def test_dry_run_says_what_it_would_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("--dry-run") == 0
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines()] == ["networks", "memory", "time"]
+    assert _run("--dry-run", "--json") == 0
+    cost = json.loads(capsys.readouterr().out)
+    assert cost["networks"] == 3
+    assert cost["memory_bytes"] > 0
+    assert cost["seconds"] >= 0
+
+
+def test_a_study_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(
+        'activation = "relu"\ninitializer = "he_normal"\ndepth = 2\nwidth = 8\nnetworks = 2\n'
+        'inputs = "digits"\nexamples = 5\n'
+    )
+    assert main(["sample", "--study", str(path), "--workers", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["study"]["activation"] == "relu"
+    changed = [
+        "sample",
+        "--study",
+        str(path),
+        "--activation",
+        "silu",
+        "--depth",
+        "1",
+        "--width",
+        "4",
+    ]
+    assert main([*changed, "--workers", "1", "--json"]) == 0
+    study = json.loads(capsys.readouterr().out)["study"]
+    assert (study["activation"], study["widths"], study["networks"]) == ("silu", [4], 2)
+    path.write_text('activation = "relu"\nwidht = 8\n')
+    assert main(["sample", "--study", str(path)]) == 2
+    assert 'did you mean "width' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("table", ["activations", "initializers", "inputs", "reports"])
+def test_lists_show_every_member(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from saturation_lab import ACTIVATIONS, INITIALIZERS
+    from saturation_lab.nets.inputs import INPUTS
+    from saturation_lab.nets.own_inputs import FILES
+
+    assert main(["list", table]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    members = {
+        "activations": list(ACTIVATIONS), "initializers": list(INITIALIZERS),
+        "inputs": [*INPUTS, FILES[0]],
+        "reports": ["glorot_2010", "lecture", "pairs", "phase", "width"],
+    }[table]  # fmt: skip
+    assert [line for line in lines if not line.startswith(" ")] == members
+    assert max(len(line) for line in lines) <= 100
+
+
+def test_unknown_list_and_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "activation"]) == 2
+    assert 'did you mean "activations"' in capsys.readouterr().err
+    assert main(["smaple"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_process_leaves_no_traceback_and_takes_a_closed_pipe() -> None:
+    command = [sys.executable, "-m", "saturation_lab.cli.app"]
+    run = subprocess.run(
+        [*command, "sample", "--width", "0"], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 2
+    assert run.stderr.startswith("saturation-lab: width: ")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        listing = subprocess.run(
+            [*command, "list", "activations"], stdout=closed, stderr=subprocess.PIPE, check=False
+        )
+    assert b"Traceback" not in listing.stderr

@@ -1,0 +1,71 @@
+"""Does the first sentence of a caption say what the numbers do?"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from saturation_lab import Study, predict, sample
+from saturation_lab.exhibits.at_a_glance import change_at_a_glance, share_at_a_glance
+from saturation_lab.exhibits.material import PRODUCTS, Group
+from saturation_lab.exhibits.registry import EXHIBITS
+
+STUDY = Study(
+    activation="sigmoid", initializer="glorot_normal", widths=(40,) * 4, networks=4, examples=6
+)
+SIGNAL = "activation_signal"
+
+
+@pytest.fixture(scope="module")
+def group() -> Group:
+    studies = {
+        "low": STUDY,
+        "even": replace(STUDY, activation="relu", initializer="he_normal"),
+    }
+    results = {name: sample(s, workers=1) for name, s in studies.items()}
+    return Group(
+        name="g",
+        title="G",
+        results={name: replace(result, name=name) for name, result in results.items()},
+        titles={"low": "Low, one", "even": "Even"},
+        predictions={name: predict(result.study) for name, result in results.items()},
+    )
+
+
+def test_the_farthest_is_said_first_and_the_way_turns_the_factor(group: Group) -> None:
+    up = change_at_a_glance(group, "G", "gradient_mean_square", 1)
+    down = change_at_a_glance(group, "G", "gradient_mean_square", -1)
+    factor = group.top_over_bottom("low", "gradient_mean_square").estimate
+    assert factor > 100
+    assert up.startswith("G, layer 1 up to 4: × ")
+    assert down.startswith("G, layer 4 down to 1: ÷ ")
+    assert "(Low, one)" in up.split("), ")[0] + ")"
+    assert down.endswith("by less than a factor 2 (Even).")
+
+
+def test_the_signal_is_a_product_in_each_network(group: Group) -> None:
+    square, share = (group.results["low"].values(name, 3) for name in PRODUCTS[SIGNAL])
+    np.testing.assert_array_equal(group.values("low", SIGNAL, 3), square * share)
+    table = group.profile_of([SIGNAL, "activation_mean_square"])
+    assert len(table) == 2 * 2 * 4
+    row = table[(table["quantity"] == SIGNAL) & (table["layer"] == 3) & (table["study"] == "low")]
+    assert float(row["estimate"].iloc[0]) == pytest.approx(float(np.mean(square * share)))
+    near = abs(math.log(float(row["predicted"].iloc[0]) / float(row["estimate"].iloc[0])))
+    assert near < math.log(2)
+
+
+def test_shares_are_those_of_the_top_layer(group: Group) -> None:
+    said = share_at_a_glance(group, "Saturated", "saturated_share")
+    assert said.startswith("Saturated in layer 4: ")
+    assert "% (Even), below 1 % (Low, one)." in said
+    caption = EXHIBITS["saturation"].caption(group)
+    assert caption.startswith(said)
+    assert "only says z < 0" in caption
+
+
+def test_captions_begin_with_what_to_see_and_fold_the_rest(group: Group) -> None:
+    for name in ("profile_signal", "profile_gradient", "input_share"):
+        caption, numbers = EXHIBITS[name].caption(group), EXHIBITS[name].numbers
+        assert ", layer 1 to 4:" in numbers(group)
+        assert ", layer 1 to 4:" not in caption

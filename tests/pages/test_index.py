@@ -1,0 +1,44 @@
+"""Does the index lead to every page, and to nothing else?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from saturation_lab import InputError
+from saturation_lab.cli.app import main
+from saturation_lab.pages.index_page import write_index
+
+
+def _page(folder: Path, title: str) -> None:
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("<p>page</p>", encoding="utf-8")
+    said = {"title": title, "question": "Why?"}
+    (folder / "report.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+def test_every_page_is_named_and_linked(tmp_path: Path) -> None:
+    _page(tmp_path / "one", "Gains & losses")
+    _page(tmp_path / "two words", "Two")
+    (tmp_path / "empty").mkdir()
+    text = write_index(tmp_path).read_text(encoding="utf-8")
+    assert 'href="one/index.html">Gains &amp; losses<' in text
+    assert 'href="two%20words/index.html">Two<' in text
+    assert text.count("<article>") == 2
+    assert write_index(tmp_path).read_text(encoding="utf-8") == text
+
+
+def test_nothing_to_lead_to_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["index", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("saturation-lab: index: expected a folder with folders of pages, got ")
+    assert said.count("\n") == 1
+
+
+def test_a_damaged_page_is_named(tmp_path: Path) -> None:
+    _page(tmp_path / "one", "One")
+    (tmp_path / "one" / "report.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=r"^index: expected a page's report.json, got .*one"):
+        write_index(tmp_path)
