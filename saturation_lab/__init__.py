@@ -14,12 +14,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from saturation_lab.checks import InputError as InputError
+    from saturation_lab.measured import Measured as Measured
     from saturation_lab.nets.activations import ACTIVATIONS as ACTIVATIONS
     from saturation_lab.nets.activations import Activation as Activation
     from saturation_lab.nets.initializers import INITIALIZERS as INITIALIZERS
     from saturation_lab.nets.initializers import Initializer as Initializer
     from saturation_lab.nets.own import own_activation as own_activation
     from saturation_lab.nets.own_initializers import own_initializer as own_initializer
+    from saturation_lab.own_networks import measure as measure
     from saturation_lab.sampling.grid import Grid as Grid
     from saturation_lab.sampling.grid import GridResult as GridResult
     from saturation_lab.sampling.grid import sample_grid as sample_grid
@@ -46,12 +48,14 @@ _HOMES = {
     "INITIALIZERS": "saturation_lab.nets.initializers",
     "Initializer": "saturation_lab.nets.initializers",
     "InputError": "saturation_lab.checks",
+    "Measured": "saturation_lab.measured",
     "Prediction": "saturation_lab.theory.propagation",
     "Result": "saturation_lab.sampling.result",
     "critical_point": "saturation_lab.theory.criticality",
     "fixed_points": "saturation_lab.theory.length_map",
     "gains": "saturation_lab.theory.gains",
     "gaussian_mean": "saturation_lab.theory.expectations",
+    "measure": "saturation_lab.own_networks",
     "own_activation": "saturation_lab.nets.own",
     "own_initializer": "saturation_lab.nets.own_initializers",
     "Study": "saturation_lab.study",
@@ -72,6 +76,7 @@ __all__ = [
     "GridResult",
     "Initializer",
     "InputError",
+    "Measured",
     "Prediction",
     "Result",
     "Study",
@@ -82,6 +87,7 @@ __all__ = [
     "fixed_points",
     "gains",
     "gaussian_mean",
+    "measure",
     "own_activation",
     "own_initializer",
     "phase_diagram",

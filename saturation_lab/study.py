@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from saturation_lab.checks import (
     NOTHING,
@@ -33,6 +33,7 @@ from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.own import find_activation, find_initializer, name_of
 from saturation_lab.nets.own_inputs import file_sha256, find_inputs, is_file_name
 from saturation_lab.nets.undrawn import UNDRAWN, reason_to_draw
+from saturation_lab.statistics.axes import LEAST_RANGE, MOST_RANGE
 from saturation_lab.statistics.trace import COUNTED, SIGNALS
 
 SCHEMA = 1
@@ -42,7 +43,6 @@ MOST_NETWORKS = 2**32 - 1
 SILENT = {"singular_values": 0}
 """Younger keys that are not written down at this value: the digests of before stay."""
 
-LEAST_RANGE, MOST_RANGE = 1e-250, 1e250
 MOST_SEED = 2**63 - 1
 
 
@@ -107,6 +107,8 @@ class Study:
     sampler: str = "auto"
     bins: int = 200
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict, hash=False)
+
+    kind: ClassVar[str] = "study"
 
     def __post_init__(self) -> None:
         def keep(key: str, value: object) -> None:
@@ -280,6 +282,11 @@ class Study:
         return "dense" if self.reason_to_draw else "weight-free"
 
     @property
+    def layer_labels(self) -> tuple[str, ...]:
+        """Return what the hidden layers are called: their numbers."""
+        return tuple(str(i) for i in range(1, len(self.widths) + 1))
+
+    @property
     def signals(self) -> tuple[str, ...]:
         """Return what histograms are kept of."""
         return COUNTED if self.singular_values else SIGNALS
@@ -321,6 +328,14 @@ class Study:
         return {
             key: value for key, value in data.items() if value not in (None, {}, SILENT.get(key))
         }
+
+    def to_json(self) -> dict[str, Any] | None:
+        """Return `to_dict`, or None where the study cannot be written down."""
+        return self.to_dict() if self.can_be_written else None
+
+    def written(self) -> str:
+        """Return the study as text: TOML."""
+        return self.to_toml()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "study") -> Study:

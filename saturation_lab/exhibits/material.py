@@ -132,7 +132,9 @@ class Group:
     @cached_property
     def profile(self) -> pd.DataFrame:
         """Return the profiles of all roles, one under the other."""
-        tables = [r.profile(self.predictions.get(role)) for role, r in self.results.items()]
+        tables = [
+            r.expecting(self.predictions.get(role)).profile() for role, r in self.results.items()
+        ]
         return pd.concat(tables, ignore_index=True)
 
     def profile_of(self, quantities: Collection[str]) -> pd.DataFrame:

@@ -28,7 +28,7 @@ from saturation_lab.claims.claim import (
     Value,
 )
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
-from saturation_lab.sampling.grid import refuse_unpaired
+from saturation_lab.measured import refuse_unpaired
 from saturation_lab.sampling.result import Result
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction, predict

@@ -15,7 +15,7 @@ from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.estimands import Predictions, estimand, top_over_bottom
 from saturation_lab.judging.judge import Finding, judge
-from saturation_lab.sampling.grid import refuse_unpaired
+from saturation_lab.measured import refuse_unpaired
 from saturation_lab.sampling.result import Result
 from saturation_lab.theory.propagation import Prediction
 

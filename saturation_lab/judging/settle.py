@@ -27,9 +27,9 @@ from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.estimands import Predictions, estimand
 from saturation_lab.judging.judge import Finding, judge
+from saturation_lab.measured import Tick
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import (
-    Tick,
     refuse_other_study,
     sample,
     sample_pilots,

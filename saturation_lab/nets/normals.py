@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.compiled import compiled
+from saturation_lab.nets.compiled import compiled
 
 Array = NDArray[np.floating[Any]]
 Words = NDArray[np.uint64]

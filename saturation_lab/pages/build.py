@@ -22,6 +22,7 @@ from saturation_lab.judging.evidence import Evidence, examine
 from saturation_lab.judging.judge import judge
 from saturation_lab.judging.keeping import Keeping, keeping
 from saturation_lab.judging.statement_files import read_statements
+from saturation_lab.measured import Tick
 from saturation_lab.pages.html import Figures
 from saturation_lab.pages.json_twin import twin_text
 from saturation_lab.pages.report import Report
@@ -30,7 +31,6 @@ from saturation_lab.pages.slides import slides
 from saturation_lab.pages.spec import Planned, Spec, Theory
 from saturation_lab.pages.theory_page import theory_page
 from saturation_lab.sampling.grid import refuse_any_that_does_not_fit, sample_alike
-from saturation_lab.sampling.run import Tick
 from saturation_lab.theory.outlook import outlook
 
 

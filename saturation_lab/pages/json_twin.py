@@ -15,13 +15,13 @@ from saturation_lab.exhibits.material import Group
 from saturation_lab.exhibits.typical_network import typical_change
 from saturation_lab.inference.intervals import Interval
 from saturation_lab.judging.estimands import expected_ratio, top_over_bottom
+from saturation_lab.measured import versions
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import WAYS, deciding_studies
 from saturation_lab.pages.tables import Tables, columns, tables_of
 from saturation_lab.pages.theory_page import theory_twin
 from saturation_lab.pages.verdict_rows import counted
-from saturation_lab.sampling.result import versions
 from saturation_lab.words.study_words import bias_words
 
 SCHEMA = 2

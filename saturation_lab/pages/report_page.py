@@ -19,6 +19,7 @@ from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LEVEL
 from saturation_lab.judging.estimands import expected_ratio, log_ratio, top_over_bottom
 from saturation_lab.judging.evidence import Evidence
+from saturation_lab.measured import versions
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.undrawn import numbers_drawn
 from saturation_lab.pages.html import Figures, environment, figure_of, part_id, static
@@ -31,7 +32,7 @@ from saturation_lab.pages.tables import csv, packed, tables_of
 from saturation_lab.pages.verdict_rows import counted, row
 from saturation_lab.pages.weight_laws import rule_rows
 from saturation_lab.proof.guarantees import recorded
-from saturation_lab.sampling.result import Result, versions
+from saturation_lab.sampling.result import Result
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction
 from saturation_lab.words.numbers import (

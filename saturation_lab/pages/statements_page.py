@@ -18,6 +18,7 @@ from saturation_lab.files import write_atomically
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LEVEL
 from saturation_lab.judging.evidence import Evidence
+from saturation_lab.measured import versions
 from saturation_lab.pages.html import data_uri, environment, static
 from saturation_lab.pages.json_twin import in_lines
 from saturation_lab.pages.report_page import deciding_studies
@@ -25,7 +26,6 @@ from saturation_lab.pages.statement_cards import card
 from saturation_lab.pages.statements_text import counted
 from saturation_lab.pages.tables import csv, packed
 from saturation_lab.proof.guarantees import recorded
-from saturation_lab.sampling.result import versions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,11 +18,11 @@ from saturation_lab.exhibits.constants import (
     rule_cells,
     sentence,
 )
+from saturation_lab.measured import versions
 from saturation_lab.pages.html import Figures, environment, figure_of, part_id, static
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.spec import EACH, Section, Theory
 from saturation_lab.pages.tables import csv, packed, tables_of
-from saturation_lab.sampling.result import versions
 from saturation_lab.theory.outlook import RULES, Outlook, Placed
 
 

@@ -21,12 +21,13 @@ import numpy as np
 from saturation_lab.checks import NOTHING, InputError, Words, choice
 from saturation_lab.files import write_folder
 from saturation_lab.inference.intervals import Interval, mean_interval
+from saturation_lab.measured import Tick, refuse_unpaired
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.own import find_activation, find_initializer, name_of
 from saturation_lab.sampling.cost import refuse_what_does_not_fit
 from saturation_lab.sampling.result import Result, refuse_existing
-from saturation_lab.sampling.run import Tick, checked_workers, sample, with_ranges
+from saturation_lab.sampling.run import checked_workers, sample, with_ranges
 from saturation_lab.study import SCHEMA, Study
 
 if TYPE_CHECKING:
@@ -272,20 +273,6 @@ def paired_difference(first: Result, second: Result, quantity: str, layer: int) 
     with np.errstate(all="ignore"):  # what is not positive has no logarithm
         logs = [np.log(result.values(quantity, layer)) for result in (first, second)]
         return mean_interval(logs[0] - logs[1])
-
-
-def refuse_unpaired(one: Result, other: Result) -> None:
-    """Raise `InputError` when two results are not of the same seed and networks."""
-    same_seed = one.study.seed == other.study.seed
-    if not same_seed or not np.array_equal(one.summary.networks, other.summary.networks):
-        raise InputError(
-            "studies",
-            expected="the same seed and networks, as they are compared network by network",
-            got=Words(
-                f"seeds {one.study.seed} and {other.study.seed}, "
-                f"{one.study.networks} and {other.study.networks} networks"
-            ),
-        )
 
 
 def refuse_existing_grid(folder: Path, *, force: bool) -> None:

@@ -21,18 +21,18 @@ from threadpoolctl import ThreadpoolController
 
 from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.examples import shared_examples
+from saturation_lab.measured import Tick, versions
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.own_inputs import is_file_name
 from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit, shape_of
 from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.result import Result, versions
+from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.weight_free import weight_free_trace
-from saturation_lab.statistics.histogram import WIDE_BINS, Axis
+from saturation_lab.statistics.axes import MOST_VALUES, axes_from, reach_of, span_from
 from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
 from saturation_lab.statistics.trace import Trace
-from saturation_lab.study import LEAST_RANGE, MOST_RANGE, Study
+from saturation_lab.study import Study
 
-Tick = Callable[[int], object]
 Trace_of = Callable[..., Trace]
 
 SAMPLERS: dict[str, Trace_of] = {"dense": dense_trace, "weight-free": weight_free_trace}
@@ -41,21 +41,6 @@ SAMPLERS: dict[str, Trace_of] = {"dense": dense_trace, "weight-free": weight_fre
 PILOTS = 4
 """Networks that set the ranges of the linear axes; they are on streams of their own. Of networks
 with a layer of a million values one says enough."""
-
-PILOT_SHARE = 0.999
-"""A range holds this share of |values| of the layer that is widest."""
-
-PILOT_VALUES = 2**20
-"""Of a signal with twice, three times, ... as many values in a layer every second, third, ... is
-looked at."""
-
-WIDE_REACH = 1e2
-WIDE_DECADES = 8
-"""The asinh axis reaches 100 times as far as the linear one, and down by 8 decades from there."""
-
-
-NEVER_NEGATIVE = ("singular_value",)
-"""Their ranges start at 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +98,7 @@ def sample(
     parts = _measured(order, _chunks(todo, whole("chunk", chunk, low=1)), workers, tick)
     parts = parts if start is None else _after(start.summary, parts)
     summary = merge(parts, range(study.networks))
-    return Result(study=study, summary=summary, name=name)
+    return Result(origin=study, summary=summary, name=name)
 
 
 def _evenly(study: Study, workers: int) -> int:
@@ -177,7 +162,7 @@ def sample_pilots(study: Study, networks: int) -> Result:
 
     with at_work():
         summary = merge(map(measured, range(networks)), range(networks))
-    return Result(study=study, summary=summary, name="pilots")
+    return Result(origin=study, summary=summary, name="pilots")
 
 
 def trace_network(study: Study, network: int) -> Trace:
@@ -202,14 +187,7 @@ def trace_network(study: Study, network: int) -> Trace:
 
 def axes_of(study: Study) -> Axes:
     """Return the linear and the asinh axis of every signal of a study with ranges."""
-    axes = {}
-    for signal in study.signals:
-        low, high = study.ranges[signal]
-        linear = Axis(low=low, high=high, bins=study.bins)
-        reach = WIDE_REACH * max(abs(low), abs(high))
-        wide = Axis(low=-reach, high=reach, bins=WIDE_BINS, scale=reach / 10**WIDE_DECADES)
-        axes[signal] = (linear, wide)
-    return axes
+    return axes_from({signal: study.ranges[signal] for signal in study.signals}, bins=study.bins)
 
 
 def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float, float]]:
@@ -221,13 +199,10 @@ def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float
     shared = shared_examples(study)
     reach = dict.fromkeys(signals, 0.0)
     with at_work(), np.errstate(all="ignore"):  # an overflow only leaves its range
-        for pilot in range(PILOTS if shape_of(study).largest_signal < PILOT_VALUES else 1):
+        for pilot in range(PILOTS if shape_of(study).largest_signal < MOST_VALUES else 1):
             for signal, top in _pilot_reach(study, pilot, shared, signals).items():
                 reach[signal] = max(reach[signal], top)
-    ranges = {
-        signal: (0.0 if signal in NEVER_NEGATIVE else -_round_up(r), _round_up(r))
-        for signal, r in reach.items()
-    }
+    ranges = {signal: span_from(far, signal) for signal, far in reach.items()}
     if "activation" in ranges:
         low, high = study.architecture.activation.bounds
         least, most = ranges["activation"]
@@ -243,29 +218,7 @@ def _pilot_reach(
     study: Study, pilot: int, shared: Examples | None, signals: Sequence[str]
 ) -> dict[str, float]:
     # a function of its own: a pilot's trace is gone before the next one is drawn
-    reach = dict.fromkeys(signals, 0.0)
-    for traced in SAMPLERS[study.sampler](study, [pilot], shared, pilot=True).layers:
-        layer = replace(traced)  # its weight gradient goes with the copy
-        for signal in signals:
-            values = layer.signal(signal).reshape(-1)
-            values = np.abs(values[:: max(1, values.size // PILOT_VALUES)])
-            values = values[np.isfinite(values)]
-            if values.size:
-                reach[signal] = max(reach[signal], float(np.quantile(values, PILOT_SHARE)))
-    return reach
-
-
-def _round_up(reach: float) -> float:
-    """Return the next number of two significant digits, 1e-250 to 1e250; 1 where nothing was seen.
-
-    >>> _round_up(0.0123), _round_up(0.0)
-    (0.013, 1.0)
-    """
-    if reach == 0:
-        return 1.0
-    reach = min(max(reach, LEAST_RANGE), MOST_RANGE)
-    decade = 10.0 ** (math.floor(math.log10(reach)) - 1)
-    return float(f"{math.ceil(reach / decade) * decade:.2g}")
+    return reach_of(SAMPLERS[study.sampler](study, [pilot], shared, pilot=True), signals)
 
 
 def _continued(study: Study, start: Result) -> Study:

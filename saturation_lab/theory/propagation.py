@@ -8,12 +8,12 @@ the sampler does.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from saturation_lab.checks import choice, whole
+from saturation_lab.checks import InputError, Words, choice, whole
 from saturation_lab.statistics.quantities import PEAK, QUANTITIES
 from saturation_lab.study import SCHEMA, Study
 from saturation_lab.theory.backward import Cotangent, Logits, Top, descend, top_of
@@ -50,6 +50,15 @@ class Prediction:
         number = whole("layer", layer, low=1, high=len(self.values))
         return float(self.values[number - 1, list(QUANTITIES).index(quantity)])
 
+    def refuse_other(self, origin: object) -> None:
+        """Raise `InputError` where the prediction is of other networks or inputs."""
+        if not isinstance(origin, Study) or _drawn_from(origin) != _drawn_from(self.study):
+            raise InputError(
+                "predicted",
+                expected="a prediction of this result's study",
+                got=Words("one of other networks or inputs"),
+            )
+
     def profile(self) -> pd.DataFrame:
         """Return ``profile(layer, quantity, value)`` of the hidden layers, as results order it."""
         import pandas as pd
@@ -71,11 +80,16 @@ class Prediction:
         ]
         return {
             "schema": SCHEMA,
-            "study": self.study.to_dict() if self.study.can_be_written else None,
+            "study": self.study.to_json(),
             "digest": self.study.digest if self.study.can_be_written else None,
             "layers": [{"layer": i, **layer} for i, layer in enumerate(layers[: self.depth], 1)],
             "output": layers[self.depth] if len(layers) > self.depth else None,
         }
+
+
+def _drawn_from(study: Study) -> Study:
+    """Return a study without how many networks are drawn, how, and how values are counted."""
+    return replace(study, networks=1, sampler="auto", dtype="float64", bins=2, ranges={})
 
 
 def predict(study: Study) -> Prediction:

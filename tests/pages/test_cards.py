@@ -170,7 +170,7 @@ def test_the_exhibit_shows_the_thresholds_in_force_and_each_activation_once() ->
     assert "E φ²" not in card.caption(same)
     assert "stays below 5 %" in card.caption(same)
     moved = replace(same.first.study, saturation_beyond=1.0)
-    result = replace(same.first, study=moved)
+    result = replace(same.first, origin=moved)
     group = replace(same, results={"one": result}, titles={"one": "One"})
     assert card.alt(group).startswith("Saturated: tanh, 16 % of N(0, 1) below z = −1.00")
     assert "beyond ±1.00, as the study sets" in card.caption(group)

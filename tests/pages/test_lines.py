@@ -98,9 +98,9 @@ def test_a_prediction_of_other_networks_is_refused(group: Group) -> None:
         replace(result.study, examples=4),
     ):
         with pytest.raises(InputError, match="a prediction of this result's study"):
-            result.profile(predict(other))
+            result.expecting(predict(other))
     more = predict(replace(result.study, networks=99, sampler="dense", ranges={}))
-    assert result.profile(more)["predicted"].notna().any()
+    assert result.expecting(more).profile()["predicted"].notna().any()
 
 
 def test_reports_ask_for_what_theory_can_follow(group: Group) -> None:

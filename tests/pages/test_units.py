@@ -57,7 +57,7 @@ def planted(a: Array) -> Result:
         bias_variance=0.0,
     )
     summary = summarize(Trace(layers=(layer,)), networks=np.array([0]), axes=axes_of(full))
-    return Result(study=full, summary=summary)
+    return Result(origin=full, summary=summary)
 
 
 def group_of(**studies: Study) -> Group:

@@ -225,7 +225,7 @@ def a_result(summary: Summary) -> Result:
         examples=B,
         networks=len(summary.networks),
     )
-    return Result(study=study.resolved(), summary=summary)
+    return Result(origin=study.resolved(), summary=summary)
 
 
 def plain(result: Result) -> dict[str, Any]:
