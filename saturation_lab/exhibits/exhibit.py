@@ -1,104 +1,196 @@
-"""What is an exhibit? One figure with its table, its words, and what it needs to be shown."""
+"""What an exhibit is: a figure with its table and its words, computed once from its material."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.material import Material
 from saturation_lab.figures.theme import Canvas
+from saturation_lab.measured import Origin
+from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study
 
-Draw = Callable[[pd.DataFrame, Canvas, Group], Figure]
-Sentence = Callable[[Group], str]
+Draw = Callable[[pd.DataFrame, Canvas], Figure]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Everything that is shown of one exhibit.
+
+    Attributes
+    ----------
+    table
+        The tidy table behind the figure.
+    draw
+        Draws the table, or a part of it (`cut`), on a canvas.
+    see
+        What to see first, computed from the numbers.
+    how
+        How to read the figure, and of how many networks it is.
+    numbers
+        What a caption need not say at once; folded under it on a page.
+    alt
+        The numbers that decide the caption, for readers who cannot see the figure.
+    footer
+        What a slide says of the networks shown; "" where it shows none.
+    cut
+        The column by which a table that is too long for one slide is cut into several.
+    photo
+        Whether it keeps its colours on a dark page, as photographs do.
+    """
+
+    table: pd.DataFrame
+    draw: Draw
+    see: str = ""
+    how: str
+    numbers: str = ""
+    alt: str
+    footer: str
+    cut: str = ""
+    photo: bool = False
+
+    @property
+    def caption(self) -> str:
+        """Return what to see first, then how to read it."""
+        return f"{self.see} {self.how}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """What an exhibit would show, known before anything is drawn.
+
+    Attributes
+    ----------
+    origins
+        Where the networks come from.
+    foreseen
+        The activations that theory alone speaks of.
+    groups
+        How many groups stand together.
+    judged, celled, stated
+        Whether there are verdicts on the networks, a table of cells, statements on the page.
+    """
+
+    origins: Sequence[Origin] = ()
+    foreseen: Sequence[Activation] = ()
+    groups: int = 1
+    judged: bool = False
+    celled: bool = False
+    stated: bool = False
+
+    @property
+    def studies(self) -> list[Study]:
+        """Return the origins that are studies."""
+        return [origin for origin in self.origins if isinstance(origin, Study)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What an exhibit asks of the studies that it shows, in words and as a test."""
+    """What an exhibit asks of its material, in words and as a test."""
 
     words: str
-    met: Callable[[Sequence[Study]], bool]
+    met: Callable[[Planned], bool]
 
 
-def _square_images(studies: Sequence[Study]) -> bool:
-    first = studies[0].resolved()
+def _square_images(planned: Planned) -> bool:
+    if not _sampled(planned):
+        return False
+    first = planned.studies[0].resolved()
     width = first.architecture.input_width
     keys = ("inputs", "labels", "inputs_sha256", "features", "scaling")
-    alike = all(getattr(s.resolved(), key) == getattr(first, key) for s in studies for key in keys)
+    alike = all(
+        getattr(study.resolved(), key) == getattr(first, key)
+        for study in planned.studies
+        for key in keys
+    )
     return alike and not first.fresh_inputs and math.isqrt(width) ** 2 == width
 
 
-def _with_singular_values(studies: Sequence[Study]) -> bool:
-    return all(study.singular_values for study in studies)
+def _sampled(planned: Planned) -> bool:
+    return bool(planned.origins) and len(planned.studies) == len(planned.origins)
 
 
-def _with_two_layers(studies: Sequence[Study]) -> bool:
-    return all(len(study.widths) > 1 for study in studies)
-
-
-TWO_LAYERS = Need(words="two hidden layers", met=_with_two_layers)
+NETWORKS = Need(words="networks", met=lambda planned: bool(planned.origins))
+SAMPLED = Need(words="sampled studies", met=_sampled)
+ONE_GROUP = Need(words="one group at a time", met=lambda planned: planned.groups == 1)
+TWO_LAYERS = Need(
+    words="two hidden layers",
+    met=lambda planned: all(len(origin.widths) > 1 for origin in planned.origins),
+)
 SQUARE_IMAGES = Need(words="square images, the same for every network", met=_square_images)
 SINGULAR_VALUES = Need(
     words="singular_values above 0",
-    met=_with_singular_values,
+    met=lambda planned: _sampled(planned) and all(s.singular_values for s in planned.studies),
 )
-
-
-def nothing(group: Group) -> str:
-    """Say nothing of a group."""
-    return ""
+FORESEEN = Need(words="a foreseen group", met=lambda planned: bool(planned.foreseen))
+ONE_ACTIVATION = Need(
+    words="one activation", met=lambda planned: len(planned.foreseen) == 1 and planned.groups == 1
+)
+JUDGED = Need(words="a group with claims", met=lambda planned: planned.judged)
+CELLED = Need(words="a table of cells", met=lambda planned: planned.celled)
+STATED = Need(words="statements on the page", met=lambda planned: planned.stated)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exhibit:
-    """One figure: what it is drawn from, how, and what is said of it.
+    """One kind of figure: its id, its title, what it needs, and how it is made.
 
-    Attributes:
-        id: its key, part of file names.
-        title: above the figure.
-        table: the tidy table behind it.
-        draw: table, canvas and group to a figure.
-        caption: what to see first, then how to read it, and of how many networks.
-        numbers: what a caption need not say at once, folded under it on a page.
-        alt: the numbers that decide the caption, for who cannot see the figure.
-        plot: False for photographs and the like, which keep their colours on a dark page.
-        need: what studies must be like to be shown; None for any.
-        across: whether it can show all groups of a report at once.
-        cut: the column by which a table that is too long for one slide is cut into several.
-        stated: whether it shows statements, of which the page then must have some.
-        judged: whether it shows verdicts, of which its group then must have some.
-        plain: whether it shows the activations themselves, and no network.
-        celled: whether it shows what the table of cells says, which its group then must have.
+    Attributes
+    ----------
+    id
+        Its key, part of file names.
+    title
+        Above the figure.
+    make
+        Computes everything that is shown, once.
+    needs
+        What its material must be like.
     """
 
     id: str
     title: str
-    table: Callable[[Group], pd.DataFrame]
-    draw: Draw
-    caption: Sentence
-    alt: Sentence
-    numbers: Sentence = nothing
-    plot: bool = True
-    need: Need | None = None
-    across: bool = False
-    judged: bool = False
-    cut: str = ""
-    stated: bool = False
-    celled: bool = False
-    plain: bool = False
+    make: Callable[[Material], Shown]
+    needs: Sequence[Need] = field(default=(NETWORKS, ONE_GROUP))
 
-    @property
-    def alone(self) -> bool:
-        """Return whether nothing of the group's networks is in it, so that it is not named."""
-        return self.stated or self.plain
+    def missing(self, planned: Planned) -> Need | None:
+        """Return the first need that is not met; None where the exhibit can be made."""
+        return next((need for need in self.needs if not need.met(planned)), None)
 
 
-def changes(group: Group, quantities: dict[str, str], *, percent: bool = False) -> str:
+def made_of(
+    *,
+    table: Callable[[Material], pd.DataFrame],
+    draw: Callable[[pd.DataFrame, Canvas, Material], Figure],
+    caption: Callable[[Material], str],
+    alt: Callable[[Material], str],
+    numbers: Callable[[Material], str] = lambda material: "",
+    signed: bool = True,
+    cut: str = "",
+    photo: bool = False,
+) -> Callable[[Material], Shown]:
+    """Return a `make` of functions that each take the material."""
+
+    def make(material: Material) -> Shown:
+        return Shown(
+            table=table(material),
+            draw=lambda rows, canvas: draw(rows, canvas, material),
+            how=caption(material),
+            numbers=numbers(material),
+            alt=alt(material),
+            footer=material.footer if signed else "",
+            cut=cut,
+            photo=photo,
+        )
+
+    return make
+
+
+def changes(group: Material, quantities: dict[str, str], *, percent: bool = False) -> str:
     """Return one sentence a role: how each quantity goes from the bottom layer to the top."""
     sentences = []
     for role, title in group.titles.items():

@@ -15,12 +15,11 @@ from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.judging.estimands import top_over_bottom
 from saturation_lab.judging.evidence import Evidence
-from saturation_lab.judging.judge import Finding
 from saturation_lab.judging.keeping import Kept
+from saturation_lab.measured import Measured
 from saturation_lab.nets.activations import Activation
-from saturation_lab.sampling.result import Result
+from saturation_lab.study import Study
 from saturation_lab.theory.outlook import Outlook
-from saturation_lab.theory.propagation import Prediction
 from saturation_lab.words.numbers import change_text, span_text
 
 PRODUCTS = {
@@ -41,32 +40,49 @@ def units_text(widths: Sequence[Sequence[int]]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
-    """Studies that share inputs, axes and streams: one result a role.
+class Material:
+    """Networks that share inputs, axes and streams: what an exhibit is made from.
 
-    ``blocks`` names for each role the part of a figure that it stands in, where there are several;
-    ``predictions`` says for each role what theory expects, where it was asked and has an answer;
-    ``findings`` what was judged, and ``kept`` of each role whether it keeps signal and gradient,
-    where that was asked; ``evidence`` what was found for the statements of the page. A group of a
-    report from theory alone has no results but the ``outlooks`` of its activations, by their
-    titles.
+    Attributes
+    ----------
+    name, title
+        Of the group that they are.
+    networks
+        By role, with what theory expects of them where it was asked.
+    titles
+        What each role is called.
+    blocks
+        For each role the part of a figure that it stands in, where there are several.
+    outlooks
+        What theory alone says of activations, by their titles, where nothing was measured.
+    judged
+        What was found for the statements judged on these very networks.
+    kept
+        Of each role whether it keeps signal and gradient, where that was asked.
+    stated
+        What was found for the statements of the page, by their ids.
     """
 
     name: str
     title: str
-    results: Mapping[str, Result]
-    titles: Mapping[str, str]
+    networks: Mapping[str, Measured] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, str] = field(default_factory=dict)
     outlooks: Mapping[str, Outlook] = field(default_factory=dict)
-    predictions: Mapping[str, Prediction] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    judged: tuple[Evidence, ...] = ()
     kept: Mapping[str, Kept] = field(default_factory=dict)
-    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    stated: Mapping[str, Evidence] = field(default_factory=dict)
 
     @property
-    def first(self) -> Result:
-        """Return the first role's result; its inputs are everybody's."""
-        return next(iter(self.results.values()))
+    def first(self) -> Measured:
+        """Return the first role's networks; their inputs are everybody's."""
+        return next(iter(self.networks.values()))
+
+    @property
+    def studies(self) -> list[Study]:
+        """Return the origins that are studies."""
+        origins = [one.origin for one in self.networks.values()]
+        return [origin for origin in origins if isinstance(origin, Study)]
 
     @property
     def depth(self) -> int:
@@ -76,35 +92,35 @@ class Group:
     @property
     def size(self) -> str:
         """Return how many networks and examples there are, in words."""
-        counts = [result.study.networks for result in self.results.values()]
+        counts = [len(one.networks) for one in self.networks.values()]
         networks = "one network" if set(counts) == {1} else f"{span_text(counts)} networks"
-        count = self.first.study.examples
+        count = self.first.examples
         examples = "one example" if count == 1 else f"{count:,} examples"
         return f"{networks} each, {examples}"
 
     @property
     def footer(self) -> str:
         """Return what a slide must say of a figure that stands alone."""
-        if not self.results:
+        if not self.networks:
             return f"{self.title}; theory of wide layers, all of one width"
-        units = units_text([result.study.widths for result in self.results.values()])
-        names = {r.study.architecture.activation.title for r in self.results.values()}
+        units = units_text([one.origin.widths for one in self.networks.values()])
+        names = {one.architecture.activation.title for one in self.studies}
         units += "".join(f" {name}" for name in names if len(names) == 1)
         return f"{self.title}; {self.depth} × {units} units; {self.size}"
 
     @property
-    def rows(self) -> dict[tuple[str, str], Result]:
+    def rows(self) -> dict[tuple[str, str], Measured]:
         """Return the results by block and title: the rows of a figure of all of them."""
         return {
             (self.blocks.get(role, self.title), self.titles[role]): result
-            for role, result in self.results.items()
+            for role, result in self.networks.items()
         }
 
     @property
     def activations(self) -> dict[str, tuple[Activation, tuple[float, float]]]:
         """Return each different activation, with the thresholds in force, by a name of its own."""
         found: dict[str, tuple[Activation, tuple[float, float]]] = {}
-        for role, result in self.results.items():
+        for role, result in self.networks.items():
             activation = result.study.architecture.activation
             if all(activation != other for other, _ in found.values()):
                 taken = activation.name in found
@@ -125,16 +141,14 @@ class Group:
         block = self.blocks.get(role)
         if block is None:
             return self.titles[role]
-        activation = self.results[role].study.architecture.activation
+        activation = self.networks[role].study.architecture.activation
         spelled = activation.title if block == activation.name else block
         return f"{spelled}, {self.titles[role]}"
 
     @cached_property
     def profile(self) -> pd.DataFrame:
         """Return the profiles of all roles, one under the other."""
-        tables = [
-            r.expecting(self.predictions.get(role)).profile() for role, r in self.results.items()
-        ]
+        tables = [one.profile() for one in self.networks.values()]
         return pd.concat(tables, ignore_index=True)
 
     def profile_of(self, quantities: Collection[str]) -> pd.DataFrame:
@@ -143,18 +157,16 @@ class Group:
         pieces = [known[known["quantity"].isin(list(quantities))]]
         for quantity in quantities:
             if quantity in PRODUCTS:
-                pieces += [self._formed(role, quantity) for role in self.results]
+                pieces += [self._formed(role, quantity) for role in self.networks]
         return pd.concat(pieces, ignore_index=True)
 
     def _formed(self, role: str, quantity: str) -> pd.DataFrame:
-        result, prediction = self.results[role], self.predictions.get(role)
+        result = self.networks[role]
         layers = range(1, self.depth + 1)
         means = [self.interval(role, quantity, layer) for layer in layers]
         columns = {x: [getattr(one, x) for one in means] for x in ("estimate", "se", "low", "high")}
         predicted = [
-            math.nan
-            if prediction is None
-            else math.prod(prediction.value(one, layer) for one in PRODUCTS[quantity])
+            math.prod(result.predicted(one, layer) for one in PRODUCTS[quantity])
             for layer in layers
         ]
         place = {"study": result.name, "layer": layers, "quantity": quantity}
@@ -162,18 +174,18 @@ class Group:
 
     def values(self, role: str, quantity: str, layer: int) -> NDArray[np.float64]:
         """Return a quantity of one layer in each network of a role, [R]."""
-        parts = [self.results[role].values(x, layer) for x in PRODUCTS.get(quantity, (quantity,))]
+        parts = [self.networks[role].values(x, layer) for x in PRODUCTS.get(quantity, (quantity,))]
         with np.errstate(all="ignore"):
             product: NDArray[np.float64] = np.prod(parts, axis=0)
         return product
 
     def top_over_bottom(self, role: str, quantity: str) -> Interval:
         """Return a quantity in layer L over layer 1: geometric mean over the networks of a role."""
-        return top_over_bottom(self.results[role], *PRODUCTS.get(quantity, (quantity,)))
+        return top_over_bottom(self.networks[role], *PRODUCTS.get(quantity, (quantity,)))
 
     def histogram(self, signal: str, kind: str = "linear") -> pd.DataFrame:
         """Return the pooled histograms of one signal, all roles."""
-        tables = [result.histogram(kind) for result in self.results.values()]
+        tables = [result.histogram(kind) for result in self.networks.values()]
         table = pd.concat(tables, ignore_index=True)
         return table[table["quantity"] == signal]
 
