@@ -49,7 +49,7 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Terms and what is said of them; the look is ``facts``, ``rules``, ``letters`` or ``kinds``."""
+    """Terms and what is said of each; its look is ``facts``, ``rules``, ``letters`` or ``kinds``."""
 
     rows: Sequence[tuple[str, Rich]]
     look: str = "facts"
