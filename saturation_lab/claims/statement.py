@@ -1,8 +1,8 @@
-"""What does a slide or a paper state, what does that assume, and which claims decide it?"""
+"""What a slide or a paper states, what that assumes, and which claims decide it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from saturation_lab.claims.claim import Claim
 
@@ -42,6 +42,20 @@ class Statement:
     parts: tuple[Claim, ...] = ()
     why: str = ""
     chapter: str = ""
+
+    def __post_init__(self) -> None:
+        parts = tuple(self._completed(part, first=i == 0) for i, part in enumerate(self.parts))
+        object.__setattr__(self, "parts", parts)
+
+    def _completed(self, part: Claim, *, first: bool) -> Claim:
+        """Return a part with what it leaves out: the statement's own words."""
+        return replace(
+            part,
+            id=part.id or (self.id if first else ""),
+            source=part.source or self.source,
+            sentence=part.sentence or self.sentence,
+            precise=part.precise or self.precise,
+        )
 
     @property
     def heading(self) -> str:

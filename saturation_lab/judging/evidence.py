@@ -1,13 +1,13 @@
-"""What do the statements of a source come to, and is that what is on record?
+"""What is found for statements: judged on given networks, or on as many as settle them.
 
-The claims of all statements are sorted by the studies that they need; each lot of studies is drawn
-once, in a process of its own, until its claims are settled.
+To settle them, the claims of all statements are sorted by the studies that they need; each lot of
+studies is drawn once, in a process of its own, until its claims are settled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from joblib import Parallel, delayed
@@ -17,9 +17,10 @@ from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.digits import plain
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.judge import Finding, judge
+from saturation_lab.judging.finding import Finding, judge
+from saturation_lab.judging.forms import experiment_of
 from saturation_lab.judging.settle import Settled, settle
-from saturation_lab.judging.wording import number_words
+from saturation_lab.measured import Measured, Origin
 from saturation_lab.sampling.run import checked_workers
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import predict
@@ -29,17 +30,22 @@ from saturation_lab.theory.propagation import predict
 class Evidence:
     """A statement and what was found for each of its parts; an attribution has none.
 
-    Attributes:
-        statement: the statement.
-        findings: one a part, the deciding one first.
-        settled: how each sampled part was settled, by its id.
-        studies: whose networks decide, by the names in the parts.
+    Attributes
+    ----------
+    statement
+        The statement.
+    findings
+        One a part, the deciding one first.
+    origins
+        Whose networks decide, by the names in the parts.
+    settled
+        How each part was settled, by its id, where as many networks were drawn as that took.
     """
 
     statement: Statement
     findings: tuple[Finding, ...]
-    settled: Mapping[str, Settled]
-    studies: Mapping[str, Study]
+    origins: Mapping[str, Origin]
+    settled: Mapping[str, Settled] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -53,7 +59,7 @@ class Evidence:
 
     def words(self, finding: Finding) -> str:
         """Return what the number of a part is."""
-        return number_words(finding.claim.experiment, self.studies)
+        return finding.experiment.words(self.origins)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data; undefined numbers are None.
@@ -83,14 +89,14 @@ class Evidence:
             "tested": finding.claim.sentence,
             "says": finding.claim.precise,
             "number": self.words(finding),
-            "studies": list(finding.claim.experiment.roles),
+            "studies": list(finding.experiment.roles),
             "verdict": finding.verdict.value,
             "expected": finding.claim.expected,
             "estimate": plain(number.estimate),
             "low": plain(number.low),
             "high": plain(number.high),
             "level": number.level,
-            "scale": "ratio" if finding.claim.experiment.logarithmic else "value",
+            "scale": "ratio" if finding.experiment.logarithmic else "value",
             "region": {"low": plain(finding.region.low), "high": plain(finding.region.high)},
             "margin": plain(answer.margin),
             "smallest_margin": plain(answer.smallest_margin),
@@ -102,6 +108,47 @@ class Evidence:
         }
 
 
+def hold(statements: Sequence[Statement], networks: Mapping[str, Measured]) -> tuple[Evidence, ...]:
+    """Return what given networks say of statements, in their order.
+
+    Parameters
+    ----------
+    statements
+        What is stated; their parts name the networks.
+    networks
+        By these names.
+
+    Raises
+    ------
+    InputError
+        If a part names networks that are not there, or that cannot show its number.
+    """
+    origins = {name: found.origin for name, found in networks.items()}
+    for statement in statements:
+        refuse_unfit(statement, origins)
+    return tuple(
+        Evidence(
+            statement=statement,
+            findings=tuple(judge(part, networks) for part in statement.parts),
+            origins={name: origins[name] for name in roles_of(statement)},
+        )
+        for statement in statements
+    )
+
+
+def refuse_unfit(statement: Statement, origins: Mapping[str, Origin]) -> None:
+    """Raise `InputError` where networks of these origins cannot decide a statement."""
+    for part in statement.parts:
+        _refuse_missing(part, origins)
+        experiment_of(part).refuse_unfit(origins)
+
+
+def roles_of(statement: Statement) -> tuple[str, ...]:
+    """Return the names of the networks that a statement's parts need."""
+    names = (role for part in statement.parts for role in experiment_of(part).roles)
+    return tuple(dict.fromkeys(names))
+
+
 def examine(
     statements: Sequence[Statement],
     studies: Mapping[str, Study],
@@ -110,22 +157,31 @@ def examine(
     workers: int | None = None,
     done: Callable[[int], object] = lambda count: None,
 ) -> list[Evidence]:
-    """Return the evidence for each statement, in their order.
+    """Draw as many networks as settle the statements; return the evidence in their order.
 
-    Args:
-        statements: what is stated.
-        studies: by the names that the claims use; those that no claim names are not drawn.
-        precision: as in `settle`.
-        workers: processes; None: one a core.
-        done: called with the number of claims settled, as they are.
+    Parameters
+    ----------
+    statements
+        What is stated.
+    studies
+        By the names that the claims use; those that no claim names are not drawn.
+    precision
+        As in `settle`.
+    workers
+        Processes; None: one a core.
+    done
+        Called with the number of claims settled, as they are.
 
-    Raises:
-        InputError: a claim names a study that is not there, or two claims have one id.
+    Raises
+    ------
+    InputError
+        If a claim names a study that is not there, or two claims have one id.
     """
     claims = [claim for statement in statements for claim in statement.parts]
     _refuse_twice([claim.id for claim in claims])
-    lots = list(lots_of([claim for claim in claims if claim.experiment.roles], studies))
-    findings = {claim.id: judge(claim, {}) for claim in claims if not claim.experiment.roles}
+    sampled = [claim for claim in claims if experiment_of(claim).roles]
+    lots = list(lots_of(sampled, studies))
+    findings = {claim.id: judge(claim, {}) for claim in claims if claim not in sampled}
     done(len(findings))
     parallel = Parallel(n_jobs=checked_workers(workers), return_as="generator_unordered")
     settled: dict[str, Settled] = {}
@@ -138,7 +194,7 @@ def examine(
             statement=statement,
             findings=tuple(findings[claim.id] for claim in statement.parts),
             settled={c.id: settled[c.id] for c in statement.parts if c.id in settled},
-            studies={role: studies[role] for c in statement.parts for role in c.experiment.roles},
+            origins={role: studies[role] for role in roles_of(statement)},
         )
         for statement in statements
     ]
@@ -147,8 +203,8 @@ def examine(
 def _settled(
     claims: Sequence[Claim], studies: Mapping[str, Study], precision: float | None
 ) -> dict[str, Settled]:
-    predictions = {name: predict(study) for name, study in studies.items()}
-    return settle(claims, studies, precision=precision, predictions=predictions, workers=1)
+    expected = {name: predict(study) for name, study in studies.items()}
+    return settle(claims, studies, precision=precision, expected=expected, workers=1)
 
 
 def lots_of(
@@ -157,14 +213,8 @@ def lots_of(
     """Yield claims that share studies, with these; no study is in two lots."""
     lots: list[tuple[list[Claim], set[str]]] = []
     for claim in claims:
-        for role in claim.experiment.roles:
-            if role not in studies:
-                raise InputError(
-                    "claims",
-                    expected=f"a study called {role!r}, for claim {claim.id}",
-                    got=Words("none of that name"),
-                )
-        together, names = [claim], set(claim.experiment.roles)
+        _refuse_missing(claim, studies)
+        together, names = [claim], set(experiment_of(claim).roles)
         apart = []
         for others, known in lots:
             if known & names:
@@ -174,6 +224,16 @@ def lots_of(
         lots = [*apart, (together, names)]
     for lot, names in lots:
         yield lot, {name: studies[name] for name in studies if name in names}
+
+
+def _refuse_missing(claim: Claim, known: Mapping[str, object]) -> None:
+    for role in experiment_of(claim).roles:
+        if role not in known:
+            raise InputError(
+                "claims",
+                expected=f"a study called {role!r}, for claim {claim.id}",
+                got=Words(", ".join(known) or "none"),
+            )
 
 
 def _refuse_twice(ids: Sequence[str]) -> None:

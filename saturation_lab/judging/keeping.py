@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from saturation_lab.claims.library.keeps import ANY, KEEPS
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.estimands import Predictions, estimand, top_over_bottom
-from saturation_lab.judging.judge import Finding, judge
-from saturation_lab.measured import refuse_unpaired
-from saturation_lab.sampling.result import Result
-from saturation_lab.theory.propagation import Prediction
+from saturation_lab.judging.finding import Finding, judge
+from saturation_lab.judging.forms import experiment_of
+from saturation_lab.judging.kinds import change
+from saturation_lab.measured import Measured, refuse_unpaired
 
 SAME = 1e-6
 """Factors that differ by less are the same but for rounding."""
@@ -112,12 +111,8 @@ def _or_none(x: float) -> float | None:
     return x if math.isfinite(x) else None
 
 
-def keeping(results: Mapping[str, Result], predictions: Predictions | None = None) -> Keeping:
-    """Judge and compare the results of one activation under several initializations.
-
-    Predictions, named as the results, stand beside what was measured.
-    """
-    predictions = predictions or {}
+def keeping(results: Mapping[str, Measured]) -> Keeping:
+    """Judge and compare the networks of one activation under several initializations."""
     away = {name: _away(result) for name, result in results.items()}
     means = {name: float(np.mean(logs)) for name, logs in away.items()}
     known = [name for name, mean in means.items() if math.isfinite(mean)]
@@ -129,15 +124,13 @@ def keeping(results: Mapping[str, Result], predictions: Predictions | None = Non
             refuse_unpaired(results[nearest], result)
             together = mean_interval(away[name] - away[nearest], level=_together(len(results)))
             farther[name] = together.map(math.exp)
-    kept = {
-        name: _kept(result, away[name], predictions.get(name)) for name, result in results.items()
-    }
+    kept = {name: _kept(result, away[name]) for name, result in results.items()}
     return Keeping(kept=kept, nearest=nearest, farther=farther)
 
 
-def _away(result: Result) -> NDArray[np.float64]:
+def _away(result: Measured) -> NDArray[np.float64]:
     """Return in each network the larger |log| of the two ratios."""
-    logs = [estimand(claim.experiment, {ANY: result}) for claim in KEEPS.values()]
+    logs = [experiment_of(claim).values({ANY: result}) for claim in KEEPS.values()]
     farther: NDArray[np.float64] = np.max(np.abs(logs), axis=0)
     return farther
 
@@ -151,17 +144,16 @@ def _together(count: int) -> float:
     return 1 - (1 - LEVEL) / math.comb(count, 2)  # Bonferroni
 
 
-def _kept(result: Result, away: NDArray[np.float64], prediction: Prediction | None) -> Kept:
+def _kept(result: Measured, away: NDArray[np.float64]) -> Kept:
     top = result.depth
-    expected = {} if prediction is None else {ANY: prediction}
 
     def at_top(quantity: str) -> Interval:
         return mean_interval(result.values(quantity, top))
 
     return Kept(
-        signal=judge(KEEPS["K-signal"], {ANY: result}, expected),
-        gradient=judge(KEEPS["K-gradient"], {ANY: result}, expected),
-        size=top_over_bottom(result, "activation_mean_square"),
+        signal=judge(KEEPS["K-signal"], {ANY: result}),
+        gradient=judge(KEEPS["K-gradient"], {ANY: result}),
+        size=change(result, "activation_mean_square"),
         spread=(std_z(result, 1), std_z(result, top)),
         saturated=at_top("saturated_share"),
         from_input=at_top("activation_input_share_of_variance"),
@@ -169,7 +161,7 @@ def _kept(result: Result, away: NDArray[np.float64], prediction: Prediction | No
     )
 
 
-def std_z(result: Result, layer: int) -> float:
+def std_z(result: Measured, layer: int) -> float:
     """Return the root of the mean over networks of the variance of z; nan if one overflowed."""
     with np.errstate(all="ignore"):
         std = float(np.sqrt(result.values("pre_activation_variance", layer).mean()))

@@ -25,9 +25,10 @@ from saturation_lab.files import refuse_unwritable, write_atomically
 from saturation_lab.inference.looks import FIRST, LEVEL, MOST_LOOKS, Look, Looking
 from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
-from saturation_lab.judging.estimands import Predictions, estimand
-from saturation_lab.judging.judge import Finding, judge
-from saturation_lab.measured import Tick
+from saturation_lab.judging.finding import Finding, decide, judge
+from saturation_lab.judging.forms import experiment_of
+from saturation_lab.judging.kinds import Networks
+from saturation_lab.measured import Expected, Tick
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import (
     refuse_other_study,
@@ -88,7 +89,7 @@ def settle(
     most: int | None = None,
     precision: float | None = None,
     folder: str | Path | None = None,
-    predictions: Predictions | None = None,
+    expected: Mapping[str, Expected] | None = None,
     workers: int | None = None,
     tick: Tick | None = None,
 ) -> dict[str, Settled]:
@@ -103,7 +104,7 @@ def settle(
         precision: look first after so many networks that the pilots promise intervals of this
             half-width, on the scale of the deciding number.
         folder: where results are kept, and found again: a result folder for each study.
-        predictions: named as the studies; they stand beside what is measured.
+        expected: what theory expects, named as the studies; it stands beside what is measured.
         tick: called with the number of networks finished, as they finish.
 
     Returns:
@@ -145,7 +146,8 @@ def settle(
     planned = {claim.id: _planned(claim, pilots) for claim in claims}
     least = max((_precise(claim, pilots, precision, sizes) for claim in claims), default=first)
     last = max(least, _last(sizes, most, planned.values()))
-    cases = {claim.id: _Case(claim, predictions, first=least, most=last) for claim in claims}
+    expected = expected or {}
+    cases = {claim.id: _Case(claim, first=least, most=last) for claim in claims}
     for size in sizes[sizes.index(least) : sizes.index(last) + 1]:
         results = {
             name: _extended(replace(study, networks=size), results.get(name), workers, tick)
@@ -157,7 +159,11 @@ def settle(
         if all(case.finished for case in cases.values()):
             break
     return {
-        name: Settled(finding=case.finding, looks=case.looking.looks, planned=planned[name])
+        name: Settled(
+            finding=case.finding(results, expected),
+            looks=case.looking.looks,
+            planned=planned[name],
+        )
         for name, case in cases.items()
     }
 
@@ -165,36 +171,33 @@ def settle(
 class _Case:
     """One claim while its networks come in."""
 
-    def __init__(
-        self, claim: Claim, predictions: Predictions | None, *, first: int, most: int
-    ) -> None:
-        self._claim, self._predictions = claim, predictions
-        self._results: Mapping[str, Result] = {}
-        self.looking = Looking(lambda _, level: self._judged(level), first=first, most=most)
-
-    @property
-    def finding(self) -> Finding:
-        """Return what the last look found."""
-        found = self.looking.looks[-1].decision
-        assert isinstance(found, Finding)
-        return found
+    def __init__(self, claim: Claim, *, first: int, most: int) -> None:
+        self._claim = claim
+        self._undefined = False
+        self.looking = Looking(
+            lambda seen, level: decide(claim, seen.values, level=level), first=first, most=most
+        )
 
     @property
     def finished(self) -> bool:
         """Return whether more networks would change nothing: one that is undefined stays so."""
-        return self.looking.stopped or bool(self.looking.looks and self.finding.undefined)
+        return self.looking.stopped or self._undefined
 
-    def look(self, results: Mapping[str, Result]) -> None:
-        """Take the results of the next size, all networks from the first on."""
+    def look(self, networks: Networks) -> None:
+        """Take the networks of the next size, all from the first on."""
         if self.finished:
             return
-        self._results = results
-        values = estimand(self._claim.experiment, results)
+        values = experiment_of(self._claim).values(networks)
         new = np.arange(self.looking.contiguous, len(values))
         self.looking.add(new, values[new], overflowed=~np.isfinite(values[new]))
+        self._undefined = not np.isfinite(values).all()
 
-    def _judged(self, level: float) -> Finding:
-        return judge(self._claim, self._results, self._predictions, level=level)
+    def finding(self, results: Mapping[str, Result], expected: Mapping[str, Expected]) -> Finding:
+        """Return what the last look found."""
+        size = self.looking.looks[-1].networks
+        roles = experiment_of(self._claim).roles
+        networks = {role: results[role].first(size).expecting(expected.get(role)) for role in roles}
+        return judge(self._claim, networks, level=LEVEL)
 
 
 def _planned(claim: Claim, pilots: Mapping[str, Result]) -> int | None:
@@ -222,7 +225,7 @@ def _precise(
 
 
 def _pilot_moments(claim: Claim, pilots: Mapping[str, Result]) -> tuple[float, float]:
-    values = estimand(claim.experiment, pilots)
+    values = experiment_of(claim).values(pilots)
     with np.errstate(invalid="ignore"):
         return float(values.mean()), float(values.std(ddof=1))
 
@@ -249,7 +252,7 @@ def _refuse_missing(claims: Sequence[Claim], studies: Mapping[str, Study]) -> No
     if len(set(ids)) < len(ids):
         raise InputError("claims", expected="every id once", got=Words(", ".join(ids)))
     for claim in claims:
-        for role in claim.experiment.roles:
+        for role in experiment_of(claim).roles:
             if role not in studies:
                 raise InputError(
                     "studies",

@@ -7,6 +7,7 @@ import runpy
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from saturation_lab.checks import NOTHING, InputError, Words, choice, real
 from saturation_lab.claims import STATEMENTS, STUDIES
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.statement import KINDS, Statement
-from saturation_lab.judging.experiments import checked, experiment_from, within
+from saturation_lab.judging.forms import asked_from, checked, within
 from saturation_lab.study import SCHEMA, Study
 
 ON_RECORD = ("holds", "fails")
@@ -22,6 +23,7 @@ ON_RECORD = ("holds", "fails")
 
 _SAID = ("id", "kind", "sentence", "precise")
 _MAY_BE_SAID = ("source", "chapter", "formula", "assumes", "why")
+_INHERITED = ("source", "sentence", "precise")
 _ENDS = {"low": -math.inf, "high": math.inf}
 
 Read = tuple[list[Statement], dict[str, Study]]
@@ -92,29 +94,22 @@ def _statement(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Stateme
         _refuse_unknown(data, [*_SAID, *_MAY_BE_SAID, "parts"])
         said = _texts(data, _SAID, _MAY_BE_SAID)
         parts = [
-            _part(table, said, studies, first=number == 0)
-            for number, table in enumerate(_tables("parts", data.get("parts", [])))
+            _part({"id": said["id"], **table} if first else table, studies)
+            for table, first in zip(
+                _tables("parts", data.get("parts", [])), chain([True], repeat(False)), strict=False
+            )
         ]
         return _fit(Statement(**said, parts=tuple(parts)))
 
 
-def _part(
-    given: Mapping[str, Any],
-    stated: Mapping[str, str],
-    studies: Mapping[str, Study],
-    *,
-    first: bool,
-) -> Claim:
-    """Return a claim; what it leaves out is its statement's, the id too if it is the first."""
-    left_out = ("source", "sentence", "precise", *(("id",) if first else ()))
-    data = {**{key: stated[key] for key in left_out}, **given}
+def _part(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Claim:
+    """Return a claim; what it leaves out is its statement's."""
     with within(f"parts.{_texts(data, ['id'])['id']}"):
-        _refuse_unknown(
-            data, ["id", "source", "sentence", "precise", "expected", "experiment", *_ENDS]
-        )
-        said = _texts(data, ("id", "sentence", "precise"), ("source",))
+        _refuse_unknown(data, ["id", *_INHERITED, "expected", "experiment", *_ENDS])
+        said = _texts(data, ["id"])
+        said |= {key: _texts(data, [key])[key] for key in _INHERITED if key in data}
         with within("experiment"):
-            experiment = experiment_from(data.get("experiment", NOTHING), studies)
+            experiment = asked_from(data.get("experiment", NOTHING), studies)
         low, high = (real(key, data[key]) if key in data else open for key, open in _ENDS.items())
         expected = choice("expected", data.get("expected", "holds"), ON_RECORD)
         claim = Claim(**said, experiment=experiment, low=low, high=high, expected=expected)

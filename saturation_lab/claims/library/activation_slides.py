@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, Exact
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.statement import Statement
 
 TANH = "Lecture, new activation: hyperbolic tangent"
@@ -21,7 +21,7 @@ def same(key: str, identity: str, *, source: str, says: str) -> Claim:
         sentence=says,
         precise=f"{says}: the two differ by less than 8 ulps of the largest term, over a dense "
         "grid of z.",
-        experiment=Exact(of="identity_ulps", args=(identity,)),
+        experiment=ask("exact", of="identity_ulps", args=(identity,)),
         high=ROUNDING,
     )
 
@@ -35,7 +35,7 @@ def relu_slope(key: str, *, source: str) -> Claim:
         precise="From z to 2z ReLU rises by z times its slope, 1 if z > 0, else 0, within 8 ulps "
         "of z over a dense grid of z. What rises so at every z is straight on each side of 0, "
         "where difference quotients are slopes.",
-        experiment=Exact(of="identity_ulps", args=("relu' = 1 if z > 0, else 0",)),
+        experiment=ask("exact", of="identity_ulps", args=("relu' = 1 if z > 0, else 0",)),
         high=ROUNDING,
     )
 
@@ -52,19 +52,17 @@ ACTIVATIONS: tuple[Statement, ...] = (
             same("T1", "tanh z = 2 sigmoid(2 z) - 1", source=TANH, says="tanh z = 2 σ(2z) − 1"),
             Claim(
                 id="T1.range",
-                source=TANH,
                 sentence="only the range differs",
                 precise="tanh z and 2 σ(z) − 1 differ by less than 0.01 at every z.",
-                experiment=Exact(of="tanh_from_sigmoid", args=(1.0,)),
+                experiment=ask("exact", of="tanh_from_sigmoid", args=(1.0,)),
                 high=0.01,
                 expected="fails",
             ),
             Claim(
                 id="T1.slope",
-                source=TANH,
                 sentence="tanh is as flat as a sigmoid",
                 precise="The slope of tanh is nowhere above 1/4, the most that a sigmoid has.",
-                experiment=Exact(of="largest_slope", args=("tanh",)),
+                experiment=ask("exact", of="largest_slope", args=("tanh",)),
                 high=0.25,
                 expected="fails",
             ),
@@ -83,46 +81,40 @@ ACTIVATIONS: tuple[Statement, ...] = (
         assumes="a comparison with the sigmoid, or a z that is not small",
         parts=(
             Claim(
-                id="R1",
-                source=RELU,
                 sentence="ReLU has larger gradients than tanh",
                 precise="E φ'² of ReLU is above tanh's at every variance of z from 10⁻⁸ to 10⁴.",
-                experiment=Exact(of="least_slope_ratio", args=("relu", "tanh")),
+                experiment=ask("exact", of="least_slope_ratio", args=("relu", "tanh")),
                 low=1.0,
                 expected="fails",
             ),
             Claim(
                 id="R1.met",
-                source=RELU,
                 sentence="larger gradients than tanh's where z is not small",
                 precise="E φ'² of ReLU is above tanh's for z ~ N(0, 1).",
-                experiment=Exact(of="slope_ratio", args=("relu", "tanh", 1.0)),
+                experiment=ask("exact", of="slope_ratio", args=("relu", "tanh", 1.0)),
                 low=1.0,
             ),
             Claim(
                 id="R1.sigmoid",
-                source=RELU,
                 sentence="larger gradients than a sigmoid's",
                 precise="E φ'² of ReLU is at least 7.9 times a sigmoid's at every variance of z "
                 "from 10⁻⁸ to 10⁴.",
-                experiment=Exact(of="least_slope_ratio", args=("relu", "sigmoid")),
+                experiment=ask("exact", of="least_slope_ratio", args=("relu", "sigmoid")),
                 low=7.9,
             ),
             Claim(
                 id="R1.silu",
-                source=RELU,
                 sentence="larger gradients than SiLU's where z is not large",
                 precise="E φ'² of ReLU is above SiLU's for z ~ N(0, 1).",
-                experiment=Exact(of="slope_ratio", args=("relu", "silu", 1.0)),
+                experiment=ask("exact", of="slope_ratio", args=("relu", "silu", 1.0)),
                 low=1.0,
             ),
             Claim(
                 id="R1.precise",
-                source=RELU,
                 sentence="E φ'² = 1/2",
                 precise="2 E φ'(z)² of ReLU is 1 at every variance from 10⁻⁸ to 10⁴: its largest "
                 "error is below 10⁻¹².",
-                experiment=Exact(of="chi_1_error", args=("relu", 2.0)),
+                experiment=ask("exact", of="chi_1_error", args=("relu", 2.0)),
                 high=1e-12,
             ),
         ),
@@ -140,11 +132,10 @@ ACTIVATIONS: tuple[Statement, ...] = (
             relu_slope("R2", source=RELU),
             Claim(
                 id="R2.zero",
-                source=RELU,
                 sentence="there is a derivative at 0",
                 precise="The slopes from the left and from the right differ by less than 0.01 at "
                 "0.",
-                experiment=Exact(of="jump_of_slope", args=("relu",)),
+                experiment=ask("exact", of="jump_of_slope", args=("relu",)),
                 high=0.01,
                 expected="fails",
             ),
@@ -170,18 +161,16 @@ ACTIVATIONS: tuple[Statement, ...] = (
             ),
             Claim(
                 id="S1.relu",
-                source=SILU,
                 sentence="β → ∞ is ReLU",
                 precise="At β = 1000 Swish differs from ReLU by less than 0.001 at every z.",
-                experiment=Exact(of="swish_from_relu", args=(1000.0,)),
+                experiment=ask("exact", of="swish_from_relu", args=(1000.0,)),
                 high=0.001,
             ),
             Claim(
                 id="S1.half",
-                source=SILU,
                 sentence="β → 0 is z/2",
                 precise="At β = 0.0001 Swish differs from z/2 by less than 0.001 for |z| ≤ 4.",
-                experiment=Exact(of="swish_from_half", args=(1e-4, 4.0)),
+                experiment=ask("exact", of="swish_from_half", args=(1e-4, 4.0)),
                 high=0.001,
             ),
         ),
@@ -206,28 +195,25 @@ ACTIVATIONS: tuple[Statement, ...] = (
             ),
             Claim(
                 id="S2.monotone",
-                source=SILU,
                 sentence="it never falls, as sigmoid and ReLU do not",
                 precise="The slope of SiLU is nowhere below 0.",
-                experiment=Exact(of="least_slope", args=("silu",)),
+                experiment=ask("exact", of="least_slope", args=("silu",)),
                 low=0.0,
                 expected="fails",
             ),
             Claim(
                 id="S2.minimum",
-                source=SILU,
                 sentence="it has a minimum",
                 precise="min φ lies between −0.27847 and −0.27846.",
-                experiment=Exact(of="silu_minimum"),
+                experiment=ask("exact", of="silu_minimum"),
                 low=-0.27847,
                 high=-0.27846,
             ),
             Claim(
                 id="S2.relu",
-                source=SILU,
                 sentence="it stays near ReLU",
                 precise="Its largest distance from ReLU lies between 0.27846 and 0.27847.",
-                experiment=Exact(of="swish_from_relu", args=(1.0,)),
+                experiment=ask("exact", of="swish_from_relu", args=(1.0,)),
                 low=0.27846,
                 high=0.27847,
             ),
@@ -263,30 +249,27 @@ ACTIVATIONS: tuple[Statement, ...] = (
             ),
             Claim(
                 id="S4.least",
-                source=SILU,
                 sentence="the least slope",
                 precise="min φ' lies between −0.09984 and −0.09983.",
-                experiment=Exact(of="least_slope", args=("silu",)),
+                experiment=ask("exact", of="least_slope", args=("silu",)),
                 low=-0.09984,
                 high=-0.09983,
             ),
             Claim(
                 id="S4.largest",
-                source=SILU,
                 sentence="the largest slope",
                 precise="max φ' lies between 1.09983 and 1.09984.",
-                experiment=Exact(of="largest_slope", args=("silu",)),
+                experiment=ask("exact", of="largest_slope", args=("silu",)),
                 low=1.09983,
                 high=1.09984,
             ),
             Claim(
                 id="S4.float",
-                source=SILU,
                 sentence="the last form can be computed as printed",
                 precise="Computed as printed in float64, φ + σ(1 − φ) is off by less than 0.01 at "
                 "every z. (Where z is huge it gives 0 in place of 1: φ and −σφ cancel, and the 1 "
                 "between them is less than an ulp of φ, of which 8 are allowed above.)",
-                experiment=Exact(of="silu_slope_error"),
+                experiment=ask("exact", of="silu_slope_error"),
                 high=0.01,
                 expected="fails",
             ),

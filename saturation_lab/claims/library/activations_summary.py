@@ -6,7 +6,7 @@ rules of the initialization table, whose own statements (GHs, GHt, GHr, GHi) dec
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, Exact
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.library.activation_slides import relu_slope, same
 from saturation_lab.claims.library.weight_table import kept
 from saturation_lab.claims.statement import Statement
@@ -76,19 +76,17 @@ SUMMARY: tuple[Statement, ...] = (
             ),
             Claim(
                 id="AS2.float64",
-                source=TABLE,
                 sentence="the quotient can be computed as printed",
                 precise="In float64 the printed quotient is a number for every |z| ≤ 1000.",
-                experiment=Exact(of="tanh_quotient_reach", args=("float64",)),
+                experiment=ask("exact", of="tanh_quotient_reach", args=("float64",)),
                 low=1000.0,
                 expected="fails",
             ),
             Claim(
                 id="AS2.float32",
-                source=TABLE,
                 sentence="the quotient can be computed as printed",
                 precise="In float32 the printed quotient is a number for every |z| ≤ 100.",
-                experiment=Exact(of="tanh_quotient_reach", args=("float32",)),
+                experiment=ask("exact", of="tanh_quotient_reach", args=("float32",)),
                 low=100.0,
                 expected="fails",
             ),
@@ -186,10 +184,9 @@ SUMMARY: tuple[Statement, ...] = (
             ),
             Claim(
                 id="AS4.bound",
-                source=TABLE,
                 sentence="the bound is √2 √(6/(n+m))",
                 precise="For n = m = 600 the bound lies between 0.0999 and 0.1001.",
-                experiment=Exact(of="bound", args=("lecture_uniform", "silu", 600.0, 600.0)),
+                experiment=ask("exact", of="bound", args=("lecture_uniform", "silu", 600.0, 600.0)),
                 low=0.0999,
                 high=0.1001,
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import AgainstTheory, Claim, Exact, Value
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.library.weight_table import kept
 from saturation_lab.claims.margins import within
 from saturation_lab.claims.statement import Statement
@@ -31,11 +31,10 @@ DEEP_RELU: tuple[Statement, ...] = (
             ),
             Claim(
                 id="D2.slope",
-                source=DEMO,
                 sentence="χ₁ = 1 at every depth",
                 precise="2 E φ'(z)² of ReLU is 1 at every q from 10⁻⁸ to 10⁴: its largest error is "
                 "below 10⁻¹².",
-                experiment=Exact(of="chi_1_error", args=("relu", 2.0)),
+                experiment=ask("exact", of="chi_1_error", args=("relu", 2.0)),
                 high=1e-12,
             ),
             kept(
@@ -56,22 +55,24 @@ DEEP_RELU: tuple[Statement, ...] = (
             ),
             Claim(
                 id="D2.alike",
-                source=DEMO,
                 sentence="unlike inputs stay unlike",
                 precise="ReLU, He's rule: after 30 layers unrelated inputs have activations of a "
                 "cosine below 0.5.",
-                experiment=Value(study="table: relu, 30 layers", at=("activation_correlation", -1)),
+                experiment=ask(
+                    "value", study="table: relu, 30 layers", at=("activation_correlation", -1)
+                ),
                 high=0.5,
                 expected="fails",
             ),
             Claim(
                 id="D2.precise",
-                source=DEMO,
                 sentence="the correlation rises as theory says",
                 precise="ReLU, He's rule: the cosine between the activations of two inputs in "
                 "layer 30 is what theory expects, within a factor 1.01.",
-                experiment=AgainstTheory(
-                    study="table: relu, 30 layers", at=("activation_correlation", -1)
+                experiment=ask(
+                    "against_theory",
+                    study="table: relu, 30 layers",
+                    at=("activation_correlation", -1),
                 ),
                 **within(1.01),
             ),

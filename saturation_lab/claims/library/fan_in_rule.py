@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import (
-    AgainstTheory,
-    Claim,
-    Exact,
-    Ratio,
-    TopOverBottom,
-    Value,
-)
+from saturation_lab.claims.claim import Asked, Claim, ask
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.library.variance_derivation import SOURCE
 from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, Ends
@@ -43,9 +36,9 @@ _ROUNDED_TO_4: Ends = {"low": 2 * math.log(3.5 / 4), "high": 2 * math.log(4.5 / 
 _MOST_SATURATED = 0.05
 
 
-def _square_over_16(name: str, layer: int) -> Ratio:
+def _square_over_16(name: str, layer: int) -> Asked:
     """Return E z² of a layer over the 16 that it is said to be."""
-    return Ratio(study=name, of=(("pre_activation_mean_square", layer),), times=16.0)
+    return ask("ratio", study=name, of=(("pre_activation_mean_square", layer),), times=16.0)
 
 
 FORWARD_RULE: tuple[Statement, ...] = (
@@ -60,8 +53,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
         assumes="E a² = 1",
         parts=(
             Claim(
-                id="GL7",
-                source=SOURCE,
                 sentence="Std z = √n Std w in a layer of a sigmoid network",
                 precise="Sigmoid, 4√(1/n): the mean square of z in layer 5 is 16 within 5 %.",
                 experiment=_square_over_16("sigmoid, 4√(1/n)", 5),
@@ -70,7 +61,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL7.met",
-                source=SOURCE,
                 sentence="the same in layer 1, standardised inputs",
                 precise="Sigmoid, 4√(1/n), N(0, 1) inputs: the mean square of z in layer 1 is 16 "
                 "within 5 %.",
@@ -79,7 +69,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL7.digits",
-                source=SOURCE,
                 sentence="the same in layer 1, grey values from 0 to 1",
                 precise="Sigmoid, 4√(1/n), digits from 0 to 1: the mean square of z in layer 1 is "
                 "16 within 5 %.",
@@ -89,10 +78,10 @@ FORWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL7.precise",
-                source=SOURCE,
                 sentence="Std z = √n Std w √(E a²), grey values from 0 to 1",
                 precise="There it is 16 times the mean square of the inputs, within 5 %.",
-                experiment=Ratio(
+                experiment=ask(
+                    "ratio",
                     study="sigmoid, 4√(1/n), digits from 0 to 1",
                     of=(("pre_activation_mean_square", 1),),
                     over=(("conditional_mean_square", 1),),
@@ -112,8 +101,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
         assumes="E a² = 1 in every layer",
         parts=(
             Claim(
-                id="GL8",
-                source=SOURCE,
                 sentence="Std z stays about 4",
                 precise="Sigmoid, 4√(1/n), layer 10: the root mean square of z rounds to 4.",
                 experiment=_square_over_16("sigmoid, 4√(1/n)", -1),
@@ -122,7 +109,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL8.met",
-                source=SOURCE,
                 sentence="it is 4 where E a² = 1",
                 precise="There, layer 1, whose inputs are standardised: it rounds to 4.",
                 experiment=_square_over_16("sigmoid, 4√(1/n)", 1),
@@ -130,22 +116,22 @@ FORWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL8.fixed",
-                source=SOURCE,
                 sentence="4 is where it settles",
                 precise="The fixed point of the length map, as Std z, rounds to 4.",
-                experiment=Exact(of="settled_std", args=("sigmoid", 4.0)),
+                experiment=ask("exact", of="settled_std", args=("sigmoid", 4.0)),
                 low=3.5,
                 high=4.5,
                 expected="fails",
             ),
             Claim(
                 id="GL8.precise",
-                source=SOURCE,
                 sentence="it settles at the fixed point of the length map",
                 precise="Sigmoid, 4√(1/n), layer 10: the mean square of z is what theory expects, "
                 "within 5 %.",
-                experiment=AgainstTheory(
-                    study="sigmoid, 4√(1/n)", at=("pre_activation_mean_square", -1)
+                experiment=ask(
+                    "against_theory",
+                    study="sigmoid, 4√(1/n)",
+                    at=("pre_activation_mean_square", -1),
                 ),
                 **ONE_LAYER,
             ),
@@ -163,41 +149,41 @@ FORWARD_RULE: tuple[Statement, ...] = (
         assumes="all that the forward derivation assumes",
         parts=(
             Claim(
-                id="GL9",
-                source=SOURCE,
                 sentence="the forward rule keeps the signal",
                 precise="Sigmoid, 4√(1/n): the variance of a over the examples differs by less "
                 "than a factor 2 between hidden layers 1 and 10.",
-                experiment=TopOverBottom(
-                    study="sigmoid, 4√(1/n)", quantity=_SIGNAL[0], times=_SIGNAL[1]
+                experiment=ask(
+                    "top_over_bottom",
+                    study="sigmoid, 4√(1/n)",
+                    quantity=_SIGNAL[0],
+                    times=_SIGNAL[1],
                 ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
                 id="GL9.square",
-                source=SOURCE,
                 sentence="the rule keeps Std z",
                 precise="There the mean square of z differs by less than a factor 2.",
-                experiment=TopOverBottom(
-                    study="sigmoid, 4√(1/n)", quantity="pre_activation_mean_square"
+                experiment=ask(
+                    "top_over_bottom",
+                    study="sigmoid, 4√(1/n)",
+                    quantity="pre_activation_mean_square",
                 ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
                 id="GL9.gain",
-                source=SOURCE,
                 sentence="4 is the gain that holds Std z = 4",
                 precise="The gain √(16/E σ²) at z ~ N(0, 16) is 4 within 5 %.",
-                experiment=Exact(of="holding_gain", args=("sigmoid", 4.0)),
+                experiment=ask("exact", of="holding_gain", args=("sigmoid", 4.0)),
                 low=3.8,
                 high=4.2,
                 expected="fails",
             ),
             Claim(
                 id="GL9.precise",
-                source=SOURCE,
                 sentence="√(16/E σ²) is the gain that holds it",
                 precise="Sigmoid with that gain: the mean square of z in layer 10 is 16, to 5 %.",
                 experiment=_square_over_16("sigmoid, Std z = 4 held", -1),
@@ -205,21 +191,24 @@ FORWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL9.price",
-                source=SOURCE,
                 sentence="… without saturation",
                 precise="There less than 5 % of z lies beyond ±4 in layer 10.",
-                experiment=Value(study="sigmoid, Std z = 4 held", at=("saturated_share", -1)),
+                experiment=ask(
+                    "value", study="sigmoid, Std z = 4 held", at=("saturated_share", -1)
+                ),
                 high=_MOST_SATURATED,
                 expected="fails",
             ),
             Claim(
                 id="GL9.signal",
-                source=SOURCE,
                 sentence="… and keeps the signal",
                 precise="There the variance of a over the examples differs by less than a factor "
                 "2 between hidden layers 1 and 10.",
-                experiment=TopOverBottom(
-                    study="sigmoid, Std z = 4 held", quantity=_SIGNAL[0], times=_SIGNAL[1]
+                experiment=ask(
+                    "top_over_bottom",
+                    study="sigmoid, Std z = 4 held",
+                    quantity=_SIGNAL[0],
+                    times=_SIGNAL[1],
                 ),
                 **OVER_DEPTH,
                 expected="fails",
@@ -239,43 +228,40 @@ FORWARD_RULE: tuple[Statement, ...] = (
         assumes="that activations are centred",
         parts=(
             Claim(
-                id="GL0",
-                source=SOURCE,
                 sentence="a 4 × Glorot sigmoid network is Glorot's tanh network with a frozen bias",
                 precise="Ten layers of 200 units, 16 examples: the largest mismatch of z/2 and u, "
                 "and of 2δ and the tanh network's δ, as a share of the layer's largest value, is "
                 "rounding.",
-                experiment=Exact(of="tanh_twin_mismatch", args=("frozen bias",)),
+                experiment=ask("exact", of="tanh_twin_mismatch", args=("frozen bias",)),
                 high=ROUNDING,
             ),
             Claim(
                 id="GL0.without",
-                source=SOURCE,
                 sentence="it is Glorot's tanh network",
                 precise="The same without the bias: the largest mismatch is less than 0.01 times "
                 "the layer's largest value.",
-                experiment=Exact(of="tanh_twin_mismatch", args=("no bias",)),
+                experiment=ask("exact", of="tanh_twin_mismatch", args=("no bias",)),
                 high=0.01,
                 expected="fails",
             ),
             Claim(
                 id="GL0.forgets",
-                source=SOURCE,
                 sentence="so z still depends on the input as in a tanh network: sigmoid",
                 precise="Sigmoid, 4√(1/n): the share of the spread of z that comes from the input "
                 "differs by less than a factor 2 between hidden layers 1 and 10.",
-                experiment=TopOverBottom(
-                    study="sigmoid, 4√(1/n)", quantity="input_share_of_variance"
+                experiment=ask(
+                    "top_over_bottom", study="sigmoid, 4√(1/n)", quantity="input_share_of_variance"
                 ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
                 id="GL0.met",
-                source=SOURCE,
                 sentence="… as it does where activations are centred: tanh",
                 precise="tanh, √(1/n): the same.",
-                experiment=TopOverBottom(study="tanh, √(1/n)", quantity="input_share_of_variance"),
+                experiment=ask(
+                    "top_over_bottom", study="tanh, √(1/n)", quantity="input_share_of_variance"
+                ),
                 **OVER_DEPTH,
             ),
         ),

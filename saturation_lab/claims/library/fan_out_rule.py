@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import (
-    Between,
-    Claim,
-    Exact,
-    Place,
-    Ratio,
-    TopOverBottom,
-    Value,
-)
+from saturation_lab.claims.claim import Asked, Claim, Place, ask
 from saturation_lab.claims.library.gradient_derivation import AT_16, SOURCE, TAPERING
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, within
@@ -42,16 +34,16 @@ STUDIES = {
 _MOST_SATURATED = 0.05
 
 
-def _over(name: str, of: Place, over: Place, times: float) -> Ratio:
-    return Ratio(study=name, of=(of,), over=(over,), times=times)
+def _over(name: str, of: Place, over: Place, times: float) -> Asked:
+    return ask("ratio", study=name, of=(of,), over=(over,), times=times)
 
 
-def _up(name: str, times: float) -> Ratio:
+def _up(name: str, times: float) -> Asked:
     """Return the mean square of z in layer 2 over ``times`` that of a in layer 1."""
     return _over(name, ("pre_activation_mean_square", 2), ("activation_mean_square", 1), times)
 
 
-def _down(name: str, times: float) -> Ratio:
+def _down(name: str, times: float) -> Asked:
     """Return the mean square of δ in layer 1 over ``times`` that in layer 2."""
     return _over(name, ("gradient_mean_square", 1), ("gradient_mean_square", 2), times)
 
@@ -69,40 +61,39 @@ BACKWARD_RULE: tuple[Statement, ...] = (
         assumes="that the slope is 0.25",
         parts=(
             Claim(
-                id="BP5",
-                source=SOURCE,
                 sentence="the backward rule keeps the gradient",
                 precise="Sigmoid, 4√(1/n), n⁺ = n: the mean square of δ differs by less than a "
                 "factor 2 between hidden layers 1 and 10.",
-                experiment=TopOverBottom(study="sigmoid, 4√(1/n)", quantity="gradient_mean_square"),
+                experiment=ask(
+                    "top_over_bottom", study="sigmoid, 4√(1/n)", quantity="gradient_mean_square"
+                ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
                 id="BP5.gain",
-                source=SOURCE,
                 sentence="4 is the gain that keeps it",
                 precise="The gain at which χ₁ = 1 where layers settle is 4 within 5 %.",
-                experiment=Exact(of="critical_gain", args=("sigmoid",)),
+                experiment=ask("exact", of="critical_gain", args=("sigmoid",)),
                 low=3.8,
                 high=4.2,
                 expected="fails",
             ),
             Claim(
                 id="BP5.precise",
-                source=SOURCE,
                 sentence="the gain at which χ₁ = 1 keeps it",
                 precise="Sigmoid with that gain: the mean square of δ differs by less than a "
                 "factor 2 between hidden layers 1 and 10.",
-                experiment=TopOverBottom(study="sigmoid, χ₁ = 1", quantity="gradient_mean_square"),
+                experiment=ask(
+                    "top_over_bottom", study="sigmoid, χ₁ = 1", quantity="gradient_mean_square"
+                ),
                 **OVER_DEPTH,
             ),
             Claim(
                 id="BP5.price",
-                source=SOURCE,
                 sentence="… without saturation",
                 precise="There less than 5 % of z lies beyond ±4 in layer 10.",
-                experiment=Value(study="sigmoid, χ₁ = 1", at=("saturated_share", -1)),
+                experiment=ask("value", study="sigmoid, χ₁ = 1", at=("saturated_share", -1)),
                 high=_MOST_SATURATED,
                 expected="fails",
             ),
@@ -122,8 +113,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
         assumes="n = m",
         parts=(
             Claim(
-                id="BP6",
-                source=SOURCE,
                 sentence="the compromise serves the way up through a layer with n = 1000, m = 750",
                 precise="Sigmoid, layer 2 with n = 1000 inputs and m = 750 units: the mean square "
                 "of its z is 16 times that of a in layer 1, within 5 %.",
@@ -133,7 +122,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP6.backward",
-                source=SOURCE,
                 sentence="it serves the way down through that layer",
                 precise="The same layer, back from its m = 750 units to its n = 1000 inputs: the "
                 "mean square of δ in layer 1 is 16 E σ'² times that in layer 2, within 5 %.",
@@ -143,7 +131,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP6.met",
-                source=SOURCE,
                 sentence="it serves the way up: equal widths",
                 precise="Sigmoid, 4√(2/(n + m)) = 4√(1/n): the mean square of z in layer 2 is 16 "
                 "times that of a in layer 1, within 5 %.",
@@ -152,7 +139,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP6.met-backward",
-                source=SOURCE,
                 sentence="it serves the way down: equal widths",
                 precise="There the mean square of δ in layer 1 is 16 E σ'² times that in layer 2, "
                 "within 5 %.",
@@ -161,7 +147,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP6.precise",
-                source=SOURCE,
                 sentence="the factor on the way up is 2n/(n + m)",
                 precise="n = 1000, m = 750: the mean square of z in layer 2 is 16 · 8/7 times "
                 "that of a in layer 1, within 5 %.",
@@ -170,7 +155,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP6.precise-backward",
-                source=SOURCE,
                 sentence="the factor on the way down is 2m/(n + m)",
                 precise="n = 1000, m = 750: the mean square of δ in layer 1 is 16 E σ'² · 6/7 "
                 "times that in layer 2, within 5 %.",
@@ -179,46 +163,50 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP6.depth",
-                source=SOURCE,
                 sentence="it keeps z over ten tapering layers",
                 precise="ReLU, √2 in place of 4, widths from 1000 down to 75: the mean square of z "
                 "differs by less than a factor 2 between hidden layers 1 and 10.",
-                experiment=TopOverBottom(
-                    study="ReLU, compromise, tapering", quantity="pre_activation_mean_square"
+                experiment=ask(
+                    "top_over_bottom",
+                    study="ReLU, compromise, tapering",
+                    quantity="pre_activation_mean_square",
                 ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
                 id="BP6.depth-backward",
-                source=SOURCE,
                 sentence="it keeps the gradient over ten tapering layers",
                 precise="There the mean square of δ differs by less than a factor 2.",
-                experiment=TopOverBottom(
-                    study="ReLU, compromise, tapering", quantity="gradient_mean_square"
+                experiment=ask(
+                    "top_over_bottom",
+                    study="ReLU, compromise, tapering",
+                    quantity="gradient_mean_square",
                 ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
                 id="BP6.growing",
-                source=SOURCE,
                 sentence="it keeps z over ten growing layers",
                 precise="ReLU, √2 in place of 4, widths from 75 up to 1000: the mean square of z "
                 "differs by less than a factor 2.",
-                experiment=TopOverBottom(
-                    study="ReLU, compromise, growing", quantity="pre_activation_mean_square"
+                experiment=ask(
+                    "top_over_bottom",
+                    study="ReLU, compromise, growing",
+                    quantity="pre_activation_mean_square",
                 ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
                 id="BP6.growing-backward",
-                source=SOURCE,
                 sentence="it keeps the gradient over ten growing layers",
                 precise="There the mean square of δ differs by less than a factor 2.",
-                experiment=TopOverBottom(
-                    study="ReLU, compromise, growing", quantity="gradient_mean_square"
+                experiment=ask(
+                    "top_over_bottom",
+                    study="ReLU, compromise, growing",
+                    quantity="gradient_mean_square",
                 ),
                 **OVER_DEPTH,
                 expected="fails",
@@ -236,21 +224,19 @@ BACKWARD_RULE: tuple[Statement, ...] = (
         formula=r"\mathrm{Var}\,U[\pm b] = b^2/3",
         parts=(
             Claim(
-                id="BP7",
-                source=SOURCE,
                 sentence="the uniform rule has the variance of the Gaussian one",
                 precise="16 · 6/(n + m)/3 misses the variance of 4√(2/(n + m)) by rounding, widths "
                 "from 1 to a million.",
-                experiment=Exact(of="uniform_mismatch"),
+                experiment=ask("exact", of="uniform_mismatch"),
                 high=ROUNDING,
             ),
             Claim(
                 id="BP7.forward",
-                source=SOURCE,
                 sentence="the shape does not matter on the way up",
                 precise="Sigmoid: the mean square of z in layer 10 is the same under both laws, "
                 "within 5 %.",
-                experiment=Between(
+                experiment=ask(
+                    "between",
                     study="sigmoid, compromise, uniform",
                     than="sigmoid, compromise, normal",
                     at=("pre_activation_mean_square", -1),
@@ -259,11 +245,11 @@ BACKWARD_RULE: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP7.backward",
-                source=SOURCE,
                 sentence="the shape does not matter on the way down",
                 precise="Sigmoid: the mean square of δ in layer 1 is the same under both laws, "
                 "within a factor 1.25 after ten layers.",
-                experiment=Between(
+                experiment=ask(
+                    "between",
                     study="sigmoid, compromise, uniform",
                     than="sigmoid, compromise, normal",
                     at=("gradient_mean_square", 1),

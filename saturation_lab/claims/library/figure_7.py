@@ -5,7 +5,7 @@ Smaller than theirs (`claims.glorot_2010`): 500 units a layer, 100 examples.
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import OVER_DEPTH
 from saturation_lab.claims.statement import Statement
@@ -39,13 +39,14 @@ FIGURE_7: tuple[Statement, ...] = (
         assumes="tanh, five layers",
         parts=(
             Claim(
-                id="F7",
                 source="Figure 7, top",
                 sentence="the 0-peak decreases for higher layers: standard",
                 precise="Shapeset, five layers of 500 units: the share of δ within ±1/100 of the "
                 "axis is lower in layer 5 than in layer 1.",
-                experiment=TopOverBottom(
-                    study="tanh on Shapeset, standard", quantity="gradient_peak_share"
+                experiment=ask(
+                    "top_over_bottom",
+                    study="tanh on Shapeset, standard",
+                    quantity="gradient_peak_share",
                 ),
                 high=0.0,
             ),
@@ -55,7 +56,8 @@ FIGURE_7: tuple[Statement, ...] = (
                 sentence="all layers alike: normalized",
                 precise="With normalized initialization the ratio of these shares, layer 5 over "
                 "layer 1, is nearer to 1.",
-                experiment=NearerToOne(
+                experiment=ask(
+                    "nearer_to_one",
                     study="tanh on Shapeset, normalized",
                     than="tanh on Shapeset, standard",
                     quantity="gradient_peak_share",
@@ -68,8 +70,10 @@ FIGURE_7: tuple[Statement, ...] = (
                 sentence="standard initialization keeps the gradient",
                 precise="There the mean square of δ differs by less than a factor 2 between layers "
                 "1 and 5.",
-                experiment=TopOverBottom(
-                    study="tanh on Shapeset, standard", quantity="gradient_mean_square"
+                experiment=ask(
+                    "top_over_bottom",
+                    study="tanh on Shapeset, standard",
+                    quantity="gradient_mean_square",
                 ),
                 **OVER_DEPTH,
                 expected="fails",

@@ -9,12 +9,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from saturation_lab.claims.claim import (
-    AgainstTheory,
-    Exact,
-    Ratio,
-    TopOverBottom,
-)
+from saturation_lab.claims.claim import ask
 from saturation_lab.claims.library.glorot_figures import FIGURES, known
 from saturation_lab.claims.library.glorot_initial import GLOROT_2010
 from saturation_lab.claims.library.near import near
@@ -73,7 +68,8 @@ _EQUATIONS = (
                 "n Var w = 1: activations of one size",
                 "Tanh, normalized initialization, 5 layers: the mean square of a in layer 5 is "
                 "within a factor 2 of that of z in layer 1.",
-                Ratio(
+                ask(
+                    "ratio",
                     study="normalized",
                     of=(("activation_mean_square", -1),),
                     over=(("pre_activation_mean_square", 1),),
@@ -86,8 +82,10 @@ _EQUATIONS = (
                 "the same where φ is linear",
                 "Identity, Glorot, 10 layers: the mean square of a in layer 10 is within a factor "
                 "2 of that of layer 1.",
-                TopOverBottom(
-                    study="Glorot 2010: linear, normalized", quantity="activation_mean_square"
+                ask(
+                    "top_over_bottom",
+                    study="Glorot 2010: linear, normalized",
+                    quantity="activation_mean_square",
                 ),
             ),
             near(
@@ -96,7 +94,7 @@ _EQUATIONS = (
                 "each layer takes E φ²",
                 "Tanh, normalized initialization: the mean square of a in layer 5 is within 10 % "
                 "of what the recursion with E φ² says.",
-                AgainstTheory(study="normalized", at=("activation_mean_square", 5)),
+                ask("against_theory", study="normalized", at=("activation_mean_square", 5)),
                 region=within(1.1),
             ),
         ),
@@ -118,7 +116,7 @@ _EQUATIONS = (
                 "n Var w = 1: gradients of one size",
                 "Tanh, normalized initialization, 5 layers: the mean square of δ in layer 5 is "
                 "within a factor 2 of that of layer 1.",
-                TopOverBottom(study="normalized", quantity="gradient_mean_square"),
+                ask("top_over_bottom", study="normalized", quantity="gradient_mean_square"),
                 expected="fails",
             ),
             near(
@@ -127,8 +125,10 @@ _EQUATIONS = (
                 "the same where φ' = 1",
                 "Identity, Glorot, 10 layers: the mean square of δ in layer 10 is within a factor "
                 "2 of that of layer 1.",
-                TopOverBottom(
-                    study="Glorot 2010: linear, normalized", quantity="gradient_mean_square"
+                ask(
+                    "top_over_bottom",
+                    study="Glorot 2010: linear, normalized",
+                    quantity="gradient_mean_square",
                 ),
             ),
             near(
@@ -137,7 +137,7 @@ _EQUATIONS = (
                 "each layer takes E φ'²",
                 "Tanh, normalized initialization: the mean square of δ in layer 1 is within 10 % "
                 "of what the recursion with E φ'² says.",
-                AgainstTheory(study="normalized", at=("gradient_mean_square", 1)),
+                ask("against_theory", study="normalized", at=("gradient_mean_square", 1)),
                 region=within(1.1),
             ),
         ),
@@ -158,7 +158,7 @@ _EQUATIONS = (
                 f"{_PAPER}, eq. 12",
                 "both constraints at equal widths",
                 "n = m, from 1 to a million: |n Var w - 1| and |m Var w - 1| are rounding.",
-                Exact(of="fan_mismatch", args=("glorot_normal", 1.0)),
+                ask("exact", of="fan_mismatch", args=("glorot_normal", 1.0)),
                 region=TO_ROUNDING,
             ),
             near(
@@ -166,7 +166,7 @@ _EQUATIONS = (
                 f"{_PAPER}, eq. 12",
                 "both constraints at any widths",
                 "m = n/2: |n Var w - 1| and |m Var w - 1| are rounding.",
-                Exact(of="fan_mismatch", args=("glorot_normal", 0.5)),
+                ask("exact", of="fan_mismatch", args=("glorot_normal", 0.5)),
                 region=TO_ROUNDING,
                 expected="fails",
             ),
@@ -192,7 +192,8 @@ _EQUATIONS = (
                 "1/3 a layer",
                 "Tanh, standard initialization: the mean square of δ in layer 1, over that of "
                 "layer 5, is within a factor 2 of 3⁻⁴.",
-                Ratio(
+                ask(
+                    "ratio",
                     study="standard",
                     of=(("gradient_mean_square", 1),),
                     over=(("gradient_mean_square", -1),),
@@ -205,7 +206,8 @@ _EQUATIONS = (
                 "1/3 a layer",
                 "Identity, n Var w = 1/3, 10 layers: the mean square of δ in layer 1, over that of "
                 "layer 10, is within a factor 2 of 3⁻⁹.",
-                Ratio(
+                ask(
+                    "ratio",
                     study="Glorot 2010: linear, standard",
                     of=(("gradient_mean_square", 1),),
                     over=(("gradient_mean_square", -1),),
@@ -235,8 +237,10 @@ _EQUATIONS = (
                 "the same for all layers, at any widths",
                 "Identity, Glorot, widths 800 to 200: the mean square of one example's weight "
                 "gradient in layer 5 is within a factor 2 of that of layer 1.",
-                TopOverBottom(
-                    study="Glorot 2010: linear, tapering", quantity="weight_gradient_mean_square"
+                ask(
+                    "top_over_bottom",
+                    study="Glorot 2010: linear, tapering",
+                    quantity="weight_gradient_mean_square",
                 ),
                 expected="fails",
             ),
@@ -246,7 +250,8 @@ _EQUATIONS = (
                 "the product of both ways",
                 "The same networks: layer 5 over layer 1 is within 25 % of eq. 7, the product of "
                 "2n/(n + m) on the way up over that of 2m/(n + m) on the way down.",
-                Ratio(
+                ask(
+                    "ratio",
                     study="Glorot 2010: linear, tapering",
                     of=(("weight_gradient_mean_square", -1),),
                     over=(("weight_gradient_mean_square", 1),),
@@ -270,7 +275,7 @@ _EQUATIONS = (
                 f"{_PAPER}, eq. 15",
                 "n Var w = 1/3",
                 "For n and m from 1 to a million |3 n Var w - 1| is rounding.",
-                Exact(of="variance_mismatch", args=("standard_uniform", "third_of_fan_in")),
+                ask("exact", of="variance_mismatch", args=("standard_uniform", "third_of_fan_in")),
                 region=TO_ROUNDING,
             ),
         ),
@@ -289,7 +294,7 @@ _EQUATIONS = (
                 f"{_PAPER}, eq. 16",
                 "Var w = 2/(n + m)",
                 "For n and m from 1 to a million |Var w (n + m)/2 - 1| is rounding.",
-                Exact(of="variance_mismatch", args=("glorot_uniform", "mean_fan")),
+                ask("exact", of="variance_mismatch", args=("glorot_uniform", "mean_fan")),
                 region=TO_ROUNDING,
             ),
         ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from saturation_lab.claims.claim import Claim, MeanOverLayers, Ratio
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.library.glorot_initial import GLOROT_2010, GLOROT_2010_JACOBIANS
 from saturation_lab.claims.margins import FACTOR_2
 from saturation_lab.claims.statement import Statement
@@ -22,7 +22,7 @@ def known(id: str, claim: Claim) -> Claim:
 
 def _jacobian(id: str, name: str) -> Claim:
     """Return the claim of section 4.2.2, about networks whose singular values are taken."""
-    experiment = MeanOverLayers(study=f"{name}, Jacobians", quantity="singular_value_mean")
+    experiment = ask("mean_over_layers", study=f"{name}, Jacobians", quantity="singular_value_mean")
     return replace(known(id, GLOROT_2010_JACOBIANS[f"J-{name}"]), experiment=experiment)
 
 
@@ -64,12 +64,12 @@ FIGURES: tuple[Statement, ...] = (
         "ratio of the weight gradients.",
         parts=(
             Claim(
-                id="GBF8",
                 source=f"{_PAPER}, Figures 7 and 8",
                 sentence="gradients get smaller, weight gradients do not",
                 precise="Tanh, standard initialization: from layer 5 down to layer 1 the mean "
                 "square of δ falls by more than twice the factor of the weight gradients.",
-                experiment=Ratio(
+                experiment=ask(
+                    "ratio",
                     study="standard",
                     of=(("gradient_mean_square", -1), ("weight_gradient_mean_square", 1)),
                     over=(("gradient_mean_square", 1), ("weight_gradient_mean_square", -1)),

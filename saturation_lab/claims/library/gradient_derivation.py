@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, Exact, MeanRatio, Ratio, TopOverBottom
+from saturation_lab.claims.claim import Asked, Claim, ask
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING
 from saturation_lab.claims.statement import Statement
@@ -28,20 +28,20 @@ STUDIES = {
 SOURCE = "Lecture, Glorot weight initialization: backward"
 
 
-def _one_back(name: str, times: float, layer: int = 5) -> Ratio:
+def _one_back(name: str, times: float, layer: int = 5) -> Asked:
     """Return the mean square of δ in a layer over ``times`` that of the layer above."""
     of, over = ("gradient_mean_square", layer), ("gradient_mean_square", layer + 1)
-    return Ratio(study=name, of=(of,), over=(over,), times=times)
+    return ask("ratio", study=name, of=(of,), over=(over,), times=times)
 
 
-def _mean_back(name: str, times: float) -> MeanRatio:
+def _mean_back(name: str, times: float) -> Asked:
     """Return the mean of that ratio in layer 1, whose z is normal at every width."""
     one = _one_back(name, times, layer=1)
-    return MeanRatio(study=one.study, of=one.of, over=one.over, times=one.times)
+    return Asked("mean_ratio", one.keys)
 
 
-def _over_depth(name: str, quantity: str) -> TopOverBottom:
-    return TopOverBottom(study=name, quantity=quantity)
+def _over_depth(name: str, quantity: str) -> Asked:
+    return ask("top_over_bottom", study=name, quantity=quantity)
 
 
 BACKWARD: tuple[Statement, ...] = (
@@ -55,21 +55,18 @@ BACKWARD: tuple[Statement, ...] = (
         assumes="a notation in which W maps back",
         parts=(
             Claim(
-                id="BP1",
-                source=SOURCE,
                 sentence="v = a(1 - a) ∘ (W v⁺), as printed",
                 precise="Three square sigmoid layers: the largest error of what is printed, "
                 "against ∂C/∂z by a complex step, is less than 0.01 times the largest entry.",
-                experiment=Exact(of="way_back_mismatch", args=("as printed",)),
+                experiment=ask("exact", of="way_back_mismatch", args=("as printed",)),
                 high=0.01,
                 expected="fails",
             ),
             Claim(
                 id="BP1.precise",
-                source=SOURCE,
                 sentence="v = a(1 - a) ∘ (Wᵀ v⁺)",
                 precise="There the same error of the transpose is rounding.",
-                experiment=Exact(of="way_back_mismatch", args=("transposed",)),
+                experiment=ask("exact", of="way_back_mismatch", args=("transposed",)),
                 high=ROUNDING,
             ),
         ),
@@ -86,8 +83,6 @@ BACKWARD: tuple[Statement, ...] = (
         assumes="that a is stable too",
         parts=(
             Claim(
-                id="BP2",
-                source=SOURCE,
                 sentence="stable v, stable gradient: where a grows",
                 precise="ReLU, √2√(1/m), widths from 1000 down to 75: the mean square of one "
                 "example's weight gradient differs by less than a factor 2 between layers 1 and "
@@ -98,7 +93,6 @@ BACKWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP2.given",
-                source=SOURCE,
                 sentence="… though v is stable",
                 precise="There the mean square of δ does.",
                 experiment=_over_depth("ReLU, √2√(1/m), tapering", "gradient_mean_square"),
@@ -106,7 +100,6 @@ BACKWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP2.met",
-                source=SOURCE,
                 sentence="stable v, stable gradient: where a is stable too",
                 precise="ReLU, √2√(1/n), equal widths: the mean square of one example's weight "
                 "gradient differs by less than a factor 2.",
@@ -115,11 +108,11 @@ BACKWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP2.precise",
-                source=SOURCE,
                 sentence="the gradient of the weights is v aᵀ",
                 precise="Tapering ReLU, layer 5: its mean square is the mean square of δ times "
                 "that of a in layer 4, within 5 %.",
-                experiment=Ratio(
+                experiment=ask(
+                    "ratio",
                     study="ReLU, √2√(1/m), tapering",
                     of=(("weight_gradient_mean_square", 5),),
                     over=(("gradient_mean_square", 5), ("activation_mean_square", 4)),
@@ -141,8 +134,6 @@ BACKWARD: tuple[Statement, ...] = (
         assumes="gradient independence: v⁺ and φ' as independent, of each other and of W",
         parts=(
             Claim(
-                id="BP3",
-                source=SOURCE,
                 sentence="the step back is exact: narrow sigmoid layers",
                 precise="Sigmoid, 4√(1/n), width 2: E δ² in layer 1 over that in layer 2 is "
                 "16 E σ'² at z ~ N(0, 16), in the mean within 5 %.",
@@ -153,7 +144,6 @@ BACKWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP3.met",
-                source=SOURCE,
                 sentence="the step back is exact: wide sigmoid layers",
                 precise="The same at width 1000.",
                 experiment=_mean_back("sigmoid, 4√(1/n), width 1000", AT_16),
@@ -162,7 +152,6 @@ BACKWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP3.relu",
-                source=SOURCE,
                 sentence="the step back is exact: narrow ReLU layers",
                 precise="ReLU, √2√(1/n), width 8: the same with E φ'² = 1/2. Its slope knows only "
                 "the sign of z, and the random cotangent draws that of δ.",
@@ -185,8 +174,6 @@ BACKWARD: tuple[Statement, ...] = (
         assumes="z = 0 everywhere",
         parts=(
             Claim(
-                id="BP4",
-                source=SOURCE,
                 sentence="the factor on Std v is √n⁺ Std w / 4",
                 precise="Sigmoid, 4√(1/n), so that it is 1: the mean square of δ in layer 5 is "
                 "that of layer 6 within 5 %.",
@@ -196,7 +183,6 @@ BACKWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP4.met",
-                source=SOURCE,
                 sentence="it is where z is almost 0",
                 precise="Sigmoid, 0.1√(1/n): the mean square of δ in layer 5 is 0.1²/16 times that "
                 "of layer 6 within 5 %.",
@@ -205,7 +191,6 @@ BACKWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP4.precise",
-                source=SOURCE,
                 sentence="the factor on Std v is σ_w √(E φ'(z)²)",
                 precise="Sigmoid, 4√(1/n): the mean square of δ in layer 5 is 16 E σ'², z as its "
                 "layers settle, times that of layer 6 within 5 %.",
@@ -214,17 +199,15 @@ BACKWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="BP4.slope",
-                source=SOURCE,
                 sentence="the slope is 0.25 where Std z = 4",
                 precise="√(E σ'²) at z ~ N(0, 16) is 0.25 within 5 %.",
-                experiment=Exact(of="slope", args=("sigmoid", 4.0)),
+                experiment=ask("exact", of="slope", args=("sigmoid", 4.0)),
                 low=0.2375,
                 high=0.2625,
                 expected="fails",
             ),
             Claim(
                 id="BP4.conflict",
-                source=SOURCE,
                 sentence="what holds Std z = 4 keeps the gradient",
                 precise="Sigmoid with the gain that holds Std z = 4: the mean square of δ differs "
                 "by less than a factor 2 between hidden layers 1 and 10.",

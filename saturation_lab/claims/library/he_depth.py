@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, Exact, TopOverBottom
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.library.he_equations import PAPER, top_over_bottom
 from saturation_lab.claims.library.near import near
 from saturation_lab.claims.margins import FACTOR_2
@@ -21,12 +21,10 @@ HE_DEPTH: tuple[Statement, ...] = (
         formula=r"\prod_l \frac{\sqrt{2/\hat{n}_l}}{0.01},\quad \hat{n}_l = 3^2 d_l",
         parts=(
             Claim(
-                id="HE01",
-                source=f"{PAPER}, discussion of eq. 14",
                 sentence="Std w = 0.01 loses 1.7 × 10⁴ from conv 10 to conv 2",
                 precise="The product is 1.7 × 10⁴ to the two digits that are printed.",
-                experiment=Exact(
-                    of="he_over_constant", args=(0.01, 64, 128, 128, 256, 256, *[512] * 4)
+                experiment=ask(
+                    "exact", of="he_over_constant", args=(0.01, 64, 128, 128, 256, 256, *[512] * 4)
                 ),
                 low=1.65e4,
                 high=1.75e4,
@@ -47,13 +45,14 @@ HE_DEPTH: tuple[Statement, ...] = (
         assumes="that a signal of the right size is a signal",
         parts=(
             Claim(
-                id="HE30",
                 source=f"{PAPER}, Figure 3",
                 sentence="the gradient diminishes under Glorot's rule",
                 precise="ReLU, Glorot, 30 layers: the mean square of δ in layer 30 is more than "
                 "twice that of layer 1.",
-                experiment=TopOverBottom(
-                    study="He 2015: ReLU, Glorot, 30 layers", quantity="gradient_mean_square"
+                experiment=ask(
+                    "top_over_bottom",
+                    study="He 2015: ReLU, Glorot, 30 layers",
+                    quantity="gradient_mean_square",
                 ),
                 low=FACTOR_2,
             ),
@@ -73,7 +72,11 @@ HE_DEPTH: tuple[Statement, ...] = (
                 "under He's rule it does not diminish",
                 "ReLU, He, 30 layers: the mean square of δ in layer 30 is within a factor 2 of "
                 "that of layer 1.",
-                TopOverBottom(study="He 2015: ReLU, 30 layers", quantity="gradient_mean_square"),
+                ask(
+                    "top_over_bottom",
+                    study="He 2015: ReLU, 30 layers",
+                    quantity="gradient_mean_square",
+                ),
             ),
             near(
                 "HE30.signal",
@@ -81,7 +84,8 @@ HE_DEPTH: tuple[Statement, ...] = (
                 "so what depends on the input is kept",
                 "ReLU, He, 30 layers: the variance of a over the examples in layer 30 is within a "
                 "factor 2 of that of layer 1.",
-                TopOverBottom(
+                ask(
+                    "top_over_bottom",
                     study="He 2015: ReLU, 30 layers",
                     quantity="activation_mean_square",
                     times="activation_input_share_of_variance",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Exact, Ratio, TopOverBottom
+from saturation_lab.claims.claim import Asked, ask
 from saturation_lab.claims.library.near import near
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import TO_ROUNDING, within
@@ -34,9 +34,10 @@ NARROW_LOSS = -3.978
 """E ln(Σa²_30/Σa²_1) at 20 units a layer, He's rule, one example (`theory.finite_width`)."""
 
 
-def _half(name: str) -> Ratio:
+def _half(name: str) -> Asked:
     """Return E a²/E z² over 1/2, in layer 5."""
-    return Ratio(
+    return ask(
+        "ratio",
         study=name,
         of=(("activation_mean_square", 5),),
         over=(("pre_activation_mean_square", 5),),
@@ -44,9 +45,9 @@ def _half(name: str) -> Ratio:
     )
 
 
-def top_over_bottom(name: str, quantity: str, times: float) -> Ratio:
+def top_over_bottom(name: str, quantity: str, times: float) -> Asked:
     """Return a quantity of the top layer over that of layer 1, over what it is said to be."""
-    return Ratio(study=name, of=((quantity, -1),), over=((quantity, 1),), times=times)
+    return ask("ratio", study=name, of=((quantity, -1),), over=((quantity, 1),), times=times)
 
 
 HE: tuple[Statement, ...] = (
@@ -83,7 +84,8 @@ HE: tuple[Statement, ...] = (
                 "Var z = n Var w E a²",
                 "SiLU, He: in layer 5 the mean square of z is within 10 % of n Var w times that of "
                 "a below.",
-                Ratio(
+                ask(
+                    "ratio",
                     study="He 2015: SiLU",
                     of=(("pre_activation_mean_square", 5),),
                     over=(("activation_mean_square", 4),),
@@ -111,7 +113,9 @@ HE: tuple[Statement, ...] = (
                 "the signal keeps its size",
                 "ReLU, He, 10 layers: the mean square of z in layer 10 is within a factor 2 of "
                 "that of layer 1.",
-                TopOverBottom(study="He 2015: ReLU", quantity="pre_activation_mean_square"),
+                ask(
+                    "top_over_bottom", study="He 2015: ReLU", quantity="pre_activation_mean_square"
+                ),
             ),
             near(
                 "HE10.narrow",
@@ -119,7 +123,11 @@ HE: tuple[Statement, ...] = (
                 "the same in narrow, deep networks",
                 "ReLU, He, 30 layers of 20 units: in the typical network the mean square of a in "
                 "layer 30 is within a factor 2 of that of layer 1.",
-                TopOverBottom(study="He 2015: ReLU, narrow", quantity="activation_mean_square"),
+                ask(
+                    "top_over_bottom",
+                    study="He 2015: ReLU, narrow",
+                    quantity="activation_mean_square",
+                ),
                 expected="fails",
             ),
             near(
@@ -151,8 +159,10 @@ HE: tuple[Statement, ...] = (
                 "the gradient keeps its size",
                 "ReLU, He's fan-out rule, widths 800 to 200: the mean square of δ in layer 5 is "
                 "within a factor 2 of that of layer 1.",
-                TopOverBottom(
-                    study="He 2015: ReLU, fan-out, tapering", quantity="gradient_mean_square"
+                ask(
+                    "top_over_bottom",
+                    study="He 2015: ReLU, fan-out, tapering",
+                    quantity="gradient_mean_square",
                 ),
             ),
             near(
@@ -161,8 +171,10 @@ HE: tuple[Statement, ...] = (
                 "the same with the fan-in in its place",
                 "ReLU, He's fan-in rule, the same widths: the mean square of δ in layer 5 is "
                 "within a factor 2 of that of layer 1.",
-                TopOverBottom(
-                    study="He 2015: ReLU, fan-in, tapering", quantity="gradient_mean_square"
+                ask(
+                    "top_over_bottom",
+                    study="He 2015: ReLU, fan-in, tapering",
+                    quantity="gradient_mean_square",
                 ),
                 expected="fails",
             ),
@@ -187,8 +199,10 @@ HE: tuple[Statement, ...] = (
                 "scaled backward, so scaled forward",
                 "ReLU, He's fan-out rule, widths 800 to 200: the mean square of z in layer 5 is "
                 "within a factor 2 of that of layer 1.",
-                TopOverBottom(
-                    study="He 2015: ReLU, fan-out, tapering", quantity="pre_activation_mean_square"
+                ask(
+                    "top_over_bottom",
+                    study="He 2015: ReLU, fan-out, tapering",
+                    quantity="pre_activation_mean_square",
                 ),
                 expected="fails",
             ),
@@ -198,7 +212,7 @@ HE: tuple[Statement, ...] = (
                 "the same at equal widths: scaled forward, so scaled backward",
                 "ReLU, He, 10 equal layers: the mean square of δ in layer 10 is within a factor 2 "
                 "of that of layer 1.",
-                TopOverBottom(study="He 2015: ReLU", quantity="gradient_mean_square"),
+                ask("top_over_bottom", study="He 2015: ReLU", quantity="gradient_mean_square"),
             ),
             near(
                 "HEor.precise",
@@ -242,7 +256,7 @@ HE: tuple[Statement, ...] = (
                 f"E φ² is ½(1 + a²) E z² for a = {slope:g}",
                 f"{said}, E z² from 1e-8 to 1e4: E φ²/E z² and E φ'² are ½(1 + a²) but for "
                 "rounding.",
-                Exact(of="leak_mismatch", args=(name, slope)),
+                ask("exact", of="leak_mismatch", args=(name, slope)),
                 region=TO_ROUNDING,
             )
             for id, name, slope, said in (

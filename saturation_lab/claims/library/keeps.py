@@ -9,7 +9,7 @@ example has lost its signal, however large its mean square is. (Measured in floa
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, TopOverBottom
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.margins import OVER_DEPTH
 
 ANY = "network"
@@ -24,7 +24,8 @@ _ALL = [
         sentence="keeps the signal",
         precise="The variance of the activations a over the examples (mean over units) differs by "
         "less than a factor 2 between hidden layers 1 and L.",
-        experiment=TopOverBottom(
+        experiment=ask(
+            "top_over_bottom",
             study=ANY,
             quantity="activation_mean_square",
             times="activation_input_share_of_variance",
@@ -37,7 +38,7 @@ _ALL = [
         sentence="keeps the gradient",
         precise="The mean square of the back-propagated gradients δ = ∂C/∂z differs by less than "
         "a factor 2 between hidden layers L and 1.",
-        experiment=TopOverBottom(study=ANY, quantity="gradient_mean_square"),
+        experiment=ask("top_over_bottom", study=ANY, quantity="gradient_mean_square"),
         **OVER_DEPTH,
     ),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, Experiment
+from saturation_lab.claims.claim import Asked, Claim
 from saturation_lab.claims.margins import OVER_DEPTH, Ends
 
 
@@ -11,16 +11,18 @@ def near(
     source: str,
     sentence: str,
     precise: str,
-    experiment: Experiment,
+    experiment: Asked,
     *,
     region: Ends = OVER_DEPTH,
     expected: str = "holds",
 ) -> Claim:
     """Return the claim that a number, or the logarithm of a ratio, lies in a region about 0.
 
-    >>> from saturation_lab.claims.claim import Exact
+    >>> from saturation_lab.claims.claim import ask
     >>> from saturation_lab.claims.margins import TO_ROUNDING
-    >>> near("X", "a paper", "none is", "None is.", Exact(of="some"), region=TO_ROUNDING).high
+    >>> near(
+    ...     "X", "a paper", "none is", "None is.", ask("exact", of="some"), region=TO_ROUNDING
+    ... ).high
     1e-13
     """
     return Claim(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Claim, Exact, Ratio, TopOverBottom, Value
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement
@@ -41,7 +41,7 @@ def _keeps(part: str, study: str, precise: str, expected: str) -> Claim:
         sentence="a network keeps its gradient if it does not saturate right away, and only then",
         precise=f"{precise}: the mean square of δ differs by less than a factor 2 between hidden "
         "layers 10 and 1.",
-        experiment=TopOverBottom(study=study, quantity="gradient_mean_square"),
+        experiment=ask("top_over_bottom", study=study, quantity="gradient_mean_square"),
         **OVER_DEPTH,
         expected=expected,
     )
@@ -54,7 +54,9 @@ def _mean_square(part: str, study: str, precise: str, mean_square: float, expect
         source=SOURCE,
         sentence="Std z = 4",
         precise=f"{precise}, within 5 %.",
-        experiment=Ratio(study=study, of=(("pre_activation_mean_square", 1),), times=mean_square),
+        experiment=ask(
+            "ratio", study=study, of=(("pre_activation_mean_square", 1),), times=mean_square
+        ),
         **within(1.05),
         expected=expected,
     )
@@ -66,7 +68,7 @@ def _nearest(metric: str, name: str) -> Claim:
         source=SOURCE,
         sentence="a is well distributed on [0, 1]",
         precise=f"By {name} a is nearest to uniform at Std z = {_NEAREST}, within 5 %.",
-        experiment=Exact(of="nearest_to_uniform", args=(metric,)),
+        experiment=ask("exact", of="nearest_to_uniform", args=(metric,)),
         low=_NEAREST / 1.05,
         high=_NEAREST * 1.05,
     )
@@ -79,7 +81,7 @@ def _confined(part: str, law: str, std: float, expected: str) -> Claim:
         source=SOURCE,
         sentence="if −4 < z < 4, a is well distributed on [0, 1]",
         precise=f"z is {law}: the distance of a to uniform (Kolmogorov-Smirnov) is below 0.05.",
-        experiment=Exact(of="confined_ks_to_uniform", args=(4.0, std)),
+        experiment=ask("exact", of="confined_ks_to_uniform", args=(4.0, std)),
         high=0.05,
         expected=expected,
     )
@@ -92,7 +94,7 @@ def _uniform(part: str, study: str, precise: str, expected: str) -> Claim:
         sentence="a is well distributed on [0, 1]",
         precise=f"{precise}, layer 1: the variance of a is that of a uniform law, 1/12, within "
         "5 %.",
-        experiment=Ratio(study=study, of=(("activation_variance", 1),), times=1 / 12),
+        experiment=ask("ratio", study=study, of=(("activation_variance", 1),), times=1 / 12),
         **within(1.05),
         expected=expected,
     )
@@ -112,20 +114,18 @@ _WI1 = Statement(
         _keeps("WI1", "sigmoid, tiny weights", "Sigmoid, 10 layers, gain 0.1", "fails"),
         Claim(
             id="WI1.unsaturated",
-            source=SOURCE,
             sentence="no neuron is saturated",
             precise="There, less than 1 % of the units of layer 10 are saturated.",
-            experiment=Value(study="sigmoid, tiny weights", at=("saturated_share", -1)),
+            experiment=ask("value", study="sigmoid, tiny weights", at=("saturated_share", -1)),
             high=0.01,
         ),
         Claim(
             id="WI1.precise",
-            source=SOURCE,
             sentence="the gradient vanishes by σ_w²/16 a layer",
             precise="There, the mean square of δ falls by (16/0.1²)⁹ from layer 10 to layer 1, "
             "within a factor 2.",
-            experiment=TopOverBottom(
-                study="sigmoid, tiny weights", quantity="gradient_mean_square"
+            experiment=ask(
+                "top_over_bottom", study="sigmoid, tiny weights", quantity="gradient_mean_square"
             ),
             **within(2, about=9 * math.log(16 / 0.1**2)),
         ),
@@ -137,10 +137,11 @@ _WI1 = Statement(
         ),
         Claim(
             id="WI1.half",
-            source=SOURCE,
             sentence="many neurons are saturated",
             precise="There, more than half of the units of layer 1 are saturated right away.",
-            experiment=Value(study="sigmoid, saturated and χ₁ = 1", at=("saturated_share", 1)),
+            experiment=ask(
+                "value", study="sigmoid, saturated and χ₁ = 1", at=("saturated_share", 1)
+            ),
             low=0.5,
         ),
     ),
@@ -159,29 +160,26 @@ _WI3 = Statement(
     assumes="that ±4 is two standard deviations of z or more, not one",
     parts=(
         Claim(
-            id="WI3",
-            source=SOURCE,
             sentence="z lies within ±4",
             precise="Less than 5 % of N(0, 4²) lies beyond ±4.",
-            experiment=Exact(of="share_outside", args=(4.0, 4.0)),
+            experiment=ask("exact", of="share_outside", args=(4.0, 4.0)),
             high=0.05,
             expected="fails",
         ),
         Claim(
             id="WI3.met",
-            source=SOURCE,
             sentence="z lies within ±4",
             precise="Less than 5 % of N(0, 2²) lies beyond ±4.",
-            experiment=Exact(of="share_outside", args=(4.0, 2.0)),
+            experiment=ask("exact", of="share_outside", args=(4.0, 2.0)),
             high=0.05,
         ),
         Claim(
             id="WI3.precise",
-            source=SOURCE,
             sentence="a known share lies outside",
             precise="Sigmoid, w ~ N(0, 4√(1/n)): in layer 1 a share 2Φ(−1) of z lies beyond ±4, "
             "within 5 %.",
-            experiment=Ratio(
+            experiment=ask(
+                "ratio",
                 study="Std w = 4/√n",
                 of=(("saturated_share", 1),),
                 times=math.erfc(math.sqrt(0.5)),
@@ -241,20 +239,17 @@ _WI6 = Statement(
     assumes="that z spreads as N(0, 1.7²) does, which is nearly the logistic law",
     parts=(
         Claim(
-            id="WI6",
-            source=SOURCE,
             sentence="a is well distributed on [0, 1]",
             precise="At Std z = 4 the distance of a to uniform (Kolmogorov-Smirnov) is below 0.05.",
-            experiment=Exact(of="ks_to_uniform", args=(4.0,)),
+            experiment=ask("exact", of="ks_to_uniform", args=(4.0,)),
             high=0.05,
             expected="fails",
         ),
         Claim(
             id="WI6.met",
-            source=SOURCE,
             sentence="a is well distributed on [0, 1]",
             precise=f"The same at Std z = {_NEAREST}.",
-            experiment=Exact(of="ks_to_uniform", args=(_NEAREST,)),
+            experiment=ask("exact", of="ks_to_uniform", args=(_NEAREST,)),
             high=0.05,
         ),
         _confined("WI6.cut", "N(0, 4²) cut off at ±4", 4.0, "fails"),
@@ -262,10 +257,9 @@ _WI6 = Statement(
         _confined("WI6.cut.met", f"N(0, {_NEAREST}²) cut off at ±4", _NEAREST, "holds"),
         Claim(
             id="WI6.humps",
-            source=SOURCE,
             sentence="the density of a has one hump",
             precise="It has two from Var z = 2 on, within 0.001.",
-            experiment=Exact(of="two_humps_beyond"),
+            experiment=ask("exact", of="two_humps_beyond"),
             low=1.999,
             high=2.001,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Claim, Exact
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.statement import Statement
 
 SOURCE = "Lecture, formative self-tests"
@@ -16,7 +16,7 @@ def _zero_beyond(side: str, dtype: str, formula: str, z: float) -> Claim:
         source=SOURCE,
         sentence="it becomes zero",
         precise=f"In {dtype} a*(1-a) is exactly 0 from |z| = {formula} on, z {side}, within 1 %.",
-        experiment=Exact(of="zero_slope_beyond", args=(side, dtype)),
+        experiment=ask("exact", of="zero_slope_beyond", args=(side, dtype)),
         low=0.99 * z,
         high=1.01 * z,
     )
@@ -35,66 +35,58 @@ SATURATED_SLOPE = Statement(
     formula=r"\sigma'(z) = a\,(1 - a) \le e^{-|z|}",
     parts=(
         Claim(
-            id="ST2",
-            source=SOURCE,
             sentence="C. the derivative is a × (1 − a)",
             precise="For |z| ≤ 650 the derivative is a(1 − a), with a relative error below 16 "
             "roundings, of 2⁻⁵² each.",
-            experiment=Exact(of="slope_mismatch", args=(650.0,)),
+            experiment=ask("exact", of="slope_mismatch", args=(650.0,)),
             high=16.0,
         ),
         Claim(
             id="ST2.zero",
-            source=SOURCE,
             sentence="A. the derivative is zero",
             precise="At z = 40 it is not above 0.",
-            experiment=Exact(of="sigmoid_slope", args=(40.0,)),
+            experiment=ask("exact", of="sigmoid_slope", args=(40.0,)),
             high=0.0,
             expected="fails",
         ),
         Claim(
             id="ST2.one",
-            source=SOURCE,
             sentence="B. the derivative is one",
             precise="Where it is largest, at z = 0, it is above 0.95.",
-            experiment=Exact(of="sigmoid_slope", args=(0.0,)),
+            experiment=ask("exact", of="sigmoid_slope", args=(0.0,)),
             low=0.95,
             expected="fails",
         ),
         Claim(
             id="ST2.depends",
-            source=SOURCE,
             sentence="D. it depends",
             precise="Somewhere in |z| ≤ 650 the derivative misses a(1 − a) by more than 16 "
             "roundings.",
-            experiment=Exact(of="slope_mismatch", args=(650.0,)),
+            experiment=ask("exact", of="slope_mismatch", args=(650.0,)),
             low=16.0,
             expected="fails",
         ),
         Claim(
             id="ST2.limit",
-            source=SOURCE,
             sentence="it tends to zero",
             precise="At z = 40 it is below 10⁻¹⁶.",
-            experiment=Exact(of="sigmoid_slope", args=(40.0,)),
+            experiment=ask("exact", of="sigmoid_slope", args=(40.0,)),
             high=1e-16,
         ),
         Claim(
             id="ST2.float64",
-            source=SOURCE,
             sentence="C. the derivative is a × (1 − a)",
             precise="Computed as a*(1-a) in float64 its relative error at z = 40 is below 0.01; it "
             "is 1 where the product comes out as 0.",
-            experiment=Exact(of="slope_error", args=(40.0, "float64")),
+            experiment=ask("exact", of="slope_error", args=(40.0, "float64")),
             high=0.01,
             expected="fails",
         ),
         Claim(
             id="ST2.float64.met",
-            source=SOURCE,
             sentence="C. the derivative is a × (1 − a)",
             precise="The same at z = −40.",
-            experiment=Exact(of="slope_error", args=(-40.0, "float64")),
+            experiment=ask("exact", of="slope_error", args=(-40.0, "float64")),
             high=0.01,
         ),
         _zero_beyond("high", "float64", "53 ln 2", 53 * _LN2),
@@ -107,7 +99,7 @@ SATURATED_SLOPE = Statement(
                 source=SOURCE,
                 sentence="both sides are alike",
                 precise=f"In {dtype} both thresholds are the same, within 10 %.",
-                experiment=Exact(of="zero_slopes_high_over_low", args=(dtype,)),
+                experiment=ask("exact", of="zero_slopes_high_over_low", args=(dtype,)),
                 low=1 / 1.1,
                 high=1.1,
                 expected="fails",

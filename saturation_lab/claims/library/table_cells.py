@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, Exact, NearerToOne, Ratio
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.library.weight_table import SOURCE, kept
 from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement
@@ -38,31 +38,38 @@ CELLS: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GHt.length",
-                source=SOURCE,
                 sentence="E z² falls like 1/(2l)",
                 precise="Tanh, Gaussian weights: E z² of layer 30 is half of that of layer 15, "
                 "within a factor 1.1.",
-                experiment=Ratio(
-                    study="table: tanh, 30 layers", of=((_Z, 30),), over=((_Z, 15),), times=0.5
+                experiment=ask(
+                    "ratio",
+                    study="table: tanh, 30 layers",
+                    of=((_Z, 30),),
+                    over=((_Z, 15),),
+                    times=0.5,
                 ),
                 **within(1.1),
             ),
             Claim(
                 id="GHt.constant",
-                source=SOURCE,
                 sentence="E z² is 1/(2l)",
                 precise="Tanh, Gaussian weights: E z² of layer 30 is 1/60, within a factor 1.25.",
-                experiment=Ratio(study="table: tanh, 30 layers", of=((_Z, 30),), times=1 / 60),
+                experiment=ask(
+                    "ratio", study="table: tanh, 30 layers", of=((_Z, 30),), times=1 / 60
+                ),
                 **within(1.25),
             ),
             Claim(
                 id="GHt.rate",
-                source=SOURCE,
                 sentence="E δ² in layer l is proportional to l",
                 precise="Tanh, 30 layers, Gaussian weights: E δ² of layer 15 is half of that of "
                 "layer 30, within a factor 1.1.",
-                experiment=Ratio(
-                    study="table: tanh, 30 layers", of=((_G, 15),), over=((_G, 30),), times=0.5
+                experiment=ask(
+                    "ratio",
+                    study="table: tanh, 30 layers",
+                    of=((_G, 15),),
+                    over=((_G, 30),),
+                    times=0.5,
                 ),
                 **within(1.1),
             ),
@@ -102,22 +109,21 @@ CELLS: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GHs.better",
-                source=SOURCE,
                 sentence="the 4 helps",
                 precise="Sigmoid, 10 layers: the gradient changes less from layer to layer than "
                 "with √(2/(n+m)).",
-                experiment=NearerToOne(
-                    study="table: sigmoid", than="table: sigmoid, 1x", quantity=_G
+                experiment=ask(
+                    "nearer_to_one", study="table: sigmoid", than="table: sigmoid, 1x", quantity=_G
                 ),
                 low=0.0,
             ),
             Claim(
                 id="GHs.rate",
-                source=SOURCE,
                 sentence="the gradient shrinks exponentially",
                 precise="Sigmoid: E δ² changes from layer 20 to 10 by the same factor as from 30 "
                 "to 20, within a factor 2. A power law as steep would be off by hundreds.",
-                experiment=Ratio(
+                experiment=ask(
+                    "ratio",
                     study="table: sigmoid, 30 layers",
                     of=((_G, 10), (_G, 30)),
                     over=((_G, 20), (_G, 20)),
@@ -184,11 +190,11 @@ CELLS: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GHr.precise",
-                source=SOURCE,
                 sentence="E a² grows by 2n/(n+m) a layer",
                 precise="ReLU, widths halving four times: E a² of layer 5 is (4/3)⁴ times that of "
                 "layer 1, within a factor 1.25.",
-                experiment=Ratio(
+                experiment=ask(
+                    "ratio",
                     study="table: relu, tapering",
                     of=(("activation_mean_square", 5),),
                     over=(("activation_mean_square", 1),),
@@ -233,39 +239,35 @@ CELLS: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GHi.met",
-                source=SOURCE,
                 sentence="√2 makes up for what SiLU takes where z is huge",
                 precise="At q = 10⁴, where SiLU is all but ReLU, 2 E silu(z)²/q lies within 0.01 "
                 "of 1.",
-                experiment=Exact(of="growth", args=("silu", 2.0, 1e4)),
+                experiment=ask("exact", of="growth", args=("silu", 2.0, 1e4)),
                 low=0.99,
                 high=1.01,
             ),
             Claim(
                 id="GHi.first",
-                source=SOURCE,
                 sentence="√2 makes up for what SiLU takes in the first layer",
                 precise="At q = 2, as in the first layer, 2 E silu(z)²/q lies within 0.01 of 1.",
-                experiment=Exact(of="growth", args=("silu", 2.0, 2.0)),
+                experiment=ask("exact", of="growth", args=("silu", 2.0, 2.0)),
                 low=0.99,
                 high=1.01,
                 expected="fails",
             ),
             Claim(
                 id="GHi.bound",
-                source=SOURCE,
                 sentence="√2 is too small for SiLU at every q",
                 precise="2 E silu(z)²/q is below 1 at every q from 10⁻⁸ to 10⁴; at the last, where "
                 "SiLU is almost ReLU, by a few millionths.",
-                experiment=Exact(of="most_growth", args=("silu", 2.0)),
+                experiment=ask("exact", of="most_growth", args=("silu", 2.0)),
                 high=1.0,
             ),
             Claim(
                 id="GHi.unstable",
-                source=SOURCE,
                 sentence="the gain that keeps q = 1 keeps q",
                 precise="Under the gain that keeps q = 1 a small difference in q shrinks: χ∥ < 1.",
-                experiment=Exact(of="preserving_chi_parallel", args=("silu",)),
+                experiment=ask("exact", of="preserving_chi_parallel", args=("silu",)),
                 high=1.0,
                 expected="fails",
             ),
@@ -278,10 +280,9 @@ CELLS: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GHi.bias",
-                source=SOURCE,
                 sentence="no bias is needed",
                 precise="The critical point of SiLU has σ_b < 0.1.",
-                experiment=Exact(of="critical_bias", args=("silu",)),
+                experiment=ask("exact", of="critical_bias", args=("silu",)),
                 high=0.1,
                 expected="fails",
             ),
@@ -294,12 +295,11 @@ CELLS: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GHi.better",
-                source=SOURCE,
                 sentence="the critical point keeps the gradient better",
                 precise="SiLU, 10 layers: the gradient changes less from layer to layer at the "
                 "critical point than under the lecture's rule.",
-                experiment=NearerToOne(
-                    study="table: silu, critical", than="table: silu", quantity=_G
+                experiment=ask(
+                    "nearer_to_one", study="table: silu, critical", than="table: silu", quantity=_G
                 ),
                 low=0.0,
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Claim, Exact, Ratio, Value
+from saturation_lab.claims.claim import Asked, Claim, ask
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING
 from saturation_lab.claims.statement import Statement
@@ -26,21 +26,25 @@ STUDIES = {
 SOURCE = "Lecture, Glorot weight initialization: forward"
 
 
-def _kept(name: str) -> Ratio:
+def _kept(name: str) -> Asked:
     """Return Var a / E a² in layer 5: the share of Var z that the slide keeps."""
     of, over = ("activation_variance", 5), ("activation_mean_square", 5)
-    return Ratio(study=name, of=(of,), over=(over,))
+    return ask("ratio", study=name, of=(of,), over=(over,))
 
 
-def _square_over(below: str, name: str, variance: float) -> Ratio:
+def _square_over(below: str, name: str, variance: float) -> Asked:
     """Return E z² of layer 6 over σ_w² times a quantity of layer 5."""
-    return Ratio(
-        study=name, of=(("pre_activation_mean_square", 6),), over=((below, 5),), times=variance
+    return ask(
+        "ratio",
+        study=name,
+        of=(("pre_activation_mean_square", 6),),
+        over=((below, 5),),
+        times=variance,
     )
 
 
-def _terms(case: str) -> Exact:
-    return Exact(of="three_terms_mismatch", args=(case,))
+def _terms(case: str) -> Asked:
+    return ask("exact", of="three_terms_mismatch", args=(case,))
 
 
 FORWARD: tuple[Statement, ...] = (
@@ -55,29 +59,25 @@ FORWARD: tuple[Statement, ...] = (
         assumes="that a is unbounded",
         parts=(
             Claim(
-                id="GL1",
-                source=SOURCE,
                 sentence="a sigmoid can have Std a = 1",
                 precise="The largest Std a of a sigmoid unit, half at each end, is at least 1.",
-                experiment=Exact(of="largest_std", args=("sigmoid",)),
+                experiment=ask("exact", of="largest_std", args=("sigmoid",)),
                 low=1.0,
                 expected="fails",
             ),
             Claim(
                 id="GL1.met",
-                source=SOURCE,
                 sentence="an unbounded activation can have it",
                 precise="ReLU on standardised inputs, σ_w² = 2/(1 - 1/π): Var a = 1 within 5 %.",
-                experiment=Value(study="ReLU, Var a = 1", at=("activation_variance", 1)),
+                experiment=ask("value", study="ReLU, Var a = 1", at=("activation_variance", 1)),
                 low=0.95,
                 high=1.05,
             ),
             Claim(
                 id="GL1.precise",
-                source=SOURCE,
                 sentence="Var a ≤ 1/4 for a sigmoid",
                 precise="Sigmoid, a hundred times the lecture's weights: Var a is below 1/4.",
-                experiment=Value(study="sigmoid, 400√(1/n)", at=("activation_variance", 1)),
+                experiment=ask("value", study="sigmoid, 400√(1/n)", at=("activation_variance", 1)),
                 high=0.25,
             ),
         ),
@@ -95,8 +95,6 @@ FORWARD: tuple[Statement, ...] = (
         assumes="that w is independent of a",
         parts=(
             Claim(
-                id="GL3",
-                source=SOURCE,
                 sentence="the three terms are all of Var z",
                 precise="Two independent weights and two independent a of three values each, in "
                 "fractions: the sum of the terms misses Var z by nothing.",
@@ -105,7 +103,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL3.centred",
-                source=SOURCE,
                 sentence="… also where the a are correlated, if E w = 0",
                 precise="The same with two equal a and E w = 0.",
                 experiment=_terms("equal activations, centred weights"),
@@ -113,7 +110,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL3.correlated",
-                source=SOURCE,
                 sentence="… but not where E w is not 0",
                 precise="The same with two equal a and E w = 1/2: no miss above 1 % of Var z.",
                 experiment=_terms("equal activations"),
@@ -122,7 +118,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL3.dependent",
-                source=SOURCE,
                 sentence="… nor where w depends on a, as after training",
                 precise="The same with w = a: no miss above 1 % of Var z.",
                 experiment=_terms("weights equal to activations"),
@@ -143,8 +138,6 @@ FORWARD: tuple[Statement, ...] = (
         assumes="E w = 0 and E a = 0; correlation has nothing to do with it",
         parts=(
             Claim(
-                id="GL4",
-                source=SOURCE,
                 sentence="the second term is 0: sigmoid",
                 precise="Sigmoid, 4√(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("sigmoid, 4√(1/n)"),
@@ -153,7 +146,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL4.met",
-                source=SOURCE,
                 sentence="the second term is 0 where E a = 0: tanh",
                 precise="tanh, √(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("tanh, √(1/n)"),
@@ -161,7 +153,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL4.relu",
-                source=SOURCE,
                 sentence="the second term is 0: ReLU",
                 precise="ReLU, √2√(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("ReLU, √2√(1/n)"),
@@ -170,7 +161,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL4.silu",
-                source=SOURCE,
                 sentence="the second term is 0: SiLU",
                 precise="SiLU, √2√(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("SiLU, √2√(1/n)"),
@@ -179,7 +169,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL4.precise",
-                source=SOURCE,
                 sentence="the dropped term is at least as large as the kept one: sigmoid",
                 precise="Sigmoid, 4√(1/n), layer 5: Var a is at most half of E a².",
                 experiment=_kept("sigmoid, 4√(1/n)"),
@@ -199,8 +188,6 @@ FORWARD: tuple[Statement, ...] = (
         assumes="E a = 0",
         parts=(
             Claim(
-                id="GL5",
-                source=SOURCE,
                 sentence="Var z = n Var w Var a: sigmoid",
                 precise="Sigmoid, 4√(1/n): the mean square of z in layer 6 is 16 times the "
                 "variance of a in layer 5, within 5 %.",
@@ -210,7 +197,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL5.met",
-                source=SOURCE,
                 sentence="the same where E a = 0: tanh",
                 precise="tanh, √(1/n): the mean square of z in layer 6 is the variance of a in "
                 "layer 5, within 5 %.",
@@ -219,7 +205,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL5.precise",
-                source=SOURCE,
                 sentence="Var z = n Var w E[a²]: sigmoid",
                 precise="Sigmoid, 4√(1/n): the mean square of z in layer 6 is 16 times the mean "
                 "square of a in layer 5, within 5 %.",
@@ -228,7 +213,6 @@ FORWARD: tuple[Statement, ...] = (
             ),
             Claim(
                 id="GL5.relu",
-                source=SOURCE,
                 sentence="Var z = n Var w Var a: ReLU",
                 precise="ReLU, √2√(1/n): the mean square of z in layer 6 is twice the variance of "
                 "a in layer 5, within 5 %.",

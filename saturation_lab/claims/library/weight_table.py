@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Between, Claim, Exact, Ratio, TopOverBottom
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement
@@ -72,7 +72,7 @@ def kept(key: str, of: str, *, study: str, says: str, expected: str, source: str
         sentence=f"{says}: {sentence}",
         precise=f"{says}: {number} differs by less than a factor 2 between the first and the "
         "last hidden layer.",
-        experiment=TopOverBottom(study=study, quantity=quantity, times=times),
+        experiment=ask("top_over_bottom", study=study, quantity=quantity, times=times),
         **OVER_DEPTH,
         expected=expected,
     )
@@ -91,24 +91,21 @@ RANGE: tuple[Statement, ...] = (
         assumes="that output means pre-activation",
         parts=(
             Claim(
-                id="GH0",
-                source=SOURCE,
                 sentence="the activations spread over −4 to 4",
                 precise="Sigmoid, the lecture's Gaussian weights: Var a of layer 1 lies within a "
                 "factor 2 of 16.",
-                experiment=Ratio(
-                    study="table: sigmoid", of=(("activation_variance", 1),), times=16.0
+                experiment=ask(
+                    "ratio", study="table: sigmoid", of=(("activation_variance", 1),), times=16.0
                 ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
                 id="GH0.met",
-                source=SOURCE,
                 sentence="z spreads over −4 to 4",
                 precise="Sigmoid, the lecture's Gaussian weights: E z² of layer 1 lies within a "
                 "factor 1.1 of 16, for standardised inputs.",
-                experiment=Ratio(study="table: sigmoid", of=((_Z, 1),), times=16.0),
+                experiment=ask("ratio", study="table: sigmoid", of=((_Z, 1),), times=16.0),
                 **within(1.1),
             ),
         ),
@@ -125,44 +122,39 @@ RANGE: tuple[Statement, ...] = (
         formula=r"w \sim U[\pm b]:\ \mathrm{Var}\,w = b^2/3",
         parts=(
             Claim(
-                id="GH1",
-                source=SOURCE,
                 sentence="the two columns of the table act alike",
                 precise="Sigmoid, 10 layers: E z² of layer 10 is the same for uniform and for "
                 "Gaussian weights, within a factor 1.1.",
-                experiment=Between(
-                    study="table: sigmoid, uniform", than="table: sigmoid", at=(_Z, -1)
+                experiment=ask(
+                    "between", study="table: sigmoid, uniform", than="table: sigmoid", at=(_Z, -1)
                 ),
                 **within(1.1),
             ),
             Claim(
                 id="GH1.gradient",
-                source=SOURCE,
                 sentence="the two columns act alike on the gradient",
                 precise="Sigmoid, 10 layers: E δ² of layer 1 is the same for both, within a "
                 "factor 1.25.",
-                experiment=Between(
-                    study="table: sigmoid, uniform", than="table: sigmoid", at=(_G, 1)
+                experiment=ask(
+                    "between", study="table: sigmoid, uniform", than="table: sigmoid", at=(_G, 1)
                 ),
                 **within(1.25),
             ),
             Claim(
                 id="GH1.bound",
-                source=SOURCE,
                 sentence="the bound depends on the law",
                 precise="Where the Gaussian weights of tanh have Std w = 1/10 (n = m = 100), the "
                 "uniform ones are bounded by √3/10.",
-                experiment=Exact(of="bound", args=("lecture_uniform", "tanh", 100.0, 100.0)),
+                experiment=ask("exact", of="bound", args=("lecture_uniform", "tanh", 100.0, 100.0)),
                 low=0.1732,
                 high=0.1733,
             ),
             Claim(
                 id="GH1.activation",
-                source=SOURCE,
                 sentence="the range depends on the activation",
                 precise="E z² of layer 1 is 16 times as large for the sigmoid's weights as for "
                 "tanh's, within a factor 1.1.",
-                experiment=Between(study="table: sigmoid", than="table: tanh", at=(_Z, 1)),
+                experiment=ask("between", study="table: sigmoid", than="table: tanh", at=(_Z, 1)),
                 **within(1.1, about=math.log(16)),
             ),
         ),

@@ -5,10 +5,10 @@ A new number is one function and one row of ``NUMBERS`` in the file of its topic
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from saturation_lab.checks import choice
-from saturation_lab.claims.claim import Exact
+from saturation_lab.inference.digits import MINUS
 from saturation_lab.judging.exact import (
     activation_identities,
     confinement,
@@ -17,8 +17,9 @@ from saturation_lab.judging.exact import (
     variance_terms,
     weight_bounds,
 )
+from saturation_lab.judging.exact.number import Number
 
-EXACT: dict[str, Callable[..., float]] = {
+EXACT: dict[str, Number] = {
     **confinement.NUMBERS,
     **saturated_neurons.NUMBERS,
     **variance_terms.NUMBERS,
@@ -29,10 +30,19 @@ EXACT: dict[str, Callable[..., float]] = {
 """The numbers by name."""
 
 
-def exactly(experiment: Exact) -> float:
-    """Return the number that an exact experiment is about.
+def exactly(of: str, args: Sequence[float | str]) -> float:
+    """Return an exact number.
 
-    >>> round(exactly(Exact(of="share_outside", args=(4.0, 4.0))), 4)
+    >>> round(exactly("share_outside", (4.0, 4.0)), 4)
     0.3173
     """
-    return EXACT[choice("exact", experiment.of, EXACT)](*experiment.args)
+    return EXACT[choice("exact", of, EXACT)].compute(*args)
+
+
+def exact_words(of: str, args: Sequence[float | str]) -> str:
+    """Return what an exact number is.
+
+    >>> exact_words("share_outside", (4.0, 2.0))
+    'share of N(0, 2²) beyond ±4'
+    """
+    return EXACT[of].words.format(*args).replace("= -", f"= {MINUS}")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from saturation_lab.checks import choice
+from saturation_lab.judging.exact.number import Number
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.theory.expectations import gaussian_mean
 
@@ -276,17 +277,23 @@ def slope_ratio(name: str, than: str, q: float) -> float:
     return mean_slope_square(name, q) / mean_slope_square(than, q)
 
 
-NUMBERS: dict[str, Callable[..., float]] = {
-    "identity_ulps": identity_ulps,
-    "silu_slope_error": silu_slope_error,
-    "silu_minimum": silu_minimum,
-    "least_slope": least_slope,
-    "largest_slope": largest_slope,
-    "swish_from_relu": swish_from_relu,
-    "swish_from_half": swish_from_half,
-    "tanh_from_sigmoid": tanh_from_sigmoid,
-    "tanh_quotient_reach": tanh_quotient_reach,
-    "jump_of_slope": jump_of_slope,
-    "least_slope_ratio": least_slope_ratio,
-    "slope_ratio": slope_ratio,
+NUMBERS: dict[str, Number] = {
+    "identity_ulps": Number(identity_ulps, "largest mismatch, in ulp of the largest term"),
+    "silu_slope_error": Number(silu_slope_error, "largest error over all z of float64"),
+    "silu_minimum": Number(silu_minimum, "min φ"),
+    "least_slope": Number(least_slope, "min φ', {0}"),
+    "largest_slope": Number(largest_slope, "max φ', {0}"),
+    "swish_from_relu": Number(swish_from_relu, "largest distance of Swish, β = {0:g}, from ReLU"),
+    "swish_from_half": Number(
+        swish_from_half, "largest distance of Swish, β = {0:g}, from z/2, |z| ≤ {1:g}"
+    ),
+    "tanh_from_sigmoid": Number(
+        tanh_from_sigmoid, "largest distance of tanh z from 2 σ({0:g} · z) − 1"
+    ),
+    "tanh_quotient_reach": Number(
+        tanh_quotient_reach, "largest z at which the quotient is a number, {0}"
+    ),
+    "jump_of_slope": Number(jump_of_slope, "φ'(0+) − φ'(0−), {0}"),
+    "least_slope_ratio": Number(least_slope_ratio, "E φ'², {0} ÷ {1}, the least over q"),
+    "slope_ratio": Number(slope_ratio, "E φ'², {0} ÷ {1}, at q = {2:g}"),
 }

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
 from saturation_lab.checks import choice
+from saturation_lab.judging.exact.number import Number
 
 Array = NDArray[np.floating[Any]]
 
@@ -129,10 +130,19 @@ def two_humps_beyond() -> float:
     return most
 
 
-NUMBERS: dict[str, Callable[..., float]] = {
-    "share_outside": share_outside,
-    "confined_ks_to_uniform": confined_ks_to_uniform,
-    "nearest_to_uniform": nearest_to_uniform,
-    "two_humps_beyond": two_humps_beyond,
-    **{f"{metric}_to_uniform": distance for metric, distance in METRICS.items()},
+NUMBERS: dict[str, Number] = {
+    "share_outside": Number(share_outside, "share of N(0, {1:g}²) beyond ±{0:g}"),
+    "confined_ks_to_uniform": Number(
+        confined_ks_to_uniform,
+        "Kolmogorov-Smirnov distance to uniform, Std z = {1:g} cut at ±{0:g}",
+    ),
+    "nearest_to_uniform": Number(nearest_to_uniform, "Std z nearest to uniform ({0})"),
+    "two_humps_beyond": Number(two_humps_beyond, "Var z from which on there are two humps"),
+    "ks_to_uniform": Number(
+        METRICS["ks"], "Kolmogorov-Smirnov distance to uniform at Std z = {0:g}"
+    ),
+    "wasserstein_to_uniform": Number(
+        METRICS["wasserstein"], "Wasserstein distance to uniform at Std z = {0:g}"
+    ),
+    "variance_to_uniform": Number(METRICS["variance"], "|Var a − 1/12| at Std z = {0:g}"),
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from saturation_lab.judging.exact.number import Number
 from saturation_lab.nets.initializers import FAN_IN, INITIALIZERS, MEAN_FAN
 from saturation_lab.theory.expectations import gaussian_mean
 
@@ -76,9 +77,9 @@ def he_over_constant(std: float, *filters: float) -> float:
     )
 
 
-NUMBERS: dict[str, Callable[..., float]] = {
-    "variance_mismatch": variance_mismatch,
-    "fan_mismatch": fan_mismatch,
-    "leak_mismatch": leak_mismatch,
-    "he_over_constant": he_over_constant,
+NUMBERS: dict[str, Number] = {
+    "variance_mismatch": Number(variance_mismatch, "largest relative error of Var w"),
+    "fan_mismatch": Number(fan_mismatch, "larger of |n Var w − 1| and |m Var w − 1|"),
+    "leak_mismatch": Number(leak_mismatch, "largest relative error of E φ²/q and E φ'²"),
+    "he_over_constant": Number(he_over_constant, "the product over the layers"),
 }

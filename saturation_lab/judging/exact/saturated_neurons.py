@@ -6,10 +6,9 @@ spreads by. "high" and "low" are the sides z > 0 and z < 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
+from saturation_lab.judging.exact.number import Number
 from saturation_lab.nets.activations import ACTIVATIONS
 
 SIDES = {"low": -1.0, "high": 1.0}
@@ -106,12 +105,14 @@ def variance_over_sum(terms: float, correlation: float) -> float:
     return float(covariance.sum() / np.trace(covariance))
 
 
-NUMBERS: dict[str, Callable[..., float]] = {
-    "slope_mismatch": slope_mismatch,
-    "sigmoid_slope": sigmoid_slope,
-    "slope_as_computed": slope_as_computed,
-    "slope_error": slope_error,
-    "zero_slope_beyond": zero_slope_beyond,
-    "zero_slopes_high_over_low": zero_slopes_high_over_low,
-    "variance_over_sum": variance_over_sum,
+NUMBERS: dict[str, Number] = {
+    "slope_mismatch": Number(slope_mismatch, "largest mismatch in ulp, |z| ≤ {0:g}"),
+    "sigmoid_slope": Number(sigmoid_slope, "σ'(z) at z = {0:g}"),
+    "slope_as_computed": Number(slope_as_computed, "a*(1-a) in {1} at z = {0:g}"),
+    "slope_error": Number(slope_error, "relative error of a*(1-a) in {1} at z = {0:g}"),
+    "zero_slope_beyond": Number(zero_slope_beyond, "|z| from which on a*(1-a) is 0, z {0}, {1}"),
+    "zero_slopes_high_over_low": Number(
+        zero_slopes_high_over_low, "|z| from which on it is 0, high ÷ low, {0}"
+    ),
+    "variance_over_sum": Number(variance_over_sum, "variance of the sum ÷ sum of the variances"),
 }

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import choice
+from saturation_lab.judging.exact.number import Number
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.own import find_activation
@@ -198,14 +199,16 @@ def uniform_mismatch() -> float:
     )
 
 
-NUMBERS: dict[str, Callable[..., float]] = {
-    "critical_gain": critical_gain,
-    "holding_gain": holding_gain,
-    "largest_std": largest_std,
-    "settled_std": settled_std,
-    "slope": slope,
-    "tanh_twin_mismatch": tanh_twin_mismatch,
-    "three_terms_mismatch": three_terms_mismatch,
-    "uniform_mismatch": uniform_mismatch,
-    "way_back_mismatch": way_back_mismatch,
+NUMBERS: dict[str, Number] = {
+    "critical_gain": Number(critical_gain, "σ_w at which χ₁ = 1, {0}"),
+    "holding_gain": Number(holding_gain, "σ_w that keeps Std z = {1:g}, {0}"),
+    "largest_std": Number(largest_std, "largest Std a, {0}"),
+    "settled_std": Number(settled_std, "Std z where layers settle, {0}, σ_w = {1:g}"),
+    "slope": Number(slope, "√(E φ'²) at Std z = {1:g}, {0}"),
+    "tanh_twin_mismatch": Number(
+        tanh_twin_mismatch, "largest mismatch ÷ the layer's largest value"
+    ),
+    "three_terms_mismatch": Number(three_terms_mismatch, "mismatch ÷ Var z"),
+    "uniform_mismatch": Number(uniform_mismatch, "largest relative mismatch of the variances"),
+    "way_back_mismatch": Number(way_back_mismatch, "largest mismatch ÷ the largest entry"),
 }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
+from saturation_lab.judging.exact.number import Number
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.theory.criticality import critical_point
@@ -74,11 +74,11 @@ def critical_bias(activation: str) -> float:
     return critical_point(activation).sigma_b
 
 
-NUMBERS: dict[str, Callable[..., float]] = {
-    "bound": bound,
-    "most_growth": most_growth,
-    "growth": growth,
-    "chi_1_error": chi_1_error,
-    "preserving_chi_parallel": preserving_chi_parallel,
-    "critical_bias": critical_bias,
+NUMBERS: dict[str, Number] = {
+    "bound": Number(bound, "bound √3 Std w, n = {2:g}, m = {3:g}"),
+    "most_growth": Number(most_growth, "{1:g} E φ²/q, the largest over q, {0}"),
+    "growth": Number(growth, "{1:g} E φ²/q at q = {2:g}, {0}"),
+    "chi_1_error": Number(chi_1_error, "|{1:g} E φ'² − 1|, the largest over q, {0}"),
+    "preserving_chi_parallel": Number(preserving_chi_parallel, "χ∥ at q = 1, {0}"),
+    "critical_bias": Number(critical_bias, "σ_b of the critical point, {0}"),
 }

@@ -1,7 +1,4 @@
-"""Does a claim hold for the networks that were sampled, and what does theory expect there?
-
-The one place where a claim's experiment meets measured networks and becomes a finding.
-"""
+"""What was found for a claim: where it meets measured networks, and what theory expects there."""
 
 from __future__ import annotations
 
@@ -11,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from saturation_lab.claims.claim import Claim, Exact, NearerToOne
+from saturation_lab.claims.claim import Claim
 from saturation_lab.inference.answer import Answer, answer
 from saturation_lab.inference.digits import (
     MINUS,
@@ -26,15 +24,8 @@ from saturation_lab.inference.digits import (
 )
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
-from saturation_lab.judging.estimands import (
-    Predictions,
-    Results,
-    estimand,
-    expected_of,
-    expected_ratio,
-    top_over_bottom,
-)
-from saturation_lab.judging.exact import exactly
+from saturation_lab.judging.forms import experiment_of
+from saturation_lab.judging.kinds import Exact, Experiment, Networks
 
 _Digits = Callable[[float], str]
 
@@ -46,25 +37,39 @@ _MOST = 12
 class Finding:
     """What was measured for one claim.
 
-    Attributes:
-        claim: the claim.
-        answer: what the interval of the deciding number, a mean over networks, says about the
-            claim's region.
-        measured: what was measured in the claim's own study: a ratio top over bottom (a geometric
-            mean over networks), or the deciding number where that is no ratio.
-        beside: for a comparison, the ratio top over bottom of the study compared with.
-        undefined: in how many networks the deciding number is undefined; then nothing is decided.
-        predicted, predicted_beside: what theory expects of ``measured`` and ``beside`` in wide
-            networks; nan where it has none. `expected` is what it expects of the deciding number.
+    Attributes
+    ----------
+    claim
+        The claim.
+    answer
+        What the interval of the deciding number, a mean over networks, says about the claim's
+        region.
+    measured
+        What was measured in the claim's own networks: a ratio (a geometric mean over networks), or
+        the deciding number where that is no ratio.
+    expected
+        What theory expects of the deciding number (`decided`) in wide networks; nan: no answer.
+    beside
+        For a comparison, the ratio of the networks compared with.
+    undefined
+        In how many networks the deciding number is undefined; then nothing is decided.
+    predicted, predicted_beside
+        What theory expects of ``measured`` and ``beside``.
     """
 
     claim: Claim
     answer: Answer
     measured: Interval
-    beside: Interval | None
+    expected: float = math.nan
+    beside: Interval | None = None
     undefined: int = 0
     predicted: float = math.nan
     predicted_beside: float = math.nan
+
+    @property
+    def experiment(self) -> Experiment:
+        """Return the experiment that decides the claim."""
+        return experiment_of(self.claim)
 
     @property
     def verdict(self) -> Verdict:
@@ -80,16 +85,6 @@ class Finding:
     def decided(self) -> Interval:
         """Return the deciding number as it is shown: a ratio in place of its logarithm."""
         return self.interval.map(math.exp) if self._logarithmic else self.interval
-
-    @property
-    def expected(self) -> float:
-        """Return what theory expects of `decided`, of a comparison the ratio; nan: no answer."""
-        if self.beside is None:
-            return self.predicted
-        near, far = self.predicted, self.predicted_beside
-        if not (near > 0 and far > 0):
-            return math.nan
-        return math.exp(abs(math.log(far)) - abs(math.log(near)))
 
     @property
     def region(self) -> Region:
@@ -128,7 +123,7 @@ class Finding:
     def number(self) -> str:
         """Say what was found, with its interval where it has one."""
         found = self.decided
-        if isinstance(self.claim.experiment, Exact):
+        if isinstance(self.experiment, Exact):
             return _on_its_side(found.estimate, self.region)
         if math.isnan(found.low):
             return f"undefined in {self.undefined:,} networks"
@@ -138,7 +133,7 @@ class Finding:
     def sentence(self) -> str:
         """Say it in one line."""
         what = "ratio" if self._logarithmic else "mean"
-        if isinstance(self.claim.experiment, Exact):
+        if isinstance(self.experiment, Exact):
             return f"{self.verdict}: {self.number}, asked {self.asked}, computed"
         count = f"{self.interval.networks:,} networks"
         if math.isnan(self.interval.low):
@@ -187,7 +182,7 @@ class Finding:
 
     @property
     def _logarithmic(self) -> bool:
-        return self.claim.experiment.logarithmic
+        return self.experiment.logarithmic
 
     def _said(self, region: Region, low: _Digits, high: _Digits) -> str:
         times = "" if self.beside is None else f"{TIMES} "  # it compares two ratios
@@ -203,52 +198,46 @@ class Finding:
         return region.map(math.exp) if self._logarithmic else region
 
 
-def judge(
-    claim: Claim,
-    results: Results,
-    predictions: Predictions | None = None,
-    *,
-    level: float = LEVEL,
-) -> Finding:
-    """Return the finding for one claim on results that are named as the claim names its studies.
+def judge(claim: Claim, networks: Networks, *, level: float = LEVEL) -> Finding:
+    """Return the finding for one claim on networks that are named as the claim names them.
 
-    Predictions, named as the results, stand beside what was measured; they decide nothing.
+    What theory expects of them (`Measured.expecting`) stands beside what was measured; it decides
+    nothing.
     """
-    experiment, predictions = claim.experiment, predictions or {}
-    if isinstance(experiment, Exact):
-        return _computed(claim, experiment)
-    values = estimand(experiment, results)
-    interval = replace(
-        mean_interval(values, level=level), of="log ratio" if experiment.logarithmic else "mean"
-    )
-    measured = interval.map(math.exp) if experiment.logarithmic else interval
-    beside, predicted_beside = None, math.nan
-    if isinstance(experiment, NearerToOne):
-        measured, beside = (
-            top_over_bottom(results[role], *experiment.quantities, level=level)
-            for role in experiment.roles
-        )
-        predicted_beside = expected_ratio(predictions.get(experiment.than), *experiment.quantities)
+    experiment = experiment_of(claim)
+    values = experiment.values(networks)
+    decided = decide(claim, values, level=level)
+    found = decided.interval
+    measured, beside = found.map(math.exp) if experiment.logarithmic else found, None
+    undefined = np.count_nonzero(~np.isfinite(values)) if experiment.roles else 0
+    expected = experiment.expected(networks)
+    predicted, predicted_beside = expected, math.nan
+    if experiment.compared:
+        ratios = experiment.compared
+        measured, beside = (ratio.interval(networks, level=level) for ratio in ratios)
+        predicted, predicted_beside = (ratio.expected(networks) for ratio in ratios)
     return Finding(
         claim=claim,
-        answer=answer(interval, Region(low=claim.low, high=claim.high)),
+        answer=decided,
         measured=measured,
+        expected=expected,
         beside=beside,
-        undefined=int(np.count_nonzero(~np.isfinite(values))),
-        predicted=expected_of(experiment, predictions),
+        undefined=int(undefined),
+        predicted=predicted,
         predicted_beside=predicted_beside,
     )
 
 
-def _computed(claim: Claim, experiment: Exact) -> Finding:
-    x = exactly(experiment)
-    number = Interval(estimate=x, se=0.0, low=x, high=x, networks=0, of="number")
-    return Finding(
-        claim=claim,
-        answer=answer(number, Region(low=claim.low, high=claim.high)),
-        measured=number,
-        beside=None,
-    )
+def decide(claim: Claim, values: NDArray[np.float64], *, level: float = LEVEL) -> Answer:
+    """Return what the deciding number of each network says about a claim's region."""
+    experiment = experiment_of(claim)
+    if isinstance(experiment, Exact):
+        (x,) = values.tolist()
+        found = Interval(estimate=x, se=0.0, low=x, high=x, networks=0, of="number")
+    else:
+        scale = "log ratio" if experiment.logarithmic else "mean"
+        found = replace(mean_interval(values, level=level), of=scale)
+    return answer(found, Region(low=claim.low, high=claim.high))
 
 
 def _as_asked(x: float, fine: float = math.inf) -> str:

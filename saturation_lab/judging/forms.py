@@ -1,0 +1,254 @@
+"""How experiments are written down as plain data, and what of it cannot be.
+
+A form is one row of `FORMS`: its name, how each of its keys is read, and the experiment of
+`kinds` that it becomes. A user's TOML says
+``experiment = {kind = "ratio", study = "mine", of = [["gradient_mean_square", 1]]}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from inspect import signature
+from typing import Any
+
+from saturation_lab.checks import NOTHING, InputError, Words, choice, did_you_mean, real, whole
+from saturation_lab.claims.claim import Asked, Claim
+from saturation_lab.claims.claim import Place as WrittenPlace
+from saturation_lab.judging.exact import EXACT
+from saturation_lab.judging.kinds import (
+    Exact,
+    Experiment,
+    MeanOverLayers,
+    NearerToOne,
+    Origins,
+    Place,
+    Ratio,
+    top_over_bottom,
+)
+from saturation_lab.measured import Origin
+from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.study import Study
+
+Reader = Callable[[str, Any, Sequence[Origin]], Any]
+"""``(key, value, origins of the experiment)`` to a checked value of its key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """An experiment as data: what it becomes, and how each of its keys is read."""
+
+    made: Callable[..., Experiment]
+    keys: Mapping[str, Reader]
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """Return what keys may be left out, and what they are then."""
+        parameters = signature(self.made).parameters.values()
+        return {key.name: key.default for key in parameters if key.default is not key.empty}
+
+
+@contextmanager
+def within(where: object) -> Iterator[None]:
+    """Say where a key stands that is refused inside.
+
+    >>> with within("mine.toml"):
+    ...     real("low", "many")
+    Traceback (most recent call last):
+    ...
+    saturation_lab.checks.InputError: mine.toml: low: expected a finite number, got "many"
+    """
+    try:
+        yield
+    except InputError as error:
+        raise InputError(
+            f"{where}: {error.key}", expected=error.expected, got=error.got, hint=error.hint
+        ) from error.__cause__  # it takes the place of the error, which says less
+
+
+def experiment_of(claim: Claim) -> Experiment:
+    """Return the experiment that decides a claim.
+
+    >>> from saturation_lab.claims.claim import ask
+    >>> asked = ask("value", study="mine", at=("activation_variance", -1))
+    >>> experiment_of(Claim(experiment=asked)).roles
+    ('mine',)
+    """
+    return _experiment(claim.experiment)
+
+
+@lru_cache(maxsize=4096)
+def _experiment(asked: Asked) -> Experiment:
+    return FORMS[choice("kind", asked.kind, FORMS)].made(**dict(asked.keys))
+
+
+def asked_from(data: object, origins: Origins) -> Asked:
+    """Return the experiment that plain data describes, checked against the networks it names.
+
+    Parameters
+    ----------
+    data
+        A table with ``kind``, a key of `FORMS`, and the keys of that form.
+    origins
+        Those that it may name.
+
+    Raises
+    ------
+    InputError
+        Names the key that cannot be used.
+
+    Examples
+    --------
+    >>> asked_from({"kind": "exact", "of": "share_outside", "args": [4, 4]}, {}).keys
+    (('of', 'share_outside'), ('args', (4.0, 4.0)))
+    """
+    if not isinstance(data, Mapping):
+        raise InputError("experiment", expected="a table with a kind", got=data)
+    kind = choice("kind", data.get("kind", NOTHING), FORMS)
+    form, given = FORMS[kind], {key: value for key, value in data.items() if key != "kind"}
+    for key in given:
+        choice("key", key, form.keys)
+    for key in form.keys:
+        if key not in given and key not in form.defaults:
+            raise InputError(key, expected="a value", got=NOTHING)
+    named = [_role(key, given[key], origins) for key in _ROLES if key in given]
+    read = {key: form.keys[key](key, value, named) for key, value in given.items()}
+    asked = Asked(kind, tuple(read.items()))
+    made = _experiment(asked)
+    if isinstance(made, Exact):
+        _refuse_no_number(made)
+    return asked
+
+
+def checked(asked: object, origins: Origins) -> Asked:
+    """Return an experiment that somebody asked for in Python, read as if it were data."""
+    if not isinstance(asked, Asked):
+        raise InputError("experiment", expected="ask(kind, ...)", got=asked)
+    form = FORMS[choice("kind", asked.kind, FORMS)]
+    said = {key: x for key, x in asked.keys if x != form.defaults.get(key, NOTHING)}
+    return asked_from({"kind": asked.kind, **said}, origins)
+
+
+def _role(key: str, name: object, origins: Origins) -> Origin:
+    if not isinstance(name, str) or name not in origins:
+        known = ", ".join(origins) or "the studies, of which there is none"
+        raise InputError(
+            key, expected=f"one of {known}", got=name, hint=did_you_mean(name, origins)
+        )
+    return origins[name]
+
+
+def _refuse_no_number(made: Exact) -> None:
+    try:
+        made.number()
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+        raise InputError(
+            "args",
+            expected=f"arguments that {made.of} takes",
+            got=Words(list(made.args)),
+            hint=" ".join(f"{type(error).__name__}: {error}".split()),
+        ) from None  # the hint says it
+
+
+def _study(key: str, value: Any, studies: Sequence[Origin]) -> str:
+    return str(value)  # `_role` has looked it up
+
+
+def _quantity(key: str, value: Any, studies: Sequence[Origin]) -> str:
+    return choice(key, value, QUANTITIES)
+
+
+def _positive(key: str, value: Any, studies: Sequence[Origin]) -> float:
+    return real(key, value, above=0)
+
+
+def _place(key: str, value: Any, studies: Sequence[Origin]) -> WrittenPlace:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise InputError(key, expected='["quantity", layer]', got=value)
+    top = min(map(_layers, studies))
+    depth = min(len(study.widths) for study in studies)
+    quantity = choice(key, value[0], QUANTITIES)
+    layer = whole(key, value[1], low=-depth, high=top)
+    if layer == 0:
+        said = f"a layer from 1 to {top}, or from -1 to -{depth} counted from the top"
+        raise InputError(key, expected=said, got=layer)
+    return quantity, layer
+
+
+def _places(key: str, value: Any, studies: Sequence[Origin]) -> tuple[WrittenPlace, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise InputError(key, expected='a list of ["quantity", layer]', got=value)
+    return tuple(_place(key, place, studies) for place in value)
+
+
+def _exact(key: str, value: Any, studies: Sequence[Origin]) -> str:
+    return choice(key, value, EXACT)
+
+
+def _arguments(key: str, value: Any, studies: Sequence[Origin]) -> tuple[float | str, ...]:
+    if not isinstance(value, list | tuple):
+        raise InputError(key, expected="a list of numbers and words", got=value)
+    return tuple(each if isinstance(each, str) else real(key, each) for each in value)
+
+
+def _layers(origin: Origin) -> int:
+    """Return how many layers there are, the output too where there is one."""
+    return len(origin.architecture.layers) if isinstance(origin, Study) else len(origin.widths)
+
+
+# --- what each form becomes -----------------------------------------------------------------------
+
+
+def _placed(study: str, places: Sequence[WrittenPlace]) -> tuple[Place, ...]:
+    return tuple(Place(quantity, layer, study) for quantity, layer in places)
+
+
+def _top_over_bottom(*, study: str, quantity: str, times: str = "") -> Ratio:
+    return top_over_bottom(study, *((quantity, times) if times else (quantity,)))
+
+
+def _ratio(
+    *, study: str, of: Sequence[WrittenPlace], over: Sequence[WrittenPlace] = (), times: float = 1.0
+) -> Ratio:
+    return Ratio(of=_placed(study, of), over=_placed(study, over), times=times)
+
+
+def _mean_ratio(
+    *, study: str, of: Sequence[WrittenPlace], over: Sequence[WrittenPlace] = (), times: float = 1.0
+) -> Ratio:
+    return Ratio(of=_placed(study, of), over=_placed(study, over), times=times, logarithmic=False)
+
+
+def _value(*, study: str, at: WrittenPlace) -> Ratio:
+    return Ratio(of=(Place(*at, study),), logarithmic=False)
+
+
+def _between(*, study: str, than: str, at: WrittenPlace) -> Ratio:
+    return Ratio(of=(Place(*at, study),), over=(Place(*at, than),))
+
+
+def _against_theory(*, study: str, at: WrittenPlace) -> Ratio:
+    return Ratio(of=(Place(*at, study),), over=(Place(*at, study, theory=True),))
+
+
+_ROLES = ("study", "than")
+_RATIO: dict[str, Reader] = {"study": _study, "of": _places, "over": _places, "times": _positive}
+
+FORMS: dict[str, Form] = {
+    "top_over_bottom": Form(
+        made=_top_over_bottom, keys={"study": _study, "quantity": _quantity, "times": _quantity}
+    ),
+    "mean_over_layers": Form(made=MeanOverLayers, keys={"study": _study, "quantity": _quantity}),
+    "nearer_to_one": Form(
+        made=NearerToOne, keys={"study": _study, "than": _study, "quantity": _quantity}
+    ),
+    "ratio": Form(made=_ratio, keys=_RATIO),
+    "mean_ratio": Form(made=_mean_ratio, keys=_RATIO),
+    "value": Form(made=_value, keys={"study": _study, "at": _place}),
+    "between": Form(made=_between, keys={"study": _study, "than": _study, "at": _place}),
+    "against_theory": Form(made=_against_theory, keys={"study": _study, "at": _place}),
+    "exact": Form(made=Exact, keys={"of": _exact, "args": _arguments}),
+}
+"""Experiments by the name that they have in a file."""
