@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -15,7 +14,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
-from saturation_lab.pages.blocks import Card, Cell, Figure, Page, Rich, Span, Table, pieces, plain_text
+from saturation_lab.pages.blocks import (
+    Card,
+    Cell,
+    Figure,
+    Page,
+    Rich,
+    Span,
+    Table,
+    pieces,
+    plain_text,
+)
 from saturation_lab.pages.drawing import SCREENS, picture
 from saturation_lab.pages.statement_cards import card_blocks, card_title
 from saturation_lab.pages.tables import csv, packed, tables_of

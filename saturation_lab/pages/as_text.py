@@ -74,7 +74,8 @@ def _facts(one: Facts, width: int) -> list[str]:
     lines: list[str] = []
     for term, (_, says) in zip(terms, one.rows, strict=True):
         said = textwrap.wrap(plain_text(says), max(width - margin, width // 3)) or [""]
-        lines += [f"{start:{margin}}{line}" for start, line in zip([term, *[""] * len(said)], said)]
+        lines.append(f"{term:{margin}}{said[0]}")
+        lines += [f"{'':{margin}}{line}" for line in said[1:]]
     return lines
 
 

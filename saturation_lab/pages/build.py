@@ -19,7 +19,7 @@ from saturation_lab.figures.dark import darken
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.judging.evidence import Evidence, examine
-from saturation_lab.judging.judge import judge
+from saturation_lab.judging.finding import judge
 from saturation_lab.judging.keeping import Keeping, keeping
 from saturation_lab.judging.statement_files import read_statements
 from saturation_lab.measured import Tick

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from saturation_lab.exhibits.exhibit import Exhibit
 from saturation_lab.exhibits.material import Group
 from saturation_lab.judging.evidence import Evidence
-from saturation_lab.judging.judge import Finding
+from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Keeping
 from saturation_lab.pages.spec import Spec
 

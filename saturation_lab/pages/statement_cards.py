@@ -11,7 +11,7 @@ from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.evidence import Evidence
-from saturation_lab.judging.judge import Finding
+from saturation_lab.judging.finding import Finding
 from saturation_lab.pages.blocks import Block, Cell, Details, Facts, Rich, Span, Table, Text
 from saturation_lab.study import Study
 from saturation_lab.words.study_words import study_words
@@ -50,7 +50,9 @@ def card_blocks(evidence: Evidence) -> list[Block]:
     stated, findings = evidence.statement, evidence.findings
     blocks: list[Block] = [Text(says=stated.sentence, role="quote")]
     if stated.formula:
-        formulas = [Span(says=piece, role="formula", of="block") for piece in _pieces(stated.formula)]
+        formulas = [
+            Span(says=piece, role="formula", of="block") for piece in _pieces(stated.formula)
+        ]
         blocks.append(Text(says=formulas, role="formulas"))
     if stated.assumes:
         blocks.append(Text(says=[Span(says="It assumes", role="quiet"), f" {stated.assumes}."]))

@@ -16,7 +16,6 @@ import pytest
 from matplotlib.figure import Figure as Drawing
 
 from saturation_lab import Study
-from saturation_lab.claims.library.keeps import KEEPS
 from saturation_lab.claims.statement import Statement
 from saturation_lab.exhibits.exhibit import Shown
 from saturation_lab.figures.theme import CANVASES, Canvas, blank
@@ -26,8 +25,8 @@ from saturation_lab.pages.as_json import as_json, in_lines
 from saturation_lab.pages.as_text import as_text
 from saturation_lab.pages.blocks import (
     Block,
-    Cell,
     Card,
+    Cell,
     Details,
     Facts,
     Figure,
@@ -42,8 +41,10 @@ from saturation_lab.pages.blocks import (
 from saturation_lab.pages.tables import tables_of
 from saturation_lab.pages.writing import write_figures, write_page
 
-HOSTILE = "<script>alert(1)</script> & \"quotes\""
-STUDY = Study(activation="tanh", initializer="he_normal", widths=(8, 8), networks=3, inputs="gaussian")
+HOSTILE = '<script>alert(1)</script> & "quotes"'
+STUDY = Study(
+    activation="tanh", initializer="he_normal", widths=(8, 8), networks=3, inputs="gaussian"
+)
 TABLE = pd.DataFrame({"layer": [1, 2], "share": [0.1, math.nan], "left": [-math.inf, 1.0]})
 
 
@@ -53,21 +54,25 @@ def _draw(table: pd.DataFrame, canvas: Canvas) -> Drawing:
     return figure
 
 
-SHOWN = Shown(table=TABLE, draw=_draw, see="It rises.", how="Points.", numbers="1 and 2.", alt="1, 2.", footer="Some networks")  # fmt: skip
+SHOWN = Shown(
+    table=TABLE, draw=_draw, see="It rises.", how="Points.", numbers="1 and 2.", alt="1, 2.",
+    footer="Some networks",
+)  # fmt: skip
 STATEMENT = Statement(
     id="S1", kind="attribution", source="A book, eq. 1", chapter="A book", sentence="It was said.",
     precise="Somebody said it.", formula=r"a = b,\quad c = d", assumes="nothing",
 )  # fmt: skip
+SAID = Evidence(statement=STATEMENT, findings=(), origins={})
 EVERY: tuple[Block, ...] = (
     Text(says=["Read `code`, ", Span(says="holds", role="verdict", of="holds"), " here."]),
-    Facts(rows=[("Networks", "3"), ("Weights", ["w ~ ", Span(says=r"\frac{1}{n}", role="formula")])]),
+    Facts(rows=[("Networks", "3"), ("Law", ["w ~ ", Span(says=r"\frac{1}{n}", role="formula")])]),
     Table(
         id="t", head=("", "Signal", "Gradient"), caption=marked("How to *read* it"),
         rows=[("Glorot", Cell(lines=["kept", "÷ 2"], look="own"), "3"), ("He", "none at all")],
         data=[{"role": "glorot", "signal": {"estimate": 0.5, "high": math.inf}}],
     ),
     Figure(id="g-one", title="A figure", shown=SHOWN, group="Digits"),
-    Card(evidence=Evidence(statement=STATEMENT, findings=(), settled={}, origins={})),
+    Card(evidence=SAID),
     Details(summary="More", blocks=[Text(says="Folded."), Details(blocks=[Text(says="A note.")])]),
     Studied(id="g-he", title="He", origin=STUDY, says="All were drawn."),
 )  # fmt: skip
@@ -111,9 +116,15 @@ def test_the_same_page_gives_the_same_bytes(tmp_path: Path) -> None:
         Text(says=[Span(says=HOSTILE, role="quiet"), Span(says="x", role="link", of=HOSTILE)]),
         Text(says=Span(says="x", role=HOSTILE)),
         Facts(rows=[(HOSTILE, HOSTILE)]),
-        Table(id=HOSTILE, head=("", HOSTILE), rows=[(HOSTILE, Cell(lines=[HOSTILE] * 2))], caption=HOSTILE),
-        Figure(id=HOSTILE, title=HOSTILE, group=HOSTILE, shown=replace(SHOWN, see=HOSTILE, numbers=HOSTILE, alt=HOSTILE)),
-        Card(evidence=replace(EVERY[4].evidence, statement=replace(STATEMENT, sentence=HOSTILE, formula=r"a < b"))),  # type: ignore[union-attr]
+        Table(
+            id=HOSTILE, head=("", HOSTILE), rows=[(HOSTILE, Cell(lines=[HOSTILE] * 2))],
+            caption=HOSTILE,
+        ),
+        Figure(
+            id=HOSTILE, title=HOSTILE, group=HOSTILE,
+            shown=replace(SHOWN, see=HOSTILE, numbers=HOSTILE, alt=HOSTILE),
+        ),
+        Card(evidence=replace(SAID, statement=replace(STATEMENT, sentence=HOSTILE, formula="a<b"))),
         Details(summary=HOSTILE, blocks=[Text(says=HOSTILE)]),
         Studied(id="x", title=HOSTILE, origin=STUDY, says=HOSTILE, made_with={HOSTILE: HOSTILE}),
     ],
@@ -169,7 +180,9 @@ def test_a_short_row_ends_in_a_wide_cell() -> None:
 
 def test_statements_are_listed_at_the_top() -> None:
     page = as_html(page_with(EVERY[4]))
-    assert re.search(r'<a class="chapter" href="#first">First</a>\s*<a class="" href="#S1">S1</a>', page)
+    assert re.search(
+        r'<a class="chapter" href="#first">First</a>\s*<a class="" href="#S1">S1</a>', page
+    )
     assert page.count("<math") == 2
     assert "contents" not in as_html(page_with()).split("</style>")[1]
 
@@ -191,7 +204,9 @@ def test_every_block_is_well_formed() -> None:
 
 def test_text_is_as_wide_as_the_terminal() -> None:
     long = Text(says="word " * 60)
-    wide = Table(id="w", head=("layer", *"abcdef"), rows=[("1", *["0.123456789"] * 6)], caption="How.")
+    wide = Table(
+        id="w", head=("layer", *"abcdef"), rows=[("1", *["0.123456789"] * 6)], caption="How."
+    )
     said = as_text([long, wide], width=40)
     assert max(map(len, said.splitlines())) <= 40
     assert said.count("layer") == 3  # cut into parts, each with its first column
@@ -202,7 +217,9 @@ def test_text_is_as_wide_as_the_terminal() -> None:
 
 
 def test_figures_are_written_as_files(tmp_path: Path) -> None:
-    figures = write_figures(page_with(EVERY[3]), tmp_path, formats=("svg", "png"), canvas=CANVASES["talk"])
+    figures = write_figures(
+        page_with(EVERY[3]), tmp_path, formats=("svg", "png"), canvas=CANVASES["talk"]
+    )
     assert [path.name for path in figures] == ["g-one.svg", "g-one.png"]
     assert figures[0].read_text(encoding="utf-8").rstrip().endswith("</svg>")
 
