@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.material import Material
 from saturation_lab.words.numbers import power_text, share_text
 
 MOST = 6
@@ -14,7 +14,7 @@ FEW = 0.01
 """Shares below it are named together."""
 
 
-def change_at_a_glance(group: Group, what: str, quantity: str, way: int) -> str:
+def change_at_a_glance(material: Material, what: str, quantity: str, way: int) -> str:
     """Return by what a quantity is multiplied or divided on its way, the farthest from 1 first.
 
     Args:
@@ -23,28 +23,28 @@ def change_at_a_glance(group: Group, what: str, quantity: str, way: int) -> str:
         way: 1 from layer 1 up to L, -1 from L down to 1.
     """
     logs = {}
-    for role, title in group.titles.items():
-        ratio = group.top_over_bottom(role, quantity).estimate
+    for role, title in material.titles.items():
+        ratio = material.top_over_bottom(role, quantity).estimate
         logs[title] = way * math.log10(ratio) if ratio > 0 else math.nan
     known = sorted((t for t in logs if math.isfinite(logs[t])), key=lambda t: -abs(logs[t]))
     near = [title for title in known if abs(logs[title]) < math.log10(2)]
     far = [(power_text(logs[title]), [title]) for title in known if title not in near]
     lost = [title for title in logs if title not in known]
     said = [*far, ("by less than a factor 2", near), ("undefined", lost)]
-    route = f"layer 1 up to {group.depth}" if way > 0 else f"layer {group.depth} down to 1"
+    route = f"layer 1 up to {material.depth}" if way > 0 else f"layer {material.depth} down to 1"
     return f"{what}, {route}: {_listed(said)}."
 
 
-def share_at_a_glance(group: Group, what: str, quantity: str) -> str:
+def share_at_a_glance(material: Material, what: str, quantity: str) -> str:
     """Return which share there is in the top layer, the largest first."""
-    return f"{what} in layer {group.depth}: {shares_listed(top_shares(group, quantity))}."
+    return f"{what} in layer {material.depth}: {shares_listed(top_shares(material, quantity))}."
 
 
-def top_shares(group: Group, quantity: str) -> dict[str, float]:
+def top_shares(material: Material, quantity: str) -> dict[str, float]:
     """Return the mean over networks in the top layer, by title."""
     return {
-        title: group.interval(role, quantity, group.depth).estimate
-        for role, title in group.titles.items()
+        title: material.interval(role, quantity, material.depth).estimate
+        for role, title in material.titles.items()
     }
 
 

@@ -27,16 +27,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
+from saturation_lab.exhibits.material import study_of
 from saturation_lab.inference.answer import Answer
 from saturation_lab.inference.equivalence import decide, default_margin
 from saturation_lab.inference.intervals import Interval, interval_of, mean_interval
 from saturation_lab.inference.replicates import Replicates
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.sampling.result import Result
+from saturation_lab.measured import Measured
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean
 
 Float64 = NDArray[np.float64]
-OfLayer = Callable[[Result, int], Float64]
+OfLayer = Callable[[Measured, int], Float64]
 """A number of one layer in each network, [R]."""
 
 
@@ -105,7 +106,7 @@ class Link:
         return turned.map(math.exp)
 
 
-def followed(chain: Chain, result: Result) -> list[Link]:
+def followed(chain: Chain, result: Measured) -> list[Link]:
     """Return what a study's networks make of each line, from the top.
 
     A network in which a line is undefined (it overflowed, or no signal is left) is counted, and
@@ -122,7 +123,7 @@ def followed(chain: Chain, result: Result) -> list[Link]:
     links: list[Link] = []
     for step in chain.steps:
         ratios = _ratios(chain, step, result)
-        answer = decide(pooled(ratios, result.summary.networks), margin=margin)
+        answer = decide(pooled(ratios, result.networks), margin=margin)
         broken = any(link.breaks for link in links)
         with np.errstate(all="ignore"):
             by_layer = 1 / ratios.mean(axis=0)
@@ -157,7 +158,7 @@ def pooled(ratios: Float64, networks: Sequence[int] | NDArray[np.int64]) -> Inte
     return interval_of(Replicates(values=values, networks=networks, overflowed=lost))
 
 
-def _ratios(chain: Chain, step: Step, result: Result) -> Float64:
+def _ratios(chain: Chain, step: Step, result: Measured) -> Float64:
     """Return what the networks have over what a line says, [R, layers]."""
     layers = chain.layers(result.depth)
     with np.errstate(all="ignore"):
@@ -165,25 +166,25 @@ def _ratios(chain: Chain, step: Step, result: Result) -> Float64:
     return np.stack(each, axis=1)
 
 
-def forward_variance(result: Result, layer: int) -> float:
+def forward_variance(result: Measured, layer: int) -> float:
     """Return n Var w of the weights into a layer, n their fan-in."""
-    weights = result.study.architecture.layers[layer - 1]
+    weights = study_of(result).architecture.layers[layer - 1]
     return weights.fan_in * weights.weight_std**2
 
 
-def backward_variance(result: Result, layer: int) -> float:
+def backward_variance(result: Measured, layer: int) -> float:
     """Return n⁺ Var w of the weights out of a layer, n⁺ their fan-out."""
-    weights = result.study.architecture.layers[layer]
+    weights = study_of(result).architecture.layers[layer]
     return weights.fan_out * weights.weight_std**2
 
 
-def slope_at_zero(result: Result) -> float:
+def slope_at_zero(result: Measured) -> float:
     """Return E φ'² as z → 0: φ'(0)², at a kink the mean of both squares."""
-    activation = result.study.architecture.activation
+    activation = study_of(result).architecture.activation
     return float(gaussian_mean(activation, 0.0, of="slope_square"))
 
 
-def mean_square_slope(result: Result, layer: int) -> Float64:
+def mean_square_slope(result: Measured, layer: int) -> Float64:
     """Return E φ'(z)² over the weights of a layer, given the layer below it, mean over examples.
 
     With normal weights z of an example is exactly N(0, K), K its conditional mean square; with
@@ -191,7 +192,7 @@ def mean_square_slope(result: Result, layer: int) -> Float64:
     """
     given = result.summary.conditional[:, layer - 1]
     known = np.isfinite(given)
-    curve = gaussian_curve(result.study.architecture.activation, of="slope_square")
+    curve = gaussian_curve(study_of(result).architecture.activation, of="slope_square")
     try:
         means = curve(np.where(known, given, 0.0))
     except InputError:  # it diverges
@@ -203,26 +204,26 @@ def mean_square_slope(result: Result, layer: int) -> Float64:
 def _of_below(moment: str) -> OfLayer:
     """Return n Var w times a moment of the activations that enter."""
 
-    def says(result: Result, layer: int) -> Float64:
+    def says(result: Measured, layer: int) -> Float64:
         return forward_variance(result, layer) * result.values(f"activation_{moment}", layer - 1)
 
     return says
 
 
-def _weights_alone(result: Result, layer: int) -> Float64:
-    return np.full(result.study.networks, forward_variance(result, layer))
+def _weights_alone(result: Measured, layer: int) -> Float64:
+    return np.full(len(result.networks), forward_variance(result, layer))
 
 
-def _above(result: Result, layer: int) -> Float64:
+def _above(result: Measured, layer: int) -> Float64:
     return result.values("gradient_mean_square", layer + 1)
 
 
-def _independent(result: Result, layer: int) -> Float64:
+def _independent(result: Measured, layer: int) -> Float64:
     passed = backward_variance(result, layer) * _above(result, layer)
     return passed * mean_square_slope(result, layer)
 
 
-def _slope_at_zero(result: Result, layer: int) -> Float64:
+def _slope_at_zero(result: Measured, layer: int) -> Float64:
     return backward_variance(result, layer) * _above(result, layer) * slope_at_zero(result)
 
 

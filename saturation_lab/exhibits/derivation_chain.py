@@ -18,21 +18,29 @@ from saturation_lab.exhibits.derivation import (
     forward_variance,
     slope_at_zero,
 )
-from saturation_lab.exhibits.exhibit import Exhibit, Need
-from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.pair_rows import listed
+from saturation_lab.exhibits.exhibit import (
+    ONE_GROUP,
+    SAMPLED,
+    Exhibit,
+    Need,
+    Planned,
+    Said,
+    made_of,
+)
+from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.figures.chain import chains
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import percent, short
 from saturation_lab.inference.intervals import LEVEL
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.sampling.result import Result
+from saturation_lab.measured import Measured
 from saturation_lab.study import Study
+from saturation_lab.words.lists import listed
 from saturation_lab.words.numbers import factor_text, power_text
 
 
-def _met(studies: Sequence[Study]) -> bool:
-    return all(map(_unbiased, studies))
+def _met(planned: Planned) -> bool:
+    return all(map(_unbiased, planned.studies))
 
 
 def _unbiased(study: Study) -> bool:
@@ -43,12 +51,12 @@ def _unbiased(study: Study) -> bool:
 NEED = Need(words="two hidden layers and no biases", met=_met)
 
 
-def chain_table(group: Group, chain: Chain) -> pd.DataFrame:
+def chain_table(material: Material, chain: Chain) -> pd.DataFrame:
     """Return the table of `figures.chain`, and in which span the layers' own factors lie."""
     return pd.DataFrame(
         [
             _row(name, number, link)
-            for name, result in group.results.items()
+            for name, result in material.networks.items()
             for number, link in enumerate(followed(chain, result), start=1)
         ]
     )
@@ -111,7 +119,7 @@ def _factor(link: Link) -> str:
     return factor_text(link.factor, 1)
 
 
-def _stds(result: Result, links: Sequence[Link]) -> str:
+def _stds(result: Measured, links: Sequence[Link]) -> str:
     """Return which Std z the last line says, and which the layers have: geometric means."""
     logs = [math.log(forward_variance(result, i)) for i in FORWARD.layers(result.depth)]
     said = math.exp(sum(logs) / len(logs) / 2)
@@ -119,63 +127,64 @@ def _stds(result: Result, links: Sequence[Link]) -> str:
     return f"; it says Std z = {short(said)}, the layers have {short(has)}"
 
 
-def _nothing(result: Result, links: Sequence[Link]) -> str:
+def _nothing(result: Measured, links: Sequence[Link]) -> str:
     return ""
 
 
-def _slopes(group: Group) -> str:
+def _slopes(material: Material) -> str:
     """Return what φ'(0)² is for each activation."""
     found = {
-        r.study.architecture.activation.title: slope_at_zero(r) for r in group.results.values()
+        study_of(r).architecture.activation.title: slope_at_zero(r)
+        for r in material.networks.values()
     }
     each = [f"{value:.4g} for {name}" for name, value in found.items()]
     return f" φ'(0)² is {listed(each)} (E φ'² as z → 0)."
 
 
-def _spoken(chain: Chain, end: Callable[[Result, Sequence[Link]], str]) -> Callable[[Group], str]:
-    def spoken(group: Group) -> str:
+def _spoken(chain: Chain, end: Callable[[Measured, Sequence[Link]], str]) -> Said:
+    def spoken(material: Material) -> str:
         said = []
-        for name, result in group.results.items():
+        for name, result in material.networks.items():
             links = followed(chain, result)
-            said.append(_found(group.titles[name], links, end(result, links)))
+            said.append(_found(material.titles[name], links, end(result, links)))
         return " ".join(said)
 
     return spoken
 
 
-def _about(chain: Chain, group: Group) -> str:
-    layers = chain.layers(group.depth)
-    depth = group.depth
+def _about(chain: Chain, material: Material) -> str:
+    layers = chain.layers(material.depth)
+    depth = material.depth
     return (
         f"What each line of the derivation says, from a network's own moments, over the mean "
         f"square of {chain.letter} that the network has: one over the mean of its inverse over "
         f"networks in each of the layers {layers[0]} to {layers[-1]}, geometric mean over these; "
-        f"{group.size}. A line holds "
+        f"{material.size}. A line holds "
         f"where its {percent(LEVEL)} interval lies in the band, 2^(±1/{depth}): less than a factor "
         f"2 over {depth} layers. A chain breaks at the first line whose interval lies outside."
     )
 
 
-def _breaks(chain: Chain, group: Group) -> str:
+def _breaks(chain: Chain, material: Material) -> str:
     """Return where chains break, each place with the studies that part there."""
     places: dict[str, list[str]] = {}
-    for name, result in group.results.items():
+    for name, result in material.networks.items():
         broken = next((link for link in followed(chain, result) if link.breaks), None)
         place = f"where it {broken.step.does}" if broken else "at no line shown"
-        places.setdefault(place, []).append(group.titles[name])
+        places.setdefault(place, []).append(material.titles[name])
     said = [f"{place} ({'; '.join(titles)})" for place, titles in places.items()]
     return f"The derivation breaks {listed(said)}."
 
 
-def _alt(chain: Chain) -> Callable[[Group], str]:
-    def numbers(group: Group) -> str:
+def _alt(chain: Chain) -> Said:
+    def numbers(material: Material) -> str:
         said = []
-        for name, result in group.results.items():
+        for name, result in material.networks.items():
             each = [
                 f"{link.step.does}: {_factor(link)}" + " (breaks)" * link.breaks
                 for link in followed(chain, result)
             ]
-            said.append(f"{group.titles[name]}: {listed(each)}.")
+            said.append(f"{material.titles[name]}: {listed(each)}.")
         return " ".join(said)
 
     return numbers
@@ -186,24 +195,28 @@ def _exhibit(
     title: str,
     chain: Chain,
     *,
-    end: Callable[[Result, Sequence[Link]], str],
-    note: Callable[[Group], str],
+    end: Callable[[Measured, Sequence[Link]], str],
+    note: Said,
 ) -> Exhibit:
     spoken = _spoken(chain, end)
 
-    def draw(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-        band = f"less than a factor 2 over {group.depth} layers"
-        return chains(table, canvas=canvas, titles=group.titles, symbol=chain.symbol, band=band)
+    def draw(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+        band = f"less than a factor 2 over {material.depth} layers"
+        return chains(table, canvas=canvas, titles=material.titles, symbol=chain.symbol, band=band)
 
     return Exhibit(
         id=name,
         title=title,
-        table=lambda group: chain_table(group, chain),
-        draw=draw,
-        caption=lambda group: f"{_breaks(chain, group)} {_about(chain, group)}{note(group)}",
-        numbers=spoken,
-        alt=_alt(chain),
-        need=NEED,
+        make=made_of(
+            table=lambda material: chain_table(material, chain),
+            draw=draw,
+            caption=lambda material: (
+                f"{_breaks(chain, material)} {_about(chain, material)}{note(material)}"
+            ),
+            alt=_alt(chain),
+            numbers=spoken,
+        ),
+        needs=(SAMPLED, ONE_GROUP, NEED),
     )
 
 
@@ -213,16 +226,16 @@ CHAINS = [
         "Where the derivation breaks, forward",
         FORWARD,
         end=_stds,
-        note=lambda group: "",
+        note=lambda material: "",
     ),
     _exhibit(
         "chain_backward",
         "Where the derivation breaks, backward",
         BACKWARD,
         end=_nothing,
-        note=lambda group: (
+        note=lambda material: (
             " E[φ'²] is that of z ~ N(0, K), K each example's variance given the layer below; "
-            "v is δ = ∂C/∂z." + _slopes(group)
+            "v is δ = ∂C/∂z." + _slopes(material)
         ),
     ),
 ]

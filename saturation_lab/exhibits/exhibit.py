@@ -16,6 +16,8 @@ from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study
 
 Draw = Callable[[pd.DataFrame, Canvas], Figure]
+Said = Callable[[Material], str]
+"""What is said of a material."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,9 +168,9 @@ def made_of(
     *,
     table: Callable[[Material], pd.DataFrame],
     draw: Callable[[pd.DataFrame, Canvas, Material], Figure],
-    caption: Callable[[Material], str],
-    alt: Callable[[Material], str],
-    numbers: Callable[[Material], str] = lambda material: "",
+    caption: Said,
+    alt: Said,
+    numbers: Said = lambda material: "",
     signed: bool = True,
     cut: str = "",
     photo: bool = False,
@@ -190,13 +192,13 @@ def made_of(
     return make
 
 
-def changes(group: Material, quantities: dict[str, str], *, percent: bool = False) -> str:
+def changes(material: Material, quantities: dict[str, str], *, percent: bool = False) -> str:
     """Return one sentence a role: how each quantity goes from the bottom layer to the top."""
     sentences = []
-    for role, title in group.titles.items():
+    for role, title in material.titles.items():
         parts = [
-            f"{label} {group.change(role, quantity, percent=percent)}"
+            f"{label} {material.change(role, quantity, percent=percent)}"
             for quantity, label in quantities.items()
         ]
-        sentences.append(f"{title}, layer 1 to {group.depth}: {', '.join(parts)}.")
+        sentences.append(f"{title}, layer 1 to {material.depth}: {', '.join(parts)}.")
     return " ".join(sentences)

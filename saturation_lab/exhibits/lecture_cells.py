@@ -9,17 +9,18 @@ from itertools import groupby
 
 import pandas as pd
 
-from saturation_lab.exhibits.exhibit import Exhibit
-from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.pair_rows import WORDS, listed, what_is_kept
+from saturation_lab.exhibits.exhibit import CELLED, ONE_GROUP, SAMPLED, Exhibit, made_of
+from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.figures.cells import cells_chart
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.judge import Finding
+from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Kept
+from saturation_lab.judging.kept_words import WORDS, what_is_kept
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import MEAN_FAN
 from saturation_lab.study import Study
+from saturation_lab.words.lists import listed
 from saturation_lab.words.numbers import power_text
 
 WAYS = {"signal": 1, "gradient": -1}
@@ -91,21 +92,21 @@ class Cell:
         return power_text(WAYS[way] * math.log10(ratio)) if ratio > 0 else "undefined"
 
 
-def cells_of(group: Group) -> list[Cell]:
+def cells_of(material: Material) -> list[Cell]:
     """Return the cells of a group with activations, those of an activation one after the other."""
     return [
         Cell(
             activation=activation,
             role=role,
-            title=group.titles[role],
-            study=group.results[role].study,
-            kept=group.kept[role],
+            title=material.titles[role],
+            study=study_of(material.networks[role]),
+            kept=material.kept[role],
         )
-        for role, activation in group.blocks.items()
+        for role, activation in material.blocks.items()
     ]
 
 
-def cell_rows(group: Group) -> dict[str, list[dict[str, object]]]:
+def cell_rows(material: Material) -> dict[str, list[dict[str, object]]]:
     """Return what the page's table says, by activation."""
     return {
         activation: [
@@ -124,16 +125,16 @@ def cell_rows(group: Group) -> dict[str, list[dict[str, object]]]:
             }
             for cell in cells
         ]
-        for activation, cells in groupby(cells_of(group), key=lambda cell: cell.spelled)
+        for activation, cells in groupby(cells_of(material), key=lambda cell: cell.spelled)
     }
 
 
 # --- sentences ------------------------------------------------------------------------------------
 
 
-def in_sentences(group: Group) -> list[str]:
+def in_sentences(material: Material) -> list[str]:
     """Return how many cells of the lecture, and of other columns, keep signal and gradient."""
-    cells = cells_of(group)
+    cells = cells_of(material)
     own = [cell for cell in cells if cell.own]
     tabled = [cell for cell in cells if cell.tabled]
     said = [_own(own)] if own else []
@@ -199,7 +200,7 @@ def _rest(cells: Sequence[Cell]) -> str:
 # --- the figure -----------------------------------------------------------------------------------
 
 
-def cells_table(group: Group) -> pd.DataFrame:
+def cells_table(material: Material) -> pd.DataFrame:
     """Return the table of `cells_chart`: a row for a cell's signal, one for its gradient."""
     return pd.DataFrame(
         [
@@ -211,7 +212,7 @@ def cells_table(group: Group) -> pd.DataFrame:
                 **_turned(finding, WAYS[way]),
                 "verdict": finding.verdict.value,
             }
-            for cell in cells_of(group)
+            for cell in cells_of(material)
             for way, finding in cell.findings.items()
         ]
     )
@@ -227,34 +228,34 @@ def _turned(finding: Finding, way: int) -> dict[str, float]:
     return {**turned, "low": turned["high"], "high": turned["low"]}
 
 
-def _titles(group: Group) -> dict[str, str]:
-    depth = group.depth
+def _titles(material: Material) -> dict[str, str]:
+    depth = material.depth
     return {
         "signal": f"Signal, layer 1 up to {depth}",
         "gradient": f"Gradient, layer {depth} down to 1",
     }
 
 
-def _names(group: Group) -> dict[str, str]:
-    return {cell.activation: cell.spelled for cell in cells_of(group)}
+def _names(material: Material) -> dict[str, str]:
+    return {cell.activation: cell.spelled for cell in cells_of(material)}
 
 
-def _caption(group: Group) -> str:
-    ringed = any(cell.own for cell in cells_of(group))
+def _caption(material: Material) -> str:
+    ringed = any(cell.own for cell in cells_of(material))
     return " ".join(
         [
-            *in_sentences(group)[:1],
+            *in_sentences(material)[:1],
             "The signal is the variance of a over the examples, the gradient the mean square of δ.",
             "In the band it changes by less than a factor 2; the farther from 1, the larger the "
             "steps of the axis.",
             *(["Ringed: the gain that the lecture gives the activation."] * ringed),
-            f"Marks: geometric means over {group.size}; bars: 95 % intervals, each for itself.",
+            f"Marks: geometric means over {material.size}; bars: 95 % intervals, each for itself.",
         ]
     )
 
 
-def _alternative(group: Group) -> str:
-    cells = cells_of(group)
+def _alternative(material: Material) -> str:
+    cells = cells_of(material)
     own = [
         f"{cell.spelled}, {cell.title}: signal {cell.change('signal')}, gradient "
         f"{cell.change('gradient')}."
@@ -265,7 +266,7 @@ def _alternative(group: Group) -> str:
         f"{title}: {', '.join(_span([c for c in cells if c.title == title], way) for way in WAYS)}."
         for title in dict.fromkeys(cell.title for cell in cells)
     ]
-    said = [*in_sentences(group), *(["The lecture’s own cells.", *own] if own else [])]
+    said = [*in_sentences(material), *(["The lecture’s own cells.", *own] if own else [])]
     return " ".join([*said, "From the least to the greatest activation.", *columns])
 
 
@@ -281,11 +282,13 @@ def _span(cells: Sequence[Cell], way: str) -> str:
 CELLS = Exhibit(
     id="cells",
     title="The table’s cells at depth",
-    table=cells_table,
-    draw=lambda table, canvas, group: cells_chart(
-        table, canvas=canvas, titles=_titles(group), names=_names(group)
+    make=made_of(
+        table=cells_table,
+        draw=lambda table, canvas, material: cells_chart(
+            table, canvas=canvas, titles=_titles(material), names=_names(material)
+        ),
+        caption=_caption,
+        alt=_alternative,
     ),
-    caption=_caption,
-    alt=_alternative,
-    celled=True,
+    needs=(SAMPLED, ONE_GROUP, CELLED),
 )

@@ -1,4 +1,4 @@
-"""What is an exhibit drawn from? The results of one group of studies, and what they are called."""
+"""What an exhibit is made from: the networks of a group, what they are called and what is known."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from saturation_lab.checks import InputError, Words
 from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.judging.estimands import top_over_bottom
@@ -37,6 +38,21 @@ def units_text(widths: Sequence[Sequence[int]]) -> str:
     if any(len(set(layers)) > 1 for layers in widths):
         return "different"
     return span_text([layers[0] for layers in widths])
+
+
+def study_of(measured: Measured) -> Study:
+    """Return the study that networks were sampled from.
+
+    Raises
+    ------
+    InputError
+        If they come from elsewhere.
+    """
+    if not isinstance(measured.origin, Study):
+        raise InputError(
+            "networks", expected="networks sampled from a study", got=Words(measured.name)
+        )
+    return measured.origin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +126,7 @@ class Material:
 
     @property
     def rows(self) -> dict[tuple[str, str], Measured]:
-        """Return the results by block and title: the rows of a figure of all of them."""
+        """Return the networks by block and title: the rows of a figure of all of them."""
         return {
             (self.blocks.get(role, self.title), self.titles[role]): result
             for role, result in self.networks.items()
@@ -121,11 +137,13 @@ class Material:
         """Return each different activation, with the thresholds in force, by a name of its own."""
         found: dict[str, tuple[Activation, tuple[float, float]]] = {}
         for role, result in self.networks.items():
-            activation = result.study.architecture.activation
+            if not isinstance(result.origin, Study):
+                continue
+            activation = result.origin.architecture.activation
             if all(activation != other for other, _ in found.values()):
                 taken = activation.name in found
                 name = f"{activation.name} ({self.titles[role]})" if taken else activation.name
-                found[name] = (activation, result.study.thresholds)
+                found[name] = (activation, result.origin.thresholds)
         return found
 
     @property
@@ -138,12 +156,12 @@ class Material:
 
     def label(self, role: str) -> str:
         """Return what a role is called where its activation is not named beside it."""
-        block = self.blocks.get(role)
+        block, origin = self.blocks.get(role), self.networks[role].origin
         if block is None:
             return self.titles[role]
-        activation = self.networks[role].study.architecture.activation
-        spelled = activation.title if block == activation.name else block
-        return f"{spelled}, {self.titles[role]}"
+        if isinstance(origin, Study) and block == origin.architecture.activation.name:
+            block = origin.architecture.activation.title
+        return f"{block}, {self.titles[role]}"
 
     @cached_property
     def profile(self) -> pd.DataFrame:
@@ -205,7 +223,7 @@ class Material:
 
     def images(self, most: int = 60) -> pd.DataFrame:
         """Return ``images(example, label, pixel, value)`` of the first examples shown."""
-        study = self.first.study
+        study = study_of(self.first)
         examples = shared_examples(study)
         assert examples is not None
         x = examples.x[:most]

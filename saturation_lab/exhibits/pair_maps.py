@@ -12,11 +12,11 @@ from saturation_lab.figures.heat_maps import heat_maps
 from saturation_lab.figures.theme import CANVASES, theme, written
 from saturation_lab.inference.digits import short
 from saturation_lab.judging.keeping import std_z
+from saturation_lab.measured import Measured
 from saturation_lab.sampling.grid import GridResult
-from saturation_lab.sampling.result import Result
 from saturation_lab.words.numbers import power_text, share_text
 
-Rows = Mapping[tuple[str, str], Result]
+Rows = Mapping[tuple[str, str], Measured]
 
 
 def map_table(rows: Rows) -> pd.DataFrame:
@@ -50,14 +50,14 @@ def map_table(rows: Rows) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def log_gradient_ratio(result: Result, layer: int) -> float:
+def log_gradient_ratio(result: Measured, layer: int) -> float:
     """Return the mean over networks of log10 of δ² in a layer over δ² in layer L."""
     with np.errstate(all="ignore"):
         logs = [np.log10(result.values("gradient_mean_square", n)) for n in (layer, result.depth)]
         return _finite((logs[0] - logs[1]).mean())
 
 
-def _mean(result: Result, quantity: str, layer: int) -> float:
+def _mean(result: Measured, quantity: str, layer: int) -> float:
     with np.errstate(all="ignore"):
         return _finite(result.values(quantity, layer).mean())
 
@@ -95,7 +95,7 @@ def map_numbers(rows: Rows) -> str:
     )
 
 
-def _top(result: Result, quantity: str) -> float:
+def _top(result: Measured, quantity: str) -> float:
     return _mean(result, quantity, result.depth)
 
 

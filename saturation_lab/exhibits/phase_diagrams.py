@@ -16,37 +16,37 @@ from saturation_lab.exhibits.constants import (
     layers_text,
     ratio_text,
 )
-from saturation_lab.exhibits.exhibit import Exhibit
-from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.pair_rows import listed
+from saturation_lab.exhibits.exhibit import FORESEEN, ONE_ACTIVATION, Exhibit, made_of
+from saturation_lab.exhibits.material import Material
 from saturation_lab.figures.gain_chart import gain_chart
 from saturation_lab.figures.phases import FEW, phase_map, phase_sheet
 from saturation_lab.figures.scales import depth_scales
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import short
 from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook, Placed, kind_of
+from saturation_lab.words.lists import listed
 
 CRITICAL = "critical"
 ON_SHEET = ("he", "glorot", "pytorch", RECOMMENDED)
 """Rules that are marked where many activations stand side by side."""
 
 
-def _one(group: Group) -> Outlook:
-    return next(iter(group.outlooks.values()))
+def _one(material: Material) -> Outlook:
+    return next(iter(material.outlooks.values()))
 
 
-def _phases(group: Group) -> pd.DataFrame:
-    return _one(group).phases
+def _phases(material: Material) -> pd.DataFrame:
+    return _one(material).phases
 
 
-def _sheet(group: Group) -> pd.DataFrame:
-    few = len(group.outlooks) <= FEW
-    sheets = [one.phases if few else one.sheet for one in group.outlooks.values()]
+def _sheet(material: Material) -> pd.DataFrame:
+    few = len(material.outlooks) <= FEW
+    sheets = [one.phases if few else one.sheet for one in material.outlooks.values()]
     return pd.concat(sheets, ignore_index=True)
 
 
-def _lines(group: Group) -> pd.DataFrame:
-    return pd.concat([one.line for one in group.outlooks.values()], ignore_index=True)
+def _lines(material: Material) -> pd.DataFrame:
+    return pd.concat([one.line for one in material.outlooks.values()], ignore_index=True)
 
 
 def marks_of(one: Outlook, keys: tuple[str, ...] | None = None) -> pd.DataFrame:
@@ -70,8 +70,8 @@ def marks_of(one: Outlook, keys: tuple[str, ...] | None = None) -> pd.DataFrame:
     return table
 
 
-def _draw_map(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    one = _one(group)
+def _draw_map(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+    one = _one(material)
     marks = marks_of(one)
     labels = _labels(one)
     if canvas.wide:
@@ -95,34 +95,34 @@ def _labels(one: Outlook) -> dict[str, str]:
     return labels
 
 
-def _on_sheet(group: Group) -> tuple[str, ...]:
+def _on_sheet(material: Material) -> tuple[str, ...]:
     """Return the rules that are marked: all of them where few activations leave the room."""
-    return (*RULES, RECOMMENDED) if len(group.outlooks) <= FEW else ON_SHEET
+    return (*RULES, RECOMMENDED) if len(material.outlooks) <= FEW else ON_SHEET
 
 
-def _draw_sheet(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    rules = _on_sheet(group)
-    marks = [marks_of(one, rules) for one in group.outlooks.values()]
+def _draw_sheet(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+    rules = _on_sheet(material)
+    marks = [marks_of(one, rules) for one in material.outlooks.values()]
     titles = {rule: RULES[rule].title for rule in rules if rule in RULES}
     return phase_sheet(
         table,
         canvas=canvas,
-        line=_lines(group),
+        line=_lines(material),
         marks=pd.concat(marks, ignore_index=True),
-        titles={one.activation.name: title for title, one in group.outlooks.items()},
+        titles={one.activation.name: title for title, one in material.outlooks.items()},
         labels={**titles, RECOMMENDED: "Recommended", CRITICAL: "critical point"},
     )
 
 
-def _draw_scales(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    one = _one(group)
+def _draw_scales(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+    one = _one(material)
     found = one.rule(RECOMMENDED)
     marked = [] if found is None else [(found.sigma_w, "recommended")]
     return depth_scales(table, canvas=canvas, depth=one.depth, marked=marked)
 
 
-def _draw_gains(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    titles = {one.activation.name: title for title, one in group.outlooks.items()}
+def _draw_gains(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+    titles = {one.activation.name: title for title, one in material.outlooks.items()}
     return gain_chart(table, canvas=canvas, titles=titles)
 
 
@@ -135,12 +135,12 @@ _HOW = (
 )
 
 
-def _map_caption(group: Group) -> str:
-    return f"{_HOW} The strip below is σ_b = 0. {_marked(group)}"
+def _map_caption(material: Material) -> str:
+    return f"{_HOW} The strip below is σ_b = 0. {_marked(material)}"
 
 
-def _map_numbers(group: Group) -> str:
-    one = _one(group)
+def _map_numbers(material: Material) -> str:
+    one = _one(material)
     said = []
     if one.critical is not None:
         point = one.critical
@@ -161,9 +161,9 @@ def _said_of(rule: Placed) -> str:
     return f"{rule.title} ({place}): {rule.phase.value}{chi}."
 
 
-def _marked(group: Group) -> str:
+def _marked(material: Material) -> str:
     """Return what those marks are that no paper names."""
-    one = _one(group)
+    one = _one(material)
     return (
         f"Recommended: for {one.depth:,} layers and inputs of mean square 1. Standard: U(±1/√n), "
         f"so σ_w² = 1/3; PyTorch's default: the same with such biases, here of {one.width:,} units "
@@ -172,11 +172,11 @@ def _marked(group: Group) -> str:
     )
 
 
-def _lecture_first(group: Group) -> str:
+def _lecture_first(material: Material) -> str:
     """Return in which phase the lecture's rule, or He's, puts each activation."""
-    key = "lecture" if "lecture" in _on_sheet(group) else "he"
+    key = "lecture" if "lecture" in _on_sheet(material) else "he"
     phases: dict[str, list[str]] = {}
-    for title, one in group.outlooks.items():
+    for title, one in material.outlooks.items():
         rule = one.rule(key)
         phases.setdefault(rule.phase.value if rule else "not given", []).append(title)
     said = [f"{phase} for {listed(titles)}" for phase, titles in phases.items()]
@@ -186,18 +186,18 @@ def _lecture_first(group: Group) -> str:
 _WHOSE = {"lecture": "The lecture's", "he": "He's"}
 
 
-def _sheet_caption(group: Group) -> str:
+def _sheet_caption(material: Material) -> str:
     return (
-        f"{_lecture_first(group)} {_HOW} Below each diagram the row of σ_b = 0. The dashed part of "
-        "a critical line pushes q away. Rules at one place lie on one another. Axes are each "
-        f"activation's own. {_marked(group)}"
+        f"{_lecture_first(material)} {_HOW} Below each diagram the row of σ_b = 0. The dashed part "
+        "of a critical line pushes q away. Rules at one place lie on one another. Axes are each "
+        f"activation's own. {_marked(material)}"
     )
 
 
-def _sheet_numbers(group: Group) -> str:
+def _sheet_numbers(material: Material) -> str:
     said = []
-    for title, one in group.outlooks.items():
-        places = [f"{p.title} {p.phase.value}" for p in one.placed if p.key in _on_sheet(group)]
+    for title, one in material.outlooks.items():
+        places = [f"{p.title} {p.phase.value}" for p in one.placed if p.key in _on_sheet(material)]
         where = "no critical point"
         if one.critical is not None:
             where = (
@@ -208,7 +208,7 @@ def _sheet_numbers(group: Group) -> str:
     return " ".join(said)
 
 
-def _scale_caption(group: Group) -> str:
+def _scale_caption(material: Material) -> str:
     return (
         "ξ_q = −1/ln |χ∥|: over how many layers q = E z² forgets where it came from by a factor e. "
         "ξ_c = −1/ln C'(c*): over how many layers differences between two inputs last; where "
@@ -217,8 +217,8 @@ def _scale_caption(group: Group) -> str:
     )
 
 
-def _scale_numbers(group: Group) -> str:
-    one = _one(group)
+def _scale_numbers(material: Material) -> str:
+    one = _one(material)
     found = one.rule(RECOMMENDED)
     bias = short(float(one.scales["sigma_b"].iloc[0]))
     if found is None or math.isnan(found.length_depth):
@@ -229,7 +229,7 @@ def _scale_numbers(group: Group) -> str:
     )
 
 
-def _gain_caption(group: Group) -> str:
+def _gain_caption(material: Material) -> str:
     return (
         "Where the marks of a row stand apart no gain keeps both: at E z² = 1 the two arrows keep "
         "the mean square of z and that of the gradient, without biases. The ring is the σ_w of the "
@@ -237,14 +237,14 @@ def _gain_caption(group: Group) -> str:
     )
 
 
-def _gain_numbers(group: Group) -> str:
+def _gain_numbers(material: Material) -> str:
     said = [
         f"{title} {short(one.gains.pytorch.value)} ({ratio_text(one.gains.pytorch_chi_1)})"
-        for title, one in group.outlooks.items()
+        for title, one in material.outlooks.items()
         if one.gains.pytorch.value is not None and one.gains.pytorch_chi_1 is not None
     ]
     if not said:
-        return f"PyTorch's calculate_gain knows none of these {len(group.outlooks)}."
+        return f"PyTorch's calculate_gain knows none of these {len(material.outlooks)}."
     return (
         "What PyTorch's calculate_gain gives, and what one layer then does to the mean square of "
         f"the gradient at E z² = 1: {', '.join(said)}."
@@ -255,40 +255,50 @@ _ALL: list[Exhibit] = [
     Exhibit(
         id="phase_sheet",
         title="Phases at a glance",
-        table=_sheet,
-        draw=_draw_sheet,
-        caption=_sheet_caption,
-        numbers=_sheet_numbers,
-        alt=_sheet_numbers,
-        across=True,
+        make=made_of(
+            table=_sheet,
+            draw=_draw_sheet,
+            caption=_sheet_caption,
+            alt=_sheet_numbers,
+            numbers=_sheet_numbers,
+        ),
+        needs=(FORESEEN,),
     ),
     Exhibit(
         id="gains",
         title="Which gain keeps what",
-        table=lambda group: constants_table(group.outlooks.values()),
-        draw=_draw_gains,
-        caption=_gain_caption,
-        numbers=_gain_numbers,
-        alt=_gain_numbers,
-        across=True,
+        make=made_of(
+            table=lambda material: constants_table(material.outlooks.values()),
+            draw=_draw_gains,
+            caption=_gain_caption,
+            alt=_gain_numbers,
+            numbers=_gain_numbers,
+        ),
+        needs=(FORESEEN,),
     ),
     Exhibit(
         id="phase_map",
         title="Phases, and where rules put it",
-        table=_phases,
-        draw=_draw_map,
-        caption=_map_caption,
-        numbers=_map_numbers,
-        alt=_map_numbers,
+        make=made_of(
+            table=_phases,
+            draw=_draw_map,
+            caption=_map_caption,
+            alt=_map_numbers,
+            numbers=_map_numbers,
+        ),
+        needs=(ONE_ACTIVATION,),
     ),
     Exhibit(
         id="depth_scales",
         title="How many layers deep",
-        table=lambda group: _one(group).scales,
-        draw=_draw_scales,
-        caption=_scale_caption,
-        numbers=_scale_numbers,
-        alt=_scale_numbers,
+        make=made_of(
+            table=lambda material: _one(material).scales,
+            draw=_draw_scales,
+            caption=_scale_caption,
+            alt=_scale_numbers,
+            numbers=_scale_numbers,
+        ),
+        needs=(ONE_ACTIVATION,),
     ),
 ]
 

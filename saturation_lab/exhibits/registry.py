@@ -22,18 +22,21 @@ from saturation_lab.exhibits.at_a_glance import change_at_a_glance, share_at_a_g
 from saturation_lab.exhibits.card_facts import card_facts, facts_text
 from saturation_lab.exhibits.derivation_chain import CHAINS
 from saturation_lab.exhibits.exhibit import (
+    NETWORKS,
+    ONE_GROUP,
+    SAMPLED,
     SINGULAR_VALUES,
     SQUARE_IMAGES,
     Exhibit,
-    Sentence,
+    Said,
     changes,
+    made_of,
 )
 from saturation_lab.exhibits.layer_histograms import DECADES, SPECTRUM, signal_exhibits
 from saturation_lab.exhibits.lecture_cells import CELLS
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.exhibits.pair_maps import map_caption, map_numbers, map_table
-from saturation_lab.exhibits.pair_rows import listed
-from saturation_lab.exhibits.statement_forest import STATED
+from saturation_lab.exhibits.statement_forest import STATEMENTS
 from saturation_lab.exhibits.theory_lines import away_from_lines, what_lines_are
 from saturation_lab.exhibits.unit_by_unit import UNIT_BY_UNIT
 from saturation_lab.exhibits.verdict_forest import VERDICTS
@@ -44,6 +47,7 @@ from saturation_lab.figures.heat_maps import heat_maps
 from saturation_lab.figures.images import contact_sheet
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import short
+from saturation_lab.words.lists import listed
 
 
 def _profile_exhibit(
@@ -51,20 +55,20 @@ def _profile_exhibit(
     title: str,
     quantities: dict[str, str],
     *,
-    glance: Sentence,
+    glance: Said,
     see: str,
     limit: str,
     percent: bool = False,
     logarithmic: bool = False,
 ) -> Exhibit:
-    def table(group: Group) -> pd.DataFrame:
-        return group.profile_of(quantities)
+    def table(material: Material) -> pd.DataFrame:
+        return material.profile_of(quantities)
 
-    def draw(rows: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
+    def draw(rows: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
         return depth_profile(
             rows,
             canvas=canvas,
-            titles=dict(group.titles),
+            titles=dict(material.titles),
             quantities=quantities,
             logarithmic=logarithmic,
             percent=percent,
@@ -72,37 +76,39 @@ def _profile_exhibit(
 
     labels = {quantity: label[0].lower() + label[1:] for quantity, label in quantities.items()}
 
-    def alt(group: Group) -> str:
-        return changes(group, labels, percent=percent)
+    def alt(material: Material) -> str:
+        return changes(material, labels, percent=percent)
 
-    def numbers(group: Group) -> str:
-        return f"{alt(group)} {away_from_lines(group, labels, percent=percent)}".rstrip()
+    def numbers(material: Material) -> str:
+        return f"{alt(material)} {away_from_lines(material, labels, percent=percent)}".rstrip()
 
-    def caption(group: Group) -> str:
-        measured = f"Points: means and 95 % intervals over {group.size}."
-        theory = what_lines_are(group, labels, limit=limit)
-        return " ".join(filter(None, [glance(group), see, measured, theory]))
+    def caption(material: Material) -> str:
+        measured = f"Points: means and 95 % intervals over {material.size}."
+        theory = what_lines_are(material, labels, limit=limit)
+        return " ".join(filter(None, [glance(material), see, measured, theory]))
 
     return Exhibit(
         id=name,
         title=title,
-        table=table,
-        draw=draw,
-        caption=caption,
-        numbers=numbers,
-        alt=alt,
+        make=made_of(
+            table=table,
+            draw=draw,
+            caption=caption,
+            alt=alt,
+            numbers=numbers,
+        ),
     )
 
 
-def _card_table(group: Group) -> pd.DataFrame:
-    cards = group.activations.items()
+def _card_table(material: Material) -> pd.DataFrame:
+    cards = material.activations.items()
     return pd.concat(
         [card_table(*parts).assign(activation=name) for name, parts in cards], ignore_index=True
     )
 
 
-def _card(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    cards = group.activations
+def _card(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+    cards = material.activations
     return activation_card(
         table,
         canvas=canvas,
@@ -111,63 +117,63 @@ def _card(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
     )
 
 
-def _tails(group: Group) -> str:
-    titles = group.activation_titles
-    parts = [f"{titles[x]}, {tails_text(ends)}" for x, (_, ends) in group.activations.items()]
+def _tails(material: Material) -> str:
+    titles = material.activation_titles
+    parts = [f"{titles[x]}, {tails_text(ends)}" for x, (_, ends) in material.activations.items()]
     return f"Saturated: {'; '.join(parts)}."
 
 
-def _card_numbers(group: Group) -> str:
-    said = _tails(group)
-    if len(group.activations) > 1:  # then the card has no room for more
+def _card_numbers(material: Material) -> str:
+    said = _tails(material)
+    if len(material.activations) > 1:  # then the card has no room for more
         return said
-    (activation, _), *_ = group.activations.values()
+    (activation, _), *_ = material.activations.values()
     return f"{said} {facts_text(card_facts(activation))}"
 
 
-def _steepest(group: Group) -> str:
+def _steepest(material: Material) -> str:
     """Return the largest slope of each activation."""
-    table = _card_table(group)
+    table = _card_table(material)
     slopes = table[table["curve"] == SLOPE].groupby("activation", sort=False)["value"].max()
-    titles = group.activation_titles
+    titles = material.activation_titles
     said = [f"{short(slope)} for {titles[str(name)]}" for name, slope in slopes.items()]
     return f"The largest slope shown is {listed(said)}."
 
 
-def _card_caption(group: Group) -> str:
-    beyond = group.first.study.saturation_beyond
+def _card_caption(material: Material) -> str:
+    beyond = study_of(material.first).saturation_beyond
     rule = (
         "there |φ'| stays below 5 % of its maximum"
         if beyond is None
         else f"beyond ±{threshold_text(beyond)}, as the study sets"
     )
     return (
-        f"{_steepest(group)} φ and its derivative φ' over the pre-activation z. "
+        f"{_steepest(material)} φ and its derivative φ' over the pre-activation z. "
         f"The shaded tails count as saturated: {rule}. The grey hill is the density of N(0, 1), "
-        f"where units live whose pre-activations have unit variance.{_at_jumps(group)}"
+        f"where units live whose pre-activations have unit variance.{_at_jumps(material)}"
     )
 
 
-def _saturated_first(group: Group) -> str:
+def _saturated_first(material: Material) -> str:
     """Return the shares in the top layer, and for whom saturated is no more than z < 0."""
-    said = share_at_a_glance(group, "Saturated", "saturated_share")
-    titles = group.activation_titles
-    ends = {titles[name]: ends for name, (_, ends) in group.activations.items()}
+    said = share_at_a_glance(material, "Saturated", "saturated_share")
+    titles = material.activation_titles
+    ends = {titles[name]: ends for name, (_, ends) in material.activations.items()}
     halves = [title for title, one in ends.items() if one == (0.0, math.inf)]
     if not halves:
         return said
     return f"{said} Of {listed(halves)} that only says z < 0: half of them where z has mean 0."
 
 
-def _at_jumps(group: Group) -> str:
+def _at_jumps(material: Material) -> str:
     """Return what the circles are, where some slope jumps."""
-    kinked = any(activation.kinks for activation, _ in group.activations.values())
+    kinked = any(activation.kinks for activation, _ in material.activations.values())
     said = " Where φ' jumps, the filled circle is its value there, by convention the left one."
     return said * kinked
 
 
-def _sheet_words(group: Group) -> str:
-    study = group.first.study
+def _sheet_words(material: Material) -> str:
+    study = study_of(material.first)
     source = study.input_source
     return (
         f"Some of the {study.examples:,} images that every network was shown, each under its label "
@@ -180,11 +186,13 @@ _ALL: list[Exhibit] = [
     Exhibit(
         id="heat_maps",
         title="All pairs, layer by layer",
-        table=lambda group: map_table(group.rows),
-        draw=lambda table, canvas, group: heat_maps(table, canvas=canvas),
-        caption=lambda group: map_caption(group.rows, size=group.size),
-        alt=lambda group: map_numbers(group.rows),
-        across=True,
+        make=made_of(
+            table=lambda material: map_table(material.rows),
+            draw=lambda table, canvas, material: heat_maps(table, canvas=canvas),
+            caption=lambda material: map_caption(material.rows, size=material.size),
+            alt=lambda material: map_numbers(material.rows),
+        ),
+        needs=(NETWORKS,),
     ),
     *signal_exhibits(6, "activation"),
     *signal_exhibits(7, "gradient"),
@@ -199,8 +207,8 @@ _ALL: list[Exhibit] = [
             "activation_signal": "Variance of a over examples",
         },
         logarithmic=True,
-        glance=lambda group: change_at_a_glance(
-            group, "The signal, what of a varies with the example", "activation_signal", 1
+        glance=lambda material: change_at_a_glance(
+            material, "The signal, what of a varies with the example", "activation_signal", 1
         ),
         see="A straight line on this axis is a constant factor a layer.",
         limit="for z in layer 1 it is exact at any width, else means over networks of width n "
@@ -214,8 +222,8 @@ _ALL: list[Exhibit] = [
             "weight_gradient_mean_square": "Mean square of ∂C/∂W",
         },
         logarithmic=True,
-        glance=lambda group: change_at_a_glance(
-            group, "The mean square of δ", "gradient_mean_square", -1
+        glance=lambda material: change_at_a_glance(
+            material, "The mean square of δ", "gradient_mean_square", -1
         ),
         see="The back-propagated gradient, and the weight gradient of one example.",
         limit="a limit in every layer, from which means over networks of width n differ by a term "
@@ -239,8 +247,8 @@ _ALL: list[Exhibit] = [
             "activation_input_share_of_variance": "The input's share of a²",
         },
         percent=True,
-        glance=lambda group: share_at_a_glance(
-            group, "The input's share of a²", "activation_input_share_of_variance"
+        glance=lambda material: share_at_a_glance(
+            material, "The input's share of a²", "activation_input_share_of_variance"
         ),
         see="The variance over examples as a share of the mean square. Near 100 % a unit's value "
         "depends on the example; the rest is the same for all examples: biases, and the mean input "
@@ -258,38 +266,42 @@ _ALL: list[Exhibit] = [
                 "singular_value_mean": "Mean singular value",
                 "singular_value_max": "Largest singular value",
             },
-            glance=lambda group: change_at_a_glance(
-                group, "The mean singular value", "singular_value_mean", 1
+            glance=lambda material: change_at_a_glance(
+                material, "The mean singular value", "singular_value_mean", 1
             ),
             see="Below 1 on average, a layer shortens directions.",
             limit="the limit of large random matrices",
         ),
-        need=SINGULAR_VALUES,
+        needs=(ONE_GROUP, SINGULAR_VALUES),
     ),
     *CHAINS,
     *WIDTH_EXHIBITS,
-    STATED,
+    STATEMENTS,
     CELLS,
     Exhibit(
         id="activation_card",
         title="The activation and its slope",
-        table=_card_table,
-        draw=_card,
-        caption=_card_caption,
-        numbers=_tails,
-        plain=True,
-        alt=_card_numbers,
+        make=made_of(
+            table=_card_table,
+            draw=_card,
+            caption=_card_caption,
+            alt=_card_numbers,
+            numbers=_tails,
+            signed=False,
+        ),
+        needs=(SAMPLED, ONE_GROUP),
     ),
     Exhibit(
         id="contact_sheet",
         title="The inputs",
-        table=Group.images,
-        draw=lambda table, canvas, group: contact_sheet(table, canvas=canvas),
-        caption=_sheet_words,
-        alt=_sheet_words,
-        plot=False,
-        need=SQUARE_IMAGES,
-        across=True,
+        make=made_of(
+            table=Material.images,
+            draw=lambda table, canvas, material: contact_sheet(table, canvas=canvas),
+            caption=_sheet_words,
+            alt=_sheet_words,
+            photo=True,
+        ),
+        needs=(SQUARE_IMAGES,),
     ),
 ]
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from saturation_lab.compare.comparison import Contrast
 from saturation_lab.compare.row import Row, place
-from saturation_lab.exhibits.exhibit import Exhibit, Sentence, nothing
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.exhibit import Exhibit, Shown, made_of
+from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import short
-from saturation_lab.pages.spec import Section
 from saturation_lab.statistics.quantities import Kind
 
 BOTH, ONE, OTHER = "both", "one", "other"
@@ -45,6 +44,16 @@ _SEEN = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of the page: which exhibits of which group it shows, under a title and a sentence."""
+
+    title: str
+    text: str
+    group: str
+    exhibits: tuple[str, ...]
+
+
 def contrast_exhibits(found: Contrast) -> dict[str, Exhibit]:
     """Return the figures of a page of two studies: those of every page, and the forest plot."""
     profiles = ("profile_signal", "profile_gradient", "saturation", "input_share")
@@ -52,23 +61,23 @@ def contrast_exhibits(found: Contrast) -> dict[str, Exhibit]:
     return {"forest": _forest(found), **{name: EXHIBITS[name] for name in profiles}, **spread}
 
 
-def contrast_sections(found: Contrast) -> tuple[Section, ...]:
+def contrast_parts(found: Contrast) -> tuple[Part, ...]:
     """Return the body of the page: what its two studies have, and on which axes."""
     shared = [name for signal, name in RIDGES.items() if signal not in found.other_axes]
     apart = [name for signal, name in RIDGES.items() if signal in found.other_axes]
     apart = [name for name in apart if name != "ridges_7"]  # decades show it on one axis
     profiles = ["profile_signal", "profile_gradient", "saturation", "input_share"]
-    if not np.isfinite([result.study.thresholds for result in found.results]).any():
+    if not any(np.isfinite(one.values("saturated_share", 1)).any() for one in found.results):
         profiles.remove("saturation")
     one, other = found.names
     sections = [
-        Section(
+        Part(
             title=f"{one} over {other}",
             text="The ratio of typical networks, layer by layer.",
             group=BOTH,
             exhibits=("forest",) if forest_rows(found) else (),
         ),
-        Section(
+        Part(
             title="Both from layer to layer",
             text="A point is the mean over networks, its bar the 95 % interval from the spread "
             "over networks. Where two bars overlap, the two may still differ: networks of one "
@@ -76,14 +85,14 @@ def contrast_sections(found: Contrast) -> tuple[Section, ...]:
             group=BOTH,
             exhibits=tuple(profiles),
         ),
-        Section(
+        Part(
             title="How values are spread",
             text="All units and examples of all networks, for looking: verdicts rest on networks.",
             group=BOTH,
             exhibits=(*shared, "decades_7"),
         ),
         *(
-            Section(
+            Part(
                 title=f"{name}, on axes of its own",
                 text="The two studies count these values on axes of different reach.",
                 group=group,
@@ -137,7 +146,7 @@ def forest_table(found: Contrast) -> pd.DataFrame:
 
 
 def _forest(found: Contrast) -> Exhibit:
-    def words(group: Group) -> str:
+    def words(material: Material) -> str:
         counts = [row.verdict for row in forest_rows(found)]
         said = ", ".join(f"{counts.count(word)} {word}" for word in dict.fromkeys(counts))
         differing = sum(row.differs for row in forest_rows(found))
@@ -147,31 +156,36 @@ def _forest(found: Contrast) -> Exhibit:
             f"Of {len(counts)} ratios {differing} differ from 1; within the margin: {said}.{some}"
         )
 
-    def caption(group: Group) -> str:
+    def caption(material: Material) -> str:
         factor = short(math.exp(found.margins[Kind.SIZE]))
         return (
             f"{found.names[0]} over {found.names[1]}, {found.how}. A dot is the ratio of typical "
             "networks, its line the 95 % interval; in the band, a factor "
             f"{factor} either way, the two are alike; “differs” is said where a difference is "
-            f"shown among all comparisons. {words(group)}"
+            f"shown among all comparisons. {words(material)}"
         )
 
     return Exhibit(
         id="forest",
         title="Ratios",
-        table=lambda group: forest_table(found),
-        draw=lambda table, canvas, group: forest_plot(
-            table, canvas=canvas, inside="alike within the margin"
+        make=made_of(
+            table=lambda material: forest_table(found),
+            draw=lambda table, canvas, material: forest_plot(
+                table, canvas=canvas, inside="alike within the margin"
+            ),
+            caption=caption,
+            alt=words,
         ),
-        caption=caption,
-        alt=words,
     )
 
 
 def _spread(exhibit: Exhibit, title: str) -> Exhibit:
-    return replace(exhibit, title=title, caption=_spread_caption(exhibit), numbers=nothing)
-
-
-def _spread_caption(exhibit: Exhibit) -> Sentence:
+    """Return an exhibit that says only how it is read, then its numbers."""
     seen = _SEEN[exhibit.id.partition("_")[0]]
-    return lambda group: f"{seen} {group.size[0].upper()}{group.size[1:]}. {exhibit.alt(group)}"
+
+    def make(material: Material) -> Shown:
+        shown, size = exhibit.make(material), material.size
+        how = f"{seen} {size[0].upper()}{size[1:]}. {shown.alt}"
+        return replace(shown, see="", how=how, numbers="")
+
+    return replace(exhibit, title=title, make=make)

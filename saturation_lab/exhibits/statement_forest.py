@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from saturation_lab.exhibits.exhibit import Exhibit
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.exhibit import STATED, Exhibit, made_of
+from saturation_lab.exhibits.material import Material
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import percent, rounded
 from saturation_lab.inference.looks import LEVEL
 from saturation_lab.inference.verdict import Region, Verdict
 from saturation_lab.judging.evidence import Evidence
-from saturation_lab.pages.statements_text import counted
 
 ASKED = "what was asked"
 
@@ -40,7 +40,7 @@ def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
             }
             for evidence in found
             for finding in evidence.findings
-            if finding.claim.experiment.logarithmic
+            if finding.experiment.logarithmic
         ]
     )
 
@@ -57,7 +57,7 @@ def _row(evidence: Evidence) -> dict[str, object]:
     finding = evidence.findings[0]
     found, region = finding.interval, finding.answer.region
     error = (finding.decided.high - finding.decided.low) / 4
-    logarithmic = finding.claim.experiment.logarithmic
+    logarithmic = finding.experiment.logarithmic
     theory = finding.expected
     if logarithmic:
         theory = math.log(theory) if theory > 0 else math.nan
@@ -117,14 +117,13 @@ def _doublings(x: float, end: float, *, logarithmic: bool) -> float:
     return math.copysign(math.inf, x - end)
 
 
-def _drawn(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
+def _drawn(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
     return forest_plot(table, canvas=canvas, inside=ASKED, level=percent(LEVEL))
 
 
-def _caption(group: Group) -> str:
-    table = deciding_table(list(group.evidence.values()))
-    counts = table["verdict"].value_counts()
-    said = ", ".join(f"{counts[v]} {word}" for v, word in _WORDS.items() if v in counts)
+def _caption(material: Material) -> str:
+    counts = Counter(evidence.verdict for evidence in material.stated.values())
+    said = ", ".join(f"{counts[v]} {more}" for v, (_, more) in _WORDS.items() if v and counts[v])
     return (
         f"The number that decides each statement, {said}: a statement holds where all of its "
         f"{percent(LEVEL)} interval over networks lies in the band, which is what was asked, and "
@@ -135,15 +134,30 @@ def _caption(group: Group) -> str:
     )
 
 
+def counted(found: Sequence[Evidence]) -> str:
+    """Return how many statements hold and fail, and whether that is news."""
+    verdicts = Counter(evidence.verdict for evidence in found)
+    said = ", ".join(
+        f"{verdicts[v]} {words[verdicts[v] > 1]}" for v, words in _WORDS.items() if v in verdicts
+    )
+    parts = sum(len(evidence.findings) for evidence in found)
+    new = sum(len(evidence.unexpected) for evidence in found)
+    tested = f"{parts} tested part{'s' * (parts != 1)}"
+    record = f"{new} with another verdict than" if new else "all with the verdict that"
+    stated = f"{len(found)} statement{'s' * (len(found) != 1)}"
+    return f"{stated}: {said}. {tested}, {record} the claims file expects."
+
+
 _WORDS = {
-    Verdict.HOLDS.value: "hold",
-    Verdict.FAILS.value: "fail",
-    Verdict.UNDECIDED.value: "undecided",
+    Verdict.HOLDS: ("holds", "hold"),
+    Verdict.FAILS: ("fails", "fail"),
+    Verdict.UNDECIDED: ("undecided", "undecided"),
+    None: ("without a verdict", "without a verdict"),
 }
 
 
-def _alternative(group: Group) -> str:
-    found = list(group.evidence.values())
+def _alternative(material: Material) -> str:
+    found = list(material.stated.values())
     rows = (
         f"{row.key} {row.verdict}: {row.number}, asked {row.asked}."
         for row in deciding_table(found).itertuples()
@@ -151,13 +165,16 @@ def _alternative(group: Group) -> str:
     return " ".join([counted(found), *rows])
 
 
-STATED = Exhibit(
+STATEMENTS = Exhibit(
     id="statements",
     title="Every statement and the number that decides it",
-    table=lambda group: deciding_table(list(group.evidence.values())),
-    draw=_drawn,
-    caption=_caption,
-    alt=_alternative,
-    stated=True,
-    cut="block",
+    make=made_of(
+        table=lambda material: deciding_table(list(material.stated.values())),
+        draw=_drawn,
+        caption=_caption,
+        alt=_alternative,
+        cut="block",
+        signed=False,
+    ),
+    needs=(STATED,),
 )

@@ -4,58 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from contextlib import chdir
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
-from saturation_lab.checks import InputError
-from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.pair_rows import listed
+from saturation_lab.exhibits.material import Material
 from saturation_lab.inference.digits import short
-from saturation_lab.sampling.run import at_work, checked_workers
-from saturation_lab.study import Study
-from saturation_lab.theory.propagation import Prediction, predict
-
-MOST_EXAMPLES = 500
-"""Theory follows every two examples; a report asks for no more of them than this."""
+from saturation_lab.words.lists import listed
 
 
-def predictions(
-    studies: Mapping[tuple[str, str], Study], *, workers: int | None = None
-) -> dict[tuple[str, str], Prediction]:
-    """Return what theory expects of each study; those that it has no answer for are left out.
-
-    The numbers do not depend on the workers, of whom None is one a core.
-    """
-    asked = {key: study for key, study in studies.items() if study.examples <= MOST_EXAMPLES}
-    together = Parallel(n_jobs=min(checked_workers(workers), max(1, len(asked))))
-    here = Path.cwd()
-    found = together(delayed(_prediction)(study, here) for study in asked.values())
-    pairs = zip(asked, found, strict=True)
-    return {key: prediction for key, prediction in pairs if prediction is not None}
-
-
-def _prediction(study: Study, folder: Path) -> Prediction | None:
-    try:
-        with chdir(folder), at_work():  # a worker may be elsewhere, where no relative path leads
-            return predict(study)
-    except InputError:  # an expectation diverges
-        return None
-
-
-def what_lines_are(group: Group, quantities: Mapping[str, str], *, limit: str) -> str:
+def what_lines_are(material: Material, quantities: Mapping[str, str], *, limit: str) -> str:
     """Return what the lines of a figure are, and where none are.
 
     Args:
-        group: the studies shown.
+        material: the studies shown.
         quantities: those shown and what they are called.
         limit: where theory is exact and where it is a limit.
     """
-    table = _measured(group, quantities)
-    missing = _missing(table, group, quantities)
+    table = _measured(material, quantities)
+    missing = _missing(table, material, quantities)
     if not np.isfinite(table["predicted"]).any():
         return missing
     lines = (
@@ -65,21 +32,23 @@ def what_lines_are(group: Group, quantities: Mapping[str, str], *, limit: str) -
     return f"{lines} {missing}".rstrip()
 
 
-def away_from_lines(group: Group, quantities: Mapping[str, str], *, percent: bool = False) -> str:
+def away_from_lines(
+    material: Material, quantities: Mapping[str, str], *, percent: bool = False
+) -> str:
     """Return how many intervals contain theory's line, and the mean that is farthest from it.
 
     ``percent``: distances are points of a share, not factors.
     """
-    table = _measured(group, quantities)
+    table = _measured(material, quantities)
     known = table[np.isfinite(table["predicted"])]
     if known.empty:
         return ""
-    said = [intervals_that_hold_it(known), _farthest(known, group, quantities, percent=percent)]
+    said = [intervals_that_hold_it(known), _farthest(known, material, quantities, percent=percent)]
     return " ".join(filter(None, said))
 
 
-def _measured(group: Group, quantities: Mapping[str, str]) -> pd.DataFrame:
-    table = group.profile_of(quantities)
+def _measured(material: Material, quantities: Mapping[str, str]) -> pd.DataFrame:
+    table = material.profile_of(quantities)
     known: pd.DataFrame = table[np.isfinite(table["estimate"])]
     return known
 
@@ -96,7 +65,7 @@ def intervals_that_hold_it(known: pd.DataFrame) -> str:
 
 
 def _farthest(
-    known: pd.DataFrame, group: Group, quantities: Mapping[str, str], *, percent: bool
+    known: pd.DataFrame, material: Material, quantities: Mapping[str, str], *, percent: bool
 ) -> str:
     """Return where the measured mean is farthest from theory, and how far."""
     if percent:
@@ -108,7 +77,9 @@ def _farthest(
     if away.empty:
         return ""
     row = known.iloc[int(away.argmax())]
-    place = f"{group.titles[row['study']]}, {quantities[row['quantity']]} in layer {row['layer']}"
+    place = (
+        f"{material.titles[row['study']]}, {quantities[row['quantity']]} in layer {row['layer']}"
+    )
     far = f"{short(float(away.max()))} points" if percent else _apart(float(away.max()))
     return f"The farthest mean is {far} away ({place})."
 
@@ -124,7 +95,7 @@ def _apart(log: float) -> str:
     return f"a factor {short(math.exp(log))}" if log < 700 else "beyond all factors"
 
 
-def _missing(table: pd.DataFrame, group: Group, quantities: Mapping[str, str]) -> str:
+def _missing(table: pd.DataFrame, material: Material, quantities: Mapping[str, str]) -> str:
     """Return which measured means have no line."""
     bare = table[~np.isfinite(table["predicted"])]
     if bare.empty:
@@ -132,5 +103,5 @@ def _missing(table: pd.DataFrame, group: Group, quantities: Mapping[str, str]) -
     if len(bare) == len(table):
         return "Theory has no line for these."
     places = bare[["study", "quantity"]].drop_duplicates().itertuples(index=False)
-    named = [f"{quantities[place.quantity]}, {group.titles[place.study]}" for place in places]
+    named = [f"{quantities[place.quantity]}, {material.titles[place.study]}" for place in places]
     return f"Theory has no line everywhere for: {listed(named)}."

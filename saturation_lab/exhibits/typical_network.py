@@ -17,16 +17,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from saturation_lab.exhibits.exhibit import TWO_LAYERS, Exhibit
-from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.pair_rows import listed
+from saturation_lab.exhibits.exhibit import NETWORKS, TWO_LAYERS, Exhibit, Said, made_of
+from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.theory_lines import intervals_that_hold_it
 from saturation_lab.figures.depth import depth_profile
 from saturation_lab.figures.theme import Canvas, layer_colours
 from saturation_lab.inference.intervals import Interval, mean_interval
-from saturation_lab.sampling.result import Result
+from saturation_lab.measured import Measured, Origin
 from saturation_lab.study import Study
 from saturation_lab.theory.finite_width import Scatter, gradient_law, mean_square_law
+from saturation_lab.words.lists import listed
 from saturation_lab.words.numbers import change_factor, factor_text
 
 SOURCE = "Hanin & Nica 2020"
@@ -59,29 +59,37 @@ WAYS = {
 }
 
 
-def known_law(study: Study) -> Scatter | None:
+def known_law(origin: Origin) -> Scatter | None:
     """Return the law of the gradient's ratio where it is derived: one example's, as drawn here."""
-    one = study.examples == 1 and study.resolved_loss == "random_cotangent"
-    return gradient_law(study.architecture) if one else None
+    study = _with_law(origin)
+    return None if study is None else gradient_law(study.architecture)
 
 
-def expected_log(study: Study, quantity: str, layer: int, start: int) -> float:
+def _with_law(origin: Origin) -> Study | None:
+    """Return the study, where it has the loss and the one example of which laws are derived."""
+    if not isinstance(origin, Study) or origin.examples > 1:
+        return None
+    return origin if origin.resolved_loss == "random_cotangent" else None
+
+
+def expected_log(origin: Origin, quantity: str, layer: int, start: int) -> float:
     """Return E ln of a mean square in a layer over that in another, exactly; nan if not derived.
 
     It is that over the networks in which neither is 0.
     """
-    if known_law(study) is None:
+    study = _with_law(origin)
+    if study is None or known_law(study) is None:
         return math.nan
     ends = [mean_square_law(study.architecture, i, of=quantity) for i in (layer, start)]
     return ends[0].log_mean - ends[1].log_mean
 
 
-def typical_change(study: Study, quantity: str) -> float:
+def typical_change(origin: Origin, quantity: str) -> float:
     """Return E ln of a mean square in layer L over that in layer 1; nan if it is not derived."""
-    return expected_log(study, quantity, len(study.widths), 1)
+    return expected_log(origin, quantity, len(origin.widths), 1)
 
 
-def _logs(result: Result, quantity: str, layer: int, start: int) -> NDArray[np.float64]:
+def _logs(result: Measured, quantity: str, layer: int, start: int) -> NDArray[np.float64]:
     """Return ln of a mean square over that in another layer, of the networks that have both."""
     with np.errstate(all="ignore"):
         logs = np.log(result.values(quantity, layer)) - np.log(result.values(quantity, start))
@@ -89,34 +97,34 @@ def _logs(result: Result, quantity: str, layer: int, start: int) -> NDArray[np.f
     return known
 
 
-def _interval(result: Result, quantity: str, layer: int, start: int) -> Interval:
+def _interval(result: Measured, quantity: str, layer: int, start: int) -> Interval:
     logs = _logs(result, quantity, layer, start)
     nothing = Interval(estimate=math.nan, se=math.nan, low=math.nan, high=math.nan, networks=0)
     return mean_interval(logs).map(math.exp) if len(logs) else nothing
 
 
-def typical_table(group: Group) -> pd.DataFrame:
+def typical_table(material: Material) -> pd.DataFrame:
     """Return ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
 
     Of each mean square in a layer over that where it enters: geometric mean over networks, with
     Student's interval on the logarithm, and the exact one; nan where undefined or not derived.
     """
     rows = []
-    for name, result in group.results.items():
+    for name, result in material.networks.items():
         for quantity, way in WAYS.items():
-            start = way.start(group.depth)
-            for layer in range(1, group.depth + 1):
+            start = way.start(material.depth)
+            for layer in range(1, material.depth + 1):
                 found = _interval(result, quantity, layer, start)
-                exact = math.exp(expected_log(result.study, quantity, layer, start))
+                exact = math.exp(expected_log(result.origin, quantity, layer, start))
                 ends = (found.estimate, math.nan, found.low, found.high)
                 rows.append((name, layer, quantity, *ends, exact))
     names = ["study", "layer", "quantity", "estimate", "se", "low", "high", "predicted"]
     return pd.DataFrame(rows, columns=names)
 
 
-def _draw(label_of: Callable[[Group], dict[str, str]]) -> Callable[..., Figure]:
-    def draw(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-        titles = label_of(group)
+def _draw(label_of: Callable[[Material], dict[str, str]]) -> Callable[..., Figure]:
+    def draw(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+        titles = label_of(material)
         return depth_profile(
             table,
             canvas=canvas,
@@ -130,14 +138,14 @@ def _draw(label_of: Callable[[Group], dict[str, str]]) -> Callable[..., Figure]:
     return draw
 
 
-def _numbers(label_of: Callable[[Group], dict[str, str]]) -> Callable[[Group], str]:
-    def numbers(group: Group) -> str:
+def _numbers(label_of: Callable[[Material], dict[str, str]]) -> Said:
+    def numbers(material: Material) -> str:
         said = []
         for quantity, way in WAYS.items():
-            start, end = way.start(group.depth), way.end(group.depth)
+            start, end = way.start(material.depth), way.end(material.depth)
             each = [
-                f"{label_of(group)[name]}: {_change(result, quantity, end, start)}"
-                for name, result in group.results.items()
+                f"{label_of(material)[name]}: {_change(result, quantity, end, start)}"
+                for name, result in material.networks.items()
             ]
             said.append(f"{way.symbol} on its way {way.word}, {listed(each)}.")
         return " ".join(said)
@@ -145,49 +153,49 @@ def _numbers(label_of: Callable[[Group], dict[str, str]]) -> Callable[[Group], s
     return numbers
 
 
-def _change(result: Result, quantity: str, end: int, start: int) -> str:
+def _change(result: Measured, quantity: str, end: int, start: int) -> str:
     measured = _interval(result, quantity, end, start)
-    ratio = math.exp(expected_log(result.study, quantity, end, start))
+    ratio = math.exp(expected_log(result.origin, quantity, end, start))
     exact = change_factor(ratio, 1, measured)
     return factor_text(measured, 1) + (f" (exact {exact})" if exact else "")
 
 
-def _widest(group: Group, labels: Mapping[str, str]) -> str:
+def _widest(material: Material, labels: Mapping[str, str]) -> str:
     """Return the change of the study where the typical network differs most from mean field."""
     said = []
     for quantity, way in WAYS.items():
-        start, end = way.start(group.depth), way.end(group.depth)
+        start, end = way.start(material.depth), way.end(material.depth)
         changes = {
             name: abs(math.log(_interval(result, quantity, end, start).estimate))
-            for name, result in group.results.items()
+            for name, result in material.networks.items()
         }
         known = {name: change for name, change in changes.items() if math.isfinite(change)}
         if known:
             name = max(known, key=lambda study: known[study])
-            change = _change(group.results[name], quantity, end, start)
+            change = _change(material.networks[name], quantity, end, start)
             said.append(f"{way.symbol} on its way {way.word}, {labels[name]}: {change}")
     return f"The largest changes: {'; '.join(said)}." if said else ""
 
 
-def typical_exhibit(label_of: Callable[[Group], dict[str, str]]) -> Exhibit:
+def typical_exhibit(label_of: Callable[[Material], dict[str, str]]) -> Exhibit:
     """Return the exhibit; ``label_of`` names a group's studies in the legend, by study."""
     numbers = _numbers(label_of)
 
-    def caption(group: Group) -> str:
-        known = any(known_law(result.study) for result in group.results.values())
+    def caption(material: Material) -> str:
+        known = any(known_law(result.origin) for result in material.networks.values())
         lines = (
             "Lines: the exact mean of the logarithm at that very width, nothing fitted "
             f"({SOURCE}). Mean field is the mean over networks, to which few networks come near "
-            "where they differ much. " + intervals_that_hold_it(typical_table(group))
+            "where they differ much. " + intervals_that_hold_it(typical_table(material))
         )
         return " ".join(
             filter(
                 None,
                 [
                     "The typical network: geometric means over those networks that have both "
-                    f"layers, with 95 % intervals; {group.size}.",
+                    f"layers, with 95 % intervals; {material.size}.",
                     lines if known else "There is no line: no exact law is derived here.",
-                    _widest(group, label_of(group)),
+                    _widest(material, label_of(material)),
                 ],
             )
         )
@@ -195,10 +203,11 @@ def typical_exhibit(label_of: Callable[[Group], dict[str, str]]) -> Exhibit:
     return Exhibit(
         id="width_layers",
         title="The typical network, layer by layer",
-        table=typical_table,
-        draw=_draw(label_of),
-        caption=caption,
-        alt=numbers,
-        need=TWO_LAYERS,
-        across=True,
+        make=made_of(
+            table=typical_table,
+            draw=_draw(label_of),
+            caption=caption,
+            alt=numbers,
+        ),
+        needs=(NETWORKS, TWO_LAYERS),
     )

@@ -6,7 +6,7 @@ examples, mean over units) and that between the units' own means (law of total v
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from saturation_lab.exhibits.at_a_glance import shares_listed
-from saturation_lab.exhibits.exhibit import Exhibit, Need
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.exhibit import ONE_GROUP, SAMPLED, Exhibit, Need, Planned, made_of
+from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.figures.units import pooled_beside_units
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.intervals import Interval, mean_interval
-from saturation_lab.sampling.result import Result
+from saturation_lab.measured import Measured
 from saturation_lab.sampling.run import trace_network
 from saturation_lab.study import Study
 from saturation_lab.words.numbers import change_text, estimate_text, interval_text, share_text
@@ -55,7 +55,7 @@ def layers_shown(depth: int) -> list[int]:
     return sorted({round(depth ** (step / (LAYERS - 1))) for step in range(LAYERS)})
 
 
-def within_share(result: Result, layer: int) -> NDArray[np.float64]:
+def within_share(result: Measured, layer: int) -> NDArray[np.float64]:
     """Return the share of a layer's variance of a that is within its units, by network, [R].
 
     Mean over units of Var a over examples, divided by Var a over all units and examples of that
@@ -77,30 +77,30 @@ def within_share(result: Result, layer: int) -> NDArray[np.float64]:
         result.values(f"activation_{name}", layer)
         for name in ("input_share_of_variance", "mean_square", "variance")
     )
-    within = (1 - 1 / result.study.examples) * of_square * square
+    within = (1 - 1 / result.examples) * of_square * square
     share = np.full_like(within, np.nan)
     return np.divide(within, variance, out=share, where=variance > 0)
 
 
-def unit_table(group: Group) -> pd.DataFrame:
+def unit_table(material: Material) -> pd.DataFrame:
     """Return ``units(study, layer, quantity, unit, left, right, estimate, low, high)``.
 
-    The table of `figures.units`. Pooled are all networks of `Result.histogram`; the units are those
-    of network 0; the share within units is a mean over networks with its 95 % interval.
+    The table of `figures.units`. Pooled are all networks of `Measured.histogram`; the units are
+    those of network 0; the share within units is a mean over networks with its 95 % interval.
     """
-    pieces = [piece for name in group.results for piece in _pieces(group, name)]
+    pieces = [piece for name in material.networks for piece in _pieces(material, name)]
     return pd.concat(pieces, ignore_index=True).reindex(columns=COLUMNS)
 
 
-def _pieces(group: Group, name: str) -> Iterator[pd.DataFrame]:
+def _pieces(material: Material, name: str) -> Iterator[pd.DataFrame]:
     """Return the parts of the table of one study, layer by layer."""
-    result = group.results[name]
-    histogram, trace = result.histogram(), trace_network(result.study, NETWORK)
-    for layer in layers_shown(group.depth):
+    result = material.networks[name]
+    histogram, trace = result.histogram(), trace_network(study_of(result), NETWORK)
+    for layer in layers_shown(material.depth):
         here = (histogram["quantity"] == "activation") & (histogram["layer"] == layer)
         share = _share(result, layer)
         parts = {
-            "pooled_share": _pooled(histogram[here], result.study),
+            "pooled_share": _pooled(histogram[here], study_of(result)),
             "unit": units_over_examples(trace.layers[layer - 1].activation[0]),
             "within_share": pd.DataFrame(
                 {"estimate": [share.estimate], "low": [share.low], "high": [share.high]}
@@ -138,7 +138,7 @@ def units_over_examples(a: NDArray[np.floating]) -> pd.DataFrame:
     return pd.DataFrame({name: column[order] for name, column in columns.items()})
 
 
-def _share(result: Result, layer: int) -> Interval:
+def _share(result: Measured, layer: int) -> Interval:
     return mean_interval(within_share(result, layer))
 
 
@@ -153,59 +153,61 @@ def _in_brief(share: Interval) -> tuple[str, str]:
     return ("< 0.001 %", "") if share.high < 1e-5 else _said(share)
 
 
-def _draw(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    layers = layers_shown(group.depth)
+def _draw(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+    layers = layers_shown(material.depth)
     return pooled_beside_units(
         table,
         canvas=canvas,
-        titles=group.titles,
+        titles=material.titles,
         numbers={
             (name, layer): _in_brief(_share(result, layer))
-            for name, result in group.results.items()
+            for name, result in material.networks.items()
             for layer in layers
         },
         bar=f"one unit, {ENDS[0]} to {ENDS[1]} % of its examples",
     )
 
 
-def _changes(group: Group) -> str:
+def _changes(material: Material) -> str:
     """Return for each study how the share within units and the variance go from 1 to L."""
     said = []
-    for name, result in group.results.items():
-        bottom, top = (within_share(result, layer) for layer in (1, group.depth))
+    for name, result in material.networks.items():
+        bottom, top = (within_share(result, layer) for layer in (1, material.depth))
         share = change_text(*map(mean_interval, (bottom, top, top - bottom)), percent=True)
-        variance = group.change(name, "activation_variance")
+        variance = material.change(name, "activation_variance")
         said.append(
-            f"{group.titles[name]}, layer 1 to {group.depth}: the share within units {share}, "
-            f"the variance of all a {variance}."
+            f"{material.titles[name]}, layer 1 to {material.depth}: the share within units "
+            f"{share}, the variance of all a {variance}."
         )
     return " ".join(said)
 
 
-def _shares_first(group: Group) -> str:
+def _shares_first(material: Material) -> str:
     """Return how much of the top layer's spread is that of single units."""
     shares = {
-        group.titles[name]: _share(result, group.depth).estimate
-        for name, result in group.results.items()
+        material.titles[name]: _share(result, material.depth).estimate
+        for name, result in material.networks.items()
     }
-    return f"Of the spread of a in layer {group.depth} lie within units: {shares_listed(shares)}."
+    return (
+        f"Of the spread of a in layer {material.depth} lie within units: {shares_listed(shares)}."
+    )
 
 
-def _caption(group: Group) -> str:
-    table = unit_table(group)
+def _caption(material: Material) -> str:
+    table = unit_table(material)
     units = len(set(table["unit"].dropna()))
     return " ".join(
         filter(
             None,
             [
-                _shares_first(group),
+                _shares_first(material),
                 f"Grey: a pooled over all units, examples and networks, to its own top; "
-                f"{group.size}. Coloured: the first {units} units of network {NETWORK}, the first "
-                "that was drawn, each as the interval over the examples that holds the middle "
-                f"{ENDS[1] - ENDS[0]} % of its values, dot its median, in order of the medians. "
-                "The number: the variance over examples within a unit, mean over units, as a share "
-                "of the variance over all units and examples of a network; mean and 95 % interval "
-                "over all networks.",
+                f"{material.size}. Coloured: the first {units} units of network {NETWORK}, the "
+                "first that was drawn, each as the interval over the examples that holds the "
+                f"middle {ENDS[1] - ENDS[0]} % of its values, dot its median, in order of "
+                "the medians. The number: the variance over examples within a unit, mean over "
+                "units, as a share of the variance over all units and examples of a network; mean "
+                "and 95 % interval over all networks.",
                 _unseen(table),
             ],
         )
@@ -224,34 +226,41 @@ def _unseen(table: pd.DataFrame) -> str:
     return " ".join(filter(None, said))
 
 
-def _numbers(group: Group) -> str:
+def _numbers(material: Material) -> str:
     """Return the shares, and how long the bars are, for who cannot see the figure."""
-    table, said = unit_table(group), []
+    table, said = unit_table(material), []
     units = table[table["quantity"] == "unit"]
     lengths = (units["high"] - units["low"]).groupby([units["study"], units["layer"]]).median()
-    for name, result in group.results.items():
+    for name, result in material.networks.items():
         parts = [
             f"layer {layer} {' '.join(_said(_share(result, layer)))}, "
             f"a unit's bar {short(float(lengths[name, layer]))} long"
-            for layer in layers_shown(group.depth)
+            for layer in layers_shown(material.depth)
         ]
-        said.append(f"{group.titles[name]}: {'; '.join(parts)}.")
+        said.append(f"{material.titles[name]}: {'; '.join(parts)}.")
     return "Share of the variance within units, and the median length of the bars. " + " ".join(
         said
     )
 
 
-def _few_roles(studies: Sequence[Study]) -> bool:
-    return len(studies) <= ROLES and all(study.examples > 1 for study in studies)
+def _few_roles(planned: Planned) -> bool:
+    origins = planned.origins
+    return len(origins) <= ROLES and all(origin.examples > 1 for origin in origins)
 
 
 UNIT_BY_UNIT = Exhibit(
     id="units",
     title="Pooled, and unit by unit",
-    table=unit_table,
-    draw=_draw,
-    caption=_caption,
-    numbers=_changes,
-    alt=_numbers,
-    need=Need(words="one or two roles, with two examples or more", met=_few_roles),
+    make=made_of(
+        table=unit_table,
+        draw=_draw,
+        caption=_caption,
+        alt=_numbers,
+        numbers=_changes,
+    ),
+    needs=(
+        SAMPLED,
+        ONE_GROUP,
+        Need(words="one or two roles, with two examples or more", met=_few_roles),
+    ),
 )

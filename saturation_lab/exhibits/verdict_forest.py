@@ -6,28 +6,20 @@ Intervals and verdicts are those of the findings, so the figure and the tables a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from saturation_lab.claims.claim import MeanOverLayers, NearerToOne, TopOverBottom
-from saturation_lab.exhibits.exhibit import Exhibit
-from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.pair_rows import listed
+from saturation_lab.exhibits.exhibit import JUDGED, NETWORKS, ONE_GROUP, Exhibit, made_of
+from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.theory_lines import intervals_that_hold_it
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import rounded
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.judge import Finding
-
-NUMBERS: Mapping[type, str] = {
-    TopOverBottom: "Top hidden layer over layer 1",
-    NearerToOne: "By how many times the factor away from 1 is smaller",
-    MeanOverLayers: "Mean over the hidden layers",
-}
-"""What the number is that decides an experiment: the headings of the figure."""
+from saturation_lab.judging.finding import Finding
+from saturation_lab.words.lists import listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,25 +73,25 @@ class Statement:
         return f"{self.label}{where}: {number}, asked {asked}: {verdict}."
 
 
-def statements(group: Group) -> Iterator[Statement]:
+def statements(material: Material) -> Iterator[Statement]:
     """Yield what was judged in a group: its claims, then what each study keeps."""
-    for finding in group.findings:
+    for finding in (finding for one in material.judged for finding in one.findings):
         claim = finding.claim
         yield Statement(
             label=claim.sentence,
             note=claim.source,
-            block=NUMBERS[type(claim.experiment)],
+            block=finding.experiment.heading,
             finding=finding,
         )
-    for name, kept in group.kept.items():
-        signal = f"Signal, layer 1 up to {group.depth}"
-        gradient = f"Gradient, layer {group.depth} down to 1"
-        title = group.titles[name]
+    for name, kept in material.kept.items():
+        signal = f"Signal, layer 1 up to {material.depth}"
+        gradient = f"Gradient, layer {material.depth} down to 1"
+        title = material.titles[name]
         yield Statement(label=title, note="", block=signal, finding=kept.signal)
         yield Statement(label=title, note="", block=gradient, finding=kept.gradient, way=-1)
 
 
-def verdict_table(group: Group) -> pd.DataFrame:
+def verdict_table(material: Material) -> pd.DataFrame:
     """Return the table of `forest_plot`, in the order of the verdicts."""
     return pd.DataFrame(
         [
@@ -107,18 +99,18 @@ def verdict_table(group: Group) -> pd.DataFrame:
                 "label": one.label,
                 "note": one.note,
                 "block": one.block,
-                "scale": "ratio" if one.finding.claim.experiment.logarithmic else "value",
+                "scale": "ratio" if one.finding.experiment.logarithmic else "value",
                 **one.numbers,
                 "verdict": one.finding.verdict.value,
             }
-            for one in statements(group)
+            for one in statements(material)
         ]
     )
 
 
-def _counted(group: Group) -> str:
+def _counted(material: Material) -> str:
     """Return how many statements hold, fail or are undecided."""
-    verdicts = [one.finding.verdict for one in statements(group)]
+    verdicts = [one.finding.verdict for one in statements(material)]
     counts = [
         f"{verdicts.count(v)} {one if verdicts.count(v) == 1 else more}"
         for v, (one, more) in _WORDS.items()
@@ -136,40 +128,42 @@ _WORDS = {
 }
 
 
-def _caption(group: Group) -> str:
+def _caption(material: Material) -> str:
     return " ".join(
         filter(
             None,
             [
-                _counted(group),
+                _counted(material),
                 f"Each point is the number that decides, its bar the 95 % interval over "
-                f"{group.size}, often narrower than the point. A statement holds where all of "
+                f"{material.size}, often narrower than the point. A statement holds where all of "
                 "the bar lies in the band, fails where all of it lies outside.",
-                _theory(group),
+                _theory(material),
             ],
         )
     )
 
 
-def _theory(group: Group) -> str:
-    table = verdict_table(group)
+def _theory(material: Material) -> str:
+    table = verdict_table(material)
     known = table[np.isfinite(table["predicted"])]
     if known.empty:
         return ""
     return f"Theory of wide layers (n → ∞) decides nothing. {intervals_that_hold_it(known)}".strip()
 
 
-def _alternative(group: Group) -> str:
-    return " ".join([_counted(group), *(one.sentence for one in statements(group))])
+def _alternative(material: Material) -> str:
+    return " ".join([_counted(material), *(one.sentence for one in statements(material))])
 
 
 VERDICTS = Exhibit(
     id="verdicts",
     title="Every statement and its interval",
-    table=verdict_table,
-    draw=lambda table, canvas, group: forest_plot(table, canvas=canvas),
-    caption=_caption,
-    alt=_alternative,
-    judged=True,
-    cut="block",
+    make=made_of(
+        table=verdict_table,
+        draw=lambda table, canvas, material: forest_plot(table, canvas=canvas),
+        caption=_caption,
+        alt=_alternative,
+        cut="block",
+    ),
+    needs=(NETWORKS, ONE_GROUP, JUDGED),
 )

@@ -13,9 +13,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from saturation_lab.exhibits.exhibit import TWO_LAYERS, Exhibit
-from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.pair_rows import listed
+from saturation_lab.exhibits.exhibit import NETWORKS, TWO_LAYERS, Exhibit, made_of
+from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.typical_network import known_law, typical_exhibit
 from saturation_lab.figures.spread_by_width import (
     LAW_REACH,
@@ -27,9 +26,9 @@ from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import rounded, short
 from saturation_lab.inference.intervals import Interval, spread_interval
 from saturation_lab.judging.estimands import log_ratio
-from saturation_lab.sampling.result import Result
-from saturation_lab.study import Study
+from saturation_lab.measured import Measured, Origin
 from saturation_lab.theory.finite_width import Scatter
+from saturation_lab.words.lists import listed
 from saturation_lab.words.numbers import estimate_text, interval_text
 
 DELTA = "gradient_mean_square"
@@ -58,27 +57,28 @@ class Spread(NamedTuple):
         return spread_interval(np.log(self.ratios[np.isfinite(self.ratios)]))
 
 
-def width_of(study: Study) -> float:
+def width_of(origin: Origin) -> float:
     """Return the width of layers 1 to L - 1, which the gradient's ratio depends on: harmonic mean.
 
+    >>> from saturation_lab import Study
     >>> width_of(Study(activation="relu", initializer="he_normal", widths=(10, 10, 99)))
     10.0
     """
-    passed = study.widths[:-1] or study.widths
+    passed = origin.widths[:-1] or origin.widths
     return float(len(passed) / sum(Fraction(1, units) for units in passed))
 
 
-def spreads(group: Group) -> dict[str, Spread]:
+def spreads(material: Material) -> dict[str, Spread]:
     """Return each study's mean(δ²) of layer 1 over layer L, network by network."""
-    widths = {name: width_of(result.study) for name, result in group.results.items()}
+    widths = {name: width_of(result.origin) for name, result in material.networks.items()}
     told_apart = len(set(widths.values())) == len(widths)
     return {
         name: _spread(
             result,
-            label=_plain(widths[name]) if told_apart else _title(group, name),
+            label=_plain(widths[name]) if told_apart else _title(material, name),
             width=widths[name],
         )
-        for name, result in group.results.items()
+        for name, result in material.networks.items()
     }
 
 
@@ -86,19 +86,19 @@ def _plain(width: float) -> str:
     return f"{width:,.0f}" if width == round(width) else f"{width:,.1f}"
 
 
-def _kind(group: Group) -> str:
+def _kind(material: Material) -> str:
     """Return what stands before a study's label where that is a width."""
-    return "width " if next(iter(spreads(group).values())).label[0].isdigit() else ""
+    return "width " if next(iter(spreads(material).values())).label[0].isdigit() else ""
 
 
-def _title(group: Group, name: str) -> str:
-    return " ".join(filter(None, [group.blocks.get(name, ""), group.titles[name]]))
+def _title(material: Material, name: str) -> str:
+    return " ".join(filter(None, [material.blocks.get(name, ""), material.titles[name]]))
 
 
-def _spread(result: Result, *, label: str, width: float) -> Spread:
+def _spread(result: Measured, *, label: str, width: float) -> Spread:
     ratios = np.exp(-log_ratio(result, DELTA))
     lost = int(np.count_nonzero(np.isnan(ratios)))
-    return Spread(label, width, ratios, lost, known_law(result.study))
+    return Spread(label, width, ratios, lost, known_law(result.origin))
 
 
 LAW = ("mean_field", "beta", "log_mean", "log_variance")
@@ -109,7 +109,7 @@ def _law(one: Spread) -> dict[str, float]:
     return {name: math.nan if one.law is None else getattr(one.law, name) for name in LAW}
 
 
-def width_table(group: Group) -> pd.DataFrame:
+def width_table(material: Material) -> pd.DataFrame:
     """Return ``networks(study, label, width, network, ratio, ...)`` with the columns of `LAW`."""
     return pd.concat(
         [
@@ -118,30 +118,30 @@ def width_table(group: Group) -> pd.DataFrame:
                     "study": name,
                     "label": one.label,
                     "width": one.width,
-                    "network": group.results[name].summary.networks,
+                    "network": material.networks[name].networks,
                     "ratio": one.ratios,
                     **_law(one),
                 }
             )
-            for name, one in spreads(group).items()
+            for name, one in spreads(material).items()
         ],
         ignore_index=True,
     )
 
 
-def _spread_table(group: Group) -> pd.DataFrame:
+def _spread_table(material: Material) -> pd.DataFrame:
     rows = []
-    for name, one in spreads(group).items():
+    for name, one in spreads(material).items():
         found = one.interval
         ends = {"estimate": found.estimate, "low": found.low, "high": found.high}
         rows.append({"study": name, "width": one.width, **ends, **_law(one)})
     return pd.DataFrame(rows)
 
 
-def _draw_spread(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    label = f"δ², layer 1 over layer {group.depth}"
-    spread = _spread_table(group)
-    return networks_by_width(table, spread, canvas=canvas, label=label, kind=_kind(group))
+def _draw_spread(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+    label = f"δ², layer 1 over layer {material.depth}"
+    spread = _spread_table(material)
+    return networks_by_width(table, spread, canvas=canvas, label=label, kind=_kind(material))
 
 
 def _middle(one: Spread) -> str:
@@ -160,15 +160,15 @@ def _digits(x: float, digits: int) -> str:
     return short(x) if digits <= 3 else f"{x:.{min(digits, 7)}g}"
 
 
-def _spread_numbers(group: Group) -> str:
-    middles = "; ".join(_middle(one) for one in spreads(group).values())
+def _spread_numbers(material: Material) -> str:
+    middles = "; ".join(_middle(one) for one in spreads(material).values())
     return f"The middle 95 % of the networks at {middles}."
 
 
-def _against_prediction(group: Group) -> str:
+def _against_prediction(material: Material) -> str:
     """Return the measured standard deviation of ln ratio, over the exact one where it is known."""
-    known = {name: one for name, one in spreads(group).items() if one.law is not None}
-    shown = known or spreads(group)
+    known = {name: one for name, one in spreads(material).items() if one.law is not None}
+    shown = known or spreads(material)
     said = []
     for one in shown.values():
         unit = 1.0 if one.law is None else math.sqrt(one.law.log_variance)
@@ -180,7 +180,7 @@ def _against_prediction(group: Group) -> str:
     return (
         "Beside it the standard deviation of its logarithm over networks. The line is exact at "
         f"every width; dashed √β, to which it tends for small β, where β sums c/n over layers 1 to "
-        f"{group.depth - 1} and c is 5 for ReLU ({SOURCE}). Measured over exact: {numbers}. "
+        f"{material.depth - 1} and c is 5 for ReLU ({SOURCE}). Measured over exact: {numbers}. "
         f"{_agreement(list(known.values()))} {_from_limit(list(known.values()))}"
     )
 
@@ -215,14 +215,14 @@ def _from_limit(known: Sequence[Spread]) -> str:
     return f"√β falls short of it most at {label}, by {short(100 * share)} % (β = {short(beta)})."
 
 
-def _lost(group: Group) -> str:
+def _lost(material: Material) -> str:
     """Return how many networks have no ratio, as nothing is dropped silently."""
     said = [
         f"{one.lost:,} of the {len(one.ratios):,} networks at {one.label}"
-        for one in spreads(group).values()
+        for one in spreads(material).values()
         if one.lost
     ]
-    overflowed = any(result.summary.overflowed for result in group.results.values())
+    overflowed = any(result.summary.overflowed for result in material.networks.values())
     why = "no gradient or one beyond all numbers" if overflowed else "no gradient"
     return f"Left out: {listed(said)}, with {why} in one of the two layers." if said else ""
 
@@ -231,20 +231,20 @@ def _sentences(*parts: str) -> str:
     return " ".join(filter(None, parts))
 
 
-def _spread_caption(group: Group) -> str:
+def _spread_caption(material: Material) -> str:
     return _sentences(
-        f"δ² in layer 1 over δ² in layer {group.depth}, a histogram on its side for each width: "
+        f"δ² in layer 1 over δ² in layer {material.depth}, a histogram on its side for each width: "
         "dot the median, bar the middle 95 % of the networks, dotted no change; "
-        f"{group.size}.",
-        _spread_numbers(group),
-        _against_prediction(group),
-        _lost(group),
+        f"{material.size}.",
+        _spread_numbers(material),
+        _against_prediction(material),
+        _lost(material),
     )
 
 
-def _law_numbers(group: Group) -> str:
+def _law_numbers(material: Material) -> str:
     said = []
-    for one in spreads(group).values():
+    for one in spreads(material).values():
         known = one.ratios[np.isfinite(one.ratios)]
         unit = 1.0 if one.law is None else one.law.mean_field
         inside = _share(np.abs(known / unit - 1) < 0.1)
@@ -260,42 +260,42 @@ def _share(inside: NDArray[np.bool_]) -> str:
     return rounded(share, error, percent=True) if error else f"{100 * share:.0f} %"
 
 
-def _law_caption(group: Group) -> str:
-    known = any(one.law is not None for one in spreads(group).values())
+def _law_caption(material: Material) -> str:
+    known = any(one.law is not None for one in spreads(material).values())
     dots = (
         "Mean field says 1. Dots: the log-normal law whose logarithm has the exact mean and "
         "variance, nothing fitted."
     )
     return _sentences(
-        f"The same ratios on a linear axis, in bins of a tenth; {group.size}.",
+        f"The same ratios on a linear axis, in bins of a tenth; {material.size}.",
         dots if known else "",
-        _law_numbers(group),
-        _lost(group),
+        _law_numbers(material),
+        _lost(material),
     )
 
 
-def _draw_law(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    label = f"δ², layer 1 over layer {group.depth}"
-    return laws_by_width(table, canvas=canvas, label=label, kind=_kind(group))
+def _draw_law(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+    label = f"δ², layer 1 over layer {material.depth}"
+    return laws_by_width(table, canvas=canvas, label=label, kind=_kind(material))
 
 
-def _panels(group: Group) -> dict[tuple[str, int], str]:
+def _panels(material: Material) -> dict[tuple[str, int], str]:
     """Return the panels: where a signal enters, and where it has come through all layers."""
     return {
-        ("gradient", group.depth): f"|δ|, layer {group.depth}",
+        ("gradient", material.depth): f"|δ|, layer {material.depth}",
         ("gradient", 1): "|δ|, layer 1",
         ("activation", 1): "|a|, layer 1",
-        ("activation", group.depth): f"|a|, layer {group.depth}",
+        ("activation", material.depth): f"|a|, layer {material.depth}",
     }
 
 
-def _density_table(group: Group) -> pd.DataFrame:
+def _density_table(material: Material) -> pd.DataFrame:
     """Return ``densities(study, label, signal, layer, x, density)``: % of values per decade."""
-    labels = {name: one.label for name, one in spreads(group).items()}
+    labels = {name: one.label for name, one in spreads(material).items()}
     pieces = []
-    for name, result in group.results.items():
+    for name, result in material.networks.items():
         table = result.histogram("asinh")
-        for signal, layer in _panels(group):
+        for signal, layer in _panels(material):
             one = table[(table["quantity"] == signal) & (table["layer"] == layer)]
             x, density = decades(one)
             piece = {"study": name, "label": labels[name], "signal": signal, "layer": layer}
@@ -330,11 +330,11 @@ def _span(x: NDArray[np.float64], density: NDArray[np.float64]) -> float:
     return float(ends[1] - ends[0])
 
 
-def _density_numbers(group: Group) -> str:
-    table = _density_table(group)
+def _density_numbers(material: Material) -> str:
+    table = _density_table(material)
     said = []
     for signal, symbol in SIGNALS.items():
-        layer = 1 if signal == "gradient" else group.depth
+        layer = 1 if signal == "gradient" else material.depth
         here = table[(table["signal"] == signal) & (table["layer"] == layer)]
         spans = [
             f"{one['label'].iloc[0]}: {_decimal(_span(*one[['x', 'density']].to_numpy().T))}"
@@ -348,52 +348,56 @@ def _decimal(x: float) -> str:
     return "undefined" if math.isnan(x) else f"{x:.1f}"
 
 
-def _density_caption(group: Group) -> str:
+def _density_caption(material: Material) -> str:
     return (
         "All units and networks of a width pooled: left where a signal enters, right where it has "
         "come through all layers. Where networks differ from each other the pooled values spread "
-        f"over more decades. Zeros lie on no such axis; {group.size}. {_density_numbers(group)}"
+        f"over more decades. Zeros lie on no such axis; {material.size}. "
+        f"{_density_numbers(material)}"
     )
 
 
-def _draw_densities(table: pd.DataFrame, canvas: Canvas, group: Group) -> Figure:
-    return densities_by_width(table, canvas=canvas, titles=_panels(group), kind=_kind(group))
+def _draw_densities(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
+    return densities_by_width(table, canvas=canvas, titles=_panels(material), kind=_kind(material))
 
 
-def _labels(group: Group) -> dict[str, str]:
-    return {name: _kind(group) + one.label for name, one in spreads(group).items()}
+def _labels(material: Material) -> dict[str, str]:
+    return {name: _kind(material) + one.label for name, one in spreads(material).items()}
 
 
 WIDTH_EXHIBITS = [
     Exhibit(
         id="width_spread",
         title="How far networks of one width differ",
-        table=width_table,
-        draw=_draw_spread,
-        caption=_spread_caption,
-        alt=_spread_numbers,
-        need=TWO_LAYERS,
-        across=True,
+        make=made_of(
+            table=width_table,
+            draw=_draw_spread,
+            caption=_spread_caption,
+            alt=_spread_numbers,
+        ),
+        needs=(NETWORKS, TWO_LAYERS),
     ),
     Exhibit(
         id="width_law",
         title="From log-normal to mean field",
-        table=width_table,
-        draw=_draw_law,
-        caption=_law_caption,
-        alt=_law_numbers,
-        need=TWO_LAYERS,
-        across=True,
+        make=made_of(
+            table=width_table,
+            draw=_draw_law,
+            caption=_law_caption,
+            alt=_law_numbers,
+        ),
+        needs=(NETWORKS, TWO_LAYERS),
     ),
     typical_exhibit(_labels),
     Exhibit(
         id="width_histograms",
         title="Gradients and activations of every width",
-        table=_density_table,
-        draw=_draw_densities,
-        caption=_density_caption,
-        alt=_density_numbers,
-        need=TWO_LAYERS,
-        across=True,
+        make=made_of(
+            table=_density_table,
+            draw=_draw_densities,
+            caption=_density_caption,
+            alt=_density_numbers,
+        ),
+        needs=(NETWORKS, TWO_LAYERS),
     ),
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from saturation_lab.inference.digits import TIMES, short
 from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.judge import Finding
+from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import SAME, Keeping, Kept
 from saturation_lab.words.numbers import (
     change_factor,
