@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError, Words
 from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
-from saturation_lab.judging.estimands import top_over_bottom
+from saturation_lab.judging.kinds import change
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.keeping import Kept
 from saturation_lab.measured import Measured
@@ -199,7 +199,7 @@ class Material:
 
     def top_over_bottom(self, role: str, quantity: str) -> Interval:
         """Return a quantity in layer L over layer 1: geometric mean over the networks of a role."""
-        return top_over_bottom(self.networks[role], *PRODUCTS.get(quantity, (quantity,)))
+        return change(self.networks[role], *PRODUCTS.get(quantity, (quantity,)))
 
     def histogram(self, signal: str, kind: str = "linear") -> pd.DataFrame:
         """Return the pooled histograms of one signal, all roles."""

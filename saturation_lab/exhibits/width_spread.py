@@ -25,7 +25,7 @@ from saturation_lab.figures.spread_by_width import (
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import rounded, short
 from saturation_lab.inference.intervals import Interval, spread_interval
-from saturation_lab.judging.estimands import log_ratio
+from saturation_lab.judging.kinds import log_change
 from saturation_lab.measured import Measured, Origin
 from saturation_lab.theory.finite_width import Scatter
 from saturation_lab.words.lists import listed
@@ -96,7 +96,7 @@ def _title(material: Material, name: str) -> str:
 
 
 def _spread(result: Measured, *, label: str, width: float) -> Spread:
-    ratios = np.exp(-log_ratio(result, DELTA))
+    ratios = np.exp(-log_change(result, DELTA))
     lost = int(np.count_nonzero(np.isnan(ratios)))
     return Spread(label, width, ratios, lost, known_law(result.origin))
 
