@@ -16,11 +16,12 @@ import pytest
 
 from saturation_lab import InputError, Study
 from saturation_lab.claims import STATEMENTS
-from saturation_lab.claims.claim import Between, Claim, Exact, Experiment, Value
+from saturation_lab.claims.claim import Asked, Claim, ask
 from saturation_lab.claims.library.keeps import ANY, KEEPS
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.evidence import Evidence, examine, lots_of
+from saturation_lab.judging.forms import experiment_of
 from saturation_lab.judging.settle import settle
 from saturation_lab.judging.statement_files import read_statements
 from scripts.planted_faults import slips
@@ -40,7 +41,7 @@ SMALL = replace(HE, widths=[8, 8], features=8, examples=2)
 AT = ("gradient_mean_square", 1)
 
 
-def _claim(key: str, experiment: Experiment, low: float = -math.inf) -> Claim:
+def _claim(key: str, experiment: Asked, low: float = -math.inf) -> Claim:
     return Claim(
         id=key, source="", sentence="", precise="", experiment=experiment, low=low, high=9.0
     )
@@ -52,11 +53,11 @@ def _statement(*parts: Claim, kind: str = "rule", key: str = "S") -> Statement:
 
 def test_claims_that_share_studies_are_one_lot() -> None:
     claims = [
-        _claim("1", Value(study="a", at=AT)),
-        _claim("2", Value(study="b", at=AT)),
-        _claim("3", Value(study="c", at=AT)),
-        _claim("4", Between(study="a", than="c", at=AT)),
-        _claim("5", Value(study="b", at=AT)),
+        _claim("1", ask("value", study="a", at=AT)),
+        _claim("2", ask("value", study="b", at=AT)),
+        _claim("3", ask("value", study="c", at=AT)),
+        _claim("4", ask("between", study="a", than="c", at=AT)),
+        _claim("5", ask("value", study="b", at=AT)),
     ]
     lots = list(lots_of(claims, dict.fromkeys("abcd", SMALL)))
     found = {frozenset(studies): {claim.id for claim in lot} for lot, studies in lots}
@@ -67,15 +68,15 @@ def test_claims_that_share_studies_are_one_lot() -> None:
 
 def test_every_claim_of_the_package_is_in_one_lot() -> None:
     _, studies = read_statements()
-    sampled = [c for s in STATEMENTS for c in s.parts if not isinstance(c.experiment, Exact)]
+    sampled = [c for s in STATEMENTS for c in s.parts if c.experiment.kind != "exact"]
     lots = list(lots_of(sampled, studies))
     assert sorted(c.id for lot, _ in lots for c in lot) == sorted(c.id for c in sampled)
     for lot, chosen in lots:
-        assert {role for claim in lot for role in claim.experiment.roles} == set(chosen)
+        assert {role for claim in lot for role in experiment_of(claim).roles} == set(chosen)
 
 
 def test_what_cannot_be_examined() -> None:
-    of_b = _statement(_claim("1", Value(study="b", at=AT)))
+    of_b = _statement(_claim("1", ask("value", study="b", at=AT)))
     with pytest.raises(InputError, match=r"^claims: expected a study called 'b', for claim 1"):
         examine([of_b], {"a": SMALL}, workers=1)
     with pytest.raises(InputError, match=r"^claims: expected every id once, got 1 twice"):
@@ -83,8 +84,8 @@ def test_what_cannot_be_examined() -> None:
 
 
 def test_evidence_is_in_the_statements_order_and_counts_claims() -> None:
-    exact = _claim("exact", Exact(of="share_outside", args=(4.0, 4.0)))
-    first, second = (_claim(key, Value(study=key, at=AT)) for key in "ab")
+    exact = _claim("exact", ask("exact", of="share_outside", args=(4.0, 4.0)))
+    first, second = (_claim(key, ask("value", study=key, at=AT)) for key in "ab")
     statements = [
         _statement(second, exact, key="two"),
         _statement(kind="attribution", key="none"),
@@ -104,7 +105,7 @@ def test_evidence_is_in_the_statements_order_and_counts_claims() -> None:
 
 
 def test_a_finding_that_is_not_on_record_is_unexpected() -> None:
-    claim = _claim("1", Value(study="a", at=AT), low=-1.0)
+    claim = _claim("1", ask("value", study="a", at=AT), low=-1.0)
     for expected, news in (("holds", 0), ("fails", 1)):
         (found,) = examine([_statement(replace(claim, expected=expected))], {"a": SMALL}, workers=1)
         assert found.verdict is Verdict.HOLDS

@@ -11,14 +11,14 @@ import pytest
 from scipy import stats
 
 from saturation_lab import Grid, GridResult, InputError, Study, sample, sample_grid
-from saturation_lab.claims.claim import TopOverBottom
+from saturation_lab.claims.claim import ask
 from saturation_lab.claims.library.keeps import ANY, KEEPS
 from saturation_lab.exhibits.pair_maps import map_caption, map_numbers, map_table
 from saturation_lab.exhibits.pair_rows import in_a_sentence, pair_rows
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.estimands import top_over_bottom
-from saturation_lab.judging.judge import judge
+from saturation_lab.judging.finding import judge
 from saturation_lab.judging.keeping import keeping
+from saturation_lab.judging.kinds import change
 from saturation_lab.sampling.result import Result
 
 STUDY = Study(
@@ -79,7 +79,7 @@ def test_a_healthy_size_that_forgot_its_input_is_not_a_kept_signal(result: GridR
     assert kept.from_input.estimate < 0.01
     assert kept.signal.verdict is Verdict.FAILS
     # the planted fault: size taken for signal
-    size = TopOverBottom(study=ANY, quantity="activation_mean_square")
+    size = ask("top_over_bottom", study=ANY, quantity="activation_mean_square")
     fault = replace(KEEPS["K-signal"], experiment=size)
     assert judge(fault, {ANY: found}).verdict is Verdict.HOLDS
 
@@ -171,7 +171,7 @@ def test_json_has_the_same_numbers(result: GridResult) -> None:
     data = found.to_json()
     assert data["nearest"] == "he_normal"
     assert data["kept"]["he_normal"]["both"] == "holds"
-    ratio = top_over_bottom(result.results["tanh", "he_normal"], "gradient_mean_square")
+    ratio = change(result.results["tanh", "he_normal"], "gradient_mean_square")
     assert data["kept"]["he_normal"]["gradient"]["low"] == ratio.low
     assert data["times_farther"]["glorot_normal"]["estimate"] > 1
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from saturation_lab import InputError, Study, own_initializer, sample
-from saturation_lab.claims.claim import Claim, NearerToOne, TopOverBottom
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.inference.looks import LEVEL
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.estimands import estimand
-from saturation_lab.judging.judge import judge
+from saturation_lab.judging.finding import judge
+from saturation_lab.judging.forms import experiment_of
 from saturation_lab.judging.settle import PILOTS, Settled, _last, settle
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import sample_pilots, with_ranges
@@ -31,7 +31,7 @@ STUDY = Study(
     dtype="float64",
     seed=11,
 )
-GRADIENT = TopOverBottom(study="he", quantity="gradient_mean_square")
+GRADIENT = ask("top_over_bottom", study="he", quantity="gradient_mean_square")
 
 
 def _claim(low: float = -math.inf, high: float = math.inf, key: str = "X") -> Claim:
@@ -72,7 +72,7 @@ def test_a_finding_is_the_judges_on_as_many_networks() -> None:
 def test_the_plan_is_that_of_pilots_that_are_not_in_the_study() -> None:
     pilots = sample_pilots(STUDY, PILOTS)
     drawn = sample(replace(with_ranges(STUDY), networks=PILOTS), workers=1)
-    values = [estimand(GRADIENT, {"he": result}) for result in (pilots, drawn)]
+    values = [experiment_of(CLOSE).values({"he": result}) for result in (pilots, drawn)]
     assert not np.isin(values[0], values[1]).any()
     needed = _run(CLOSE, most=16)["close"].planned
     assert needed is not None
@@ -113,7 +113,7 @@ def test_a_stopped_run_goes_on_and_ends_as_one_that_never_stopped(tmp_path: Path
 def test_a_run_stopped_between_two_studies_goes_on(tmp_path: Path) -> None:
     nearer = replace(
         _claim(low=0.0),
-        experiment=NearerToOne(study="he", than="half", quantity="gradient_mean_square"),
+        experiment=ask("nearer_to_one", study="he", than="half", quantity="gradient_mean_square"),
     )
     studies = {"he": STUDY, "half": replace(STUDY, gain=1.0)}
     kept = tmp_path / "kept"

@@ -13,10 +13,10 @@ import pytest
 
 from saturation_lab import InputError, Study, claims
 from saturation_lab.claims import STATEMENTS, STUDIES
-from saturation_lab.claims.claim import Exact, Ratio, TopOverBottom
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.cli.app import main
-from saturation_lab.judging.estimands import ESTIMANDS
-from saturation_lab.judging.experiments import EXPERIMENTS, checked
+from saturation_lab.judging.forms import FORMS, checked, experiment_of
+from saturation_lab.judging.kinds import Exact, Place, Ratio
 from saturation_lab.judging.statement_files import read_statements
 
 MINE = """
@@ -54,7 +54,7 @@ expected = "fails"
 """
 
 PYTHON = """
-from saturation_lab.claims.claim import Claim, Value
+from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.statement import Statement
 
 STUDIES = {
@@ -69,8 +69,7 @@ STATEMENTS = [
         sentence="Half of all z are positive.",
         precise="The mean of z is 0 within 0.5.",
         parts=(
-            Claim(id="P1", source="me", sentence="", precise="",
-                  experiment=Value(study="mine", at=("pre_activation_mean", 1)),
+            Claim(experiment=ask("value", study="mine", at=("pre_activation_mean", 1)),
                   low=-0.5, high=0.5),
         ),
     ),
@@ -96,10 +95,13 @@ def test_a_toml_file_becomes_statements(toml: Path) -> None:
     assert first.id == statement.id == "M1"
     assert first.precise == statement.precise
     assert first.expected == "holds"
-    assert isinstance(first.experiment, Ratio)
-    assert first.experiment.of == (("gradient_mean_square", -1),)
-    assert first.experiment.times == 1.0
-    assert second.experiment == TopOverBottom(study="mine", quantity="gradient_mean_square")
+    ratio = experiment_of(first)
+    assert isinstance(ratio, Ratio)
+    assert ratio.of == (Place("gradient_mean_square", -1, "mine"),)
+    assert ratio.times == 1.0
+    assert second.experiment == ask(
+        "top_over_bottom", study="mine", quantity="gradient_mean_square"
+    )
     assert second.expected == "fails"
     assert second.high == float("inf")
 
@@ -113,15 +115,17 @@ def test_the_readmes_file_is_one(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_experiment_has_a_name_in_files() -> None:
-    assert {form.made for form in EXPERIMENTS.values()} == {*ESTIMANDS, Exact}
+    asked = {part.experiment.kind for statement in STATEMENTS for part in statement.parts}
+    assert asked == set(FORMS)
 
 
 def test_the_packages_own_statements_would_be_read_from_a_file() -> None:
     _, studies = read_statements()
     for statement in STATEMENTS:
         for part in statement.parts:
-            if not isinstance(part.experiment, Exact):
-                assert checked(part.experiment, studies) == part.experiment
+            if not isinstance(experiment_of(part), Exact):
+                again = Claim(experiment=checked(part.experiment, studies))
+                assert experiment_of(again) == experiment_of(part)
 
 
 def test_no_two_studies_of_the_package_share_a_name() -> None:

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from saturation_lab import Study
-from saturation_lab.claims.claim import (
-    AgainstTheory,
-    Between,
-    Claim,
-    Exact,
-    MeanOverLayers,
-    MeanRatio,
-    NearerToOne,
-    Ratio,
-    Sampled,
-    TopOverBottom,
-    Value,
-)
+from saturation_lab.claims.claim import Asked, Claim, ask
 from saturation_lab.inference.verdict import Region
-from saturation_lab.judging.estimands import ESTIMANDS, EXPECTED, Results
-from saturation_lab.judging.exact import EXACT
-from saturation_lab.judging.exact.exact_words import WORDS
-from saturation_lab.judging.judge import judge
+from saturation_lab.judging.finding import judge
+from saturation_lab.judging.forms import FORMS, experiment_of
 from saturation_lab.judging.statement_files import read_statements
-from saturation_lab.judging.wording import NUMBERS, SYMBOLS, number_words
+from saturation_lab.measured import Measured
 from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.theory.propagation import Prediction, predict
+from saturation_lab.statistics.summary import Summary
+from saturation_lab.theory.propagation import predict
+from saturation_lab.words.quantities import SYMBOLS
 
 SHARED = {"widths": (30, 20, 10), "inputs": "gaussian", "examples": 4, "networks": 1}
 STUDIES = {
@@ -42,80 +29,67 @@ STUDIES = {
 }
 SQUARE, SLOPE = "activation_mean_square", "gradient_mean_square"
 
-KINDS: dict[str, Sampled] = {
-    "E δ², layer 3 ÷ layer 1": TopOverBottom(study="one", quantity=SLOPE),
-    "Var a over the examples, layer 3 ÷ layer 1": TopOverBottom(
-        study="one", quantity=SQUARE, times="activation_input_share_of_variance"
+KINDS: dict[str, Asked] = {
+    "E δ², layer 3 ÷ layer 1": ask("top_over_bottom", study="one", quantity=SLOPE),
+    "Var a over the examples, layer 3 ÷ layer 1": ask(
+        "top_over_bottom", study="one", quantity=SQUARE, times="activation_input_share_of_variance"
     ),
-    "factor by which E δ² changes over layers 1 to 3, “other” ÷ “one”": NearerToOne(
-        study="one", than="other", quantity=SLOPE
+    "factor by which E δ² changes over layers 1 to 3, “other” ÷ “one”": ask(
+        "nearer_to_one", study="one", than="other", quantity=SLOPE
     ),
-    "Std ∂C/∂w ÷ Std w, mean over the hidden layers": MeanOverLayers(
-        study="one", quantity="gradient_to_weight_ratio"
+    "Std ∂C/∂w ÷ Std w, mean over the hidden layers": ask(
+        "mean_over_layers", study="one", quantity="gradient_to_weight_ratio"
     ),
-    "E a² in layer 3 ÷ 16": Ratio(study="one", of=((SQUARE, -1),), times=16.0),
-    "E δ², layer 1 ÷ (0.5 × layer 3)": MeanRatio(
-        study="one", of=((SLOPE, 1),), over=((SLOPE, 3),), times=0.5
+    "E a² in layer 3 ÷ 16": ask("ratio", study="one", of=((SQUARE, -1),), times=16.0),
+    "E δ², layer 1 ÷ (0.5 × layer 3)": ask(
+        "mean_ratio", study="one", of=((SLOPE, 1),), over=((SLOPE, 3),), times=0.5
     ),
-    "kurtosis of a in layer 2": Value(study="one", at=("activation_kurtosis", 2)),
-    "E a² in layer 2, “one” ÷ “other”": Between(study="one", than="other", at=(SQUARE, 2)),
-    "E a² in layer 2, measured ÷ theory": AgainstTheory(study="one", at=(SQUARE, 2)),
+    "kurtosis of a in layer 2": ask("value", study="one", at=("activation_kurtosis", 2)),
+    "E a² in layer 2, “one” ÷ “other”": ask("between", study="one", than="other", at=(SQUARE, 2)),
+    "E a² in layer 2, measured ÷ theory": ask("against_theory", study="one", at=(SQUARE, 2)),
 }
 
 
-@dataclass(frozen=True)
-class AsExpected:
-    """A result of one network that does what theory says."""
-
-    prediction: Prediction
-
-    @property
-    def study(self) -> Study:
-        return self.prediction.study
-
-    @property
-    def depth(self) -> int:
-        return self.prediction.depth
-
-    @property
-    def summary(self) -> Any:
-        return SimpleNamespace(networks=np.arange(1))
-
-    def values(self, quantity: str, layer: int) -> Any:
-        return np.array([self.prediction.value(quantity, layer)])
-
-
 @cache
-def _predictions() -> dict[str, Prediction]:
-    return {name: predict(study) for name, study in STUDIES.items()}
+def _as_expected() -> dict[str, Measured]:
+    """Return one network of each study that does what theory says."""
+    found = {}
+    for name, study in STUDIES.items():
+        prediction = predict(study)
+        none = np.zeros(1, dtype=np.int64)
+        summary = Summary(
+            networks=np.arange(1),
+            values=prediction.values[None],
+            conditional=np.zeros((1, 3, 4)),
+            first_bad_layer=none,
+            bad_going_up=none.astype(bool),
+            histograms={},
+        )
+        found[name] = Measured(origin=prediction.study, summary=summary, expected=prediction)
+    return found
 
 
-def _claim(experiment: Any, low: float = 0.0, high: float = math.inf) -> Claim:
-    return Claim(
-        id="1", source="", sentence="", precise="", experiment=experiment, low=low, high=high
-    )
+def _claim(experiment: Asked, low: float = 0.0, high: float = math.inf) -> Claim:
+    return Claim(id="1", experiment=experiment, low=low, high=high)
 
 
 @pytest.mark.parametrize("words", KINDS)
 def test_theory_is_of_the_number_that_decides(words: str) -> None:
-    experiment, predictions = KINDS[words], _predictions()
-    results = cast("Results", {name: AsExpected(one) for name, one in predictions.items()})
-    finding = judge(_claim(experiment), results, predictions)
+    claim, networks = _claim(KINDS[words]), _as_expected()
+    finding = judge(claim, networks)
     assert finding.expected == pytest.approx(finding.decided.estimate, rel=1e-12)
-    assert number_words(experiment, STUDIES) == words
-    assert math.isnan(judge(_claim(experiment), results).expected) or isinstance(
-        experiment, AgainstTheory
-    )
+    assert finding.experiment.words(STUDIES) == words
+    alone = {name: found.expecting(None) for name, found in networks.items()}
+    unasked = math.isnan(judge(claim, alone).expected)
+    assert unasked or KINDS[words].kind == "against_theory"
 
 
 def test_every_kind_and_every_number_has_words() -> None:
-    kinds = {type(experiment) for experiment in KINDS.values()}
-    assert kinds == set(ESTIMANDS) == set(EXPECTED) == set(NUMBERS) - {Exact}
+    assert {asked.kind for asked in KINDS.values()} == set(FORMS) - {"exact"}
     assert set(SYMBOLS) == set(QUANTITIES)
-    assert set(WORDS) == set(EXACT)
     statements, studies = read_statements()
     for claim in (part for statement in statements for part in statement.parts):
-        words = number_words(claim.experiment, studies)
+        words = experiment_of(claim).words(studies)
         assert words == words.strip()
         assert not set("{}") & set(words)
 
@@ -133,7 +107,7 @@ def test_every_kind_and_every_number_has_words() -> None:
 def test_a_computed_number_stays_on_its_side(
     of: str, args: tuple[Any, ...], low: float, high: float, number: str, asked: str
 ) -> None:
-    finding = judge(_claim(Exact(of=of, args=args), low, high), {})
+    finding = judge(_claim(ask("exact", of=of, args=args), low, high), {})
     assert (finding.number, finding.asked) == (number, asked)
     assert finding.region == Region(low=low, high=high)
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from saturation_lab.claims.claim import ask
 from saturation_lab.claims.library.glorot_figures import FIGURES, known
-from saturation_lab.claims.library.glorot_initial import GLOROT_2010
+from saturation_lab.claims.library.glorot_initial import PARTS
 from saturation_lab.claims.library.near import near
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import TO_ROUNDING, within
@@ -185,7 +185,7 @@ _EQUATIONS = (
         formula=r"\mathrm{Var}\,\delta_i = (n\,\mathrm{Var}\,w)^{d-i}\,\mathrm{Var}\,\delta_d",
         assumes="equal widths and a linear regime",
         parts=(
-            known("GB13", GLOROT_2010["F8-gradient"]),
+            known("GB13", PARTS["F8-gradient"]),
             near(
                 "GB13.rate",
                 f"{_PAPER}, eq. 13",
@@ -228,9 +228,9 @@ _EQUATIONS = (
         r"\mathrm{Var}\,x\,\mathrm{Var}\,\delta_d",
         assumes="equal widths, one initialization for all layers, a linear regime",
         parts=(
-            known("GB14", GLOROT_2010["F8-weights"]),
-            known("GB14.normalized", GLOROT_2010["F8-normalized"]),
-            known("GB14.batch", GLOROT_2010["F8-batch"]),
+            known("GB14", PARTS["F8-weights"]),
+            known("GB14.normalized", PARTS["F8-normalized"]),
+            known("GB14.batch", PARTS["F8-batch"]),
             near(
                 "GB14.uneven",
                 f"{_PAPER}, eq. 14",

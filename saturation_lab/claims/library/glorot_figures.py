@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.claims.library.glorot_initial import GLOROT_2010, GLOROT_2010_JACOBIANS
+from saturation_lab.claims.library.glorot_initial import PARTS
 from saturation_lab.claims.margins import FACTOR_2
 from saturation_lab.claims.statement import Statement
 
@@ -23,7 +23,7 @@ def known(id: str, claim: Claim) -> Claim:
 def _jacobian(id: str, name: str) -> Claim:
     """Return the claim of section 4.2.2, about networks whose singular values are taken."""
     experiment = ask("mean_over_layers", study=f"{name}, Jacobians", quantity="singular_value_mean")
-    return replace(known(id, GLOROT_2010_JACOBIANS[f"J-{name}"]), experiment=experiment)
+    return replace(known(id, PARTS[f"J-{name}"]), experiment=experiment)
 
 
 FIGURES: tuple[Statement, ...] = (
@@ -35,8 +35,8 @@ FIGURES: tuple[Statement, ...] = (
         precise="With the standard initialization the activations shrink from layer to layer, so "
         "more of them lie within 1 % of the axis around 0; with the normalized one less so.",
         parts=(
-            known("GBF6", GLOROT_2010["F6-standard"]),
-            known("GBF6.normalized", GLOROT_2010["F6-normalized"]),
+            known("GBF6", PARTS["F6-standard"]),
+            known("GBF6.normalized", PARTS["F6-normalized"]),
         ),
         why="The peak at 0 shows that the activations shrink on their way up.",
     ),
@@ -49,8 +49,8 @@ FIGURES: tuple[Statement, ...] = (
         "of them lie within 1 % of the axis around 0 in lower layers; with the normalized one less "
         "so.",
         parts=(
-            known("GBF7", GLOROT_2010["F7-standard"]),
-            known("GBF7.normalized", GLOROT_2010["F7-normalized"]),
+            known("GBF7", PARTS["F7-standard"]),
+            known("GBF7.normalized", PARTS["F7-normalized"]),
         ),
         why="The peak at 0 shows that the gradients shrink on their way down.",
     ),

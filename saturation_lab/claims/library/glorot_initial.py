@@ -202,3 +202,8 @@ GLOROT_2010_JACOBIANS: tuple[Statement, ...] = (
     ),
 )
 """What needs singular values: the margin of 0.1 around a number that is quoted to one digit."""
+
+PARTS: dict[str, Claim] = {
+    statement.id: statement.parts[0] for statement in (*GLOROT_2010, *GLOROT_2010_JACOBIANS)
+}
+"""What decides each of them, by its id."""
