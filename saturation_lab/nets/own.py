@@ -88,7 +88,7 @@ def find_activation(given: object) -> Activation:
     >>> find_activation("tanh").name
     'tanh'
     """
-    found = _imported("activation", given) if _is_path(given) else given
+    found = imported("activation", given) if _is_path(given) else given
     if isinstance(found, Activation):
         return found
     if callable(found):
@@ -109,7 +109,7 @@ def find_initializer(given: object) -> Initializer:
     >>> find_initializer("he_normal").name
     'he_normal'
     """
-    found = _imported("initializer", given) if _is_path(given) else given
+    found = imported("initializer", given) if _is_path(given) else given
     if isinstance(found, Initializer):
         return found
     return INITIALIZERS[choice("initializer", found, INITIALIZERS)]
@@ -141,7 +141,7 @@ def _is_path(given: object) -> bool:
     return isinstance(given, str) and ":" in given
 
 
-def _imported(key: str, given: object) -> object:
+def imported(key: str, given: object) -> object:
     module, _, attribute = str(given).partition(":")
     try:
         found: object = attrgetter(attribute)(importlib.import_module(module))

@@ -6,11 +6,13 @@ read. A block holds words as they are said and, where it has numbers, the number
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from saturation_lab.exhibits.exhibit import Shown
+from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.measured import Origin
 
@@ -24,24 +26,57 @@ class Span:
     says
         The text; of a formula its LaTeX.
     role
-        What it is: ``quiet``, ``number``, ``theory``, ``strong``, ``em``, ``code``, ``formula``,
-        ``unseen`` (for readers of the screen only), ``verdict``, ``phase``, ``link``, ...
+        What it is: ``formula``, ``link``, ``strong``, ``em``, ``code``, or a class of the style
+        sheet such as ``quiet``, ``number``, ``theory``, ``verdict``, ``phase``, or ``unseen``
+        (for screen readers only).
     of
         Which one: the verdict or phase that is named, or where a link leads.
     """
 
     says: str
-    role: str = ""
+    role: str
     of: str = ""
 
 
-Rich = str | Sequence[str | Span]
+Rich = str | Span | Sequence[str | Span]
 """Text with pieces that are more than plain text; in a string, what stands in backticks is code."""
+
+
+def pieces(says: Rich) -> Sequence[str | Span]:
+    """Return the pieces of a text."""
+    return (says,) if isinstance(says, str | Span) else says
+
+
+def plain_text(says: Rich) -> str:
+    """Return a text without its roles."""
+    return "".join(one if isinstance(one, str) else one.says for one in pieces(says))
+
+
+def marked(says: str) -> tuple[str | Span, ...]:
+    """Return a text of ours with what stands in asterisks set off; verdicts in their colours.
+
+    >>> [one.role for one in marked("a *word*, **strong**, **holds**") if isinstance(one, Span)]
+    ['em', 'strong', 'verdict']
+    """
+    found: list[str | Span] = []
+    for piece in re.split(r"(\*\*[^*]+\*\*|\*[^*]+\*)", says):
+        inner = piece.strip("*")
+        if inner == piece:
+            found.append(piece)
+        elif inner in [verdict.value for verdict in Verdict]:
+            found.append(Span(says=inner, role="verdict", of=inner))
+        else:
+            found.append(Span(says=inner, role="strong" if piece.startswith("**") else "em"))
+    return tuple(found)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """A paragraph; its role is "", ``found``, ``caution``, ``quiet`` or ``command``."""
+    """A paragraph.
+
+    Its role is "", ``found``, ``caution``, ``quiet``, ``quote``, ``formulas`` (one a span) or
+    ``command``.
+    """
 
     says: Rich
     role: str = ""
@@ -49,9 +84,9 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Terms and what is said of each; its look is ``facts``, ``rules``, ``letters`` or ``kinds``."""
+    """Terms and what is said of each; its look is ``facts``, ``rules``, ``letters`` or ``list``."""
 
-    rows: Sequence[tuple[str, Rich]]
+    rows: Sequence[tuple[Rich, Rich]]
     look: str = "facts"
 
 
@@ -61,6 +96,12 @@ class Cell:
 
     lines: Sequence[Rich]
     look: str = ""
+
+
+def cell_text(cell: Rich | Cell) -> str:
+    """Return what a cell says, its lines one after the other."""
+    lines = cell.lines if isinstance(cell, Cell) else [cell]
+    return "; ".join(map(plain_text, lines))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +115,14 @@ class Table:
     head
         What stands above the columns; the first column heads its rows.
     rows
-        One sequence of cells a row.
+        One sequence of cells a row; where it is shorter than the head, its last cell is wider.
     caption
         How to read it, above it.
     look
-        Which style it takes on a page.
+        Which style it takes on a page: ``verdicts`` and any of its variants (``judged``, ``marks``,
+        ``theory``, ``parts``, ``every``), whose rows become blocks on a phone, or ``short``.
     data
-        The same as numbers, a mapping a row, as JSON takes it.
+        The same as numbers, a mapping a row, as JSON takes it; a reader can download it as CSV.
     """
 
     id: str
@@ -99,7 +141,6 @@ class Figure:
     title: str
     shown: Shown
     group: str = ""
-    headed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,12 +160,27 @@ class Details:
 
 @dataclass(frozen=True, kw_only=True)
 class Studied:
-    """Networks as they can be drawn again: their origin, and how they were drawn, in words."""
+    """Networks as they can be drawn again.
 
+    Attributes
+    ----------
+    id, title
+        What they are called in JSON and on the page.
+    origin
+        Where they come from.
+    says
+        How they were drawn, in words.
+    overflows
+        Which networks became non-finite, and where first.
+    made_with
+        The versions that their numbers depend on, where these are not the page's.
+    """
+
+    id: str
     title: str
     origin: Origin
-    says: str
-    overflowed: int = 0
+    says: str = ""
+    overflows: Sequence[Mapping[str, Any]] = ()
     made_with: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -160,7 +216,7 @@ class Page:
     sections
         The body.
     again
-        What the page rests on: studies and versions.
+        What the page rests on, such as its studies.
     versions
         The versions that its numbers depend on.
     """
@@ -175,3 +231,21 @@ class Page:
     sections: Sequence[Section] = ()
     again: Sequence[Block] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """Return every block, those in `Details` too, in the order of the page."""
+        body = [block for section in self.sections for block in section.blocks]
+        return list(_opened((*self.answer, *self.top, *body, *self.again)))
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Return the figures in the order of the page."""
+        return [block for block in self.blocks if isinstance(block, Figure)]
+
+
+def _opened(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, Details):
+            yield from _opened(block.blocks)

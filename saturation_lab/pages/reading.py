@@ -1,28 +1,34 @@
-"""How is a report's TOML read? Into groups of studies and sections, or refused by the key."""
+"""Reads a report's TOML into groups of studies and sections, or refuses it by the key."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from saturation_lab.checks import NOTHING, InputError, Words, choice, whole
-from saturation_lab.claims import CLAIM_SETS, STATEMENTS
+from saturation_lab.claims import SETS, STATEMENTS
+from saturation_lab.claims.statement import Statement
+from saturation_lab.exhibits.exhibit import Exhibit
 from saturation_lab.exhibits.phase_diagrams import THEORY_EXHIBITS
 from saturation_lab.exhibits.registry import EXHIBITS
+from saturation_lab.judging.forms import within
+from saturation_lab.judging.statement_files import read_statements
 from saturation_lab.nets.own import find_activation
 from saturation_lab.pages.fitting import refuse_unfit
+from saturation_lab.pages.own_exhibit import own_exhibit
 from saturation_lab.pages.spec import (
     ALL,
     EACH,
     JOIN,
     TABLES,
-    Planned,
-    Section,
+    GroupSpec,
+    SectionSpec,
+    Source,
     Spec,
     Theory,
 )
@@ -31,7 +37,7 @@ from saturation_lab.theory.recommend import recommend
 
 _KEYS = (
     *("schema", "title", "question", "lead", "groups", "sections"),
-    *("claims", "study", "roles", "theory"),
+    *("claims", "study", "roles", "theory", "statements"),
 )
 _GROUP = ("title", "claims", "roles", "activations", "foreseen")
 """Keys of a group that are none of a study."""
@@ -76,14 +82,27 @@ def read_spec(name: str) -> Spec:
         raise InputError(
             "report", expected="a readable TOML file", got=Words(f"{path}: {reason}")
         ) from error
-    return spec_from(data, name=path.stem, command=f"saturation-lab report {name}")
+    return spec_from(
+        data, name=path.stem, command=f"saturation-lab report {name}", folder=path.parent
+    )
 
 
-def spec_from(data: Table, *, name: str, command: str = "") -> Spec:
+def spec_from(data: Table, *, name: str, command: str = "", folder: str | Path = Path()) -> Spec:
     """Return the report that plain data describes.
 
     A group has the roles of the report, or ``roles`` of its own; with ``activations`` it has each
     role for every one of them, with ``foreseen`` nothing is sampled: theory speaks of them.
+
+    Parameters
+    ----------
+    data
+        What a TOML file says.
+    name
+        How the report is called.
+    command
+        How it is made again.
+    folder
+        Where the path in ``statements``, a file of your own, begins.
     """
     for key in data:
         choice(f"{name}: key", key, _KEYS)
@@ -95,11 +114,17 @@ def spec_from(data: Table, *, name: str, command: str = "") -> Spec:
         raise InputError(f"{name}: schema", expected=str(SCHEMA), got=schema)
     tables = _tables(data, "groups", name)
     for reserved in {ALL, EACH} & set(tables):
-        raise InputError(f"{name}: groups", expected="names but all and each", got=reserved)
+        raise InputError(
+            f"{name}: groups",
+            expected="another name, as 'all' and 'each' are reserved",
+            got=reserved,
+        )
     if not isinstance(data["sections"], list):
         raise InputError(f"{name}: sections", expected="a list of tables", got=data["sections"])
     common = _Common.read(data, name)
     groups = {key: _group(table, common, f"{name}: groups.{key}") for key, table in tables.items()}
+    sources = tuple(_sources(data, name, Path(folder)))
+    stated = [statement.id for statements, _ in sources for statement in statements]
     spec = Spec(
         name=name,
         title=_text(data, "title", name),
@@ -108,14 +133,28 @@ def spec_from(data: Table, *, name: str, command: str = "") -> Spec:
         command=command,
         groups=groups,
         sections=tuple(
-            _section(_table(one, f"{name}: sections"), groups, f"{name}: sections[{i}]")
+            _section(_table(one, f"{name}: sections"), groups, stated, f"{name}: sections[{i}]")
             for i, one in enumerate(data["sections"])
         ),
         theory=common.theory,
+        sources=sources,
     )
     _refuse_unlike(spec)
     refuse_unfit(spec)
     return spec
+
+
+def _sources(data: Table, name: str, folder: Path) -> Iterator[Source]:
+    """Yield the statements that sections can name: the package's, then those of an own file."""
+    if any("statements" in one for one in data["sections"] if isinstance(one, Mapping)):
+        yield read_statements()
+    if "statements" in data:
+        own, studies = read_statements(folder / _text(data, "statements", name))
+        for statement in own:
+            if statement.id in [known.id for known in STATEMENTS]:
+                where = f"{name}: statements: id"
+                raise InputError(where, expected="an id of its own", got=statement.id)
+        yield own, studies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +187,7 @@ def _theory(given: object, where: str) -> Theory:
     )
 
 
-def _group(table: Table, common: _Common, where: str) -> Planned:
+def _group(table: Table, common: _Common, where: str) -> GroupSpec:
     title = _text(table, "title", where)
     if "foreseen" in table:
         for key in table:
@@ -156,7 +195,7 @@ def _group(table: Table, common: _Common, where: str) -> Planned:
         if common.theory is None:
             raise InputError("theory", expected="a table of depth and width", got=NOTHING)
         names = [_named(one, f"{where} foreseen") for one in _list(table, "foreseen", where)]
-        return Planned(title=title, foreseen=tuple(map(find_activation, names)))
+        return GroupSpec(title=title, foreseen=tuple(map(find_activation, names)))
     if common.study is None:
         raise InputError(f"{where.partition(':')[0]}: study", expected="a value", got=NOTHING)
     roles = _tables(table, "roles", where) if "roles" in table else common.roles
@@ -174,13 +213,13 @@ def _group(table: Table, common: _Common, where: str) -> Planned:
             if given.get("recommended"):
                 advised.add(key)
     claims = _claims(table.get("claims", common.claims), where)
-    return Planned(
+    return GroupSpec(
         title=title,
         studies=studies,
         titles=titles,
         blocks=blocks,
         recommended=frozenset(advised),
-        claims=claims,
+        judged=claims,
     )
 
 
@@ -247,29 +286,48 @@ def _refuse_unlike(spec: Spec) -> None:
                 )
 
 
-def _claims(given: object, where: str) -> tuple[str, ...]:
+def _claims(given: object, where: str) -> tuple[Statement, ...]:
     listed = [given] if isinstance(given, str) else given
     if not isinstance(listed, list):
         raise InputError(f"{where}: claims", expected="a name or a list of names", got=given)
-    return tuple(choice(f"{where}: claims", one, CLAIM_SETS) for one in listed)
+    return tuple(x for name in listed for x in SETS[choice(f"{where}: claims", name, SETS)])
 
 
-def _section(data: Table, groups: Mapping[str, Planned], where: str) -> Section:
+def _section(
+    data: Table, groups: Mapping[str, GroupSpec], stated: Sequence[str], where: str
+) -> SectionSpec:
     for key in data:
         choice(f"{where} key", key, ("title", "text", "group", "table", "statements", "exhibits"))
     exhibits, statements = (
         _list(data, key, where) if key in data else [] for key in ("exhibits", "statements")
     )
-    stated = [statement.id for statement in STATEMENTS]
-    known = [*EXHIBITS, *THEORY_EXHIBITS]
-    return Section(
+    return SectionSpec(
         title=_text(data, "title", where),
         text=_text(data, "text", where) if "text" in data else "",
         group=_shown(data.get("group"), groups, f"{where} group"),
         table=choice(f"{where} table", data["table"], TABLES) if "table" in data else "",
-        exhibits=tuple(choice(f"{where} exhibits", name, known) for name in exhibits),
+        exhibits=tuple(_exhibit(one, f"{where} exhibits") for one in exhibits),
         statements=tuple(choice(f"{where} statements", name, stated) for name in statements),
     )
+
+
+_KNOWN = EXHIBITS | THEORY_EXHIBITS
+_SHOW = ("show", "title", "table")
+
+
+def _exhibit(given: object, where: str) -> Exhibit:
+    """Return an exhibit by its name, or by a table: one under another title, or your own."""
+    if not isinstance(given, Mapping):
+        return _KNOWN[choice(where, given, _KNOWN)]
+    for key in given:
+        choice(f"{where} key", key, _SHOW)
+    show, title = (_text(given, key, where) for key in ("show", "title"))
+    with within(where):
+        if ":" in show:
+            return own_exhibit(show, title=title, table=given.get("table", "profile"))
+        if "table" in given:
+            raise InputError("table", expected="none, as this exhibit has its own", got=show)
+        return replace(_KNOWN[choice("show", show, _KNOWN)], title=title)
 
 
 def _list(data: Table, key: str, where: str) -> list[Any]:

@@ -1,14 +1,14 @@
-"""What does a report show? Its groups of studies, what is judged in them, and its sections."""
+"""What a report shows: its groups of studies, what is judged in them, and its sections."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from saturation_lab.checks import InputError, Words, whole
-from saturation_lab.exhibits.exhibit import Exhibit
-from saturation_lab.exhibits.phase_diagrams import THEORY_EXHIBITS
-from saturation_lab.exhibits.registry import EXHIBITS
+from saturation_lab.claims.statement import Statement
+from saturation_lab.exhibits.exhibit import Exhibit, Planned
+from saturation_lab.exhibits.verdict_forest import VERDICTS
 from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study
 
@@ -19,16 +19,18 @@ them in one figure: one+other."""
 TABLES = ("keeps", "cells", "constants", "rules")
 """Tables that a section may show: which initialization keeps signal and gradient, the same of many
 activations, and from theory alone constants and where each rule puts an activation."""
+SAMPLED, FORESEEN = ("keeps", "cells"), ("constants", "rules")
+"""Those of networks, and those of theory alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Section:
+class SectionSpec:
     """A part of the page: title, text, statements, a table of `TABLES`, exhibits of a group."""
 
     title: str
     text: str
     group: str
-    exhibits: tuple[str, ...]
+    exhibits: tuple[Exhibit, ...]
     table: str = ""
     statements: tuple[str, ...] = ()
 
@@ -37,9 +39,12 @@ class Section:
 class Theory:
     """How far theory looks, where a page shows what it says of activations.
 
-    Attributes:
-        depth: of the networks for which an initialization is recommended.
-        width: of all layers, on which PyTorch's biases depend.
+    Attributes
+    ----------
+    depth
+        Of the networks for which an initialization is recommended.
+    width
+        Of all layers, on which PyTorch's biases depend.
     """
 
     depth: int
@@ -47,16 +52,23 @@ class Theory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planned:
-    """A group before anything is computed: studies to be sampled, or activations to be looked at.
+class GroupSpec:
+    """A group before anything is computed: studies to sample, or activations that theory knows.
 
-    Attributes:
-        title: of the group.
-        studies, titles: by role, the study and what it is called.
-        blocks: by role the activation that it belongs to, where a group has a row for each.
-        recommended: the roles whose initialization theory chose.
-        claims: the keys of `CLAIM_SETS` that are judged in it.
-        foreseen: the activations that theory alone speaks of, in place of studies.
+    Attributes
+    ----------
+    title
+        Of the group.
+    studies, titles
+        By role, the study and what it is called.
+    blocks
+        By role the activation that it belongs to, where a group has a row for each.
+    recommended
+        The roles whose initialization theory chose.
+    judged
+        The statements that are judged on its networks.
+    foreseen
+        The activations that theory alone speaks of, in place of studies.
     """
 
     title: str
@@ -64,22 +76,34 @@ class Planned:
     titles: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, str] = field(default_factory=dict)
     recommended: frozenset[str] = frozenset()
-    claims: tuple[str, ...] = ()
+    judged: tuple[Statement, ...] = ()
     foreseen: tuple[Activation, ...] = ()
+
+
+Source = tuple[Sequence[Statement], Mapping[str, Study]]
+"""Statements, and the studies that their parts name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
     """What a report's TOML says.
 
-    Attributes:
-        name: how the report is called.
-        title, question, lead: the top of the page.
-        command: how this very report is made again.
-        groups: what is sampled or looked at, by name.
-        sections: the body of the page.
-        theory: how far theory looks, where it is asked.
-        own_exhibits: of a page that no TOML describes, in place of the known ones.
+    Attributes
+    ----------
+    name
+        How the report is called.
+    title, question, lead
+        The top of the page.
+    command
+        How this very report is made again.
+    groups
+        What is sampled or looked at, by name.
+    sections
+        The body of the page.
+    theory
+        How far theory looks, where it is asked.
+    sources
+        The statements that sections can name: the package's, then those of the user's own file.
     """
 
     name: str
@@ -87,10 +111,10 @@ class Spec:
     question: str
     lead: str
     command: str
-    groups: Mapping[str, Planned]
-    sections: tuple[Section, ...]
+    groups: Mapping[str, GroupSpec]
+    sections: tuple[SectionSpec, ...]
     theory: Theory | None = None
-    own_exhibits: Mapping[str, Exhibit] | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def studies(self) -> Mapping[tuple[str, str], Study]:
@@ -107,13 +131,16 @@ class Spec:
         return all(group.foreseen for group in self.groups.values())
 
     @property
-    def known_exhibits(self) -> Mapping[str, Exhibit]:
-        """Return the figures that the report may show."""
-        if self.own_exhibits is not None:
-            return self.own_exhibits
-        return EXHIBITS | THEORY_EXHIBITS
+    def linked(self) -> bool:
+        """Return whether the page has a part for each group."""
+        return any(section.group == EACH for section in self.sections)
 
-    def shown_in(self, section: Section) -> tuple[str, ...]:
+    @property
+    def stated(self) -> list[str]:
+        """Return the ids of the statements that the page shows."""
+        return [name for section in self.sections for name in section.statements]
+
+    def shown_in(self, section: SectionSpec) -> tuple[str, ...]:
         """Return the groups that a section shows one after the other."""
         return tuple(self.groups) if section.group == EACH else (section.group,)
 
@@ -121,21 +148,28 @@ class Spec:
         """Return the groups that a section's group stands for."""
         return tuple(self.groups) if group == ALL else tuple(group.split(JOIN))
 
+    def planned(self, group: str) -> Planned:
+        """Return what an exhibit of a section's group would show."""
+        parts = [self.groups[part] for part in self.parts_of(group)]
+        return Planned(
+            origins=[study for part in parts for study in part.studies.values()],
+            foreseen=[one for part in parts for one in part.foreseen],
+            groups=len(parts),
+            judged=any(part.judged for part in parts) or group in self.tabled(*SAMPLED),
+            celled=group in self.tabled("cells"),
+            stated=bool(self.stated),
+        )
+
     @property
-    def at_the_top(self) -> tuple[tuple[str, Exhibit], ...]:
-        """Return (group, exhibit) of what stands beside the verdicts: what no section shows."""
-        shown = {
-            (group, name)
+    def at_the_top(self) -> tuple[str, ...]:
+        """Return the groups whose verdicts are drawn beside their table, as no section does."""
+        shown = [
+            group
             for section in self.sections
             for group in self.shown_in(section)
-            for name in section.exhibits
-        }
-        return tuple(
-            (name, exhibit)
-            for name, group in self.groups.items()
-            for exhibit in self.known_exhibits.values()
-            if group.claims and exhibit.judged and (name, exhibit.id) not in shown
-        )
+            if VERDICTS in section.exhibits
+        ]
+        return tuple(n for n, group in self.groups.items() if group.judged and n not in shown)
 
     def tabled(self, *tables: str) -> tuple[str, ...]:
         """Return the groups of which the page shows one of these tables."""

@@ -1,21 +1,19 @@
-"""How does a statement stand on a page: its words, its formula, its parts with their verdicts?"""
+"""A statement on a page: its words, its formula, and its parts with their verdicts."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from latex2mathml.converter import convert
-from markupsafe import Markup
+from collections.abc import Iterator, Mapping, Sequence
 
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.evidence import Evidence
-from saturation_lab.judging.judge import Finding
+from saturation_lab.judging.finding import Finding
+from saturation_lab.pages.blocks import Block, Cell, Details, Facts, Rich, Span, Table, Text
+from saturation_lab.study import Study
 from saturation_lab.words.study_words import study_words
 
 ROLES: Mapping[str, str] = {
@@ -29,32 +27,100 @@ _SAID = {
     Verdict.FAILS: ("fails", "fail"),
     Verdict.UNDECIDED: ("is undecided", "are undecided"),
 }
+_HEAD = ("", "Tested", "Number", "Asked", "Networks", "Verdict")
 
 
-def card(evidence: Evidence) -> dict[str, Any]:
-    """Return what a template shows of a statement."""
+def card_title(evidence: Evidence) -> Rich:
+    """Return the heading of a card: id, kind and place, verdict."""
+    stated = evidence.statement
+    place = _place(stated)
+    said = [f"{stated.id} ", Span(says=f"{stated.kind}{place and ', '}{place}", role="quiet")]
+    if evidence.verdict is not None:
+        said += [" ", verdict_span(evidence.verdict)]
+    return said
+
+
+def verdict_span(verdict: Verdict, says: str = "") -> Span:
+    """Return a verdict, or words in its place, in its colour and under its sign."""
+    return Span(says=says or verdict.value, role="verdict", of=verdict.value)
+
+
+def card_blocks(evidence: Evidence) -> list[Block]:
+    """Return what stands on a card under its heading."""
     stated, findings = evidence.statement, evidence.findings
-    return {
-        "id": stated.id,
-        "kind": stated.kind,
-        "place": _place(stated),
-        "verdict": "" if evidence.verdict is None else evidence.verdict.value,
-        "sentence": stated.sentence,
-        "formulas": _formulas(stated.formula),
-        "assumes": stated.assumes,
-        "precise": stated.precise,
-        "why": stated.why,
-        "decides": _part(evidence, findings[0]) if findings else None,
-        "parts": [_part(evidence, finding) for finding in findings[1:]],
-        "more": more(findings[1:]),
-        "networks": _networks(evidence),
-        "news": [f.claim.id for f in evidence.unexpected],
-    }
+    blocks: list[Block] = [Text(says=stated.sentence, role="quote")]
+    if stated.formula:
+        formulas = [
+            Span(says=piece, role="formula", of="block") for piece in _pieces(stated.formula)
+        ]
+        blocks.append(Text(says=formulas, role="formulas"))
+    if stated.assumes:
+        blocks.append(Text(says=[Span(says="It assumes", role="quiet"), f" {stated.assumes}."]))
+    if findings:
+        blocks.append(Details(blocks=_decided(evidence, findings[0])))
+    if stated.why:
+        blocks.append(Text(says=Span(says=stated.why, role="strong")))
+    blocks.append(Text(says=stated.precise))
+    if findings[1:]:
+        blocks.append(Details(summary=more(findings[1:]), blocks=[_parts(evidence)]))
+    if evidence.origins:
+        networks = Facts(rows=list(_networks(evidence)), look="list")
+        blocks.append(Details(summary="The networks that decide", blocks=[networks]))
+    if evidence.unexpected:
+        news = ", ".join(f.claim.id for f in evidence.unexpected)
+        words = f"Another verdict than the claims file expects: {news}."
+        blocks.append(Text(says=words, role="caution"))
+    return blocks
 
 
-def _formulas(formula: str) -> list[Markup]:
-    """Return a formula as MathML, cut where a line may break: at wide spaces, and after commas."""
-    return [Markup(convert(piece, display="block")) for piece in _pieces(formula)]  # it escapes
+def _decided(evidence: Evidence, finding: Finding) -> list[Block]:
+    """Return what the deciding part tests, and what came of it."""
+    count = finding.interval.networks
+    drawn = f"{count:,} networks" if count else "computed"
+    theory = f", theory {_theory(finding)}" if _theory(finding) else ""
+    return [
+        Text(says=[Span(says="Tested:", role="quiet"), f" {finding.claim.sentence}"]),
+        Text(says=finding.claim.precise, role="quiet"),
+        Text(
+            says=[
+                f"{evidence.words(finding)}: ",
+                Span(says=finding.number, role="strong"),
+                f", asked {finding.asked}{theory}; {drawn}: ",
+                verdict_span(finding.verdict),
+            ]
+        ),
+    ]
+
+
+def _parts(evidence: Evidence) -> Table:
+    """Return the parts besides the deciding one; their numbers are the statement's in JSON."""
+    rows = [_part(evidence, finding) for finding in evidence.findings[1:]]
+    return Table(id=f"{evidence.statement.id}-parts", head=_HEAD, rows=rows, look="verdicts parts")
+
+
+def _part(evidence: Evidence, finding: Finding) -> list[Rich | Cell]:
+    networks = finding.interval.networks
+    number: list[str | Span] = [
+        Span(says=f"{evidence.words(finding)}:", role="is"),
+        f" {finding.number}",
+    ]
+    if _theory(finding):
+        number += [" ", Span(says=f"theory {_theory(finding)}", role="theory")]
+    return [
+        [
+            f"{ROLES.get(_last(finding), finding.claim.sentence)} ",
+            Span(says=finding.claim.id, role="part-id"),
+        ],
+        finding.claim.precise,
+        number,
+        [Span(says="asked ", role="word"), finding.asked],
+        [f"{networks:,}", Span(says=" networks", role="word")] if networks else "computed",
+        verdict_span(finding.verdict),
+    ]
+
+
+def _theory(finding: Finding) -> str:
+    return short(finding.expected) if math.isfinite(finding.expected) else ""
 
 
 def _pieces(formula: str) -> list[str]:
@@ -74,16 +140,16 @@ def _pieces(formula: str) -> list[str]:
     return [one.strip() for one in (*pieces, piece) if one.strip()]
 
 
-def _networks(evidence: Evidence) -> list[dict[str, str]]:
-    """Return whose networks decide: each study in words, and the parts that it decides."""
-    users: dict[str, list[str]] = {name: [] for name in evidence.studies}
+def _networks(evidence: Evidence) -> Iterator[tuple[Rich, Rich]]:
+    """Yield whose networks decide: the parts that they decide, and their origin in words."""
+    users: dict[str, list[str]] = {name: [] for name in evidence.origins}
     for finding in evidence.findings:
         for role in finding.claim.experiment.roles:
             users[role].append(finding.claim.id)
-    return [
-        {"name": name, "says": study_words(evidence.studies[name]), "parts": ", ".join(parts)}
-        for name, parts in users.items()
-    ]
+    for name, parts in users.items():
+        origin = evidence.origins[name]
+        says = f", {study_words(origin)}" if isinstance(origin, Study) else ""
+        yield ", ".join(parts), f"“{name}”{says}"
 
 
 def _place(stated: Statement) -> str:
@@ -120,21 +186,3 @@ def _counted(found: Counter[Verdict]) -> str:
 
 def _last(finding: Finding) -> str:
     return finding.claim.id.rpartition(".")[2]
-
-
-def _part(evidence: Evidence, finding: Finding) -> dict[str, Any]:
-    networks = finding.interval.networks
-    return {
-        "head": ROLES.get(_last(finding), finding.claim.sentence),
-        "tested": finding.claim.sentence,
-        "id": Markup(".<wbr>").join(finding.claim.id.split(".")),  # which may break there
-        "says": finding.claim.precise,
-        "is": evidence.words(finding),
-        "number": finding.number,
-        "theory": short(finding.expected) if math.isfinite(finding.expected) else "",
-        "asked": finding.asked,
-        "networks": f"{networks:,}" if networks else "computed",
-        "unit": " networks" if networks else "",
-        "drawn": f"{networks:,} networks" if networks else "computed",
-        "verdict": finding.verdict.value,
-    }

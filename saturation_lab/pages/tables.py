@@ -1,4 +1,4 @@
-"""Which tables are behind a page's figures, and how do they go into a page and a file?"""
+"""The tables behind a page: each stored once, packed for the page, as columns for JSON."""
 
 from __future__ import annotations
 
@@ -10,32 +10,37 @@ from typing import Any
 
 import pandas as pd
 
-from saturation_lab.pages.report import Report
+from saturation_lab.pages.blocks import Page
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """The tidy tables of a page, each once.
+    """The tidy tables behind the figures of a page, each once.
 
-    Attributes:
-        named: the tables, each by the id of the first figure that is drawn from it.
-        behind: for each figure's id the name of its table.
+    Attributes
+    ----------
+    named
+        The tables, each by the id of the first figure that is drawn from it.
+    content
+        The same as CSV.
+    behind
+        For each figure's id the name of its table.
     """
 
     named: Mapping[str, pd.DataFrame]
+    content: Mapping[str, bytes]
     behind: Mapping[str, str]
 
 
-def tables_of(report: Report) -> Tables:
-    """Return the tables of a report; figures that name the same table in a group share one."""
+def tables_of(page: Page) -> Tables:
+    """Return the tables behind the figures of a page; equal ones are shared."""
     named: dict[str, pd.DataFrame] = {}
     behind: dict[str, str] = {}
-    first: dict[tuple[object, str], str] = {}
-    for key, exhibit, group in report.exhibits():
-        name = behind[key] = first.setdefault((exhibit.table, group.name), key)
-        if name == key:
-            named[key] = exhibit.table(group)
-    return Tables(named=named, behind=behind)
+    first: dict[bytes, str] = {}
+    for figure in page.figures:
+        name = behind[figure.id] = first.setdefault(csv(figure.shown.table), figure.id)
+        named.setdefault(name, figure.shown.table)
+    return Tables(named=named, content={name: text for text, name in first.items()}, behind=behind)
 
 
 def csv(table: pd.DataFrame) -> bytes:

@@ -12,7 +12,7 @@ from saturation_lab.exhibits.pair_rows import in_a_sentence
 from saturation_lab.inference.digits import TIMES, rounded, short
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.judge import Finding
+from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Kept, keeping
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import INITIALIZERS

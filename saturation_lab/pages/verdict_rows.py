@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from saturation_lab.exhibits.pair_rows import in_a_sentence
 from saturation_lab.inference.digits import TIMES, short
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.judge import Finding
+from saturation_lab.judging.finding import Finding
 from saturation_lab.pages.report import Report
 from saturation_lab.words.numbers import estimate_text, interval_text
 

@@ -1,0 +1,138 @@
+"""Renders a page as one offline HTML file: the same bytes for the same page."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from urllib.parse import quote
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from latex2mathml.converter import convert
+from markupsafe import Markup, escape
+
+from saturation_lab.pages.blocks import (
+    Card,
+    Cell,
+    Figure,
+    Page,
+    Rich,
+    Span,
+    Table,
+    pieces,
+    plain_text,
+)
+from saturation_lab.pages.drawing import SCREENS, picture
+from saturation_lab.pages.statement_cards import card_blocks, card_title
+from saturation_lab.pages.tables import csv, packed, tables_of
+from saturation_lab.words.numbers import unbroken
+
+_WIDE = 40
+"""Characters: a longer fact takes a line of its own."""
+
+
+def as_html(page: Page) -> str:
+    """Return a page as HTML; its figures are drawn here, for a wide and for a narrow screen."""
+    tables = tables_of(page)
+    stored = {f"table-{name}": content for name, content in tables.content.items()}
+    stored |= {
+        f"table-{one.id}": csv(pd.json_normalize(list(one.data)))
+        for one in page.blocks
+        if isinstance(one, Table) and one.data
+    }
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            page=page,
+            parts=[section for section in page.sections if section.part],
+            contents={
+                section.id: (section.title, cards)
+                for section in page.sections
+                if (cards := [one.evidence for one in section.blocks if isinstance(one, Card)])
+            },
+            drawings={figure.id: _drawings(figure) for figure in page.figures},
+            behind=tables.behind,
+            stored={name: packed(content) for name, content in stored.items()},
+            style=Markup(_static("page.css")),  # written here, not by a user
+            downloads=Markup(_static("downloads.js")),
+            chooser=Markup(_static("chooser.js")),
+        )
+    )
+
+
+def _drawings(figure: Figure) -> dict[str, Markup]:
+    """Return a figure's drawings as data URIs, by the canvas."""
+    return {one.name: data_uri(picture(figure.shown, one, "svg")) for one in SCREENS}
+
+
+def data_uri(svg: bytes) -> Markup:
+    """Return SVG as a data URI: percent-encoded, or in base64 where that is shorter (images)."""
+    if b"'" not in svg:
+        svg = svg.replace(b'"', b"'")  # which need no encoding, nor escaping in the page
+    # no space may stay: a srcset ends an address there
+    text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$~|{}[]^`")
+    packed_svg = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
+    return Markup(min(text, packed_svg, key=len))
+
+
+@cache
+def _environment() -> Environment:
+    """Return where templates are found: what they are given is escaped."""
+    found = Environment(
+        loader=PackageLoader("saturation_lab.pages"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {"rich": rich, "kind": lambda block: type(block).__name__, "cells": _cells}
+    found.filters |= {"wide": lambda row: len(plain_text(row[1])) > _WIDE}
+    found.globals |= {"card_blocks": card_blocks, "card_title": card_title}
+    return found
+
+
+def _cells(row: Sequence[Rich | Cell]) -> list[Cell]:
+    """Return the cells of a row, each with its lines."""
+    return [one if isinstance(one, Cell) else Cell(lines=[one]) for one in row]
+
+
+def rich(says: Rich) -> Markup:
+    """Return a text as HTML.
+
+    >>> print(rich(["see `a < b`", Span(says="holds", role="verdict", of="holds")]))
+    see <code>a &lt; b</code><span class="verdict holds">holds</span>
+    """
+    return Markup("").join(
+        _coded(one) if isinstance(one, str) else _span(one) for one in pieces(says)
+    )
+
+
+def _coded(text: str) -> Markup:
+    """Return plain text: what stands between backticks is code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(unbroken(text)))))
+
+
+def _span(one: Span) -> Markup:
+    if one.role == "formula":
+        return Markup(convert(one.says, display=one.of or "inline"))  # it escapes
+    says = _coded(one.says)
+    if one.role in _TAGS:
+        return _TAGS[one.role].format(says=says, of=one.of)
+    return Markup('<span class="{}">{}</span>').format(f"{one.role} {one.of}".strip(), says)
+
+
+_TAGS: Mapping[str, Markup] = {
+    "strong": Markup("<strong>{says}</strong>"),
+    "em": Markup("<em>{says}</em>"),
+    "code": Markup("<code>{says}</code>"),
+    "link": Markup('<a href="{of}">{says}</a>'),
+}
+
+
+def _static(name: str) -> str:
+    """Return a style sheet or script of ours as text."""
+    return files("saturation_lab.pages").joinpath("static", name).read_text(encoding="utf-8")

@@ -1,0 +1,172 @@
+"""Renders a page, or some blocks, as plain text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from saturation_lab.pages.blocks import (
+    Block,
+    Card,
+    Cell,
+    Details,
+    Facts,
+    Figure,
+    Page,
+    Rich,
+    Studied,
+    Table,
+    Text,
+    cell_text,
+    plain_text,
+)
+
+WIDTH = 90
+_GAP = "  "
+
+
+def as_text(said: Page | Sequence[Block], *, width: int = WIDTH, opened: bool = True) -> str:
+    """Return a page or blocks as text.
+
+    Parameters
+    ----------
+    said
+        The page, or some of its blocks.
+    width
+        Characters in a line; texts are wrapped there, and a wider table is cut into several.
+    opened
+        Whether to write out what a page folds away in `Details`.
+    """
+    if not isinstance(said, Page):
+        return "\n\n".join(_lines(said, width, opened))
+    parts = [said.title, *_wrapped([said.question], width), *_wrapped([said.lead], width)]
+    parts += _lines((*said.answer, *said.top), width, opened)
+    for section in said.sections:
+        parts += [_underlined(section.title), *_lines(section.blocks, width, opened)]
+    return "\n\n".join([*parts, *_wrapped([said.command], width)])
+
+
+def _underlined(title: str) -> str:
+    return f"{title}\n{'-' * len(title)}"
+
+
+def _lines(blocks: Sequence[Block], width: int, opened: bool) -> Iterator[str]:
+    """Yield the text of each block that says something."""
+    for block in blocks:
+        if isinstance(block, Details):
+            if opened:
+                yield from _wrapped([plain_text(block.summary)], width)
+                yield from _lines(block.blocks, width, opened)
+        else:
+            yield from filter(None, ["\n".join(_SAID[type(block)](block, width))])
+
+
+def _text(one: Text, width: int) -> list[str]:
+    says = plain_text(one.says)
+    return says.splitlines() if one.role == "command" else _wrapped(says.splitlines(), width)
+
+
+def _facts(one: Facts, width: int) -> list[str]:
+    """Return terms with what is said of them beside, all of this flush."""
+    terms = [plain_text(term) for term, _ in one.rows]
+    margin = max(map(len, terms), default=0) + len(_GAP)
+    lines: list[str] = []
+    for term, (_, says) in zip(terms, one.rows, strict=True):
+        said = textwrap.wrap(plain_text(says), max(width - margin, width // 3)) or [""]
+        lines.append(f"{term:{margin}}{said[0]}")
+        lines += [f"{'':{margin}}{line}" for line in said[1:]]
+    return lines
+
+
+def _table(one: Table, width: int) -> list[str]:
+    """Return a table with its columns aligned: in several parts, or row by row, where it is wide.
+
+    The caption, which says how to read it, follows.
+    """
+    rows = [list(one.head)] + [_filled(row, len(one.head)) for row in one.rows]
+    columns = list(zip(*rows, strict=True))
+    first, *others = columns
+    sizes = [max(map(len, column)) for column in columns]
+    room = width - sizes[0]
+    if max(sizes[1:], default=0) + len(_GAP) > room:
+        lines = list(_row_by_row(rows, width))
+    else:
+        parts = _parts(others, room)
+        lines = "\n\n".join(
+            "\n".join(aligned(list(zip(first, *part, strict=True)))) for part in parts
+        ).split("\n")
+    caption = _wrapped([plain_text(one.caption)], width)
+    return [*lines, *([""] if caption else []), *caption]
+
+
+def _filled(row: Sequence[Rich | Cell], count: int) -> list[str]:
+    return [*map(cell_text, row), *[""] * (count - len(row))]
+
+
+def _parts(columns: Sequence[Sequence[str]], room: int) -> list[list[Sequence[str]]]:
+    """Return columns in as many parts as fit beside the first column, in their order."""
+    parts: list[list[Sequence[str]]] = [[]]
+    left = room
+    for column in columns:
+        needed = max(map(len, column)) + len(_GAP)
+        if needed > left and parts[-1]:
+            parts.append([])
+            left = room
+        parts[-1].append(column)
+        left -= needed
+    return parts
+
+
+def _row_by_row(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    head, *body = rows
+    for row in body:
+        yield from _wrapped([row[0]], width)
+        for title, cell in zip(head[1:], row[1:], strict=True):
+            if cell:
+                yield from textwrap.wrap(
+                    f"{title}: {cell}", width, initial_indent="  ", subsequent_indent="    "
+                )
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines whose columns end at the same place.
+
+    >>> aligned([["layer", "z²"], ["1", "0.25"]])
+    ['layer    z²', '    1  0.25']
+    """
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [_GAP.join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+
+
+def _figure(one: Figure, width: int) -> list[str]:
+    group = f" ({one.group})" if one.group else ""
+    return _wrapped([f"{one.title}{group}: {one.shown.see or one.shown.alt}"], width)
+
+
+def _card(one: Card, width: int) -> list[str]:
+    stated, findings = one.evidence.statement, one.evidence.findings
+    if not findings:
+        return [f"{stated.id}  {stated.kind}"]
+    top = findings[0]
+    mark = " !" if one.evidence.unexpected else ""
+    return [f"{stated.id}  {top.verdict}{mark}  {top.number}, asked {top.asked}"]
+
+
+def _studied(one: Studied, width: int) -> list[str]:
+    return _wrapped([f"{one.title} ({one.origin.digest[:16]}). {one.says}".rstrip()], width)
+
+
+def _wrapped(texts: Sequence[str], width: int) -> list[str]:
+    return [line for text in texts for line in textwrap.wrap(text, width)]
+
+
+_SAID: Mapping[type, Callable[[Any, int], list[str]]] = {
+    Text: _text,
+    Facts: _facts,
+    Table: _table,
+    Figure: _figure,
+    Card: _card,
+    Studied: _studied,
+}
+"""How each kind of block is said; `Details` are opened before."""

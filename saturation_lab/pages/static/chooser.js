@@ -1,0 +1,16 @@
+// the chooser's links jump; with a script they show one part at a time (all of them in print)
+const parts = [...document.querySelectorAll(".part")];
+function choose() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const asked = target?.closest(".part");
+  const part = asked ?? parts.find((p) => p.classList.contains("chosen")) ?? parts[0];
+  parts.forEach((p) => p.classList.toggle("chosen", p === part));
+  const chip = part.querySelector(".chooser [aria-current]"); // in sight where the links run wide
+  if (chip) chip.parentElement.scrollLeft = chip.offsetLeft - chip.parentElement.clientWidth / 2;
+  if (asked) target.scrollIntoView();
+}
+if (parts.length) {
+  document.body.classList.add("choosing");
+  addEventListener("hashchange", choose);
+  choose();
+}
