@@ -81,7 +81,7 @@ def test_ranges_are_set_by_the_first_traces() -> None:
     for signal, (low, high) in open_.origin.ranges.items():
         assert low == -high < 0
         table = open_.histogram()
-        seen = table[(table["quantity"] == signal) & (0 < table["left"])]
+        seen = table[(table["quantity"] == signal) & (table["left"] > 0)]
         assert seen["count"].sum() > 0
 
 
