@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from saturation_lab.compare.comparison import Contrast
+from saturation_lab.compare.contrast import Contrast
 from saturation_lab.compare.row import Row, place
 from saturation_lab.exhibits.exhibit import Exhibit, Sentence, nothing
 from saturation_lab.exhibits.material import Group
@@ -58,7 +58,7 @@ def contrast_sections(found: Contrast) -> tuple[Section, ...]:
     apart = [name for signal, name in RIDGES.items() if signal in found.other_axes]
     apart = [name for name in apart if name != "ridges_7"]  # decades show it on one axis
     profiles = ["profile_signal", "profile_gradient", "saturation", "input_share"]
-    if not np.isfinite([result.study.thresholds for result in found.results]).any():
+    if not np.isfinite([side.study.thresholds for side in found.sides]).any():
         profiles.remove("saturation")
     one, other = found.names
     sections = [
