@@ -1,12 +1,12 @@
-"""Where are the pages? The verb `index`: one page that leads to all."""
+"""The verb `index`: one page that leads to all."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 
-def index(folder: Path = Path("reports/build"), /) -> None:
-    """Write a page that leads to every page in a folder.
+def run(folder: Path = Path("reports/build"), /) -> None:
+    """Write a page that leads to all pages.
 
     Parameters
     ----------
