@@ -1,6 +1,7 @@
-"""What exactly is asked? A study: which networks, on which inputs, how many, from which seed.
+"""A study: which networks are drawn, on which inputs, how many, from which seed.
 
-A `Study` is plain data, checked once; two equal studies give the same numbers.
+A `Study` is plain data, checked once; two equal studies give the same numbers. Whatever the package
+knows of a key of a study stands beside its field, as a `Key`: there is no second list of keys.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Literal
 
 from saturation_lab.checks import (
     NOTHING,
@@ -26,24 +26,51 @@ from saturation_lab.checks import (
     whole,
 )
 from saturation_lab.nets.activations import Activation
-from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.architecture import Architecture, checked_widths, widths_from
 from saturation_lab.nets.initializers import BIASES, Initializer
 from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
-from saturation_lab.nets.own import find_activation, find_initializer, name_of
+from saturation_lab.nets.own import (
+    checked_activation,
+    checked_initializer,
+    find_activation,
+    find_initializer,
+    name_of,
+    written_name,
+)
 from saturation_lab.nets.own_inputs import file_sha256, find_inputs, is_file_name
 from saturation_lab.nets.undrawn import UNDRAWN, reason_to_draw
-from saturation_lab.statistics.axes import LEAST_RANGE, MOST_RANGE
+from saturation_lab.statistics.axes import checked_ranges
 from saturation_lab.statistics.trace import COUNTED, SIGNALS
 
 SCHEMA = 1
-SAMPLERS = ("auto", "dense", "weight-free")
-DTYPES = ("float32", "float64")
-MOST_NETWORKS = 2**32 - 1
-SILENT = {"singular_values": 0}
-"""Younger keys that are not written down at this value: the digests of before stay."""
+Check = Callable[[str, Any], object]
+Role = Literal["matched", "page", "group", "younger", "untyped", "named"]
+"""What else holds of a key. ``matched``: two studies that are compared must agree in it; ``page``,
+``group``: it is the same in all studies of a page, or of a group of one; ``younger``: it is omitted
+at its default, so that the digests of older studies do not change; ``untyped``: the command line
+has no option for it; ``named``: it is written down by the name that it is found by."""
 
-MOST_SEED = 2**63 - 1
+
+@dataclass(frozen=True)
+class Key:
+    """What is known of a key: how a value is checked and converted, and which roles it has."""
+
+    check: Check
+    roles: frozenset[Role]
+
+
+def _key(check: Check, *roles: Role) -> dict[str, Key]:
+    return {"key": Key(check, frozenset(roles))}
+
+
+def _given(default: Any, check: Check, *roles: Role) -> Any:
+    """Return a field with a default; a default of None is not checked."""
+    return field(default=default, metadata=_key(check, *roles))
+
+
+def _any(name: str, value: object) -> object:
+    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,78 +112,53 @@ class Study:
     30
     """
 
-    activation: str | Activation | Callable[..., Any]
-    initializer: str | Initializer
-    widths: Sequence[int]
-    gain: float | None = None
-    bias: str | None = None
-    bias_scale: float | None = None
-    inputs: str = "shapeset"
-    labels: str | None = None
-    inputs_sha256: str | None = None
-    features: int | None = None
-    scaling: str | None = None
-    examples: int = 50
-    fresh_inputs: bool = False
-    loss: str | None = None
-    singular_values: int = 0
-    saturation_beyond: float | None = None
-    networks: int = 30
-    seed: int = 0
-    dtype: str = "float32"
-    sampler: str = "auto"
-    bins: int = 200
-    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict, hash=False)
+    activation: str | Activation | Callable[..., Any] = field(
+        metadata=_key(checked_activation, "named")
+    )
+    initializer: str | Initializer = field(metadata=_key(checked_initializer, "named"))
+    widths: Sequence[int] = field(metadata=_key(checked_widths, "group"))
+    gain: float | None = _given(None, partial(real, above=0))
+    bias: str | None = _given(None, partial(choice, names=BIASES))
+    bias_scale: float | None = _given(None, partial(real, least=0))
+    inputs: str = _given("shapeset", _any, "matched", "group")
+    labels: str | None = _given(None, _any, "matched", "group")
+    inputs_sha256: str | None = _given(None, _any, "matched", "group", "untyped")
+    features: int | None = _given(None, partial(whole, low=1), "matched", "group")
+    scaling: str | None = _given(None, partial(choice, names=SCALINGS), "matched", "group")
+    examples: int = _given(50, partial(whole, low=1), "matched", "page")
+    fresh_inputs: bool = _given(False, truth, "matched", "page")
+    loss: str | None = _given(None, partial(choice, names=LOSSES), "matched", "page")
+    singular_values: int = _given(0, partial(whole, low=0), "group", "younger")
+    saturation_beyond: float | None = _given(None, partial(real, above=0), "group")
+    networks: int = _given(30, partial(whole, low=1, high=2**32 - 1), "group")
+    seed: int = _given(0, partial(whole, low=0, high=2**63 - 1), "page")
+    dtype: str = _given("float32", partial(choice, names=("float32", "float64")), "page")
+    sampler: str = _given("auto", partial(choice, names=("auto", "dense", "weight-free")))
+    bins: int = _given(200, partial(whole, low=2, high=100_000), "untyped")
+    ranges: Mapping[str, tuple[float, float]] = field(
+        default_factory=dict, hash=False, metadata=_key(checked_ranges, "untyped")
+    )
 
     kind: ClassVar[str] = "study"
 
     def __post_init__(self) -> None:
-        def keep(key: str, value: object) -> None:
-            object.__setattr__(self, key, value)
-
-        find_activation(self.activation)
-        find_initializer(self.initializer)
-        keep("widths", _widths(self.widths))
-        if self.gain is not None:
-            keep("gain", real("gain", self.gain, above=0))
-        if self.bias is not None:
-            choice("bias", self.bias, BIASES)
-        if self.bias_scale is not None:
-            keep("bias_scale", real("bias_scale", self.bias_scale, least=0))
-        source = self.input_source
-        if self.features is not None:
-            keep("features", whole("features", self.features, low=1))
-        if self.scaling is not None:
-            choice("scaling", self.scaling, SCALINGS)
-        keep("examples", whole("examples", self.examples, low=1, high=source.supply))
-        truth("fresh_inputs", self.fresh_inputs)
-        if self.loss is not None:
-            choice("loss", self.loss, LOSSES)
-        keep("singular_values", whole("singular_values", self.singular_values, low=0))
-        if self.saturation_beyond is not None:
-            beyond = real("saturation_beyond", self.saturation_beyond, above=0)
-            keep("saturation_beyond", beyond)
-        keep("networks", whole("networks", self.networks, low=1, high=MOST_NETWORKS))
-        keep("seed", whole("seed", self.seed, low=0, high=MOST_SEED))
-        choice("dtype", self.dtype, DTYPES)
-        choice("sampler", self.sampler, SAMPLERS)
-        keep("bins", whole("bins", self.bins, low=2, high=100_000))
-        keep("ranges", _ranges(self.ranges))
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value is not None or one.default is not None:
+                object.__setattr__(self, one.name, one.metadata["key"].check(one.name, value))
         self._check_together()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a read-only mapping does not cross process borders: plain data does
-        return _again, ({**self._values(), "ranges": dict(self.ranges)},)
+        return partial(Study, **{**self._values(), "ranges": dict(self.ranges)}), ()
 
     def _check_together(self) -> None:
         """Refuse keys that contradict each other, and fill nothing in."""
         source, bias = self.input_source, BIASES[self.resolved_bias]
+        whole("examples", self.examples, low=1, high=source.supply)
         if self.features is not None and source.features not in (None, self.features):
-            raise InputError(
-                "features",
-                expected=f"{source.features} or nothing, as {self.inputs} inputs have that many",
-                got=self.features,
-            )
+            expected = f"{source.features} or nothing, as {self.inputs} inputs have that many"
+            raise InputError("features", expected=expected, got=self.features)
         if bias.takes_scale and self.bias_scale is None:
             raise InputError(
                 "bias_scale", expected=f"a number, as {bias.name} biases need one", got=NOTHING
@@ -176,17 +178,11 @@ class Study:
                 hint="name its labels (labels = COLUMN)" if is_file_name(self.inputs) else "",
             )
         if self.singular_values > self.examples:
-            raise InputError(
-                "singular_values",
-                expected=f"at most the number of examples ({self.examples})",
-                got=self.singular_values,
-            )
+            expected = f"at most the number of examples ({self.examples})"
+            raise InputError("singular_values", expected=expected, got=self.singular_values)
         if "singular_value" in self.ranges and not self.singular_values:
-            raise InputError(
-                "ranges.singular_value",
-                expected="singular_values above 0 beside it",
-                got=self.singular_values,
-            )
+            expected = "singular_values above 0 beside it"
+            raise InputError("ranges.singular_value", expected=expected, got=self.singular_values)
         if source.span is None and self.scaling in ("signed", "unit"):
             raise InputError(
                 "scaling",
@@ -194,20 +190,11 @@ class Study:
                 "largest value that is known",
                 got=self.scaling,
             )
-        self._refuse_undrawn()
-
-    def _refuse_undrawn(self) -> None:
-        """Refuse a sampler that cannot serve the study; a missing gain is named here too."""
-        law = self.architecture.initializer.law
-        if self.sampler != "weight-free":
-            return
-        if self.singular_values:
-            why = "singular values need the weights"
-        elif law not in UNDRAWN:
-            why = reason_to_draw(self.architecture, self.examples)
-        else:
-            return
-        raise InputError("sampler", expected=f"dense or auto, as {why}", got=self.sampler)
+        # a missing gain is named here too
+        undrawn = self.architecture.initializer.law in UNDRAWN and not self.singular_values
+        if self.sampler == "weight-free" and not undrawn:
+            expected = f"dense or auto, as {self.reason_to_draw}"
+            raise InputError("sampler", expected=expected, got=self.sampler)
 
     @property
     def input_source(self) -> InputSource:
@@ -310,24 +297,12 @@ class Study:
         Raises:
             InputError: an activation or initializer cannot be found again by a name.
         """
-        data: dict[str, Any] = {}
-        for key, value in self._values().items():
-            if key in ("activation", "initializer"):
-                data[key] = name_of(value)
-                if data[key] is None:
-                    raise InputError(
-                        key,
-                        expected="a name of the table or module:attribute, to be written down",
-                        got=Words("a function or object that has none"),
-                        hint="define it at the top of a module",
-                    )
-            elif key == "ranges":
-                data[key] = {signal: list(span) for signal, span in value.items()}
-            else:
-                data[key] = list(value) if isinstance(value, tuple) else value
-        return {
-            key: value for key, value in data.items() if value not in (None, {}, SILENT.get(key))
+        data = {
+            name: written_name(name, value) if name in keys_of("named") else _plain(value)
+            for name, value in self._values().items()
         }
+        silent = {one.name: one.default for one in fields(self) if one.name in keys_of("younger")}
+        return {name: x for name, x in data.items() if x not in (None, {}, silent.get(name))}
 
     def to_json(self) -> dict[str, Any] | None:
         """Return `to_dict`, or None where the study cannot be written down."""
@@ -403,52 +378,17 @@ class Study:
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-def _again(values: dict[str, Any]) -> Study:
-    return Study(**values)
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {signal: list(span) for signal, span in value.items()}
+    return list(value) if isinstance(value, tuple) else value
 
 
-def widths_from(*, depth: object, width: object, widths: object) -> tuple[int, ...]:
-    """Return hidden widths from a depth and a width, or from a list; not from both."""
-    if widths is not None:
-        if depth is not None or width is not None:
-            raise InputError(
-                "widths", expected="either widths, or depth and width", got=Words("both")
-            )
-        return _widths(widths)
-    if depth is None or width is None:
-        missing = "depth" if depth is None else "width"
-        raise InputError(missing, expected="a value, or a list of widths", got=NOTHING)
-    deep = whole("depth", depth, low=1, high=100_000)
-    return (whole("width", width, low=1),) * deep
+@cache
+def keys_of(role: Role) -> tuple[str, ...]:
+    """Return the keys of a study that have a role, in the order of its fields.
 
-
-def _widths(value: object) -> tuple[int, ...]:
-    listed = isinstance(value, Sequence) or getattr(value, "ndim", 0) == 1
-    if isinstance(value, str | bytes) or not listed:
-        raise InputError("widths", expected="a list of whole numbers, one a layer", got=value)
-    widths = tuple(whole("widths", width, low=1) for width in cast(Sequence[object], value))
-    if not widths:
-        raise InputError("widths", expected="at least one hidden layer", got=Words("none"))
-    return widths
-
-
-def _ranges(value: object) -> Mapping[str, tuple[float, float]]:
-    if not isinstance(value, Mapping):
-        raise InputError("ranges", expected="a table of signal = [low, high]", got=value)
-    spans: dict[str, tuple[float, float]] = {}
-    for signal, span in value.items():
-        choice("ranges", signal, COUNTED)
-        key = f"ranges.{signal}"
-        if not isinstance(span, list | tuple) or len(span) != 2:
-            raise InputError(key, expected="[low, high]", got=span)
-        low = real(key, span[0])
-        high = real(key, span[1], above=low)
-        largest = max(abs(low), abs(high))
-        if largest > MOST_RANGE or high - low < max(LEAST_RANGE, 1e-9 * largest):
-            raise InputError(
-                key,
-                expected=f"numbers up to {MOST_RANGE:g} and apart by more than rounding",
-                got=span,
-            )
-        spans[signal] = (low, high)
-    return MappingProxyType({signal: spans[signal] for signal in COUNTED if signal in spans})
+    >>> keys_of("page")
+    ('examples', 'fresh_inputs', 'loss', 'seed', 'dtype')
+    """
+    return tuple(one.name for one in fields(Study) if role in one.metadata["key"].roles)

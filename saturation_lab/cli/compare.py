@@ -56,13 +56,14 @@ def compare(
     json_output
         print JSON instead of a table
     """
-    from saturation_lab.compare.comparison import SHARE_MARGIN, contrast
+    from saturation_lab.compare.layer_by_layer import SHARE_MARGIN
+    from saturation_lab.compare.layer_by_layer import compare as compared
 
     _refuse_page(output, force=force)
     called = _names(a, b, names)
     asked = None if quantities is None else names_between_commas("quantities", quantities)
     results = [_loaded(folder) for folder in (a, b)]
-    found = contrast(
+    found = compared(
         results[0],
         results[1],
         names=called,

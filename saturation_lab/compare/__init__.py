@@ -1,1 +1,1 @@
-"""In what do two studies differ, and where are they alike?"""
+"""Two measured side by side: in what they differ, and where they are alike."""

@@ -1,4 +1,4 @@
-"""What is known of one quantity in one layer of two studies: do they differ, are they alike?"""
+"""One quantity in one layer of two sides: whether they differ, and whether they are alike."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from saturation_lab.inference.answer import Answer
 from saturation_lab.inference.comparison import Comparison
 from saturation_lab.inference.digits import plain, rounded, short
 from saturation_lab.inference.verdict import Verdict
+from saturation_lab.measured import OUTPUT
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
 
 Place = tuple[str, int | str]
 """A quantity and a layer."""
-OUTPUT = "output"
 
 SCALES: Mapping[Kind, str] = {
     Kind.SIZE: "ratio",
@@ -27,7 +27,7 @@ SCALES: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One quantity in one layer of the first study against the second.
+    """One quantity in one layer of the first side against the second.
 
     Attributes:
         quantity, layer: what is compared; the layer is a number or "output".

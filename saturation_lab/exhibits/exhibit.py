@@ -13,7 +13,7 @@ from saturation_lab.exhibits.material import Material
 from saturation_lab.figures.theme import Canvas
 from saturation_lab.measured import Origin
 from saturation_lab.nets.activations import Activation
-from saturation_lab.study import Study
+from saturation_lab.study import Study, keys_of
 
 Draw = Callable[[pd.DataFrame, Canvas], Figure]
 Said = Callable[[Material], str]
@@ -104,11 +104,10 @@ def _square_images(planned: Planned) -> bool:
         return False
     first = planned.studies[0].resolved()
     width = first.architecture.input_width
-    keys = ("inputs", "labels", "inputs_sha256", "features", "scaling")
     alike = all(
         getattr(study.resolved(), key) == getattr(first, key)
         for study in planned.studies
-        for key in keys
+        for key in keys_of("matched")
     )
     return alike and not first.fresh_inputs and math.isqrt(width) ** 2 == width
 

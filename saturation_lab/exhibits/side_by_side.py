@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from saturation_lab.compare.comparison import Contrast
+from saturation_lab.compare.contrast import Contrast
 from saturation_lab.compare.row import Row, place
 from saturation_lab.exhibits.exhibit import Exhibit, Shown, made_of
 from saturation_lab.exhibits.material import Material
@@ -67,7 +67,7 @@ def contrast_parts(found: Contrast) -> tuple[Part, ...]:
     apart = [name for signal, name in RIDGES.items() if signal in found.other_axes]
     apart = [name for name in apart if name != "ridges_7"]  # decades show it on one axis
     profiles = ["profile_signal", "profile_gradient", "saturation", "input_share"]
-    if not any(np.isfinite(one.values("saturated_share", 1)).any() for one in found.results):
+    if not any(np.isfinite(one.values("saturated_share", 1)).any() for one in found.sides):
         profiles.remove("saturation")
     one, other = found.names
     sections = [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import cast
 
+from saturation_lab.checks import NOTHING, InputError, Words, whole
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.initializers import BiasLaw, Initializer
 
@@ -61,3 +64,33 @@ class Architecture:
             )
             for fan_in, fan_out in pairwise(widths)
         )
+
+
+def widths_from(*, depth: object, width: object, widths: object) -> tuple[int, ...]:
+    """Return hidden widths from a depth and a width, or from a list; not from both."""
+    if widths is not None:
+        if depth is not None or width is not None:
+            raise InputError(
+                "widths", expected="either widths, or depth and width", got=Words("both")
+            )
+        return checked_widths("widths", widths)
+    if depth is None or width is None:
+        missing = "depth" if depth is None else "width"
+        raise InputError(missing, expected="a value, or a list of widths", got=NOTHING)
+    deep = whole("depth", depth, low=1, high=100_000)
+    return (whole("width", width, low=1),) * deep
+
+
+def checked_widths(key: str, value: object) -> tuple[int, ...]:
+    """Return the units of hidden layers 1..L; raise `InputError` for anything else.
+
+    >>> checked_widths("widths", [64, 32])
+    (64, 32)
+    """
+    listed = isinstance(value, Sequence) or getattr(value, "ndim", 0) == 1
+    if isinstance(value, str | bytes) or not listed:
+        raise InputError(key, expected="a list of whole numbers, one a layer", got=value)
+    widths = tuple(whole(key, width, low=1) for width in cast(Sequence[object], value))
+    if not widths:
+        raise InputError(key, expected="at least one hidden layer", got=Words("none"))
+    return widths

@@ -137,6 +137,31 @@ def name_of(given: object) -> str | None:
     return f"{module}:{attribute}" if again is given else None
 
 
+def written_name(key: str, given: object) -> str:
+    """Return `name_of` an activation or initializer; raise `InputError` where it has none."""
+    name = name_of(given)
+    if name is None:
+        raise InputError(
+            key,
+            expected="a name of the table or module:attribute, to be written down",
+            got=Words("a function or object that has none"),
+            hint="define it at the top of a module",
+        )
+    return name
+
+
+def checked_activation(key: str, given: object) -> object:
+    """Return what is given for an activation as it is; raise `InputError` where it is none."""
+    find_activation(given)
+    return given
+
+
+def checked_initializer(key: str, given: object) -> object:
+    """Return what is given for an initializer as it is; raise `InputError` where it is none."""
+    find_initializer(given)
+    return given
+
+
 def _is_path(given: object) -> bool:
     return isinstance(given, str) and ":" in given
 

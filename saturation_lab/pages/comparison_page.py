@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from saturation_lab.compare.comparison import Contrast
+from saturation_lab.compare.contrast import Contrast, margins_text
 from saturation_lab.compare.row import Row
-from saturation_lab.compare.sentences import margins_text
 from saturation_lab.exhibits.material import Group
 from saturation_lab.exhibits.side_by_side import (
     BOTH,
@@ -60,7 +59,7 @@ def contrast_report(found: Contrast, *, command: str) -> Report:
     roles = (ONE, OTHER)
     titles = dict(zip(roles, found.names, strict=True))
     results = {
-        role: replace(result, name=role) for role, result in zip(roles, found.results, strict=True)
+        role: replace(result, name=role) for role, result in zip(roles, found.sides, strict=True)
     }
     expected = predictions({(BOTH, role): result.study for role, result in results.items()})
     both = Group(
@@ -92,7 +91,7 @@ def contrast_report(found: Contrast, *, command: str) -> Report:
 def contrast_page(found: Contrast, report: Report, figures: Figures) -> str:
     """Return the page as HTML."""
     data = tables_of(report)
-    first = found.results[0].study
+    first = found.sides[0].study
     named = {**data.named, ALL: comparisons(found)}
     return (
         environment()
@@ -118,7 +117,7 @@ def contrast_page(found: Contrast, report: Report, figures: Figures) -> str:
                     "overflowed": result.summary.overflowed,
                     "versions": dict(result.made_with),
                 }
-                for name, result in zip(found.names, found.results, strict=True)
+                for name, result in zip(found.names, found.sides, strict=True)
             ],
             behind=data.behind,
             packed={name: packed(csv(table)) for name, table in named.items()},

@@ -7,9 +7,8 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from saturation_lab.compare.comparison import Contrast
+from saturation_lab.compare.contrast import Contrast, margins_text
 from saturation_lab.compare.row import Row
-from saturation_lab.compare.sentences import margins_text
 from saturation_lab.inference.digits import percent, rounded
 from saturation_lab.pages.terminal import BLOCKS, MARKS, aligned, in_percent
 
@@ -79,7 +78,7 @@ def differing_rows(found: Contrast) -> list[tuple[str, str, str]]:
 
 def shown_text(found: Contrast) -> str:
     """Return what the networks of both were shown, and how deep they are."""
-    first = found.results[0].study
+    first = found.sides[0].study
     shown = "fresh ones for each network" if first.fresh_inputs else "the same for every network"
     if found.other_examples:
         shown += " of a study, others in each study"

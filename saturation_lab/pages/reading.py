@@ -32,7 +32,7 @@ from saturation_lab.pages.spec import (
     Spec,
     Theory,
 )
-from saturation_lab.study import SCHEMA, Study
+from saturation_lab.study import SCHEMA, Study, keys_of
 from saturation_lab.theory.recommend import recommend
 
 _KEYS = (
@@ -256,14 +256,8 @@ def _study(base: Table, role: Table, activation: object, where: str) -> Study:
     return chosen.study
 
 
-_ONE_PAGE = ("examples", "fresh_inputs", "seed", "dtype", "loss")
 _ONE_FIGURE = ("architecture.depth",)
 """The same on all of a page some figure of which shows groups together."""
-_ONE_GROUP = (
-    *("widths", "networks"),
-    *("inputs", "labels", "inputs_sha256", "features", "scaling"),
-    *("saturation_beyond", "singular_values"),
-)
 
 
 def _refuse_unlike(spec: Spec) -> None:
@@ -272,10 +266,10 @@ def _refuse_unlike(spec: Spec) -> None:
         return
     first = next(iter(spec.studies.values())).resolved()
     joined = any(len(spec.parts_of(section.group)) > 1 for section in spec.sections)
-    everywhere = _ONE_PAGE + _ONE_FIGURE * joined
+    everywhere = keys_of("page") + _ONE_FIGURE * joined
     for (group, role), study in spec.studies.items():
         leader = next(iter(spec.groups[group].studies.values())).resolved()
-        for key, like in [(k, leader) for k in _ONE_GROUP] + [(k, first) for k in everywhere]:
+        for key, like in [(k, leader) for k in keys_of("group")] + [(k, first) for k in everywhere]:
             value, expected = (attrgetter(key)(one) for one in (study.resolved(), like))
             if value != expected:
                 raise InputError(

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
+from saturation_lab.checks import InputError, choice, real
 from saturation_lab.statistics.histogram import WIDE_BINS, Axis
 from saturation_lab.statistics.summary import Axes
-from saturation_lab.statistics.trace import Trace
+from saturation_lab.statistics.trace import COUNTED, Trace
 
 REACH_SHARE = 0.999
 """A range holds this share of |values| of the layer that is widest."""
@@ -26,7 +28,33 @@ WIDE_DECADES = 8
 """The asinh axis reaches 100 times as far as the linear one, and down by 8 decades from there."""
 NEVER_NEGATIVE = ("singular_value",)
 """Signals whose ranges start at 0."""
-LEAST_RANGE, MOST_RANGE = 1e-250, 1e250
+_LEAST_RANGE, _MOST_RANGE = 1e-250, 1e250
+
+
+def checked_ranges(key: str, value: object) -> Mapping[str, tuple[float, float]]:
+    """Return the given ranges (low, high) by signal, read-only and in the order of the signals.
+
+    Raises
+    ------
+    InputError
+        If it is no table, a signal is unknown, or a range is none.
+    """
+    if not isinstance(value, Mapping):
+        raise InputError(key, expected="a table of signal = [low, high]", got=value)
+    spans = {choice(key, one, COUNTED): _span(f"{key}.{one}", span) for one, span in value.items()}
+    return MappingProxyType({signal: spans[signal] for signal in COUNTED if signal in spans})
+
+
+def _span(key: str, span: object) -> tuple[float, float]:
+    if not isinstance(span, list | tuple) or len(span) != 2:
+        raise InputError(key, expected="[low, high]", got=span)
+    low = real(key, span[0])
+    high = real(key, span[1], above=low)
+    largest = max(abs(low), abs(high))
+    if largest > _MOST_RANGE or high - low < max(_LEAST_RANGE, 1e-9 * largest):
+        expected = f"numbers up to {_MOST_RANGE:g} and apart by more than rounding"
+        raise InputError(key, expected=expected, got=span)
+    return low, high
 
 
 def axes_from(ranges: Mapping[str, tuple[float, float]], *, bins: int) -> Axes:
@@ -70,6 +98,6 @@ def span_from(reach: float, signal: str = "") -> tuple[float, float]:
 def _round_up(reach: float) -> float:
     if reach == 0:
         return 1.0
-    reach = min(max(reach, LEAST_RANGE), MOST_RANGE)
+    reach = min(max(reach, _LEAST_RANGE), _MOST_RANGE)
     decade = 10.0 ** (math.floor(math.log10(reach)) - 1)
     return float(f"{math.ceil(reach / decade) * decade:.2g}")

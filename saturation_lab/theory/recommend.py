@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from saturation_lab.checks import InputError, real
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import draw_examples
 from saturation_lab.nets.own import find_activation, name_of
-from saturation_lab.study import Study
+from saturation_lab.study import Study, keys_of
 from saturation_lab.theory.correlation_map import fixed_correlation
 from saturation_lab.theory.length_map import settled
 from saturation_lab.theory.profile import Profile, expected_profile
@@ -197,32 +197,19 @@ def sample_options(study: Study) -> tuple[str, ...]:
     '--activation silu --init he_normal --widths 32,16 --inputs gaussian'
     """
     data: Mapping[str, Any] = study.to_dict()
-    defaults = Study(activation="tanh", initializer="lecun_normal", widths=(1,)).to_dict()
     widths = data["widths"]
     found = ["--activation", data["activation"], "--init", data["initializer"]]
-    for key in ("gain", "bias", "bias_scale"):
-        found += _option(key, data)
     if len(widths) > 1 and len(set(widths)) == 1:
         found += ["--depth", str(len(widths)), "--width", str(widths[0])]
     else:
         found += ["--widths", ",".join(map(str, widths))]
-    for key in _REST:
-        if data.get(key) != defaults.get(key):
-            found += _option(key, data)
+    for key in fields(Study):
+        value = data.get(key.name)
+        typed = key.default is not MISSING and key.name not in keys_of("untyped")
+        if typed and value not in (None, key.default):
+            flag = "--" + key.name.replace("_", "-")
+            found += [flag] if value is True else [flag, str(value)]
     return tuple(found)
-
-
-_REST = (
-    "inputs", "labels", "features", "scaling", "examples", "fresh_inputs", "loss",
-    "singular_values", "saturation_beyond", "networks", "seed", "dtype", "sampler",
-)  # fmt: skip
-
-
-def _option(key: str, data: Mapping[str, Any]) -> list[str]:
-    if key not in data:
-        return []
-    flag = "--" + key.replace("_", "-")
-    return [flag] if data[key] is True else [flag, str(data[key])]
 
 
 def _with(study: Study, **changes: Any) -> Study:

@@ -1,0 +1,240 @@
+"""What is found of two side by side: every comparison, and what is said of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from saturation_lab.compare.comparable import Sides, differing_keys, differing_versions
+from saturation_lab.compare.row import ALIKE, Place, Row, place
+from saturation_lab.inference.digits import plain, rounded, short
+from saturation_lab.measured import paired
+from saturation_lab.statistics.quantities import QUANTITIES, Kind
+
+LEFT_OUT = {
+    "undefined": "undefined in some network",
+    "overflowed": "a network overflowed there",
+    "other axis": "a 0-peak is a share of the axis, and theirs are not the same",
+}
+"""Why something is not compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """Two side by side.
+
+    Attributes
+    ----------
+    names
+        What they are called.
+    sides
+        The networks of the two.
+    rows
+        Every comparison, quantity by quantity.
+    left_out
+        What is not compared, by a key of `LEFT_OUT`: (quantity, layer).
+    margins
+        What is alike, by kind of quantity, on the log ratio or the difference.
+    alpha
+        The expected share of false ones among the differences found.
+    other_examples
+        Whether each was shown examples of its own.
+    """
+
+    names: tuple[str, str]
+    sides: Sides
+    rows: tuple[Row, ...]
+    left_out: Mapping[str, tuple[Place, ...]]
+    margins: Mapping[Kind, float]
+    alpha: float
+    other_examples: bool
+
+    @property
+    def paired(self) -> bool:
+        """Return whether they were compared network by network."""
+        return paired(*self.sides)
+
+    @property
+    def identical(self) -> bool:
+        """Return whether every number that was compared is the same in every network."""
+        return bool(self.rows) and all(row.identical for row in self.rows)
+
+    @property
+    def differing(self) -> tuple[Row, ...]:
+        """Return the rows that show a difference."""
+        return tuple(row for row in self.rows if row.differs)
+
+    @property
+    def largest(self) -> Row | None:
+        """Return the largest difference shown: of sizes, else of shares, else the surest."""
+        for kind in Kind:
+            found = [row for row in self.differing if QUANTITIES[row.quantity].kind is kind]
+            found = [row for row in found if row.by_ratio] or found
+            if found:
+                return max(found, key=lambda row: row.surety if kind is Kind.PLACE else row.size)
+        return None
+
+    @cached_property
+    def keys(self) -> dict[str, tuple[Any, Any]]:
+        """Return the keys of the studies in which they differ, with both values."""
+        return differing_keys(self.sides)
+
+    @property
+    def other_axes(self) -> tuple[str, ...]:
+        """Return the signals whose values the two count on axes of their own."""
+        one, other = (side.origin.ranges for side in self.sides)
+        return tuple(s for s in dict.fromkeys([*one, *other]) if one.get(s) != other.get(s))
+
+    @property
+    def versions(self) -> dict[str, tuple[str, str]]:
+        """Return what the two were made with where that differs."""
+        return differing_versions(self.sides)
+
+    @property
+    def correlation(self) -> float:
+        """Return the typical correlation within pairs, a median over rows; nan without any."""
+        found = [row.comparison.correlation for row in self.rows]
+        known = [x for x in found if not math.isnan(x)]
+        return float(np.median(known)) if known else math.nan
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows are alike, unlike and undecided."""
+        verdicts = [row.verdict for row in self.rows]
+        return {word: verdicts.count(word) for word in ALIKE.values()}
+
+    @property
+    def sentence(self) -> str:
+        """Return in what the two differ, and what is alike, in one line."""
+        one, other = self.names
+        total = f"{len(self.rows):,} comparison{'s' * (len(self.rows) != 1)}"
+        if not self.rows:
+            return f"{one} and {other}: nothing can be compared"
+        if self.identical:
+            return f"{one} and {other} are identical in every network ({total})"
+        if all(row.same for row in self.rows):
+            return f"{one} and {other} are the same up to rounding in every network ({total})"
+        if self.largest is None:
+            return f"no difference between {one} and {other} is shown in {total}{self._alike()}"
+        found = self.largest
+        way = f"{one} {'over' if found.by_ratio else 'less'} {other} {found.number}"
+        where = f"{found.quantity.replace('_', ' ')}, {place(found.layer)}"
+        return (
+            f"{one} and {other} differ in {len(self.differing):,} of {total}, "
+            f"most in {where}: {way}{self._alike()}"
+        )
+
+    def _alike(self) -> str:
+        counts = self.counts()
+        asked = sum(counts.values())
+        alike = ", ".join(f"{count:,} {word}" for word, count in counts.items())
+        tail = f"; of the {asked:,} with a margin: {alike}" if asked else ""
+        return tail + "; they were shown other examples" * self.other_examples
+
+    @property
+    def how(self) -> str:
+        """Return in one line how the two were compared."""
+        indices, others = (side.networks for side in self.sides)
+        one, other = len(indices), len(others)
+        seeds = [side.origin.seed for side in self.sides]
+        if not self.paired:
+            drawn = "" if None in seeds else f" of seeds {seeds[0]} and {seeds[1]}"
+            return f"unpaired (Welch): {one:,} and {other:,} networks{drawn}"
+        common = len(np.intersect1d(indices, others))
+        said = f"paired by index: {common:,} networks of each, seed {seeds[0]}"
+        if not math.isnan(self.correlation):
+            said += f", typical correlation {rounded(self.correlation, 0.1)}"
+        left = one + other - 2 * common
+        return f"{said}; {left:,} without a partner left out" if left else said
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Return what must be known before a difference is believed, a line each."""
+        return tuple(self._cautions())
+
+    def _cautions(self) -> Iterator[str]:
+        if self.other_examples:
+            yield (
+                "the two were shown other examples: a part of every difference may be the examples'"
+            )
+        if self.versions:
+            pairs = [f"{key} {one} and {other}" for key, (one, other) in self.versions.items()]
+            yield f"they were made with other versions: {', '.join(pairs)}"
+        if any(side.summary.overflowed for side in self.sides):
+            lost = [
+                f"{side.summary.overflowed:,} of {len(side.networks):,} networks of {name}"
+                for side, name in zip(self.sides, self.names, strict=True)
+            ]
+            yield f"overflowed: {' and '.join(lost)}"
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Return what is not compared, or otherwise than its kind, and why, a line each."""
+        said = [
+            f"not compared, as {LEFT_OUT[why]}: {self._places(places)}"
+            for why, places in self.left_out.items()
+        ]
+        if odd := [(row.quantity, row.layer) for row in self.rows if row.fell_back]:
+            said.append(
+                "by difference and without a margin, as some network has a value that is not "
+                f"above 0: {self._places(odd)}"
+            )
+        return tuple(said)
+
+    def _places(self, places: Iterable[Place]) -> str:
+        """Return quantities by the layers where something is so: all of them, or which."""
+        left = (where for listed in self.left_out.values() for where in listed)
+        asked = {layer for _, layer in left} | {row.layer for row in self.rows}
+        by_name: dict[str, tuple[int | str, ...]] = {}
+        for name, layer in places:
+            by_name[name] = (*by_name.get(name, ()), layer)
+        by_layers: dict[tuple[int | str, ...], list[str]] = {}
+        for name, layers in by_name.items():
+            by_layers.setdefault(layers, []).append(name)
+        said = []
+        for layers, names in by_layers.items():
+            where = "" if set(layers) == asked else f" ({', '.join(map(place, layers))})"
+            said.append(", ".join(names) + where)
+        return "; ".join(said)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain data; undefined numbers are None."""
+        return {
+            "schema": 1,
+            "names": list(self.names),
+            "studies": [side.origin.to_json() for side in self.sides],
+            "keys": {key: list(pair) for key, pair in self.keys.items()},
+            "versions": {key: list(pair) for key, pair in self.versions.items()},
+            "paired": self.paired,
+            "correlation": plain(self.correlation),
+            "other_examples": self.other_examples,
+            "overflowed": [side.summary.overflowed for side in self.sides],
+            "margins": {kind.value: margin for kind, margin in self.margins.items()},
+            "alpha": self.alpha,
+            "identical": self.identical,
+            "differing": len(self.differing),
+            **self.counts(),
+            "sentence": self.sentence,
+            "how": self.how,
+            "cautions": list(self.cautions),
+            "gaps": list(self.gaps),
+            "left_out": {
+                why: [{"quantity": name, "layer": layer} for name, layer in places]
+                for why, places in self.left_out.items()
+            },
+            "rows": [row.to_json() for row in self.rows],
+        }
+
+
+def margins_text(margins: Mapping[Kind, float]) -> str:
+    """Return what is alike, in words.
+
+    >>> margins_text({Kind.SIZE: 0.05, Kind.SHARE: 0.01})
+    'sizes within a factor 1.051, shares and cosines within 0.0100'
+    """
+    factor = f"{math.exp(margins[Kind.SIZE]):.4g}"
+    return f"sizes within a factor {factor}, shares and cosines within {short(margins[Kind.SHARE])}"

@@ -1,0 +1,185 @@
+"""Compare two, quantity by quantity and layer by layer.
+
+Networks of one seed share random numbers where their laws do. As two samples they would not be
+independent, so they are compared network by network; networks of two seeds are independent, and
+compared by Welch's t. Sizes are compared by the ratio of typical networks, all else by a
+difference. Every comparison gets two answers: whether a difference is shown, among so many
+(Benjamini-Hochberg), and whether the two are alike within a margin that was fixed beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from saturation_lab.checks import InputError, choice, real, whole
+from saturation_lab.compare.comparable import (
+    Sides,
+    refuse_unlike,
+    rounding,
+    shown_other_examples,
+)
+from saturation_lab.compare.contrast import Contrast
+from saturation_lab.compare.row import SCALES, Place, Row
+from saturation_lab.inference.comparison import Comparison, compare_paired, compare_unpaired
+from saturation_lab.inference.equivalence import decide, default_margin
+from saturation_lab.inference.multiplicity import benjamini_hochberg
+from saturation_lab.measured import OUTPUT, Measured, paired
+from saturation_lab.statistics.quantities import QUANTITIES, Kind
+
+_ALPHA = 0.05
+"""The expected share of false ones among the differences that are found."""
+SHARE_MARGIN = 0.01
+"""Shares and cosines are alike when they are less than one part in a hundred apart."""
+_PEAKS = "_peak_share"
+_ROUNDING = 128
+"""In units of the last place of the weights' numbers: what is nearer than this is the same. (Of
+ReLU networks with weights twice as large shapes and shares stay; over 20 layers they are within 35
+such units.)"""
+
+
+def compare(
+    one: Measured,
+    other: Measured,
+    *,
+    names: tuple[str, str] = ("A", "B"),
+    margin: float | None = None,
+    share_margin: float = SHARE_MARGIN,
+    quantities: Sequence[str] | None = None,
+    layers: Sequence[int | str] | None = None,
+) -> Contrast:
+    """Return in what ``one`` differs from ``other``, and where they are alike.
+
+    Parameters
+    ----------
+    one, other
+        Networks of any origin; of what is no study only the depth and the number of examples are
+        held against the other's.
+    names
+        What the two are called.
+    margin
+        Two sizes are alike when their log ratio lies within ± this. None: ln 2/L, below a factor 2
+        over all L layers.
+    share_margin
+        Two shares are alike when they are less than this apart.
+    quantities
+        Names of `QUANTITIES`; None: all.
+    layers
+        Numbers of hidden layers and "output"; None: all that both have.
+
+    Raises
+    ------
+    InputError
+        If the two were not shown the same kind of examples, are not equally deep or have fewer than
+        two networks (every key is named), if a quantity or layer is unknown, or a margin is <= 0.
+
+    Examples
+    --------
+    >>> from saturation_lab import Study, sample
+    >>> study = Study(activation="tanh", initializer="glorot_normal", widths=(16,), networks=4)
+    >>> result = sample(study, workers=1)
+    >>> compare(result, result, layers=[1], quantities=["gradient_mean_square"]).sentence
+    'A and B are identical in every network (1 comparison)'
+    """
+    sides = (one, other)
+    refuse_unlike(sides, names=names)
+    margins = {
+        Kind.SIZE: default_margin(one.depth) if margin is None else real("margin", margin, above=0),
+        Kind.SHARE: real("share_margin", share_margin, above=0),
+    }
+    left_out: dict[str, list[Place]] = {}
+    found: list[tuple[str, int, Comparison, bool]] = []
+    numbers = _numbers(sides, layers)
+    for name in _quantities(quantities):
+        for layer in numbers:
+            why = _why_not(sides, name, layer)
+            if why:
+                left_out.setdefault(why, []).append((name, one.layer_name(layer)))
+            else:
+                comparison = _compared(sides, name, layer)
+                found.append((name, layer, comparison, _same(comparison, sides, name, layer)))
+    return Contrast(
+        names=names,
+        sides=sides,
+        rows=tuple(_screened(found, margins, one)),
+        left_out={why: tuple(places) for why, places in left_out.items()},
+        margins=margins,
+        alpha=_ALPHA,
+        other_examples=shown_other_examples(one.origin, other.origin),
+    )
+
+
+def _quantities(given: Sequence[str] | None) -> Iterable[str]:
+    if given is None:
+        return QUANTITIES
+    return dict.fromkeys(choice("quantities", name, QUANTITIES) for name in given)
+
+
+def _numbers(sides: Sides, given: Sequence[int | str] | None) -> list[int]:
+    """Return the layers asked for, counted from 1; the output layer comes after the hidden ones."""
+    last = min(side.summary.values.shape[1] for side in sides)
+    if given is None:
+        return list(range(1, last + 1))
+    depth = sides[0].depth
+    if OUTPUT in given and last == depth:
+        raise InputError("layers", expected=f"1 to {depth}, as there is no output", got=OUTPUT)
+    return sorted(
+        {depth + 1 if x == OUTPUT else whole("layers", x, low=1, high=depth) for x in given}
+    )
+
+
+def _why_not(sides: Sides, name: str, layer: int) -> str:
+    """Return why a quantity is not compared in a layer, a key of `LEFT_OUT`; "" if it is."""
+    one, other = (side.origin.ranges.get(name.removesuffix(_PEAKS)) for side in sides)
+    if name.endswith(_PEAKS) and one != other:
+        return "other axis"
+    lost = False
+    for side in sides:
+        values, bad = side.values(name, layer), side.summary.first_bad_layer > 0
+        if np.isnan(values[~bad]).any():
+            return "undefined"
+        lost |= not np.isfinite(values).all()
+    return "overflowed" if lost else ""
+
+
+def _compared(sides: Sides, name: str, layer: int) -> Comparison:
+    compared = compare_paired if paired(*sides) else compare_unpaired
+    one, other = (side.replicates(name, layer) for side in sides)
+    scale = SCALES[QUANTITIES[name].kind]
+    if scale == "ratio" and not (one.values.min() > 0 and other.values.min() > 0):
+        scale = "difference"
+    return compared(one, other, scale=scale)
+
+
+def _same(comparison: Comparison, sides: Sides, name: str, layer: int) -> bool:
+    """Return whether two are equal up to rounding; a difference is held against the values."""
+    allowed = _ROUNDING * rounding(sides)
+    if comparison.scale == "difference":
+        allowed *= max(float(np.abs(side.values(name, layer)).max()) for side in sides)
+    return max(abs(comparison.shift.low), abs(comparison.shift.high)) <= allowed
+
+
+def _screened(
+    found: Sequence[tuple[str, int, Comparison, bool]],
+    margins: Mapping[Kind, float],
+    one: Measured,
+) -> Iterator[Row]:
+    if not found:
+        return
+    p_values = [1.0 if same else comparison.p_value for *_, comparison, same in found]
+    screen = benjamini_hochberg(p_values, alpha=_ALPHA)
+    for (name, layer, comparison, same), p, differs in zip(
+        found, screen.adjusted, screen.rejected, strict=True
+    ):
+        kind = QUANTITIES[name].kind
+        margin = margins.get(kind) if comparison.scale == SCALES[kind] else None
+        yield Row(
+            quantity=name,
+            layer=one.layer_name(layer),
+            comparison=comparison,
+            same=same,
+            p_adjusted=float(p),
+            differs=bool(differs),
+            alike=None if margin is None else decide(comparison.shift, margin=margin),
+        )
