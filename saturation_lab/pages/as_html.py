@@ -39,7 +39,7 @@ def as_html(page: Page) -> str:
     tables = tables_of(page)
     stored = {f"table-{name}": content for name, content in tables.content.items()}
     stored |= {
-        f"table-{one.id}": csv(pd.json_normalize(list(one.data)))
+        f"table-{one.id}": csv(pd.json_normalize([dict(row) for row in one.data]))
         for one in page.blocks
         if isinstance(one, Table) and one.data
     }

@@ -1,295 +1,288 @@
-"""What stands on a page? One offline HTML file, the same bytes for the same report."""
+"""The page of a report: what was found, how it was found, its sections and its studies."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import numpy as np
-from markupsafe import Markup
-
-from saturation_lab.claims.library.keeps import KEEPS
-from saturation_lab.claims.statement import KINDS
-from saturation_lab.exhibits.lecture_cells import cell_rows, in_sentences
-from saturation_lab.exhibits.material import units_text
-from saturation_lab.exhibits.pair_rows import in_a_sentence, pair_rows
-from saturation_lab.exhibits.typical_network import typical_change
-from saturation_lab.inference.digits import percent
-from saturation_lab.inference.looks import LEVEL
-from saturation_lab.judging.estimands import expected_ratio, log_ratio, top_over_bottom
+from saturation_lab.exhibits.lecture_cells import in_sentences
+from saturation_lab.exhibits.statement_forest import counted
 from saturation_lab.judging.evidence import Evidence
-from saturation_lab.measured import versions
-from saturation_lab.nets.losses import LOSSES
+from saturation_lab.judging.kept_words import in_a_sentence
+from saturation_lab.measured import Measured, Origin, versions
 from saturation_lab.nets.undrawn import numbers_drawn
-from saturation_lab.pages.html import Figures, environment, figure_of, part_id, static
-from saturation_lab.pages.instead import instead_rows
-from saturation_lab.pages.report import Report
-from saturation_lab.pages.spec import EACH
-from saturation_lab.pages.statement_cards import card
-from saturation_lab.pages.statements_text import counted as counted_evidence
-from saturation_lab.pages.tables import csv, packed, tables_of
-from saturation_lab.pages.verdict_rows import counted, row
-from saturation_lab.pages.weight_laws import rule_rows
-from saturation_lab.proof.guarantees import recorded
-from saturation_lab.sampling.result import Result
-from saturation_lab.study import Study
-from saturation_lab.theory.propagation import Prediction
-from saturation_lab.words.numbers import (
-    change_factor,
-    factor_text,
-    span_text,
+from saturation_lab.pages.blocks import Block, Card, Details, Page, Section, Studied, Text, marked
+from saturation_lab.pages.facts import sampled_facts
+from saturation_lab.pages.in_short import in_short
+from saturation_lab.pages.keeps_tables import (
+    cells_blocks,
+    cells_note,
+    instead_table,
+    keeps_note,
+    keeps_table,
+    overview,
 )
-from saturation_lab.words.study_words import bias_words
+from saturation_lab.pages.notes import evidence_note, verdict_note
+from saturation_lab.pages.report import Report
+from saturation_lab.pages.spec import EACH, SectionSpec, Theory
+from saturation_lab.pages.theory_tables import (
+    constants_tables,
+    rules_blocks,
+    theory_facts,
+    theory_overview,
+)
+from saturation_lab.pages.verdict_tables import counted_verdicts, verdict_table
+from saturation_lab.pages.weight_laws import rule_facts
+from saturation_lab.study import Study
+from saturation_lab.words.numbers import span_text
 
 MOST_LISTED = 8
-"""So many studies of a group are listed at the foot of a page; more are folded together."""
+"""List at most this many studies of a group at the foot of a page; more are folded together."""
+_RATIOS = (
+    "Each number is a ratio, the quantity in the top hidden layer over the same in layer 1, where "
+    "it does not say otherwise."
+)
+_VERDICTS = (
+    "Where it was said which of two initializations is nearer to 1, the two are compared network "
+    "by network, as they are drawn from the same random numbers: by how many times the factor away "
+    "from 1 (1/ratio below 1, the ratio above) is smaller, on average over networks. “Alike” and "
+    "“do not” mean less than a factor 2.",
+    "*Theory* is for infinitely wide layers, computed from the inputs and the rules alone; it "
+    "decides no verdict. The *0-peak* is the share of values within ±1/100 of the half-width of "
+    "the axis that the figures of one data set share; it is computed in each network.",
+)
+_SAME = (
+    "The same study gives the same numbers on one machine, whatever the number of workers. A "
+    "digest is the SHA-256 of its study."
+)
+_ALONE = "Nothing is drawn at random: the same versions give the same page."
+_FIGURES = "The figures show networks of their own, not those that decide the statements:"
 
-WAYS = {
-    "gradient_mean_square": ("mean square of δ, layer {depth} down to 1", -1),
-    "activation_mean_square": ("mean square of a, layer 1 up to {depth}", 1),
-}
-"""What stands at the top of a page: the label of a quantity and which way it goes (up: 1)."""
 
-
-def page(report: Report, figures: Figures) -> str:
-    """Return the page of a report as HTML."""
-    template = environment().get_template("page.html")
+def report_page(report: Report) -> Page:
+    """Return the page of a report, of sampled networks or of theory alone."""
     spec = report.spec
-    studies = [r.study for group in report.sampled.values() for r in group.results.values()]
-    some = studies[0]
-    data = tables_of(report)
-    return template.render(
-        spec=spec,
-        groups=report.groups,
-        rules=rule_rows(report),
-        answer=[*_stated(report), *counted(report)],
-        stated=bool(report.evidence),
-        kinds=KINDS,
-        level=percent(LEVEL),
-        in_short=_in_short(report),
-        tables={name: [row(f) for f in found] for name, found in report.findings.items()},
-        forests={
-            group: figure_of(report, figures, f"{group}-{exhibit.id}")
-            for group, exhibit in spec.at_the_top
-        },
-        calibration=recorded(),
-        sections=_sections(report, figures),
-        overview=_overview(report),
-        instead=_instead(report),
-        keeps=KEEPS.values(),
-        networks=span_text([study.networks for study in studies]),
-        units=_units(report),
-        some=some,
-        loss=LOSSES[some.resolved_loss].formula,
-        bias=bias_words(studies),
-        studies=_studies(report),
-        deciding=deciding_studies(report.evidence.values()),
+    return Page(
+        name=spec.name,
+        title=spec.title,
+        question=spec.question,
+        lead=spec.lead,
+        command=spec.command,
+        answer=list(_answer(report)),
+        top=[] if report.stated else list(_facts(report)),
+        sections=[*_verdicts(report), *_statements(report), *_body(report)],
+        again=[Text(says=_ALONE if spec.alone else _SAME), *_studies(report)],
         versions=versions(),
-        behind=data.behind,
-        packed={name: packed(csv(table)) for name, table in data.named.items()},
-        style=Markup("".join(map(static, _styles(report)))),  # written here, not by a user
-        downloads=Markup(static("downloads.js")),
     )
 
 
-def _studies(report: Report) -> list[dict[str, Any]]:
-    """Return the studies of each group: title, digest and TOML; those of many are folded."""
-    return [
-        {
-            "title": group.title,
-            "folded": len(group.results) > MOST_LISTED,
-            "studies": [
-                {
-                    "title": f"{group.title}: {group.label(role)}",
-                    "digest": result.study.digest,
-                    "toml": result.study.to_toml(),
-                    "sampled": sampled_words(result.study),
-                    "overflowed": result.summary.overflowed,
-                }
-                for role, result in group.results.items()
-            ],
-        }
-        for group in report.sampled.values()
-    ]
+def part_id(group: str) -> str:
+    """Return the id of the part of a page that shows a group."""
+    return f"each.{group}"  # a dot, so that it is no figure's id
 
 
-def _styles(report: Report) -> list[str]:
-    return ["page.css", "pairs.css", *(["evidence.css"] if report.evidence else [])]
+def _links(report: Report) -> dict[str, str]:
+    """Return where the part of each group stands."""
+    return {name: f"#{part_id(name)}" for name in report.groups} if report.spec.linked else {}
 
 
-def deciding_studies(found: Iterable[Evidence]) -> dict[str, Study]:
-    """Return whose networks decide statements, each once."""
-    return {name: study for evidence in found for name, study in evidence.studies.items()}
+def _answer(report: Report) -> Iterator[Block]:
+    spec = report.spec
+    kept = {name: report.groups[name] for name in spec.tabled("keeps")}
+    if spec.alone:
+        yield theory_overview(report.groups, _theory(report), _links(report))
+    elif kept:
+        yield from overview(kept, report.kept, _links(report))
+    elif not report.stated:
+        yield from in_short(report.sampled)
+    for name in dict.fromkeys(spec.tabled("cells")):
+        table = instead_table(report.groups[name], spec.groups[name].recommended)
+        yield from [table] if table else []
+    if report.stated:
+        yield Text(says=counted(list(report.stated.values())))
+    for name, group in kept.items():
+        for block, found in report.kept[name].items():
+            yield Text(says=in_a_sentence(block, found, group.titles))
+    for group in report.groups.values():
+        yield from (Text(says=sentence) for sentence in counted_verdicts(group))
 
 
-def _stated(report: Report) -> list[str]:
-    """Return how many statements hold, where the page shows some."""
-    return [counted_evidence(list(report.evidence.values()))] if report.evidence else []
+def _theory(report: Report) -> Theory:
+    assert report.spec.theory is not None  # as some group is foreseen
+    return report.spec.theory
 
 
-def _sections(report: Report, figures: Figures) -> list[dict[str, Any]]:
-    """Return the body of the page; a section of each group has a part for every one of them."""
-    sections = []
-    for section in report.spec.sections:
-        inner = []
-        for name in report.spec.shown_in(section):
-            group = report.group(name)
-            (kept,) = report.kept[name].values() if section.table == "keeps" else (None,)
-            inner.append(
-                {
-                    "title": section.title,
-                    "text": section.text,
-                    "group": group.title,
-                    "part": "",
-                    "parts": {},
-                    "cards": [card(report.evidence[one]) for one in section.statements],
-                    "how": bool(section.table),
-                    "cells": cell_rows(group) if section.table == "cells" else {},
-                    "counted": in_sentences(group) if section.table == "cells" else [],
-                    "columns": list(dict.fromkeys(group.titles.values())),
-                    "advised": _advised(report, name),
-                    "rows": pair_rows(kept, group.titles) if kept else [],
-                    "sentence": in_a_sentence(group.title, kept, group.titles) if kept else "",
-                    "depth": group.depth if group.results else 0,
-                    "figures": [
-                        figure_of(report, figures, f"{name}-{x}") for x in section.exhibits
-                    ],
-                }
-            )
-        if section.group == EACH:
-            parts = {part_id(name): group.title for name, group in report.groups.items()}
-            for part, below in zip(parts, inner, strict=True):
-                below.update(title=parts[part], text="", part=part, parts=parts, how=False)
-            opening = {"title": section.title, "text": section.text, "how": bool(section.table)}
-            empty = {"part": "", "rows": [], "cells": {}, "figures": []}
-            inner.insert(0, {**inner[0], **opening, **empty})
-        sections += inner
-    return sections
+def _facts(report: Report) -> Iterator[Block]:
+    """Yield what was drawn, and from which laws."""
+    if report.spec.alone:
+        outlooks = (one for group in report.groups.values() for one in group.outlooks.values())
+        yield theory_facts(_theory(report), next(outlooks))
+        return
+    advised = {name: group.recommended for name, group in report.spec.groups.items()}
+    yield sampled_facts(report.sampled)
+    yield rule_facts(report.sampled, advised)
 
 
-def _advised(report: Report, name: str) -> list[str]:
-    """Return what the roles are called whose initialization theory chose."""
-    plans = [report.spec.groups[part] for part in report.spec.parts_of(name)]
-    return list(dict.fromkeys(p.titles[role] for p in plans for role in sorted(p.recommended)))
-
-
-def _overview(report: Report) -> list[dict[str, Any]]:
-    """Return whether signal and gradient are kept: groups with the same roles share a table."""
-    tables: dict[tuple[str, ...], dict[str, Any]] = {}
-    for name in report.spec.tabled("keeps"):
-        table = _kept_table(report, name)
-        key = (str(table["depth"]), *table["columns"])
-        tables.setdefault(key, {**table, "rows": []})["rows"] += table["rows"]
-    return list(tables.values())
-
-
-def _instead(report: Report) -> list[dict[str, Any]]:
-    """Return what to use in place of the lecture's rules, where a table of cells says it."""
-    tables = []
-    for name in dict.fromkeys(report.spec.tabled("cells")):
-        group = report.group(name)
-        rows = instead_rows(group, report.spec.groups[name].recommended)
-        tables += [{"depth": group.depth, "rows": rows}] if rows else []
-    return tables
-
-
-def _kept_table(report: Report, name: str) -> dict[str, Any]:
-    """Return what a group's roles keep, a row for each activation."""
-    group = report.groups[name]
-    linked = any(section.group == EACH for section in report.spec.sections)
-    return {
-        "depth": group.depth,
-        "columns": list(dict.fromkeys(group.titles.values())),
-        "rows": [
-            {
-                "title": block,
-                "part": part_id(name) if linked else "",
-                "cells": pair_rows(kept, group.titles),
-            }
-            for block, kept in report.kept[name].items()
-        ],
-    }
-
-
-def _units(report: Report) -> str:
-    """Return how many units of which activation the hidden layers have."""
-    every = [r.study for group in report.sampled.values() for r in group.results.values()]
-    depths = dict.fromkeys(len(study.widths) for study in every)
-    return "; ".join(
-        _units_at(depth, [study for study in every if len(study.widths) == depth])
-        for depth in depths
+def _networks(report: Report) -> str:
+    return span_text(
+        [len(one.networks) for group in report.sampled.values() for one in group.networks.values()]
     )
 
 
-def _units_at(depth: int, studies: Sequence[Study]) -> str:
-    widths = dict.fromkeys(study.widths for study in studies)
-    even = [layers for layers in widths if len(set(layers)) == 1]
-    uneven = [
-        ", ".join(f"{units:,}" for units in layers) for layers in widths if layers not in even
-    ]
-    names = {study.architecture.activation.title for study in studies}
-    kind = names.pop() + " " if len(names) == 1 else ""
-    said = [f"{units_text(even)} {kind}units each"] if even else []
-    said += [layers if even else f"{layers} {kind}units" for layers in uneven]
-    return f"{depth}: {'; or '.join(said)}"
+# --- sections -------------------------------------------------------------------------------------
 
 
-def _in_short(report: Report) -> list[dict[str, Any]]:
-    """Return how gradient and signal change on their ways: a row a group, a cell a role.
+def _verdicts(report: Report) -> Iterator[Section]:
+    judged = {name: group for name, group in report.groups.items() if group.judged}
+    if not judged:
+        return
+    blocks: list[Block] = [Text(says=_RATIOS)]
+    for name, group in judged.items():
+        if name in report.spec.at_the_top:
+            blocks.append(report.figures[f"{name}-verdicts"])
+        blocks.append(verdict_table(group))
+    more = [Text(says=marked(text)) for text in _VERDICTS]
+    blocks.append(verdict_note(_networks(report), more))
+    yield Section(id="verdicts", title="What is stated, and what was measured", blocks=blocks)
 
-    Groups with the same roles share a table.
-    """
-    tables: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for group in report.sampled.values():
-        if group.blocks:  # the table of cells says it
+
+def _statements(report: Report) -> Iterator[Section]:
+    """Yield how the statements of the page are read, and which networks its figures show."""
+    if report.stated:
+        blocks = [evidence_note(), Text(says=_FIGURES), *_facts(report), *in_short(report.sampled)]
+        yield Section(id="statements", title="How to read this page", blocks=blocks)
+
+
+def _body(report: Report) -> Iterator[Section]:
+    for number, section in enumerate(report.spec.sections, 1):
+        id, opening = f"section-{number}", [*_text(section), *_how(report, section)]
+        if section.group != EACH:
+            blocks = [*opening, *_shown(report, section, section.group)]
+            yield Section(id=id, title=section.title, blocks=blocks)
             continue
-        rows = tables.setdefault(tuple(map(group.label, group.results)), [])
-        for quantity, (label, way) in WAYS.items():
-            cells = [
-                {
-                    "measured": _change(result, quantity, way),
-                    "theory": expected_change(result, group.predictions.get(role), quantity, way),
-                }
-                for role, result in group.results.items()
-            ]
-            rows.append(
-                {
-                    "group": group.title,
-                    "label": label.format(depth=group.depth),
-                    "cells": cells,
-                }
-            )
-    return [{"columns": columns, "rows": rows} for columns, rows in tables.items()]
+        cards = _cards(report, section)
+        yield Section(id=id, title=section.title, blocks=[*opening, *cards])
+        for name, group in report.groups.items():
+            inner = list(_shown(report, section, name, cards=False))
+            yield Section(id=part_id(name), title=group.title, blocks=inner, part=True)
 
 
-def _change(result: Result, quantity: str, way: int) -> str:
-    """Return the change of a quantity on its way, or how many networks have none."""
-    text = factor_text(top_over_bottom(result, quantity), way)
-    lost = int(np.count_nonzero(np.isnan(log_ratio(result, quantity))))
-    return f"{text} in {lost:,} of {result.study.networks:,} networks" if lost else text
+def _text(section: SectionSpec) -> list[Block]:
+    return [Text(says=section.text)] if section.text else []
 
 
-def expected_change(result: Result, prediction: Prediction | None, quantity: str, way: int) -> str:
-    """Return the change that theory expects of the typical network, or of an infinitely wide one.
-
-    Where the law at the very width is known it is the geometric mean of that law.
-    """
-    log, beside = typical_change(result.study, quantity), top_over_bottom(result, quantity)
-    if math.isfinite(log):
-        return f"exact {change_factor(math.exp(log), way, beside)}"
-    return change_factor(expected_ratio(prediction, quantity), way, beside)
+def _cards(report: Report, section: SectionSpec) -> list[Block]:
+    return [Card(evidence=report.stated[one]) for one in section.statements]
 
 
-def sampled_words(study: Study) -> str:
-    """Return which sampler drew a resolved study, and why."""
-    if study.sampler == "dense":
-        why = study.reason_to_draw
+def _how(report: Report, section: SectionSpec) -> Iterator[Block]:
+    """Yield how a section's table is read, folded where the page says how verdicts are."""
+    note = _NOTES.get(section.table)
+    if note is None:
+        return
+    first = report.groups[report.spec.shown_in(section)[0]]
+    box = note(first.depth, _networks(report), whole=not report.stated)
+    folded = Details(summary="How the verdicts of this section are found", blocks=[box])
+    yield folded if report.stated else box
+
+
+_NOTES = {"keeps": keeps_note, "cells": cells_note}
+
+
+def _shown(
+    report: Report, section: SectionSpec, name: str, *, cards: bool = True
+) -> Iterator[Block]:
+    """Yield what a section shows of a group: statements, a table, figures."""
+    if cards:
+        yield from _cards(report, section)
+    if section.table:
+        yield from _TABLES[section.table](report, name)
+    for exhibit in section.exhibits:
+        yield report.figures[f"{name}-{exhibit.id}"]
+
+
+def _keeps(report: Report, name: str) -> Iterator[Block]:
+    group, kept = report.groups[name], report.kept[name]
+    ((_, found),) = kept.items()
+    yield Text(says=in_a_sentence(group.title, found, group.titles), role="found")
+    yield keeps_table(group, kept)
+
+
+def _cells(report: Report, name: str) -> Iterator[Block]:
+    group, planned = report.groups[name], report.spec.groups[name]
+    advised = list(dict.fromkeys(planned.titles[role] for role in sorted(planned.recommended)))
+    return cells_blocks(group, report.kept[name], advised, in_sentences(group))
+
+
+def _constants(report: Report, name: str) -> Iterator[Block]:
+    yield from constants_tables(report.group(name).outlooks)
+
+
+def _rules(report: Report, name: str) -> Iterator[Block]:
+    return rules_blocks(report.groups[name], _theory(report))
+
+
+_TABLES = {"keeps": _keeps, "cells": _cells, "constants": _constants, "rules": _rules}
+"""The blocks of each table that a section may show."""
+
+
+# --- how to make it again -------------------------------------------------------------------------
+
+
+def _studies(report: Report) -> Iterator[Block]:
+    for name, group in report.sampled.items():
+        listed = [
+            studied(f"{name}-{role}", f"{group.title}: {group.label(role)}", one)
+            for role, one in group.networks.items()
+        ]
+        if len(listed) > MOST_LISTED:
+            yield Details(summary=f"{group.title}: {len(listed)} studies", blocks=listed)
+        else:
+            yield from listed
+    yield from deciding(report.stated.values())
+
+
+def studied(
+    id: str, title: str, networks: Measured, made_with: Mapping[str, str] | None = None
+) -> Studied:
+    """Return networks as they can be drawn again, with how they were drawn."""
+    lost = len(networks.overflows())
+    overflow = f"Networks that overflowed: {lost}." if lost else "No network overflowed."
+    return Studied(
+        id=id,
+        title=title,
+        origin=networks.origin,
+        says=f"{_sampled_words(networks.origin)} {overflow}".strip(),
+        overflows=networks.overflows(),
+        made_with=made_with or {},
+    )
+
+
+def _sampled_words(origin: Origin) -> str:
+    """Return which sampler drew a resolved study, and why; nothing of other networks."""
+    if not isinstance(origin, Study):
+        return ""
+    if origin.sampler == "dense":
+        why = origin.reason_to_draw
         return f"Every weight was drawn{f', as {why}' if why else ''}."
-    layers = study.architecture.layers
-    weights = sum(layer.fan_in * layer.fan_out for layer in layers)
-    numbers = numbers_drawn(study.architecture, study.examples)
+    weights = sum(layer.fan_in * layer.fan_out for layer in origin.architecture.layers)
+    numbers = numbers_drawn(origin.architecture, origin.examples)
     return (
         f"Weights were left undrawn, which is exact: {numbers:,} normal numbers a network in place "
         f"of {weights:,} weights."
     )
+
+
+def deciding(found: Iterable[Evidence]) -> Iterator[Block]:
+    """Yield whose networks decide statements, each once."""
+    origins = {name: origin for evidence in found for name, origin in evidence.origins.items()}
+    if not origins:
+        return
+    count = f"{len(origins)} {'study' if len(origins) == 1 else 'studies'}"
+    text = (
+        "As many networks of each are drawn as its statements take; the number of networks that a "
+        "study names plays no part."
+    )
+    listed: Sequence[Block] = [
+        Studied(id=name, title=name, origin=origin) for name, origin in origins.items()
+    ]
+    yield Details(summary=f"The statements: {count}", blocks=[Text(says=text), *listed])

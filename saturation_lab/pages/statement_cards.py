@@ -34,7 +34,7 @@ def card_title(evidence: Evidence) -> Rich:
     """Return the heading of a card: id, kind and place, verdict."""
     stated = evidence.statement
     place = _place(stated)
-    said = [f"{stated.id} ", Span(says=f"{stated.kind}{place and ', '}{place}", role="quiet")]
+    said: list[str | Span] = [f"{stated.id} ", Span(says=f"{stated.kind}{place and ', '}{place}", role="quiet")]
     if evidence.verdict is not None:
         said += [" ", verdict_span(evidence.verdict)]
     return said
@@ -144,7 +144,7 @@ def _networks(evidence: Evidence) -> Iterator[tuple[Rich, Rich]]:
     """Yield whose networks decide: the parts that they decide, and their origin in words."""
     users: dict[str, list[str]] = {name: [] for name in evidence.origins}
     for finding in evidence.findings:
-        for role in finding.claim.experiment.roles:
+        for role in finding.experiment.roles:
             users[role].append(finding.claim.id)
     for name, parts in users.items():
         origin = evidence.origins[name]
@@ -171,7 +171,7 @@ def more(findings: Sequence[Finding]) -> str:
     parts = "part" if len(findings) == 1 else "parts"
     if list(verdicts) == ["others"]:
         return f"{len(findings)} more {parts}: {_counted(verdicts['others'])}"
-    said = [
+    said: list[str | Span] = [
         f"{role} {_SAID[next(iter(found))][0]}"
         if found.total() == 1 and role != "others"
         else f"{role}: {_counted(found)}"

@@ -1,62 +1,68 @@
-"""Which laws are the weights of a page drawn from? Each once, with its source and its gains."""
+"""Which laws the weights of a page are drawn from: each once, with its source and its gains."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
-from latex2mathml.converter import convert
-from markupsafe import Markup
-
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.nets.initializers import Initializer
-from saturation_lab.pages.report import Report
+from saturation_lab.pages.blocks import Facts, Rich, Span
 
 MOST_GAINS = 5
-"""So many gains of a rule are listed; of more the smallest and largest."""
+"""List at most this many gains of a rule; beyond that, the smallest and the largest."""
 _ADVISED = "its form, with a gain that theory computed for this depth and these inputs"
 
+Place = tuple[Material, str]
+"""A group and one of its roles."""
 
-def rule_rows(report: Report) -> list[dict[str, Any]]:
-    """Return each weight law as MathML under the role that has it, or its name where several do.
+
+def rule_facts(groups: Mapping[str, Material], advised: Mapping[str, Collection[str]]) -> Facts:
+    """Return each weight law under the role that has it, or its name where several do.
 
     With its gain where the law has one.
+
+    Parameters
+    ----------
+    groups
+        Networks of studies, by the name of the group.
+    advised
+        Of each group the roles whose initialization theory chose.
     """
-    users: dict[tuple[Initializer, bool], list[tuple[Group, str]]] = {}
-    for name, group in report.sampled.items():
-        for role, result in group.results.items():
-            advised = role in report.spec.groups[name].recommended
-            rule = result.study.architecture.initializer
-            users.setdefault((rule, advised), []).append((group, role))
-    rules = []
-    for (rule, advised), places in users.items():
-        titles = {group.titles[role] for group, role in places}
-        gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
-        rules.append(
-            {
-                "title": next(iter(titles)) if len(titles) == 1 else rule.name,
-                "name": rule.name,
-                "source": f"{rule.source}; {_ADVISED}" if advised else rule.source,
-                "law": Markup(convert(rule.latex)),  # our own formula
-                "gain": _gains(places) if gained else "",
-            }
-        )
-    return rules
+    users: dict[tuple[Initializer, bool], list[Place]] = {}
+    for name, group in groups.items():
+        for role, one in group.networks.items():
+            rule = study_of(one).architecture.initializer
+            users.setdefault((rule, role in advised[name]), []).append((group, role))
+    return Facts(
+        rows=[_law(rule, chosen, places) for (rule, chosen), places in users.items()], look="rules"
+    )
 
 
-def _gains(places: Sequence[tuple[Group, str]]) -> str:
+def _law(rule: Initializer, chosen: bool, places: Sequence[Place]) -> tuple[Rich, Rich]:
+    titles = {group.titles[role] for group, role in places}
+    source = f"{rule.source}; {_ADVISED}" if chosen else rule.source
+    gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
+    gain = f"; {_gains(places)}" if gained else ""
+    return (
+        titles.pop() if len(titles) == 1 else rule.name,
+        [
+            "w ~ ",
+            Span(says=rule.latex, role="formula"),
+            " ",
+            Span(says=f"{source}; n = fan-in, m = fan-out{gain}", role="quiet"),
+        ],
+    )
+
+
+def _gains(places: Sequence[Place]) -> str:
     """Return the gain of a rule, or that of each place that has it, or from which to which."""
-    gains = {
-        f"{group.title}, {group.label(role)}": group.results[role].study.architecture.gain
-        for group, role in places
-    }
-    texts = {f"{gain:.4g}" for gain in gains.values()}
+    gains = [study_of(group.networks[role]).architecture.gain for group, role in places]
+    texts = {f"{gain:.4g}" for gain in gains}
     if len(texts) == 1:
         return f"g = {texts.pop()}"
-    if len(texts) > MOST_GAINS or len({group.title for group, _ in places}) < len(places):
-        return f"g = {min(gains.values()):.4g} to {max(gains.values()):.4g}"
-    return "g = " + ", ".join(
-        f"{group.results[role].study.architecture.gain:.4g} for {group.title}"
-        for group, role in places
-    )
+    titles = [group.title for group, _ in places]
+    if len(texts) > MOST_GAINS or len(set(titles)) < len(places):
+        return f"g = {min(gains):.4g} to {max(gains):.4g}"
+    said = (f"{gain:.4g} for {title}" for gain, title in zip(gains, titles, strict=True))
+    return f"g = {', '.join(said)}"
