@@ -76,8 +76,14 @@ def run(
     if output is not None:
         from saturation_lab.pages.comparison_page import write_contrast
 
-        options = {"margin": margin, "share_margin": share_margin, "names": names}
-        again = command("compare", a, b, **options, quantities=quantities, layers=layers)
+        again = command(
+            *("compare", a, b),
+            margin=margin,
+            share_margin=share_margin,
+            quantities=quantities,
+            layers=layers,
+            names=names,
+        )
         page, data = write_contrast(found, output, command=again)
         if not json_output:
             print_page(page, data)
