@@ -80,10 +80,7 @@ def _facts(one: Facts, width: int) -> list[str]:
 
 
 def _table(one: Table, width: int) -> list[str]:
-    """Return a table with its columns aligned: in several parts, or row by row, where it is wide.
-
-    The caption, which says how to read it, follows.
-    """
+    """Return a table with its columns aligned; a wide one in parts, or row by row."""
     rows = [list(one.head)] + [_filled(row, len(one.head)) for row in one.rows]
     columns = list(zip(*rows, strict=True))
     first, *others = columns
@@ -96,8 +93,7 @@ def _table(one: Table, width: int) -> list[str]:
         lines = "\n\n".join(
             "\n".join(aligned(list(zip(first, *part, strict=True)))) for part in parts
         ).split("\n")
-    caption = _wrapped([plain_text(one.caption)], width)
-    return [*lines, *([""] if caption else []), *caption]
+    return [*_wrapped([plain_text(one.caption)], width), *lines]
 
 
 def _filled(row: Sequence[Rich | Cell], count: int) -> list[str]:
