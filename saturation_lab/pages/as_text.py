@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -40,11 +41,11 @@ def as_text(said: Page | Sequence[Block], *, width: int = WIDTH, opened: bool = 
     """
     if not isinstance(said, Page):
         return "\n\n".join(_lines(said, width, opened))
-    parts = [said.title, *_wrapped([said.question], width), *_wrapped([said.lead], width)]
+    parts = ["\n".join(_wrapped([text], width)) for text in (said.title, said.question, said.lead)]
     parts += _lines((*said.answer, *said.top), width, opened)
     for section in said.sections:
         parts += [_underlined(section.title), *_lines(section.blocks, width, opened)]
-    return "\n\n".join([*parts, *_wrapped([said.command], width)])
+    return "\n\n".join(filter(None, [*parts, said.command]))
 
 
 def _underlined(title: str) -> str:
@@ -137,7 +138,8 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _figure(one: Figure, width: int) -> list[str]:
     group = f" ({one.group})" if one.group else ""
-    return _wrapped([f"{one.title}{group}: {one.shown.see or one.shown.alt}"], width)
+    see = one.shown.see or re.split(r"(?<=\.) ", one.shown.how)[0]
+    return _wrapped([f"{one.title}{group}: {see}"], width)
 
 
 def _card(one: Card, width: int) -> list[str]:
