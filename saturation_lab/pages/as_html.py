@@ -129,6 +129,7 @@ _TAGS: Mapping[str, Markup] = {
     "strong": Markup("<strong>{says}</strong>"),
     "em": Markup("<em>{says}</em>"),
     "code": Markup("<code>{says}</code>"),
+    "term": Markup('<span title="{of}">{says}</span>'),
     "link": Markup('<a href="{of}">{says}</a>'),
 }
 
