@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from saturation_lab.theory.expectations import gaussian_mean as gaussian_mean
     from saturation_lab.theory.gains import gains as gains
     from saturation_lab.theory.length_map import fixed_points as fixed_points
+    from saturation_lab.theory.no_answer import NoAnswer as NoAnswer
     from saturation_lab.theory.phase import phase_diagram as phase_diagram
     from saturation_lab.theory.propagation import Prediction as Prediction
     from saturation_lab.theory.propagation import predict as predict
@@ -46,6 +47,7 @@ _HOMES = {
     "INITIALIZERS": "saturation_lab.nets.initializers",
     "Initializer": "saturation_lab.nets.initializers",
     "InputError": "saturation_lab.checks",
+    "NoAnswer": "saturation_lab.theory.no_answer",
     "Prediction": "saturation_lab.theory.propagation",
     "Result": "saturation_lab.sampling.result",
     "critical_point": "saturation_lab.theory.criticality",
@@ -72,6 +74,7 @@ __all__ = [
     "GridResult",
     "Initializer",
     "InputError",
+    "NoAnswer",
     "Prediction",
     "Result",
     "Study",

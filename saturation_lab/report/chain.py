@@ -26,7 +26,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError
 from saturation_lab.inference.answer import Answer
 from saturation_lab.inference.equivalence import decide, default_margin
 from saturation_lab.inference.intervals import Interval, interval_of, mean_interval
@@ -34,6 +33,7 @@ from saturation_lab.inference.replicates import Replicates
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.sampling.result import Result
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean
+from saturation_lab.theory.no_answer import NoAnswer
 
 Float64 = NDArray[np.float64]
 OfLayer = Callable[[Result, int], Float64]
@@ -194,7 +194,7 @@ def mean_square_slope(result: Result, layer: int) -> Float64:
     curve = gaussian_curve(result.study.architecture.activation, of="slope_square")
     try:
         means = curve(np.where(known, given, 0.0))
-    except InputError:  # it diverges
+    except NoAnswer:  # it diverges
         return np.full(len(given), np.nan)
     mean: Float64 = np.where(known, means, np.nan).mean(axis=1)
     return mean

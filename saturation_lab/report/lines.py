@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from saturation_lab.checks import InputError
 from saturation_lab.inference.digits import short
 from saturation_lab.report.group import Group
 from saturation_lab.report.pairs import listed
 from saturation_lab.sampling.run import at_work, checked_workers
 from saturation_lab.study import Study
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.propagation import Prediction, predict
 
 MOST_EXAMPLES = 500
@@ -29,8 +29,14 @@ def predictions(
     """Return what theory expects of each study; those that it has no answer for are left out.
 
     The numbers do not depend on the workers, of whom None is one a core.
+
+    Raises:
+        InputError: a study's inputs cannot be read, or have changed.
     """
-    asked = {key: study for key, study in studies.items() if study.examples <= MOST_EXAMPLES}
+    # resolved here: a worker that fails to read a study's inputs is reported as a broken pool
+    asked = {
+        key: study.resolved() for key, study in studies.items() if study.examples <= MOST_EXAMPLES
+    }
     together = Parallel(n_jobs=min(checked_workers(workers), max(1, len(asked))))
     here = Path.cwd()
     found = together(delayed(_prediction)(study, here) for study in asked.values())
@@ -42,7 +48,7 @@ def _prediction(study: Study, folder: Path) -> Prediction | None:
     try:
         with chdir(folder), at_work():  # a worker may be elsewhere, where no relative path leads
             return predict(study)
-    except InputError:  # an expectation diverges
+    except NoAnswer:  # an expectation diverges
         return None
 
 
