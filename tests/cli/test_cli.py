@@ -75,6 +75,26 @@ def test_theory_names_what_sample_names(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["theory", "recommend"])
+def test_theory_of_what_diverges_ends_with_one_line(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    code = "import numpy as np\n\ndef grow(z):\n    return np.exp(z * z)\n"
+    Path("endless_growth.py").write_text(code, encoding="utf-8")
+    words = [command, "--activation", "endless_growth:grow", "--depth", "2", "--width", "8"]
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("saturation-lab: activation: expected a finite E φ")
+    assert "diverges or overflows" in captured.err
+    assert captured.err.count("\n") == 1
+    assert not captured.out
+
+
 def test_one_network_says_why_there_is_no_interval(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("--networks", "1", "--json") == 0
     entry = json.loads(capsys.readouterr().out)["layers"][0]["gradient_mean_square"]
