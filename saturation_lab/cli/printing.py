@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from saturation_lab.pages.blocks import Block, Page
     from saturation_lab.study import Study
 
 
@@ -19,7 +20,7 @@ def print_json(data: Mapping[str, Any]) -> None:
 
 def print_cost(*orders: Study, workers: int | None, as_json: bool, times: int = 1) -> None:
     """Print what studies cost that are run one after the other, each of them ``times``."""
-    from saturation_lab.pages.terminal import cost_table
+    from saturation_lab.pages.terminal import cost_blocks
     from saturation_lab.sampling.forecast import forecast
     from saturation_lab.sampling.run import checked_workers
 
@@ -27,12 +28,24 @@ def print_cost(*orders: Study, workers: int | None, as_json: bool, times: int = 
     if as_json:
         print_json(cost.to_json())
     else:
-        print(cost_table(cost))
+        print_blocks(cost_blocks(cost))
 
 
-def print_page(page: Path, data: Path) -> None:
-    """Print where a page and its data lie."""
-    print(f"\nPage: {page}  ({page.stat().st_size / 1e6:.1f} MB)\nData: {data}")
+def print_blocks(blocks: Sequence[Block]) -> None:
+    """Print blocks of a page as text."""
+    from saturation_lab.pages.as_text import as_text
+
+    print(as_text(blocks))
+
+
+def write_and_print(page: Page, folder: Path, *, quiet: bool = False) -> Path:
+    """Write a page and its data, say where they lie unless ``quiet``; return the data's path."""
+    from saturation_lab.pages.writing import write_page
+
+    html, data = write_page(page, folder)
+    if not quiet:
+        print(f"\nPage: {html}  ({html.stat().st_size / 1e6:.1f} MB)\nData: {data}")
+    return data
 
 
 def command(*words: object, **options: object) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from saturation_lab.checks import InputError, Words, did_you_mean
 from saturation_lab.cli.options import Json, Output, Workers
 from saturation_lab.cli.places import refuse_page
-from saturation_lab.cli.printing import command, print_json, print_page
+from saturation_lab.cli.printing import command, print_blocks, print_json, write_and_print
 from saturation_lab.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -56,16 +56,14 @@ def run(
     if json_output:
         print_json({"claims": [evidence.to_json() for evidence in found]})
     else:
-        from saturation_lab.pages.statements_text import evidence_table
+        from saturation_lab.pages.statements_text import statements_blocks
 
-        print(evidence_table(found, width=shutil.get_terminal_size().columns))
+        print_blocks(statements_blocks(found, width=shutil.get_terminal_size().columns))
     if output is not None:
-        from saturation_lab.pages.statements_page import write_evidence
+        from saturation_lab.pages.statements_page import statements_page
 
         again = command("claims", *ids, file=file, precision=precision)
-        page, data = write_evidence(found, output, command=again)
-        if not json_output:
-            print_page(page, data)
+        write_and_print(statements_page(found, command=again), output, quiet=json_output)
     return int(any(evidence.unexpected for evidence in found))
 
 

@@ -9,7 +9,7 @@ from saturation_lab.checks import InputError, Words
 from saturation_lab.cli.options import Json, Output
 from saturation_lab.cli.options import names as names_between_commas
 from saturation_lab.cli.places import refuse_page
-from saturation_lab.cli.printing import command, print_json, print_page
+from saturation_lab.cli.printing import command, print_blocks, print_json, write_and_print
 
 if TYPE_CHECKING:
     from saturation_lab.sampling.result import Result
@@ -70,11 +70,11 @@ def run(
     if json_output:
         print_json(found.to_json())
     else:
-        from saturation_lab.pages.comparison_text import contrast_text
+        from saturation_lab.pages.comparison_text import comparison_blocks
 
-        print(contrast_text(found, asked=asked))
+        print_blocks(comparison_blocks(found, asked=asked))
     if output is not None:
-        from saturation_lab.pages.comparison_page import write_contrast
+        from saturation_lab.pages.comparison_page import comparison_page
 
         again = command(
             *("compare", a, b),
@@ -84,9 +84,7 @@ def run(
             layers=layers,
             names=names,
         )
-        page, data = write_contrast(found, output, command=again)
-        if not json_output:
-            print_page(page, data)
+        write_and_print(comparison_page(found, command=again), output, quiet=json_output)
 
 
 def _names(a: Path, b: Path, given: str | None) -> tuple[str, str]:

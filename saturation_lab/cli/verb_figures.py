@@ -22,10 +22,11 @@ def run(
     builds
         also every step: NAME-1, NAME-2, ..., in which nothing moves
     """
-    from saturation_lab.pages.build import write_figures
+    from saturation_lab.pages.report_page import report_page
+    from saturation_lab.pages.writing import write_figures
 
     spec = spec_from(name, networks)
     canvas, kinds = pictures.canvas()
-    made = computed(spec, workers)
-    for path in write_figures(made, pictures.output, formats=kinds, canvas=canvas, builds=builds):
+    page = report_page(computed(spec, workers))
+    for path in write_figures(page, pictures.output, formats=kinds, canvas=canvas, builds=builds):
         print(path)

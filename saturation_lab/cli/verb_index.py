@@ -13,6 +13,7 @@ def run(folder: Path = Path("reports/build"), /) -> None:
     folder
         holds one folder a page
     """
-    from saturation_lab.pages.index_page import write_index
+    from saturation_lab.pages.index_page import index_page
+    from saturation_lab.pages.writing import write_html
 
-    print(f"Index: {write_index(folder)}")
+    print(f"Index: {write_html(index_page(folder), folder)}")

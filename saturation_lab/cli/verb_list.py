@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from saturation_lab.cli.printing import print_blocks
+
 
 def run(table: str, /) -> None:
     """Show the members of a table, each with formula and source.
@@ -9,9 +11,9 @@ def run(table: str, /) -> None:
     Parameters
     ----------
     table
-        activations, initializers, inputs or reports
+        activations, initializers, inputs, reports or exhibits
     """
     from saturation_lab.checks import choice
     from saturation_lab.pages.terminal import LISTINGS
 
-    print(LISTINGS[choice("list", table, LISTINGS)]())
+    print_blocks(LISTINGS[choice("list", table, LISTINGS)]())

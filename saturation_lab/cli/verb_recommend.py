@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from saturation_lab.checks import InputError
 from saturation_lab.cli.options import DEFAULT, Asked, Json, study_from
-from saturation_lab.cli.printing import print_json
+from saturation_lab.cli.printing import print_blocks, print_json
 
 
 def run(
@@ -40,9 +40,9 @@ def run(
     if json_output:
         print_json(found.to_json())
         return
-    from saturation_lab.pages.advice_text import advice
+    from saturation_lab.pages.advice_text import advice_blocks
 
-    print(advice(found))
+    print_blocks(advice_blocks(found))
 
 
 def _refuse_homeless(given: dict[str, object], *, has_rule: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from saturation_lab.cli.options import Json, Networks, Output, Report, Workers
 from saturation_lab.cli.places import refuse_page
-from saturation_lab.cli.printing import print_page
+from saturation_lab.cli.printing import print_blocks, write_and_print
 from saturation_lab.cli.sampled import computed, spec_from
 
 
@@ -29,9 +29,9 @@ def run(
     force
         replace an existing page
     """
-    from saturation_lab.pages.build import write_page, write_twin
-    from saturation_lab.pages.statements_text import evidence_table
-    from saturation_lab.pages.terminal import time_table, verdict_table
+    from saturation_lab.pages.report_page import report_page
+    from saturation_lab.pages.statements_text import statements_blocks
+    from saturation_lab.pages.terminal import time_blocks, verdict_blocks
     from saturation_lab.sampling.run import checked_workers
 
     spec = spec_from(name, networks)
@@ -39,12 +39,9 @@ def run(
     refuse_page(folder, force=force or output is None)
     made = computed(spec, workers)
     if not json_output:
-        times = time_table(made, workers=checked_workers(workers))
-        stated = evidence_table(list(made.evidence.values())) if made.evidence else ""
-        parts = [stated, verdict_table(made).rstrip(), times]
-        print("\n\n".join(filter(None, parts)))
-    page, data = write_page(made, folder), write_twin(made, folder)
+        times = time_blocks(made, workers=checked_workers(workers))
+        stated = statements_blocks(list(made.stated.values())) if made.stated else []
+        print_blocks([*stated, *verdict_blocks(made), *times])
+    data = write_and_print(report_page(made), folder, quiet=json_output)
     if json_output:
         print(data.read_text(encoding="utf-8"), end="")
-    else:
-        print_page(page, data)

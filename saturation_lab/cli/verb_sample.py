@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from saturation_lab.cli.options import DEFAULT, Asked, DryRun, Json, Output, Workers, study_from
 from saturation_lab.cli.places import earlier
-from saturation_lab.cli.printing import print_cost, print_json
+from saturation_lab.cli.printing import print_blocks, print_cost, print_json
 from saturation_lab.cli.progress import progress
 
 
@@ -44,8 +44,8 @@ def run(
     if json_output:
         print_json(result.to_json())
         return
-    from saturation_lab.pages.terminal import result_table
+    from saturation_lab.pages.terminal import result_blocks
 
-    print(result_table(result))
+    print_blocks(result_blocks(result))
     if output is not None:
         print(f"\nResult folder: {output}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saturation_lab.cli.options import DEFAULT, Asked, Json, study_from
-from saturation_lab.cli.printing import print_json
+from saturation_lab.cli.printing import print_blocks, print_json
 
 
 def run(*, asked: Asked = DEFAULT, json_output: Json = False) -> None:
@@ -17,6 +17,6 @@ def run(*, asked: Asked = DEFAULT, json_output: Json = False) -> None:
     if json_output:
         print_json(found.to_json())
         return
-    from saturation_lab.pages.terminal import prediction_table
+    from saturation_lab.pages.terminal import prediction_blocks
 
-    print(prediction_table(found))
+    print_blocks(prediction_blocks(found))
