@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError, Words
 from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
-from saturation_lab.judging.kinds import change
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.keeping import Kept
+from saturation_lab.judging.kinds import change
 from saturation_lab.measured import Measured
 from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study

@@ -36,6 +36,7 @@ from saturation_lab.exhibits.layer_histograms import DECADES, SPECTRUM, signal_e
 from saturation_lab.exhibits.lecture_cells import CELLS
 from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.exhibits.pair_maps import map_caption, map_numbers, map_table
+from saturation_lab.exhibits.phase_diagrams import THEORY_EXHIBITS
 from saturation_lab.exhibits.statement_forest import STATEMENTS
 from saturation_lab.exhibits.theory_lines import away_from_lines, what_lines_are
 from saturation_lab.exhibits.unit_by_unit import UNIT_BY_UNIT
@@ -305,4 +306,4 @@ _ALL: list[Exhibit] = [
     ),
 ]
 
-EXHIBITS: dict[str, Exhibit] = {exhibit.id: exhibit for exhibit in _ALL}
+EXHIBITS: dict[str, Exhibit] = {exhibit.id: exhibit for exhibit in _ALL} | THEORY_EXHIBITS

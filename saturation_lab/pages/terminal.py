@@ -383,10 +383,22 @@ def _reports() -> list[Block]:
     return _entries([(spec.name, [spec.title, spec.question]) for spec in specs])
 
 
+def _exhibits() -> list[Block]:
+    from saturation_lab.exhibits.registry import EXHIBITS
+
+    return _entries(
+        [
+            (exhibit.id, [exhibit.title, "needs: " + ", ".join(n.words for n in exhibit.needs)])
+            for exhibit in EXHIBITS.values()
+        ]
+    )
+
+
 LISTINGS: dict[str, Callable[[], list[Block]]] = {
     "activations": _activations,
     "initializers": _initializers,
     "inputs": _inputs,
     "reports": _reports,
+    "exhibits": _exhibits,
 }
 """What ``saturation-lab list`` can show."""
