@@ -84,7 +84,10 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Terms and what is said of each; its look is ``facts``, ``rules``, ``letters`` or ``list``."""
+    """Terms and what is said of each.
+
+    Its look is ``facts``, ``rules``, ``letters``, ``kinds`` or ``list``.
+    """
 
     rows: Sequence[tuple[Rich, Rich]]
     look: str = "facts"
