@@ -44,7 +44,7 @@ def in_short(groups: Mapping[str, Material]) -> list[Table]:
             rows=[_row(group, quantity) for group in some for quantity in WAYS],
             look="short",
             data=[
-                _numbers(group, role, quantity)
+                changes_of(group, role, quantity)
                 for group in some
                 for quantity in WAYS
                 for role in group.networks
@@ -89,7 +89,7 @@ def expected_text(networks: Measured, quantity: str, way: int) -> str:
     return change_factor(expected_change(networks, quantity), way, beside)
 
 
-def _numbers(group: Material, role: str, quantity: str) -> dict[str, Any]:
+def changes_of(group: Material, role: str, quantity: str) -> dict[str, Any]:
     """Return a mean square in the top hidden layer over that of layer 1.
 
     ``predicted`` is for wide layers, ``exact`` the geometric mean at that width if derived.
