@@ -7,7 +7,7 @@ from typing import Any
 from saturation_lab.exhibits.material import Material
 from saturation_lab.measured import Measured
 from saturation_lab.nets.losses import LOSSES
-from saturation_lab.pages.in_short import WAYS, changes_of
+from saturation_lab.pages.in_short import changes
 from saturation_lab.pages.report import Report
 from saturation_lab.study import Study
 from saturation_lab.words.study_words import bias_words
@@ -29,12 +29,7 @@ def report_data(report: Report) -> dict[str, Any]:
         found |= {"loss": LOSSES[studies[0].resolved_loss].formula, "biases": bias_words(studies)}
     return found | {
         "roles": {name: _roles(group) for name, group in report.sampled.items()},
-        "in_short": [
-            changes_of(group, role, quantity)
-            for group in report.sampled.values()
-            for quantity in WAYS
-            for role in group.networks
-        ],
+        "in_short": changes(report.sampled),
     }
 
 
