@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import tomllib
@@ -12,11 +11,14 @@ from typing import Any
 import pytest
 
 from saturation_lab.checks import InputError
-from saturation_lab.pages.build import compute, drawn, write_page, write_twin
+from saturation_lab.pages.as_html import as_html
+from saturation_lab.pages.as_json import as_json
+from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import spec_from
 from saturation_lab.pages.report import Report
-from saturation_lab.pages.report_page import page
+from saturation_lab.pages.report_page import report_page
 from saturation_lab.theory.recommend import recommend
+from tests.pages.parsed import Seen
 
 MIXED = """
 title = "Mixed"
@@ -108,19 +110,21 @@ def test_what_is_kept_is_compared_inside_each_activation(report: Report) -> None
     assert {g: list(blocks) for g, blocks in report.kept.items()} == {"cells": ["sigmoid", "elu"]}
     for block, keeping in report.kept["cells"].items():
         assert list(keeping.kept) == [f"{block}-four", f"{block}-better"]
-    assert set(report.groups["cells"].kept) == set(report.groups["cells"].results)
+    assert set(report.groups["cells"].kept) == set(report.groups["cells"].networks)
 
 
-def test_the_page_and_its_twin_show_all_of_them(report: Report, tmp_path: Path) -> None:
-    html = write_page(report, tmp_path).read_text()
-    assert html.count('<table class="pairs verdicts cells">') == 1
-    for words in ("uneven-profile_signal", "places-phase_sheet", "Recommended", "ELU, 4 ×"):
-        assert words in html
-    data = json.loads(write_twin(report, tmp_path).read_text())
-    assert data["roles"]["cells"]["elu-four"]["activation"] == "elu"
-    assert data["groups"]["places"] == "Places"
-    assert len(data["kept"]) == 4
-    assert len(data["studies"]) == 6
+def test_the_page_and_its_json_show_all_of_them(report: Report) -> None:
+    page = report_page(report)
+    seen, said = Seen(as_html(page)), as_json(page)
+    assert {"cells-cells", "uneven-profile_signal", "places-phase_sheet"} <= set(seen.ids)
+    assert not seen.lacks("Recommended", "ELU, 4 ×")
+    assert said["roles"]["cells"]["elu-four"]["activation"] == "elu"
+    assert said["groups"] == {"uneven": "Uneven", "cells": "Cells", "places": "Places"}
+    kept = said["data"]["cells-cells"]
+    assert [row["role"] for row in kept] == list(report.groups["cells"].networks)
+    assert sum(row["nearest"] for row in kept) == 2  # one an activation
+    assert {row["group"] for row in said["in_short"]} == {"uneven", "cells"}
+    assert len(said["studies"]) == 6
 
 
 @pytest.mark.parametrize(
@@ -132,8 +136,8 @@ def test_the_page_and_its_twin_show_all_of_them(report: Report, tmp_path: Path) 
         ("recommended = true", "recommended = 1", "recommended: expected true or false"),
         ("recommended = true", "recommended = true, gain = 2", "gain: expected none"),
         ("[theory]\ndepth = 8\nwidth = 12", "", "theory: expected a table of depth and width"),
-        ('["phase_sheet"]', '["depth_scales"]', "expected one activation for depth_scales"),
-        ('["profile_signal"]', '["phase_sheet"]', "expected a foreseen group for phase_sheet"),
+        ('["phase_sheet"]', '["depth_scales"]', "expected one activation, got depth_scales"),
+        ('["profile_signal"]', '["phase_sheet"]', "expected a foreseen group, got phase_sheet"),
         ('group = "cells"\ntable', 'group = "uneven"\ntable', "expected a group with activations"),
         ('table = "cells"', 'table = "keeps"', "table: expected cells"),
         ("examples = 5", "examples = 1", "table: expected two examples to compare"),
@@ -160,11 +164,12 @@ def test_groups_differ_in_depth_unless_one_figure_shows_them() -> None:
 
 def test_the_page_says_every_depth_and_who_computed_a_gain() -> None:
     spec = spec_from(_mixed(("widths = [24, 12, 6]", "widths = [24, 12]")), name="mixed")
-    report = compute(spec, workers=1)
-    text = page(report, drawn(report))
-    assert "2: 24, 12 ReLU units; 3: 12 units each" in text
-    assert "a gain that theory computed for this depth and these inputs" in text
-    assert "Recommended: what theory chose for 3 layers and these very inputs" in text
+    seen = Seen(as_html(report_page(compute(spec, workers=1))))
+    assert not seen.lacks(
+        "2: 24, 12 ReLU units; 3: 12 units each",
+        "a gain that theory computed for this depth and these inputs",
+        "Recommended: what theory chose for 3 layers and these very inputs",
+    )
 
 
 def test_a_group_needs_roles() -> None:
