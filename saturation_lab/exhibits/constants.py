@@ -1,4 +1,4 @@
-"""Which numbers belong to an activation? Constants with their digits, and what rules make of it.
+"""The numbers of an activation: constants with their digits, and what rules make of it.
 
 The same rows stand on the page, in its JSON twin, behind the figure of gains, and in a terminal.
 """
@@ -6,11 +6,9 @@ The same rows stand on the page, in its JSON twin, behind the figure of gains, a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import Any, Protocol
 
 from saturation_lab.inference.digits import MINUS, short
 from saturation_lab.theory.outlook import (
@@ -24,9 +22,9 @@ from saturation_lab.theory.outlook import (
 from saturation_lab.theory.tuning import Basis
 from saturation_lab.words.numbers import power_text
 
-DIGITS = 9
+_DIGITS = 9
 """Of a constant: theory is held to 1e-12 of the mean absolute integrand."""
-NONE = "–"
+_NONE = "–"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,15 +79,14 @@ def constants_of(one: Outlook) -> dict[str, Any]:
     ('half-stable', 1.98305826)
     """
     point, moments, gains = one.critical, moments_at_one(one.activation), one.gains
-    nan = math.nan
+    critical = [math.nan] * len(_CRITICAL)
+    if point is not None:
+        squares = (point.sigma_w**2, point.sigma_b**2)
+        critical = [point.q, point.sigma_w, *squares, point.chi_parallel]
     return {
         "activation": one.activation.name,
         "kind": "none" if point is None else kind_of(point),
-        "critical_q": nan if point is None else point.q,
-        "critical_sigma_w": nan if point is None else point.sigma_w,
-        "critical_sigma_w_squared": nan if point is None else point.sigma_w**2,
-        "critical_sigma_b_squared": nan if point is None else point.sigma_b**2,
-        "critical_chi_parallel": nan if point is None else point.chi_parallel,
+        **dict(zip(_CRITICAL, critical, strict=True)),
         "why_none": one.why_none,
         "mean": moments["value"],
         "mean_square": moments["square"],
@@ -97,15 +94,23 @@ def constants_of(one: Outlook) -> dict[str, Any]:
         "mean_square_slope": moments["slope_square"],
         "variance_preserving": gains.variance_preserving,
         "gradient_preserving": gains.gradient_preserving,
-        "pytorch_gain": nan if gains.pytorch.value is None else gains.pytorch.value,
-        "pytorch_chi_1": nan if gains.pytorch_chi_1 is None else gains.pytorch_chi_1,
-        "pytorch_growth": nan if gains.pytorch_growth is None else gains.pytorch_growth,
+        "pytorch_gain": _or_nan(gains.pytorch.value),
+        "pytorch_chi_1": _or_nan(gains.pytorch_chi_1),
+        "pytorch_growth": _or_nan(gains.pytorch_growth),
     }
 
 
-def constants_table(outlooks: Iterable[Outlook]) -> pd.DataFrame:
-    """Return `constants_of` of each, a row an activation."""
-    return pd.DataFrame([constants_of(one) for one in outlooks])
+_CRITICAL = (
+    "critical_q",
+    "critical_sigma_w",
+    "critical_sigma_w_squared",
+    "critical_sigma_b_squared",
+    "critical_chi_parallel",
+)
+
+
+def _or_nan(x: float | None) -> float:
+    return math.nan if x is None else x
 
 
 def critical_rows(outlooks: Mapping[str, Outlook]) -> list[CriticalRow]:
@@ -180,6 +185,20 @@ def place_text(sigma_w: float, sigma_b: float) -> str:
     return f"({short(sigma_w)}, {short(sigma_b)})"
 
 
+class _Place(Protocol):
+    """A place of the phase diagram."""
+
+    @property
+    def sigma_w(self) -> float: ...
+    @property
+    def sigma_b(self) -> float: ...
+
+
+def sigmas_text(place: _Place) -> str:
+    """Return a place of the phase diagram in words."""
+    return f"σ_w = {short(place.sigma_w)}, σ_b = {short(place.sigma_b)}"
+
+
 def overview_rows(outlooks: Mapping[str, Outlook]) -> list[dict[str, Any]]:
     """Return for each activation its critical point and what some rules do to it, in words."""
     rows = []
@@ -196,13 +215,13 @@ def overview_rows(outlooks: Mapping[str, Outlook]) -> list[dict[str, Any]]:
     return rows
 
 
-def digits(x: float, count: int = DIGITS) -> str:
+def digits(x: float, count: int = _DIGITS) -> str:
     """Return a constant to so many digits, without zeros that say nothing.
 
     >>> digits(1.98305826001), digits(2.0), digits(float("nan")), digits(1.0000000000001)
     ('1.98305826', '2', '–', '1')
     """
-    return NONE if math.isnan(x) else f"{x:.{count}g}".replace("-", MINUS)
+    return _NONE if math.isnan(x) else f"{x:.{count}g}".replace("-", MINUS)
 
 
 def chi_text(chi: float) -> str:
@@ -212,7 +231,7 @@ def chi_text(chi: float) -> str:
     ('1.009', '0.333', '1', '–')
     """
     if math.isnan(chi):
-        return NONE
+        return _NONE
     if abs(chi - 1) < 1e-9:
         return "1"
     return f"{chi:.4g}" if 0.9 < chi < 1.1 else short(chi)
@@ -225,7 +244,7 @@ def layers_text(depth: float) -> str:
     ('16.6', '∞', '–')
     """
     if math.isnan(depth):
-        return NONE
+        return _NONE
     return "∞" if depth > 1e9 else short(depth)
 
 
@@ -240,7 +259,7 @@ def ratio_text(ratio: float) -> str:
     return power_text(math.log10(ratio)) if math.isfinite(ratio) else "overflows"
 
 
-BASIS = {
+_BASIS = {
     Basis.EVERY_Q: "every q is a fixed point, so it serves every depth",
     Basis.CRITICAL: "near the critical line, corrected for the first layers",
     Basis.THIS_DEPTH: "tuned to this depth and no other",
@@ -255,7 +274,7 @@ def sentence(title: str, one: Outlook) -> str:
         return f"{title}: no σ_w and σ_b keep the gradient over {one.depth} layers."
     return (
         f"{title}, {one.depth} layers: σ_w = {digits(tuning.sigma_w, 6)}, "
-        f"σ_b = {digits(tuning.sigma_b, 6)} ({BASIS[tuning.basis]})."
+        f"σ_b = {digits(tuning.sigma_b, 6)} ({_BASIS[tuning.basis]})."
     )
 
 

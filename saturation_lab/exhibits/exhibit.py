@@ -16,8 +16,6 @@ from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study, keys_of
 
 Draw = Callable[[pd.DataFrame, Canvas], Figure]
-Said = Callable[[Material], str]
-"""What is said of a material."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,43 +159,3 @@ class Exhibit:
     def missing(self, planned: Planned) -> Need | None:
         """Return the first need that is not met; None where the exhibit can be made."""
         return next((need for need in self.needs if not need.met(planned)), None)
-
-
-def made_of(
-    *,
-    table: Callable[[Material], pd.DataFrame],
-    draw: Callable[[pd.DataFrame, Canvas, Material], Figure],
-    caption: Said,
-    alt: Said,
-    numbers: Said = lambda material: "",
-    signed: bool = True,
-    cut: str = "",
-    photo: bool = False,
-) -> Callable[[Material], Shown]:
-    """Return a `make` of functions that each take the material."""
-
-    def make(material: Material) -> Shown:
-        return Shown(
-            table=table(material),
-            draw=lambda rows, canvas: draw(rows, canvas, material),
-            how=caption(material),
-            numbers=numbers(material),
-            alt=alt(material),
-            footer=material.footer if signed else "",
-            cut=cut,
-            photo=photo,
-        )
-
-    return make
-
-
-def changes(material: Material, quantities: dict[str, str], *, percent: bool = False) -> str:
-    """Return one sentence a role: how each quantity goes from the bottom layer to the top."""
-    sentences = []
-    for role, title in material.titles.items():
-        parts = [
-            f"{label} {material.change(role, quantity, percent=percent)}"
-            for quantity, label in quantities.items()
-        ]
-        sentences.append(f"{title}, layer 1 to {material.depth}: {', '.join(parts)}.")
-    return " ".join(sentences)

@@ -1,4 +1,4 @@
-"""How is it said which initialization keeps signal and gradient? Rows for page and terminal."""
+"""Which initialization keeps signal and gradient, in words: rows for page and terminal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import SAME, Keeping, Kept
+from saturation_lab.words.lists import listed
 from saturation_lab.words.numbers import (
     change_factor,
     estimate_text,
@@ -140,12 +141,3 @@ def _nearest(keeping: Keeping, titles: Titles) -> str:
     else:
         text = f"; nearest to it is {titles[keeping.nearest]}, whose worse factor is {away}"
     return f"{text} ({listed(tied)} cannot be told apart from it)" if tied else text
-
-
-def listed(names: list[str]) -> str:
-    """Return names with commas and an "and".
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
