@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from saturation_lab.theory.expectations import gaussian_mean as gaussian_mean
     from saturation_lab.theory.gains import gains as gains
     from saturation_lab.theory.length_map import fixed_points as fixed_points
+    from saturation_lab.theory.no_answer import NoAnswer as NoAnswer
     from saturation_lab.theory.phase import phase_diagram as phase_diagram
     from saturation_lab.theory.propagation import Prediction as Prediction
     from saturation_lab.theory.propagation import predict as predict
@@ -49,6 +50,7 @@ _HOMES = {
     "Initializer": "saturation_lab.nets.initializers",
     "InputError": "saturation_lab.checks",
     "Measured": "saturation_lab.measured",
+    "NoAnswer": "saturation_lab.theory.no_answer",
     "Prediction": "saturation_lab.theory.propagation",
     "Result": "saturation_lab.sampling.result",
     "critical_point": "saturation_lab.theory.criticality",
@@ -77,6 +79,7 @@ __all__ = [
     "Initializer",
     "InputError",
     "Measured",
+    "NoAnswer",
     "Prediction",
     "Result",
     "Study",

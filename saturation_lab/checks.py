@@ -37,11 +37,11 @@ class InputError(ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # an exception with keyword-only arguments crosses process borders only when told how
-        return _rebuild, (self.key, self.expected, self.got, self.hint)
+        return _rebuild, (type(self), self.key, self.expected, self.got, self.hint)
 
 
-def _rebuild(key: str, expected: str, got: object, hint: str) -> InputError:
-    return InputError(key, expected=expected, got=got, hint=hint)
+def _rebuild(kind: type[InputError], key: str, expected: str, got: object, hint: str) -> InputError:
+    return kind(key, expected=expected, got=got, hint=hint)
 
 
 def _shown(got: object) -> str:

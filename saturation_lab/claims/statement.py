@@ -34,9 +34,9 @@ class Statement:
 
     id: str
     kind: str
-    source: str
     sentence: str
     precise: str
+    source: str = ""
     formula: str = ""
     assumes: str = ""
     parts: tuple[Claim, ...] = ()
@@ -60,4 +60,4 @@ class Statement:
     @property
     def heading(self) -> str:
         """Return what it is listed under."""
-        return self.chapter or self.source
+        return self.chapter or self.source or "Statements"

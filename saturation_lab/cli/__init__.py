@@ -1,1 +1,1 @@
-"""The command line: one verb a file, the options that verbs share, and where they may write."""
+"""The command line: a verb a file, and what the verbs share."""

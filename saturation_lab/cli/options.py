@@ -1,4 +1,8 @@
-"""Which options make a study on the command line? Those that several verbs share, read strictly."""
+"""Options that several verbs share, read strictly.
+
+`StudyOptions` has an option for each key of a `Study` that can be typed. It repeats their names, as
+importing the studies takes longer than any help may; a test holds it to them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from cyclopts import Parameter, Token
 from saturation_lab.checks import NOTHING, InputError
 
 if TYPE_CHECKING:
+    from saturation_lab.figures.theme import Canvas
     from saturation_lab.sampling.result import Result
     from saturation_lab.study import Study
 
@@ -27,6 +32,16 @@ def _whole(kind: object, tokens: Sequence[Token]) -> int:
 
 
 Whole = Annotated[int, Parameter(converter=_whole)]
+Workers = Annotated[int | None, Parameter(converter=_whole, help="processes; default: one a core")]
+Networks = Annotated[
+    int | None, Parameter(converter=_whole, help="another number of networks in every study")
+]
+Report = Annotated[
+    str, Parameter(help="see: saturation-lab list reports; or a TOML file of your own")
+]
+Output = Annotated[Path | None, Parameter(name=["--output", "-o"])]
+Json = Annotated[bool, Parameter(name="--json", help="print JSON instead of text")]
+DryRun = Annotated[bool, Parameter(help="say what it would cost and stop")]
 
 
 @Parameter(name="*")
@@ -91,7 +106,7 @@ class StudyOptions:
     features: Whole | None = None
     scaling: str | None = None
     examples: Whole | None = None
-    fresh_inputs: Annotated[bool | None, Parameter(negative=())] = None
+    fresh_inputs: bool | None = None
     loss: str | None = None
     singular_values: Whole | None = None
     saturation_beyond: float | None = None
@@ -109,6 +124,71 @@ class StudyOptions:
 
 
 NO_OPTIONS = StudyOptions()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A study on the command line.
+
+    Parameters
+    ----------
+    activation
+        see: saturation-lab list activations; or module:attribute of your own; default: tanh
+    init
+        see: saturation-lab list initializers; default: glorot_uniform
+    study
+        take the study from this TOML file; options beside it change it
+    """
+
+    activation: str | None = None
+    init: str | None = None
+    options: StudyOptions = NO_OPTIONS
+    study: Path | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Return the keys of a study that were given."""
+        pair = {"activation": self.activation, "initializer": self.init}
+        chosen = {key: name for key, name in pair.items() if name is not None}
+        return {**chosen, **self.options.given()}
+
+
+DEFAULT = Asked()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Files of figures.
+
+    Parameters
+    ----------
+    output
+        folder for the files
+    formats
+        svg, png, pdf, separated by commas
+    context
+        talk (16:9, readable on a slide), page (16:9) or phone (upright)
+    dark
+        light ink on a dark ground
+    force
+        replace existing files
+    """
+
+    output: Annotated[Path, Parameter(name=["--output", "-o"])]
+    formats: str = "svg"
+    context: str = "talk"
+    dark: bool = False
+    force: bool = False
+
+    def canvas(self) -> tuple[Canvas, tuple[str, ...]]:
+        """Return the canvas and the formats; refuse a folder that holds something already."""
+        from saturation_lab.figures.theme import canvas_and_kinds
+        from saturation_lab.files import refuse_filled
+
+        found = canvas_and_kinds(self.context, self.formats, dark=self.dark)
+        refuse_filled(self.output, force=self.force)
+        return found
 
 
 def study_from(options: dict[str, Any], path: Path | None, start: Result | None) -> Study:

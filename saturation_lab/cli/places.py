@@ -1,7 +1,4 @@
-"""May what a verb writes be written where it is told to, and what lies there already?
-
-Asked before anything is computed.
-"""
+"""Where verbs write: refused before anything is computed, if it cannot be written or is taken."""
 
 from __future__ import annotations
 
@@ -16,21 +13,26 @@ if TYPE_CHECKING:
 
 def earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None:
     """Refuse an output that cannot be written; return the result to be added to, if any."""
-    from saturation_lab.files import refuse_unwritable
-    from saturation_lab.sampling.result import Result, refuse_existing
-
     if resume and force:
         raise InputError("force", expected="either --force or --resume", got=Words("both"))
     if output is None:
-        if resume or force:
-            flag = "resume" if resume else "force"
-            raise InputError(flag, expected="--output DIR beside it", got=NOTHING)
+        _refuse_alone(resume=resume, force=force)
         return None
+    from saturation_lab.files import refuse_unwritable
+    from saturation_lab.sampling.result import Result, refuse_existing
+
     refuse_unwritable(output.resolve().parent)  # the new folder is made beside and renamed
     if resume:
         return Result.load(output)
     refuse_existing(output, force=force)
     return None
+
+
+def _refuse_alone(beside: str = "--output DIR", **flags: bool) -> None:
+    """Refuse a flag that says how to write where nothing is written."""
+    for flag, given in flags.items():
+        if given:
+            raise InputError(flag, expected=f"{beside} beside it", got=NOTHING)
 
 
 def grid_places(output: Path | None, figure: Path | None, *, force: bool) -> list[str]:
@@ -39,8 +41,8 @@ def grid_places(output: Path | None, figure: Path | None, *, force: bool) -> lis
     from saturation_lab.files import refuse_unwritable
     from saturation_lab.sampling.grid import refuse_existing_grid
 
-    if force and output is None and figure is None:
-        raise InputError("force", expected="--output DIR or --figure FILE beside it", got=NOTHING)
+    if output is None and figure is None:
+        _refuse_alone("--output DIR or --figure FILE", force=force)
     said = []
     if output is not None:
         refuse_unwritable(output.resolve().parent)
@@ -58,8 +60,11 @@ def grid_places(output: Path | None, figure: Path | None, *, force: bool) -> lis
     return said
 
 
-def refuse_page(output: Path, *, force: bool) -> None:
+def refuse_page(output: Path | None, *, force: bool) -> None:
     """Refuse a folder that cannot be written, or has a page already, unless by force."""
+    if output is None:
+        _refuse_alone(force=force)
+        return
     from saturation_lab.files import refuse_unwritable
 
     refuse_unwritable(output)

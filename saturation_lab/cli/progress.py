@@ -1,4 +1,4 @@
-"""How far is it? Shown on a terminal while something runs, and nowhere else."""
+"""A progress bar on a terminal, and nowhere else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress(total: int, unit: str = "networks") -> Iterator[Callable[[int], object]]:
-    """Show what is done, its rate and the time left; yield what is told how much more is done."""
+    """Show a progress bar; yield a callback that advances it."""
     from tqdm import tqdm
 
     with tqdm(total=total, unit=f" {unit}", disable=None, file=sys.stderr, smoothing=0.1) as bar:

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Callable
 
-from saturation_lab.checks import InputError
 from saturation_lab.exhibits.constants import chi_text
 from saturation_lab.figures.card import Fact
 from saturation_lab.inference.digits import rounded, short
@@ -15,6 +14,7 @@ from saturation_lab.theory.criticality import why_none
 from saturation_lab.theory.expectations import expectation
 from saturation_lab.theory.gains import gains
 from saturation_lab.theory.gaussian_moments import MOMENTS
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.outlook import RULES, kind_of, rule_sigmas
 from saturation_lab.theory.phase import phase_diagram
 from saturation_lab.words.numbers import NO_BREAK
@@ -43,7 +43,7 @@ def card_facts(activation: Activation) -> tuple[Fact, ...]:
         for part in parts:
             try:
                 below += part(activation)
-            except InputError as error:
+            except NoAnswer as error:
                 if error.expected not in needed:  # one sentence for all that rests on it
                     needed.add(error.expected)
                     below.append(Fact(label=f"Theory needs {error.expected}; here: {error.got}."))

@@ -26,7 +26,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError
 from saturation_lab.exhibits.material import study_of
 from saturation_lab.inference.answer import Answer
 from saturation_lab.inference.equivalence import decide, default_margin
@@ -35,6 +34,7 @@ from saturation_lab.inference.replicates import Replicates
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.measured import Measured
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean
+from saturation_lab.theory.no_answer import NoAnswer
 
 Float64 = NDArray[np.float64]
 OfLayer = Callable[[Measured, int], Float64]
@@ -195,7 +195,7 @@ def mean_square_slope(result: Measured, layer: int) -> Float64:
     curve = gaussian_curve(study_of(result).architecture.activation, of="slope_square")
     try:
         means = curve(np.where(known, given, 0.0))
-    except InputError:  # it diverges
+    except NoAnswer:  # it diverges
         return np.full(len(given), np.nan)
     mean: Float64 = np.where(known, means, np.nan).mean(axis=1)
     return mean

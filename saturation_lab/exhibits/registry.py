@@ -13,6 +13,7 @@ from saturation_lab.exhibits.input_images import CONTACT_SHEET
 from saturation_lab.exhibits.layer_histograms import DECADES, SIGNALS, SPECTRUM
 from saturation_lab.exhibits.lecture_cells import CELLS
 from saturation_lab.exhibits.pair_maps import HEAT_MAPS
+from saturation_lab.exhibits.phase_diagrams import THEORY_EXHIBITS
 from saturation_lab.exhibits.profiles import PROFILES, SINGULAR_PROFILE
 from saturation_lab.exhibits.statement_forest import STATEMENTS
 from saturation_lab.exhibits.typical_network import TYPICAL
@@ -41,4 +42,4 @@ _ALL: list[Exhibit] = [
     CONTACT_SHEET,
 ]
 
-EXHIBITS: dict[str, Exhibit] = {exhibit.id: exhibit for exhibit in _ALL}
+EXHIBITS: dict[str, Exhibit] = {exhibit.id: exhibit for exhibit in _ALL} | THEORY_EXHIBITS

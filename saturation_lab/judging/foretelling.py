@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from joblib import Parallel, delayed
 
-from saturation_lab.checks import InputError
 from saturation_lab.measured import Measured
 from saturation_lab.sampling.run import at_work, checked_workers
 from saturation_lab.study import Study
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.propagation import Prediction, predict
 
 MOST_EXAMPLES = 500
@@ -33,9 +33,15 @@ def with_theory(networks: Mapping[K, Measured], *, workers: int | None = None) -
         By any key.
     workers
         Processes; None: one a core. The numbers do not depend on it.
+
+    Raises
+    ------
+    InputError
+        If a study's inputs cannot be read, or have changed.
     """
+    # resolved here: a worker that cannot read a study's inputs is reported as a broken pool
     asked = {
-        key: one.origin
+        key: one.origin.resolved()
         for key, one in networks.items()
         if isinstance(one.origin, Study) and one.examples <= MOST_EXAMPLES
     }
@@ -50,5 +56,5 @@ def _prediction(study: Study, folder: Path) -> Prediction | None:
     try:
         with chdir(folder), at_work():  # a worker may be elsewhere, where no relative path leads
             return predict(study)
-    except InputError:  # an expectation diverges
+    except NoAnswer:  # an expectation diverges
         return None

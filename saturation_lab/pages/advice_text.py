@@ -1,13 +1,13 @@
-"""What does `saturation-lab recommend` print?"""
+"""What `saturation-lab recommend` prints, as blocks."""
 
 from __future__ import annotations
 
 import math
 import shlex
-import textwrap
 from collections.abc import Sequence
 
 from saturation_lab.inference.digits import short
+from saturation_lab.pages.blocks import Block, Table, Text
 from saturation_lab.theory.recommend import Candidate, Recommendation
 
 _COLUMNS = 7
@@ -21,38 +21,40 @@ _KEY = (
 )
 
 
-def advice(found: Recommendation) -> str:
-    """Return the answer as text for a terminal."""
-    lines = [*_title(found), ""]
-    for reason in found.reasons:
-        lines += textwrap.wrap(reason, 90)
+def advice_blocks(found: Recommendation) -> list[Block]:
+    """Return the initialization that suits, why, and what it does beside the others."""
     candidates = [*([found.chosen] if found.chosen else []), *found.others]
-    lines += ["", *_profile(candidates), "", *_summary(candidates), ""]
     depth = len(candidates[0].study.widths)
-    return "\n".join(lines + textwrap.wrap(_KEY.format(depth=depth), 90))
+    return [
+        *_title(found),
+        *(Text(says=reason) for reason in found.reasons),
+        _profile(candidates),
+        _summary(candidates),
+        Text(says=_KEY.format(depth=depth)),
+    ]
 
 
-def _title(found: Recommendation) -> list[str]:
+def _title(found: Recommendation) -> list[Block]:
     if found.chosen is None:
-        return [f"{found.activation}: no initialization keeps the gradient over this depth"]
+        none = f"{found.activation}: no initialization keeps the gradient over this depth"
+        return [Text(says=none)]
     study = found.chosen.study.resolved()
     bias = f", biases N(0, std = {study.bias_scale:g})" if study.bias_scale else ", no biases"
     name = study.architecture.initializer.name
     return [
-        f"{found.activation}: {name} of gain {study.gain:.6g}{bias}",
-        "",
-        f"saturation-lab sample {shlex.join(found.options)}",
+        Text(says=f"{found.activation}: {name} of gain {study.gain:.6g}{bias}"),
+        Text(says=f"saturation-lab sample {shlex.join(found.options)}", role="command"),
     ]
 
 
-def _profile(candidates: Sequence[Candidate]) -> list[str]:
+def _profile(candidates: Sequence[Candidate]) -> Table:
     widths = candidates[0].study.widths
     shown = _shown(len(widths))
-    rows = [["layer", *(str(i + 1) for i in shown)], ["width", *(str(widths[i]) for i in shown)]]
+    rows = [["width", *(str(widths[i]) for i in shown)]]
     for one in candidates:
         for sign, x in (("z²", one.profile.pre_activation), ("δ²", one.profile.gradient)):
             rows.append([f"{one.title}  {sign}", *(_number(x[i]) for i in shown)])
-    return _aligned(rows)
+    return Table(id="profile", head=("layer", *(str(i + 1) for i in shown)), rows=rows)
 
 
 def _shown(depth: int) -> list[int]:
@@ -62,19 +64,23 @@ def _shown(depth: int) -> list[int]:
     return [round(k * step) for k in range(_COLUMNS)]
 
 
-def _summary(candidates: Sequence[Candidate]) -> list[str]:
-    rows = [["", "δ² ratio", "‖δ‖² ratio", "kept", "z² ratio", "ξ_q", "ξ_c", "gradient"]]
+def _summary(candidates: Sequence[Candidate]) -> Table:
+    rows = []
     for one in candidates:
         profile, last = one.profile, one.survival
-        rows.append([
-            one.title,
-            _number(profile.gradient_ratio),
-            _number(profile.gradient_norm_ratio),
-            "yes" if one.keeps else "no",
-            _number(profile.signal_ratio),
-            *(_layers(x) for x in (last.length, last.correlation, last.gradient)),
-        ])  # fmt: skip
-    return _aligned(rows)
+        ratios = (profile.gradient_ratio, profile.gradient_norm_ratio)
+        lasting = (last.length, last.correlation, last.gradient)
+        rows.append(
+            [
+                one.title,
+                *map(_number, ratios),
+                "yes" if one.keeps else "no",
+                _number(profile.signal_ratio),
+                *map(_layers, lasting),
+            ]
+        )
+    head = ("", "δ² ratio", "‖δ‖² ratio", "kept", "z² ratio", "ξ_q", "ξ_c", "gradient")
+    return Table(id="summary", head=head, rows=rows)
 
 
 def _number(x: float) -> str:
@@ -87,8 +93,3 @@ def _layers(x: float) -> str:
     if math.isinf(x):
         return "∞"
     return f"grows, {short(-x)}" if x < 0 else short(x)
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows]

@@ -30,7 +30,7 @@ from saturation_lab.pages.statement_cards import card_blocks, card_title
 from saturation_lab.pages.tables import csv, packed, tables_of
 from saturation_lab.words.numbers import unbroken
 
-_WIDE = 40
+_WIDE = 48
 """Characters: a longer fact takes a line of its own."""
 
 
@@ -129,6 +129,7 @@ _TAGS: Mapping[str, Markup] = {
     "strong": Markup("<strong>{says}</strong>"),
     "em": Markup("<em>{says}</em>"),
     "code": Markup("<code>{says}</code>"),
+    "term": Markup('<span title="{of}">{says}</span>'),
     "link": Markup('<a href="{of}">{says}</a>'),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -40,11 +41,11 @@ def as_text(said: Page | Sequence[Block], *, width: int = WIDTH, opened: bool = 
     """
     if not isinstance(said, Page):
         return "\n\n".join(_lines(said, width, opened))
-    parts = [said.title, *_wrapped([said.question], width), *_wrapped([said.lead], width)]
+    parts = ["\n".join(_wrapped([text], width)) for text in (said.title, said.question, said.lead)]
     parts += _lines((*said.answer, *said.top), width, opened)
     for section in said.sections:
         parts += [_underlined(section.title), *_lines(section.blocks, width, opened)]
-    return "\n\n".join([*parts, *_wrapped([said.command], width)])
+    return "\n\n".join(filter(None, [*parts, said.command]))
 
 
 def _underlined(title: str) -> str:
@@ -80,10 +81,7 @@ def _facts(one: Facts, width: int) -> list[str]:
 
 
 def _table(one: Table, width: int) -> list[str]:
-    """Return a table with its columns aligned: in several parts, or row by row, where it is wide.
-
-    The caption, which says how to read it, follows.
-    """
+    """Return a table with its columns aligned; a wide one in parts, or row by row."""
     rows = [list(one.head)] + [_filled(row, len(one.head)) for row in one.rows]
     columns = list(zip(*rows, strict=True))
     first, *others = columns
@@ -96,8 +94,7 @@ def _table(one: Table, width: int) -> list[str]:
         lines = "\n\n".join(
             "\n".join(aligned(list(zip(first, *part, strict=True)))) for part in parts
         ).split("\n")
-    caption = _wrapped([plain_text(one.caption)], width)
-    return [*lines, *([""] if caption else []), *caption]
+    return [*_wrapped([plain_text(one.caption)], width), *lines]
 
 
 def _filled(row: Sequence[Rich | Cell], count: int) -> list[str]:
@@ -141,7 +138,8 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _figure(one: Figure, width: int) -> list[str]:
     group = f" ({one.group})" if one.group else ""
-    return _wrapped([f"{one.title}{group}: {one.shown.see or one.shown.alt}"], width)
+    see = one.shown.see or re.split(r"(?<=\.) ", one.shown.how)[0]
+    return _wrapped([f"{one.title}{group}: {see}"], width)
 
 
 def _card(one: Card, width: int) -> list[str]:

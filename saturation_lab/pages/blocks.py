@@ -26,11 +26,11 @@ class Span:
     says
         The text; of a formula its LaTeX.
     role
-        What it is: ``formula``, ``link``, ``strong``, ``em``, ``code``, or a class of the style
-        sheet such as ``quiet``, ``number``, ``theory``, ``verdict``, ``phase``, or ``unseen``
+        What it is: ``formula``, ``link``, ``term``, ``strong``, ``em``, ``code``, or a class of the
+        style sheet such as ``quiet``, ``number``, ``theory``, ``verdict``, ``phase``, or ``unseen``
         (for screen readers only).
     of
-        Which one: the verdict or phase that is named, or where a link leads.
+        Which one: the verdict or phase that is named, where a link leads, what a term means.
     """
 
     says: str
@@ -84,7 +84,10 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Terms and what is said of each; its look is ``facts``, ``rules``, ``letters`` or ``list``."""
+    """Terms and what is said of each.
+
+    Its look is ``facts``, ``rules``, ``letters``, ``kinds`` or ``list``.
+    """
 
     rows: Sequence[tuple[Rich, Rich]]
     look: str = "facts"

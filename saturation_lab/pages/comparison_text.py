@@ -1,22 +1,22 @@
-"""What does a person read in a terminal of two studies side by side?"""
+"""What a person reads in a terminal of two sets of networks side by side."""
 
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from saturation_lab.compare.contrast import Contrast, margins_text
 from saturation_lab.compare.row import Row
 from saturation_lab.inference.digits import percent, rounded
-from saturation_lab.pages.terminal import BLOCKS, MARKS, aligned, in_percent
+from saturation_lab.pages.blocks import Block, Table, Text
+from saturation_lab.pages.terminal import COLUMNS, MARKS, in_percent
+from saturation_lab.study import Study
 
-WIDTH = 90
-COLUMNS = {
+_SHOWN = {
     quantity: heading
-    for block in BLOCKS.values()
-    for heading, quantity in block.items()
+    for columns in COLUMNS.values()
+    for heading, quantity in columns.items()
     if not quantity.startswith("batch_")
 }
 """What the table shows, unless other quantities were asked for: as of one study."""
@@ -30,12 +30,12 @@ Sizes: {one} over {other}, the ratio of typical networks, ± half of its 95 % in
 Benjamini-Hochberg at {alpha} over all {count}; ✓ alike, ✗ unlike, ? undecided: {margins}."""
 
 
-def contrast_text(found: Contrast, *, asked: Sequence[str] | None = None) -> str:
-    """Return what the studies are, how they differ layer by layer, and the sum of it.
+def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) -> list[Block]:
+    """Return what the two are, how they differ layer by layer, and the sum of it.
 
-    ``asked`` are the quantities to show, in place of `COLUMNS`.
+    ``asked`` are the quantities to show, in place of those that the table of one study shows.
     """
-    columns = COLUMNS if asked is None else {name: COLUMNS.get(name, name) for name in asked}
+    columns = _SHOWN if asked is None else {name: _SHOWN.get(name, name) for name in asked}
     one, other = found.names
     key = _KEY.format(
         one=one,
@@ -45,18 +45,32 @@ def contrast_text(found: Contrast, *, asked: Sequence[str] | None = None) -> str
         count=_counted(len(found.rows), "comparison"),
         margins=margins_text(found.margins),
     )
-    lines = [*_studies(found), "", *_wrapped(found.how)]
-    lines += [line for note in found.cautions for line in _wrapped(note)]
-    lines += [line for block in _blocks(found, columns) for line in ("", *block)]
-    lines += ["", *_wrapped(key)]
-    lines += [line for gap in found.gaps for line in _wrapped(gap)]
-    return "\n".join([*lines, "", *_wrapped(found.sentence)])
+    return [
+        Text(says=f"{one} and {other}: {shown_text(found)}"),
+        *([] if found.keys else [Text(says="one study, twice")]),
+        *differing_table(found),
+        *(Text(says=f"counted on other axes: {', '.join(x)}") for x in [found.other_axes] if x),
+        *(Text(says=line) for line in (found.how, *found.cautions)),
+        *_layers(found, columns),
+        *(Text(says=line) for line in (key, *found.gaps, found.sentence)),
+    ]
 
 
-def short_value(key: str, value: Any) -> str:
+def differing_table(found: Contrast) -> list[Block]:
+    """Return the keys in which the two differ, with both values; nothing where they do not."""
+    rows = [
+        (key, _short_value(key, one), _short_value(key, other))
+        for key, (one, other) in found.keys.items()
+        if key != "ranges"
+    ]
+    head = ("differ in", *found.names)
+    return [Table(id="differing", head=head, rows=rows, look="short studies")] if rows else []
+
+
+def _short_value(key: str, value: Any) -> str:
     """Return the value of a study's key in few words.
 
-    >>> short_value("widths", [64, 64, 64]), short_value("gain", None)
+    >>> _short_value("widths", [64, 64, 64]), _short_value("gain", None)
     ('64 × 3', 'none')
     """
     if value is None:
@@ -67,69 +81,34 @@ def short_value(key: str, value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def differing_rows(found: Contrast) -> list[tuple[str, str, str]]:
-    """Return the keys in which the studies differ, with both values in few words."""
-    return [
-        (key, short_value(key, one), short_value(key, other))
-        for key, (one, other) in found.keys.items()
-        if key != "ranges"
-    ]
-
-
 def shown_text(found: Contrast) -> str:
     """Return what the networks of both were shown, and how deep they are."""
-    first = found.sides[0].study
-    shown = "fresh ones for each network" if first.fresh_inputs else "the same for every network"
-    if found.other_examples:
-        shown += " of a study, others in each study"
-    return (
-        f"{first.inputs}, {_counted(first.examples, 'example')}, {shown}; "
-        f"{_counted(len(first.widths), 'hidden layer')}"
-    )
-
-
-def _studies(found: Contrast) -> Iterator[str]:
-    yield from _wrapped(f"{found.names[0]} and {found.names[1]}: {shown_text(found)}")
-    rows = differing_rows(found)
-    if not found.keys:
-        yield "one study, twice"
-    if rows:
-        yield from (line.rstrip() for line in _flush([("differ in", *found.names), *rows]))
-    if other := found.other_axes:
-        yield from _wrapped(f"counted on other axes: {', '.join(other)}")
-
-
-def _flush(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield rows as lines whose columns start at the same place."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+    side = found.sides[0]
+    said = [_counted(side.examples, "example")]
+    if isinstance(side.origin, Study):
+        fresh = side.origin.fresh_inputs
+        whose = "fresh ones for each network" if fresh else "the same for every network"
+        others = " of a study, others in each study" if found.other_examples else ""
+        said = [side.origin.inputs, *said, whose + others]
+    return f"{', '.join(said)}; {_counted(side.depth, 'hidden layer')}"
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
-def _blocks(found: Contrast, columns: Mapping[str, str]) -> Iterator[list[str]]:
-    """Yield tables of as many columns as a terminal is wide."""
+def _layers(found: Contrast, columns: Mapping[str, str]) -> Iterator[Block]:
+    """Yield the comparisons, a row a layer and a column a quantity."""
     cells = {(row.quantity, row.layer): _cell(row) for row in found.rows}
     layers = list(dict.fromkeys(layer for _, layer in cells))
     layers.sort(key=lambda layer: (isinstance(layer, str), layer))
-    names = ["layer", *map(str, layers)]
-    block = [names]
-    for quantity, heading in columns.items():
-        title = f"{heading}, points" if in_percent(quantity) else heading
-        column = [title, *(cells.get((quantity, layer), "–   ") for layer in layers)]
-        if len(block) > 1 and _width([*block, column]) > WIDTH:
-            yield aligned(list(zip(*block, strict=True)))
-            block = [names]
-        block.append(column)
-    if len(block) > 1 and layers:
-        yield aligned(list(zip(*block, strict=True)))
-
-
-def _width(block: Sequence[Sequence[str]]) -> int:
-    return sum(max(map(len, column)) for column in block) + 2 * (len(block) - 1)
+    titles = [f"{x}, points" if in_percent(name) else x for name, x in columns.items()]
+    if layers and columns:
+        rows = [
+            [str(layer), *(cells.get((quantity, layer), "–   ") for quantity in columns)]
+            for layer in layers
+        ]
+        yield Table(id="layers", head=("layer", *titles), rows=rows)
 
 
 def _cell(row: Row) -> str:
@@ -159,7 +138,3 @@ def _half(percents: float) -> str:
 
 def _sign(x: float) -> str:
     return "+" if x > 0 else ""
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH)

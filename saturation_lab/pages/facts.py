@@ -28,10 +28,11 @@ def sampled_facts(groups: Mapping[str, Material]) -> Facts:
     studies = [one.origin for one in every if isinstance(one.origin, Study)]
     if studies:
         rows.append(("Biases", bias_words(studies)))
-        rows.append(("Loss of an example", LOSSES[studies[0].resolved_loss].formula))
     seeds = dict.fromkeys(str(one.origin.seed) for one in every if one.origin.seed is not None)
     if seeds:
         rows.append(("Seed", ", ".join(seeds)))
+    if studies:
+        rows.append(("Loss of an example", LOSSES[studies[0].resolved_loss].formula))
     return Facts(rows=rows)
 
 

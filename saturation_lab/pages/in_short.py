@@ -56,7 +56,10 @@ def in_short(groups: Mapping[str, Material]) -> list[Table]:
 
 def _row(group: Material, quantity: str) -> Sequence[Rich | Cell]:
     label, way = WAYS[quantity]
-    title: list[str | Span] = [f"{group.title} ", Span(says=label.format(depth=group.depth), role="quiet")]
+    title: list[str | Span] = [
+        f"{group.title} ",
+        Span(says=label.format(depth=group.depth), role="quiet"),
+    ]
     return [title, *(_cell(one, quantity, way) for one in group.networks.values())]
 
 

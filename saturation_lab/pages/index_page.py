@@ -1,49 +1,56 @@
-"""Which pages lie in a folder? One page that leads to all of them."""
+"""A page that leads to all the pages in the folders of a folder."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
-
-from markupsafe import Markup
+from urllib.parse import quote
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.files import write_atomically
-from saturation_lab.pages.html import environment, static
+from saturation_lab.pages.blocks import Page, Section, Span, Text
 
 
-def write_index(folder: Path) -> Path:
-    """Write ``index.html`` over the pages in the folders of a folder; return its path.
+def index_page(folder: Path) -> Page:
+    """Return a page that leads to the pages in the folders of a folder.
 
     A page is an ``index.html`` beside a ``report.json``, which says its title and question.
 
-    Raises:
-        InputError: there is none, or a ``report.json`` cannot be read.
+    Raises
+    ------
+    InputError
+        If there is none, or a ``report.json`` cannot be read.
     """
-    pages = list(_pages(folder))
-    if not pages:
+    sections = list(_sections(folder))
+    if not sections:
         raise InputError(
             "index",
             expected="a folder with folders of pages",
             got=Words(folder),
             hint="make one first: saturation-lab report NAME",
         )
-    html = (
-        environment()
-        .get_template("index.html")
-        .render(pages=pages, style=Markup(static("page.css")))
+    return Page(
+        name="index",
+        title="Reports",
+        question="What does this initialization do to my network, and how do you know?",
+        sections=sections,
     )
-    return write_atomically(folder / "index.html", html.encode())
 
 
-def _pages(folder: Path) -> Iterator[dict[str, str]]:
-    for twin in sorted(folder.glob("*/report.json")):
-        if not (twin.parent / "index.html").is_file():
+def _sections(folder: Path) -> Iterator[Section]:
+    for data in sorted(folder.glob("*/report.json")):
+        if not (data.parent / "index.html").is_file():
             continue
         try:
-            said = json.loads(twin.read_text(encoding="utf-8"))
+            said = json.loads(data.read_text(encoding="utf-8"))
             title, question = str(said["title"]), str(said["question"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError("index", expected="a page's report.json", got=Words(twin)) from error
-        yield {"folder": twin.parent.name, "title": title, "question": question}
+            raise InputError("index", expected="a page's report.json", got=Words(data)) from error
+        place = quote(data.parent.name)
+        links = (
+            Span(says="Read the page", role="link", of=f"{place}/index.html"),
+            " · ",
+            Span(says="the same as JSON", role="link", of=f"{place}/report.json"),
+        )
+        blocks = [Text(says=question), Text(says=links)]
+        yield Section(id=f"to.{data.parent.name}", title=title, blocks=blocks)

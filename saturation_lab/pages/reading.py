@@ -14,7 +14,6 @@ from saturation_lab.checks import NOTHING, InputError, Words, choice, whole
 from saturation_lab.claims import SETS, STATEMENTS
 from saturation_lab.claims.statement import Statement
 from saturation_lab.exhibits.exhibit import Exhibit
-from saturation_lab.exhibits.phase_diagrams import THEORY_EXHIBITS
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.judging.forms import within
 from saturation_lab.judging.statement_files import read_statements
@@ -305,14 +304,13 @@ def _section(
     )
 
 
-_KNOWN = EXHIBITS | THEORY_EXHIBITS
 _SHOW = ("show", "title", "table")
 
 
 def _exhibit(given: object, where: str) -> Exhibit:
     """Return an exhibit by its name, or by a table: one under another title, or your own."""
     if not isinstance(given, Mapping):
-        return _KNOWN[choice(where, given, _KNOWN)]
+        return EXHIBITS[choice(where, given, EXHIBITS)]
     for key in given:
         choice(f"{where} key", key, _SHOW)
     show, title = (_text(given, key, where) for key in ("show", "title"))
@@ -321,7 +319,7 @@ def _exhibit(given: object, where: str) -> Exhibit:
             return own_exhibit(show, title=title, table=given.get("table", "profile"))
         if "table" in given:
             raise InputError("table", expected="none, as this exhibit has its own", got=show)
-        return replace(_KNOWN[choice("show", show, _KNOWN)], title=title)
+        return replace(EXHIBITS[choice("show", show, EXHIBITS)], title=title)
 
 
 def _list(data: Table, key: str, where: str) -> list[Any]:

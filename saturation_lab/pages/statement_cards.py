@@ -34,7 +34,10 @@ def card_title(evidence: Evidence) -> Rich:
     """Return the heading of a card: id, kind and place, verdict."""
     stated = evidence.statement
     place = _place(stated)
-    said: list[str | Span] = [f"{stated.id} ", Span(says=f"{stated.kind}{place and ', '}{place}", role="quiet")]
+    said: list[str | Span] = [
+        f"{stated.id} ",
+        Span(says=f"{stated.kind}{place and ', '}{place}", role="quiet"),
+    ]
     if evidence.verdict is not None:
         said += [" ", verdict_span(evidence.verdict)]
     return said
@@ -171,7 +174,7 @@ def more(findings: Sequence[Finding]) -> str:
     parts = "part" if len(findings) == 1 else "parts"
     if list(verdicts) == ["others"]:
         return f"{len(findings)} more {parts}: {_counted(verdicts['others'])}"
-    said: list[str | Span] = [
+    said = [
         f"{role} {_SAID[next(iter(found))][0]}"
         if found.total() == 1 and role != "others"
         else f"{role}: {_counted(found)}"

@@ -1,28 +1,30 @@
-"""What does a person read in a terminal? Tables of plain text."""
+"""What a person reads in a terminal: tables and texts, as blocks."""
 
 from __future__ import annotations
 
 import math
-import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from saturation_lab.exhibits.constants import constants_text
-from saturation_lab.exhibits.pair_rows import in_a_sentence
+from saturation_lab.exhibits.constants import critical_rows, gain_rows
 from saturation_lab.inference.digits import TIMES, rounded, short
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Kept, keeping
+from saturation_lab.judging.kept_words import in_a_sentence
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import INPUTS
 from saturation_lab.nets.own_inputs import FILES
+from saturation_lab.pages.blocks import Block, Facts, Table, Text
+from saturation_lab.pages.verdict_tables import findings_of
 from saturation_lab.sampling.cost import in_bytes, memory_needed, memory_of_machine
 from saturation_lab.sampling.forecast import Cost
 from saturation_lab.sampling.grid import GridResult
 from saturation_lab.sampling.result import Result
 from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.study import Study
 from saturation_lab.words.numbers import (
     DIVIDED,
     estimate_text,
@@ -31,12 +33,13 @@ from saturation_lab.words.numbers import (
 )
 
 if TYPE_CHECKING:
+    from saturation_lab.exhibits.material import Material
     from saturation_lab.pages.report import Report  # with every figure behind it
     from saturation_lab.proof.selfcheck import Check
-    from saturation_lab.study import Study
+    from saturation_lab.theory.outlook import Outlook
     from saturation_lab.theory.propagation import Prediction
 
-BLOCKS = {
+COLUMNS = {
     "On the way up": {
         "z²": "pre_activation_mean_square",
         "a²": "activation_mean_square",
@@ -49,39 +52,81 @@ BLOCKS = {
         "batch (∂C/∂W)²": "batch_weight_gradient_mean_square",
     },
 }
-"""What the table of one study shows: blocks narrow enough for a terminal, headings, quantities."""
+"""What the tables of one study show: headings and quantities."""
 
 _KEY = """\
 {means}: pre-activation z, activation a; {saturated}; \
 share of z² that varies with the input (its variance by ddof 1: a little over 100 % is possible); \
 δ = ∂C/∂z; weight gradient of one example, and of the mini-batch of all {examples}. """
+_THEORY = """\
+Theory of wide layers: networks of width n differ from it by about 1/n and scatter around it."""
 
 
-def result_table(result: Result) -> str:
+def result_blocks(result: Result) -> list[Block]:
     """Return a study's profile: mean over networks ± half of its 95 % interval."""
     study = result.study
     networks = "one network" if study.networks == 1 else f"{study.networks:,} networks"
-    lines = [
-        f"{study.architecture.activation.name}, {study.architecture.initializer.name}, "
-        f"{study.inputs}, "
-        f"{study.examples:,} example{'s' * (study.examples > 1)}, {networks}, seed {study.seed}, "
-        f"{study.sampler}"
+    rows = range(1, result.summary.values.shape[1] + 1)
+    layers = {str(result.layer_name(layer)): layer for layer in rows}
+    key = _key(study, "Means over units, examples and networks") + _meaning_of_intervals(result)
+    return [
+        Text(says=f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}"),
+        *_layers(layers, lambda quantity, layer: _cell(result, quantity, layer)),
+        Text(says=key),
+        *_overflows(result),
     ]
-    for title, columns in BLOCKS.items():
-        rows = [["layer", *columns]]
-        for layer in range(1, result.summary.values.shape[1] + 1):
-            cells = [_cell(result, quantity, layer) for quantity in columns.values()]
-            rows.append([str(result.layer_name(layer)), *cells])
-        lines += ["", title, *aligned(rows)]
-    key = _key(study, "Means over units, examples and networks")
-    lines += ["", *textwrap.wrap(key + _meaning_of_intervals(result), 90)]
-    if result.summary.overflowed:
-        first = result.overflows()[0]
-        lines.append(
-            f"{result.summary.overflowed} of {study.networks} networks overflowed; network "
+
+
+def _overflows(result: Result) -> list[Block]:
+    lost = result.overflows()
+    if not lost:
+        return []
+    first = lost[0]
+    return [
+        Text(
+            says=f"{len(lost)} of {result.study.networks} networks overflowed; network "
             f"{first['network']} first in layer {first['layer']} of the {first['pass']} pass."
         )
-    return "\n".join(lines)
+    ]
+
+
+def prediction_blocks(found: Prediction) -> list[Block]:
+    """Return what theory expects of a study's profile, in the columns of `result_blocks`."""
+    layers = {str(i) if i <= found.depth else "output": i for i in range(1, len(found.values) + 1)}
+    key = _key(found.study, "Expected means over units, examples and networks")
+
+    def cell(quantity: str, layer: int) -> str:
+        return _expected(found.value(quantity, layer), percent=in_percent(quantity))
+
+    return [
+        Text(says=f"{_pair(found.study)}, wide layers"),
+        *_layers(layers, cell),
+        Text(says=key + _THEORY),
+    ]
+
+
+def _pair(study: Study) -> str:
+    """Return activation, rule and inputs of a study."""
+    return (
+        f"{study.architecture.activation.name}, {study.architecture.initializer.name}, "
+        f"{study.inputs}, {study.examples:,} example{'s' * (study.examples > 1)}"
+    )
+
+
+def _layers(layers: Mapping[str, int], cell: Callable[[str, int], str]) -> list[Block]:
+    """Return the tables of `COLUMNS`, a row a layer."""
+    return [
+        Table(
+            id=title.lower().replace(" ", "-"),
+            caption=title,
+            head=("layer", *columns),
+            rows=[
+                [name, *(cell(q, layer) for q in columns.values())]
+                for name, layer in layers.items()
+            ],
+        )
+        for title, columns in COLUMNS.items()
+    ]
 
 
 def _key(study: Study, means: str) -> str:
@@ -89,28 +134,6 @@ def _key(study: Study, means: str) -> str:
     ends = [f"z < {low:.3g}"] * math.isfinite(low) + [f"z > {high:.3g}"] * math.isfinite(high)
     saturated = "saturated: " + (" or ".join(ends) or "nowhere")
     return _KEY.format(means=means, saturated=saturated, examples=f"{study.examples:,}")
-
-
-def prediction_table(found: Prediction) -> str:
-    """Return what theory expects of a study's profile, in the columns of `result_table`."""
-    study, depth = found.study, found.depth
-    lines = [
-        f"{study.architecture.activation.name}, {study.architecture.initializer.name}, "
-        f"{study.inputs}, {study.examples:,} example{'s' * (study.examples > 1)}, wide layers"
-    ]
-    for title, columns in BLOCKS.items():
-        rows = [["layer", *columns]]
-        for layer in range(1, len(found.values) + 1):
-            values = {name: found.value(name, layer) for name in columns.values()}
-            cells = [_expected(x, percent=in_percent(name)) for name, x in values.items()]
-            rows.append([str(layer) if layer <= depth else "output", *cells])
-        lines += ["", title, *aligned(rows)]
-    key = _key(study, "Expected means over units, examples and networks") + _THEORY
-    return "\n".join([*lines, "", *textwrap.wrap(key, 90)])
-
-
-_THEORY = """\
-Theory of wide layers: networks of width n differ from it by about 1/n and scatter around it."""
 
 
 def _expected(x: float, *, percent: bool) -> str:
@@ -153,44 +176,71 @@ def _scientific(x: float, half: float) -> str:
     return f"({x / 10.0**power:.{digits}f} ± {half / 10.0**power:.{digits}f})e{power:+03d}"
 
 
-def verdict_table(report: Report) -> str:
+def verdict_blocks(report: Report) -> list[Block]:
     """Return the findings of a report, group by group: ratios with their 95 % intervals.
 
     Of a report from theory alone its constants.
     """
-    lines = []
-    for name, findings in report.findings.items():
-        group = report.groups[name]
-        rows = [["claim", f"layer {group.depth} over layer 1", "instead of", "shown", "verdict"]]
-        for finding in findings:
-            beside = "" if finding.beside is None else estimate_text(finding.beside)
-            measured = _with_interval(finding.measured)
-            if not finding.claim.experiment.logarithmic:
-                measured = f"mean over layers {measured}"
-            rows.append([finding.claim.id, measured, beside, finding.shown, finding.verdict.value])
-        more = [f"{f.claim.id}: {f.outlook.strip('; ')}" for f in findings if f.outlook]
-        lines += [f"{group.title}: {group.size}", *aligned(rows), *more, ""]
+    blocks = [block for group in report.groups.values() for block in _verdicts(group)]
     if report.spec.alone:
-        outlooks = [group.outlooks for group in report.groups.values()]
-        lines.append(constants_text({t: one for some in outlooks for t, one in some.items()}))
+        groups = report.groups.values()
+        blocks.append(_constants({t: one for group in groups for t, one in group.outlooks.items()}))
     for name in report.spec.tabled("keeps"):
-        titles, blocks = report.groups[name].titles, report.kept[name]
-        lines += [in_a_sentence(block, kept, titles) for block, kept in blocks.items()]
-    return "\n".join(lines)
+        titles, kept = report.groups[name].titles, report.kept[name]
+        blocks += [Text(says=in_a_sentence(block, one, titles)) for block, one in kept.items()]
+    return blocks
 
 
-def time_table(report: Report, *, workers: int) -> str:
+def _verdicts(group: Material) -> list[Block]:
+    found = findings_of(group)
+    if not found:
+        return []
+    head = ("claim", f"layer {group.depth} over layer 1", "instead of", "shown", "verdict")
+    table = Table(
+        id=f"verdicts-{group.name}",
+        caption=f"{group.title}: {group.size}",
+        head=head,
+        rows=[_verdict(finding) for finding in found],
+    )
+    more = [f"{f.claim.id}: {f.outlook.strip('; ')}" for f in found if f.outlook]
+    return [table, *(Text(says=line) for line in more)]
+
+
+def _verdict(finding: Finding) -> list[str]:
+    beside = "" if finding.beside is None else estimate_text(finding.beside)
+    measured = _with_interval(finding.measured)
+    if not finding.experiment.logarithmic:
+        measured = f"mean over layers {measured}"
+    return [finding.claim.id, measured, beside, finding.shown, finding.verdict.value]
+
+
+def _constants(outlooks: Mapping[str, Outlook]) -> Table:
+    """Return the critical points and gains of activations."""
+    pairs = zip(critical_rows(outlooks), gain_rows(outlooks), strict=True)
+    return Table(
+        id="constants",
+        head=("", "critical: q*", "σ_w²", "σ_b²", "kind", "E φ²", "E φ'²"),
+        rows=[
+            [
+                *(point.title, point.q, point.weights, point.biases, point.kind),
+                *(gain.square, gain.slope_square),
+            ]
+            for point, gain in pairs
+        ],
+    )
+
+
+def time_blocks(report: Report, *, workers: int) -> list[Block]:
     """Return what every group of a report took: its networks, seconds and memory."""
-    if report.spec.alone:
-        return ""
-    rows = [["", "networks", "seconds", "each", "memory, up to"]]
+    rows = []
     for name, group in report.sampled.items():
-        studies = [result.study for result in group.results.values()]
+        studies = group.studies
         count, seconds = sum(study.networks for study in studies), report.seconds[name]
         need = max(memory_needed(study, workers=workers) for study in studies)
         times = [f"{x:#.3g}".rstrip(".") for x in (seconds, seconds / count)]
         rows.append([group.title, f"{count:,}", *times, in_bytes(need)])
-    return "\n".join(aligned(rows))
+    head = ("", "networks", "seconds", "each", "memory, up to")
+    return [Table(id="times", head=head, rows=rows)] if rows else []
 
 
 _GRID_KEY = """\
@@ -203,21 +253,23 @@ and of saturated units. The worse factor is the larger of the two changes in eac
 MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
 
 
-def grid_table(result: GridResult) -> str:
+def grid_blocks(result: GridResult) -> list[Block]:
     """Return for each activation what every initialization does to signal and gradient."""
     study = result.grid.study
-    lines = [
-        f"{study.inputs}, {study.examples:,} example{'s' * (study.examples > 1)}, "
-        f"{study.networks:,} network{'s' * (study.networks > 1)} for each pair, seed {study.seed}"
-    ]
+    networks = f"{study.networks:,} network{'s' * (study.networks > 1)}"
+    shown = f"{study.inputs}, {study.examples:,} example{'s' * (study.examples > 1)}"
+    blocks: list[Block] = [Text(says=f"{shown}, {networks} for each pair, seed {study.seed}")]
     for activation in result.activations:
         found = keeping(result.of(activation))
-        rows = [["", "Std z", "signal", "gradient", "from input", "saturated"]]
-        rows += [[name, *_pair_cells(kept)] for name, kept in found.kept.items()]
+        table = Table(
+            id=activation,
+            caption=activation,
+            head=("", "Std z", "signal", "gradient", "from input", "saturated"),
+            rows=[[name, *_pair_cells(kept)] for name, kept in found.kept.items()],
+        )
         titles = {name: name for name in found.kept}
-        lines += ["", activation, *aligned(rows)]
-        lines += textwrap.wrap(in_a_sentence(activation, found, titles), 90)
-    return "\n".join([*lines, "", *textwrap.wrap(_GRID_KEY.format(depth=len(study.widths)), 90)])
+        blocks += [table, Text(says=in_a_sentence(activation, found, titles))]
+    return [*blocks, Text(says=_GRID_KEY.format(depth=len(study.widths)))]
 
 
 def _pair_cells(kept: Kept) -> list[str]:
@@ -248,26 +300,26 @@ def _with_interval(interval: Interval) -> str:
     return f"{estimate_text(interval)} {interval_text(interval)}"
 
 
-def cost_table(cost: Cost) -> str:
+def cost_blocks(cost: Cost) -> list[Block]:
     """Return what a run needs, before it is started."""
     have = in_bytes(memory_of_machine())
-    return "\n".join(
-        [
-            f"networks   {cost.networks:,} on {cost.workers} worker{'s' * (cost.workers > 1)}",
-            f"memory     about {in_bytes(cost.memory)} of {have}",
-            f"time       about {duration(cost.seconds)}",
-        ]
-    )
-
-
-def check_lines(check: Check) -> list[str]:
-    """Return one check of the samplers: its outcome, and what that means."""
-    mark = "passed" if check.passed else "FAILED"
-    numbers = f"{check.measured:.2g} (limit {check.limit:.3g}), {check.seconds:.1f} s"
+    workers = f"{cost.workers} worker{'s' * (cost.workers > 1)}"
     return [
-        f"{mark}  {check.name}: {numbers}",
-        *textwrap.wrap(check.says, 88, initial_indent=" " * 8, subsequent_indent=" " * 8),
+        Facts(
+            rows=[
+                ("networks", f"{cost.networks:,} on {workers}"),
+                ("memory", f"about {in_bytes(cost.memory)} of {have}"),
+                ("time", f"about {duration(cost.seconds)}"),
+            ]
+        )
     ]
+
+
+def check_blocks(check: Check) -> list[Block]:
+    """Return one check of the samplers: its outcome, and what that means."""
+    numbers = f"{check.measured:.2g} (limit {check.limit:.3g}), {check.seconds:.1f} s"
+    mark = "passed" if check.passed else "FAILED"
+    return [Facts(rows=[(mark, f"{check.name}: {numbers}"), ("", check.says)])]
 
 
 def duration(seconds: float) -> str:
@@ -281,22 +333,16 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines whose columns end at the same place."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+def _entries(members: Sequence[tuple[str, Sequence[str]]]) -> list[Block]:
+    rows = [
+        (name if first else "", text)
+        for name, texts in members
+        for first, text in zip([True, *[False] * len(texts)], texts, strict=False)
+    ]
+    return [Facts(rows=rows)]
 
 
-def _entries(members: Sequence[tuple[str, Sequence[str]]]) -> str:
-    lines = []
-    for name, texts in members:
-        lines.append(name)
-        for text in texts:
-            lines += textwrap.wrap(text, 96, initial_indent="    ", subsequent_indent="      ")
-    return "\n".join(lines)
-
-
-def _activations() -> str:
+def _activations() -> list[Block]:
     return _entries(
         [
             (
@@ -321,26 +367,38 @@ def _thresholds(low: float | None, high: float | None) -> str:
     return " and ".join(end for end in ends if end) or "nowhere"
 
 
-def _initializers() -> str:
+def _initializers() -> list[Block]:
     return _entries([(i.name, [f"w ~ {i.formula}", i.source]) for i in INITIALIZERS.values()])
 
 
-def _inputs() -> str:
+def _inputs() -> list[Block]:
     named = [(i.name, [i.description + ".", i.source]) for i in INPUTS.values()]
     return _entries([*named, (FILES[0], FILES[1:])])
 
 
-def _reports() -> str:
+def _reports() -> list[Block]:
     from saturation_lab.pages.reading import read_spec, shipped_reports
 
     specs = [read_spec(path.stem) for path in shipped_reports()]
     return _entries([(spec.name, [spec.title, spec.question]) for spec in specs])
 
 
-LISTINGS: dict[str, Callable[[], str]] = {
+def _exhibits() -> list[Block]:
+    from saturation_lab.exhibits.registry import EXHIBITS
+
+    return _entries(
+        [
+            (exhibit.id, [exhibit.title, "needs: " + ", ".join(n.words for n in exhibit.needs)])
+            for exhibit in EXHIBITS.values()
+        ]
+    )
+
+
+LISTINGS: dict[str, Callable[[], list[Block]]] = {
     "activations": _activations,
     "initializers": _initializers,
     "inputs": _inputs,
     "reports": _reports,
+    "exhibits": _exhibits,
 }
 """What ``saturation-lab list`` can show."""

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike
 from saturation_lab.checks import InputError, Words
 from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.length_map import LEAST, MOST, LengthMap, depth_scale, length_map
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.pairs import pair_gap, pair_mean
 
 _LEAST_GAP = 1e-12
@@ -75,7 +76,8 @@ def fixed_correlation(
     """Return where two examples that are not opposite end at a fixed point q > 0.
 
     Raises:
-        InputError: q is no fixed point; every c is a fixed point (a linear network).
+        NoAnswer: every c is a fixed point (a linear network).
+        InputError: q is no fixed point.
 
     >>> ordered = fixed_correlation("tanh", q=0.0625 / 0.75, sigma_w=0.0, sigma_b=(1 / 12) ** 0.5)
     >>> ordered.c
@@ -94,7 +96,7 @@ def fixed_correlation(
         return chosen.sigma_w**2 * float(pair_gap(chosen.activation, q, 1 - gap)) / (q * gap)
 
     if abs(chi - 1) <= _ROUNDING and abs(kept(1.0) - 1) <= _ROUNDING:
-        raise InputError(
+        raise NoAnswer(
             "activation",
             expected="one correlation to end at",
             got=Words(f"{chosen.activation.name} at these σ, which keeps every correlation"),

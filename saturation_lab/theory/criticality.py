@@ -28,6 +28,7 @@ from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean, variances
 from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
+from saturation_lab.theory.no_answer import NoAnswer
 
 LEAST, MOST, NODES = 1e-9, 1e6, 1000
 """Critical points are searched for between these q, and at 0."""
@@ -92,7 +93,7 @@ def critical_at(activation: object, q: float) -> CriticalPoint:
     """Return the critical point whose fixed point is q.
 
     Raises:
-        InputError: there is none, as σ_b² would be negative.
+        NoAnswer: there is none, as σ_b² would be negative.
 
     >>> print(round(critical_at("relu", 3.0).sigma_w, 6), critical_at("relu", 3.0).sigma_b)
     1.414214 0.0
@@ -100,7 +101,7 @@ def critical_at(activation: object, q: float) -> CriticalPoint:
     line = critical_line(activation, real("q", q, above=0))
     if np.isnan(line.sigma_w):
         name = find_activation(activation).name
-        raise InputError("q", expected=f"a critical point of {name} (σ_b² ≥ 0)", got=q)
+        raise NoAnswer("q", expected=f"a critical point of {name} (σ_b² ≥ 0)", got=q)
     return CriticalPoint(
         q=float(q),
         sigma_w=float(line.sigma_w),
@@ -141,7 +142,7 @@ def critical_sigma_w(activation: object, *, sigma_b: float = 0.0) -> float:
     """Return the σ_w that is critical at this σ_b, at a fixed point that does not push away.
 
     Raises:
-        InputError: there is none; said why.
+        NoAnswer: there is none; said why.
 
     >>> round(critical_sigma_w("tanh", sigma_b=0.3), 6)
     1.395584
@@ -153,7 +154,7 @@ def critical_sigma_w(activation: object, *, sigma_b: float = 0.0) -> float:
         got = f"σ_b = {sigma_b:g}, where {name} has "
         got += "only an unstable one" if points else "none"
         hint = why_none(activation) or "another σ_b may have one"
-        raise InputError("sigma_b", expected="one with a critical σ_w", got=Words(got), hint=hint)
+        raise NoAnswer("sigma_b", expected="one with a critical σ_w", got=Words(got), hint=hint)
     return kept[0].sigma_w
 
 
@@ -161,7 +162,7 @@ def half_stable_point(activation: object) -> CriticalPoint:
     """Return the critical point above q = 0 where χ∥ = 1 as well: E φφ'' = 0.
 
     Raises:
-        InputError: there is none, or every q is one.
+        NoAnswer: there is none, or every q is one.
 
     >>> found = half_stable_point("gelu")  # q* = (3 + √17)/2
     >>> round(found.q, 9), round(found.sigma_w**2, 8), round(found.sigma_b**2, 8)
@@ -177,7 +178,7 @@ def half_stable_point(activation: object) -> CriticalPoint:
         if kept:
             return critical_at(member, kept[0])
     said = "χ∥ and χ₁ differ at every q > 0" if free is None else "every q is one"
-    raise InputError(
+    raise NoAnswer(
         "activation",
         expected="one with a half-stable critical point at q > 0",
         got=Words(f"{member.name}, where {said}"),
@@ -190,7 +191,7 @@ def critical_point(activation: object) -> CriticalPoint:
     The only one where every q is fixed; else the half-stable point; else that of σ_b = 0.
 
     Raises:
-        InputError: there is none; said why.
+        NoAnswer: there is none; said why.
 
     >>> print(round(critical_point("silu").sigma_b, 8), round(critical_point("erf").sigma_w, 8))
     0.7450793 0.88622693
@@ -201,10 +202,10 @@ def critical_point(activation: object) -> CriticalPoint:
         return free
     try:
         return half_stable_point(member)
-    except InputError:
+    except NoAnswer:
         points = critical_points(member)
     if not points:
-        raise InputError(
+        raise NoAnswer(
             "activation", expected="one with a critical point", got=member.name,
             hint=why_none(member) or "it has some with a bias: critical_line()",
         )  # fmt: skip

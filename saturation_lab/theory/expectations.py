@@ -20,6 +20,7 @@ from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.closed_forms import CLOSED
 from saturation_lab.theory.gaussian import Array, Function, RulePair, rule_for, scale_of, shielded
 from saturation_lab.theory.gaussian_moments import MOMENTS
+from saturation_lab.theory.no_answer import NoAnswer
 
 DEGREE = 26
 """Of a curve's Chebyshev expansion between two powers of 4 of q."""
@@ -53,9 +54,9 @@ def gaussian_mean(activation: object, q: ArrayLike, *, of: str = "square") -> Ar
     At q = 0 the limit q → 0 is given: φ(0), the mean of both slopes at a kink.
 
     Raises:
+        NoAnswer: the expectation diverges, or passes what a float holds, at one of the q.
         InputError: q is negative or not finite, or 0 for "square_slope" where φ(0) ≠ 0 (the limit
-            needs φ''); the expectation diverges, or passes what a float holds, at one of the q; φ
-            gives other shapes than it is shown.
+            needs φ''); φ gives other shapes than it is shown.
 
     >>> gaussian_mean("relu", [1.0, 4.0], of="square").tolist()
     [0.5, 2.0]
@@ -77,6 +78,7 @@ def expectation(
     ``route`` "closed" or "quadrature" insists on one.
 
     Raises:
+        NoAnswer: as `gaussian_mean`.
         InputError: as `gaussian_mean`; there is no closed form where one is insisted on.
 
     >>> found = expectation(lambda z: np.exp(-np.abs(z - 0.3)), 1.0)  # a kink that is not named
@@ -174,7 +176,7 @@ def survey(activation: object, q: ArrayLike, *, of: str = "square") -> Survey:
     """Integrate a moment at each q and return what that has shown.
 
     Raises:
-        InputError: as `gaussian_mean`.
+        NoAnswer, InputError: as `gaussian_mean`.
 
     >>> survey(np.exp, 100.0).far
     True
@@ -256,9 +258,9 @@ def _at_scale(activation: Activation, q: Array, of: str, k: int) -> tuple[Array,
     return value, error
 
 
-def _divergent(activation: Activation, of: str, q: float, broken: float | None) -> InputError:
+def _divergent(activation: Activation, of: str, q: float, broken: float | None) -> NoAnswer:
     where = "" if broken is None else f" (no finite number at |z| = {broken:.3g})"
-    return InputError(
+    return NoAnswer(
         "activation",
         expected=f"a finite {MOMENTS[of].formula} for z ~ N(0, q)",
         got=Words(f"{activation.name}, where it diverges or overflows at q = {q:.6g}{where}"),
@@ -290,7 +292,7 @@ def _expansion(activation: Activation, of: str, k: int) -> Array | None:
     x = np.cos(angles)
     try:
         value, error = _at_scale(activation, np.exp2(x + (2 * k - 1)), of, k)
-    except InputError:  # it diverges for some of these q: perhaps not for those that are asked for
+    except NoAnswer:  # it diverges for some of these q: perhaps not for those that are asked for
         return None
     # the discrete cosine transform at Chebyshev's points
     coefficients: Array = 2 / (DEGREE + 1) * np.cos(np.outer(np.arange(DEGREE + 1), angles)) @ value

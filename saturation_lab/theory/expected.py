@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from saturation_lab.checks import InputError
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.theory.backward import Cotangent, Logits, Top, Way
 from saturation_lab.theory.expectations import gaussian_curve
@@ -31,6 +30,7 @@ from saturation_lab.theory.mixtures import (
     share_below,
     share_within,
 )
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.response import Gram, Response
 
 _MOST_SCALES, _SCALES = 2**15, 64
@@ -195,7 +195,7 @@ def _slope_fourth(layer: Hidden) -> Array:
     """Return E φ'⁴ for each example; nan where it diverges, which E φ'² need not."""
     try:
         return gaussian_curve(layer.architecture.activation, of="slope_fourth")(layer.q)
-    except InputError:
+    except NoAnswer:
         return np.full_like(layer.q, np.nan)
 
 

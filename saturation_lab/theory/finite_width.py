@@ -38,9 +38,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError, Words, choice, real, whole
+from saturation_lab.checks import Words, choice, real, whole
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.architecture import Architecture, Layer
+from saturation_lab.theory.no_answer import NoAnswer
 
 PROBES = np.array([-1000.0, -7.0, -0.5, -1e-3, 1e-3, 0.5, 7.0, 1000.0])
 Slopes = tuple[float, float]
@@ -252,8 +253,9 @@ def mean_square_law(
         input_mean_square: ‖x‖²/n_0 of the example; a gradient does not depend on it.
 
     Raises:
-        InputError: the activation is not one slope below and one above zero, the weights are not
+        NoAnswer: the activation is not one slope below and one above zero, the weights are not
             independent normal ones, there are biases, or, for gradients, there is an output layer.
+        InputError: there is no such layer or quantity, or the mean square is not above 0.
 
     >>> from saturation_lab import Study
     >>> net = Study(
@@ -274,10 +276,8 @@ def mean_square_law(
     layer = whole("layer", layer, low=1, high=architecture.depth)
     q = real("input_mean_square", input_mean_square, above=0)
     found = _derived_slopes(architecture)
-    if isinstance(found, InputError):
-        raise found
     if architecture.classes is not None and "gradient" in of:
-        raise InputError(
+        raise NoAnswer(
             "classes", expected="no output layer, a random cotangent", got=architecture.classes
         )
     return MEAN_SQUARES[of](_hidden(architecture), layer, found, q)
@@ -331,8 +331,9 @@ def _units(layers: Iterable[Layer], s: Slopes) -> tuple[Factor, ...]:
 
 def _ratio(architecture: Architecture, ways: Iterable[tuple[int, Layer, int]]) -> Scatter | None:
     """Return the product's law; a way is (units that are summed over, weights, units seen)."""
-    found = _derived_slopes(architecture)
-    if isinstance(found, InputError):
+    try:
+        found = _derived_slopes(architecture)
+    except NoAnswer:
         return None
     ways = list(ways)
     scale = math.prod(summed * layer.weight_std**2 / seen for summed, layer, seen in ways)
@@ -348,17 +349,17 @@ def _all_alive(factors: Iterable[Factor]) -> float:
     return math.prod(1 - one.dead for one in factors)
 
 
-def _derived_slopes(architecture: Architecture) -> Slopes | InputError:
-    """Return the slopes, or why the law was not derived for such networks."""
+def _derived_slopes(architecture: Architecture) -> Slopes:
+    """Return the slopes; raise `NoAnswer` where the law was not derived for such networks."""
     found, rule = slopes(architecture.activation), architecture.initializer
     if found is None or not any(found):
-        return InputError(
+        raise NoAnswer(
             "activation",
             expected="one slope below and one above zero (identity, relu, leaky_relu)",
             got=architecture.activation.name,
         )
     if rule.law != "normal" or rule.own is not None:
-        return InputError("initializer", expected="independent normal weights", got=rule.name)
+        raise NoAnswer("initializer", expected="independent normal weights", got=rule.name)
     if any(layer.bias_std for layer in architecture.layers):
-        return InputError("bias", expected="zero biases", got=Words(architecture.bias.name))
+        raise NoAnswer("bias", expected="zero biases", got=Words(architecture.bias.name))
     return found

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from saturation_lab.checks import InputError, Words, real
+from saturation_lab.checks import Words, real
 from saturation_lab.nets.activations import ACTIVATIONS, LEAK, Activation
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.criticality import CriticalPoint, critical_point
 from saturation_lab.theory.expectations import gaussian_mean
 from saturation_lab.theory.length_map import LengthMap
+from saturation_lab.theory.no_answer import NoAnswer
 
 
 def variance_preserving_gain(activation: object, *, q: float = 1.0) -> float:
@@ -126,7 +127,7 @@ def gains(activation: object, *, q: float = 1.0) -> Gains:
 def _critical(activation: Activation) -> CriticalPoint | None:
     try:
         return critical_point(activation)
-    except InputError:
+    except NoAnswer:
         return None
 
 
@@ -136,7 +137,7 @@ def _is_in_table(activation: Activation) -> bool:
 
 def _inverse(top: float, below: float, activation: Activation, formula: str) -> float:
     if not below > 0:
-        raise InputError(
+        raise NoAnswer(
             "activation",
             expected=f"{formula} above 0",
             got=Words(f"{activation.name}, where it is {below:g}: no gain preserves anything"),

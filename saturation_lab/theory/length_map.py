@@ -21,12 +21,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saturation_lab.checks import InputError, Words, real
+from saturation_lab.checks import Words, real
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import Curve, gaussian_curve, gaussian_mean
 from saturation_lab.theory.gaussian import Array
+from saturation_lab.theory.no_answer import NoAnswer
 
 LEAST, MOST = 1e-14, 1e8
 """Fixed points are searched for between these q, and at 0."""
@@ -162,7 +163,7 @@ def fixed_points(
     none.
 
     Raises:
-        InputError: every q is a fixed point (a piecewise linear φ at its critical σ_w, σ_b = 0).
+        NoAnswer: every q is a fixed point (a piecewise linear φ at its critical σ_w, σ_b = 0).
 
     >>> [round(point.q, 6) for point in fixed_points("tanh", sigma_w=1.5, sigma_b=0.0)]
     [0.0, 0.793354]
@@ -171,7 +172,7 @@ def fixed_points(
     """
     chosen = length_map(activation, sigma_w=sigma_w, sigma_b=sigma_b)
     if every_q_is_fixed(chosen):
-        raise InputError(
+        raise NoAnswer(
             "sigma_w",
             expected="isolated fixed points",
             got=Words(f"{chosen.sigma_w:.6g}, where {chosen.activation.name} keeps every q"),
@@ -193,7 +194,7 @@ def settled(
     Where every q is a fixed point, that is ``start``.
 
     Raises:
-        InputError: q neither settles nor grows (a cycle, where V falls).
+        NoAnswer: q neither settles nor grows (a cycle, where V falls).
 
     >>> print(round(settled("tanh", sigma_w=1.5, sigma_b=0.5).q, 6))
     1.218208
@@ -234,7 +235,7 @@ def _by_iteration(chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]) -
         if abs(following - q) <= SAME * q or following < _VANISHED:
             return min(points, key=lambda point: abs(point.q - following), default=None)
         q = following
-    raise InputError(
+    raise NoAnswer(
         "activation",
         expected="a length map that settles",
         got=Words(f"{chosen.activation.name}, whose q still moves after {_PATIENCE:,} layers"),

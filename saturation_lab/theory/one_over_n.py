@@ -27,10 +27,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.architecture import Architecture, Layer
 from saturation_lab.theory.expectations import gaussian_mean, mean_square_slope
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.profile import expected_profile
 
 Float64 = NDArray[np.float64]
@@ -64,7 +64,7 @@ def beta(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float
     without biases. Elsewhere scatter is damped or amplified from layer to layer: see `corrected`.
 
     Raises:
-        InputError: the weights of a layer depend on each other; an expectation diverges.
+        NoAnswer: the weights of a layer depend on each other; an expectation diverges.
 
     >>> from saturation_lab import Study
     >>> he = {"initializer": "he_normal", "widths": [100] * 3}
@@ -84,7 +84,7 @@ def corrected(architecture: Architecture, *, input_mean_square: float = 1.0) -> 
     """Return the mean square of z in every hidden layer to order 1/n, for one fixed example.
 
     Raises:
-        InputError: weights or biases are not independent normal ones; an expectation diverges.
+        NoAnswer: weights or biases are not independent normal ones; an expectation diverges.
 
     >>> from saturation_lab import Study
     >>> net = Study(
@@ -140,7 +140,7 @@ def _require_independent(architecture: Architecture, laws: tuple[str, ...]) -> N
     rule, said = architecture.initializer, "normal" if laws == ("normal",) else ""
     if rule.law not in laws or rule.own is not None:
         expected = f"independent {said} weights".replace("  ", " ")
-        raise InputError("initializer", expected=expected, got=rule.name)
+        raise NoAnswer("initializer", expected=expected, got=rule.name)
     biased = any(layer.bias_std for layer in architecture.layers)
     if biased and architecture.bias.law not in laws:
-        raise InputError("bias", expected="normal biases or none", got=architecture.bias.name)
+        raise NoAnswer("bias", expected="normal biases or none", got=architecture.bias.name)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from saturation_lab.checks import InputError
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.initializers import BIASES, INITIALIZERS
 from saturation_lab.theory.correlation_map import fixed_correlation
@@ -31,6 +30,7 @@ from saturation_lab.theory.length_map import (
     depth_scale,
     length_map,
 )
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.phase import LEAST_BIAS, Phase, phase_diagram
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
 
@@ -346,7 +346,7 @@ def _correlation_depth(activation: Activation, q: float, w: float, b: float, chi
         return depth_scale(chi)
     try:
         return fixed_correlation(activation, q=q, sigma_w=w, sigma_b=b).depth
-    except InputError:  # a linear network keeps every correlation
+    except NoAnswer:  # a linear network keeps every correlation
         return math.inf
 
 

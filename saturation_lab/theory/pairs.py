@@ -72,8 +72,8 @@ def pair_mean(
     A kink that is not named is searched for.
 
     Raises:
-        InputError: q is negative or not finite, |c| > 1, the shapes do not broadcast, E f²
-            diverges or passes what a float holds at one of the variances.
+        NoAnswer: E f² diverges or passes what a float holds at one of the variances.
+        InputError: q is negative or not finite, |c| > 1, the shapes do not broadcast.
 
     >>> pair_mean("relu", 1.0, 1.0, [0.0, 1.0]).round(12).tolist()
     [0.159154943092, 0.5]
@@ -123,7 +123,7 @@ def pair_gap(activation: object, q: ArrayLike, c: ArrayLike, *, of: str = "value
     the variances given w and of the squared difference of the means, and nothing cancels.
 
     Raises:
-        InputError: as `pair_mean`.
+        NoAnswer, InputError: as `pair_mean`.
 
     >>> gap = 2.0**-40  # 1 - c, exactly
     >>> print(pair_gap("identity", 3.0, 1 - gap) / gap)

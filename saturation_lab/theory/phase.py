@@ -19,6 +19,7 @@ from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.expectations import Curve, gaussian_curve
 from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.length_map import MOST
+from saturation_lab.theory.no_answer import NoAnswer
 
 LEAST_BIAS = 1e-5
 """The smallest σ_b but 0 that is answered."""
@@ -64,8 +65,8 @@ def phase_diagram(
     """Return what layer after layer makes of E z² = ``start``, for every σ_w and σ_b.
 
     Raises:
-        InputError: an axis has negative or infinite numbers, or a σ_b between 0 and 1e-5; E φ²
-            falls somewhere (`settled` answers pair by pair there).
+        NoAnswer: E φ² falls somewhere (`settled` answers pair by pair there).
+        InputError: an axis has negative or infinite numbers, or a σ_b between 0 and 1e-5.
 
     >>> found = phase_diagram("tanh", sigma_w=[0.5, 1.5], sigma_b=[0.0, 0.3])
     >>> found.phase.tolist()
@@ -81,7 +82,7 @@ def phase_diagram(
     nodes = np.union1d(np.geomspace(LEAST, MOST, NODES), q0)
     height = square(nodes)
     if (np.diff(height) < -_SAME * height[1:]).any():
-        raise InputError(
+        raise NoAnswer(
             "activation", expected="an E φ² that grows with q", got=Words(f"{member.name}'s falls")
         )
     first = int(np.searchsorted(nodes, q0))

@@ -61,7 +61,8 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
     """Return the mean squares that layers are expected to show to one example.
 
     Raises:
-        InputError: an expectation diverges, or ``input_mean_square`` is not above 0.
+        NoAnswer: an expectation diverges.
+        InputError: ``input_mean_square`` is not above 0.
 
     >>> from saturation_lab import Study
     >>> study = Study(

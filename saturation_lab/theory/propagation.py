@@ -113,7 +113,8 @@ def predict(study: Study) -> Prediction:
     Bengio 2010, eqs. 5 to 14, are its linear case.
 
     Raises:
-        InputError: an expectation of the activation diverges, or the study's inputs cannot be read.
+        NoAnswer: an expectation of the activation diverges.
+        InputError: the study's inputs cannot be read.
 
     >>> he = Study(activation="relu", initializer="he_normal", widths=[100] * 20, inputs="digits")
     >>> found = predict(he)

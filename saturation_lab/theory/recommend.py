@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from saturation_lab.checks import InputError, real
+from saturation_lab.checks import real
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import draw_examples
 from saturation_lab.nets.own import find_activation, name_of
 from saturation_lab.study import Study, keys_of
 from saturation_lab.theory.correlation_map import fixed_correlation
 from saturation_lab.theory.length_map import settled
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.profile import Profile, expected_profile
 from saturation_lab.theory.reasons import fans_differ, reasons_for
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
@@ -125,7 +126,8 @@ def recommend(
     kept as well.
 
     Raises:
-        InputError: an expectation of the activation diverges.
+        NoAnswer: an expectation of the activation diverges.
+        InputError: the inputs cannot be read, or ``input_mean_square`` is not above 0.
 
     >>> study = Study(
     ...     activation="relu", initializer="he_normal", widths=(64,) * 9, inputs="gaussian"
@@ -257,7 +259,7 @@ def _survival(study: Study, profile: Profile) -> Survival:
         )
     try:
         correlation = fixed_correlation(architecture.activation, q=fixed.q, **sigmas).depth
-    except InputError:  # a linear network keeps every correlation
+    except NoAnswer:  # a linear network keeps every correlation
         correlation = math.inf
     return Survival(
         length=fixed.length_depth, correlation=correlation, gradient=fixed.gradient_depth

@@ -133,7 +133,7 @@ def respond(activation: Activation, q: Array) -> Response:
     """Return how an activation answers to the variances q [B].
 
     Raises:
-        InputError: an expectation diverges.
+        NoAnswer: an expectation diverges.
 
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> far = Gram(square=np.ones(2), gap=np.array([[0.0, 1.0], [1.0, 0.0]]))  # uncorrelated

@@ -7,13 +7,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
 
-from saturation_lab.cli.app import main
+from saturation_lab import Study
+from saturation_lab.cli.app import VERBS, app, main
+from saturation_lab.cli.options import StudyOptions, Whole
 from saturation_lab.sampling import run
 from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.study import keys_of
 
 QUICK = {
     "--inputs": "digits",
@@ -70,6 +75,26 @@ def test_theory_names_what_sample_names(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["theory", "recommend"])
+def test_theory_of_what_diverges_ends_with_one_line(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    code = "import numpy as np\n\ndef grow(z):\n    return np.exp(z * z)\n"
+    Path("endless_growth.py").write_text(code, encoding="utf-8")
+    words = [command, "--activation", "endless_growth:grow", "--depth", "2", "--width", "8"]
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("saturation-lab: activation: expected a finite E φ")
+    assert "diverges or overflows" in captured.err
+    assert captured.err.count("\n") == 1
+    assert not captured.out
+
+
 def test_one_network_says_why_there_is_no_interval(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("--networks", "1", "--json") == 0
     entry = json.loads(capsys.readouterr().out)["layers"][0]["gradient_mean_square"]
@@ -98,6 +123,31 @@ def test_every_option_reaches_the_study(capsys: pytest.CaptureFixture[str]) -> N
         "saturation_beyond": 4.0, "networks": 2, "seed": 8, "dtype": "float64", "sampler": "dense",
         "bins": 200, "singular_values": 2,
     }  # fmt: skip
+
+
+def test_every_key_that_can_be_typed_has_an_option() -> None:
+    asked, typed = get_type_hints(Study), get_type_hints(StudyOptions, include_extras=True)
+    apart = {"depth": int, "width": int, "widths": str}
+    keys = {key for key in asked if key not in {*keys_of("untyped"), *keys_of("named"), "kind"}}
+    assert set(typed) == keys | set(apart)
+    for option, kind in typed.items():
+        wanted = apart.get(option) or next(t for t in _either(asked[option]) if t is not NoneType)
+        assert set(_either(kind)) == {Whole if wanted is int else wanted, NoneType}, option
+
+
+def _either(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if isinstance(kind, UnionType) or get_origin(kind) is Union else (kind,)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_is_listed_by_the_first_line_of_its_help(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([verb, "--help"]) == 0
+    assert " ".join(VERBS[verb].split()) in " ".join(capsys.readouterr().out.split())
+    function = app[verb].default_command
+    assert function is not None
+    assert (function.__doc__ or "").startswith(f"{VERBS[verb]}\n\n")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +303,7 @@ def test_unknown_list_and_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_process_leaves_no_traceback_and_takes_a_closed_pipe() -> None:
-    command = [sys.executable, "-m", "saturation_lab.cli.app"]
+    command = [sys.executable, "-m", "saturation_lab.cli"]
     run = subprocess.run(
         [*command, "sample", "--width", "0"], capture_output=True, text=True, check=False
     )

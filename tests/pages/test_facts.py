@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from saturation_lab.checks import InputError
 from saturation_lab.exhibits.card_facts import card_facts, facts_text
 from saturation_lab.inference.digits import short
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
@@ -78,3 +79,12 @@ def test_what_is_missing_is_said_once(
     text = facts_text(card_facts(own_activation(function, name="gauss")))
     assert text.count(said) == 1
     assert also in text
+
+
+def test_a_function_at_fault_is_refused_rather_than_described() -> None:
+    def value(z: Array) -> Array:  # one number too few for arrays longer than it is tried with
+        return np.tanh(z) if z.size < 50 else np.tanh(z)[:-1]
+
+    mine = own_activation(value, derivative=lambda z: 1 - np.tanh(z) ** 2, name="mine")
+    with pytest.raises(InputError, match="makes one float of each number"):
+        card_facts(mine)

@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from saturation_lab.exhibits.pair_rows import pair_rows
+from saturation_lab.judging.estimands import expected_ratio
+from saturation_lab.pages.json_twin import twin
 
-from saturation_lab import InputError, Prediction, predict
+from saturation_lab import InputError, Prediction, Study, predict
 from saturation_lab.claims.claim import OverLayers
 from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.pair_rows import pair_rows
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.exhibits.theory_lines import MOST_EXAMPLES, predictions
 from saturation_lab.figures.theme import CANVASES
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.estimands import expected_ratio
 from saturation_lab.judging.keeping import keeping
 from saturation_lab.pages.build import draw_exhibit, write_page
-from saturation_lab.pages.json_twin import twin
 from saturation_lab.pages.report import Report
 from saturation_lab.statistics.quantities import QUANTITIES
 
@@ -112,6 +112,29 @@ def test_reports_ask_for_what_theory_can_follow(group: Group) -> None:
     one, two = (predictions(asked, workers=workers) for workers in (1, 2))
     assert list(one) == list(two) == [("a", "kept")]
     np.testing.assert_array_equal(one["a", "kept"].values, two["a", "kept"].values)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("fault", ["changed", "gone"])
+def test_inputs_that_cannot_be_read_are_not_passed_over(
+    fault: str, workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path("mine.npy")
+    np.save(file, np.eye(6))
+    study = Study(
+        activation="relu", initializer="he_normal", widths=(8,), inputs="mine.npy", examples=5
+    )
+    kept = study.resolved()
+    asked = {("a", "kept"): kept, ("a", "also"): replace(kept, seed=1)}
+    assert list(predictions(asked, workers=1)) == list(asked)
+    if fault == "gone":
+        file.unlink()
+    else:
+        np.save(file, np.ones((7, 6)))
+    with pytest.raises(InputError, match=r"^inputs") as caught:
+        predictions(asked, workers=workers)
+    assert type(caught.value) is InputError
 
 
 def test_findings_and_tables_say_what_theory_expects(report: Report, tmp_path: Path) -> None:

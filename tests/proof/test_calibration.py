@@ -16,7 +16,7 @@ import pytest
 import saturation_lab
 from saturation_lab.checks import InputError
 from saturation_lab.cli.app import main
-from saturation_lab.cli.calibrate import markdown
+from saturation_lab.cli.verb_calibrate import markdown
 from saturation_lab.proof.calibration import (
     GUARANTEES,
     POOL,

@@ -1,21 +1,21 @@
-"""What does `saturation-lab compare` take? A thin verb; what is heavy is imported inside it."""
+"""The verb `compare`: two result folders side by side."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
-
-from saturation_lab.checks import NOTHING, InputError, Words
+from saturation_lab.checks import InputError, Words
+from saturation_lab.cli.options import Json, Output
 from saturation_lab.cli.options import names as names_between_commas
+from saturation_lab.cli.places import refuse_page
+from saturation_lab.cli.printing import command, print_blocks, print_json, write_and_print
 
 if TYPE_CHECKING:
     from saturation_lab.sampling.result import Result
 
 
-def compare(
+def run(
     a: Path,
     b: Path,
     /,
@@ -25,13 +25,13 @@ def compare(
     quantities: str | None = None,
     layers: str | None = None,
     names: str | None = None,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
-    force: Annotated[bool, Parameter(negative=())] = False,
-    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    output: Output = None,
+    force: bool = False,
+    json_output: Json = False,
 ) -> None:
-    """Say in what two result folders differ, layer by layer, and where they are alike.
+    """Say in what two result folders differ.
 
-    Network by network where the two share their seed.
+    Layer by layer, and where they are alike; network by network where the two share their seed.
 
     Parameters
     ----------
@@ -53,56 +53,38 @@ def compare(
         folder for a page, index.html and report.json
     force
         replace an existing page
-    json_output
-        print JSON instead of a table
     """
-    from saturation_lab.compare.layer_by_layer import SHARE_MARGIN
-    from saturation_lab.compare.layer_by_layer import compare as compared
+    from saturation_lab.compare.layer_by_layer import SHARE_MARGIN, compare
 
-    _refuse_page(output, force=force)
+    refuse_page(output, force=force)
     called = _names(a, b, names)
     asked = None if quantities is None else names_between_commas("quantities", quantities)
-    results = [_loaded(folder) for folder in (a, b)]
-    found = compared(
-        results[0],
-        results[1],
+    found = compare(
+        *map(_loaded, (a, b)),
         names=called,
         margin=margin,
         share_margin=SHARE_MARGIN if share_margin is None else share_margin,
         quantities=asked,
         layers=None if layers is None else _layers(layers),
     )
-    said = []
-    if output is not None:
-        from saturation_lab.pages.comparison_page import write_contrast
-
-        options = {
-            "--margin": margin,
-            "--share-margin": share_margin,
-            "--quantities": quantities,
-            "--layers": layers,
-            "--names": names,
-        }
-        given = [f"{key} {_quoted(x)}" for key, x in options.items() if x is not None]
-        command = " ".join(["saturation-lab compare", _quoted(a), _quoted(b), *given])
-        page, data = write_contrast(found, output, command=command)
-        said = ["", f"Page: {page}  ({page.stat().st_size / 1e6:.1f} MB)", f"Data: {data}"]
     if json_output:
-        print(json.dumps(found.to_json(), indent=1, ensure_ascii=False, allow_nan=False))
-        return
-    from saturation_lab.pages.comparison_text import contrast_text
+        print_json(found.to_json())
+    else:
+        from saturation_lab.pages.comparison_text import comparison_blocks
 
-    print("\n".join([contrast_text(found, asked=asked), *said]))
+        print_blocks(comparison_blocks(found, asked=asked))
+    if output is not None:
+        from saturation_lab.pages.comparison_page import comparison_page
 
-
-def _refuse_page(output: Path | None, *, force: bool) -> None:
-    if output is None:
-        if force:
-            raise InputError("force", expected="--output DIR beside it", got=NOTHING)
-        return
-    from saturation_lab.cli.places import refuse_page
-
-    refuse_page(output, force=force)
+        again = command(
+            *("compare", a, b),
+            margin=margin,
+            share_margin=share_margin,
+            quantities=quantities,
+            layers=layers,
+            names=names,
+        )
+        write_and_print(comparison_page(found, command=again), output, quiet=json_output)
 
 
 def _names(a: Path, b: Path, given: str | None) -> tuple[str, str]:
@@ -116,7 +98,7 @@ def _names(a: Path, b: Path, given: str | None) -> tuple[str, str]:
 
 
 def _layers(text: str) -> list[int | str]:
-    from saturation_lab.compare.row import OUTPUT
+    from saturation_lab.measured import OUTPUT
 
     found: list[int | str] = []
     for part in names_between_commas("layers", text):
@@ -139,9 +121,3 @@ def _loaded(folder: Path) -> Result:
             hint="each folder inside it is a result folder",
         )
     return Result.load(folder)
-
-
-def _quoted(word: object) -> str:
-    import shlex
-
-    return shlex.quote(str(word))

@@ -1,18 +1,16 @@
-"""Which statements hold? The verb `claims`: every statement predicted, measured and judged."""
+"""The verb `claims`: statements predicted, measured and judged."""
 
 from __future__ import annotations
 
-import json
-import shlex
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from saturation_lab.checks import InputError, Words, did_you_mean
-from saturation_lab.cli.options import Whole
+from saturation_lab.cli.options import Json, Output, Workers
 from saturation_lab.cli.places import refuse_page
+from saturation_lab.cli.printing import command, print_blocks, print_json, write_and_print
+from saturation_lab.cli.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,18 +18,19 @@ if TYPE_CHECKING:
     from saturation_lab.claims.statement import Statement
 
 
-def claims(
+def run(
     *ids: str,
     file: Path | None = None,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
-    force: Annotated[bool, Parameter(negative=())] = False,
+    output: Output = None,
+    force: bool = False,
     precision: float | None = None,
-    workers: Whole | None = None,
-    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    workers: Workers = None,
+    json_output: Json = False,
 ) -> int:
-    """Predict, measure and judge statements of the lecture, of Glorot & Bengio and of He.
+    """Predict, measure and judge statements.
 
-    Exit code 1 says that a finding is not the one on record.
+    Those of the lecture, of Glorot & Bengio and of He, or your own. Exit code 1 says that a finding
+    is not the one on record.
 
     Parameters
     ----------
@@ -45,36 +44,26 @@ def claims(
         replace an existing page
     precision
         draw so many networks that intervals are about this wide to each side (logarithms of ratios)
-    workers
-        processes; default: one a core
-    json_output
-        print JSON instead of a table
     """
-    from saturation_lab.cli.progress import progress
     from saturation_lab.judging.evidence import examine
     from saturation_lab.judging.statement_files import read_statements
-    from saturation_lab.pages.statements_text import evidence_table
 
-    if output is not None:
-        refuse_page(output, force=force)
+    refuse_page(output, force=force)
     everything, studies = read_statements(file)
     chosen = _chosen(ids, everything)
     with progress(sum(len(statement.parts) for statement in chosen), "claims") as tick:
         found = examine(chosen, studies, precision=precision, workers=workers, done=tick)
     if json_output:
-        data = {"claims": [evidence.to_json() for evidence in found]}
-        print(json.dumps(data, indent=1, ensure_ascii=False))
+        print_json({"claims": [evidence.to_json() for evidence in found]})
     else:
-        print(evidence_table(found, width=shutil.get_terminal_size().columns))
-    if output is not None:
-        from saturation_lab.pages.statements_page import write_evidence
+        from saturation_lab.pages.statements_text import statements_blocks
 
-        options = {"--file": file, "--precision": precision}
-        given = [f"{key} {shlex.quote(str(x))}" for key, x in options.items() if x is not None]
-        command = " ".join(["saturation-lab claims", *ids, *given])
-        page, twin = write_evidence(found, output, command=command)
-        if not json_output:
-            print(f"\nPage: {page}  ({page.stat().st_size / 1e6:.1f} MB)\nData: {twin}")
+        print_blocks(statements_blocks(found, width=shutil.get_terminal_size().columns))
+    if output is not None:
+        from saturation_lab.pages.statements_page import statements_page
+
+        again = command("claims", *ids, file=file, precision=precision)
+        write_and_print(statements_page(found, command=again), output, quiet=json_output)
     return int(any(evidence.unexpected for evidence in found))
 
 

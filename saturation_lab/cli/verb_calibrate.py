@@ -1,4 +1,4 @@
-"""What does `saturation-lab calibrate` take and write? A thin verb and its table.
+"""The verb `calibrate`: how often verdicts err, and the table of it.
 
 One run makes docs/calibration.md and the record that comes with the package:
 ``saturation-lab calibrate --output docs/calibration.md --json > guarantees.json``, to be moved to
@@ -7,15 +7,13 @@ saturation_lab/. A test holds the two together.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from saturation_lab.checks import InputError, Words, whole
+from saturation_lab.cli.options import Json, Output, Whole, Workers
+from saturation_lab.cli.printing import print_json
 from saturation_lab.files import refuse_unwritable, write_atomically
 
 if TYPE_CHECKING:
@@ -39,18 +37,19 @@ _TABLE = """
 """
 
 
-def calibrate(
+def run(
     *,
-    studies: int = 2000,
-    networks: int = 8000,
-    seed: int = SEED,
-    workers: int | None = None,
-    output: Path | None = None,
-    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    studies: Whole = 2000,
+    networks: Whole = 8000,
+    seed: Whole = SEED,
+    workers: Workers = None,
+    output: Output = None,
+    json_output: Json = False,
 ) -> int:
-    """Count how often intervals, verdicts and looks err, over sampled networks.
+    """Count how often verdicts err.
 
-    Exit code 1 if a guarantee lies outside its band or a planted fault inside.
+    And how often intervals and looks do, over sampled networks. Exit code 1 if a guarantee lies
+    outside its band or a planted fault inside.
 
     Parameters
     ----------
@@ -60,12 +59,8 @@ def calibrate(
         sampled for each of three pools, from which studies are drawn
     seed
         of the networks and of the studies
-    workers
-        processes; default: one a core
     output
         write the table to this Markdown file
-    json_output
-        print JSON instead of lines
     """
     if output is not None:
         if output.is_dir():
@@ -73,18 +68,16 @@ def calibrate(
         refuse_unwritable(output.absolute().parent)
     whole("studies", studies, low=1)
     whole("networks", networks, low=100)
-    from saturation_lab.proof.calibration import calibrate as rows_of
-    from saturation_lab.proof.calibration import draw_pools
+    from saturation_lab.proof.calibration import calibrate, draw_pools
 
     rows = []
-    for row in rows_of(
-        draw_pools(seed=seed, networks=networks, workers=workers), seed=seed, studies=studies
-    ):
+    pools = draw_pools(seed=seed, networks=networks, workers=workers)
+    for row in calibrate(pools, seed=seed, studies=studies):
         print(row.sentence, file=sys.stderr if json_output else sys.stdout, flush=True)
         rows.append(row)
     record = _record(rows, networks)
     if json_output:
-        print(json.dumps(record.to_json(), indent=1, ensure_ascii=False))
+        print_json(record.to_json())
     if output is not None:
         write_atomically(output, markdown(record).encode("utf-8"))
     return int(not all(row.as_it_should for row in rows))

@@ -1,0 +1,7 @@
+"""Run the command line: ``python -m saturation_lab.cli``."""
+
+import sys
+
+from saturation_lab.cli.app import main
+
+sys.exit(main())

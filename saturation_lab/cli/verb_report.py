@@ -1,0 +1,47 @@
+"""The verb `report`: the page of a report, and the same as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from saturation_lab.cli.options import Json, Networks, Output, Report, Workers
+from saturation_lab.cli.places import refuse_page
+from saturation_lab.cli.printing import print_blocks, write_and_print
+from saturation_lab.cli.sampled import computed, spec_from
+
+
+def run(
+    name: Report,
+    /,
+    *,
+    output: Output = None,
+    force: bool = False,
+    networks: Networks = None,
+    workers: Workers = None,
+    json_output: Json = False,
+) -> None:
+    """Make a report: sample its studies, write its page and the same as JSON.
+
+    Parameters
+    ----------
+    output
+        folder for index.html and report.json; default: reports/build/NAME, which is replaced
+    force
+        replace an existing page
+    """
+    from saturation_lab.pages.report_page import report_page
+    from saturation_lab.pages.statements_text import statements_blocks
+    from saturation_lab.pages.terminal import time_blocks, verdict_blocks
+    from saturation_lab.sampling.run import checked_workers
+
+    spec = spec_from(name, networks)
+    folder = output or Path("reports/build") / spec.name
+    refuse_page(folder, force=force or output is None)
+    made = computed(spec, workers)
+    if not json_output:
+        times = time_blocks(made, workers=checked_workers(workers))
+        stated = statements_blocks(list(made.stated.values())) if made.stated else []
+        print_blocks([*stated, *verdict_blocks(made), *times])
+    data = write_and_print(report_page(made), folder, quiet=json_output)
+    if json_output:
+        print(data.read_text(encoding="utf-8"), end="")

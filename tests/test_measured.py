@@ -1,0 +1,174 @@
+"""Is the waist the same for everybody: do own networks get what sampled ones get?"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from saturation_lab import InputError, Measured, Study, Trace, measure, predict, sample
+from saturation_lab.claims.claim import Claim, ask
+from saturation_lab.claims.statement import Statement
+from saturation_lab.inference.verdict import Verdict
+from saturation_lab.judging.evidence import hold
+from saturation_lab.measured import paired
+from saturation_lab.sampling.run import trace_network, with_ranges
+from saturation_lab.statistics.quantities import QUANTITIES
+
+STUDY = Study(
+    activation="tanh",
+    initializer="glorot_normal",
+    widths=(24, 20, 16),
+    inputs="digits",
+    examples=8,
+    networks=6,
+    seed=3,
+)
+
+
+def _traces(study: Study = STUDY) -> Iterator[Trace]:
+    return (trace_network(study, i) for i in range(study.networks))
+
+
+@pytest.fixture(scope="module")
+def sampled() -> Measured:
+    return sample(STUDY, workers=1)
+
+
+@pytest.fixture(scope="module")
+def own(sampled: Measured) -> Measured:
+    return measure(_traces(), title="Mine", seed=3, ranges=sampled.origin.ranges)
+
+
+def test_own_networks_show_what_the_same_sampled_ones_show(
+    sampled: Measured, own: Measured
+) -> None:
+    for quantity in QUANTITIES:
+        for layer in range(1, 5):
+            np.testing.assert_array_equal(
+                own.values(quantity, layer), sampled.values(quantity, layer)
+            )
+    mine, theirs = (one.profile().drop(columns="study") for one in (own, sampled))
+    assert mine.equals(theirs)
+    assert own.per_network()["value"].equals(sampled.per_network()["value"])
+    for kind in ("linear", "asinh"):
+        assert own.histogram(kind)["count"].equals(sampled.histogram(kind)["count"])
+    np.testing.assert_array_equal(own.medians(), sampled.medians())
+    assert own.overflows() == sampled.overflows() == []
+
+
+def test_a_trace_of_many_networks_is_as_good_as_one_of_each(own: Measured) -> None:
+    lanes = [trace_network(STUDY, i) for i in range(6)]
+    one = measure(iter(lanes), title="Mine", seed=3, ranges=own.origin.ranges)
+    assert one.origin == own.origin
+    assert len(own.networks) == 6
+    assert own.examples == 8
+    assert own.origin.widths == (24, 20, 16)
+
+
+def test_ranges_are_set_by_the_first_traces() -> None:
+    open_ = measure(_traces(), title="Mine")
+    assert set(open_.origin.ranges) == {
+        "pre_activation",
+        "activation",
+        "gradient",
+        "weight_gradient",
+    }
+    for signal, (low, high) in open_.origin.ranges.items():
+        assert low == -high < 0
+        table = open_.histogram()
+        seen = table[(table["quantity"] == signal) & (table["left"] > 0)]
+        assert seen["count"].sum() > 0
+
+
+def test_layers_are_called_as_they_are_labelled(sampled: Measured) -> None:
+    labelled = measure(_traces(), title="Mine", labels=["stem", "block.1", "block.2"])
+    assert labelled.labels == ("stem", "block.1", "block.2")
+    assert labelled.layer_name(2) == "block.1"
+    assert labelled.layer_name(4) == "output"
+    assert sampled.labels == ("1", "2", "3")
+    assert sampled.layer_name(2) == 2
+    data = json.loads(json.dumps(labelled.to_json(), allow_nan=False))
+    assert [layer["layer"] for layer in data["layers"]] == ["stem", "block.1", "block.2"]
+    assert data["own"]["about"] == "Mine"
+    assert len(data["digest"]) == 64
+    statement = Statement(
+        id="M",
+        kind="rule",
+        sentence="It is flat.",
+        precise="It is flat.",
+        parts=(
+            Claim(
+                experiment=ask("ratio", study="mine", of=(("gradient_mean_square", 1),)), high=9.0
+            ),
+        ),
+    )
+    (found,) = hold([statement], {"mine": labelled})
+    assert found.words(found.findings[0]) == "E δ² in layer stem"
+
+
+def test_verdicts_are_of_the_networks_that_were_measured(sampled: Measured, own: Measured) -> None:
+    kept = ask("top_over_bottom", study="any", quantity="gradient_mean_square")
+    statement = Statement(
+        id="K",
+        kind="rule",
+        sentence="The gradient is kept.",
+        precise="It changes by less than a factor 2.",
+        parts=(Claim(experiment=kept, low=-math.log(2), high=math.log(2)),),
+    )
+    mine, theirs = (hold([statement], {"any": one})[0] for one in (own, sampled))
+    assert mine.findings[0].to_json() == theirs.findings[0].to_json()
+    exploding = replace(STUDY, gain=6.0)
+    (worse,) = hold([statement], {"any": measure(_traces(exploding), title="Worse")})
+    assert worse.verdict is Verdict.FAILS
+
+
+def test_own_networks_have_no_theory_and_are_paired_by_seed_alone(
+    sampled: Measured, own: Measured
+) -> None:
+    assert math.isnan(own.predicted("gradient_mean_square", 1))
+    with pytest.raises(InputError, match="a prediction of this result's study"):
+        own.expecting(predict(STUDY))
+    against = ask("against_theory", study="any", at=("gradient_mean_square", 1))
+    statement = Statement(
+        id="T", kind="rule", sentence="s", precise="p", parts=(Claim(experiment=against, low=0),)
+    )
+    with pytest.raises(InputError, match="networks of a study, as theory is about those"):
+        hold([statement], {"any": own})
+    assert paired(own, sampled)
+    assert not paired(own, replace(own, origin=replace(own.origin, seed=None)))  # type: ignore[type-var]
+    expected = sampled.expecting(predict(STUDY))
+    assert expected.predicted("pre_activation_mean_square", 1) > 0
+    assert expected.profile()["predicted"].notna().any()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"labels": ["a"]}, r"^labels: expected one for each of the 3 hidden layers, got 1"),
+        ({"ranges": {"gradient": (-1.0, 1.0)}}, None),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(given: dict[str, object], said: str | None) -> None:
+    if said is None:
+        found = measure(_traces(), title="Mine", **given)  # type: ignore[arg-type]
+        assert found.origin.ranges["gradient"] == (-1.0, 1.0)
+        return
+    with pytest.raises(InputError, match=said):
+        measure(_traces(), title="Mine", **given)  # type: ignore[arg-type]
+
+
+def test_traces_of_other_shapes_are_refused() -> None:
+    other = replace(STUDY, widths=(24, 20, 17))
+    with pytest.raises(InputError, match=r"^traces: expected layers of .* as in the first"):
+        measure([trace_network(STUDY, 0), trace_network(other, 0)], title="Mine")
+    with pytest.raises(InputError, match=r"^traces: expected at least one, got none"):
+        measure([], title="Mine")
+
+
+def test_studies_that_share_axes_do_so_for_own_networks_too(sampled: Measured) -> None:
+    assert dict(sampled.origin.ranges) == dict(with_ranges(STUDY).ranges)
