@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -113,7 +114,7 @@ def _table(cards: _Cards) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _draw(table: pd.DataFrame, canvas: Canvas, cards: _Cards) -> Figure:
+def _draw(table: pd.DataFrame, *, canvas: Canvas, cards: _Cards) -> Figure:
     return activation_card(
         table,
         canvas=canvas,
@@ -132,7 +133,7 @@ def _make(material: Material) -> Shown:
     jumps = " Where φ' jumps, the filled circle is its value there, by convention the left one."
     return Shown(
         table=table,
-        draw=lambda rows, canvas: _draw(rows, canvas, cards),
+        draw=partial(_draw, cards=cards),
         see=_steepest(table, titles),
         how=f"φ and its derivative φ' over the pre-activation z. The shaded tails count as "
         f"saturated: {_rule(material)}. The grey hill is the density of N(0, 1), where units live "
@@ -179,7 +180,7 @@ def draw_card(
     """
     cards = {activation.name: (activation, activation.thresholds())}
     with theme(canvas):
-        figure = _draw(_table(cards), canvas, cards)
+        figure = _draw(_table(cards), canvas=canvas, cards=cards)
         sign(figure, canvas, activation.source)
         if canvas.dark:
             darken(figure)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from saturation_lab.exhibits.derivation import (
     BACKWARD,
@@ -22,7 +22,6 @@ from saturation_lab.exhibits.derivation import (
 from saturation_lab.exhibits.exhibit import ONE_GROUP, SAMPLED, Exhibit, Need, Planned, Shown
 from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.figures.chain import chains
-from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import percent, short
 from saturation_lab.inference.intervals import LEVEL
 from saturation_lab.inference.verdict import Verdict
@@ -72,18 +71,14 @@ class _Beside:
     def _make(self, material: Material) -> Shown:
         titles = material.titles
         links = {role: followed(self.chain, one) for role, one in material.networks.items()}
+        band = f"less than a factor 2 over {material.depth} layers"
         said = {
             role: [_steps(found), self.end(material.networks[role], found)]
             for role, found in links.items()
         }
-
-        def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-            band = f"less than a factor 2 over {material.depth} layers"
-            return chains(rows, canvas=canvas, titles=titles, symbol=self.chain.symbol, band=band)
-
         return Shown(
             table=_table(links),
-            draw=draw,
+            draw=partial(chains, titles=titles, symbol=self.chain.symbol, band=band),
             see=_breaks(links, titles),
             how=f"{_how(self.chain, material)}{self.note(material)}",
             numbers=" ".join(f"{titles[role]}: {''.join(one)}." for role, one in said.items()),

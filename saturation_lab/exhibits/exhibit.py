@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,7 +16,11 @@ from saturation_lab.measured import Origin
 from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study, keys_of
 
-Draw = Callable[[pd.DataFrame, Canvas], Figure]
+
+class Draw(Protocol):
+    """Draws a table on a canvas, as the functions of `figures` do."""
+
+    def __call__(self, table: pd.DataFrame, /, *, canvas: Canvas) -> Figure: ...
 
 
 @dataclass(frozen=True, kw_only=True)

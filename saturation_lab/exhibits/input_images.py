@@ -24,7 +24,7 @@ def _make(material: Material) -> Shown:
     )
     return Shown(
         table=_images(study),
-        draw=lambda table, canvas: contact_sheet(table, canvas=canvas),
+        draw=contact_sheet,
         how=said,
         alt=said,
         footer=material.footer,

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-import pandas as pd
-from matplotlib.figure import Figure
 
 from saturation_lab.exhibits.at_a_glance import change_at_a_glance
 from saturation_lab.exhibits.exhibit import NETWORKS, ONE_GROUP, SINGULAR_VALUES, Exhibit, Shown
 from saturation_lab.exhibits.material import Material, examples_text, study_of
-from saturation_lab.figures.forest_rows import text_width
 from saturation_lab.figures.layer_curves import (
     layer_curves,
     layer_curves_beside,
@@ -19,7 +17,6 @@ from saturation_lab.figures.layer_curves import (
     layer_ridges,
 )
 from saturation_lab.figures.spectrum import singular_values
-from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import short
 from saturation_lab.study import Study
 from saturation_lab.words.lists import listed
@@ -77,19 +74,14 @@ class _Signal:
         table, peak = material.histogram(self.name), f"{self.name}_peak_share"
         peaks = material.changes({peak: "the height at zero"}, percent=True)
         half_width = short(float(table["right"].replace(np.inf, np.nan).max()))
-
-        def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-            return layer_curves(
-                rows,
-                canvas=canvas,
+        return Shown(
+            table=table,
+            draw=partial(
+                layer_curves,
                 titles=dict(material.titles),
                 label=self.symbol + self.about,
                 down=self.down,
-            )
-
-        return Shown(
-            table=table,
-            draw=draw,
+            ),
             see=change_at_a_glance(material, what="The 0-peak", quantity=peak, way=self.way),
             how=f"All layers over one another, same axes; {material.size}. A curve's height is the "
             "share of all values that lie within ±1/100 of that place, 1 being the half-width of "
@@ -101,21 +93,15 @@ class _Signal:
 
     def _ridges(self, material: Material) -> Shown:
         spreads = self.spreads(material)
-
-        def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-            room = 0.85 * 72 * canvas.width / len(material.titles)
-            fits = text_width(self.symbol, canvas.font) <= room
-            return layer_ridges(
-                rows,
-                canvas=canvas,
-                titles=dict(material.titles),
-                label=self.symbol if fits else self.letter,
-                down=self.down,
-            )
-
         return Shown(
             table=material.histogram(self.name),
-            draw=draw,
+            draw=partial(
+                layer_ridges,
+                titles=dict(material.titles),
+                label=self.symbol,
+                short=self.letter,
+                down=self.down,
+            ),
             see=self.spread_first(material),
             how=f"One ridge a layer, over the {self.symbol}, each scaled to its own top; "
             f"{material.size}. Look at the widths: a ridge that is narrower than the one before "
@@ -137,15 +123,9 @@ class _Signal:
         ]
         layers = f"from layer {material.bottom} to {material.top}"
         peaks = f"The height at zero {layers}: {'; '.join(changes)}."
-
-        def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-            return layer_curves_beside(
-                rows, canvas=canvas, blocks=panels, label=self.letter, down=self.down
-            )
-
         return Shown(
             table=material.histogram(self.name),
-            draw=draw,
+            draw=partial(layer_curves_beside, blocks=panels, label=self.letter, down=self.down),
             how="The same curves for each activation, all on the same inputs and from the same "
             f"random numbers; an activation has axes of its own. {material.size}.",
             numbers=peaks,
@@ -214,14 +194,9 @@ _WEIGHT_GRADIENT = _Signal(
 
 def _decades(material: Material) -> Shown:
     spreads = _GRADIENT.spreads(material)
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        titles = dict(material.titles)
-        return layer_decades(rows, canvas=canvas, titles=titles, label="|δ|", down=True)
-
     return Shown(
         table=material.histogram("gradient", "asinh"),
-        draw=draw,
+        draw=partial(layer_decades, titles=dict(material.titles), label="|δ|", down=True),
         see=_GRADIENT.spread_first(material),
         how="The gradients over decades: a constant factor from layer to layer shifts a curve and "
         "leaves its shape. The height is a density, so it may exceed 100 %. "
@@ -236,13 +211,9 @@ def _spectrum(material: Material) -> Shown:
     name = "singular_value_mean"
     changes = material.changes({name: "the mean singular value"})
     shown = examples_text(study_of(material.first).singular_values)
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        return singular_values(rows, canvas=canvas, titles=dict(material.titles))
-
     return Shown(
         table=material.histogram("singular_value"),
-        draw=draw,
+        draw=partial(singular_values, titles=dict(material.titles)),
         see=change_at_a_glance(material, what="The mean singular value", quantity=name, way=1),
         how="Singular values of the layers' Jacobians ∂a/∂a of the layer below, all layers over "
         "one another; dashed the quarter circle of the top layer's root mean square, the law of a "

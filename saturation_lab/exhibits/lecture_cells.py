@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from saturation_lab.exhibits.exhibit import CELLED, ONE_GROUP, SAMPLED, Exhibit, Shown
 from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.figures.cells import cells_chart
-from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
@@ -190,15 +189,11 @@ def _make(material: Material) -> Shown:
     cells = cells_of(material)
     said = in_sentences(cells)
     ringed = any(cell.own for cell in cells)
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        titles = {way: f"{way.title()}, {material.route(sign)}" for way, sign in _WAYS.items()}
-        names = {cell.activation: cell.spelled for cell in cells}
-        return cells_chart(rows, canvas=canvas, titles=titles, names=names)
-
+    titles = {way: f"{way.title()}, {material.route(sign)}" for way, sign in _WAYS.items()}
+    names = {cell.activation: cell.spelled for cell in cells}
     return Shown(
         table=_table(cells),
-        draw=draw,
+        draw=partial(cells_chart, titles=titles, names=names),
         see="".join(said[:1]),
         how=sentences(
             "The signal is the variance of a over the examples, the gradient the mean square of δ.",

@@ -85,7 +85,7 @@ def _make(material: Material) -> Shown:
     )
     return Shown(
         table=_table(rows),
-        draw=lambda table, canvas: heat_maps(table, canvas=canvas),
+        draw=heat_maps,
         how=" ".join([how, *filter(None, ends)]),
         alt=" ".join(_ends_of(place, maps, material) for place, maps in rows.items()),
         footer=material.footer,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from saturation_lab.exhibits.constants import (
     chi_text,
@@ -23,7 +23,6 @@ from saturation_lab.exhibits.material import Material
 from saturation_lab.figures.gain_chart import gain_chart
 from saturation_lab.figures.phases import FEW, phase_map, phase_sheet
 from saturation_lab.figures.scales import depth_scales
-from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import short
 from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook, Placed, kind_of
 from saturation_lab.words.lists import alike, listed, sentences
@@ -86,17 +85,11 @@ def _marked(one: Outlook) -> str:
 def _map(material: Material) -> Shown:
     one = _one(material)
     numbers = sentences(_critical(one), *map(_said_of, one.placed))
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        marks, labels = marks_of(one), _labels(one)
-        if canvas.wide:
-            labels = {key: label.replace(": ", ":\n") for key, label in labels.items()}
-        marks = marks[marks["key"].isin(labels)]
-        return phase_map(rows, canvas=canvas, line=one.line, marks=marks, labels=labels)
-
+    marks, labels = marks_of(one), _labels(one)
+    marks = marks[marks["key"].isin(labels)]
     return Shown(
         table=one.phases,
-        draw=draw,
+        draw=partial(phase_map, line=one.line, marks=marks, labels=labels),
         how=f"{_HOW} The strip below is σ_b = 0. {_marked(one)}",
         numbers=numbers,
         alt=numbers,
@@ -135,14 +128,10 @@ def _scales(material: Material) -> Shown:
     one = _one(material)
     found = one.rule(RECOMMENDED)
     numbers = _scales_at(one, found)
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        marked = [] if found is None else [(found.sigma_w, "recommended")]
-        return depth_scales(rows, canvas=canvas, depth=one.depth, marked=marked)
-
+    marked = [] if found is None else [(found.sigma_w, "recommended")]
     return Shown(
         table=one.scales,
-        draw=draw,
+        draw=partial(depth_scales, depth=one.depth, marked=marked),
         how="ξ_q = −1/ln |χ∥|: over how many layers q = E z² forgets where it came from by a "
         "factor e. ξ_c = −1/ln C'(c*): over how many layers differences between two inputs last; "
         "where χ₁ < 1 it is also how long the gradient lasts. Peaks stand where χ₁ or χ∥ is 1. "
@@ -173,21 +162,16 @@ def _sheet(material: Material) -> Shown:
     rules = (*RULES, RECOMMENDED) if few else _ON_SHEET
     sheets = [one.phases if few else one.sheet for one in outlooks.values()]
     numbers = " ".join(f"{title}: {_places(one, rules)}." for title, one in outlooks.items())
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        titles = {rule: RULES[rule].title for rule in rules if rule in RULES}
-        return phase_sheet(
-            rows,
-            canvas=canvas,
+    titles = {rule: RULES[rule].title for rule in rules if rule in RULES}
+    return Shown(
+        table=pd.concat(sheets, ignore_index=True),
+        draw=partial(
+            phase_sheet,
             line=pd.concat([one.line for one in outlooks.values()], ignore_index=True),
             marks=pd.concat([marks_of(one, rules) for one in outlooks.values()], ignore_index=True),
             titles=_by_name(material),
             labels={**titles, RECOMMENDED: "Recommended", _CRITICAL: "critical point"},
-        )
-
-    return Shown(
-        table=pd.concat(sheets, ignore_index=True),
-        draw=draw,
+        ),
         see=_rule_first(outlooks, *(("lecture", "The lecture's") if few else ("he", "He's"))),
         how=f"{_HOW} Below each diagram the row of σ_b = 0. The dashed part of a critical line "
         "pushes q away. Rules at one place lie on one another. Axes are each activation's own. "
@@ -216,13 +200,9 @@ def _places(one: Outlook, rules: tuple[str, ...]) -> str:
 
 def _gains(material: Material) -> Shown:
     numbers = _pytorch(material.outlooks)
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        return gain_chart(rows, canvas=canvas, titles=_by_name(material))
-
     return Shown(
         table=pd.DataFrame([constants_of(one) for one in material.outlooks.values()]),
-        draw=draw,
+        draw=partial(gain_chart, titles=_by_name(material)),
         how="Where the marks of a row stand apart no gain keeps both: at E z² = 1 the two arrows "
         "keep the mean square of z and that of the gradient, without biases. The ring is the σ_w "
         "of the critical point, which may need a bias.",

@@ -7,9 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import pandas as pd
-from matplotlib.figure import Figure
-
 from saturation_lab.exhibits.at_a_glance import change_at_a_glance, share_at_a_glance
 from saturation_lab.exhibits.exhibit import (
     NETWORKS,
@@ -22,7 +19,6 @@ from saturation_lab.exhibits.exhibit import (
 from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.theory_lines import away_from_lines, what_lines_are
 from saturation_lab.figures.depth import depth_profile
-from saturation_lab.figures.theme import Canvas
 from saturation_lab.words.lists import listed, sentences
 
 
@@ -70,21 +66,16 @@ class _Profile:
         away = away_from_lines(table, material, labels, percent=self.percent)
         points = f"Points: means and 95 % intervals over {material.size}."
         lines = what_lines_are(table, material, labels, limit=self.limit)
-
-        def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-            return depth_profile(
-                rows,
-                canvas=canvas,
+        return Shown(
+            table=table,
+            draw=partial(
+                depth_profile,
                 titles=dict(material.titles),
                 quantities=dict(self.quantities),
                 logarithmic=self.logarithmic,
                 percent=self.percent,
                 labels=material.labels,
-            )
-
-        return Shown(
-            table=table,
-            draw=draw,
+            ),
             see=self.glance(material),
             how=sentences(self.how, points, lines),
             numbers=sentences(changes, away),

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -126,9 +127,7 @@ def _forest(found: Contrast) -> Exhibit:
         counted = _counted(rows, found)
         return Shown(
             table=_forest_table(rows, margin),
-            draw=lambda table, canvas: forest_plot(
-                table, canvas=canvas, inside="alike within the margin"
-            ),
+            draw=partial(forest_plot, inside="alike within the margin"),
             how=f"{found.names[0]} over {found.names[1]}, {found.how}. A dot is the ratio of "
             "typical networks, its line the 95 % interval; in the band, a factor "
             f"{short(math.exp(margin))} either way, the two are alike; “differs” is said where a "

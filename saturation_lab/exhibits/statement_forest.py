@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -55,9 +56,7 @@ def _make(material: Material) -> Shown:
     rows = (f"{x.key} {x.verdict}: {x.number}, asked {x.asked}." for x in table.itertuples())
     return Shown(
         table=table,
-        draw=lambda rows, canvas: forest_plot(
-            rows, canvas=canvas, inside="what was asked", level=level
-        ),
+        draw=partial(forest_plot, inside="what was asked", level=level),
         how=f"The number that decides each statement, {counts}: a statement holds where all of its "
         f"{level} interval over networks lies in the band, which is what was asked, and fails "
         "where all of it lies outside. A margin is half the width of the band, on a logarithmic "

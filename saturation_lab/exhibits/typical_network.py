@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from saturation_lab.exhibits.exhibit import NETWORKS, TWO_LAYERS, Exhibit, Shown
 from saturation_lab.exhibits.material import Material
@@ -27,7 +27,7 @@ from saturation_lab.exhibits.width_laws import (
     spreads,
 )
 from saturation_lab.figures.depth import depth_profile
-from saturation_lab.figures.theme import Canvas, layer_colours
+from saturation_lab.figures.theme import layer_colours
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.measured import Measured
 from saturation_lab.words.lists import listed, sentences
@@ -133,22 +133,17 @@ def _make(material: Material) -> Shown:
     courses = _courses(material)
     table = _table(courses)
     titles = {course.role: course.label for course in courses}
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        return depth_profile(
-            rows,
-            canvas=canvas,
+    return Shown(
+        table=table,
+        draw=partial(
+            depth_profile,
             titles=titles,
             quantities={way.quantity: way.label for way in _WAYS},
             logarithmic=True,
             colours=dict(zip(titles, layer_colours(len(titles)), strict=True)),
             theory="exact",
             labels=material.labels,
-        )
-
-    return Shown(
-        table=table,
-        draw=draw,
+        ),
         how=sentences(
             "The typical network: geometric means over those networks that have both "
             f"layers, with 95 % intervals; {material.size}.",

@@ -7,16 +7,15 @@ examples, mean over units) and that between the units' own means (law of total v
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from saturation_lab.exhibits.at_a_glance import shares_listed
 from saturation_lab.exhibits.exhibit import ONE_GROUP, SAMPLED, Exhibit, Need, Planned, Shown
 from saturation_lab.exhibits.material import Material, paired_change, study_of
-from saturation_lab.figures.theme import Canvas
 from saturation_lab.figures.units import pooled_beside_units
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.intervals import Interval, mean_interval
@@ -157,19 +156,14 @@ def _make(material: Material) -> Shown:
     units = table[table["quantity"] == "unit"]
     top = {title: shares[role, material.depth] for role, title in material.titles.items()}
     first = shares_listed({title: share.estimate for title, share in top.items()})
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        return pooled_beside_units(
-            rows,
-            canvas=canvas,
+    return Shown(
+        table=table,
+        draw=partial(
+            pooled_beside_units,
             titles=material.titles,
             numbers={place: _in_brief(share) for place, share in shares.items()},
             bar=f"one unit, {_ENDS[0]} to {_ENDS[1]} % of its examples",
-        )
-
-    return Shown(
-        table=table,
-        draw=draw,
+        ),
         see=f"Of the spread of a in layer {material.top} lie within units: {first}.",
         how=sentences(
             f"Grey: a pooled over all units, examples and networks, to its own top; "

@@ -37,7 +37,7 @@ def _make(material: Material) -> Shown:
     counted = _counted([one.finding.verdict for one in found])
     return Shown(
         table=table,
-        draw=lambda rows, canvas: forest_plot(rows, canvas=canvas),
+        draw=forest_plot,
         see=counted,
         how=sentences(
             f"Each point is the number that decides, its bar the 95 % interval over "

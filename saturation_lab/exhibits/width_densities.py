@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from saturation_lab.exhibits.exhibit import NETWORKS, TWO_LAYERS, Exhibit, Shown
 from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.width_laws import Spread, kind_of_label, spreads
 from saturation_lab.figures.spread_by_width import densities_by_width
-from saturation_lab.figures.theme import Canvas
 
 _SIGNALS = {"gradient": "δ", "activation": "a"}
 _MERGED = 2
@@ -25,13 +24,9 @@ def _make(material: Material) -> Shown:
     panels = _panels(material)
     table = _table(found, list(panels))
     numbers = _numbers(table, material)
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        return densities_by_width(rows, canvas=canvas, titles=panels, kind=kind_of_label(found))
-
     return Shown(
         table=table,
-        draw=draw,
+        draw=partial(densities_by_width, titles=panels, kind=kind_of_label(found)),
         how="All units and networks of a width pooled: left where a signal enters, right where it "
         "has come through all layers. Where networks differ from each other the pooled values "
         f"spread over more decades. Zeros lie on no such axis; {material.size}. {numbers}",

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from saturation_lab.exhibits.exhibit import NETWORKS, TWO_LAYERS, Exhibit, Shown
 from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.width_laws import SOURCE, Spread, kind_of_label, spreads
 from saturation_lab.figures.spread_by_width import LAW_REACH, laws_by_width, networks_by_width
-from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import rounded, short
 from saturation_lab.inference.intervals import Interval
 from saturation_lab.theory.finite_width import Scatter
@@ -77,20 +76,18 @@ def _spread(material: Material) -> Shown:
     numbers = (
         f"The middle 95 % of the networks at {'; '.join(_middle(one) for one in found.values())}."
     )
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        spread = pd.DataFrame(
-            [
-                {"study": name, "width": one.width, **intervals[name].columns, **_law(one)}
-                for name, one in found.items()
-            ]
-        )
-        kind = kind_of_label(found)
-        return networks_by_width(rows, spread, canvas=canvas, label=_axis(material), kind=kind)
-
+    spread = [
+        {"study": name, "width": one.width, **intervals[name].columns, **_law(one)}
+        for name, one in found.items()
+    ]
     return Shown(
         table=_table(found),
-        draw=draw,
+        draw=partial(
+            networks_by_width,
+            spreads=pd.DataFrame(spread),
+            label=_axis(material),
+            kind=kind_of_label(found),
+        ),
         how=sentences(
             f"δ² in layer {material.bottom} over δ² in layer {material.top}, a histogram on its "
             "side for each width: dot the median, bar the middle 95 % of the networks, dotted no "
@@ -188,14 +185,9 @@ def _law_of_ratios(material: Material) -> Shown:
         "Mean field says 1. Dots: the log-normal law whose logarithm has the exact mean and "
         "variance, nothing fitted."
     )
-
-    def draw(rows: pd.DataFrame, canvas: Canvas) -> Figure:
-        kind = kind_of_label(found)
-        return laws_by_width(rows, canvas=canvas, label=_axis(material), kind=kind)
-
     return Shown(
         table=_table(found),
-        draw=draw,
+        draw=partial(laws_by_width, label=_axis(material), kind=kind_of_label(found)),
         how=sentences(
             f"The same ratios on a linear axis, in bins of a tenth; {material.size}.",
             dots * any(one.law is not None for one in found.values()),
