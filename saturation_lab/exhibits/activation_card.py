@@ -40,7 +40,7 @@ def tail_shares(low: float, high: float) -> tuple[float, float]:
     return math.erfc(-low / math.sqrt(2)) / 2, math.erfc(high / math.sqrt(2)) / 2
 
 
-def _card_words(activation: Activation, thresholds: tuple[float, float]) -> CardWords:
+def card_words(activation: Activation, thresholds: tuple[float, float]) -> CardWords:
     """Return the titles of a card's two panels, what is said in the tails, and theory's facts."""
     own = activation.formula == activation.name  # a user's function: its name is all that is known
     low, high = thresholds
@@ -118,7 +118,7 @@ def _draw(table: pd.DataFrame, *, canvas: Canvas, cards: _Cards) -> Figure:
     return activation_card(
         table,
         canvas=canvas,
-        words={name: _card_words(*parts) for name, parts in cards.items()},
+        words={name: card_words(*parts) for name, parts in cards.items()},
         thresholds={name: thresholds for name, (_, thresholds) in cards.items()},
     )
 
