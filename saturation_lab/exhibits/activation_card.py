@@ -53,24 +53,24 @@ def card_words(activation: Activation, thresholds: tuple[float, float]) -> CardW
         value=f"{activation.title}: a = φ(z){value}",
         brief="" if own else f"{activation.title}: {_typeset(activation.formula)}",
         slope=f"φ'(z){slope}",
-        low=(f"z < {threshold_text(low)}", below) if math.isfinite(low) else (),
-        high=(f"z > {threshold_text(high)}", above) if math.isfinite(high) else (),
+        low=(f"z < {_threshold_text(low)}", below) if math.isfinite(low) else (),
+        high=(f"z > {_threshold_text(high)}", above) if math.isfinite(high) else (),
         facts=card_facts(activation),
     )
 
 
-def tails_text(thresholds: tuple[float, float]) -> str:
+def _tails_text(thresholds: tuple[float, float]) -> str:
     """Return in words how much of N(0, 1) lies in the saturated tails.
 
-    >>> tails_text((-1.0, 1.0))
+    >>> _tails_text((-1.0, 1.0))
     '16 % of N(0, 1) below z = −1.00 and 16 % above z = 1.00'
-    >>> tails_text((-math.inf, math.inf))
+    >>> _tails_text((-math.inf, math.inf))
     'no tail, so 0 % of N(0, 1)'
     """
     below, above = map(_share_text, tail_shares(*thresholds))
     sides = zip((below, above), ("below", "above"), thresholds, strict=True)
     ends = [
-        (share, f"{way} z = {threshold_text(z)}") for share, way, z in sides if math.isfinite(z)
+        (share, f"{way} z = {_threshold_text(z)}") for share, way, z in sides if math.isfinite(z)
     ]
     if not ends:
         return "no tail, so 0 % of N(0, 1)"
@@ -78,10 +78,10 @@ def tails_text(thresholds: tuple[float, float]) -> str:
     return " and ".join([f"{share} of N(0, 1) {place}", *map(" ".join, more)])
 
 
-def threshold_text(z: float) -> str:
+def _threshold_text(z: float) -> str:
     """Return a threshold as it is said; those of a user's function are found to 2e-5.
 
-    >>> threshold_text(-2.1785), threshold_text(1e-28)
+    >>> _threshold_text(-2.1785), _threshold_text(1e-28)
     ('−2.18', '0')
     """
     return short(round(z, 4))
@@ -126,7 +126,7 @@ def _draw(table: pd.DataFrame, *, canvas: Canvas, cards: _Cards) -> Figure:
 def _make(material: Material) -> Shown:
     cards, titles = material.activations, material.activation_titles
     table = _table(cards)
-    tails = [f"{titles[name]}, {tails_text(ends)}" for name, (_, ends) in cards.items()]
+    tails = [f"{titles[name]}, {_tails_text(ends)}" for name, (_, ends) in cards.items()]
     numbers = f"Saturated: {'; '.join(tails)}."
     facts = [f" {facts_text(card_facts(one))}" for one, _ in cards.values() if len(cards) == 1]
     kinked = any(activation.kinks for activation, _ in cards.values())
@@ -156,7 +156,7 @@ def _rule(material: Material) -> str:
     beyond = study_of(material.first).saturation_beyond
     if beyond is None:
         return "there |φ'| stays below 5 % of its maximum"
-    return f"beyond ±{threshold_text(beyond)}, as the study sets"
+    return f"beyond ±{_threshold_text(beyond)}, as the study sets"
 
 
 ACTIVATION_CARD = Exhibit(

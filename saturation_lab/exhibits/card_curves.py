@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from saturation_lab.figures.card import DENSITY, SLOPE, VALUE
 from saturation_lab.nets.activations import Activation
 
-Array = NDArray[np.floating[Any]]
+_Array = NDArray[np.floating[Any]]
 
 _REACH, _FARTHEST = 6.0, 12.0
 """A card shows |z| up to 6, and up to 12 where that brings a threshold into view."""
@@ -55,13 +55,13 @@ def _reach(thresholds: tuple[float, float]) -> float:
     return math.ceil(far) if _REACH < far <= _FARTHEST else _REACH
 
 
-def _density(z: Array) -> Array:
-    value: Array = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+def _density(z: _Array) -> _Array:
+    value: _Array = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     return value
 
 
 def _pieces(
-    function: Callable[[Array], Array], curve: str, grid: Array, jumps: Sequence[float]
+    function: Callable[[_Array], _Array], curve: str, grid: _Array, jumps: Sequence[float]
 ) -> pd.DataFrame:
     """Return ``(curve, piece, z, value)``, cut `APART` before and after each jump."""
     firsts = [float(grid[0]), *(jump + APART for jump in jumps)]
@@ -74,7 +74,7 @@ def _pieces(
     return pd.concat(parts, ignore_index=True)
 
 
-def _jumps(activation: Activation, grid: Array) -> list[float]:
+def _jumps(activation: Activation, grid: _Array) -> list[float]:
     """Return where φ or φ' jumps inside the grid: at the kinks stated, and where it is seen."""
     kept: list[float] = []
     seen = (_seen_jumps(f, grid) for f in (activation.value, activation.derivative))
@@ -84,7 +84,7 @@ def _jumps(activation: Activation, grid: Array) -> list[float]:
     return sorted(kept)
 
 
-def _seen_jumps(function: Callable[[Array], Array], grid: Array) -> Array:
+def _seen_jumps(function: Callable[[_Array], _Array], grid: _Array) -> _Array:
     """Return the cells that keep more than half of their rise when halved down to below `APART`."""
     rise = np.abs(np.diff(function(grid)))
     steep = np.flatnonzero(rise > 0.01 * np.ptp(function(grid)))
@@ -95,5 +95,5 @@ def _seen_jumps(function: Callable[[Array], Array], grid: Array) -> Array:
         first = np.abs(here - below) > np.abs(above - here)
         left, right = np.where(first, left, middle), np.where(first, middle, right)
     kept = np.abs(function(right) - function(left)) > 0.5 * rise[steep]
-    found: Array = ((left + right) / 2)[kept]
+    found: _Array = ((left + right) / 2)[kept]
     return found

@@ -17,7 +17,7 @@ from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study, keys_of
 
 
-class Draw(Protocol):
+class _Draw(Protocol):
     """Draws a table on a canvas, as the functions of `figures` do."""
 
     def __call__(self, table: pd.DataFrame, /, *, canvas: Canvas) -> Figure: ...
@@ -50,7 +50,7 @@ class Shown:
     """
 
     table: pd.DataFrame
-    draw: Draw
+    draw: _Draw
     see: str = ""
     how: str
     numbers: str = ""

@@ -48,12 +48,12 @@ def _by_name(material: Material) -> dict[str, str]:
     return {one.activation.name: title for title, one in material.outlooks.items()}
 
 
-def marks_of(one: Outlook, keys: tuple[str, ...] | None = None) -> pd.DataFrame:
+def _marks_of(one: Outlook, keys: tuple[str, ...] | None = None) -> pd.DataFrame:
     """Return ``marks(activation, key, title, sigma_w, sigma_b, phase)``, the critical point last.
 
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> from saturation_lab.theory.outlook import outlook
-    >>> marks_of(outlook(ACTIVATIONS["relu"], depth=50, width=500))["key"].tolist()
+    >>> _marks_of(outlook(ACTIVATIONS["relu"], depth=50, width=500))["key"].tolist()
     ['he', 'glorot', 'standard', 'lecture', 'pytorch', 'recommended', 'critical']
     """
     rows = [
@@ -85,7 +85,7 @@ def _marked(one: Outlook) -> str:
 def _map(material: Material) -> Shown:
     one = _one(material)
     numbers = sentences(_critical(one), *map(_said_of, one.placed))
-    marks, labels = marks_of(one), _labels(one)
+    marks, labels = _marks_of(one), _labels(one)
     marks = marks[marks["key"].isin(labels)]
     return Shown(
         table=one.phases,
@@ -168,7 +168,9 @@ def _sheet(material: Material) -> Shown:
         draw=partial(
             phase_sheet,
             line=pd.concat([one.line for one in outlooks.values()], ignore_index=True),
-            marks=pd.concat([marks_of(one, rules) for one in outlooks.values()], ignore_index=True),
+            marks=pd.concat(
+                [_marks_of(one, rules) for one in outlooks.values()], ignore_index=True
+            ),
             titles=_by_name(material),
             labels={**titles, RECOMMENDED: "Recommended", _CRITICAL: "critical point"},
         ),

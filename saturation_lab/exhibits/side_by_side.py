@@ -23,7 +23,7 @@ from saturation_lab.statistics.quantities import Kind
 BOTH, ONE, OTHER = "both", "one", "other"
 """The groups of the page: the two together, and each alone where they share no axis."""
 
-SIZES = {
+_SIZES = {
     "pre_activation_mean_square": "Mean square of z",
     "activation_mean_square": "Mean square of a",
     "gradient_mean_square": "Mean square of δ = ∂C/∂z",
@@ -114,7 +114,7 @@ def forest_rows(found: Contrast) -> list[Row]:
     chosen = {layers[int(i)] for i in kept}
     return [
         row
-        for quantity in SIZES
+        for quantity in _SIZES
         for row in found.rows
         if row.quantity == quantity and row.layer in chosen and row.by_ratio
     ]
@@ -149,7 +149,7 @@ def _forest_table(rows: Sequence[Row], margin: float) -> pd.DataFrame:
             {
                 "label": place(row.layer),
                 "note": "differs" * row.differs,
-                "block": SIZES[row.quantity],
+                "block": _SIZES[row.quantity],
                 "scale": "ratio",
                 **row.comparison.interval.columns,
                 "inside_low": math.exp(-margin),

@@ -12,11 +12,11 @@ from saturation_lab.exhibits.material import Material
 from saturation_lab.inference.digits import short
 from saturation_lab.words.lists import listed, sentences
 
-Labels = Mapping[str, str]
+_Labels = Mapping[str, str]
 """What the quantities of a figure are called."""
 
 
-def what_lines_are(table: pd.DataFrame, material: Material, labels: Labels, *, limit: str) -> str:
+def what_lines_are(table: pd.DataFrame, material: Material, labels: _Labels, *, limit: str) -> str:
     """Return what the lines of a figure are, and where none are.
 
     Parameters
@@ -41,7 +41,7 @@ def what_lines_are(table: pd.DataFrame, material: Material, labels: Labels, *, l
 
 
 def away_from_lines(
-    table: pd.DataFrame, material: Material, labels: Labels, *, percent: bool = False
+    table: pd.DataFrame, material: Material, labels: _Labels, *, percent: bool = False
 ) -> str:
     """Return how many intervals contain theory's line, and the mean that is farthest from it.
 
@@ -72,7 +72,7 @@ def intervals_that_hold_it(known: pd.DataFrame) -> str:
     return f"{int(inside.sum()):,} of the {len(sure):,} intervals contain the line{rest}."
 
 
-def _farthest(known: pd.DataFrame, material: Material, labels: Labels, *, percent: bool) -> str:
+def _farthest(known: pd.DataFrame, material: Material, labels: _Labels, *, percent: bool) -> str:
     """Return where the measured mean is farthest from theory, and how far."""
     if not percent:
         known = known[(known["estimate"] > 0) & (known["predicted"] > 0)]
@@ -97,7 +97,7 @@ def _apart(log: float) -> str:
     return f"a factor {short(math.exp(log))}" if log < 700 else "beyond all factors"
 
 
-def _missing(bare: pd.DataFrame, material: Material, labels: Labels) -> str:
+def _missing(bare: pd.DataFrame, material: Material, labels: _Labels) -> str:
     """Return which measured means have no line."""
     if bare.empty:
         return ""

@@ -25,9 +25,9 @@ from saturation_lab.study import Study
 from saturation_lab.words.lists import sentences
 from saturation_lab.words.numbers import estimate_text, interval_text, share_text
 
-LAYERS = 4
+_LAYERS = 4
 """Layers that are shown at most."""
-UNITS = 40
+_UNITS = 40
 """Units of one network that are shown at most: the first, as good as any others."""
 _NETWORK = 0
 """The network whose units are shown: the first of the study."""
@@ -42,13 +42,13 @@ _Shares = Mapping[tuple[str, int], Interval]
 """The share within units by role and layer."""
 
 
-def layers_shown(depth: int) -> list[int]:
+def _layers_shown(depth: int) -> list[int]:
     """Return the layers that are shown of a network: evenly spaced on a logarithmic axis.
 
-    >>> layers_shown(10), layers_shown(2)
+    >>> _layers_shown(10), _layers_shown(2)
     ([1, 2, 5, 10], [1, 2])
     """
-    return sorted({round(depth ** (step / (LAYERS - 1))) for step in range(LAYERS)})
+    return sorted({round(depth ** (step / (_LAYERS - 1))) for step in range(_LAYERS)})
 
 
 def within_share(result: Measured, layer: int) -> NDArray[np.float64]:
@@ -96,7 +96,7 @@ def _pieces(material: Material, role: str, shares: _Shares) -> Iterator[pd.DataF
     """Yield the parts of the table of one role, layer by layer."""
     result = material.networks[role]
     histogram, trace = result.histogram(), trace_network(study_of(result), _NETWORK)
-    for layer in layers_shown(material.depth):
+    for layer in _layers_shown(material.depth):
         here = (histogram["quantity"] == "activation") & (histogram["layer"] == layer)
         parts = {
             "pooled_share": _pooled(histogram[here], study_of(result)),
@@ -127,7 +127,7 @@ def units_over_examples(a: NDArray[np.floating]) -> pd.DataFrame:
     >>> units_over_examples(np.array([[5.0, 1.0], [5.0, 2.0], [5.0, 3.0]])).round(1).values.tolist()
     [[1.0, 2.0, 1.1, 2.9], [0.0, 5.0, 5.0, 5.0]]
     """
-    shown = np.asarray(a[:, :UNITS], dtype=np.float64)
+    shown = np.asarray(a[:, :_UNITS], dtype=np.float64)
     shown = np.where(np.isfinite(shown).all(axis=0), shown, np.nan)  # no bar of what overflowed
     low, middle, high = np.percentile(shown, [_ENDS[0], 50, _ENDS[1]], axis=0)
     order = np.argsort(middle, kind="stable")
@@ -150,7 +150,7 @@ def _make(material: Material) -> Shown:
     shares = {
         (role, layer): mean_interval(within_share(result, layer))
         for role, result in material.networks.items()
-        for layer in layers_shown(material.depth)
+        for layer in _layers_shown(material.depth)
     }
     table = _table(material, shares)
     units = table[table["quantity"] == "unit"]
@@ -215,7 +215,7 @@ def _bars(material: Material, units: pd.DataFrame, shares: _Shares) -> str:
         parts = [
             f"layer {material.labels[layer - 1]} {' '.join(_said(shares[role, layer]))}, "
             f"a unit's bar {short(float(lengths[role, layer]))} long"
-            for layer in layers_shown(material.depth)
+            for layer in _layers_shown(material.depth)
         ]
         said.append(f"{title}: {'; '.join(parts)}.")
     return " ".join(said)

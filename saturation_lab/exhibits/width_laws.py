@@ -52,10 +52,10 @@ def typical_change(origin: Origin, quantity: str) -> float:
     return expected_log(origin, quantity, len(origin.widths), 1)
 
 
-def width_of(origin: Origin) -> float:
+def _width_of(origin: Origin) -> float:
     """Return the width of layers 1 to L - 1, which the gradient's ratio depends on: harmonic mean.
 
-    >>> width_of(Study(activation="relu", initializer="he_normal", widths=(10, 10, 99)))
+    >>> _width_of(Study(activation="relu", initializer="he_normal", widths=(10, 10, 99)))
     10.0
     """
     passed = origin.widths[:-1] or origin.widths
@@ -109,7 +109,7 @@ class Spread:
 
 def spreads(material: Material) -> Mapping[str, Spread]:
     """Return each role's networks with what tells them apart: their width, or else their title."""
-    widths = {role: width_of(one.origin) for role, one in material.networks.items()}
+    widths = {role: _width_of(one.origin) for role, one in material.networks.items()}
     told_apart = len(set(widths.values())) == len(widths)
     return {
         role: Spread(

@@ -31,6 +31,7 @@ from saturation_lab.exhibits.exhibit import Planned
 from saturation_lab.exhibits.material import Material
 from saturation_lab.inference.equivalence import default_margin
 from saturation_lab.inference.verdict import Verdict
+from saturation_lab.measured import Measured
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import trace_network
 
@@ -114,7 +115,7 @@ def test_a_wrong_variance_of_the_weights_breaks_the_first_line(
 def test_dropping_the_other_term_breaks_tanh_and_spares_the_plain_sigmoid(
     results: dict[str, Result],
 ) -> None:
-    def mean_alone(result: Result, layer: int) -> np.ndarray:
+    def mean_alone(result: Measured, layer: int) -> np.ndarray:
         mean = result.values("activation_mean", layer - 1)
         return forward_variance(result, layer) * np.square(mean)
 
