@@ -77,7 +77,7 @@ def contrast_parts(found: Contrast) -> tuple[Part, ...]:
             title=f"{one} over {other}",
             text="The ratio of typical networks, layer by layer.",
             group=BOTH,
-            exhibits=("forest",) if forest_rows(found) else (),
+            exhibits=("forest",) if _forest_rows(found) else (),
         ),
         Part(
             title="Both from layer to layer",
@@ -106,7 +106,7 @@ def contrast_parts(found: Contrast) -> tuple[Part, ...]:
     return tuple(section for section in sections if section.exhibits)
 
 
-def forest_rows(found: Contrast) -> list[Row]:
+def _forest_rows(found: Contrast) -> list[Row]:
     """Return the rows that the forest plot shows."""
     layers = list(dict.fromkeys(row.layer for row in found.rows))
     layers.sort(key=lambda layer: (isinstance(layer, str), layer))
@@ -121,7 +121,7 @@ def forest_rows(found: Contrast) -> list[Row]:
 
 
 def _forest(found: Contrast) -> Exhibit:
-    rows, margin = forest_rows(found), found.margins[Kind.SIZE]
+    rows, margin = _forest_rows(found), found.margins[Kind.SIZE]
 
     def make(material: Material) -> Shown:
         counted = _counted(rows, found)

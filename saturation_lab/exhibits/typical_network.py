@@ -59,7 +59,7 @@ _WAYS = (
     ),
     _Way(
         quantity="activation_mean_square",
-        label="a², over that of layer 1",
+        label="a², over that of layer {bottom}",
         symbol="a²",
         word="up",
     ),
@@ -138,7 +138,7 @@ def _make(material: Material) -> Shown:
         draw=partial(
             depth_profile,
             titles=titles,
-            quantities={way.quantity: way.label for way in _WAYS},
+            quantities={way.quantity: way.label.format(bottom=material.bottom) for way in _WAYS},
             logarithmic=True,
             colours=dict(zip(titles, layer_colours(len(titles)), strict=True)),
             theory="exact",
