@@ -1,0 +1,383 @@
+"""Did a change of the code change a number? A list of many numbers, and what two lists differ in.
+
+``python -m scripts.golden_numbers FILE`` (minutes, nearly all of them for the statements) computes
+small versions of all reports and what the verbs `claims`, `sample`, `theory`, `compare` and `grid`
+print as JSON, and writes every number into a sorted CSV ``source,id,quantity,layer,number``;
+``--only grid "report lecture"`` does so for some sources. On one machine the list is the same bit
+for bit. ``python -m scripts.golden_numbers --diff OLD NEW`` says which rows are missing, new or
+different, and exits with 1 where any is; ``--rtol 1e-12`` lets numbers differ by that share.
+``tests/golden_numbers.csv.xz`` is the list of the last change that changed numbers on purpose;
+other processors round differently, so that a list is compared with one of the same machine.
+
+A picker, one for each kind of thing, finds its records by the keys that they have, wherever in the
+JSON they lie: where a container moves, nothing here changes; where a key is renamed, one picker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import lzma
+import math
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from saturation_lab.cli.app import main as run_verb
+from saturation_lab.pages.as_json import as_json, in_lines
+from saturation_lab.pages.build import compute
+from saturation_lab.pages.reading import read_spec
+from saturation_lab.pages.report_page import report_page
+from saturation_lab.pages.spec import GroupSpec, SectionSpec, Spec
+from saturation_lab.study import Study
+
+REPORTS = ("glorot_2010", "lecture", "pairs", "phase", "width")
+NETWORKS, EXAMPLES, BINS = 4, 4, 60
+NAMES = (
+    "study", "activation", "role", "block", "row", "label", "note", "network", "step", "curve",
+    "signal", "quantity",
+)  # fmt: skip
+"""Columns that say what a row of a table is about."""
+WORDS = ("verdict", "both", "alike", "expected", "phase", "kind", "basis")
+"""Keys and columns whose words stand for a number: they are listed like one."""
+ENDS = ("se", "low", "high")
+NOTHING = "null"
+OPTIONS = ("--depth", "2", "--width", "16", "--examples", str(EXAMPLES))
+SAMPLED = (*OPTIONS, "--networks", "6", "--workers", "1")
+
+Record = Mapping[str, Any]
+
+
+class Row(NamedTuple):
+    """One number, and where it comes from."""
+
+    source: str
+    id: str
+    quantity: str
+    layer: str
+    number: str
+
+
+class Found(NamedTuple):
+    """A number before its source is known."""
+
+    id: str
+    quantity: str
+    layer: str
+    number: object
+
+
+# --- pickers
+
+
+def records(data: object, *keys: str) -> Iterator[Record]:
+    """Yield every object of a JSON tree that has all of these keys."""
+    if isinstance(data, Mapping) and all(key in data for key in keys):
+        yield data
+    for inner in _inside(data):
+        yield from records(inner, *keys)
+
+
+def _inside(data: object) -> Iterable[object]:
+    """Return what lies in an object or a list; of a column of a table nothing."""
+    if isinstance(data, Mapping):
+        return list(data.values())
+    return data if isinstance(data, list) and data and isinstance(data[0], Mapping | list) else ()
+
+
+def leaves(data: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Yield (path, value) of all numbers, nulls, truth values and `WORDS` of a JSON tree."""
+    if isinstance(data, Mapping | list):
+        pairs = data.items() if isinstance(data, Mapping) else enumerate(data)
+        for key, inner in pairs:
+            yield from leaves(inner, f"{path}.{key}" if path else str(key))
+    elif not isinstance(data, str) or path.rpartition(".")[2] in WORDS:
+        yield path, data
+
+
+def found_in(name: str, record: Record, layer: object = "") -> Iterator[Found]:
+    """Yield the leaves of a record."""
+    for path, value in leaves(record):
+        yield Found(name, path, str(layer), value)
+
+
+def rows_of_report(data: Record) -> Iterator[Found]:
+    """Yield what a report's JSON holds: tables, changes, findings, verdicts, constants, orders."""
+    for figure in records(data, "id", "table", "caption"):
+        yield from rows_of_table(str(figure["id"]), data["tables"][figure["table"]])
+    for one in records(data, "role", "quantity", "top_over_bottom"):
+        yield from found_in(f"in short {one['group']} {one['role']} {one['quantity']}", one)
+    for one in records(data, "claim", "decides", "region"):
+        yield from found_in(f"finding {one['group']} {one['claim']}", one)
+    for one in records(data, "signal", "gradient", "worse_factor"):
+        yield from found_in(f"kept {one['group']} {one['role']}", one)
+    for one in records(data, "activation", "critical_q", "rules"):
+        yield from rows_of_activation(one)
+    for one in records(data, "role", "study", "overflowed"):
+        order = {key: one["study"].get(key) for key in ("gain", "bias_scale", "ranges")}
+        said = {**order, "overflowed": one["overflowed"]}
+        yield from found_in(f"study {one['group']} {one['role']}", said)
+    yield from rows_of_claims(data)
+
+
+def rows_of_activation(one: Record) -> Iterator[Found]:
+    """Yield an activation's constants and where each rule puts it."""
+    name = f"activation {one['group']} {one['activation']}"
+    yield from found_in(name, {key: value for key, value in one.items() if key != "rules"})
+    for rule in one["rules"]:
+        yield from found_in(f"{name} {rule['key']}", rule)
+
+
+def rows_of_claims(data: Record) -> Iterator[Found]:
+    """Yield of every statement whether all is as expected, and of each part its numbers."""
+    for stated in records(data, "id", "as_expected", "parts"):
+        yield Found(f"statement {stated['id']}", "as_expected", "", stated["as_expected"])
+        for part in stated["parts"]:
+            yield from found_in(f"part {part['id']}", part)
+
+
+def rows_of_layers(data: Record, name: str = "") -> Iterator[Found]:
+    """Yield the profile of a result or a prediction."""
+    for layer in data["layers"]:
+        said = {key: value for key, value in layer.items() if key != "layer"}
+        yield from found_in(name, said, layer["layer"])
+    yield from found_in(name, data["output"] or {}, "output")
+    if "overflowed" in data:
+        yield Found(name, "overflowed", "", data["overflowed"])
+
+
+def rows_of_grid(data: Record) -> Iterator[Found]:
+    """Yield the profiles of all pairs, and which initialization keeps signal and gradient."""
+    for pair in records(data, "activation", "initializer", "layers"):
+        yield from rows_of_layers(pair, f"{pair['activation']} {pair['initializer']}")
+    for name, keeps in data["keeps"].items():
+        yield from found_in(f"keeps {name}", keeps)
+
+
+def rows_of_comparison(data: Record) -> Iterator[Found]:
+    """Yield every comparison, and what they come to."""
+    for one in records(data, "quantity", "layer", "p_value"):
+        said = {key: value for key, value in one.items() if key != "layer"}
+        yield from found_in(str(one["quantity"]), said, one["layer"])
+    keys = ("paired", "correlation", "overflowed", "margins", "alpha", "identical", "differing")
+    yield from found_in("all", {key: data[key] for key in (*keys, "alike", "unlike", "undecided")})
+
+
+# --- tables
+
+
+def rows_of_table(name: str, table: Mapping[str, Sequence[Any]]) -> Iterator[Found]:
+    """Yield a table's numbers; where rows share their names and layer, their sums.
+
+    Of `ENDS` the sums over layers, too: they are half of all numbers and follow the estimates.
+    """
+    rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+    for key in filter(lambda key: _is_value(key, table[key]), table):
+        alike: dict[tuple[str, str], list[Any]] = {}
+        for row in rows:
+            about = " | ".join([key, *(str(row[x]) for x in NAMES if x in row)])
+            layer = "" if key in ENDS else str(row.get("layer", ""))
+            alike.setdefault((about, layer), []).append(row[key])
+        short = len(alike) == len(rows)
+        for (about, layer), column in alike.items():
+            for what, number in [("", column[0])] if short else condensed(column):
+                yield Found(name, f"{about}, {what}" if what else about, layer, number)
+
+
+def _is_value(key: str, column: Iterable[object]) -> bool:
+    if key in NAMES or key == "layer":
+        return False
+    return key in WORDS or not any(isinstance(x, str) for x in column)
+
+
+def condensed(column: Sequence[Any]) -> Iterator[tuple[str, object]]:
+    """Yield the sum of numbers, and that of each times its place; of words how often, and where.
+
+    >>> list(condensed([0.5, None, 2.0]))
+    [('null', '1 (2)'), ('sum', 2.5), ('sum of x * place', 6.5)]
+    >>> list(condensed(["ordered", "chaotic", "ordered"]))
+    [('chaotic', '1 (2)'), ('ordered', '2 (4)')]
+    """
+    words = [NOTHING if x is None else x for x in column]
+    for word in sorted({x for x in words if isinstance(x, str)}):
+        places = [i for i, x in enumerate(words, 1) if x == word]
+        yield word, f"{len(places)} ({sum(places)})"
+    numbers = {i: x for i, x in enumerate(words, 1) if not isinstance(x, str)}
+    if numbers:
+        yield "sum", math.fsum(numbers.values())
+        yield "sum of x * place", math.fsum(i * x for i, x in numbers.items())
+
+
+# --- sources
+
+
+def of_report(name: str) -> Iterator[Found]:
+    """Yield the numbers of a small version of a report, without its statements."""
+    page = report_page(compute(_small(read_spec(name)), workers=1))
+    yield from rows_of_report(json.loads(in_lines(as_json(page))))
+
+
+def _small(spec: Spec) -> Spec:
+    groups = {name: _small_group(group) for name, group in spec.groups.items()}
+    sections = tuple(map(_without_statements, spec.sections))
+    return replace(spec, groups=groups, sections=sections)
+
+
+def _small_group(group: GroupSpec) -> GroupSpec:
+    return replace(group, studies={role: _small_study(x) for role, x in group.studies.items()})
+
+
+def _small_study(study: Study) -> Study:
+    return replace(
+        study,
+        widths=tuple(round(10 * math.log10(width)) for width in study.widths),
+        networks=NETWORKS,
+        examples=min(study.examples, EXAMPLES),
+        bins=BINS,
+    )
+
+
+def _without_statements(section: SectionSpec) -> SectionSpec:
+    exhibits = tuple(one for one in section.exhibits if one.id != "statements")
+    return replace(section, statements=(), exhibits=exhibits)
+
+
+def printed(*arguments: str) -> Any:
+    """Return what a verb prints with ``--json``."""
+    with redirect_stdout(io.StringIO()) as text:
+        code = run_verb([*arguments, "--json"])
+    if code > 1:
+        raise SystemExit(f"saturation-lab {' '.join(arguments)}: exit code {code}")
+    return json.loads(text.getvalue())
+
+
+def of_comparison(seed: int) -> Iterator[Found]:
+    """Yield what two results differ in, the first drawn from seed 1."""
+    with tempfile.TemporaryDirectory() as folder:
+        places = [str(Path(folder) / name) for name in ("a", "b")]
+        rules = (("glorot_uniform", 1), ("standard_uniform", seed))
+        for place, (rule, own) in zip(places, rules, strict=True):
+            printed("sample", *SAMPLED, "--init", rule, "--seed", str(own), "--output", place)
+        yield from rows_of_comparison(printed("compare", *places))
+
+
+def of_grid() -> Iterator[Found]:
+    """Yield the numbers of a grid of two activations and two initializers."""
+    pairs = ("--activations", "sigmoid,relu", "--inits", "lecture_normal,he_normal")
+    yield from rows_of_grid(printed("grid", *SAMPLED, *pairs))
+
+
+SOURCES: dict[str, Callable[[], Iterator[Found]]] = {
+    **{f"report {name}": partial(of_report, name) for name in REPORTS},
+    "claims": lambda: rows_of_claims(printed("claims", "--workers", "1")),
+    "sample": lambda: rows_of_layers(printed("sample", *SAMPLED, "--singular-values", "2")),
+    "theory": lambda: rows_of_layers(printed("theory", *OPTIONS)),
+    "compare paired": lambda: of_comparison(1),
+    "compare unpaired": lambda: of_comparison(2),
+    "grid": of_grid,
+}
+
+
+def computed(only: Sequence[str]) -> list[Row]:
+    """Return the rows of some sources, sorted, and say on stderr how long each took."""
+    rows = []
+    for source in only:
+        start = time.perf_counter()
+        found = [Row(source, x.id, x.quantity, x.layer, _text(x.number)) for x in SOURCES[source]()]
+        print(f"{source}: {len(found):,} in {time.perf_counter() - start:.0f} s", file=sys.stderr)
+        if not found:
+            raise SystemExit(f"{source}: no picker found anything")
+        rows += found
+    twice = [key for key, count in Counter(row[:4] for row in rows).items() if count > 1]
+    if twice:
+        raise SystemExit(f"{len(twice)} rows are there more than once, the first {twice[0]}")
+    return sorted(rows)
+
+
+def _text(number: object) -> str:
+    if number is None:
+        return NOTHING
+    return number if isinstance(number, str) else repr(number)
+
+
+# --- two lists
+
+
+def differences(old: Iterable[Row], new: Iterable[Row], *, rtol: float) -> tuple[list[str], str]:
+    """Return a line for each row that is missing, new or different, and one for all of them."""
+    before, after = ({row[:4]: row.number for row in rows} for rows in (old, new))
+    missing = [f"missing  {_place(key)}: {before[key]}" for key in before if key not in after]
+    added = [f"new      {_place(key)}: {after[key]}" for key in after if key not in before]
+    both = {key: _apart(before[key], after[key]) for key in before if key in after}
+    apart = sorted((key for key in both if both[key] > rtol), key=lambda key: -both[key])
+    changed = [
+        f"differs  {_place(key)}: {before[key]} -> {after[key]} ({both[key]:.2g})" for key in apart
+    ]
+    said = f"{len(missing):,} missing, {len(added):,} new, {len(apart):,} of {len(both):,} differ"
+    if apart:
+        said += f", at most by {both[apart[0]]:.2g} of the larger: {_place(apart[0])}"
+    return [*missing, *added, *changed], said
+
+
+def _place(key: tuple[str, ...]) -> str:
+    return " / ".join(filter(None, key))
+
+
+def _apart(one: str, other: str) -> float:
+    """Return by what share of the larger two numbers differ; inf where one is none.
+
+    The same are 3 and 3.0, and 0.0 and -0.0.
+    """
+    if one == other:
+        return 0.0
+    try:
+        a, b = float(one), float(other)
+    except ValueError:
+        return math.inf
+    return abs(a - b) / max(abs(a), abs(b)) if a != b else 0.0
+
+
+def read(path: Path, only: Sequence[str]) -> list[Row]:
+    """Return the rows of some sources from a file, which may be compressed (``.xz``)."""
+    opened = lzma.open if path.suffix == ".xz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
+        rows = [Row(*line) for line in list(csv.reader(file))[1:]]
+    return [row for row in rows if row.source in only]
+
+
+def write(rows: Iterable[Row], path: Path) -> None:
+    """Write rows as CSV."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([Row._fields, *rows])
+
+
+def main() -> int:
+    """Write a list, or compare two."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("file", type=Path, nargs="?", help="the list to write")
+    parser.add_argument("--diff", type=Path, nargs=2, metavar=("OLD", "NEW"))
+    parser.add_argument("--rtol", type=float, default=0.0, help="default: 0, bit for bit")
+    parser.add_argument("--only", nargs="+", choices=list(SOURCES), default=list(SOURCES))
+    given = parser.parse_args()
+    if (given.file is None) == (given.diff is None):
+        parser.error("expected a FILE to write, or --diff OLD NEW")
+    if given.diff is None:
+        write(computed(given.only), given.file)
+        return 0
+    old, new = (read(path, given.only) for path in given.diff)
+    lines, said = differences(old, new, rtol=given.rtol)
+    print("\n".join([*lines, said]))
+    return int(bool(lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
