@@ -48,10 +48,11 @@ class Statement:
         object.__setattr__(self, "parts", parts)
 
     def _completed(self, part: Claim, *, first: bool) -> Claim:
-        """Return a part with what it leaves out: the statement's own words."""
+        """Return a part with what it leaves out taken from the statement."""
+        id = part.id or (self.id if first else "")
         return replace(
             part,
-            id=part.id or (self.id if first else ""),
+            id=f"{self.id}{id}" if id.startswith(".") else id,
             source=part.source or self.source,
             sentence=part.sentence or self.sentence,
             precise=part.precise or self.precise,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from saturation_lab.claims.claim import Claim, ask
+from saturation_lab.claims.experiments import nearer_to_one, top_over_bottom
 from saturation_lab.claims.margins import FACTOR_2, OVER_DEPTH
 from saturation_lab.claims.statement import Statement
 
@@ -21,7 +22,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         ),
         parts=(
             Claim(
-                experiment=ask("top_over_bottom", study="standard", quantity="gradient_peak_share"),
+                experiment=top_over_bottom("standard", "gradient_peak_share"),
                 high=0.0,
             ),
         ),
@@ -37,12 +38,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         ),
         parts=(
             Claim(
-                experiment=ask(
-                    "nearer_to_one",
-                    study="normalized",
-                    than="standard",
-                    quantity="gradient_peak_share",
-                ),
+                experiment=nearer_to_one("normalized", "standard", "gradient_peak_share"),
                 low=0.0,
             ),
         ),
@@ -58,9 +54,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         ),
         parts=(
             Claim(
-                experiment=ask(
-                    "top_over_bottom", study="standard", quantity="activation_peak_share"
-                ),
+                experiment=top_over_bottom("standard", "activation_peak_share"),
                 low=0.0,
             ),
         ),
@@ -76,12 +70,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         ),
         parts=(
             Claim(
-                experiment=ask(
-                    "nearer_to_one",
-                    study="normalized",
-                    than="standard",
-                    quantity="activation_peak_share",
-                ),
+                experiment=nearer_to_one("normalized", "standard", "activation_peak_share"),
                 low=0.0,
             ),
         ),
@@ -97,9 +86,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         ),
         parts=(
             Claim(
-                experiment=ask(
-                    "top_over_bottom", study="standard", quantity="gradient_mean_square"
-                ),
+                experiment=top_over_bottom("standard", "gradient_mean_square"),
                 low=FACTOR_2,
             ),
         ),
@@ -115,9 +102,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         ),
         parts=(
             Claim(
-                experiment=ask(
-                    "top_over_bottom", study="standard", quantity="weight_gradient_mean_square"
-                ),
+                experiment=top_over_bottom("standard", "weight_gradient_mean_square"),
                 **OVER_DEPTH,
             ),
         ),
@@ -133,11 +118,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         ),
         parts=(
             Claim(
-                experiment=ask(
-                    "top_over_bottom",
-                    study="standard",
-                    quantity="batch_weight_gradient_mean_square",
-                ),
+                experiment=top_over_bottom("standard", "batch_weight_gradient_mean_square"),
                 **OVER_DEPTH,
             ),
         ),
@@ -154,9 +135,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         ),
         parts=(
             Claim(
-                experiment=ask(
-                    "top_over_bottom", study="normalized", quantity="weight_gradient_mean_square"
-                ),
+                experiment=top_over_bottom("normalized", "weight_gradient_mean_square"),
                 **OVER_DEPTH,
             ),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from saturation_lab.claims.claim import Asked, Claim, ask
+from saturation_lab.claims.experiments import exact, ratio, top_over_bottom
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING
 from saturation_lab.claims.statement import Statement
@@ -31,7 +32,7 @@ SOURCE = "Lecture, Glorot weight initialization: backward"
 def _one_back(name: str, times: float, layer: int = 5) -> Asked:
     """Return the mean square of δ in a layer over ``times`` that of the layer above."""
     of, over = ("gradient_mean_square", layer), ("gradient_mean_square", layer + 1)
-    return ask("ratio", study=name, of=(of,), over=(over,), times=times)
+    return ratio(name, of, over, times=times)
 
 
 def _mean_back(name: str, times: float) -> Asked:
@@ -41,7 +42,7 @@ def _mean_back(name: str, times: float) -> Asked:
 
 
 def _over_depth(name: str, quantity: str) -> Asked:
-    return ask("top_over_bottom", study=name, quantity=quantity)
+    return top_over_bottom(name, quantity)
 
 
 BACKWARD: tuple[Statement, ...] = (
@@ -58,15 +59,15 @@ BACKWARD: tuple[Statement, ...] = (
                 sentence="v = a(1 - a) ∘ (W v⁺), as printed",
                 precise="Three square sigmoid layers: the largest error of what is printed, "
                 "against ∂C/∂z by a complex step, is less than 0.01 times the largest entry.",
-                experiment=ask("exact", of="way_back_mismatch", args=("as printed",)),
+                experiment=exact("way_back_mismatch", "as printed"),
                 high=0.01,
                 expected="fails",
             ),
             Claim(
-                id="BP1.precise",
+                id=".precise",
                 sentence="v = a(1 - a) ∘ (Wᵀ v⁺)",
                 precise="There the same error of the transpose is rounding.",
-                experiment=ask("exact", of="way_back_mismatch", args=("transposed",)),
+                experiment=exact("way_back_mismatch", "transposed"),
                 high=ROUNDING,
             ),
         ),
@@ -92,14 +93,14 @@ BACKWARD: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="BP2.given",
+                id=".given",
                 sentence="… though v is stable",
                 precise="There the mean square of δ does.",
                 experiment=_over_depth("ReLU, √2√(1/m), tapering", "gradient_mean_square"),
                 **OVER_DEPTH,
             ),
             Claim(
-                id="BP2.met",
+                id=".met",
                 sentence="stable v, stable gradient: where a is stable too",
                 precise="ReLU, √2√(1/n), equal widths: the mean square of one example's weight "
                 "gradient differs by less than a factor 2.",
@@ -107,7 +108,7 @@ BACKWARD: tuple[Statement, ...] = (
                 **OVER_DEPTH,
             ),
             Claim(
-                id="BP2.precise",
+                id=".precise",
                 sentence="the gradient of the weights is v aᵀ",
                 precise="Tapering ReLU, layer 5: its mean square is the mean square of δ times "
                 "that of a in layer 4, within 5 %.",
@@ -143,7 +144,7 @@ BACKWARD: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="BP3.met",
+                id=".met",
                 sentence="the step back is exact: wide sigmoid layers",
                 precise="The same at width 1000.",
                 experiment=_mean_back("sigmoid, 4√(1/n), width 1000", AT_16),
@@ -151,7 +152,7 @@ BACKWARD: tuple[Statement, ...] = (
                 high=1.05,
             ),
             Claim(
-                id="BP3.relu",
+                id=".relu",
                 sentence="the step back is exact: narrow ReLU layers",
                 precise="ReLU, √2√(1/n), width 8: the same with E φ'² = 1/2. Its slope knows only "
                 "the sign of z, and the random cotangent draws that of δ.",
@@ -182,7 +183,7 @@ BACKWARD: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="BP4.met",
+                id=".met",
                 sentence="it is where z is almost 0",
                 precise="Sigmoid, 0.1√(1/n): the mean square of δ in layer 5 is 0.1²/16 times that "
                 "of layer 6 within 5 %.",
@@ -190,7 +191,7 @@ BACKWARD: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="BP4.precise",
+                id=".precise",
                 sentence="the factor on Std v is σ_w √(E φ'(z)²)",
                 precise="Sigmoid, 4√(1/n): the mean square of δ in layer 5 is 16 E σ'², z as its "
                 "layers settle, times that of layer 6 within 5 %.",
@@ -198,16 +199,16 @@ BACKWARD: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="BP4.slope",
+                id=".slope",
                 sentence="the slope is 0.25 where Std z = 4",
                 precise="√(E σ'²) at z ~ N(0, 16) is 0.25 within 5 %.",
-                experiment=ask("exact", of="slope", args=("sigmoid", 4.0)),
+                experiment=exact("slope", "sigmoid", 4.0),
                 low=0.2375,
                 high=0.2625,
                 expected="fails",
             ),
             Claim(
-                id="BP4.conflict",
+                id=".conflict",
                 sentence="what holds Std z = 4 keeps the gradient",
                 precise="Sigmoid with the gain that holds Std z = 4: the mean square of δ differs "
                 "by less than a factor 2 between hidden layers 1 and 10.",

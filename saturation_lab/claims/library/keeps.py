@@ -9,7 +9,8 @@ example has lost its signal, however large its mean square is. (Measured in floa
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, ask
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import top_over_bottom
 from saturation_lab.claims.margins import OVER_DEPTH
 
 ANY = "network"
@@ -24,11 +25,8 @@ _ALL = [
         sentence="keeps the signal",
         precise="The variance of the activations a over the examples (mean over units) differs by "
         "less than a factor 2 between hidden layers 1 and L.",
-        experiment=ask(
-            "top_over_bottom",
-            study=ANY,
-            quantity="activation_mean_square",
-            times="activation_input_share_of_variance",
+        experiment=top_over_bottom(
+            ANY, "activation_mean_square", times="activation_input_share_of_variance"
         ),
         **OVER_DEPTH,
     ),
@@ -38,7 +36,7 @@ _ALL = [
         sentence="keeps the gradient",
         precise="The mean square of the back-propagated gradients δ = ∂C/∂z differs by less than "
         "a factor 2 between hidden layers L and 1.",
-        experiment=ask("top_over_bottom", study=ANY, quantity="gradient_mean_square"),
+        experiment=top_over_bottom(ANY, "gradient_mean_square"),
         **OVER_DEPTH,
     ),
 ]

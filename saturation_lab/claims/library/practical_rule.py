@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Claim, ask
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import exact, ratio, top_over_bottom, value
 from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement
@@ -41,7 +42,7 @@ def _keeps(part: str, study: str, precise: str, expected: str) -> Claim:
         sentence="a network keeps its gradient if it does not saturate right away, and only then",
         precise=f"{precise}: the mean square of δ differs by less than a factor 2 between hidden "
         "layers 10 and 1.",
-        experiment=ask("top_over_bottom", study=study, quantity="gradient_mean_square"),
+        experiment=top_over_bottom(study, "gradient_mean_square"),
         **OVER_DEPTH,
         expected=expected,
     )
@@ -54,9 +55,7 @@ def _mean_square(part: str, study: str, precise: str, mean_square: float, expect
         source=SOURCE,
         sentence="Std z = 4",
         precise=f"{precise}, within 5 %.",
-        experiment=ask(
-            "ratio", study=study, of=(("pre_activation_mean_square", 1),), times=mean_square
-        ),
+        experiment=ratio(study, ("pre_activation_mean_square", 1), times=mean_square),
         **within(1.05),
         expected=expected,
     )
@@ -68,7 +67,7 @@ def _nearest(metric: str, name: str) -> Claim:
         source=SOURCE,
         sentence="a is well distributed on [0, 1]",
         precise=f"By {name} a is nearest to uniform at Std z = {_NEAREST}, within 5 %.",
-        experiment=ask("exact", of="nearest_to_uniform", args=(metric,)),
+        experiment=exact("nearest_to_uniform", metric),
         low=_NEAREST / 1.05,
         high=_NEAREST * 1.05,
     )
@@ -81,7 +80,7 @@ def _confined(part: str, law: str, std: float, expected: str) -> Claim:
         source=SOURCE,
         sentence="if −4 < z < 4, a is well distributed on [0, 1]",
         precise=f"z is {law}: the distance of a to uniform (Kolmogorov-Smirnov) is below 0.05.",
-        experiment=ask("exact", of="confined_ks_to_uniform", args=(4.0, std)),
+        experiment=exact("confined_ks_to_uniform", 4.0, std),
         high=0.05,
         expected=expected,
     )
@@ -94,7 +93,7 @@ def _uniform(part: str, study: str, precise: str, expected: str) -> Claim:
         sentence="a is well distributed on [0, 1]",
         precise=f"{precise}, layer 1: the variance of a is that of a uniform law, 1/12, within "
         "5 %.",
-        experiment=ask("ratio", study=study, of=(("activation_variance", 1),), times=1 / 12),
+        experiment=ratio(study, ("activation_variance", 1), times=1 / 12),
         **within(1.05),
         expected=expected,
     )
@@ -111,37 +110,33 @@ _WI1 = Statement(
     formula=r"\chi_1 = \sigma_w^2\, E[\varphi'(z)^2] \to \sigma_w^2 / 16",
     assumes="that a gradient is lost by saturation only",
     parts=(
-        _keeps("WI1", "sigmoid, tiny weights", "Sigmoid, 10 layers, gain 0.1", "fails"),
+        _keeps("", "sigmoid, tiny weights", "Sigmoid, 10 layers, gain 0.1", "fails"),
         Claim(
-            id="WI1.unsaturated",
+            id=".unsaturated",
             sentence="no neuron is saturated",
             precise="There, less than 1 % of the units of layer 10 are saturated.",
-            experiment=ask("value", study="sigmoid, tiny weights", at=("saturated_share", -1)),
+            experiment=value("sigmoid, tiny weights", "saturated_share", -1),
             high=0.01,
         ),
         Claim(
-            id="WI1.precise",
+            id=".precise",
             sentence="the gradient vanishes by σ_w²/16 a layer",
             precise="There, the mean square of δ falls by (16/0.1²)⁹ from layer 10 to layer 1, "
             "within a factor 2.",
-            experiment=ask(
-                "top_over_bottom", study="sigmoid, tiny weights", quantity="gradient_mean_square"
-            ),
+            experiment=top_over_bottom("sigmoid, tiny weights", "gradient_mean_square"),
             **within(2, about=9 * math.log(16 / 0.1**2)),
         ),
         _keeps(
-            "WI1.saturated",
+            ".saturated",
             "sigmoid, saturated and χ₁ = 1",
             f"Sigmoid, 10 layers, gain {_CRITICAL}, where χ₁ = 1",
             "holds",
         ),
         Claim(
-            id="WI1.half",
+            id=".half",
             sentence="many neurons are saturated",
             precise="There, more than half of the units of layer 1 are saturated right away.",
-            experiment=ask(
-                "value", study="sigmoid, saturated and χ₁ = 1", at=("saturated_share", 1)
-            ),
+            experiment=value("sigmoid, saturated and χ₁ = 1", "saturated_share", 1),
             low=0.5,
         ),
     ),
@@ -162,27 +157,24 @@ _WI3 = Statement(
         Claim(
             sentence="z lies within ±4",
             precise="Less than 5 % of N(0, 4²) lies beyond ±4.",
-            experiment=ask("exact", of="share_outside", args=(4.0, 4.0)),
+            experiment=exact("share_outside", 4.0, 4.0),
             high=0.05,
             expected="fails",
         ),
         Claim(
-            id="WI3.met",
+            id=".met",
             sentence="z lies within ±4",
             precise="Less than 5 % of N(0, 2²) lies beyond ±4.",
-            experiment=ask("exact", of="share_outside", args=(4.0, 2.0)),
+            experiment=exact("share_outside", 4.0, 2.0),
             high=0.05,
         ),
         Claim(
-            id="WI3.precise",
+            id=".precise",
             sentence="a known share lies outside",
             precise="Sigmoid, w ~ N(0, 4√(1/n)): in layer 1 a share 2Φ(−1) of z lies beyond ±4, "
             "within 5 %.",
-            experiment=ask(
-                "ratio",
-                study="Std w = 4/√n",
-                of=(("saturated_share", 1),),
-                times=math.erfc(math.sqrt(0.5)),
+            experiment=ratio(
+                "Std w = 4/√n", ("saturated_share", 1), times=math.erfc(math.sqrt(0.5))
             ),
             **within(1.05),
         ),
@@ -201,21 +193,21 @@ _WI5 = Statement(
     assumes="inputs of mean square 1",
     parts=(
         _mean_square(
-            "WI5",
+            "",
             "Std w = 4/√n",
             "As a standard deviation: layer 1, Var z = 16",
             16.0,
             "holds",
         ),
         _mean_square(
-            "WI5.variance",
+            ".variance",
             "Var w = 4/√n",
             "As a variance, n = 200: layer 1, Var z = 16",
             16.0,
             "fails",
         ),
         _mean_square(
-            "WI5.variance.precise",
+            ".variance.precise",
             "Var w = 4/√n",
             "As a variance, n = 200: layer 1, Var z = 4√n",
             4 * math.sqrt(_WIDTH),
@@ -241,33 +233,33 @@ _WI6 = Statement(
         Claim(
             sentence="a is well distributed on [0, 1]",
             precise="At Std z = 4 the distance of a to uniform (Kolmogorov-Smirnov) is below 0.05.",
-            experiment=ask("exact", of="ks_to_uniform", args=(4.0,)),
+            experiment=exact("ks_to_uniform", 4.0),
             high=0.05,
             expected="fails",
         ),
         Claim(
-            id="WI6.met",
+            id=".met",
             sentence="a is well distributed on [0, 1]",
             precise=f"The same at Std z = {_NEAREST}.",
-            experiment=ask("exact", of="ks_to_uniform", args=(_NEAREST,)),
+            experiment=exact("ks_to_uniform", _NEAREST),
             high=0.05,
         ),
-        _confined("WI6.cut", "N(0, 4²) cut off at ±4", 4.0, "fails"),
-        _confined("WI6.uniform", "uniform on ±4", math.inf, "fails"),
-        _confined("WI6.cut.met", f"N(0, {_NEAREST}²) cut off at ±4", _NEAREST, "holds"),
+        _confined(".cut", "N(0, 4²) cut off at ±4", 4.0, "fails"),
+        _confined(".uniform", "uniform on ±4", math.inf, "fails"),
+        _confined(".cut.met", f"N(0, {_NEAREST}²) cut off at ±4", _NEAREST, "holds"),
         Claim(
-            id="WI6.humps",
+            id=".humps",
             sentence="the density of a has one hump",
             precise="It has two from Var z = 2 on, within 0.001.",
-            experiment=ask("exact", of="two_humps_beyond"),
+            experiment=exact("two_humps_beyond"),
             low=1.999,
             high=2.001,
         ),
         _nearest("ks", "Kolmogorov-Smirnov"),
         _nearest("wasserstein", "Wasserstein"),
         _nearest("variance", "the variance, 1/12,"),
-        _uniform("WI6.network", "Std w = 4/√n", "Sigmoid, w ~ N(0, 4√(1/n))", "fails"),
-        _uniform("WI6.network.met", "Std w = 1.7/√n", "Sigmoid, w ~ N(0, 1.7√(1/n))", "holds"),
+        _uniform(".network", "Std w = 4/√n", "Sigmoid, w ~ N(0, 4√(1/n))", "fails"),
+        _uniform(".network.met", "Std w = 1.7/√n", "Sigmoid, w ~ N(0, 1.7√(1/n))", "holds"),
     ),
     why="Lying within ±4 is not enough: the sigmoid crowds what lies near ±4 and beyond at its two "
     "ends. Well distributed needs less than half of Std z = 4.",
