@@ -1,4 +1,4 @@
-"""What a claim is: who says what, the number that decides it, and the region where it must lie.
+"""A claim: who says what, the number that decides it, and the region where it must lie.
 
 A claim is plain data, fixed before anything is drawn. Its number is named by a kind of experiment
 and the keys of that kind; `judging.forms` has the kinds.

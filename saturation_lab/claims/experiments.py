@@ -37,6 +37,17 @@ def top_over_bottom(study: str, quantity: str, **times: str) -> Asked:
     return ask("top_over_bottom", study=study, quantity=quantity, **times)
 
 
+def signal_kept(study: str) -> Asked:
+    """Ask for the signal, the variance of a over the examples, in hidden layer L over layer 1."""
+    share = "activation_input_share_of_variance"
+    return top_over_bottom(study, "activation_mean_square", times=share)
+
+
+def mean_over_layers(study: str, quantity: str) -> Asked:
+    """Ask for the mean of a quantity over the hidden layers."""
+    return ask("mean_over_layers", study=study, quantity=quantity)
+
+
 def nearer_to_one(study: str, than: str, quantity: str) -> Asked:
     """Ask by how many times a quantity changes less over depth in ``study`` than in ``than``."""
     return ask("nearer_to_one", study=study, than=than, quantity=quantity)

@@ -1,4 +1,4 @@
-"""What a slide or a paper states, what that assumes, and which claims decide it."""
+"""A statement of a source in its own words, what it assumes, and the claims that decide it."""
 
 from __future__ import annotations
 
@@ -62,3 +62,8 @@ class Statement:
     def heading(self) -> str:
         """Return what it is listed under."""
         return self.chapter or self.source or "Statements"
+
+
+def of_source(source: str, *statements: Statement) -> tuple[Statement, ...]:
+    """Return statements with one source: those that name none, and their parts that name none."""
+    return tuple(replace(one, source=one.source or source) for one in statements)

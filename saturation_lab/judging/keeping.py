@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.claims.library.keeps import ANY, KEEPS
+from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding, judge

@@ -114,7 +114,7 @@ def settle(
         InputError: more than eight doublings; a claim about a study that is not there; two claims
             of one id; a folder that holds other studies, or was begun with another first look.
 
-    >>> from saturation_lab.claims.library.keeps import ANY, KEEPS
+    >>> from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
     >>> study = Study(
     ...     activation="relu",
     ...     initializer="he_normal",

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from saturation_lab.exhibits.pair_rows import in_a_sentence, pair_rows
 from scipy import stats
 
 from saturation_lab import Grid, GridResult, InputError, Study, sample, sample_grid
 from saturation_lab.claims.claim import ask
-from saturation_lab.claims.library.keeps import ANY, KEEPS
+from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
 from saturation_lab.exhibits.pair_maps import map_caption, map_numbers, map_table
-from saturation_lab.exhibits.pair_rows import in_a_sentence, pair_rows
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import judge
 from saturation_lab.judging.keeping import keeping

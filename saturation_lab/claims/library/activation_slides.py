@@ -1,4 +1,4 @@
-"""What does the lecture state of tanh, ReLU and SiLU?"""
+"""Statements of the lecture about tanh, ReLU and SiLU."""
 
 from __future__ import annotations
 

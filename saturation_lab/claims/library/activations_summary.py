@@ -1,4 +1,4 @@
-"""What does the lecture state in the summary of its activations?
+"""Statements of the lecture's summary of activations: formula, derivative and weights of each.
 
 A row there is a formula, a derivative and weights. The formulas decide here; the weights are the
 rules of the initialization table, whose own statements (GHs, GHt, GHr, GHi) decide them.
@@ -10,7 +10,7 @@ from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.experiments import exact
 from saturation_lab.claims.library.activation_slides import RELU_SLOPE, same
 from saturation_lab.claims.library.weight_table import Networks, kept
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.statement import Statement, of_source
 
 TABLE = "Lecture, activations summary"
 _LAYERS = "10 layers of 200 units, uniform weights"
@@ -21,11 +21,11 @@ _RELU_TAPERING = Networks("table: relu, tapering, uniform", f"ReLU, {_TAPERING}"
 _RELU = Networks("table: relu, uniform", f"ReLU, {_LAYERS}")
 _SILU = Networks("table: silu, uniform", f"SiLU, {_LAYERS}")
 
-SUMMARY: tuple[Statement, ...] = (
+SUMMARY = of_source(
+    TABLE,
     Statement(
         id="AS1",
         kind="identity",
-        source=TABLE,
         sentence="Sigmoid: 1/(1 + e^−z), ∇φ = a(1 − a).",
         precise="Definition and derivative are right. The weights beside them, ±4√(6/(n+m)), are "
         "the rule of GHs, which fails: they keep neither signal nor gradient.",
@@ -41,7 +41,6 @@ SUMMARY: tuple[Statement, ...] = (
     Statement(
         id="AS2",
         kind="identity",
-        source=TABLE,
         sentence="Tanh: (e^z − e^−z)/(e^z + e^−z), ∇φ = 4/(e^z + e^−z)².",
         precise="Definition and derivative are right; the quotient as printed is no number once "
         "e^z overflows. The weights beside them, ±√(6/(n+m)), are the rule of GHt, which fails: "
@@ -80,7 +79,6 @@ SUMMARY: tuple[Statement, ...] = (
     Statement(
         id="AS3",
         kind="identity",
-        source=TABLE,
         sentence="ReLU: z if z > 0, else 0; ∇φ: 1 if z > 0, else 0.",
         precise="Definition and derivative are right. The weights beside them, ±√2 √(6/(n+m)), "
         "are the rule of GHr, which fails: they keep size and gradient where all layers are "
@@ -99,7 +97,6 @@ SUMMARY: tuple[Statement, ...] = (
     Statement(
         id="AS4",
         kind="identity",
-        source=TABLE,
         sentence="SiLU: z/(1 + e^−z), ∇φ = φ + σ(1 − φ).",
         precise="Definition and derivative are right. The weights beside them, ±√2 √(6/(n+m)), "
         "are the rule of GHi, which fails: they keep neither signal nor gradient.",

@@ -1,4 +1,4 @@
-"""What does the lecture state of ReLU in deep networks?"""
+"""The lecture's statement about ReLU in deep networks."""
 
 from __future__ import annotations
 

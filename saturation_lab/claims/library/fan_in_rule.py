@@ -1,15 +1,22 @@
-"""What does the lecture's forward rule make of that: the factor 4, and what becomes of it?"""
+"""Statements of the lecture's forward rule: the factor 4, and what it does over many layers."""
 
 from __future__ import annotations
 
 import math
 
 from saturation_lab.claims.claim import Asked, Claim
-from saturation_lab.claims.experiments import against_theory, exact, ratio, top_over_bottom, value
-from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.experiments import (
+    against_theory,
+    exact,
+    ratio,
+    signal_kept,
+    top_over_bottom,
+    value,
+)
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.library.variance_derivation import SOURCE
-from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, Ends
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, Ends, close_to
+from saturation_lab.claims.statement import Statement, of_source
 
 HOLDING_GAIN = 6.25599533610172
 """√(16/E σ²) at z ~ N(0, 16): the gain with which a sigmoid layer keeps Std z = 4."""
@@ -30,11 +37,8 @@ STUDIES = {
     ),
 }
 
-_SIGNAL = ("activation_mean_square", "activation_input_share_of_variance")
-"""Their product is the variance of the activations over the examples."""
 _ROUNDED_TO_4: Ends = {"low": 2 * math.log(3.5 / 4), "high": 2 * math.log(4.5 / 4)}
 """Std z from 3.5 to 4.5, as a ratio of mean squares to 16."""
-_MOST_SATURATED = 0.05
 
 
 def _square_over_16(name: str, layer: int) -> Asked:
@@ -42,11 +46,11 @@ def _square_over_16(name: str, layer: int) -> Asked:
     return ratio(name, ("pre_activation_mean_square", layer), times=16.0)
 
 
-FORWARD_RULE: tuple[Statement, ...] = (
+FORWARD_RULE = of_source(
+    SOURCE,
     Statement(
         id="GL7",
         kind="derivation",
-        source=SOURCE,
         sentence="Std z = √n Std w.",
         precise="Std z = √n Std w √(E a²): √n Std w alone in layer 1, and there for standardised "
         "inputs only.",
@@ -94,7 +98,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="GL8",
         kind="derivation",
-        source=SOURCE,
         sentence="Std z: want to keep about 4.",
         precise="Std z is 4 in layer 1 and runs from there to the fixed point of its length map.",
         formula=r"q^* = 16\,\mathrm{E}[\sigma(z)^2],\quad z \sim \mathcal{N}(0, q^*)",
@@ -137,7 +140,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="GL9",
         kind="rule",
-        source=SOURCE,
         sentence="w ~ N(0, 4√(1/n)): forward, from the sigmoid.",
         precise="Neither Std z nor the signal is kept. A larger gain holds Std z = 4 at depth, "
         "saturates 2Φ(-1) of all units for it, and loses the signal all the same.",
@@ -148,7 +150,7 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 sentence="the forward rule keeps the signal",
                 precise="Sigmoid, 4√(1/n): the variance of a over the examples differs by less "
                 "than a factor 2 between hidden layers 1 and 10.",
-                experiment=top_over_bottom("sigmoid, 4√(1/n)", _SIGNAL[0], times=_SIGNAL[1]),
+                experiment=signal_kept("sigmoid, 4√(1/n)"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
@@ -165,8 +167,7 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 sentence="4 is the gain that holds Std z = 4",
                 precise="The gain √(16/E σ²) at z ~ N(0, 16) is 4 within 5 %.",
                 experiment=exact("holding_gain", "sigmoid", 4.0),
-                low=3.8,
-                high=4.2,
+                **close_to(4.0, 0.05),
                 expected="fails",
             ),
             Claim(
@@ -181,7 +182,7 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 sentence="… without saturation",
                 precise="There less than 5 % of z lies beyond ±4 in layer 10.",
                 experiment=value("sigmoid, Std z = 4 held", "saturated_share", -1),
-                high=_MOST_SATURATED,
+                high=0.05,
                 expected="fails",
             ),
             Claim(
@@ -189,7 +190,7 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 sentence="… and keeps the signal",
                 precise="There the variance of a over the examples differs by less than a factor "
                 "2 between hidden layers 1 and 10.",
-                experiment=top_over_bottom("sigmoid, Std z = 4 held", _SIGNAL[0], times=_SIGNAL[1]),
+                experiment=signal_kept("sigmoid, Std z = 4 held"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
@@ -199,7 +200,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="GL0",
         kind="identity",
-        source=SOURCE,
         sentence="The factor 4 is for a sigmoid.",
         precise="With u = z/2 and t = tanh u, a sigmoid network with 4 times Glorot's weights is a "
         "tanh network with Glorot's, plus a frozen bias W·1 (and twice Glorot's in layer 1).",

@@ -1,13 +1,20 @@
-"""What does the lecture's backward rule, its compromise and its uniform law make of a network?"""
+"""Statements of the lecture's backward rule, its compromise between both, and its uniform law."""
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Asked, Claim, Place
-from saturation_lab.claims.experiments import between, exact, ratio, top_over_bottom, value
+from saturation_lab.claims.claim import Asked, Claim
+from saturation_lab.claims.experiments import (
+    between,
+    exact,
+    layer_ratio,
+    ratio,
+    top_over_bottom,
+    value,
+)
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.library.gradient_derivation import AT_16, SOURCE, TAPERING
-from saturation_lab.claims.library.networks_named import study
-from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, within
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, close_to, within
+from saturation_lab.claims.statement import Statement, of_source
 
 CRITICAL_GAIN = 10.1492637100200
 """σ_w at which χ₁ = 1 where a sigmoid network without biases settles."""
@@ -32,28 +39,22 @@ STUDIES = {
     "sigmoid, compromise, uniform": study("sigmoid", "lecture_uniform"),
 }
 
-_MOST_SATURATED = 0.05
-
-
-def _over(name: str, of: Place, over: Place, times: float) -> Asked:
-    return ratio(name, of, over, times=times)
-
 
 def _up(name: str, times: float) -> Asked:
     """Return the mean square of z in layer 2 over ``times`` that of a in layer 1."""
-    return _over(name, ("pre_activation_mean_square", 2), ("activation_mean_square", 1), times)
+    return ratio(name, ("pre_activation_mean_square", 2), ("activation_mean_square", 1), times)
 
 
 def _down(name: str, times: float) -> Asked:
     """Return the mean square of δ in layer 1 over ``times`` that in layer 2."""
-    return _over(name, ("gradient_mean_square", 1), ("gradient_mean_square", 2), times)
+    return layer_ratio(name, "gradient_mean_square", 1, 2, times)
 
 
-BACKWARD_RULE: tuple[Statement, ...] = (
+BACKWARD_RULE = of_source(
+    SOURCE,
     Statement(
         id="BP5",
         kind="rule",
-        source=SOURCE,
         sentence="w ~ N(0, 4√(1/n⁺)): backward, from sensitivity.",
         precise="The gradient shrinks by χ₁ = 16 E σ'² a layer. Without biases χ₁ = 1 takes a "
         "gain of more than twice 4, at which most units are saturated.",
@@ -74,8 +75,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 sentence="4 is the gain that keeps it",
                 precise="The gain at which χ₁ = 1 where layers settle is 4 within 5 %.",
                 experiment=exact("critical_gain", "sigmoid"),
-                low=3.8,
-                high=4.2,
+                **close_to(4.0, 0.05),
                 expected="fails",
             ),
             Claim(
@@ -91,7 +91,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 sentence="… without saturation",
                 precise="There less than 5 % of z lies beyond ±4 in layer 10.",
                 experiment=value("sigmoid, χ₁ = 1", "saturated_share", -1),
-                high=_MOST_SATURATED,
+                high=0.05,
                 expected="fails",
             ),
         ),
@@ -101,7 +101,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="BP6",
         kind="rule",
-        source=SOURCE,
         sentence="w ~ N(0, 4√(2/(n + m))): compromise.",
         precise="A layer with n inputs and m units multiplies what goes up by 2n/(n + m) of what "
         "it should, what comes back down through it by 2m/(n + m): both are 1 only where n = m.",
@@ -202,7 +201,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="BP7",
         kind="rule",
-        source=SOURCE,
         sentence="w ~ U[±4√(6/(n + m))], if drawn from a uniform distribution.",
         precise="It has the variance of the Gaussian rule, and the shape of the law does not "
         "matter for variances.",

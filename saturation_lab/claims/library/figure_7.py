@@ -1,13 +1,13 @@
-"""What does the lecture show of Glorot & Bengio's Figure 7?
+"""The lecture's statement about Figure 7 of Glorot & Bengio (2010).
 
-Smaller than theirs (`claims.glorot_2010`): 500 units a layer, 100 examples.
+Smaller than the networks of the paper: 500 units a layer, 100 examples.
 """
 
 from __future__ import annotations
 
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.experiments import nearer_to_one, top_over_bottom
-from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.margins import OVER_DEPTH
 from saturation_lab.claims.statement import Statement
 

@@ -1,4 +1,4 @@
-"""What do Glorot & Bengio (2010) state of variances, in their equations 5 to 16?
+"""Statements of Glorot & Bengio (2010) about variances, in equations 5 to 16.
 
 The paper writes s for the pre-activation and z for the activation; here they are z and a, and d is
 the number of layers.
@@ -17,8 +17,8 @@ from saturation_lab.claims.experiments import (
     ratio,
     top_over_bottom,
 )
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.library.glorot_figures import FIGURES, PAPER, known
-from saturation_lab.claims.library.networks_named import study
 from saturation_lab.claims.margins import OVER_DEPTH, TO_ROUNDING, within
 from saturation_lab.claims.statement import Statement
 

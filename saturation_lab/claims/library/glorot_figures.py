@@ -1,4 +1,4 @@
-"""What do Glorot & Bengio (2010) state of their Figures 6 to 8, and of singular values?
+"""Statements of Glorot & Bengio (2010) about Figures 6 to 8 and about singular values.
 
 The claims are those of the report, on networks half as wide and shown a third of the examples.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from saturation_lab.claims.claim import Claim, ask
+from saturation_lab.claims.experiments import mean_over_layers
 from saturation_lab.claims.library.glorot_initial import PARTS
 from saturation_lab.claims.margins import FACTOR_2
 from saturation_lab.claims.statement import Statement
@@ -22,7 +23,7 @@ def known(key: str, *, id: str = "") -> Claim:
 
 def _jacobian(name: str, *, id: str = "") -> Claim:
     """Return the claim of section 4.2.2, about networks whose singular values are taken."""
-    experiment = ask("mean_over_layers", study=f"{name}, Jacobians", quantity="singular_value_mean")
+    experiment = mean_over_layers(f"{name}, Jacobians", "singular_value_mean")
     return replace(known(f"J-{name}", id=id), experiment=experiment)
 
 

@@ -1,9 +1,9 @@
-"""What is a wrong factor in every layer worth over many, and what does that argument leave out?"""
+"""Statements of He et al. (2015) about depth: what a wrong factor in every layer amounts to."""
 
 from __future__ import annotations
 
 from saturation_lab.claims.claim import Claim
-from saturation_lab.claims.experiments import exact, layer_ratio, top_over_bottom
+from saturation_lab.claims.experiments import exact, layer_ratio, signal_kept, top_over_bottom
 from saturation_lab.claims.library.he_equations import PAPER
 from saturation_lab.claims.margins import FACTOR_2, OVER_DEPTH
 from saturation_lab.claims.statement import Statement
@@ -78,11 +78,7 @@ HE_DEPTH: tuple[Statement, ...] = (
                 sentence="so what depends on the input is kept",
                 precise="ReLU, He, 30 layers: the variance of a over the examples in layer 30 is "
                 "within a factor 2 of that of layer 1.",
-                experiment=top_over_bottom(
-                    "He 2015: ReLU, 30 layers",
-                    "activation_mean_square",
-                    times="activation_input_share_of_variance",
-                ),
+                experiment=signal_kept("He 2015: ReLU, 30 layers"),
                 **OVER_DEPTH,
                 expected="fails",
             ),

@@ -1,4 +1,4 @@
-"""What do the equations of He, Zhang, Ren & Sun (2015) state, and what do they assume?
+"""Statements of He, Zhang, Ren & Sun (2015), equations 8 to 15, and what they assume.
 
 The paper writes y for the pre-activation, x for what enters a layer, Δx and Δy for the gradients;
 here they are z, a and δ = ∂C/∂z.
@@ -10,7 +10,7 @@ import math
 
 from saturation_lab.claims.claim import Asked, Claim
 from saturation_lab.claims.experiments import exact, layer_ratio, ratio, top_over_bottom
-from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.margins import OVER_DEPTH, TO_ROUNDING, within
 from saturation_lab.claims.statement import Statement
 

@@ -1,4 +1,4 @@
-"""What is the derivative of a saturated sigmoid, exactly and as floating point computes it?"""
+"""The self-test on the derivative of a saturated sigmoid, exactly and in floating point."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ import math
 
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.experiments import exact
+from saturation_lab.claims.margins import close_to
 from saturation_lab.claims.statement import Statement
-
-SOURCE = "Lecture, formative self-tests"
 
 
 def _zero_beyond(side: str, dtype: str, formula: str, z: float) -> Claim:
     return Claim(
-        id=f"ST2.{dtype}.{side}",
-        source=SOURCE,
+        id=f".{dtype}.{side}",
         sentence="it becomes zero",
         precise=f"In {dtype} a*(1-a) is exactly 0 from |z| = {formula} on, z {side}, within 1 %.",
         experiment=exact("zero_slope_beyond", side, dtype),
-        low=0.99 * z,
-        high=1.01 * z,
+        **close_to(z, 0.01),
     )
 
 
@@ -28,7 +25,6 @@ _LN2 = math.log(2)
 SATURATED_SLOPE = Statement(
     id="ST2",
     kind="identity",
-    source=SOURCE,
     sentence="What is the derivative of a saturated sigmoid neuron: A. zero; B. one; C. a(1−a); D. "
     "it depends?",
     precise="C, a(1−a), always. It tends to zero like e^−|z| and never is zero; but a*(1-a) in "
@@ -96,8 +92,7 @@ SATURATED_SLOPE = Statement(
         _zero_beyond("low", "float32", "150 ln 2", 150 * _LN2),
         *(
             Claim(
-                id=f"ST2.{dtype}.symmetric",
-                source=SOURCE,
+                id=f".{dtype}.symmetric",
                 sentence="both sides are alike",
                 precise=f"In {dtype} both thresholds are the same, within 10 %.",
                 experiment=exact("zero_slopes_high_over_low", dtype),

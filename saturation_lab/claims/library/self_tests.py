@@ -1,4 +1,4 @@
-"""What do the lecture's self-tests ask, and which answer is right?
+"""The lecture's self-tests: each answer that a test offers is a claim.
 
 Each answer that a test offers is a part. "Too large" weights are 10 times the lecture's own rule,
 w ~ N(0, 4√(1/n)): most units are saturated.
@@ -10,10 +10,12 @@ import math
 
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.experiments import against_theory, between, exact, ratio, value
-from saturation_lab.claims.library.networks_named import study
-from saturation_lab.claims.library.saturated_slope import SATURATED_SLOPE, SOURCE
-from saturation_lab.claims.margins import FACTOR_2, within
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.library.deep_networks import study
+from saturation_lab.claims.library.saturated_slope import SATURATED_SLOPE
+from saturation_lab.claims.margins import FACTOR_2, close_to, within
+from saturation_lab.claims.statement import Statement, of_source
+
+SOURCE = "Lecture, formative self-tests"
 
 _HUGE = 40.0
 _ONE_LAYER = {"depth": 1, "width": 200}
@@ -51,8 +53,7 @@ STUDIES = {
 def _excess(n: int) -> Claim:
     """Return the claim that the kurtosis of a sum of n terms exceeds a Gaussian's 3 by 6/n."""
     return Claim(
-        id=f"ST1b.n{n}",
-        source=SOURCE,
+        id=f".n{n}",
         sentence=f"z is not Gaussian: its kurtosis is 3 + 6/n, n = {n}",
         precise=f"W and a both Gaussian, n = {n}: the kurtosis of z is 3 + 6/n, within a fifth of "
         "6/n; a Gaussian's is 3.",
@@ -62,10 +63,9 @@ def _excess(n: int) -> Claim:
     )
 
 
-def _grows(activation: str, name: str, expected: str) -> Claim:
+def _grows(activation: str, name: str, *, expected: str = "holds") -> Claim:
     return Claim(
-        id=f"ST1.{activation}",
-        source=SOURCE,
+        id=f".{activation}",
         sentence="with larger weights a saturates",
         precise=f"{name}, one layer: weights 10 times as large make the mean square of a less than "
         "twice as large.",
@@ -83,7 +83,6 @@ def _grows(activation: str, name: str, expected: str) -> Claim:
 _ST1 = Statement(
     id="ST1",
     kind="derivation",
-    source=SOURCE,
     sentence="With too large a variance of W you would expect a neuron's output to be: A. "
     "saturated to 1; B. saturated to 0; C. either; D. not saturated.",
     precise="C, either, over neurons: z is symmetric, so as many are high as low. But each single "
@@ -163,9 +162,9 @@ _ST1 = Statement(
             experiment=value("sigmoid, huge weights", "activation_correlation", -1),
             low=2 / 3,
         ),
-        _grows("sigmoid", "Sigmoid", "holds"),
-        _grows("relu", "ReLU", "fails"),
-        _grows("silu", "SiLU", "fails"),
+        _grows("sigmoid", "Sigmoid"),
+        _grows("relu", "ReLU", expected="fails"),
+        _grows("silu", "SiLU", expected="fails"),
     ),
     why="Which neurons are high and which are low is a fair coin, but the weights have tossed it: "
     "another input seldom turns a neuron over.",
@@ -174,7 +173,6 @@ _ST1 = Statement(
 _ST1B = Statement(
     id="ST1b",
     kind="derivation",
-    source=SOURCE,
     sentence="For adding Gaussian random variables, variances add together; assume each element of "
     "a is Gaussian.",
     precise="Variances add where the terms are uncorrelated, Gaussian or not. A sigmoid's output "
@@ -212,8 +210,7 @@ _ST1B = Statement(
             precise="64 Gaussian terms of correlation 0.1: the variance of their sum is the sum of "
             "their variances, within 5 %.",
             experiment=exact("variance_over_sum", 64.0, 0.1),
-            low=0.95,
-            high=1.05,
+            **close_to(1.0, 0.05),
             expected="fails",
         ),
         Claim(
@@ -248,4 +245,4 @@ _ST1B = Statement(
     "that for any a.",
 )
 
-SELF_TESTS: tuple[Statement, ...] = (_ST1, _ST1B, SATURATED_SLOPE)
+SELF_TESTS = of_source(SOURCE, _ST1, _ST1B, SATURATED_SLOPE)

@@ -1,12 +1,12 @@
-"""What does the lecture state in the cells of its initialization table?"""
+"""Statements of the lecture's initialization table, one for each row."""
 
 from __future__ import annotations
 
 from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.experiments import exact, nearer_to_one, ratio
 from saturation_lab.claims.library.weight_table import SOURCE, Networks, kept
-from saturation_lab.claims.margins import OVER_DEPTH, within
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.margins import OVER_DEPTH, close_to, within
+from saturation_lab.claims.statement import Statement, of_source
 
 _Z, _G = "pre_activation_mean_square", "gradient_mean_square"
 
@@ -23,11 +23,11 @@ _HE_TAPERING = Networks(
     "table: relu, tapering, He", "ReLU with √(2/n), widths 1024, 512, 256, 128, 64"
 )
 
-CELLS: tuple[Statement, ...] = (
+CELLS = of_source(
+    SOURCE,
     Statement(
         id="GHt",
         kind="rule",
-        source=SOURCE,
         sentence="Tanh: w ~ √(6/(n+m)) uniform, √(2/(n+m)) Gaussian.",
         precise="Critical (σ_w = 1), with the fixed point 0: E z² in layer l is about 1/(2l), and "
         "E δ² in layer l is proportional to l, so that L layers lose a factor of the order of L. "
@@ -67,7 +67,6 @@ CELLS: tuple[Statement, ...] = (
     Statement(
         id="GHs",
         kind="rule",
-        source=SOURCE,
         sentence="Sigmoid: w ~ 4√(6/(n+m)) uniform, 4√(2/(n+m)) Gaussian.",
         precise="Much better than without the 4, and still exponential: the activations keep "
         "their size and forget the input, and the gradient shrinks by χ₁ < 1 a layer.",
@@ -104,7 +103,6 @@ CELLS: tuple[Statement, ...] = (
     Statement(
         id="GHr",
         kind="rule",
-        source=SOURCE,
         sentence="ReLU: w ~ √2 √(6/(n+m)) uniform, √2 √(2/(n+m)) Gaussian.",
         precise="This is He's rule only where n = m. On tapering widths a layer multiplies E a² by "
         "2n/(n+m) and E δ² by 2m/(n+m): neither is preserved. He's fan-in preserves E a². Decided "
@@ -141,7 +139,6 @@ CELLS: tuple[Statement, ...] = (
     Statement(
         id="GHi",
         kind="rule",
-        source=SOURCE,
         sentence="SiLU: w ~ √2 √(6/(n+m)) uniform, √2 √(2/(n+m)) Gaussian.",
         precise="Not preserving: E silu(z)² < q/2 at every q, so that signal and gradient vanish. "
         "The gain that keeps q = 1 is an unstable fixed point; the critical point needs a bias.",
@@ -156,16 +153,14 @@ CELLS: tuple[Statement, ...] = (
                 precise="At q = 10⁴, where SiLU is all but ReLU, 2 E silu(z)²/q lies within 0.01 "
                 "of 1.",
                 experiment=exact("growth", "silu", 2.0, 1e4),
-                low=0.99,
-                high=1.01,
+                **close_to(1.0, 0.01),
             ),
             Claim(
                 id=".first",
                 sentence="√2 makes up for what SiLU takes in the first layer",
                 precise="At q = 2, as in the first layer, 2 E silu(z)²/q lies within 0.01 of 1.",
                 experiment=exact("growth", "silu", 2.0, 2.0),
-                low=0.99,
-                high=1.01,
+                **close_to(1.0, 0.01),
                 expected="fails",
             ),
             Claim(
@@ -208,7 +203,6 @@ CELLS: tuple[Statement, ...] = (
     Statement(
         id="GHx",
         kind="attribution",
-        source=SOURCE,
         sentence="Summarized by Glorot and He.",
         precise="Tanh, both columns: Glorot & Bengio 2010, eqs. 12 and 16. Sigmoid's 4: in neither "
         "paper. ReLU: He et al. 2015 have √(2/n) (eq. 10) or √(2/m) (eq. 14), not the mean of n "

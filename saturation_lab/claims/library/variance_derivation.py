@@ -1,4 +1,4 @@
-"""What does the lecture state of the variance of one sum, and which assumption carries it?"""
+"""Statements of the lecture about the variance of a sum, and the assumption behind each."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 
 from saturation_lab.claims.claim import Asked, Claim
 from saturation_lab.claims.experiments import exact, ratio, value
-from saturation_lab.claims.library.networks_named import study
-from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.library.deep_networks import study
+from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING, close_to
+from saturation_lab.claims.statement import Statement, of_source
 
 UNIT_GAIN = math.sqrt(2 / (1 - 1 / math.pi))
 """A ReLU layer on standardised inputs has Var a = σ_w² (1 - 1/π)/2, which this makes 1."""
@@ -42,11 +42,11 @@ def _terms(case: str) -> Asked:
     return exact("three_terms_mismatch", case)
 
 
-FORWARD: tuple[Statement, ...] = (
+FORWARD = of_source(
+    SOURCE,
     Statement(
         id="GL1",
         kind="derivation",
-        source=SOURCE,
         sentence="Var a in the layer below: aim at 1.",
         precise="Impossible for a sigmoid: what lies between 0 and 1 has a variance of at most "
         "1/4.",
@@ -65,8 +65,7 @@ FORWARD: tuple[Statement, ...] = (
                 sentence="an unbounded activation can have it",
                 precise="ReLU on standardised inputs, σ_w² = 2/(1 - 1/π): Var a = 1 within 5 %.",
                 experiment=value("ReLU, Var a = 1", "activation_variance", 1),
-                low=0.95,
-                high=1.05,
+                **close_to(1.0, 0.05),
             ),
             Claim(
                 id=".precise",
@@ -81,7 +80,6 @@ FORWARD: tuple[Statement, ...] = (
     Statement(
         id="GL3",
         kind="identity",
-        source=SOURCE,
         sentence="Assume iid, expand the variance of the sum into three terms.",
         precise="Exact where the weights are independent of a and of each other, and either their "
         "mean is 0 or the a are uncorrelated.",
@@ -125,7 +123,6 @@ FORWARD: tuple[Statement, ...] = (
     Statement(
         id="GL4",
         kind="derivation",
-        source=SOURCE,
         sentence="The first two terms are 0, if uncorrelated.",
         precise="The first is 0 as E w = 0. The second, n Var w E[a]², stays wherever E a is not "
         "0; for a sigmoid it is at least as large as the one that is kept.",
@@ -176,7 +173,6 @@ FORWARD: tuple[Statement, ...] = (
     Statement(
         id="GL5",
         kind="derivation",
-        source=SOURCE,
         sentence="Var z = n Var w Var a.",
         precise="Var z = n Var w E[a²].",
         formula=r"\mathrm{Var}\,z = n\,\mathrm{Var}\,w\,\mathrm{E}[a^2]",

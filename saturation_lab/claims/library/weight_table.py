@@ -1,4 +1,4 @@
-"""Which networks decide the lecture's initialization table, and what does it state of its range?"""
+"""The studies behind the lecture's initialization table, and what stands above the table."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.experiments import between, exact, ratio, top_over_bottom
-from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.margins import OVER_DEPTH, within
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.statement import Statement, of_source
 
 TAPERING = {"widths": [1024, 512, 256, 128, 64], "features": 1024}
 DEEPER = {"depth": 30, "width": 500, "features": 500}
@@ -87,11 +87,11 @@ def kept(of: str, networks: Networks, *, id: str = "", expected: str = "holds") 
     )
 
 
-RANGE: tuple[Statement, ...] = (
+RANGE = of_source(
+    SOURCE,
     Statement(
         id="GH0",
         kind="derivation",
-        source=SOURCE,
         sentence="We have solved this assuming the activation output is in the range −4 to 4 (for "
         "a sigmoid).",
         precise="The pre-activation z is what has a standard deviation of 4, in the first layer; "
@@ -121,7 +121,6 @@ RANGE: tuple[Statement, ...] = (
     Statement(
         id="GH1",
         kind="rule",
-        source=SOURCE,
         sentence="This range is different depending on the activation and assuming Gaussian or "
         "Uniform sampling.",
         precise="Gaussian and uniform weights of one variance act alike on every mean square; only "
