@@ -14,6 +14,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from saturation_lab.checks import InputError as InputError
+    from saturation_lab.claims.claim import Claim as Claim
+    from saturation_lab.claims.claim import ask as ask
+    from saturation_lab.claims.statement import Statement as Statement
+    from saturation_lab.judging.evidence import hold as hold
     from saturation_lab.measured import Measured as Measured
     from saturation_lab.nets.activations import ACTIVATIONS as ACTIVATIONS
     from saturation_lab.nets.activations import Activation as Activation
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from saturation_lab.nets.own import own_activation as own_activation
     from saturation_lab.nets.own_initializers import own_initializer as own_initializer
     from saturation_lab.own_networks import measure as measure
+    from saturation_lab.pages.own_exhibit import own_exhibit as own_exhibit
+    from saturation_lab.pages.own_page import page_of as page_of
+    from saturation_lab.pages.writing import write_page as write_page
     from saturation_lab.sampling.grid import Grid as Grid
     from saturation_lab.sampling.grid import GridResult as GridResult
     from saturation_lab.sampling.grid import sample_grid as sample_grid
@@ -44,6 +51,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ACTIVATIONS": "saturation_lab.nets.activations",
     "Activation": "saturation_lab.nets.activations",
+    "Claim": "saturation_lab.claims.claim",
     "Grid": "saturation_lab.sampling.grid",
     "GridResult": "saturation_lab.sampling.grid",
     "INITIALIZERS": "saturation_lab.nets.initializers",
@@ -53,27 +61,34 @@ _HOMES = {
     "NoAnswer": "saturation_lab.theory.no_answer",
     "Prediction": "saturation_lab.theory.propagation",
     "Result": "saturation_lab.sampling.result",
+    "Statement": "saturation_lab.claims.statement",
+    "Study": "saturation_lab.study",
+    "Trace": "saturation_lab.statistics.trace",
+    "TracedLayer": "saturation_lab.statistics.trace",
+    "ask": "saturation_lab.claims.claim",
     "critical_point": "saturation_lab.theory.criticality",
     "fixed_points": "saturation_lab.theory.length_map",
     "gains": "saturation_lab.theory.gains",
     "gaussian_mean": "saturation_lab.theory.expectations",
+    "hold": "saturation_lab.judging.evidence",
     "measure": "saturation_lab.own_networks",
     "own_activation": "saturation_lab.nets.own",
+    "own_exhibit": "saturation_lab.pages.own_exhibit",
     "own_initializer": "saturation_lab.nets.own_initializers",
-    "Study": "saturation_lab.study",
-    "Trace": "saturation_lab.statistics.trace",
-    "TracedLayer": "saturation_lab.statistics.trace",
+    "page_of": "saturation_lab.pages.own_page",
     "phase_diagram": "saturation_lab.theory.phase",
     "predict": "saturation_lab.theory.propagation",
     "recommend": "saturation_lab.theory.recommend",
     "sample": "saturation_lab.sampling.run",
     "sample_grid": "saturation_lab.sampling.grid",
+    "write_page": "saturation_lab.pages.writing",
 }
 
 __all__ = [
     "ACTIVATIONS",
     "INITIALIZERS",
     "Activation",
+    "Claim",
     "Grid",
     "GridResult",
     "Initializer",
@@ -82,22 +97,28 @@ __all__ = [
     "NoAnswer",
     "Prediction",
     "Result",
+    "Statement",
     "Study",
     "Trace",
     "TracedLayer",
     "__version__",
+    "ask",
     "critical_point",
     "fixed_points",
     "gains",
     "gaussian_mean",
+    "hold",
     "measure",
     "own_activation",
+    "own_exhibit",
     "own_initializer",
+    "page_of",
     "phase_diagram",
     "predict",
     "recommend",
     "sample",
     "sample_grid",
+    "write_page",
 ]
 
 

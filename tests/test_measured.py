@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import runpy
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,3 +175,22 @@ def test_traces_of_other_shapes_are_refused() -> None:
 
 def test_studies_that_share_axes_do_so_for_own_networks_too(sampled: Measured) -> None:
     assert dict(sampled.origin.ranges) == dict(with_ranges(STUDY).ranges)
+
+
+def test_the_documented_example_makes_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Path(__file__).parents[1] / "scripts" / "own_networks.py"
+    code = [line for line in script.read_text(encoding="utf-8").splitlines() if line.strip()]
+    assert len(code) <= 40
+    monkeypatch.setattr(sys, "argv", [str(script), str(tmp_path)])
+    runpy.run_path(str(script), run_name="__main__")
+    data = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    (card,) = data["cards"]
+    assert card["id"] == "MINE"
+    assert card["verdict"] == "holds"
+    assert card["networks"] == 20
+    assert [figure["id"] for figure in data["figures"]] == ["own-profile_gradient", "own-ridges_7"]
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert html.count("<figure") == 2
+    assert "h + tanh(W h)" in html

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from saturation_lab.pages.blocks import (
@@ -47,7 +47,8 @@ def as_json(page: Page) -> dict[str, Any]:
             "lead": page.lead,
             "command": page.command,
             "versions": page.versions,
-            "answer": [plain_text(one.says) for one in page.answer if isinstance(one, Text)],
+            **page.data,
+            "answer": list(_answer(page)),
             "blocks": {
                 "answer": _tree(page.answer),
                 "top": _tree(page.top),
@@ -74,6 +75,15 @@ def in_lines(data: Mapping[str, Any]) -> str:
         for key, value in data.items()
     ]
     return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _answer(page: Page) -> Iterator[str]:
+    """Yield what is found, in sentences: those of the answer and of its tables' rows."""
+    for one in page.answer:
+        if isinstance(one, Text):
+            yield plain_text(one.says)
+        elif isinstance(one, Table):
+            yield from (row["sentence"] for row in one.data if "sentence" in row)
 
 
 def _tree(blocks: Sequence[Block]) -> list[dict[str, Any]]:
@@ -124,6 +134,8 @@ def _figure(one: Figure, tables: Tables) -> dict[str, Any]:
 def _studied(one: Studied) -> dict[str, Any]:
     return {
         "id": one.id,
+        "group": one.group,
+        "role": one.role,
         "title": one.title,
         "digest": one.origin.digest,
         one.origin.kind: one.origin.to_json(),

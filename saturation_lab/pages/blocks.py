@@ -171,6 +171,8 @@ class Studied:
         What they are called in JSON and on the page.
     origin
         Where they come from.
+    group, role
+        Their places in a report.
     says
         How they were drawn, in words.
     overflows
@@ -182,6 +184,8 @@ class Studied:
     id: str
     title: str
     origin: Origin
+    group: str = ""
+    role: str = ""
     says: str = ""
     overflows: Sequence[Mapping[str, Any]] = ()
     made_with: Mapping[str, str] = field(default_factory=dict)
@@ -222,6 +226,8 @@ class Page:
         What the page rests on, such as its studies.
     versions
         The versions that its numbers depend on.
+    data
+        What JSON has beside the blocks, as plain data.
     """
 
     name: str
@@ -234,6 +240,7 @@ class Page:
     sections: Sequence[Section] = ()
     again: Sequence[Block] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def blocks(self) -> list[Block]:

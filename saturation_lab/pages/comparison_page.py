@@ -83,6 +83,7 @@ def comparison_page(found: Contrast, *, command: str) -> Page:
             studied(role, name, side, side.made_with)
             for role, name, side in zip((ONE, OTHER), found.names, found.sides, strict=True)
         ],
+        data={"contrast": found.to_json()},
     )
 
 

@@ -43,12 +43,6 @@ def in_short(groups: Mapping[str, Material]) -> list[Table]:
             head=("", *titles),
             rows=[_row(group, quantity) for group in some for quantity in WAYS],
             look="short",
-            data=[
-                _numbers(group, role, quantity)
-                for group in some
-                for quantity in WAYS
-                for role in group.networks
-            ],
         )
         for number, (titles, some) in enumerate(alike.items(), 1)
     ]
@@ -89,11 +83,20 @@ def expected_text(networks: Measured, quantity: str, way: int) -> str:
     return change_factor(expected_change(networks, quantity), way, beside)
 
 
-def _numbers(group: Material, role: str, quantity: str) -> dict[str, Any]:
-    """Return a mean square in the top hidden layer over that of layer 1.
+def changes(groups: Mapping[str, Material]) -> list[dict[str, Any]]:
+    """Return mean squares in the top hidden layer over those of layer 1, as numbers.
 
     ``predicted`` is for wide layers, ``exact`` the geometric mean at that width if derived.
     """
+    return [
+        _numbers(group, role, quantity)
+        for group in groups.values()
+        for quantity in WAYS
+        for role in group.networks
+    ]
+
+
+def _numbers(group: Material, role: str, quantity: str) -> dict[str, Any]:
     networks = group.networks[role]
     found = change(networks, quantity)
     return {

@@ -14,7 +14,7 @@ from saturation_lab.judging.evidence import hold
 from saturation_lab.measured import Measured, versions
 from saturation_lab.pages.blocks import Block, Card, Page, Section, Text
 from saturation_lab.pages.facts import sampled_facts
-from saturation_lab.pages.in_short import in_short
+from saturation_lab.pages.in_short import changes, in_short
 from saturation_lab.pages.notes import verdict_note
 from saturation_lab.pages.report import figure_of
 from saturation_lab.pages.report_page import studied
@@ -93,6 +93,7 @@ def page_of(
         sections=sections,
         again=[studied(f"{name}-{one.name}", material.titles[one.name], one) for one in networks],
         versions=versions(),
+        data={"in_short": changes({name: material})},
     )
 
 

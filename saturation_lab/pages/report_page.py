@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from saturation_lab.exhibits.lecture_cells import in_sentences
 from saturation_lab.exhibits.statement_forest import counted
@@ -23,6 +24,7 @@ from saturation_lab.pages.keeps_tables import (
 )
 from saturation_lab.pages.notes import evidence_note, verdict_note
 from saturation_lab.pages.report import Report
+from saturation_lab.pages.report_data import report_data
 from saturation_lab.pages.spec import EACH, SectionSpec, Theory
 from saturation_lab.pages.theory_tables import (
     constants_tables,
@@ -72,6 +74,7 @@ def report_page(report: Report) -> Page:
         sections=[*_verdicts(report), *_statements(report), *_body(report)],
         again=[Text(says=_ALONE if spec.alone else _SAME), *_studies(report)],
         versions=versions(),
+        data=report_data(report),
     )
 
 
@@ -231,7 +234,11 @@ _TABLES = {"keeps": _keeps, "cells": _cells, "constants": _constants, "rules": _
 def _studies(report: Report) -> Iterator[Block]:
     for name, group in report.sampled.items():
         listed = [
-            studied(f"{name}-{role}", f"{group.title}: {group.label(role)}", one)
+            replace(
+                studied(f"{name}-{role}", f"{group.title}: {group.label(role)}", one),
+                group=name,
+                role=role,
+            )
             for role, one in group.networks.items()
         ]
         if len(listed) > MOST_LISTED:

@@ -131,9 +131,12 @@ def _numbers(one: Outlook) -> dict[str, Any]:
     tuning = one.tuning
     return {
         **constants_of(one),
-        "recommended_sigma_w": tuning.sigma_w,
-        "recommended_sigma_b": tuning.sigma_b,
-        "basis": tuning.basis.value,
+        "recommended": {
+            "sigma_w": tuning.sigma_w,
+            "sigma_b": tuning.sigma_b,
+            "basis": tuning.basis.value,
+        },
+        "rules": [{**asdict(rule), "phase": rule.phase.value} for rule in one.placed],
         "sentence": sentence(one.activation.title, one),
     }
 

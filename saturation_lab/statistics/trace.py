@@ -6,6 +6,8 @@ histogram, figure and report downstream. It is dropped after it was measured.
 
 from __future__ import annotations
 
+import math
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,7 +67,8 @@ class TracedLayer:
         pre_activation: z_l, [N, B, n].
         activation: a_l, [N, B, n].
         gradient: delta_l = ∂C/∂z_l of each example's own loss, [N, B, n].
-        weight_variance: fan_in · Var w, the σ_w² of the length map.
+        weight_variance: fan_in · Var w, the σ_w² of the length map; nan where it is not known,
+            and then the conditional mean square is not either.
         bias_variance: σ_b².
         thresholds: (low, high) outside which z counts as saturated; (-inf, inf) for none.
         block: the entries that stand for the weight gradient where it has too many to be formed.
@@ -77,8 +80,8 @@ class TracedLayer:
     pre_activation: Array
     activation: Array
     gradient: Array
-    weight_variance: float
-    bias_variance: float
+    weight_variance: float = math.nan
+    bias_variance: float = 0.0
     thresholds: tuple[float, float] = (-np.inf, np.inf)
     block: Block | None = None
     grams: tuple[Rows, Rows] | None = None
