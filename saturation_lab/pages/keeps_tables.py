@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from saturation_lab.claims.library.keeps import KEEPS
+from saturation_lab.claims.library.signal_and_gradient import KEEPS
 from saturation_lab.exhibits.lecture_cells import Cell as LectureCell
 from saturation_lab.exhibits.lecture_cells import cells_of
 from saturation_lab.exhibits.material import Material

@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from saturation_lab.judging.estimands import estimand
+from saturation_lab.pages.instead import instead_rows
 
 from saturation_lab import InputError
-from saturation_lab.claims.library.keeps import ANY, KEEPS
+from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
 from saturation_lab.exhibits.lecture_cells import CELLS, cells_of, cells_table, in_sentences
 from saturation_lab.exhibits.material import Group
 from saturation_lab.figures.cells import KEPT, cells_chart, place
 from saturation_lab.figures.theme import CANVASES, theme
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.estimands import estimand
 from saturation_lab.pages.build import compute, draw_exhibit, drawn, write_page
-from saturation_lab.pages.instead import instead_rows
 from saturation_lab.pages.reading import spec_from
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import MOST_LISTED, page
