@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import math
-import re
 import tomllib
 from collections.abc import Mapping
-from itertools import combinations
 from pathlib import Path
 
-import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from saturation_lab.judging.estimands import estimand
 from saturation_lab.pages.instead import instead_rows
 
-from saturation_lab import InputError
-from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
-from saturation_lab.exhibits.lecture_cells import CELLS, cells_of, cells_table, in_sentences
+from saturation_lab.exhibits.lecture_cells import cells_of, cells_table, in_sentences
 from saturation_lab.exhibits.material import Group
-from saturation_lab.figures.cells import KEPT, cells_chart, place
+from saturation_lab.figures.cells import cells_chart
 from saturation_lab.figures.theme import CANVASES, theme
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.pages.build import compute, draw_exhibit, drawn, write_page
+from saturation_lab.pages.build import compute, drawn, write_page
 from saturation_lab.pages.reading import spec_from
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import MOST_LISTED, page
-from saturation_lab.theory.recommend import recommend
 from saturation_lab.words.numbers import share_text
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu", "silu", "identity"]

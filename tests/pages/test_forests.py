@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import html
-import math
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from saturation_lab.checks import InputError
 from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.exhibits.verdict_forest import VERDICTS, statements, verdict_table
-from saturation_lab.inference.intervals import Interval
-from saturation_lab.inference.verdict import Region
+from saturation_lab.exhibits.verdict_forest import VERDICTS
 from saturation_lab.pages.build import compute, write_page
 from saturation_lab.pages.reading import read_spec
 from saturation_lab.pages.report import Report

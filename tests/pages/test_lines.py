@@ -13,15 +13,11 @@ from saturation_lab.exhibits.pair_rows import pair_rows
 from saturation_lab.judging.estimands import expected_ratio
 from saturation_lab.pages.json_twin import twin
 
-from saturation_lab import InputError, Prediction, Study, predict
+from saturation_lab import Prediction
 from saturation_lab.claims.claim import OverLayers
 from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.exhibits.theory_lines import MOST_EXAMPLES, predictions
-from saturation_lab.figures.theme import CANVASES
-from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.keeping import keeping
-from saturation_lab.pages.build import draw_exhibit, write_page
+from saturation_lab.pages.build import write_page
 from saturation_lab.pages.report import Report
 from saturation_lab.statistics.quantities import QUANTITIES
 

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
 import pytest
 
-from saturation_lab import InputError, Study, recommend
+from saturation_lab import InputError
 from saturation_lab.cli.app import main
 from saturation_lab.exhibits.constants import constants_rows, rule_cells
 from saturation_lab.exhibits.phase_diagrams import THEORY_EXHIBITS
-from saturation_lab.figures.theme import CANVASES
 from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.pages.build import compute, draw_exhibit, write_page, write_twin
+from saturation_lab.pages.build import compute, write_page, write_twin
 from saturation_lab.pages.reading import read_spec, spec_from
 from saturation_lab.pages.report import Report
-from saturation_lab.theory.correlation_map import fixed_correlation
-from saturation_lab.theory.length_map import fixed_points, length_map, settled
-from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook, outlook, rule_sigmas
+from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook
 from saturation_lab.theory.phase import Phase
 from saturation_lab.words.numbers import unbroken
 

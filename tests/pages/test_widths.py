@@ -5,22 +5,16 @@ from __future__ import annotations
 import html
 import math
 import re
-import tomllib
 from pathlib import Path
 
-import numpy as np
 import pytest
+from saturation_lab.pages.json_twin import twin
 
-from saturation_lab import InputError
 from saturation_lab.cli.app import main
 from saturation_lab.exhibits.material import Group
-from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.exhibits.typical_network import known_law, typical_change, typical_table
-from saturation_lab.exhibits.width_spread import decades, spreads, width_table
-from saturation_lab.figures.spread_by_width import law_shares
+from saturation_lab.exhibits.typical_network import typical_change
 from saturation_lab.pages.build import compute, write_page
-from saturation_lab.pages.json_twin import twin
-from saturation_lab.pages.reading import read_spec, spec_from
+from saturation_lab.pages.reading import read_spec
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.terminal import time_table
 from saturation_lab.words.numbers import unbroken
