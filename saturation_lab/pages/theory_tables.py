@@ -101,7 +101,7 @@ def theory_overview(
         ),
         rows=rows,
         look=_LOOK,
-        data=[{"group": name, **_numbers(one)} for name, _, one in places],
+        data=[{"group": name, **_numbers(title, one)} for name, title, one in places],
     )
 
 
@@ -130,7 +130,7 @@ def _gradient(cell: RuleCell) -> Span:
     return Span(says=cell.gradient, role="verdict", of="holds" if cell.kept else "fails")
 
 
-def _numbers(one: Outlook) -> dict[str, Any]:
+def _numbers(title: str, one: Outlook) -> dict[str, Any]:
     tuning = one.tuning
     return {
         **constants_of(one),
@@ -140,7 +140,7 @@ def _numbers(one: Outlook) -> dict[str, Any]:
             "basis": tuning.basis.value,
         },
         "rules": [{**asdict(rule), "phase": rule.phase.value} for rule in one.placed],
-        "sentence": sentence(one.activation.title, one),
+        "sentence": sentence(title, one),
     }
 
 
