@@ -129,7 +129,9 @@ def settle(
     >>> found.finding.verdict, found.looks[-1].networks
     (<Verdict.HOLDS: 'holds'>, 16)
     """
-    _refuse_missing(claims, studies)
+    refuse_twice(claims)
+    for claim in claims:
+        refuse_missing(claim, studies)
     if folder is not None:
         _refuse_unkeepable(Path(folder), studies)
     sizes = [whole("first", first, low=2) * 2**doubling for doubling in range(MOST_LOOKS)]
@@ -248,18 +250,23 @@ def _extended(study: Study, start: Result | None, workers: int | None, tick: Tic
     return sample(study, start=start, workers=workers, tick=tick)
 
 
-def _refuse_missing(claims: Sequence[Claim], studies: Mapping[str, Study]) -> None:
+def refuse_missing(claim: Claim, known: Mapping[str, object]) -> None:
+    """Raise `InputError` where a claim names networks that are not there."""
+    for role in experiment_of(claim).roles:
+        if role not in known:
+            raise InputError(
+                "claims",
+                expected=f"a study called {role!r}, for claim {claim.id}",
+                got=Words(", ".join(known) or "none"),
+            )
+
+
+def refuse_twice(claims: Sequence[Claim]) -> None:
+    """Raise `InputError` where two claims have one id."""
     ids = [claim.id for claim in claims]
-    if len(set(ids)) < len(ids):
-        raise InputError("claims", expected="every id once", got=Words(", ".join(ids)))
-    for claim in claims:
-        for role in experiment_of(claim).roles:
-            if role not in studies:
-                raise InputError(
-                    "studies",
-                    expected=f"one that is called {role}, for claim {claim.id}",
-                    got=Words(", ".join(studies) or "none"),
-                )
+    twice = [key for key in ids if ids.count(key) > 1]
+    if twice:
+        raise InputError("claims", expected="every id once", got=Words(f"{twice[0]} twice"))
 
 
 def _refuse_unkeepable(folder: Path, studies: Mapping[str, Study]) -> None:

@@ -163,7 +163,7 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_asked() -> None:
-    with pytest.raises(InputError, match=r"^studies: expected one that is called he, for claim X"):
+    with pytest.raises(InputError, match=r"^claims: expected a study called 'he', for claim X"):
         settle([_claim(low=0.0)], {"she": STUDY}, workers=1)
     with pytest.raises(
         InputError, match=r"^most: expected a whole number from 2 to 2,048, got 5000"
@@ -171,7 +171,7 @@ def test_what_cannot_be_asked() -> None:
         _run(CLEAR, most=5000)
     with pytest.raises(InputError, match=r"^first: expected a whole number from 2"):
         _run(CLEAR, first=1)
-    with pytest.raises(InputError, match=r"^claims: expected every id once, got X, X"):
+    with pytest.raises(InputError, match=r"^claims: expected every id once, got X twice"):
         _run(_claim(low=0.0), _claim(high=0.0))
 
 
