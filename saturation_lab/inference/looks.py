@@ -17,10 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.inference.digits import percent
-from saturation_lab.inference.replicates import Replicates, as_mask, infinite, refuse_nan
+from saturation_lab.inference.replicates import Float64, Replicates, as_mask, infinite, refuse_nan
 from saturation_lab.inference.verdict import Verdict
 
-Float64 = NDArray[np.float64]
 MOST_LOOKS = 8
 FIRST = 16
 LEVEL = 1 - 0.05 / MOST_LOOKS

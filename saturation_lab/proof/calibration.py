@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import whole
 from saturation_lab.inference.comparison import compare_paired, compare_unpaired
@@ -26,13 +25,13 @@ from saturation_lab.inference.one_step import one_step_errors
 from saturation_lab.inference.planning import networks_needed
 from saturation_lab.inference.replicates import Replicates
 from saturation_lab.inference.verdict import Verdict
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.proof.guarantees import Row
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import sample
 from saturation_lab.study import Study
 from saturation_lab.theory.length_map import length_map
 
-Float64 = NDArray[np.float64]
 WIDTH, LAYERS, EXAMPLES, FEATURES = 32, 11, 2, 32
 STEPS = LAYERS - 1
 MARGIN = default_margin(STEPS)

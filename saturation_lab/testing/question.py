@@ -7,17 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.inference.digits import percent, short
 from saturation_lab.inference.intervals import interval_of
 from saturation_lab.inference.planning import LEAST, networks_needed
 from saturation_lab.inference.replicates import Replicates
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.testing.assurance import Assurance, Part, Terms, conclude, contradiction
 from saturation_lab.testing.subjects import Networks
-
-Float64 = NDArray[np.float64]
 
 MOST_NETWORKS = 10_000
 """A callable is asked for no more networks than this."""
