@@ -66,6 +66,11 @@ class Interval:
         return replace(self, estimate=estimate, se=math.nan, low=low, high=high)
 
     @property
+    def columns(self) -> dict[str, float]:
+        """Return the estimate and the ends as columns of a table."""
+        return {"estimate": self.estimate, "low": self.low, "high": self.high}
+
+    @property
     def ends(self) -> str:
         """Return ``[low, high]`` with digits to match the standard error, never narrower."""
         error = self.error

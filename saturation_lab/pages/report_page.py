@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from saturation_lab.exhibits.lecture_cells import in_sentences
+from saturation_lab.exhibits.lecture_cells import cells_of, in_sentences
 from saturation_lab.exhibits.statement_forest import counted
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.kept_words import in_a_sentence
@@ -213,7 +213,7 @@ def _keeps(report: Report, name: str) -> Iterator[Block]:
 def _cells(report: Report, name: str) -> Iterator[Block]:
     group, planned = report.groups[name], report.spec.groups[name]
     advised = list(dict.fromkeys(planned.titles[role] for role in sorted(planned.recommended)))
-    return cells_blocks(group, report.kept[name], advised, in_sentences(group))
+    return cells_blocks(group, report.kept[name], advised, in_sentences(cells_of(group)))
 
 
 def _constants(report: Report, name: str) -> Iterator[Block]:

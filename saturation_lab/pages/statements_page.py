@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -61,7 +62,7 @@ def _ratios(table: pd.DataFrame) -> Shown:
     verdicts = [f"{row.note} {row.verdict}" for row in table.itertuples()]
     return Shown(
         table=table,
-        draw=lambda rows, canvas: forest_plot(rows, canvas=canvas, level=level),
+        draw=partial(forest_plot, level=level),
         how=f"Points with {level} intervals over networks; the band is where a number must lie for "
         "its sentence to hold.",
         alt=f"Intervals of ratios: {', '.join(verdicts)}.",

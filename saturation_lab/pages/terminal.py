@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from saturation_lab.exhibits.constants import critical_rows, gain_rows
+from saturation_lab.exhibits.constants import constants_rows
 from saturation_lab.inference.digits import TIMES, rounded, short
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
@@ -216,16 +216,12 @@ def _verdict(finding: Finding) -> list[str]:
 
 def _constants(outlooks: Mapping[str, Outlook]) -> Table:
     """Return the critical points and gains of activations."""
-    pairs = zip(critical_rows(outlooks), gain_rows(outlooks), strict=True)
     return Table(
         id="constants",
         head=("", "critical: q*", "σ_w²", "σ_b²", "kind", "E φ²", "E φ'²"),
         rows=[
-            [
-                *(point.title, point.q, point.weights, point.biases, point.kind),
-                *(gain.square, gain.slope_square),
-            ]
-            for point, gain in pairs
+            [x.title, x.q, x.weights, x.biases, x.kind, x.square, x.slope_square]
+            for x in constants_rows(outlooks)
         ],
     )
 

@@ -11,16 +11,15 @@ from saturation_lab.exhibits.constants import (
     TITLES,
     RuleCell,
     constants_of,
-    critical_rows,
-    gain_rows,
-    overview_rows,
+    constants_rows,
+    place_text,
     rule_cells,
     sentence,
 )
 from saturation_lab.exhibits.material import Material
 from saturation_lab.pages.blocks import Block, Cell, Facts, Rich, Span, Table, Text, marked
 from saturation_lab.pages.spec import Theory
-from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook
+from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook, kind_of
 
 _OVERVIEW = (
     "Where an initialization puts {depth} layers, and what becomes of the mean square of the "
@@ -81,19 +80,16 @@ def theory_overview(
         Where the part of a group stands, by the group's name.
     """
     places = [
-        (name, {title: one})
+        (name, title, one)
         for name, group in groups.items()
         for title, one in group.outlooks.items()
     ]
     rows: list[Sequence[Rich | Cell]] = []
-    for name, outlook in places:
-        (row,) = overview_rows(outlook)
-        title = (
-            Span(says=row["title"], role="link", of=links[name]) if name in links else row["title"]
-        )
-        cells = (_place(row["cells"].get(key), key) for key in IN_OVERVIEW)
-        critical = [Span(says=row["critical"], role="number"), Span(says=row["kind"], role="quiet")]
-        rows.append([title, Cell(lines=critical) if row["critical"] else _NONE, *cells])
+    for name, title, one in places:
+        cells = rule_cells(one)
+        linked = Span(says=title, role="link", of=links[name]) if name in links else title
+        placed = (_place(cells.get(key), key) for key in IN_OVERVIEW)
+        rows.append([linked, _critical(one), *placed])
     signs = {RECOMMENDED: f"{TITLES[RECOMMENDED]} (σ_w, σ_b)"}
     return Table(
         id="overview",
@@ -105,11 +101,18 @@ def theory_overview(
         ),
         rows=rows,
         look=_LOOK,
-        data=[{"group": name, **_numbers(one)} for name, found in places for one in found.values()],
+        data=[{"group": name, **_numbers(one)} for name, _, one in places],
     )
 
 
 _NONE = Span(says="none", role="quiet")
+
+
+def _critical(one: Outlook) -> Rich | Cell:
+    if one.critical is None:
+        return _NONE
+    place = Span(says=place_text(one.critical), role="number")
+    return Cell(lines=[place, Span(says=kind_of(one.critical), role="quiet")])
 
 
 def _place(cell: RuleCell | None, key: str) -> Rich | Cell:
@@ -152,7 +155,7 @@ def constants_tables(outlooks: Mapping[str, Outlook]) -> list[Block]:
                 [row.title, row.why]
                 if row.why
                 else [row.title, *map(_number, (row.q, row.weights, row.biases)), row.kind]
-                for row in critical_rows(outlooks)
+                for row in constants_rows(outlooks)
             ],
             look=_LOOK,
         ),
@@ -167,7 +170,7 @@ def constants_tables(outlooks: Mapping[str, Outlook]) -> list[Block]:
                     row.pytorch,
                     _number(row.pytorch_chi),
                 ]
-                for row in gain_rows(outlooks)
+                for row in constants_rows(outlooks)
             ],
             look=_LOOK,
         ),
