@@ -26,7 +26,7 @@ from saturation_lab.inference.planning import networks_needed
 from saturation_lab.inference.replicates import Replicates
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.nets.arrays import Float64
-from saturation_lab.proof.guarantees import Row
+from saturation_lab.proof.guarantees import GuaranteeRow
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import sample
 from saturation_lab.study import Study
@@ -120,7 +120,9 @@ def draw_pools(*, seed: int, networks: int = POOL, workers: int | None = None) -
     return pools
 
 
-def calibrate(pools: Pools, *, seed: int, studies: int = STUDIES, only: str = "") -> Iterator[Row]:
+def calibrate(
+    pools: Pools, *, seed: int, studies: int = STUDIES, only: str = ""
+) -> Iterator[GuaranteeRow]:
     """Yield the table row by row; every row has random numbers of its own.
 
     Args:
@@ -139,7 +141,7 @@ def calibrate(pools: Pools, *, seed: int, studies: int = STUDIES, only: str = ""
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(place,)))
         share = sum(guarantee.came(pools, rng) for _ in range(studies)) / studies
         low, high = guarantee.band(studies)
-        yield Row(
+        yield GuaranteeRow(
             guarantee=guarantee.name,
             share=share,
             error=math.sqrt(max(share * (1 - share), 1 / studies) / studies),

@@ -25,7 +25,7 @@ LEAST_ALARM = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Way:
+class Direction:
     """From which layer to which others: up from the first, or down from the top.
 
     Attributes:
@@ -52,8 +52,8 @@ class Way:
         return widths[:: self.step]
 
 
-UP = Way(says="layer 1 to every later one", step=1)
-DOWN = Way(says="the top layer to every lower one", step=-1)
+UP = Direction(says="layer 1 to every later one", step=1)
+DOWN = Direction(says="the top layer to every lower one", step=-1)
 
 
 @dataclass(frozen=True, kw_only=True)

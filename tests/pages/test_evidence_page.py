@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from saturation_lab.pages.json_twin import twin
 
 from saturation_lab import InputError
 from saturation_lab.exhibits.registry import EXHIBITS
@@ -17,7 +18,6 @@ from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.evidence import Evidence, examine
 from saturation_lab.judging.statement_files import read_statements
 from saturation_lab.pages.build import compute, write_page
-from saturation_lab.pages.json_twin import twin
 from saturation_lab.pages.reading import read_spec
 from saturation_lab.pages.statement_cards import card, more
 from saturation_lab.pages.statements_page import write_evidence

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from saturation_lab.exhibits.pair_rows import pair_rows
 
 from saturation_lab import InputError
-from saturation_lab.exhibits.pair_rows import pair_rows
 from saturation_lab.pages.build import compute, write_page
 from saturation_lab.pages.reading import read_spec, shipped_reports
 from saturation_lab.pages.report import Report
