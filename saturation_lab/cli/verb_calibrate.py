@@ -17,7 +17,7 @@ from saturation_lab.cli.printing import print_json
 from saturation_lab.files import refuse_unwritable, write_atomically
 
 if TYPE_CHECKING:
-    from saturation_lab.proof.guarantees import Record, Row
+    from saturation_lab.proof.guarantees import GuaranteeRow, Record
 
 SEED = 1
 _HEAD = """# How often verdicts err
@@ -83,7 +83,7 @@ def run(
     return int(not all(row.as_it_should for row in rows))
 
 
-def _record(rows: Sequence[Row], networks: int) -> Record:
+def _record(rows: Sequence[GuaranteeRow], networks: int) -> Record:
     from saturation_lab.proof.calibration import EXAMPLES, LAYERS, POOL, SIZE, STUDIES, WIDTH
     from saturation_lab.proof.guarantees import Record
 
@@ -121,9 +121,9 @@ def markdown(record: Record) -> str:
     )
 
 
-def _lines(rows: Sequence[Row]) -> str:
+def _lines(rows: Sequence[GuaranteeRow]) -> str:
     return "\n".join(f"| {row.guarantee} | {row.came} | {row.band} | {_yes(row)} |" for row in rows)
 
 
-def _yes(row: Row) -> str:
+def _yes(row: GuaranteeRow) -> str:
     return "yes" if row.as_it_should else "**no**"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from saturation_lab.claims.statement import KINDS
 from saturation_lab.inference.digits import percent
-from saturation_lab.inference.looks import LEVEL
+from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.pages.blocks import Block, Details, Facts, Rich, Span, Table, Text, marked
-from saturation_lab.proof.guarantees import Row, recorded
+from saturation_lab.proof.guarantees import GuaranteeRow, recorded
 
 _UNIT = (
     "The network is the unit: one draw of all its weights gives one number. Units and examples of "
@@ -99,7 +99,7 @@ def evidence_note() -> Details:
     """Return how the verdicts of statements are found that were drawn for until settled."""
     return Details(
         blocks=[
-            Text(says=marked(_EVIDENCE.format(level=percent(LEVEL)))),
+            Text(says=marked(_EVIDENCE.format(level=percent(LOOK_LEVEL)))),
             Facts(rows=list(KINDS.items()), look="kinds"),
             Text(says=marked("**Letters.**")),
             Facts(rows=list(_LETTERS.items()), look="letters"),
@@ -132,7 +132,7 @@ def calibration() -> Details:
     )
 
 
-def _rates(id: str, title: str, rows: Sequence[Row]) -> Table:
+def _rates(id: str, title: str, rows: Sequence[GuaranteeRow]) -> Table:
     return Table(
         id=id,
         head=(title, "came true", "band"),
