@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from saturation_lab.exhibits.constants import (
     IN_OVERVIEW,
     TITLES,
+    GainRow,
     RuleCell,
     constants_of,
     critical_rows,
@@ -19,41 +20,22 @@ from saturation_lab.exhibits.constants import (
 )
 from saturation_lab.exhibits.material import Material
 from saturation_lab.pages.blocks import Block, Cell, Facts, Rich, Span, Table, Text, marked
+from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.spec import Theory
+from saturation_lab.pages.texts import text
 from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook
 
-_OVERVIEW = (
-    "Where an initialization puts {depth} layers, and what becomes of the mean square of the "
-    "*gradient* on its way from layer {depth} down to 1: divided (÷) or multiplied (×) by. ✓ by "
-    "less than a factor 2; ✗ by more. The critical point is where no size and no gradient changes "
-    "at any depth"
-)
-_CRITICAL = (
-    "Critical points: σ_w² = 1/E φ'² and σ_b² = q* − E φ²/E φ'² where z ~ N(0, q*). ",
-    *marked(
-        "*Half-stable*: χ∥ = 1 as well, so that a disturbance of q neither grows nor shrinks to "
-        "first order. *Stable*: it shrinks"
-    ),
-)
-_GAINS = (
-    "Moments for z ~ N(0, 1) and the gains σ_w, without biases, that keep E z² at 1 (1/√E φ²) or "
-    "the gradient there (1/√E φ'²); what PyTorch’s `calculate_gain` returns, and the factor χ₁ by "
-    "which one layer then changes the mean square of the gradient"
-)
 _LOOK = "verdicts marks constants"
+_NONE = Span("none", "quiet")
+Row = TypeVar("Row")
 
 
 def theory_facts(theory: Theory, one: Outlook) -> Facts:
     """Return how far theory looks, and where rules lie that are the same for every activation."""
     layers = f"{theory.depth}, each {theory.width:,} units wide; nothing is sampled"
     rules = "Rules, as σ_w = √n Std w and σ_b = Std b where all layers are equally wide"
-    return Facts(
-        rows=[
-            ("Layers", layers),
-            ("Inputs", "standardized: mean square 1"),
-            (rules, "; ".join(_rules(one))),
-        ]
-    )
+    inputs = ("Inputs", "standardized: mean square 1")
+    return Facts(rows=[("Layers", layers), inputs, (rules, "; ".join(_rules(one)))])
 
 
 def _rules(one: Outlook) -> Iterator[str]:
@@ -80,51 +62,51 @@ def theory_overview(
     links
         Where the part of a group stands, by the group's name.
     """
-    places = [
-        (name, {title: one})
-        for name, group in groups.items()
-        for title, one in group.outlooks.items()
-    ]
-    rows: list[Sequence[Rich | Cell]] = []
-    for name, outlook in places:
-        (row,) = overview_rows(outlook)
-        title = (
-            Span(says=row["title"], role="link", of=links[name]) if name in links else row["title"]
-        )
-        cells = (_place(row["cells"].get(key), key) for key in IN_OVERVIEW)
-        critical = [Span(says=row["critical"], role="number"), Span(says=row["kind"], role="quiet")]
-        rows.append([title, Cell(lines=critical) if row["critical"] else _NONE, *cells])
-    signs = {RECOMMENDED: f"{TITLES[RECOMMENDED]} (σ_w, σ_b)"}
-    return Table(
-        id="overview",
-        caption=marked(_OVERVIEW.format(depth=theory.depth)),
-        head=(
-            "",
-            "Critical point (σ_w, σ_b)",
-            *(signs.get(key, TITLES[key]) for key in IN_OVERVIEW),
+    places = [(name, one) for name, group in groups.items() for one in group.outlooks.items()]
+    rows = [{"group": name, **overview_rows(dict([one]))[0]} for name, one in places]
+    signs = {**TITLES, RECOMMENDED: f"{TITLES[RECOMMENDED]} (σ_w, σ_b)"}
+    columns: dict[str, Callable[[dict[str, Any]], Rich | Cell]] = {
+        "": lambda row: (
+            Span(row["title"], "link", links[row["group"]])
+            if row["group"] in links
+            else row["title"]
         ),
-        rows=rows,
+        "Critical point (σ_w, σ_b)": lambda row: (
+            Cell([Span(row["critical"], "number"), Span(row["kind"], "quiet")])
+            if row["critical"]
+            else _NONE
+        ),
+        **{signs[key]: _placed(key) for key in IN_OVERVIEW},
+    }
+    return tabled(
+        "overview",
+        columns,
+        rows,
+        caption=marked(text("theory.overview", depth=theory.depth)),
         look=_LOOK,
-        data=[{"group": name, **_numbers(one)} for name, found in places for one in found.values()],
+        data=[{"group": name, **_numbers(one)} for name, (_, one) in places],
     )
 
 
-_NONE = Span(says="none", role="quiet")
+def _placed(key: str) -> Callable[[dict[str, Any]], Rich | Cell]:
+    """Return what a rule does, as a cell of the overview."""
 
+    def said(row: dict[str, Any]) -> Rich | Cell:
+        cell: RuleCell | None = row["cells"].get(key)
+        if cell is None:
+            return _NONE
+        put = Span(cell.short, "number") if key == RECOMMENDED else _phase(cell)
+        return Cell([put, _gradient(cell)])
 
-def _place(cell: RuleCell | None, key: str) -> Rich | Cell:
-    if cell is None:
-        return _NONE
-    put = Span(says=cell.short, role="number") if key == RECOMMENDED else _phase(cell)
-    return Cell(lines=[put, _gradient(cell)])
+    return said
 
 
 def _phase(cell: RuleCell) -> Span:
-    return Span(says=cell.phase, role="phase", of=cell.phase)
+    return Span(cell.phase, "phase", cell.phase)
 
 
 def _gradient(cell: RuleCell) -> Span:
-    return Span(says=cell.gradient, role="verdict", of="holds" if cell.kept else "fails")
+    return Span(cell.gradient, "verdict", "holds" if cell.kept else "fails")
 
 
 def _numbers(one: Outlook) -> dict[str, Any]:
@@ -136,74 +118,93 @@ def _numbers(one: Outlook) -> dict[str, Any]:
             "sigma_b": tuning.sigma_b,
             "basis": tuning.basis.value,
         },
-        "rules": [{**asdict(rule), "phase": rule.phase.value} for rule in one.placed],
+        "rules": _rule_numbers(one),
         "sentence": sentence(one.activation.title, one),
     }
 
 
+def _rule_numbers(one: Outlook) -> list[dict[str, Any]]:
+    return [{**asdict(rule), "phase": rule.phase.value} for rule in one.placed]
+
+
+def _number(says: Callable[[Row], str]) -> Callable[[Row], Cell]:
+    """Return a column of numbers, which no line break may part."""
+    return lambda row: Cell([says(row)], "number")
+
+
+_GAINS: Mapping[str, Callable[[GainRow], Rich | Cell]] = {
+    "": lambda row: row.title,
+    "E φ²": _number(lambda row: row.square),
+    "E φ'²": _number(lambda row: row.slope_square),
+    "Keeps E z²": _number(lambda row: row.forward),
+    "Keeps gradient": _number(lambda row: row.backward),
+    "PyTorch": lambda row: row.pytorch,
+    "its χ₁": _number(lambda row: row.pytorch_chi),
+}
+
+
 def constants_tables(outlooks: Mapping[str, Outlook]) -> list[Block]:
     """Return the critical points, and the moments and gains, of activations."""
-    return [
-        Table(
-            id="critical-points",
-            caption=_CRITICAL,
-            head=("", "q*", "σ_w²", "σ_b²", "Kind"),
-            rows=[
-                [row.title, row.why]
-                if row.why
-                else [row.title, *map(_number, (row.q, row.weights, row.biases)), row.kind]
-                for row in critical_rows(outlooks)
-            ],
-            look=_LOOK,
-        ),
-        Table(
-            id="gains",
-            caption=marked(_GAINS),
-            head=("", "E φ²", "E φ'²", "Keeps E z²", "Keeps gradient", "PyTorch", "its χ₁"),
-            rows=[
-                [
-                    row.title,
-                    *map(_number, (row.square, row.slope_square, row.forward, row.backward)),
-                    row.pytorch,
-                    _number(row.pytorch_chi),
-                ]
-                for row in gain_rows(outlooks)
-            ],
-            look=_LOOK,
-        ),
-    ]
+    critical = Table(
+        id="critical-points",
+        caption=(f"{text('theory.critical')} ", *marked(text("theory.stability"))),
+        head=("", "q*", "σ_w²", "σ_b²", "Kind"),
+        rows=[
+            [row.title, row.why]
+            if row.why
+            else [
+                row.title,
+                *(Cell([x], "number") for x in (row.q, row.weights, row.biases)),
+                row.kind,
+            ]
+            for row in critical_rows(outlooks)
+        ],
+        look=_LOOK,
+    )
+    caption = marked(text("theory.gains"))
+    gains = tabled("gains", _GAINS, gain_rows(outlooks), caption=caption, look=_LOOK)
+    return [critical, gains]
 
 
-def _number(says: str) -> Cell:
-    return Cell(lines=[says], look="number")
+def constants_lines(outlooks: Mapping[str, Outlook]) -> Table:
+    """Return critical points and moments in one table, for a terminal."""
+    return tabled(
+        "constants",
+        {
+            "": lambda row: row[0].title,
+            "critical: q*": lambda row: row[0].q,
+            "σ_w²": lambda row: row[0].weights,
+            "σ_b²": lambda row: row[0].biases,
+            "kind": lambda row: row[0].kind,
+            "E φ²": lambda row: row[1].square,
+            "E φ'²": lambda row: row[1].slope_square,
+        },
+        zip(critical_rows(outlooks), gain_rows(outlooks), strict=True),
+    )
 
 
 def rules_blocks(group: Material, theory: Theory) -> Iterator[Block]:
     """Yield what each rule does to the activation of a group, and what to start it with."""
+    columns: dict[str, Callable[[RuleCell], Rich | Cell]] = {
+        "": lambda cell: cell.title,
+        "σ_w": _number(lambda cell: cell.weights),
+        "σ_b": _number(lambda cell: cell.biases),
+        "Phase": _phase,
+        "q*": _number(lambda cell: cell.q),
+        "χ₁": _number(lambda cell: cell.chi),
+        f"Gradient, layer {theory.depth} down to 1": _gradient,
+        "ξ_q": _number(lambda cell: cell.length),
+        "ξ_c": _number(lambda cell: cell.correlation),
+    }
+    options = f"--depth {theory.depth} --width {theory.width}"
     for title, one in group.outlooks.items():
-        yield Text(says=sentence(title, one), role="found")
-        yield Text(
-            says=f"saturation-lab recommend --activation {one.activation.name} --depth "
-            f"{theory.depth} --width {theory.width}",
-            role="command",
-        )
-        yield Table(
-            id=f"rules-{group.name}",
-            head=(
-                *("", "σ_w", "σ_b", "Phase", "q*", "χ₁"),
-                *(f"Gradient, layer {theory.depth} down to 1", "ξ_q", "ξ_c"),
-            ),
-            rows=[
-                [
-                    cell.title,
-                    *map(_number, (cell.weights, cell.biases)),
-                    _phase(cell),
-                    *map(_number, (cell.q, cell.chi)),
-                    _gradient(cell),
-                    *map(_number, (cell.length, cell.correlation)),
-                ]
-                for cell in rule_cells(one).values()
-            ],
+        yield Text(sentence(title, one), "found")
+        command = f"saturation-lab recommend --activation {one.activation.name} {options}"
+        yield Text(command, "command")
+        yield tabled(
+            f"rules-{group.name}",
+            columns,
+            rule_cells(one).values(),
             look=f"{_LOOK} rules-of",
-            data=[{**asdict(rule), "phase": rule.phase.value} for rule in one.placed],
+            data=_rule_numbers(one),
         )
