@@ -1,64 +1,34 @@
-"""What is shown of one activation? φ and φ' as a table, its saturated tails, its card."""
+"""The card of an activation: φ, φ', its saturated tails, and what theory says of it."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from matplotlib.figure import Figure
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.exhibits.card_facts import card_facts
-from saturation_lab.figures.card import DENSITY, SLOPE, VALUE, CardWords, activation_card
+from saturation_lab.exhibits.card_curves import card_table
+from saturation_lab.exhibits.card_facts import card_facts, facts_text
+from saturation_lab.exhibits.exhibit import ONE_GROUP, SAMPLED, Exhibit, Shown
+from saturation_lab.exhibits.material import Material, study_of
+from saturation_lab.figures.card import SLOPE, CardWords, activation_card
 from saturation_lab.figures.dark import darken
 from saturation_lab.figures.theme import CANVASES, Canvas, sign, theme, written
 from saturation_lab.files import write_atomically
 from saturation_lab.inference.digits import MINUS, rounded, short
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.own import find_activation
+from saturation_lab.words.lists import listed
 from saturation_lab.words.numbers import NO_BREAK
 
-Array = NDArray[np.floating[Any]]
-
-REACH, FARTHEST = 6.0, 12.0
-"""A card shows |z| up to 6, and up to 12 where that brings a threshold into view."""
-
-CELL = 0.01
-APART = 1e-4
-"""The step of a card's z; pieces of a curve end this far before and after a jump."""
-
 _RAISED = str.maketrans("-z0123456789", "⁻ᶻ⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def card_table(activation: Activation, thresholds: tuple[float, float]) -> pd.DataFrame:
-    """Return ``card(activation, curve, piece, z, value)``: φ, φ' and the density of N(0, 1).
-
-    Every value is the function's own at its z. Pieces are counted from the left and end `APART`
-    before a jump, so that no line between two rows of one piece crosses it.
-
-    >>> relu = card_table(ACTIVATIONS["relu"], (0.0, math.inf))
-    >>> relu.query("curve == \\"φ'\\"").groupby("piece")["value"].agg(["min", "max"]).to_numpy()
-    array([[0., 0.],
-           [1., 1.]])
-    """
-    reach = _reach(thresholds)
-    grid = np.linspace(-reach, reach, 2 * round(reach / CELL) + 1)
-    with np.errstate(all="ignore"):
-        jumps = _jumps(activation, grid)
-        curves = [
-            _pieces(activation.value, VALUE, grid, jumps),
-            _pieces(activation.derivative, SLOPE, grid, jumps),
-            _pieces(_density, DENSITY, grid, ()),
-        ]
-    table = pd.concat(curves, ignore_index=True)
-    table.insert(0, "activation", activation.name)
-    return table
+_Cards = Mapping[str, tuple[Activation, tuple[float, float]]]
+"""Activations with their thresholds, by the names that they have in a table."""
 
 
 def tail_shares(low: float, high: float) -> tuple[float, float]:
@@ -74,51 +44,130 @@ def card_words(activation: Activation, thresholds: tuple[float, float]) -> CardW
     """Return the titles of a card's two panels, what is said in the tails, and theory's facts."""
     own = activation.formula == activation.name  # a user's function: its name is all that is known
     low, high = thresholds
-    below, above = (share_text(share) for share in tail_shares(low, high))
+    below, above = map(_share_text, tail_shares(low, high))
+    value, slope = (
+        "" if own else f" = {_typeset(one)}"
+        for one in (activation.formula, activation.derivative_formula)
+    )
     return CardWords(
-        value=f"{activation.title}: a = φ(z)"
-        + ("" if own else f" = {_typeset(activation.formula)}"),
+        value=f"{activation.title}: a = φ(z){value}",
         brief="" if own else f"{activation.title}: {_typeset(activation.formula)}",
-        slope="φ'(z)" + ("" if own else f" = {_typeset(activation.derivative_formula)}"),
-        low=(f"z < {threshold_text(low)}", below) if math.isfinite(low) else (),
-        high=(f"z > {threshold_text(high)}", above) if math.isfinite(high) else (),
+        slope=f"φ'(z){slope}",
+        low=(f"z < {_threshold_text(low)}", below) if math.isfinite(low) else (),
+        high=(f"z > {_threshold_text(high)}", above) if math.isfinite(high) else (),
         facts=card_facts(activation),
     )
 
 
-def tails_text(thresholds: tuple[float, float]) -> str:
+def _tails_text(thresholds: tuple[float, float]) -> str:
     """Return in words how much of N(0, 1) lies in the saturated tails.
 
-    >>> tails_text((-1.0, 1.0))
+    >>> _tails_text((-1.0, 1.0))
     '16 % of N(0, 1) below z = −1.00 and 16 % above z = 1.00'
-    >>> tails_text((-math.inf, math.inf))
+    >>> _tails_text((-math.inf, math.inf))
     'no tail, so 0 % of N(0, 1)'
     """
-    low, high = thresholds
-    below, above = (share_text(share) for share in tail_shares(low, high))
-    ends = [f"{below}{{}} below z = {threshold_text(low)}"] * math.isfinite(low)
-    ends += [f"{above}{{}} above z = {threshold_text(high)}"] * math.isfinite(high)
+    below, above = map(_share_text, tail_shares(*thresholds))
+    sides = zip((below, above), ("below", "above"), thresholds, strict=True)
+    ends = [
+        (share, f"{way} z = {_threshold_text(z)}") for share, way, z in sides if math.isfinite(z)
+    ]
     if not ends:
         return "no tail, so 0 % of N(0, 1)"
-    return " and ".join([ends[0].format(" of N(0, 1)"), *(end.format("") for end in ends[1:])])
+    (share, place), *more = ends
+    return " and ".join([f"{share} of N(0, 1) {place}", *map(" ".join, more)])
 
 
-def threshold_text(z: float) -> str:
+def _threshold_text(z: float) -> str:
     """Return a threshold as it is said; those of a user's function are found to 2e-5.
 
-    >>> threshold_text(-2.1785), threshold_text(1e-28)
+    >>> _threshold_text(-2.1785), _threshold_text(1e-28)
     ('−2.18', '0')
     """
     return short(round(z, 4))
 
 
-def share_text(share: float) -> str:
+def _share_text(share: float) -> str:
     """Return a share as a percentage of two significant digits.
 
-    >>> share_text(0.5), share_text(0.01467), share_text(6.6e-6)
+    >>> _share_text(0.5), _share_text(0.01467), _share_text(6.6e-6)
     ('50 %', '1.5 %', '6.6 × 10⁻⁴ %')
     """
     return rounded(share, share, percent=True)
+
+
+def _typeset(formula: str) -> str:
+    """Return a plain formula with raised exponents and a minus; lines end only after , and ;.
+
+    >>> _typeset("(e^z-e^-z)^2")
+    '(eᶻ−e⁻ᶻ)²'
+    """
+    raised = re.sub(r"\^(-?[z\d])(?![\w.])", lambda m: m[1].translate(_RAISED), formula)
+    return re.sub(r"(?<![,;]) | (?=\d)", NO_BREAK, raised.replace("-", MINUS))
+
+
+# --- the exhibit ----------------------------------------------------------------------------------
+
+
+def _table(cards: _Cards) -> pd.DataFrame:
+    tables = [card_table(*parts).assign(activation=name) for name, parts in cards.items()]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _draw(table: pd.DataFrame, *, canvas: Canvas, cards: _Cards) -> Figure:
+    return activation_card(
+        table,
+        canvas=canvas,
+        words={name: card_words(*parts) for name, parts in cards.items()},
+        thresholds={name: thresholds for name, (_, thresholds) in cards.items()},
+    )
+
+
+def _make(material: Material) -> Shown:
+    cards, titles = material.activations, material.activation_titles
+    table = _table(cards)
+    tails = [f"{titles[name]}, {_tails_text(ends)}" for name, (_, ends) in cards.items()]
+    numbers = f"Saturated: {'; '.join(tails)}."
+    facts = [f" {facts_text(card_facts(one))}" for one, _ in cards.values() if len(cards) == 1]
+    kinked = any(activation.kinks for activation, _ in cards.values())
+    jumps = " Where φ' jumps, the filled circle is its value there, by convention the left one."
+    return Shown(
+        table=table,
+        draw=partial(_draw, cards=cards),
+        see=_steepest(table, titles),
+        how=f"φ and its derivative φ' over the pre-activation z. The shaded tails count as "
+        f"saturated: {_rule(material)}. The grey hill is the density of N(0, 1), where units live "
+        f"whose pre-activations have unit variance.{jumps * kinked}",
+        numbers=numbers,
+        alt=numbers + "".join(facts),  # the card of several has no room for facts
+        footer="",
+    )
+
+
+def _steepest(table: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    """Return the largest slope of each activation."""
+    slopes = table[table["curve"] == SLOPE].groupby("activation", sort=False)["value"].max()
+    said = [f"{short(slope)} for {titles[str(name)]}" for name, slope in slopes.items()]
+    return f"The largest slope shown is {listed(said)}."
+
+
+def _rule(material: Material) -> str:
+    """Return where a unit counts as saturated."""
+    beyond = study_of(material.first).saturation_beyond
+    if beyond is None:
+        return "there |φ'| stays below 5 % of its maximum"
+    return f"beyond ±{_threshold_text(beyond)}, as the study sets"
+
+
+ACTIVATION_CARD = Exhibit(
+    id="activation_card",
+    title="The activation and its slope",
+    make=_make,
+    needs=(SAMPLED, ONE_GROUP),
+)
+
+
+# --- cards as files -------------------------------------------------------------------------------
 
 
 def draw_card(
@@ -129,14 +178,9 @@ def draw_card(
     >>> draw_card(ACTIVATIONS["tanh"], kind="pdf")[:4]
     b'%PDF'
     """
-    thresholds = activation.thresholds()
+    cards = {activation.name: (activation, activation.thresholds())}
     with theme(canvas):
-        figure = activation_card(
-            card_table(activation, thresholds),
-            canvas=canvas,
-            words={activation.name: card_words(activation, thresholds)},
-            thresholds={activation.name: thresholds},
-        )
+        figure = _draw(_table(cards), canvas=canvas, cards=cards)
         sign(figure, canvas, activation.source)
         if canvas.dark:
             darken(figure)
@@ -152,14 +196,22 @@ def write_cards(
 ) -> list[Path]:
     """Write a card for each activation, ``folder/NAME.svg`` and so on; return the paths.
 
-    Args:
-        activations: whatever `Study` takes: names, ``module:attribute``, objects, callables; None:
-            all of the table.
-        formats: some of `KINDS`.
-        canvas: one of `CANVASES`: talk (16:9, for a slide), page (16:9) or phone (upright).
+    Parameters
+    ----------
+    folder
+        Where the cards are written.
+    activations
+        Whatever `Study` takes: names, ``module:attribute``, objects, callables; None: all of the
+        table.
+    formats
+        Some of `KINDS`.
+    canvas
+        One of `CANVASES`: talk (16:9, for a slide), page (16:9) or phone (upright).
 
-    Raises:
-        InputError: an activation cannot be used, or two have one name.
+    Raises
+    ------
+    InputError
+        If an activation cannot be used, or two have one name.
     """
     named = _by_stem(ACTIVATIONS if activations is None else activations)
     cards = {
@@ -184,62 +236,3 @@ def _by_stem(activations: Iterable[object]) -> dict[str, Activation]:
                 hint='name yours: own_activation(f, name="...")',
             )
     return named
-
-
-def _reach(thresholds: tuple[float, float]) -> float:
-    far = 1.25 * max((abs(t) for t in thresholds if math.isfinite(t)), default=0.0)
-    return math.ceil(far) if REACH < far <= FARTHEST else REACH
-
-
-def _typeset(formula: str) -> str:
-    """Return a plain formula with raised exponents and a minus; lines end only after , and ;.
-
-    >>> _typeset("(e^z-e^-z)^2")
-    '(eᶻ−e⁻ᶻ)²'
-    """
-    raised = re.sub(r"\^(-?[z\d])(?![\w.])", lambda m: m[1].translate(_RAISED), formula)
-    return re.sub(r"(?<![,;]) | (?=\d)", NO_BREAK, raised.replace("-", MINUS))
-
-
-def _density(z: Array) -> Array:
-    value: Array = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-    return value
-
-
-def _pieces(
-    function: Callable[[Array], Array], curve: str, grid: Array, jumps: Sequence[float]
-) -> pd.DataFrame:
-    """Return ``(curve, piece, z, value)``, cut `APART` before and after each jump."""
-    firsts = [float(grid[0]), *(jump + APART for jump in jumps)]
-    lasts = [*(jump - APART for jump in jumps), float(grid[-1])]
-    parts = []
-    for piece, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
-        inside = grid[(grid > first) & (grid < last)]
-        z = np.concatenate([[first], inside, [last]])
-        parts.append(pd.DataFrame({"curve": curve, "piece": piece, "z": z, "value": function(z)}))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _jumps(activation: Activation, grid: Array) -> list[float]:
-    """Return where φ or φ' jumps inside the grid: at the kinks stated, and where it is seen."""
-    kept: list[float] = []
-    seen = (_seen_jumps(f, grid) for f in (activation.value, activation.derivative))
-    for z in chain(activation.kinks, *seen):
-        if abs(z) < grid[-1] - CELL and all(abs(z - other) > CELL for other in kept):
-            kept.append(float(z))
-    return sorted(kept)
-
-
-def _seen_jumps(function: Callable[[Array], Array], grid: Array) -> Array:
-    """Return the cells that keep more than half of their rise when halved down to below `APART`."""
-    rise = np.abs(np.diff(function(grid)))
-    steep = np.flatnonzero(rise > 0.01 * np.ptp(function(grid)))
-    left, right = grid[steep], grid[steep + 1]
-    while left.size and (right - left).max() > APART:
-        middle = (left + right) / 2
-        below, here, above = (function(z) for z in (left, middle, right))
-        first = np.abs(here - below) > np.abs(above - here)
-        left, right = np.where(first, left, middle), np.where(first, middle, right)
-    kept = np.abs(function(right) - function(left)) > 0.5 * rise[steep]
-    found: Array = ((left + right) / 2)[kept]
-    return found

@@ -19,9 +19,9 @@ from saturation_lab.theory.outlook import RULES, kind_of, rule_sigmas
 from saturation_lab.theory.phase import phase_diagram
 from saturation_lab.words.numbers import NO_BREAK
 
-ON_CARD = ("value", "square", "slope", "slope_square")
-RULES_ON_CARD = ("glorot", "he")
-SURE = 1e-9
+_ON_CARD = ("value", "square", "slope", "slope_square")
+_RULES_ON_CARD = ("glorot", "he")
+_SURE = 1e-9
 """An error below this share of the value is not mentioned."""
 _NOTHING = 1e-12
 
@@ -38,7 +38,7 @@ def card_facts(activation: Activation) -> tuple[Fact, ...]:
     """
     said: list[Fact] = []
     needed: set[str] = set()
-    for heading, parts in PARTS.items():
+    for heading, parts in _PARTS.items():
         below: list[Fact] = []
         for part in parts:
             try:
@@ -66,11 +66,11 @@ def facts_text(facts: tuple[Fact, ...]) -> str:
 
 def _moments(activation: Activation) -> list[Fact]:
     found = []
-    for of in ON_CARD:
+    for of in _ON_CARD:
         one = expectation(activation, 1.0, of=of)
         value, error = float(one.value), float(one.error)
         text = short(value) if abs(value) > error else "0"
-        if error > max(SURE * abs(value), _NOTHING):
+        if error > max(_SURE * abs(value), _NOTHING):
             text = f"{rounded(value, error) if text != '0' else text} ± {short(error)}"
         found.append(Fact(label=MOMENTS[of].formula, value=text))
     return found
@@ -81,7 +81,7 @@ def _gains(activation: Activation) -> list[Fact]:
     theirs = "none"
     if found.pytorch.value is not None and found.pytorch_chi_1 is not None:
         theirs = short(found.pytorch.value)
-        if abs(found.pytorch_chi_1 - 1) > SURE:
+        if abs(found.pytorch_chi_1 - 1) > _SURE:
             theirs += f" (χ₁ = {chi_text(found.pytorch_chi_1)})"
     return [
         Fact(label="keeps E z²", value=short(found.variance_preserving)),
@@ -110,18 +110,18 @@ def _together(text: str) -> str:
 
 def _rules(activation: Activation) -> list[Fact]:
     """Return q* and χ₁ under Glorot and He."""
-    places = [rule_sigmas(activation, RULES[key], width=1) for key in RULES_ON_CARD]
+    places = [rule_sigmas(activation, RULES[key], width=1) for key in _RULES_ON_CARD]
     known = [place[0] for place in places if place is not None]
     cells = phase_diagram(activation, sigma_w=known, sigma_b=[0.0])
     facts = []
-    for i, key in enumerate(RULES_ON_CARD):
+    for i, key in enumerate(_RULES_ON_CARD):
         q, chi = float(cells.q[0, i]), float(cells.chi_1[0, i])
         text = f"q* = {short(q)}, χ₁ = {chi_text(chi)}" if math.isfinite(q) else "q grows for ever"
         facts.append(Fact(label=RULES[key].title.partition(",")[0], value=text))
     return facts
 
 
-PARTS: dict[str, tuple[Callable[[Activation], list[Fact]], ...]] = {
+_PARTS: dict[str, tuple[Callable[[Activation], list[Fact]], ...]] = {
     "z ~ N(0, 1)": (_moments,),
     "Gain σ_w": (_gains,),
     "Layer after layer": (_rules, _critical),

@@ -1,4 +1,4 @@
-"""Which numbers belong to an activation? Constants with their digits, and what rules make of it.
+"""The numbers of an activation: constants with their digits, and what rules make of it.
 
 The same rows stand on the page, in its JSON twin, behind the figure of gains, and in a terminal.
 """
@@ -6,11 +6,9 @@ The same rows stand on the page, in its JSON twin, behind the figure of gains, a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import Any, Protocol
 
 from saturation_lab.inference.digits import MINUS, short
 from saturation_lab.theory.outlook import (
@@ -24,14 +22,30 @@ from saturation_lab.theory.outlook import (
 from saturation_lab.theory.tuning import Basis
 from saturation_lab.words.numbers import power_text
 
-DIGITS = 9
+_DIGITS = 9
 """Of a constant: theory is held to 1e-12 of the mean absolute integrand."""
-NONE = "–"
+_NONE = "–"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CriticalRow:
-    """The critical point of an activation in words; ``why`` says why there is none."""
+class _ConstantsRow:
+    """The constants of an activation in words.
+
+    Attributes
+    ----------
+    title
+        Of the activation.
+    kind, q, weights, biases
+        Of its critical point: the kind, q*, σ_w² and σ_b².
+    why
+        Why there is no critical point; "" where there is one.
+    square, slope_square
+        E φ² and E φ'² at E z² = 1.
+    forward, backward
+        The gains that keep E z², and the gradient, there.
+    pytorch, pytorch_chi
+        PyTorch's gain, and the χ₁ that comes of it.
+    """
 
     title: str
     kind: str
@@ -39,13 +53,6 @@ class CriticalRow:
     weights: str
     biases: str
     why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class GainRow:
-    """Moments and gains of an activation at E z² = 1 in words."""
-
-    title: str
     square: str
     slope_square: str
     forward: str
@@ -81,15 +88,14 @@ def constants_of(one: Outlook) -> dict[str, Any]:
     ('half-stable', 1.98305826)
     """
     point, moments, gains = one.critical, moments_at_one(one.activation), one.gains
-    nan = math.nan
+    critical = [math.nan] * len(_CRITICAL)
+    if point is not None:
+        squares = (point.sigma_w**2, point.sigma_b**2)
+        critical = [point.q, point.sigma_w, *squares, point.chi_parallel]
     return {
         "activation": one.activation.name,
         "kind": "none" if point is None else kind_of(point),
-        "critical_q": nan if point is None else point.q,
-        "critical_sigma_w": nan if point is None else point.sigma_w,
-        "critical_sigma_w_squared": nan if point is None else point.sigma_w**2,
-        "critical_sigma_b_squared": nan if point is None else point.sigma_b**2,
-        "critical_chi_parallel": nan if point is None else point.chi_parallel,
+        **dict(zip(_CRITICAL, critical, strict=True)),
         "why_none": one.why_none,
         "mean": moments["value"],
         "mean_square": moments["square"],
@@ -97,53 +103,46 @@ def constants_of(one: Outlook) -> dict[str, Any]:
         "mean_square_slope": moments["slope_square"],
         "variance_preserving": gains.variance_preserving,
         "gradient_preserving": gains.gradient_preserving,
-        "pytorch_gain": nan if gains.pytorch.value is None else gains.pytorch.value,
-        "pytorch_chi_1": nan if gains.pytorch_chi_1 is None else gains.pytorch_chi_1,
-        "pytorch_growth": nan if gains.pytorch_growth is None else gains.pytorch_growth,
+        "pytorch_gain": _or_nan(gains.pytorch.value),
+        "pytorch_chi_1": _or_nan(gains.pytorch_chi_1),
+        "pytorch_growth": _or_nan(gains.pytorch_growth),
     }
 
 
-def constants_table(outlooks: Iterable[Outlook]) -> pd.DataFrame:
-    """Return `constants_of` of each, a row an activation."""
-    return pd.DataFrame([constants_of(one) for one in outlooks])
+_CRITICAL = (
+    "critical_q",
+    "critical_sigma_w",
+    "critical_sigma_w_squared",
+    "critical_sigma_b_squared",
+    "critical_chi_parallel",
+)
 
 
-def critical_rows(outlooks: Mapping[str, Outlook]) -> list[CriticalRow]:
-    """Return the critical points in words."""
-    rows = []
-    for title, one in outlooks.items():
-        found = constants_of(one)
-        every = one.critical is not None and math.isnan(one.critical.q)
-        rows.append(
-            CriticalRow(
-                title=title,
-                kind=found["kind"],
-                q="every q" if every else digits(found["critical_q"]),
-                weights=digits(found["critical_sigma_w_squared"]),
-                biases=digits(found["critical_sigma_b_squared"]),
-                why=one.why_none,
-            )
-        )
-    return rows
+def _or_nan(x: float | None) -> float:
+    return math.nan if x is None else x
 
 
-def gain_rows(outlooks: Mapping[str, Outlook]) -> list[GainRow]:
-    """Return moments and gains at E z² = 1 in words."""
-    rows = []
-    for title, one in outlooks.items():
-        found = constants_of(one)
-        rows.append(
-            GainRow(
-                title=title,
-                square=digits(found["mean_square"]),
-                slope_square=digits(found["mean_square_slope"]),
-                forward=digits(found["variance_preserving"]),
-                backward=digits(found["gradient_preserving"]),
-                pytorch=one.gains.pytorch.formula if one.gains.pytorch.value else "none",
-                pytorch_chi=digits(found["pytorch_chi_1"], 4),
-            )
-        )
-    return rows
+def constants_rows(outlooks: Mapping[str, Outlook]) -> list[_ConstantsRow]:
+    """Return the constants of activations in words."""
+    return [_constants_row(title, one, constants_of(one)) for title, one in outlooks.items()]
+
+
+def _constants_row(title: str, one: Outlook, found: Mapping[str, Any]) -> _ConstantsRow:
+    every = one.critical is not None and math.isnan(one.critical.q)
+    return _ConstantsRow(
+        title=title,
+        kind=found["kind"],
+        q="every q" if every else _digits(found["critical_q"]),
+        weights=_digits(found["critical_sigma_w_squared"]),
+        biases=_digits(found["critical_sigma_b_squared"]),
+        why=one.why_none,
+        square=_digits(found["mean_square"]),
+        slope_square=_digits(found["mean_square_slope"]),
+        forward=_digits(found["variance_preserving"]),
+        backward=_digits(found["gradient_preserving"]),
+        pytorch=one.gains.pytorch.formula if one.gains.pytorch.value else "none",
+        pytorch_chi=_digits(found["pytorch_chi_1"], 4),
+    )
 
 
 def rule_cells(one: Outlook) -> dict[str, RuleCell]:
@@ -158,9 +157,9 @@ TITLES = {**{key: rule.title for key, rule in RULES.items()}, RECOMMENDED: "Reco
 def _cell(rule: Placed) -> RuleCell:
     return RuleCell(
         title=rule.title,
-        weights=digits(rule.sigma_w, 6),
-        biases=digits(rule.sigma_b, 4),
-        short=place_text(rule.sigma_w, rule.sigma_b),
+        weights=_digits(rule.sigma_w, 6),
+        biases=_digits(rule.sigma_b, 4),
+        short=place_text(rule),
         phase=rule.phase.value,
         q="∞" if math.isinf(rule.q) else short(rule.q),
         chi=chi_text(rule.chi_1),
@@ -171,38 +170,32 @@ def _cell(rule: Placed) -> RuleCell:
     )
 
 
-def place_text(sigma_w: float, sigma_b: float) -> str:
-    """Return a place of the phase diagram as (σ_w, σ_b).
+class _Place(Protocol):
+    """A place of the phase diagram."""
 
-    >>> place_text(2**0.5, 0.0), place_text(1.40996, 0.745)
-    ('(1.41, 0)', '(1.41, 0.745)')
-    """
-    return f"({short(sigma_w)}, {short(sigma_b)})"
-
-
-def overview_rows(outlooks: Mapping[str, Outlook]) -> list[dict[str, Any]]:
-    """Return for each activation its critical point and what some rules do to it, in words."""
-    rows = []
-    for title, one in outlooks.items():
-        point, cells = one.critical, rule_cells(one)
-        rows.append(
-            {
-                "title": title,
-                "critical": "" if point is None else place_text(point.sigma_w, point.sigma_b),
-                "kind": "" if point is None else kind_of(point),
-                "cells": {key: cells[key] for key in IN_OVERVIEW if key in cells},
-            }
-        )
-    return rows
+    @property
+    def sigma_w(self) -> float: ...
+    @property
+    def sigma_b(self) -> float: ...
 
 
-def digits(x: float, count: int = DIGITS) -> str:
+def place_text(place: _Place) -> str:
+    """Return a place of the phase diagram as (σ_w, σ_b)."""
+    return f"({short(place.sigma_w)}, {short(place.sigma_b)})"
+
+
+def sigmas_text(place: _Place) -> str:
+    """Return a place of the phase diagram in words."""
+    return f"σ_w = {short(place.sigma_w)}, σ_b = {short(place.sigma_b)}"
+
+
+def _digits(x: float, count: int = _DIGITS) -> str:
     """Return a constant to so many digits, without zeros that say nothing.
 
-    >>> digits(1.98305826001), digits(2.0), digits(float("nan")), digits(1.0000000000001)
+    >>> _digits(1.98305826001), _digits(2.0), _digits(float("nan")), _digits(1.0000000000001)
     ('1.98305826', '2', '–', '1')
     """
-    return NONE if math.isnan(x) else f"{x:.{count}g}".replace("-", MINUS)
+    return _NONE if math.isnan(x) else f"{x:.{count}g}".replace("-", MINUS)
 
 
 def chi_text(chi: float) -> str:
@@ -212,7 +205,7 @@ def chi_text(chi: float) -> str:
     ('1.009', '0.333', '1', '–')
     """
     if math.isnan(chi):
-        return NONE
+        return _NONE
     if abs(chi - 1) < 1e-9:
         return "1"
     return f"{chi:.4g}" if 0.9 < chi < 1.1 else short(chi)
@@ -225,7 +218,7 @@ def layers_text(depth: float) -> str:
     ('16.6', '∞', '–')
     """
     if math.isnan(depth):
-        return NONE
+        return _NONE
     return "∞" if depth > 1e9 else short(depth)
 
 
@@ -240,7 +233,7 @@ def ratio_text(ratio: float) -> str:
     return power_text(math.log10(ratio)) if math.isfinite(ratio) else "overflows"
 
 
-BASIS = {
+_BASIS = {
     Basis.EVERY_Q: "every q is a fixed point, so it serves every depth",
     Basis.CRITICAL: "near the critical line, corrected for the first layers",
     Basis.THIS_DEPTH: "tuned to this depth and no other",
@@ -254,28 +247,6 @@ def sentence(title: str, one: Outlook) -> str:
     if tuning.basis is Basis.NONE:
         return f"{title}: no σ_w and σ_b keep the gradient over {one.depth} layers."
     return (
-        f"{title}, {one.depth} layers: σ_w = {digits(tuning.sigma_w, 6)}, "
-        f"σ_b = {digits(tuning.sigma_b, 6)} ({BASIS[tuning.basis]})."
-    )
-
-
-def constants_text(outlooks: Mapping[str, Outlook]) -> str:
-    """Return the critical points and gains as a table of plain text; nothing where there are none.
-
-    >>> constants_text({})
-    ''
-    """
-    if not outlooks:
-        return ""
-    rows = [["", "critical: q*", "σ_w²", "σ_b²", "kind", "E φ²", "E φ'²"]]
-    for first, second in zip(critical_rows(outlooks), gain_rows(outlooks), strict=True):
-        rows.append(
-            [
-                first.title, first.q, first.weights, first.biases, first.kind,
-                second.square, second.slope_square,
-            ]
-        )  # fmt: skip
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows
+        f"{title}, {one.depth} layers: σ_w = {_digits(tuning.sigma_w, 6)}, "
+        f"σ_b = {_digits(tuning.sigma_b, 6)} ({_BASIS[tuning.basis]})."
     )

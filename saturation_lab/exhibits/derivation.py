@@ -36,8 +36,8 @@ from saturation_lab.measured import Measured
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean
 from saturation_lab.theory.no_answer import NoAnswer
 
-Float64 = NDArray[np.float64]
-OfLayer = Callable[[Measured, int], Float64]
+_Float64 = NDArray[np.float64]
+OfLayer = Callable[[Measured, int], _Float64]
 """A number of one layer in each network, [R]."""
 
 
@@ -93,7 +93,7 @@ class Link:
     """
 
     step: Step
-    by_layer: Float64
+    by_layer: _Float64
     answer: Answer
     breaks: bool
     broken: bool
@@ -139,7 +139,7 @@ def followed(chain: Chain, result: Measured) -> list[Link]:
     return links
 
 
-def pooled(ratios: Float64, networks: Sequence[int] | NDArray[np.int64]) -> Interval:
+def pooled(ratios: _Float64, networks: Sequence[int] | NDArray[np.int64]) -> Interval:
     """Return the interval of mean_l ln(mean_i r_il) of ratios r [R, layers], see the module.
 
     >>> round(math.exp(pooled(np.array([[0.9, 4.4], [1.1, 3.6]]), [0, 1]).estimate), 2)
@@ -158,7 +158,7 @@ def pooled(ratios: Float64, networks: Sequence[int] | NDArray[np.int64]) -> Inte
     return interval_of(Replicates(values=values, networks=networks, overflowed=lost))
 
 
-def _ratios(chain: Chain, step: Step, result: Measured) -> Float64:
+def _ratios(chain: Chain, step: Step, result: Measured) -> _Float64:
     """Return what the networks have over what a line says, [R, layers]."""
     layers = chain.layers(result.depth)
     with np.errstate(all="ignore"):
@@ -172,7 +172,7 @@ def forward_variance(result: Measured, layer: int) -> float:
     return weights.fan_in * weights.weight_std**2
 
 
-def backward_variance(result: Measured, layer: int) -> float:
+def _backward_variance(result: Measured, layer: int) -> float:
     """Return n⁺ Var w of the weights out of a layer, n⁺ their fan-out."""
     weights = study_of(result).architecture.layers[layer]
     return weights.fan_out * weights.weight_std**2
@@ -184,7 +184,7 @@ def slope_at_zero(result: Measured) -> float:
     return float(gaussian_mean(activation, 0.0, of="slope_square"))
 
 
-def mean_square_slope(result: Measured, layer: int) -> Float64:
+def mean_square_slope(result: Measured, layer: int) -> _Float64:
     """Return E φ'(z)² over the weights of a layer, given the layer below it, mean over examples.
 
     With normal weights z of an example is exactly N(0, K), K its conditional mean square; with
@@ -197,34 +197,34 @@ def mean_square_slope(result: Measured, layer: int) -> Float64:
         means = curve(np.where(known, given, 0.0))
     except NoAnswer:  # it diverges
         return np.full(len(given), np.nan)
-    mean: Float64 = np.where(known, means, np.nan).mean(axis=1)
+    mean: _Float64 = np.where(known, means, np.nan).mean(axis=1)
     return mean
 
 
 def _of_below(moment: str) -> OfLayer:
     """Return n Var w times a moment of the activations that enter."""
 
-    def says(result: Measured, layer: int) -> Float64:
+    def says(result: Measured, layer: int) -> _Float64:
         return forward_variance(result, layer) * result.values(f"activation_{moment}", layer - 1)
 
     return says
 
 
-def _weights_alone(result: Measured, layer: int) -> Float64:
+def _weights_alone(result: Measured, layer: int) -> _Float64:
     return np.full(len(result.networks), forward_variance(result, layer))
 
 
-def _above(result: Measured, layer: int) -> Float64:
+def _above(result: Measured, layer: int) -> _Float64:
     return result.values("gradient_mean_square", layer + 1)
 
 
-def _independent(result: Measured, layer: int) -> Float64:
-    passed = backward_variance(result, layer) * _above(result, layer)
+def _independent(result: Measured, layer: int) -> _Float64:
+    passed = _backward_variance(result, layer) * _above(result, layer)
     return passed * mean_square_slope(result, layer)
 
 
-def _slope_at_zero(result: Measured, layer: int) -> Float64:
-    return backward_variance(result, layer) * _above(result, layer) * slope_at_zero(result)
+def _slope_at_zero(result: Measured, layer: int) -> _Float64:
+    return _backward_variance(result, layer) * _above(result, layer) * slope_at_zero(result)
 
 
 FORWARD = Chain(

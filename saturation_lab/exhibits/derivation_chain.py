@@ -1,13 +1,14 @@
-"""How is a derivation shown beside its networks? Two exhibits: the lecture's chain up and down."""
+"""A derivation beside its networks: the lecture's chain of lines, forward and backward."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from saturation_lab.exhibits.derivation import (
     BACKWARD,
@@ -18,104 +19,161 @@ from saturation_lab.exhibits.derivation import (
     forward_variance,
     slope_at_zero,
 )
-from saturation_lab.exhibits.exhibit import (
-    ONE_GROUP,
-    SAMPLED,
-    Exhibit,
-    Need,
-    Planned,
-    Said,
-    made_of,
-)
+from saturation_lab.exhibits.exhibit import ONE_GROUP, SAMPLED, Exhibit, Need, Planned, Shown
 from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.figures.chain import chains
-from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import percent, short
 from saturation_lab.inference.intervals import LEVEL
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.measured import Measured
-from saturation_lab.study import Study
-from saturation_lab.words.lists import listed
-from saturation_lab.words.numbers import factor_text, power_text
+from saturation_lab.words.lists import alike, listed
+from saturation_lab.words.numbers import count_text, factor_text, power_text
+
+_Links = Mapping[str, Sequence[Link]]
+"""What was found of each line, by role."""
 
 
-def _met(planned: Planned) -> bool:
-    return all(map(_unbiased, planned.studies))
+def _unbiased(planned: Planned) -> bool:
+    found = [study.architecture.layers[: len(study.widths)] for study in planned.studies]
+    return all(len(one) > 1 and not any(layer.bias_std for layer in one) for one in found)
 
 
-def _unbiased(study: Study) -> bool:
-    layers = study.architecture.layers[: len(study.widths)]
-    return len(layers) > 1 and not any(layer.bias_std for layer in layers)
+NEED = Need(words="two hidden layers and no biases", met=_unbiased)
 
 
-NEED = Need(words="two hidden layers and no biases", met=_met)
+@dataclass(frozen=True, kw_only=True)
+class _Beside:
+    """A chain beside its networks.
+
+    Attributes
+    ----------
+    id, title, chain
+        Of the exhibit, and what it shows.
+    end
+        What more is said of some networks, from what was found of them.
+    note
+        What more is said of the chain.
+    """
+
+    id: str
+    title: str
+    chain: Chain
+    end: Callable[[Measured, Sequence[Link]], str] = lambda result, links: ""
+    note: Callable[[Material], str] = lambda material: ""
+
+    @property
+    def exhibit(self) -> Exhibit:
+        """Return the exhibit."""
+        return Exhibit(
+            id=self.id, title=self.title, make=self._make, needs=(SAMPLED, ONE_GROUP, NEED)
+        )
+
+    def _make(self, material: Material) -> Shown:
+        titles = material.titles
+        links = {role: followed(self.chain, one) for role, one in material.networks.items()}
+        band = f"less than a factor 2 over {material.depth} layers"
+        said = {
+            role: [_steps(found), self.end(material.networks[role], found)]
+            for role, found in links.items()
+        }
+        return Shown(
+            table=_table(links),
+            draw=partial(chains, titles=titles, symbol=self.chain.symbol, band=band),
+            see=_breaks(links, titles),
+            how=f"{_how(self.chain, material)}{self.note(material)}",
+            numbers=" ".join(f"{titles[role]}: {''.join(one)}." for role, one in said.items()),
+            alt=" ".join(_each_line(titles[role], found) for role, found in links.items()),
+            footer=material.footer,
+        )
 
 
-def chain_table(material: Material, chain: Chain) -> pd.DataFrame:
+def _table(links: _Links) -> pd.DataFrame:
     """Return the table of `figures.chain`, and in which span the layers' own factors lie."""
-    return pd.DataFrame(
-        [
-            _row(name, number, link)
-            for name, result in material.networks.items()
-            for number, link in enumerate(followed(chain, result), start=1)
-        ]
+    rows = [
+        {
+            "study": role,
+            "step": number,
+            "formula": link.step.formula,
+            "does": link.step.does,
+            "factor": link.factor.estimate,
+            "low": link.factor.low,
+            "high": link.factor.high,
+            "smallest": float(np.min(link.by_layer)),
+            "largest": float(np.max(link.by_layer)),
+            "inside_low": math.exp(-link.answer.margin),
+            "inside_high": math.exp(link.answer.margin),
+            "verdict": link.answer.verdict.value,
+            "breaks": link.breaks,
+            "broken": link.broken,
+        }
+        for role, found in links.items()
+        for number, link in enumerate(found, start=1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _breaks(links: _Links, titles: Mapping[str, str]) -> str:
+    """Return where chains break, each place with the networks that part there."""
+    places = []
+    for role, found in links.items():
+        broken = next((link for link in found if link.breaks), None)
+        place = f"where it {broken.step.does}" if broken else "at no line shown"
+        places.append((titles[role], place))
+    said = [f"{place} ({'; '.join(names)})" for place, names in alike(places).items()]
+    return f"The derivation breaks {listed(said)}."
+
+
+def _how(chain: Chain, material: Material) -> str:
+    layers, depth = chain.layers(material.depth), material.depth
+    first, last = (material.labels[layer - 1] for layer in (layers[0], layers[-1]))
+    return (
+        f"What each line of the derivation says, from a network's own moments, over the mean "
+        f"square of {chain.letter} that the network has: one over the mean of its inverse over "
+        f"networks in each of the layers {first} to {last}, geometric mean over these; "
+        f"{material.size}. A line holds "
+        f"where its {percent(LEVEL)} interval lies in the band, 2^(±1/{depth}): less than a factor "
+        f"2 over {depth} layers. A chain breaks at the first line whose interval lies outside."
     )
 
 
-def _row(study: str, number: int, link: Link) -> dict[str, object]:
-    factor, margin = link.factor, link.answer.margin
-    return {
-        "study": study,
-        "step": number,
-        "formula": link.step.formula,
-        "does": link.step.does,
-        "factor": factor.estimate,
-        "low": factor.low,
-        "high": factor.high,
-        "smallest": float(np.min(link.by_layer)),
-        "largest": float(np.max(link.by_layer)),
-        "inside_low": math.exp(-margin),
-        "inside_high": math.exp(margin),
-        "verdict": link.answer.verdict.value,
-        "breaks": link.breaks,
-        "broken": link.broken,
-    }
-
-
-def _found(title: str, links: Sequence[Link], end: str) -> str:
-    """Say where one study's chain breaks, and what becomes of it."""
-    at = next((i for i, link in enumerate(links) if link.breaks), None)
-    open_ones = [x for x in links[:at] if x.answer.verdict is Verdict.UNDECIDED]
-    said = [f"undecided where it {x.step.does} ({_factor(x)})" for x in open_ones]
-    said += [
-        f"holds where it {x.step.does} only on average{_span(x)}"
-        for x in links[:at]
-        if x.answer.verdict is Verdict.HOLDS and _span(x)
-    ]
-    if at is None:
-        said += ["no line leaves the band" if not open_ones else "no line is shown to leave it"]
-        return f"{title}: {', '.join(said)}{end}."
+def _steps(links: Sequence[Link]) -> str:
+    """Return where a chain breaks, and what becomes of it."""
+    at = next((i for i, link in enumerate(links) if link.breaks), len(links))
+    open_, held = (
+        [link for link in links[:at] if link.answer.verdict is verdict]
+        for verdict in (Verdict.UNDECIDED, Verdict.HOLDS)
+    )
+    said = [f"undecided where it {x.step.does} ({_factor(x)})" for x in open_]
+    said += [f"holds where it {x.step.does} only on average{_span(x)}" for x in held if _span(x)]
+    if at == len(links):
+        said.append("no line is shown to leave it" if open_ else "no line leaves the band")
+        return ", ".join(said)
     link, last = links[at], links[-1]
     said.append(f"breaks where it {link.step.does} ({_factor(link)}{_span(link)})")
     if last.answer.verdict is Verdict.HOLDS:
         said.append("ends in the band again, as errors cancel")
     elif _factor(last) != _factor(link):
         said.append(f"ends at {_factor(last)}")
-    return f"{title}: {', '.join(said)}{end}."
+    return ", ".join(said)
+
+
+def _each_line(title: str, links: Sequence[Link]) -> str:
+    each = [f"{x.step.does}: {_factor(x)}" + " (breaks)" * x.breaks for x in links]
+    return f"{title}: {listed(each)}."
 
 
 def _span(link: Link) -> str:
     """Return from where to where a line's factor goes over the layers, where it does not stay."""
-    ends = [float(np.log10(end)) for end in (np.min(link.by_layer), np.max(link.by_layer))]
-    if ends[1] - ends[0] < math.log10(2):
+    low, high = (float(np.log10(end)) for end in (np.min(link.by_layer), np.max(link.by_layer)))
+    if high - low < math.log10(2):
         return ""
-    return f", over the layers from {power_text(ends[0])} to {power_text(ends[1])}"
+    return f", over the layers from {power_text(low)} to {power_text(high)}"
 
 
 def _factor(link: Link) -> str:
-    if link.answer.interval.overflowed:
-        count = link.answer.interval.overflowed
-        return f"undefined in {count:,} network{'s' * (count != 1)}"
+    overflowed = link.answer.interval.overflowed
+    if overflowed:
+        return f"undefined in {count_text(overflowed, 'network')}"
     return factor_text(link.factor, 1)
 
 
@@ -127,115 +185,30 @@ def _stds(result: Measured, links: Sequence[Link]) -> str:
     return f"; it says Std z = {short(said)}, the layers have {short(has)}"
 
 
-def _nothing(result: Measured, links: Sequence[Link]) -> str:
-    return ""
-
-
 def _slopes(material: Material) -> str:
     """Return what φ'(0)² is for each activation."""
     found = {
-        study_of(r).architecture.activation.title: slope_at_zero(r)
-        for r in material.networks.values()
+        study_of(one).architecture.activation.title: slope_at_zero(one)
+        for one in material.networks.values()
     }
     each = [f"{value:.4g} for {name}" for name, value in found.items()]
-    return f" φ'(0)² is {listed(each)} (E φ'² as z → 0)."
-
-
-def _spoken(chain: Chain, end: Callable[[Measured, Sequence[Link]], str]) -> Said:
-    def spoken(material: Material) -> str:
-        said = []
-        for name, result in material.networks.items():
-            links = followed(chain, result)
-            said.append(_found(material.titles[name], links, end(result, links)))
-        return " ".join(said)
-
-    return spoken
-
-
-def _about(chain: Chain, material: Material) -> str:
-    layers = chain.layers(material.depth)
-    depth = material.depth
     return (
-        f"What each line of the derivation says, from a network's own moments, over the mean "
-        f"square of {chain.letter} that the network has: one over the mean of its inverse over "
-        f"networks in each of the layers {layers[0]} to {layers[-1]}, geometric mean over these; "
-        f"{material.size}. A line holds "
-        f"where its {percent(LEVEL)} interval lies in the band, 2^(±1/{depth}): less than a factor "
-        f"2 over {depth} layers. A chain breaks at the first line whose interval lies outside."
+        " E[φ'²] is that of z ~ N(0, K), K each example's variance given the layer below; "
+        f"v is δ = ∂C/∂z. φ'(0)² is {listed(each)} (E φ'² as z → 0)."
     )
 
 
-def _breaks(chain: Chain, material: Material) -> str:
-    """Return where chains break, each place with the studies that part there."""
-    places: dict[str, list[str]] = {}
-    for name, result in material.networks.items():
-        broken = next((link for link in followed(chain, result) if link.breaks), None)
-        place = f"where it {broken.step.does}" if broken else "at no line shown"
-        places.setdefault(place, []).append(material.titles[name])
-    said = [f"{place} ({'; '.join(titles)})" for place, titles in places.items()]
-    return f"The derivation breaks {listed(said)}."
+_FORWARD = _Beside(
+    id="chain_forward",
+    title="Where the derivation breaks, forward",
+    chain=FORWARD,
+    end=_stds,
+)
+_BACKWARD = _Beside(
+    id="chain_backward",
+    title="Where the derivation breaks, backward",
+    chain=BACKWARD,
+    note=_slopes,
+)
 
-
-def _alt(chain: Chain) -> Said:
-    def numbers(material: Material) -> str:
-        said = []
-        for name, result in material.networks.items():
-            each = [
-                f"{link.step.does}: {_factor(link)}" + " (breaks)" * link.breaks
-                for link in followed(chain, result)
-            ]
-            said.append(f"{material.titles[name]}: {listed(each)}.")
-        return " ".join(said)
-
-    return numbers
-
-
-def _exhibit(
-    name: str,
-    title: str,
-    chain: Chain,
-    *,
-    end: Callable[[Measured, Sequence[Link]], str],
-    note: Said,
-) -> Exhibit:
-    spoken = _spoken(chain, end)
-
-    def draw(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
-        band = f"less than a factor 2 over {material.depth} layers"
-        return chains(table, canvas=canvas, titles=material.titles, symbol=chain.symbol, band=band)
-
-    return Exhibit(
-        id=name,
-        title=title,
-        make=made_of(
-            table=lambda material: chain_table(material, chain),
-            draw=draw,
-            caption=lambda material: (
-                f"{_breaks(chain, material)} {_about(chain, material)}{note(material)}"
-            ),
-            alt=_alt(chain),
-            numbers=spoken,
-        ),
-        needs=(SAMPLED, ONE_GROUP, NEED),
-    )
-
-
-CHAINS = [
-    _exhibit(
-        "chain_forward",
-        "Where the derivation breaks, forward",
-        FORWARD,
-        end=_stds,
-        note=lambda material: "",
-    ),
-    _exhibit(
-        "chain_backward",
-        "Where the derivation breaks, backward",
-        BACKWARD,
-        end=_nothing,
-        note=lambda material: (
-            " E[φ'²] is that of z ~ N(0, K), K each example's variance given the layer below; "
-            "v is δ = ∂C/∂z." + _slopes(material)
-        ),
-    ),
-]
+CHAINS = [_FORWARD.exhibit, _BACKWARD.exhibit]

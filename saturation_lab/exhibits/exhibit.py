@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,9 +16,11 @@ from saturation_lab.measured import Origin
 from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study, keys_of
 
-Draw = Callable[[pd.DataFrame, Canvas], Figure]
-Said = Callable[[Material], str]
-"""What is said of a material."""
+
+class _Draw(Protocol):
+    """Draws a table on a canvas, as the functions of `figures` do."""
+
+    def __call__(self, table: pd.DataFrame, /, *, canvas: Canvas) -> Figure: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,7 @@ class Shown:
     """
 
     table: pd.DataFrame
-    draw: Draw
+    draw: _Draw
     see: str = ""
     how: str
     numbers: str = ""
@@ -161,43 +164,3 @@ class Exhibit:
     def missing(self, planned: Planned) -> Need | None:
         """Return the first need that is not met; None where the exhibit can be made."""
         return next((need for need in self.needs if not need.met(planned)), None)
-
-
-def made_of(
-    *,
-    table: Callable[[Material], pd.DataFrame],
-    draw: Callable[[pd.DataFrame, Canvas, Material], Figure],
-    caption: Said,
-    alt: Said,
-    numbers: Said = lambda material: "",
-    signed: bool = True,
-    cut: str = "",
-    photo: bool = False,
-) -> Callable[[Material], Shown]:
-    """Return a `make` of functions that each take the material."""
-
-    def make(material: Material) -> Shown:
-        return Shown(
-            table=table(material),
-            draw=lambda rows, canvas: draw(rows, canvas, material),
-            how=caption(material),
-            numbers=numbers(material),
-            alt=alt(material),
-            footer=material.footer if signed else "",
-            cut=cut,
-            photo=photo,
-        )
-
-    return make
-
-
-def changes(material: Material, quantities: dict[str, str], *, percent: bool = False) -> str:
-    """Return one sentence a role: how each quantity goes from the bottom layer to the top."""
-    sentences = []
-    for role, title in material.titles.items():
-        parts = [
-            f"{label} {material.change(role, quantity, percent=percent)}"
-            for quantity, label in quantities.items()
-        ]
-        sentences.append(f"{title}, layer 1 to {material.depth}: {', '.join(parts)}.")
-    return " ".join(sentences)

@@ -1,25 +1,15 @@
-"""Which exhibits show how values are spread? Histograms of signals and of singular values."""
+"""How values are spread in each layer: histograms of signals and of singular values."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import pandas as pd
-from matplotlib.figure import Figure
 
 from saturation_lab.exhibits.at_a_glance import change_at_a_glance
-from saturation_lab.exhibits.exhibit import (
-    NETWORKS,
-    ONE_GROUP,
-    SINGULAR_VALUES,
-    Exhibit,
-    Said,
-    changes,
-    made_of,
-)
-from saturation_lab.exhibits.material import Material, study_of
-from saturation_lab.figures.forest_rows import text_width
+from saturation_lab.exhibits.exhibit import NETWORKS, ONE_GROUP, SINGULAR_VALUES, Exhibit, Shown
+from saturation_lab.exhibits.material import Material, examples_text, study_of
 from saturation_lab.figures.layer_curves import (
     layer_curves,
     layer_curves_beside,
@@ -27,63 +17,138 @@ from saturation_lab.figures.layer_curves import (
     layer_ridges,
 )
 from saturation_lab.figures.spectrum import singular_values
-from saturation_lab.figures.theme import Canvas
 from saturation_lab.inference.digits import short
 from saturation_lab.study import Study
 from saturation_lab.words.lists import listed
 
-SYMBOLS = {
-    "activation": "activation a",
-    "gradient": "back-propagated gradient δ = ∂C/∂z",
-    "weight_gradient": "weight gradient ∂C/∂W, mini-batch mean",
-}
 
-SHORT = {"activation": "a", "gradient": "δ", "weight_gradient": "∂C/∂W"}
-DOWN = {"activation": False, "gradient": True, "weight_gradient": True}
-"""Whether a signal runs from the top layer down, and with it a build."""
+@dataclass(frozen=True, kw_only=True)
+class _Signal:
+    """A signal with its three exhibits: curves, ridges, and curves of several activations.
 
+    Attributes
+    ----------
+    number
+        Of the paper's figure that shows it.
+    name
+        Of its histogram, and at the head of its quantities.
+    symbol, about
+        How it is written, and what more a title says of it.
+    letter
+        How it is written where there is little room.
+    mean_square
+        The quantity that says how large it is.
+    way
+        1 where it runs from layer 1 up, -1 where it runs down, and with it a build.
+    flat
+        What is exactly 0 in a unit on the flat side of its activation; "" where nothing is.
+    """
 
-def _peaks(material: Material, signal: str) -> str:
-    return changes(material, {f"{signal}_peak_share": "the height at zero"}, percent=True)
+    number: int
+    name: str
+    symbol: str
+    about: str = ""
+    letter: str
+    mean_square: str
+    way: int
+    flat: str = ""
 
+    @property
+    def down(self) -> bool:
+        """Return whether it runs from the top layer down."""
+        return self.way < 0
 
-def _curves_caption(signal: str) -> Said:
-    def words(material: Material) -> str:
-        return (
-            f"{_peak_first(material, signal)} All layers over one another, same axes; "
-            f"{material.size}. A curve's height is the share of all values that lie within ±1/100 "
-            f"of that place, 1 being the half-width of the axis ({_half_width(material, signal)}); "
-            "at zero it is the 0-peak."
+    @property
+    def exhibits(self) -> list[Exhibit]:
+        """Return the curves, the ridges, and the curves of several activations."""
+        number, label = self.number, self.symbol + self.about
+        ridges = f"{self.symbol[0].upper()}{self.symbol[1:]}, layer by layer"
+        beside = f"Figure {number} for several activations: {label}"
+        return [
+            Exhibit(id=f"figure_{number}", title=f"Figure {number}: {label}", make=self._curves),
+            Exhibit(id=f"ridges_{number}", title=ridges, make=self._ridges),
+            Exhibit(id=f"beside_{number}", title=beside, make=self._beside, needs=(NETWORKS,)),
+        ]
+
+    def _curves(self, material: Material) -> Shown:
+        table, peak = material.histogram(self.name), f"{self.name}_peak_share"
+        peaks = material.changes({peak: "the height at zero"}, percent=True)
+        half_width = short(float(table["right"].replace(np.inf, np.nan).max()))
+        return Shown(
+            table=table,
+            draw=partial(
+                layer_curves,
+                titles=dict(material.titles),
+                label=self.symbol + self.about,
+                down=self.down,
+            ),
+            see=change_at_a_glance(material, what="The 0-peak", quantity=peak, way=self.way),
+            how=f"All layers over one another, same axes; {material.size}. A curve's height is the "
+            "share of all values that lie within ±1/100 of that place, 1 being the half-width of "
+            f"the axis ({half_width}); at zero it is the 0-peak.",
+            numbers=peaks,
+            alt=peaks,
+            footer=material.footer,
         )
 
-    return words
+    def _ridges(self, material: Material) -> Shown:
+        spreads = self.spreads(material)
+        return Shown(
+            table=material.histogram(self.name),
+            draw=partial(
+                layer_ridges,
+                titles=dict(material.titles),
+                label=self.symbol,
+                short=self.letter,
+                down=self.down,
+            ),
+            see=self.spread_first(material),
+            how=f"One ridge a layer, over the {self.symbol}, each scaled to its own top; "
+            f"{material.size}. Look at the widths: a ridge that is narrower than the one before "
+            "holds smaller values. As each has its own top, heights of two ridges do not "
+            f"compare.{self._at_zero(material)}",
+            numbers=spreads,
+            alt=spreads,
+            footer=material.footer,
+        )
 
+    def _beside(self, material: Material) -> Shown:
+        names, panels = _blocks(material), dict[str, dict[str, str]]()
+        for role, name in names.items():
+            panels.setdefault(name, {})[role] = material.titles[role]
+        changes = [
+            f"{name}, {material.titles[role].lower()}: "
+            + material.change(role, f"{self.name}_peak_share", percent=True)
+            for role, name in names.items()
+        ]
+        layers = f"from layer {material.bottom} to {material.top}"
+        peaks = f"The height at zero {layers}: {'; '.join(changes)}."
+        return Shown(
+            table=material.histogram(self.name),
+            draw=partial(layer_curves_beside, blocks=panels, label=self.letter, down=self.down),
+            how="The same curves for each activation, all on the same inputs and from the same "
+            f"random numbers; an activation has axes of its own. {material.size}.",
+            numbers=peaks,
+            alt=peaks,
+            footer=material.footer,
+        )
 
-def _peak_first(material: Material, signal: str) -> str:
-    way = -1 if DOWN[signal] else 1
-    return change_at_a_glance(material, "The 0-peak", f"{signal}_peak_share", way)
+    def spreads(self, material: Material) -> str:
+        """Return how the mean square goes from the bottom layer to the top in every role."""
+        return material.changes({self.mean_square: "the mean square"})
 
+    def spread_first(self, material: Material) -> str:
+        """Return by what the mean square is multiplied or divided on its way."""
+        what = f"The mean square of {self.letter}"
+        return change_at_a_glance(material, what=what, quantity=self.mean_square, way=self.way)
 
-def _half_width(material: Material, signal: str) -> str:
-    """Return how far the axis of a signal's histogram goes."""
-    return short(float(material.histogram(signal)["right"].replace(np.inf, np.nan).max()))
-
-
-def _beside_caption(material: Material, signal: str) -> str:
-    return (
-        "The same curves for each activation, all on the same inputs and from the same random "
-        f"numbers; an activation has axes of its own. {material.size}."
-    )
-
-
-def _peaks_beside(material: Material, signal: str) -> str:
-    """Return how the height at zero goes from layer 1 to L in every role, in short."""
-    said, blocks = [], _blocks(material)
-    for role in material.networks:
-        name = blocks[role]
-        change = material.change(role, f"{signal}_peak_share", percent=True)
-        said.append(f"{name}, {material.titles[role].lower()}: {change}")
-    return f"The height at zero from layer 1 to {material.depth}: {'; '.join(said)}."
+    def _at_zero(self, material: Material) -> str:
+        """Return why some values are exactly 0, where some activation has a flat side."""
+        titles = material.activation_titles
+        flat = [titles[name] for name, (_, ends) in material.activations.items() if 0.0 in ends]
+        if not flat or not self.flat:
+            return ""
+        return f" The spike of {listed(flat)} at 0: where z < 0, {self.flat}."
 
 
 def _blocks(material: Material) -> dict[str, str]:
@@ -98,158 +163,77 @@ def _blocks(material: Material) -> dict[str, str]:
     return names if len(names) == len(titles) and one_each else titles
 
 
-def _ridges_caption(signal: str) -> Said:
-    words_of = SYMBOLS[signal].partition(",")[0]
-
-    def words(material: Material) -> str:
-        return (
-            f"{_spread_first(material, signal)} One ridge a layer, over the {words_of}, "
-            f"each scaled to its own top; {material.size}. Look at the widths: a ridge that is "
-            "narrower than the one before holds smaller values. As each has its own top, heights "
-            f"of two ridges do not compare.{_at_zero(material, signal)}"
-        )
-
-    return words
-
-
-def _square(signal: str) -> str:
-    special = {"weight_gradient": "batch_weight_gradient_mean_square"}
-    return special.get(signal, f"{signal}_mean_square")
-
-
-def _spreads(material: Material, signal: str) -> str:
-    return changes(material, {_square(signal): "the mean square"})
-
-
-def _spread_first(material: Material, signal: str) -> str:
-    way = -1 if DOWN[signal] else 1
-    return change_at_a_glance(material, f"The mean square of {SHORT[signal]}", _square(signal), way)
-
-
-def _at_zero(material: Material, signal: str) -> str:
-    """Return why some values are exactly 0, where some activation has a flat side."""
-    titles = material.activation_titles
-    flat = [titles[name] for name, (_, ends) in material.activations.items() if 0.0 in ends]
-    if not flat or signal == "weight_gradient":
-        return ""
-    which = "a = 0" if signal == "activation" else "φ' and so δ are 0"
-    return f" The spike of {listed(flat)} at 0: where z < 0, {which}."
+_ACTIVATION = _Signal(
+    number=6,
+    name="activation",
+    symbol="activation a",
+    letter="a",
+    mean_square="activation_mean_square",
+    way=1,
+    flat="a = 0",
+)
+_GRADIENT = _Signal(
+    number=7,
+    name="gradient",
+    symbol="back-propagated gradient δ = ∂C/∂z",
+    letter="δ",
+    mean_square="gradient_mean_square",
+    way=-1,
+    flat="φ' and so δ are 0",
+)
+_WEIGHT_GRADIENT = _Signal(
+    number=8,
+    name="weight_gradient",
+    symbol="weight gradient ∂C/∂W",
+    about=", mini-batch mean",
+    letter="∂C/∂W",
+    mean_square="batch_weight_gradient_mean_square",
+    way=-1,
+)
 
 
-def _decades_caption(material: Material) -> str:
-    return (
-        f"{_spread_first(material, 'gradient')} The gradients over decades: a constant factor from "
-        "layer to layer shifts a curve and leaves its shape. The height is a density, so it may "
-        f"exceed 100 %. {material.size}."
+def _decades(material: Material) -> Shown:
+    spreads = _GRADIENT.spreads(material)
+    return Shown(
+        table=material.histogram("gradient", "asinh"),
+        draw=partial(layer_decades, titles=dict(material.titles), label="|δ|", down=True),
+        see=_GRADIENT.spread_first(material),
+        how="The gradients over decades: a constant factor from layer to layer shifts a curve and "
+        "leaves its shape. The height is a density, so it may exceed 100 %. "
+        f"{material.size}.",
+        numbers=spreads,
+        alt=spreads,
+        footer=material.footer,
     )
 
 
-def signal_exhibits(number: int, signal: str) -> list[Exhibit]:
-    symbol = SYMBOLS[signal]
-
-    def curves(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
-        return layer_curves(
-            table, canvas=canvas, titles=dict(material.titles), label=symbol, down=DOWN[signal]
-        )
-
-    def ridges(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
-        label = symbol.split(",", maxsplit=1)[0]
-        if text_width(label, canvas.font) > 0.85 * 72 * canvas.width / len(material.titles):
-            label = SHORT[signal]
-        return layer_ridges(
-            table, canvas=canvas, titles=dict(material.titles), label=label, down=DOWN[signal]
-        )
-
-    def beside(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
-        blocks: dict[str, dict[str, str]] = {}
-        for role, name in _blocks(material).items():
-            blocks.setdefault(name, {})[role] = material.titles[role]
-        return layer_curves_beside(
-            table, canvas=canvas, blocks=blocks, label=SHORT[signal], down=DOWN[signal]
-        )
-
-    table = partial(Material.histogram, signal=signal)
-    return [
-        Exhibit(
-            id=f"figure_{number}",
-            title=f"Figure {number}: {symbol}",
-            make=made_of(
-                table=table,
-                draw=curves,
-                caption=_curves_caption(signal),
-                alt=partial(_peaks, signal=signal),
-                numbers=partial(_peaks, signal=signal),
-            ),
-        ),
-        Exhibit(
-            id=f"ridges_{number}",
-            title=f"{symbol[0].upper()}{symbol[1:].partition(',')[0]}, layer by layer",
-            make=made_of(
-                table=table,
-                draw=ridges,
-                caption=_ridges_caption(signal),
-                alt=partial(_spreads, signal=signal),
-                numbers=partial(_spreads, signal=signal),
-            ),
-        ),
-        Exhibit(
-            id=f"beside_{number}",
-            title=f"Figure {number} for several activations: {symbol}",
-            make=made_of(
-                table=table,
-                draw=beside,
-                caption=partial(_beside_caption, signal=signal),
-                alt=partial(_peaks_beside, signal=signal),
-                numbers=partial(_peaks_beside, signal=signal),
-            ),
-            needs=(NETWORKS,),
-        ),
-    ]
-
-
-def _decades(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
-    return layer_decades(table, canvas=canvas, titles=dict(material.titles), label="|δ|", down=True)
-
-
-def _spectrum_words(material: Material) -> str:
-    return changes(material, {"singular_value_mean": "the mean singular value"})
-
-
-def _spectrum_caption(material: Material) -> str:
-    count = study_of(material.first).singular_values
-    shown = "one example" if count == 1 else f"{count:,} examples"
-    return (
-        f"{change_at_a_glance(material, 'The mean singular value', 'singular_value_mean', 1)} "
-        "Singular values of the layers' Jacobians ∂a/∂a of the layer below, all layers over one "
-        "another; dashed the quarter circle of the top layer's root mean square, the law of a "
+def _spectrum(material: Material) -> Shown:
+    name = "singular_value_mean"
+    changes = material.changes({name: "the mean singular value"})
+    shown = examples_text(study_of(material.first).singular_values)
+    return Shown(
+        table=material.histogram("singular_value"),
+        draw=partial(singular_values, titles=dict(material.titles)),
+        see=change_at_a_glance(material, what="The mean singular value", quantity=name, way=1),
+        how="Singular values of the layers' Jacobians ∂a/∂a of the layer below, all layers over "
+        "one another; dashed the quarter circle of the top layer's root mean square, the law of a "
         f"large square matrix of independent entries. {material.size}, {shown} of each network "
-        "decomposed."
+        "decomposed.",
+        numbers=changes,
+        alt=changes,
+        footer=material.footer,
     )
 
+
+SIGNALS = [*_ACTIVATION.exhibits, *_GRADIENT.exhibits, *_WEIGHT_GRADIENT.exhibits]
 
 DECADES = Exhibit(
-    id="decades_7",
-    title="Back-propagated gradient |δ| across decades",
-    make=made_of(
-        table=partial(Material.histogram, signal="gradient", kind="asinh"),
-        draw=_decades,
-        caption=_decades_caption,
-        alt=partial(_spreads, signal="gradient"),
-        numbers=partial(_spreads, signal="gradient"),
-    ),
+    id="decades_7", title="Back-propagated gradient |δ| across decades", make=_decades
 )
 
 SPECTRUM = Exhibit(
     id="singular_values",
     title="Singular values",
-    make=made_of(
-        table=partial(Material.histogram, signal="singular_value"),
-        draw=lambda table, canvas, material: singular_values(
-            table, canvas=canvas, titles=dict(material.titles)
-        ),
-        caption=_spectrum_caption,
-        alt=_spectrum_words,
-        numbers=_spectrum_words,
-    ),
+    make=_spectrum,
     needs=(ONE_GROUP, SINGULAR_VALUES),
 )

@@ -1,29 +1,29 @@
-"""What does each cell of the lecture's table do at depth? A row an activation, a column a gain."""
+"""What each cell of the lecture's table does at depth: a row an activation, a column a gain."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import partial
 
 import pandas as pd
 
-from saturation_lab.exhibits.exhibit import CELLED, ONE_GROUP, SAMPLED, Exhibit, made_of
+from saturation_lab.exhibits.exhibit import CELLED, ONE_GROUP, SAMPLED, Exhibit, Shown
 from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.figures.cells import cells_chart
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Kept
-from saturation_lab.judging.kept_words import WORDS, what_is_kept
+from saturation_lab.judging.kept_words import what_is_kept
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import MEAN_FAN
 from saturation_lab.study import Study
-from saturation_lab.words.lists import listed
-from saturation_lab.words.numbers import power_text
+from saturation_lab.words.lists import alike, listed, sentences
+from saturation_lab.words.numbers import count_text, power_text
 
-WAYS = {"signal": 1, "gradient": -1}
+_WAYS = {"signal": 1, "gradient": -1}
 """From layer 1 up to L, and from L down to 1."""
 _LAWS = ("normal", "uniform")
 _GAINS = {one.lecture_gain for one in ACTIVATIONS.values()} - {None}
@@ -33,10 +33,14 @@ _GAINS = {one.lecture_gain for one in ACTIVATIONS.values()} - {None}
 class Cell:
     """One initialization of one activation, and what it does.
 
-    Attributes:
-        activation, role, title: whose it is, and what the initialization is called.
-        study: with it.
-        kept: what becomes of signal and gradient.
+    Attributes
+    ----------
+    activation, role, title
+        Whose it is, and what the initialization is called.
+    study
+        With it.
+    kept
+        What becomes of signal and gradient.
     """
 
     activation: str
@@ -50,7 +54,7 @@ class Cell:
         """Return the activation as people write it."""
         return self.study.architecture.activation.title
 
-    def of_the_lecture(self, gains: Iterable[float | None]) -> bool:
+    def _of_the_lecture(self, gains: Iterable[float | None]) -> bool:
         """Return whether the weights are the lecture's, at one of these gains, without biases."""
         net = self.study.architecture
         rule, biased = net.initializer, any(layer.bias_std for layer in net.layers)
@@ -60,12 +64,12 @@ class Cell:
     @property
     def tabled(self) -> bool:
         """Return whether the gain is one of the lecture's, for whatever activation."""
-        return self.of_the_lecture(_GAINS)
+        return self._of_the_lecture(_GAINS)
 
     @property
     def own(self) -> bool:
         """Return whether it is the very cell: the gain that the lecture gives this activation."""
-        return self.of_the_lecture([self.study.architecture.activation.lecture_gain])
+        return self._of_the_lecture([self.study.architecture.activation.lecture_gain])
 
     @property
     def sigmas(self) -> tuple[str, ...]:
@@ -86,10 +90,14 @@ class Cell:
         """Return what was found of signal and gradient."""
         return {"signal": self.kept.signal, "gradient": self.kept.gradient}
 
+    def log_change(self, way: str) -> float:
+        """Return log10 of the change of the signal, or of the gradient, on its way; nan if none."""
+        ratio = self.findings[way].measured.estimate
+        return _WAYS[way] * math.log10(ratio) if ratio > 0 else math.nan
+
     def change(self, way: str) -> str:
         """Return by how much the signal, or the gradient, is divided or multiplied on its way."""
-        ratio = self.findings[way].measured.estimate
-        return power_text(WAYS[way] * math.log10(ratio)) if ratio > 0 else "undefined"
+        return power_text(self.log_change(way))
 
 
 def cells_of(material: Material) -> list[Cell]:
@@ -106,42 +114,24 @@ def cells_of(material: Material) -> list[Cell]:
     ]
 
 
-def cell_rows(material: Material) -> dict[str, list[dict[str, object]]]:
-    """Return what the page's table says, by activation."""
-    return {
-        activation: [
-            {
-                "title": cell.title,
-                "own": cell.own,
-                "sigmas": cell.sigmas,
-                "marks": {
-                    way: {
-                        "verdict": finding.verdict.value,
-                        "word": WORDS[finding.verdict],
-                        "change": cell.change(way),
-                    }
-                    for way, finding in cell.findings.items()
-                },
-            }
-            for cell in cells
-        ]
-        for activation, cells in groupby(cells_of(material), key=lambda cell: cell.spelled)
-    }
-
-
 # --- sentences ------------------------------------------------------------------------------------
 
 
-def in_sentences(material: Material) -> list[str]:
+def in_sentences(cells: Sequence[Cell]) -> list[str]:
     """Return how many cells of the lecture, and of other columns, keep signal and gradient."""
-    cells = cells_of(material)
     own = [cell for cell in cells if cell.own]
     tabled = [cell for cell in cells if cell.tabled]
+    others = _columns(cell for cell in cells if not cell.tabled)
     said = [_own(own)] if own else []
-    if tabled:
-        said.append(_any(tabled))
-    others = [cell for cell in cells if not cell.tabled]
-    return [*said, *(_column(one, others) for one in dict.fromkeys(x.title for x in others))]
+    said += [_any(tabled)] if tabled else []
+    return [*said, *(_column(title, some) for title, some in others.items())]
+
+
+def _columns(cells: Iterable[Cell]) -> Mapping[str, list[Cell]]:
+    columns: dict[str, list[Cell]] = {}
+    for cell in cells:
+        columns.setdefault(cell.title, []).append(cell)
+    return columns
 
 
 def _own(cells: Sequence[Cell]) -> str:
@@ -155,23 +145,20 @@ def _own(cells: Sequence[Cell]) -> str:
 
 def _any(cells: Sequence[Cell]) -> str:
     """Say for how many activations some gain keeps both."""
-    verdicts: dict[str, set[Verdict]] = {}
+    found: dict[str, set[Verdict]] = {}
     for cell in cells:
-        verdicts.setdefault(cell.spelled, set()).add(cell.kept.both)
-    kept = [name for name, found in verdicts.items() if Verdict.HOLDS in found]
-    open_ = [n for n, found in verdicts.items() if n not in kept and Verdict.UNDECIDED in found]
-    named = [f": {listed(kept)}"] if kept else []
-    named += [f"; undecided: {listed(open_)}"] if open_ else []
-    best = [
-        Verdict.HOLDS if n in kept else Verdict.UNDECIDED if n in open_ else Verdict.FAILS
-        for n in verdicts
-    ]
-    head = f"Some gain of the lecture’s table {_keeps(best)} both for {_count(best)} of "
-    return f"{head}{len(best)} activation{'s' * (len(best) != 1)}{''.join(named)}."
+        found.setdefault(cell.spelled, set()).add(cell.kept.both)
+    ranks = (Verdict.HOLDS, Verdict.UNDECIDED, Verdict.FAILS)
+    best = {name: next(one for one in ranks if one in some) for name, some in found.items()}
+    kept, open_ = ([name for name in best if best[name] is rank] for rank in ranks[:2])
+    named = f": {listed(kept)}" if kept else ""
+    named += f"; undecided: {listed(open_)}" if open_ else ""
+    verdicts = list(best.values())
+    head = f"Some gain of the lecture’s table {_keeps(verdicts)} both for {_count(verdicts)} of "
+    return f"{head}{count_text(len(best), 'activation')}{named}."
 
 
-def _column(title: str, others: Sequence[Cell]) -> str:
-    cells = [cell for cell in others if cell.title == title]
+def _column(title: str, cells: Sequence[Cell]) -> str:
     verdicts = [cell.kept.both for cell in cells]
     return f"{title} {_keeps(verdicts)} both for {_count(verdicts)} of {len(cells)}{_rest(cells)}."
 
@@ -189,10 +176,8 @@ def _keeps(verdicts: Sequence[Verdict]) -> str:
 
 def _rest(cells: Sequence[Cell]) -> str:
     """Return what is kept by the cells that do not keep both, by activation."""
-    words: dict[str, list[str]] = {}
-    for cell in cells:
-        if cell.kept.both is not Verdict.HOLDS:
-            words.setdefault(what_is_kept(cell.kept), []).append(cell.spelled)
+    rest = [cell for cell in cells if cell.kept.both is not Verdict.HOLDS]
+    words = alike((cell.spelled, what_is_kept(cell.kept)) for cell in rest)
     said = [f"{word}: {listed(names)}" for word, names in words.items()]
     return f" ({'; '.join(said)})" if said else ""
 
@@ -200,7 +185,29 @@ def _rest(cells: Sequence[Cell]) -> str:
 # --- the figure -----------------------------------------------------------------------------------
 
 
-def cells_table(material: Material) -> pd.DataFrame:
+def _make(material: Material) -> Shown:
+    cells = cells_of(material)
+    said = in_sentences(cells)
+    ringed = any(cell.own for cell in cells)
+    titles = {way: f"{way.title()}, {material.route(sign)}" for way, sign in _WAYS.items()}
+    names = {cell.activation: cell.spelled for cell in cells}
+    return Shown(
+        table=_table(cells),
+        draw=partial(cells_chart, titles=titles, names=names),
+        see="".join(said[:1]),
+        how=sentences(
+            "The signal is the variance of a over the examples, the gradient the mean square of δ.",
+            "In the band it changes by less than a factor 2; the farther from 1, the larger the "
+            "steps of the axis.",
+            "Ringed: the gain that the lecture gives the activation." * ringed,
+            f"Marks: geometric means over {material.size}; bars: 95 % intervals, each for itself.",
+        ),
+        alt=" ".join([*said, *_each_own(cells), *_spans(cells)]),
+        footer=material.footer,
+    )
+
+
+def _table(cells: Sequence[Cell]) -> pd.DataFrame:
     """Return the table of `cells_chart`: a row for a cell's signal, one for its gradient."""
     return pd.DataFrame(
         [
@@ -209,10 +216,10 @@ def cells_table(material: Material) -> pd.DataFrame:
                 "role": cell.title,
                 "own": cell.own,
                 "quantity": way,
-                **_turned(finding, WAYS[way]),
+                **_turned(finding, _WAYS[way]),
                 "verdict": finding.verdict.value,
             }
-            for cell in cells_of(material)
+            for cell in cells
             for way, finding in cell.findings.items()
         ]
     )
@@ -221,74 +228,45 @@ def cells_table(material: Material) -> pd.DataFrame:
 def _turned(finding: Finding, way: int) -> dict[str, float]:
     """Return the factor on the way: that from layer L down to 1 is one over the ratio."""
     found = finding.measured
-    ends = {"factor": found.estimate, "low": found.low, "high": found.high}
-    if way > 0:
-        return ends
-    turned = {name: 1 / x if x > 0 else math.nan for name, x in ends.items()}
-    return {**turned, "low": turned["high"], "high": turned["low"]}
+    factors = [found.estimate, found.low, found.high]
+    if way < 0:
+        factors = [1 / x if x > 0 else math.nan for x in (found.estimate, found.high, found.low)]
+    return dict(zip(("factor", "low", "high"), factors, strict=True))
 
 
-def _titles(material: Material) -> dict[str, str]:
-    depth = material.depth
-    return {
-        "signal": f"Signal, layer 1 up to {depth}",
-        "gradient": f"Gradient, layer {depth} down to 1",
-    }
-
-
-def _names(material: Material) -> dict[str, str]:
-    return {cell.activation: cell.spelled for cell in cells_of(material)}
-
-
-def _caption(material: Material) -> str:
-    ringed = any(cell.own for cell in cells_of(material))
-    return " ".join(
-        [
-            *in_sentences(material)[:1],
-            "The signal is the variance of a over the examples, the gradient the mean square of δ.",
-            "In the band it changes by less than a factor 2; the farther from 1, the larger the "
-            "steps of the axis.",
-            *(["Ringed: the gain that the lecture gives the activation."] * ringed),
-            f"Marks: geometric means over {material.size}; bars: 95 % intervals, each for itself.",
-        ]
-    )
-
-
-def _alternative(material: Material) -> str:
-    cells = cells_of(material)
-    own = [
+def _each_own(cells: Sequence[Cell]) -> list[str]:
+    """Return what the lecture's own cells do."""
+    said = [
         f"{cell.spelled}, {cell.title}: signal {cell.change('signal')}, gradient "
         f"{cell.change('gradient')}."
         for cell in cells
         if cell.own
     ]
-    columns = [
-        f"{title}: {', '.join(_span([c for c in cells if c.title == title], way) for way in WAYS)}."
-        for title in dict.fromkeys(cell.title for cell in cells)
+    return ["The lecture’s own cells.", *said] if said else []
+
+
+def _spans(cells: Sequence[Cell]) -> list[str]:
+    """Return the smallest and largest changes of each column."""
+    return [
+        "From the least to the greatest activation.",
+        *(
+            f"{title}: {', '.join(_span(some, way) for way in _WAYS)}."
+            for title, some in _columns(cells).items()
+        ),
     ]
-    said = [*in_sentences(material), *(["The lecture’s own cells.", *own] if own else [])]
-    return " ".join([*said, "From the least to the greatest activation.", *columns])
 
 
 def _span(cells: Sequence[Cell], way: str) -> str:
-    """Return the smallest and largest change of a column."""
-    known = [cell for cell in cells if cell.findings[way].measured.estimate > 0]
-    known.sort(key=lambda cell: WAYS[way] * math.log(cell.findings[way].measured.estimate))
-    said = f"{way} {known[0].change(way)} to {known[-1].change(way)}" if known else f"{way} none"
-    lost = len(cells) - len(known)
-    return f"{said} ({lost} undefined)" if lost else said
+    changes = [cell.log_change(way) for cell in cells]
+    known = [change for change in changes if math.isfinite(change)]
+    ends = " to ".join(map(power_text, (min(known), max(known)))) if known else "none"
+    lost = len(changes) - len(known)
+    return f"{way} {ends} ({lost} undefined)" if lost else f"{way} {ends}"
 
 
 CELLS = Exhibit(
     id="cells",
     title="The table’s cells at depth",
-    make=made_of(
-        table=cells_table,
-        draw=lambda table, canvas, material: cells_chart(
-            table, canvas=canvas, titles=_titles(material), names=_names(material)
-        ),
-        caption=_caption,
-        alt=_alternative,
-    ),
+    make=_make,
     needs=(SAMPLED, ONE_GROUP, CELLED),
 )

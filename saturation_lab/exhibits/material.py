@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.examples import shared_examples
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.keeping import Kept
@@ -21,7 +20,7 @@ from saturation_lab.measured import Measured
 from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study
 from saturation_lab.theory.outlook import Outlook
-from saturation_lab.words.numbers import change_text, span_text
+from saturation_lab.words.numbers import change_text, count_text, route_text, span_text
 
 PRODUCTS = {
     "activation_signal": ("activation_mean_square", "activation_input_share_of_variance"),
@@ -40,6 +39,15 @@ def units_text(widths: Sequence[Sequence[int]]) -> str:
     return span_text([layers[0] for layers in widths])
 
 
+def examples_text(count: int) -> str:
+    """Return how many examples there are, in words.
+
+    >>> examples_text(1), examples_text(2000)
+    ('one example', '2,000 examples')
+    """
+    return "one example" if count == 1 else count_text(count, "example")
+
+
 def study_of(measured: Measured) -> Study:
     """Return the study that networks were sampled from.
 
@@ -53,6 +61,14 @@ def study_of(measured: Measured) -> Study:
             "networks", expected="networks sampled from a study", got=Words(measured.name)
         )
     return measured.origin
+
+
+def paired_change(
+    bottom: NDArray[np.float64], top: NDArray[np.float64], *, percent: bool = False
+) -> str:
+    """Return in words how a number goes from one layer to another, paired over networks [R]."""
+    first, last, difference = map(mean_interval, (bottom, top, top - bottom))
+    return change_text(first, last, difference, percent=percent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +122,36 @@ class Material:
         return self.first.depth
 
     @property
+    def titled(self) -> list[tuple[str, Measured]]:
+        """Return the networks of each role with what that is called."""
+        return [(self.titles[role], one) for role, one in self.networks.items()]
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Return what the hidden layers are called; their numbers where roles differ in that."""
+        named = {one.labels[: self.depth] for one in self.networks.values()}
+        return named.pop() if len(named) == 1 else tuple(map(str, range(1, self.depth + 1)))
+
+    @property
+    def bottom(self) -> str:
+        """Return what the first hidden layer is called."""
+        return self.labels[0]
+
+    @property
+    def top(self) -> str:
+        """Return what the last hidden layer is called."""
+        return self.labels[-1]
+
+    def route(self, way: int) -> str:
+        """Return from where to where something goes: up through all layers (1) or down (-1)."""
+        return route_text(self.labels, way)
+
+    @property
     def size(self) -> str:
         """Return how many networks and examples there are, in words."""
         counts = [len(one.networks) for one in self.networks.values()]
         networks = "one network" if set(counts) == {1} else f"{span_text(counts)} networks"
-        count = self.first.examples
-        examples = "one example" if count == 1 else f"{count:,} examples"
-        return f"{networks} each, {examples}"
+        return f"{networks} each, {examples_text(self.first.examples)}"
 
     @property
     def footer(self) -> str:
@@ -214,29 +253,18 @@ class Material:
     def change(self, role: str, quantity: str, *, percent: bool = False) -> str:
         """Return in words how a quantity goes from layer 1 to layer L, paired over networks."""
         bottom, top = (self.values(role, quantity, layer) for layer in (1, self.depth))
-        return change_text(
-            mean_interval(bottom),
-            mean_interval(top),
-            mean_interval(top - bottom),
-            percent=percent,
-        )
+        return paired_change(bottom, top, percent=percent)
 
-    def images(self, most: int = 60) -> pd.DataFrame:
-        """Return ``images(example, label, pixel, value)`` of the first examples shown."""
-        study = study_of(self.first)
-        examples = shared_examples(study)
-        assert examples is not None
-        x = examples.x[:most]
-        names = study.input_source.classes
-        chosen: Sequence[int] = (
-            [] if examples.labels is None else examples.labels[: len(x)].tolist()
-        )
-        labels = [names[i] for i in chosen] or [""] * len(x)
-        return pd.DataFrame(
-            {
-                "example": np.repeat(np.arange(len(x)), x.shape[1]),
-                "label": np.repeat(labels, x.shape[1]),
-                "pixel": np.tile(np.arange(x.shape[1]), len(x)),
-                "value": x.reshape(-1),
-            }
+    def changes(self, quantities: Mapping[str, str], *, percent: bool = False) -> str:
+        """Return one sentence a role: how each quantity goes from the bottom layer to the top."""
+        parts = {
+            role: [
+                f"{label} {self.change(role, quantity, percent=percent)}"
+                for quantity, label in quantities.items()
+            ]
+            for role in self.networks
+        }
+        return " ".join(
+            f"{self.titles[role]}, layer {self.bottom} to {self.top}: {', '.join(said)}."
+            for role, said in parts.items()
         )

@@ -1,16 +1,19 @@
-"""Which figures show two studies side by side, and what they differ in?"""
+"""The exhibits of two studies side by side: what they have, and in what they differ."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from saturation_lab.compare.contrast import Contrast
 from saturation_lab.compare.row import Row, place
-from saturation_lab.exhibits.exhibit import Exhibit, Shown, made_of
+from saturation_lab.exhibits.exhibit import Exhibit, Shown
 from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.figures.forest import forest_plot
@@ -20,16 +23,17 @@ from saturation_lab.statistics.quantities import Kind
 BOTH, ONE, OTHER = "both", "one", "other"
 """The groups of the page: the two together, and each alone where they share no axis."""
 
-SIZES = {
+_SIZES = {
     "pre_activation_mean_square": "Mean square of z",
     "activation_mean_square": "Mean square of a",
     "gradient_mean_square": "Mean square of δ = ∂C/∂z",
     "weight_gradient_mean_square": "Mean square of ∂C/∂W, one example",
 }
 """What the forest plot shows."""
-MOST_LAYERS = 10
-"""Layers that it shows of each; of more some, evenly chosen, with the first and the last."""
-RIDGES = {"activation": "ridges_6", "gradient": "ridges_7", "weight_gradient": "ridges_8"}
+_MOST_LAYERS = 10
+"""Layers that it shows of each at most; beyond that, some evenly chosen, the ends among them."""
+_PROFILES = ("profile_signal", "profile_gradient", "saturation", "input_share")
+_RIDGES = {"activation": "ridges_6", "gradient": "ridges_7", "weight_gradient": "ridges_8"}
 _TITLES = {
     "ridges_6": "Activations a, layer by layer",
     "ridges_7": "Back-propagated gradients δ, layer by layer",
@@ -56,26 +60,24 @@ class Part:
 
 def contrast_exhibits(found: Contrast) -> dict[str, Exhibit]:
     """Return the figures of a page of two studies: those of every page, and the forest plot."""
-    profiles = ("profile_signal", "profile_gradient", "saturation", "input_share")
     spread = {name: _spread(EXHIBITS[name], title) for name, title in _TITLES.items()}
-    return {"forest": _forest(found), **{name: EXHIBITS[name] for name in profiles}, **spread}
+    return {"forest": _forest(found), **{name: EXHIBITS[name] for name in _PROFILES}, **spread}
 
 
 def contrast_parts(found: Contrast) -> tuple[Part, ...]:
     """Return the body of the page: what its two studies have, and on which axes."""
-    shared = [name for signal, name in RIDGES.items() if signal not in found.other_axes]
-    apart = [name for signal, name in RIDGES.items() if signal in found.other_axes]
+    shared = [name for signal, name in _RIDGES.items() if signal not in found.other_axes]
+    apart = [name for signal, name in _RIDGES.items() if signal in found.other_axes]
     apart = [name for name in apart if name != "ridges_7"]  # decades show it on one axis
-    profiles = ["profile_signal", "profile_gradient", "saturation", "input_share"]
-    if not any(np.isfinite(one.values("saturated_share", 1)).any() for one in found.sides):
-        profiles.remove("saturation")
+    saturable = any(np.isfinite(one.values("saturated_share", 1)).any() for one in found.sides)
+    profiles = [name for name in _PROFILES if name != "saturation" or saturable]
     one, other = found.names
     sections = [
         Part(
             title=f"{one} over {other}",
             text="The ratio of typical networks, layer by layer.",
             group=BOTH,
-            exhibits=("forest",) if forest_rows(found) else (),
+            exhibits=("forest",) if _forest_rows(found) else (),
         ),
         Part(
             title="Both from layer to layer",
@@ -104,79 +106,70 @@ def contrast_parts(found: Contrast) -> tuple[Part, ...]:
     return tuple(section for section in sections if section.exhibits)
 
 
-def forest_rows(found: Contrast) -> list[Row]:
+def _forest_rows(found: Contrast) -> list[Row]:
     """Return the rows that the forest plot shows."""
     layers = list(dict.fromkeys(row.layer for row in found.rows))
     layers.sort(key=lambda layer: (isinstance(layer, str), layer))
-    kept = np.unique(np.linspace(0, len(layers) - 1, min(len(layers), MOST_LAYERS)).round())
+    kept = np.unique(np.linspace(0, len(layers) - 1, min(len(layers), _MOST_LAYERS)).round())
     chosen = {layers[int(i)] for i in kept}
     return [
         row
-        for quantity in SIZES
+        for quantity in _SIZES
         for row in found.rows
         if row.quantity == quantity and row.layer in chosen and row.by_ratio
     ]
 
 
-def forest_table(found: Contrast) -> pd.DataFrame:
+def _forest(found: Contrast) -> Exhibit:
+    rows, margin = _forest_rows(found), found.margins[Kind.SIZE]
+
+    def make(material: Material) -> Shown:
+        counted = _counted(rows, found)
+        return Shown(
+            table=_forest_table(rows, margin),
+            draw=partial(forest_plot, inside="alike within the margin"),
+            how=f"{found.names[0]} over {found.names[1]}, {found.how}. A dot is the ratio of "
+            "typical networks, its line the 95 % interval; in the band, a factor "
+            f"{short(math.exp(margin))} either way, the two are alike; “differs” is said where a "
+            f"difference is shown among all comparisons. {counted}",
+            alt=counted,
+            footer=material.footer,
+        )
+
+    return Exhibit(id="forest", title="Ratios", make=make)
+
+
+def _forest_table(rows: Sequence[Row], margin: float) -> pd.DataFrame:
     """Return the table of the forest plot, from the bottom layer up.
 
     Theory has no place in it: it is of means, and typical networks lie below them.
     """
-    margin = found.margins[Kind.SIZE]
-    rows = []
-    for row in forest_rows(found):
-        interval = row.comparison.interval
-        rows.append(
+    return pd.DataFrame(
+        [
             {
                 "label": place(row.layer),
-                "note": "" if not row.differs else "differs",
-                "block": SIZES[row.quantity],
+                "note": "differs" * row.differs,
+                "block": _SIZES[row.quantity],
                 "scale": "ratio",
-                "estimate": interval.estimate,
-                "low": interval.low,
-                "high": interval.high,
+                **row.comparison.interval.columns,
                 "inside_low": math.exp(-margin),
                 "inside_high": math.exp(margin),
                 "predicted": math.nan,
                 "verdict": row.verdict,
             }
-        )
-    return pd.DataFrame(rows)
-
-
-def _forest(found: Contrast) -> Exhibit:
-    def words(material: Material) -> str:
-        counts = [row.verdict for row in forest_rows(found)]
-        said = ", ".join(f"{counts.count(word)} {word}" for word in dict.fromkeys(counts))
-        differing = sum(row.differs for row in forest_rows(found))
-        shown, there = (len({row.layer for row in x}) for x in (forest_rows(found), found.rows))
-        some = f" {shown} of the layers are shown, evenly spaced." if shown < there else ""
-        return (
-            f"Of {len(counts)} ratios {differing} differ from 1; within the margin: {said}.{some}"
-        )
-
-    def caption(material: Material) -> str:
-        factor = short(math.exp(found.margins[Kind.SIZE]))
-        return (
-            f"{found.names[0]} over {found.names[1]}, {found.how}. A dot is the ratio of typical "
-            "networks, its line the 95 % interval; in the band, a factor "
-            f"{factor} either way, the two are alike; “differs” is said where a difference is "
-            f"shown among all comparisons. {words(material)}"
-        )
-
-    return Exhibit(
-        id="forest",
-        title="Ratios",
-        make=made_of(
-            table=lambda material: forest_table(found),
-            draw=lambda table, canvas, material: forest_plot(
-                table, canvas=canvas, inside="alike within the margin"
-            ),
-            caption=caption,
-            alt=words,
-        ),
+            for row in rows
+        ]
     )
+
+
+def _counted(rows: Sequence[Row], found: Contrast) -> str:
+    """Return how many ratios differ, and how many lie within the margin."""
+    counts = Counter(row.verdict for row in rows)
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    differing = sum(row.differs for row in rows)
+    shown, there = (len({row.layer for row in some}) for some in (rows, found.rows))
+    some = f" {shown} of the layers are shown, evenly spaced." if shown < there else ""
+    return f"Of {len(rows)} ratios {differing} differ from 1; within the margin: {said}.{some}"
 
 
 def _spread(exhibit: Exhibit, title: str) -> Exhibit:

@@ -1,4 +1,4 @@
-"""What does theory expect of a report's studies, and how far is what was measured from it?"""
+"""What theory expects in a figure of layers, and how far from it is what was measured."""
 
 from __future__ import annotations
 
@@ -10,47 +10,55 @@ import pandas as pd
 
 from saturation_lab.exhibits.material import Material
 from saturation_lab.inference.digits import short
-from saturation_lab.words.lists import listed
+from saturation_lab.words.lists import listed, sentences
+
+_Labels = Mapping[str, str]
+"""What the quantities of a figure are called."""
 
 
-def what_lines_are(material: Material, quantities: Mapping[str, str], *, limit: str) -> str:
+def what_lines_are(table: pd.DataFrame, material: Material, labels: _Labels, *, limit: str) -> str:
     """Return what the lines of a figure are, and where none are.
 
-    Args:
-        material: the studies shown.
-        quantities: those shown and what they are called.
-        limit: where theory is exact and where it is a limit.
+    Parameters
+    ----------
+    table
+        The profiles shown.
+    material
+        The networks that they are of.
+    labels
+        The quantities, and what they are called.
+    limit
+        Where theory is exact and where it is a limit.
     """
-    table = _measured(material, quantities)
-    missing = _missing(table, material, quantities)
-    if not np.isfinite(table["predicted"]).any():
-        return missing
+    known, bare = _with_line(table)
+    if known.empty:
+        return "" if bare.empty else "Theory has no line for these."
     lines = (
         "Lines: theory for infinitely wide layers (n → ∞), from inputs and rules alone, nothing "
         f"fitted; {limit}."
     )
-    return f"{lines} {missing}".rstrip()
+    return sentences(lines, _missing(bare, material, labels))
 
 
 def away_from_lines(
-    material: Material, quantities: Mapping[str, str], *, percent: bool = False
+    table: pd.DataFrame, material: Material, labels: _Labels, *, percent: bool = False
 ) -> str:
     """Return how many intervals contain theory's line, and the mean that is farthest from it.
 
     ``percent``: distances are points of a share, not factors.
     """
-    table = _measured(material, quantities)
-    known = table[np.isfinite(table["predicted"])]
+    known, _ = _with_line(table)
     if known.empty:
         return ""
-    said = [intervals_that_hold_it(known), _farthest(known, material, quantities, percent=percent)]
-    return " ".join(filter(None, said))
+    farthest = _farthest(known, material, labels, percent=percent)
+    return sentences(intervals_that_hold_it(known), farthest)
 
 
-def _measured(material: Material, quantities: Mapping[str, str]) -> pd.DataFrame:
-    table = material.profile_of(quantities)
-    known: pd.DataFrame = table[np.isfinite(table["estimate"])]
-    return known
+def _with_line(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the measured means beside which theory stands, and the others."""
+    measured = table[np.isfinite(table["estimate"])]
+    known = np.isfinite(measured["predicted"])
+    return measured[known], measured[~known]
 
 
 def intervals_that_hold_it(known: pd.DataFrame) -> str:
@@ -64,24 +72,18 @@ def intervals_that_hold_it(known: pd.DataFrame) -> str:
     return f"{int(inside.sum()):,} of the {len(sure):,} intervals contain the line{rest}."
 
 
-def _farthest(
-    known: pd.DataFrame, material: Material, quantities: Mapping[str, str], *, percent: bool
-) -> str:
+def _farthest(known: pd.DataFrame, material: Material, labels: _Labels, *, percent: bool) -> str:
     """Return where the measured mean is farthest from theory, and how far."""
-    if percent:
-        away = 100 * (known["estimate"] - known["predicted"]).abs()
-    else:
-        pair = known[["estimate", "predicted"]]
-        known = known[(pair > 0).all(axis=1)]
-        away = (np.log(known["estimate"]) - np.log(known["predicted"])).abs()
-    if away.empty:
+    if not percent:
+        known = known[(known["estimate"] > 0) & (known["predicted"] > 0)]
+    ends = known[["estimate", "predicted"]].to_numpy()
+    away = np.abs(np.diff(ends if percent else np.log(ends), axis=1))
+    if not away.size:
         return ""
-    row = known.iloc[int(away.argmax())]
-    place = (
-        f"{material.titles[row['study']]}, {quantities[row['quantity']]} in layer {row['layer']}"
-    )
-    far = f"{short(float(away.max()))} points" if percent else _apart(float(away.max()))
-    return f"The farthest mean is {far} away ({place})."
+    row, far = known.iloc[int(away.argmax())], float(away.max())
+    where = f"{labels[row['quantity']]} in layer {material.labels[row['layer'] - 1]}"
+    said = f"{short(100 * far)} points" if percent else _apart(far)
+    return f"The farthest mean is {said} away ({material.titles[row['study']]}, {where})."
 
 
 def _apart(log: float) -> str:
@@ -95,13 +97,10 @@ def _apart(log: float) -> str:
     return f"a factor {short(math.exp(log))}" if log < 700 else "beyond all factors"
 
 
-def _missing(table: pd.DataFrame, material: Material, quantities: Mapping[str, str]) -> str:
+def _missing(bare: pd.DataFrame, material: Material, labels: _Labels) -> str:
     """Return which measured means have no line."""
-    bare = table[~np.isfinite(table["predicted"])]
     if bare.empty:
         return ""
-    if len(bare) == len(table):
-        return "Theory has no line for these."
     places = bare[["study", "quantity"]].drop_duplicates().itertuples(index=False)
-    named = [f"{quantities[place.quantity]}, {material.titles[place.study]}" for place in places]
+    named = [f"{labels[str(x.quantity)]}, {material.titles[str(x.study)]}" for x in places]
     return f"Theory has no line everywhere for: {listed(named)}."

@@ -1,4 +1,4 @@
-"""Which exhibit shows that pooled values hide frozen units? The histogram beside single units.
+"""Pooled values hide frozen units: the histogram beside single units.
 
 Inside one network the variance of a over all units and examples is that within units (over the
 examples, mean over units) and that between the units' own means (law of total variance).
@@ -6,53 +6,49 @@ examples, mean over units) and that between the units' own means (law of total v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from saturation_lab.exhibits.at_a_glance import shares_listed
-from saturation_lab.exhibits.exhibit import ONE_GROUP, SAMPLED, Exhibit, Need, Planned, made_of
-from saturation_lab.exhibits.material import Material, study_of
-from saturation_lab.figures.theme import Canvas
+from saturation_lab.exhibits.exhibit import ONE_GROUP, SAMPLED, Exhibit, Need, Planned, Shown
+from saturation_lab.exhibits.material import Material, paired_change, study_of
 from saturation_lab.figures.units import pooled_beside_units
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.measured import Measured
 from saturation_lab.sampling.run import trace_network
 from saturation_lab.study import Study
-from saturation_lab.words.numbers import change_text, estimate_text, interval_text, share_text
+from saturation_lab.words.lists import sentences
+from saturation_lab.words.numbers import estimate_text, interval_text, share_text
 
-LAYERS = 4
-"""So many layers are shown at most."""
-
-UNITS = 40
-"""So many units of one network are shown: the first, as good as any others."""
-
-NETWORK = 0
+_LAYERS = 4
+"""Layers that are shown at most."""
+_UNITS = 40
+"""Units of one network that are shown at most: the first, as good as any others."""
+_NETWORK = 0
 """The network whose units are shown: the first of the study."""
-
-ENDS = (5, 95)
-"""From which to which percentile over the examples the bar of a unit reaches."""
-
-BINS = 25
-"""About so many bins of the pooled histogram are drawn."""
-
-ROLES = 2
+_ENDS = (5, 95)
+"""The percentiles over the examples between which the bar of a unit lies."""
+_BINS = 25
+"""About how many bins of the pooled histogram are drawn."""
+_ROLES = 2
 """More studies than this have no room in one figure."""
+_COLUMNS = ["study", "layer", "quantity", "unit", "left", "right", "estimate", "low", "high"]
+_Shares = Mapping[tuple[str, int], Interval]
+"""The share within units by role and layer."""
 
-COLUMNS = ["study", "layer", "quantity", "unit", "left", "right", "estimate", "low", "high"]
 
-
-def layers_shown(depth: int) -> list[int]:
+def _layers_shown(depth: int) -> list[int]:
     """Return the layers that are shown of a network: evenly spaced on a logarithmic axis.
 
-    >>> layers_shown(10), layers_shown(2)
+    >>> _layers_shown(10), _layers_shown(2)
     ([1, 2, 5, 10], [1, 2])
     """
-    return sorted({round(depth ** (step / (LAYERS - 1))) for step in range(LAYERS)})
+    return sorted({round(depth ** (step / (_LAYERS - 1))) for step in range(_LAYERS)})
 
 
 def within_share(result: Measured, layer: int) -> NDArray[np.float64]:
@@ -64,9 +60,13 @@ def within_share(result: Measured, layer: int) -> NDArray[np.float64]:
     `activation_input_share_of_variance` (ddof 1, over the mean square). nan at B = 1 and where
     nothing varies.
 
-    Raises:
-        InputError: there is no such layer.
+    Raises
+    ------
+    InputError
+        If there is no such layer.
 
+    Examples
+    --------
     >>> from saturation_lab import Study, sample
     >>> study = Study(activation="tanh", initializer="glorot_normal", widths=(16,), networks=3)
     >>> share = within_share(sample(study, workers=1), 1)
@@ -82,32 +82,29 @@ def within_share(result: Measured, layer: int) -> NDArray[np.float64]:
     return np.divide(within, variance, out=share, where=variance > 0)
 
 
-def unit_table(material: Material) -> pd.DataFrame:
+def _table(material: Material, shares: _Shares) -> pd.DataFrame:
     """Return ``units(study, layer, quantity, unit, left, right, estimate, low, high)``.
 
     The table of `figures.units`. Pooled are all networks of `Measured.histogram`; the units are
     those of network 0; the share within units is a mean over networks with its 95 % interval.
     """
-    pieces = [piece for name in material.networks for piece in _pieces(material, name)]
-    return pd.concat(pieces, ignore_index=True).reindex(columns=COLUMNS)
+    pieces = [piece for role in material.networks for piece in _pieces(material, role, shares)]
+    return pd.concat(pieces, ignore_index=True).reindex(columns=_COLUMNS)
 
 
-def _pieces(material: Material, name: str) -> Iterator[pd.DataFrame]:
-    """Return the parts of the table of one study, layer by layer."""
-    result = material.networks[name]
-    histogram, trace = result.histogram(), trace_network(study_of(result), NETWORK)
-    for layer in layers_shown(material.depth):
+def _pieces(material: Material, role: str, shares: _Shares) -> Iterator[pd.DataFrame]:
+    """Yield the parts of the table of one role, layer by layer."""
+    result = material.networks[role]
+    histogram, trace = result.histogram(), trace_network(study_of(result), _NETWORK)
+    for layer in _layers_shown(material.depth):
         here = (histogram["quantity"] == "activation") & (histogram["layer"] == layer)
-        share = _share(result, layer)
         parts = {
             "pooled_share": _pooled(histogram[here], study_of(result)),
             "unit": units_over_examples(trace.layers[layer - 1].activation[0]),
-            "within_share": pd.DataFrame(
-                {"estimate": [share.estimate], "low": [share.low], "high": [share.high]}
-            ),
+            "within_share": pd.DataFrame([shares[role, layer].columns]),
         }
         for quantity, part in parts.items():
-            yield part.assign(study=name, layer=layer, quantity=quantity)
+            yield part.assign(study=role, layer=layer, quantity=quantity)
 
 
 def _pooled(bins: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -116,7 +113,7 @@ def _pooled(bins: pd.DataFrame, study: Study) -> pd.DataFrame:
     total = bins["count"].sum()
     seen = bins[np.isfinite(bins["left"]) & np.isfinite(bins["right"])]
     seen = seen[(seen["right"] > low) & (seen["left"] < high)]  # studies of a group share an axis
-    place = np.arange(len(seen)) // max(1, round(len(seen) / BINS))
+    place = np.arange(len(seen)) // max(1, round(len(seen) / _BINS))
     merged = seen.groupby(place)
     ends = {"left": merged["left"].min(), "right": merged["right"].max()}
     return pd.DataFrame({**ends, "estimate": merged["count"].sum() / total})
@@ -130,16 +127,12 @@ def units_over_examples(a: NDArray[np.floating]) -> pd.DataFrame:
     >>> units_over_examples(np.array([[5.0, 1.0], [5.0, 2.0], [5.0, 3.0]])).round(1).values.tolist()
     [[1.0, 2.0, 1.1, 2.9], [0.0, 5.0, 5.0, 5.0]]
     """
-    shown = np.asarray(a[:, :UNITS], dtype=np.float64)
+    shown = np.asarray(a[:, :_UNITS], dtype=np.float64)
     shown = np.where(np.isfinite(shown).all(axis=0), shown, np.nan)  # no bar of what overflowed
-    low, middle, high = np.percentile(shown, [ENDS[0], 50, ENDS[1]], axis=0)
+    low, middle, high = np.percentile(shown, [_ENDS[0], 50, _ENDS[1]], axis=0)
     order = np.argsort(middle, kind="stable")
     columns = {"unit": np.arange(len(order)), "estimate": middle, "low": low, "high": high}
     return pd.DataFrame({name: column[order] for name, column in columns.items()})
-
-
-def _share(result: Measured, layer: int) -> Interval:
-    return mean_interval(within_share(result, layer))
 
 
 def _said(share: Interval) -> tuple[str, str]:
@@ -153,65 +146,54 @@ def _in_brief(share: Interval) -> tuple[str, str]:
     return ("< 0.001 %", "") if share.high < 1e-5 else _said(share)
 
 
-def _draw(table: pd.DataFrame, canvas: Canvas, material: Material) -> Figure:
-    layers = layers_shown(material.depth)
-    return pooled_beside_units(
-        table,
-        canvas=canvas,
-        titles=material.titles,
-        numbers={
-            (name, layer): _in_brief(_share(result, layer))
-            for name, result in material.networks.items()
-            for layer in layers
-        },
-        bar=f"one unit, {ENDS[0]} to {ENDS[1]} % of its examples",
+def _make(material: Material) -> Shown:
+    shares = {
+        (role, layer): mean_interval(within_share(result, layer))
+        for role, result in material.networks.items()
+        for layer in _layers_shown(material.depth)
+    }
+    table = _table(material, shares)
+    units = table[table["quantity"] == "unit"]
+    top = {title: shares[role, material.depth] for role, title in material.titles.items()}
+    first = shares_listed({title: share.estimate for title, share in top.items()})
+    return Shown(
+        table=table,
+        draw=partial(
+            pooled_beside_units,
+            titles=material.titles,
+            numbers={place: _in_brief(share) for place, share in shares.items()},
+            bar=f"one unit, {_ENDS[0]} to {_ENDS[1]} % of its examples",
+        ),
+        see=f"Of the spread of a in layer {material.top} lie within units: {first}.",
+        how=sentences(
+            f"Grey: a pooled over all units, examples and networks, to its own top; "
+            f"{material.size}. Coloured: the first {units['unit'].nunique()} units of network "
+            f"{_NETWORK}, the "
+            "first that was drawn, each as the interval over the examples that holds the "
+            f"middle {_ENDS[1] - _ENDS[0]} % of its values, dot its median, in order of "
+            "the medians. The number: the variance over examples within a unit, mean over "
+            "units, as a share of the variance over all units and examples of a network; mean "
+            "and 95 % interval over all networks.",
+            _unseen(table),
+        ),
+        numbers=_changes(material),
+        alt=_bars(material, units, shares),
+        footer=material.footer,
     )
 
 
 def _changes(material: Material) -> str:
     """Return for each study how the share within units and the variance go from 1 to L."""
     said = []
-    for name, result in material.networks.items():
+    for role, result in material.networks.items():
         bottom, top = (within_share(result, layer) for layer in (1, material.depth))
-        share = change_text(*map(mean_interval, (bottom, top, top - bottom)), percent=True)
-        variance = material.change(name, "activation_variance")
+        share = paired_change(bottom, top, percent=True)
+        variance = material.change(role, "activation_variance")
         said.append(
-            f"{material.titles[name]}, layer 1 to {material.depth}: the share within units "
-            f"{share}, the variance of all a {variance}."
+            f"{material.titles[role]}, layer {material.bottom} to {material.top}: the share within "
+            f"units {share}, the variance of all a {variance}."
         )
     return " ".join(said)
-
-
-def _shares_first(material: Material) -> str:
-    """Return how much of the top layer's spread is that of single units."""
-    shares = {
-        material.titles[name]: _share(result, material.depth).estimate
-        for name, result in material.networks.items()
-    }
-    return (
-        f"Of the spread of a in layer {material.depth} lie within units: {shares_listed(shares)}."
-    )
-
-
-def _caption(material: Material) -> str:
-    table = unit_table(material)
-    units = len(set(table["unit"].dropna()))
-    return " ".join(
-        filter(
-            None,
-            [
-                _shares_first(material),
-                f"Grey: a pooled over all units, examples and networks, to its own top; "
-                f"{material.size}. Coloured: the first {units} units of network {NETWORK}, the "
-                "first that was drawn, each as the interval over the examples that holds the "
-                f"middle {ENDS[1] - ENDS[0]} % of its values, dot its median, in order of "
-                "the medians. The number: the variance over examples within a unit, mean over "
-                "units, as a share of the variance over all units and examples of a network; mean "
-                "and 95 % interval over all networks.",
-                _unseen(table),
-            ],
-        )
-    )
 
 
 def _unseen(table: pd.DataFrame) -> str:
@@ -219,45 +201,35 @@ def _unseen(table: pd.DataFrame) -> str:
     pooled = table[table["quantity"] == "pooled_share"]
     beyond = float((1 - pooled.groupby(["study", "layer"])["estimate"].sum()).max())
     lost = int(table.loc[table["quantity"] == "unit", "estimate"].isna().sum())
-    said = [
+    return sentences(
         f"Up to {share_text(beyond)} of a layer's values lie beyond the axis." * (beyond > 1e-9),
         f"{lost:,} bars are missing, as these units overflowed." * (lost > 0),
-    ]
-    return " ".join(filter(None, said))
-
-
-def _numbers(material: Material) -> str:
-    """Return the shares, and how long the bars are, for who cannot see the figure."""
-    table, said = unit_table(material), []
-    units = table[table["quantity"] == "unit"]
-    lengths = (units["high"] - units["low"]).groupby([units["study"], units["layer"]]).median()
-    for name, result in material.networks.items():
-        parts = [
-            f"layer {layer} {' '.join(_said(_share(result, layer)))}, "
-            f"a unit's bar {short(float(lengths[name, layer]))} long"
-            for layer in layers_shown(material.depth)
-        ]
-        said.append(f"{material.titles[name]}: {'; '.join(parts)}.")
-    return "Share of the variance within units, and the median length of the bars. " + " ".join(
-        said
     )
+
+
+def _bars(material: Material, units: pd.DataFrame, shares: _Shares) -> str:
+    """Return the shares, and how long the bars are, for who cannot see the figure."""
+    lengths = (units["high"] - units["low"]).groupby([units["study"], units["layer"]]).median()
+    said = ["Share of the variance within units, and the median length of the bars."]
+    for role, title in material.titles.items():
+        parts = [
+            f"layer {material.labels[layer - 1]} {' '.join(_said(shares[role, layer]))}, "
+            f"a unit's bar {short(float(lengths[role, layer]))} long"
+            for layer in _layers_shown(material.depth)
+        ]
+        said.append(f"{title}: {'; '.join(parts)}.")
+    return " ".join(said)
 
 
 def _few_roles(planned: Planned) -> bool:
     origins = planned.origins
-    return len(origins) <= ROLES and all(origin.examples > 1 for origin in origins)
+    return len(origins) <= _ROLES and all(origin.examples > 1 for origin in origins)
 
 
 UNIT_BY_UNIT = Exhibit(
     id="units",
     title="Pooled, and unit by unit",
-    make=made_of(
-        table=unit_table,
-        draw=_draw,
-        caption=_caption,
-        alt=_numbers,
-        numbers=_changes,
-    ),
+    make=_make,
     needs=(
         SAMPLED,
         ONE_GROUP,

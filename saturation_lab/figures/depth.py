@@ -5,7 +5,7 @@ Tables: ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -28,6 +28,8 @@ Colours = Mapping[str, tuple[float, float, float]]
 THEORY = "theory (n → ∞)"
 MOST_NAMED = 5
 """Entries of a line of the legend."""
+MOST_TICKS = 8
+"""About as many layers are named on an axis."""
 STACKED = 2
 """Panels that a narrow canvas has room for; it becomes taller for more."""
 
@@ -42,6 +44,7 @@ def depth_profile(
     percent: bool = False,
     colours: Colours | None = None,
     theory: str = THEORY,
+    labels: Sequence[str] = (),
 ) -> Figure:
     """Draw one panel a quantity: a point with its 95 % interval for each study and layer.
 
@@ -55,6 +58,7 @@ def depth_profile(
         percent: shares are drawn as percentages.
         colours: of the studies; None: as different as can be.
         theory: what the legend calls the lines.
+        labels: what the layers are called; their numbers where left out.
     """
     count = len(quantities)
     if not canvas.wide and count > STACKED:
@@ -65,6 +69,7 @@ def depth_profile(
     colours = study_colours(list(titles)) if colours is None else colours
     scale = 100.0 if percent else 1.0
     layers = sorted(table["layer"].unique())
+    named = labels and [*labels] != [str(layer) for layer in layers]
     for axes, (quantity, label) in zip(panels, quantities.items(), strict=True):
         floor = _floor(table[table["quantity"] == quantity]) if logarithmic else None
         for shift, (study, title) in enumerate(titles.items()):
@@ -98,7 +103,8 @@ def depth_profile(
             step(shift + 1, *line, points)
         # beside a panel stand ticks of several letters
         column_title(axes, label, canvas=canvas, columns=1.2 * shape[1])
-        axes.set_xticks(layers[:: max(1, len(layers) // 8)])
+        shown = layers[:: max(1, len(layers) // MOST_TICKS)]
+        axes.set_xticks(shown, [labels[layer - 1] for layer in shown] if named else None)
         axes.set_xlabel("hidden layer")
         if logarithmic:
             log_ticks(axes)

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from saturation_lab.figures.builds import step
+from saturation_lab.figures.forest_rows import text_width
 from saturation_lab.figures.theme import QUIET, Canvas, blank, layer_colours, legend_above
 from saturation_lab.figures.titles import column_title
 
@@ -131,9 +132,20 @@ def _from_zero(panels: Iterable[Axes]) -> None:
 
 
 def layer_ridges(
-    table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str, down: bool = False
+    table: pd.DataFrame,
+    *,
+    canvas: Canvas,
+    titles: Titles,
+    label: str,
+    short: str = "",
+    down: bool = False,
 ) -> Figure:
-    """Draw one ridge a layer, bottom layer below, one column a study, each ridge to its own top."""
+    """Draw one ridge a layer, bottom layer below, one column a study, each ridge to its own top.
+
+    Where columns are too narrow for the label its short form stands below them.
+    """
+    room = 0.85 * 72 * canvas.width / len(titles)
+    label = short if short and text_width(label, canvas.font) > room else label
     table = heights(table)
     figure = blank(canvas)
     columns = figure.subplots(1, len(titles), sharex=True, sharey=True, squeeze=False)[0]
@@ -167,8 +179,8 @@ def layer_ridges(
         named = layers[:: math.ceil(len(layers) / MOST_NAMED)]
         axes.set_yticks(named, [f"layer {layer}" for layer in named])
         axes.xaxis.set_major_locator(MaxNLocator(4 if roomy else 2, symmetric=True))
-        short = FuncFormatter(lambda x, _: f"{x:g}".replace("-", "−") if x >= 0 or roomy else "")
-        axes.xaxis.set_major_formatter(short)  # 0 and not 0.00 where columns are narrow
+        plain = FuncFormatter(lambda x, _: f"{x:g}".replace("-", "−") if x >= 0 or roomy else "")
+        axes.xaxis.set_major_formatter(plain)  # 0 and not 0.00 where columns are narrow
         axes.margins(x=0)
         axes.grid(visible=False)
         axes.tick_params(axis="y", length=0)

@@ -88,6 +88,8 @@ def phase_map(
     _names(axes, table, canvas)
     axes.set_xlabel("σ_w = √n Std w")
     axes.set_ylabel("σ_b")
+    if canvas.wide:
+        labels = {key: label.replace(": ", ":\n") for key, label in labels.items()}
     handles = [_key(key, label, 1.9 * canvas.line) for key, label in labels.items()]
     figure.legend(handles=[*_line_handles(line), *handles], **_place(canvas))
     return figure

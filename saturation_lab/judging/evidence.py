@@ -15,7 +15,7 @@ from joblib import Parallel, delayed
 from saturation_lab.checks import InputError, Words
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.statement import Statement
-from saturation_lab.inference.digits import plain
+from saturation_lab.inference.digits import plain, plain_numbers
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding, judge
 from saturation_lab.judging.forms import experiment_of
@@ -92,12 +92,10 @@ class Evidence:
             "studies": list(finding.experiment.roles),
             "verdict": finding.verdict.value,
             "expected": finding.claim.expected,
-            "estimate": plain(number.estimate),
-            "low": plain(number.low),
-            "high": plain(number.high),
+            **plain_numbers(number.numbers),
             "level": number.level,
             "scale": "ratio" if finding.experiment.logarithmic else "value",
-            "region": {"low": plain(finding.region.low), "high": plain(finding.region.high)},
+            "region": finding.region.to_json(),
             "margin": plain(answer.margin),
             "smallest_margin": plain(answer.smallest_margin),
             "predicted": plain(finding.expected),

@@ -17,6 +17,7 @@ from saturation_lab.inference.digits import (
     TIMES,
     percent,
     plain,
+    plain_numbers,
     rounded,
     rounded_down,
     rounded_up,
@@ -170,13 +171,13 @@ class Finding:
             "verdict": self.verdict.value,
             "networks": self.interval.networks,
             "undefined": self.undefined,
-            "measured": _ends(self.measured),
+            "measured": plain_numbers(self.measured.numbers),
             "predicted": plain(self.predicted),
-            "beside": None if self.beside is None else _ends(self.beside),
+            "beside": None if self.beside is None else plain_numbers(self.beside.numbers),
             "predicted_beside": plain(self.predicted_beside),
-            "decides": _ends(self.decided),
-            "region": {"low": plain(self.region.low), "high": plain(self.region.high)},
-            "confirmed": {"low": plain(self.confirmed.low), "high": plain(self.confirmed.high)},
+            "decides": plain_numbers(self.decided.numbers),
+            "region": self.region.to_json(),
+            "confirmed": self.confirmed.to_json(),
             "networks_to_decide": self.answer.networks_to_decide,
         }
 
@@ -260,11 +261,3 @@ def _on_its_side(x: float, region: Region) -> str:
 
     digits = next((d for d in range(3, _MOST) if stays(d)), _MOST)
     return short(x) if digits == 3 else f"{x:.{digits}g}".replace("-", MINUS)
-
-
-def _ends(interval: Interval) -> dict[str, float | None]:
-    return {
-        "estimate": plain(interval.estimate),
-        "low": plain(interval.low),
-        "high": plain(interval.high),
-    }

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.claims.library.keeps import ANY, KEEPS
+from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
+from saturation_lab.inference.digits import plain, plain_numbers
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding, judge
@@ -58,14 +59,14 @@ class Kept:
         return {
             **{
                 name: {
-                    **_plain(found.measured),
-                    "predicted": _or_none(found.predicted),
+                    **plain_numbers(found.measured.numbers),
+                    "predicted": plain(found.predicted),
                     "verdict": found.verdict.value,
                 }
                 for name, found in findings.items()
             },
             "both": self.both.value,
-            "worse_factor": _plain(self.away),
+            "worse_factor": plain_numbers(self.away.numbers),
         }
 
 
@@ -98,17 +99,10 @@ class Keeping:
         return {
             "kept": {name: kept.to_json() for name, kept in self.kept.items()},
             "nearest": self.nearest or None,
-            "times_farther": {name: _plain(factor) for name, factor in self.farther.items()},
+            "times_farther": {
+                name: plain_numbers(factor.numbers) for name, factor in self.farther.items()
+            },
         }
-
-
-def _plain(interval: Interval) -> dict[str, float | None]:
-    ends = {"estimate": interval.estimate, "low": interval.low, "high": interval.high}
-    return {name: _or_none(x) for name, x in ends.items()}
-
-
-def _or_none(x: float) -> float | None:
-    return x if math.isfinite(x) else None
 
 
 def keeping(results: Mapping[str, Measured]) -> Keeping:

@@ -1,4 +1,4 @@
-"""How is it said which initialization keeps signal and gradient? Rows for page and terminal."""
+"""Which initialization keeps signal and gradient, in words: rows for page and terminal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import SAME, Keeping, Kept
+from saturation_lab.words.lists import listed
 from saturation_lab.words.numbers import (
     change_factor,
     estimate_text,
@@ -19,7 +20,7 @@ from saturation_lab.words.numbers import (
     share_text,
 )
 
-Titles = Mapping[str, str]
+_Titles = Mapping[str, str]
 
 WORDS = {
     Verdict.HOLDS: "kept",
@@ -40,7 +41,7 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairRow:
+class _PairRow:
     """One initialization of an activation, in words."""
 
     title: str
@@ -55,10 +56,10 @@ class PairRow:
     compared: str
 
 
-def pair_rows(keeping: Keeping, titles: Titles) -> list[PairRow]:
+def pair_rows(keeping: Keeping, titles: _Titles) -> list[_PairRow]:
     """Return the initializations of one activation in words, in their own order."""
     return [
-        PairRow(
+        _PairRow(
             title=titles[name],
             signal=_mark(kept.signal, 1),
             gradient=_mark(kept.gradient, -1),
@@ -70,7 +71,7 @@ def pair_rows(keeping: Keeping, titles: Titles) -> list[PairRow]:
             from_input=share_text(kept.from_input.estimate),
             saturated=_saturated(kept.saturated),
             away=estimate_text(kept.away),
-            compared=compared(keeping, name, titles),
+            compared=_compared(keeping, name, titles),
         )
         for name, kept in keeping.kept.items()
     ]
@@ -102,7 +103,7 @@ def _saturated(share: Interval) -> str:
     return "no threshold" if math.isnan(share.estimate) else share_text(share.estimate)
 
 
-def compared(keeping: Keeping, name: str, titles: Titles) -> str:
+def _compared(keeping: Keeping, name: str, titles: _Titles) -> str:
     """Return by how many times an initialization's worse factor is that of the nearest."""
     nearest = titles.get(keeping.nearest, "")
     if name == keeping.nearest:
@@ -118,7 +119,7 @@ def compared(keeping: Keeping, name: str, titles: Titles) -> str:
     return f"{text}: cannot be told apart"
 
 
-def in_a_sentence(title: str, keeping: Keeping, titles: Titles) -> str:
+def in_a_sentence(title: str, keeping: Keeping, titles: _Titles) -> str:
     """Return which initializations of an activation keep both, and which is nearest to it."""
     keepers = [titles[name] for name in keeping.keepers]
     if keepers:
@@ -130,7 +131,7 @@ def in_a_sentence(title: str, keeping: Keeping, titles: Titles) -> str:
     return f"{title}: {said}{_nearest(keeping, titles)}."
 
 
-def _nearest(keeping: Keeping, titles: Titles) -> str:
+def _nearest(keeping: Keeping, titles: _Titles) -> str:
     if not keeping.nearest:
         return ""
     away = estimate_text(keeping.kept[keeping.nearest].away)
@@ -140,12 +141,3 @@ def _nearest(keeping: Keeping, titles: Titles) -> str:
     else:
         text = f"; nearest to it is {titles[keeping.nearest]}, whose worse factor is {away}"
     return f"{text} ({listed(tied)} cannot be told apart from it)" if tied else text
-
-
-def listed(names: list[str]) -> str:
-    """Return names with commas and an "and".
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -23,7 +23,7 @@ from saturation_lab.judging.exact import exact_words, exactly
 from saturation_lab.measured import Measured, Origin, refuse_unpaired
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction, predict
-from saturation_lab.words.quantities import PRODUCTS, SYMBOLS
+from saturation_lab.words.symbols import PRODUCTS, SYMBOLS
 
 Networks = Mapping[str, Measured]
 Origins = Mapping[str, Origin]

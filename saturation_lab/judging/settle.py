@@ -22,6 +22,7 @@ from scipy.special import stdtrit
 from saturation_lab.checks import InputError, Words, real, whole
 from saturation_lab.claims.claim import Claim
 from saturation_lab.files import refuse_unwritable, write_atomically
+from saturation_lab.inference.digits import counted
 from saturation_lab.inference.looks import FIRST, LEVEL, MOST_LOOKS, Look, Looking
 from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
@@ -63,7 +64,7 @@ class Settled:
     def sentence(self) -> str:
         """Say it in one line."""
         planned = "no number" if self.planned is None else f"{self.planned:,}"
-        looks = f"{len(self.looks)} look{'s' * (len(self.looks) != 1)}"
+        looks = counted(len(self.looks), "look")
         used = self.looks[-1].networks
         return f"{self.finding.sentence} (planned {planned}, used {used:,} in {looks})"
 
@@ -114,7 +115,7 @@ def settle(
         InputError: more than eight doublings; a claim about a study that is not there; two claims
             of one id; a folder that holds other studies, or was begun with another first look.
 
-    >>> from saturation_lab.claims.library.keeps import ANY, KEEPS
+    >>> from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
     >>> study = Study(
     ...     activation="relu",
     ...     initializer="he_normal",

@@ -25,7 +25,7 @@ def pictures(
 ) -> list[bytes]:
     """Return the figure of a table, or all pictures of its build, the full one last."""
     with theme(canvas):
-        figure = shown.draw(table, canvas)
+        figure = shown.draw(table, canvas=canvas)
         if shown.footer:
             sign(figure, canvas, shown.footer)
         if canvas.dark:

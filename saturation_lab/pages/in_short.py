@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from saturation_lab.exhibits.material import Material
-from saturation_lab.exhibits.typical_network import typical_change
+from saturation_lab.exhibits.width_laws import typical_change
 from saturation_lab.judging.kinds import change, expected_change, log_change
 from saturation_lab.measured import Measured
 from saturation_lab.pages.blocks import Cell, Rich, Span, Table

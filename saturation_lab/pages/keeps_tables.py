@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from saturation_lab.claims.library.keeps import KEEPS
+from saturation_lab.claims.library.signal_and_gradient import KEEPS
 from saturation_lab.exhibits.lecture_cells import Cell as LectureCell
 from saturation_lab.exhibits.lecture_cells import cells_of, in_sentences
 from saturation_lab.exhibits.material import Material
@@ -133,7 +133,7 @@ def cells_blocks(
     advised
         What the roles are called whose initialization theory chose.
     """
-    yield from (Text(sentence, "found") for sentence in in_sentences(group))
+    yield from (Text(sentence, "found") for sentence in in_sentences(cells_of(group)))
     caption = text("keeps.becomes", depth=group.depth) + text("keeps.sigmas")
     if advised:
         caption += text("keeps.chosen", roles=" and ".join(advised), depth=group.depth)

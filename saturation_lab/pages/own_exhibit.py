@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import matplotlib as mpl
 import pandas as pd
@@ -75,7 +76,7 @@ def own_exhibit(
         how = f"{says} {material.size[0].upper()}{material.size[1:]}.".strip()
         return Shown(
             table=chosen(material),
-            draw=lambda rows, canvas: _drawn(found, name, rows, canvas),
+            draw=partial(_drawn, draw=found, name=name),
             how=how,
             alt=how,
             footer=material.footer,
@@ -84,7 +85,7 @@ def own_exhibit(
     return Exhibit(id=name, title=title, make=make)
 
 
-def _drawn(draw: DrawTable, name: str, table: pd.DataFrame, canvas: Canvas) -> Figure:
+def _drawn(table: pd.DataFrame, *, canvas: Canvas, draw: DrawTable, name: str) -> Figure:
     """Return what a function draws, in the canvas's size where it sets none."""
     with mpl.rc_context(
         {

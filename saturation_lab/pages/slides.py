@@ -46,5 +46,5 @@ def _parts(shown: Shown, canvas: Canvas, rows: pd.DataFrame) -> list[pd.DataFram
 
 def _smallest(shown: Shown, canvas: Canvas, rows: pd.DataFrame) -> float:
     with theme(canvas):
-        texts = shown.draw(rows, canvas).findobj(Text)
+        texts = shown.draw(rows, canvas=canvas).findobj(Text)
     return min(float(text.get_fontsize()) for text in texts if text.get_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from saturation_lab.exhibits.exhibit import Shown
 from saturation_lab.exhibits.statement_forest import counted, forest_table
@@ -55,7 +56,7 @@ def _chapter(number: int, chapter: Sequence[Evidence]) -> Iterator[Block]:
     verdicts = [f"{row.note} {row.verdict}" for row in table.itertuples()]
     shown = Shown(
         table=table,
-        draw=lambda rows, canvas: forest_plot(rows, canvas=canvas, level=level),
+        draw=partial(forest_plot, level=level),
         how=text("statements.ratios", level=level),
         alt=f"Intervals of ratios: {', '.join(verdicts)}.",
         footer="",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from saturation_lab.inference.digits import TIMES, rounded, short
 from saturation_lab.inference.intervals import mean_interval
@@ -12,24 +12,26 @@ from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Kept, keeping
 from saturation_lab.judging.kept_words import in_a_sentence
+from saturation_lab.pages.advice_text import advice_blocks
 from saturation_lab.pages.blocks import Block, Facts, Table, Text
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.texts import text
 from saturation_lab.pages.theory_tables import constants_lines
 from saturation_lab.pages.verdict_tables import verdict_lines
+from saturation_lab.proof.selfcheck import Check
 from saturation_lab.sampling.cost import in_bytes, memory_needed, memory_of_machine
 from saturation_lab.sampling.forecast import Cost
 from saturation_lab.sampling.grid import GridResult
 from saturation_lab.sampling.result import Result
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
+from saturation_lab.theory.propagation import Prediction
+from saturation_lab.theory.recommend import Recommendation
 from saturation_lab.words.numbers import DIVIDED, share_text
 
 if TYPE_CHECKING:
     from saturation_lab.exhibits.material import Material
     from saturation_lab.pages.report import Report  # with every figure behind it
-    from saturation_lab.proof.selfcheck import Check
-    from saturation_lab.theory.propagation import Prediction
 
 COLUMNS = {
     "On the way up": {
@@ -47,7 +49,7 @@ COLUMNS = {
 """What the tables of one study show: headings and quantities."""
 
 
-def result_blocks(result: Result) -> list[Block]:
+def _result(result: Result) -> list[Block]:
     """Return a study's profile: mean over networks ± half of its 95 % interval."""
     study = result.study
     networks = "one network" if study.networks == 1 else f"{study.networks:,} networks"
@@ -70,8 +72,8 @@ def _overflows(result: Result) -> list[Block]:
     return [Text(f"{len(lost)} of {result.study.networks} networks overflowed; {first}.")]
 
 
-def prediction_blocks(found: Prediction) -> list[Block]:
-    """Return what theory expects of a study's profile, in the columns of `result_blocks`."""
+def _prediction(found: Prediction) -> list[Block]:
+    """Return what theory expects of a study's profile, in the columns of `_result`."""
     layers = {i if i <= found.depth else "output": i for i in range(1, len(found.values) + 1)}
     key = _key(found.study, "Expected means over units, examples and networks")
     return [
@@ -189,7 +191,7 @@ def time_blocks(report: Report, *, workers: int) -> list[Block]:
 MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
 
 
-def grid_blocks(result: GridResult) -> list[Block]:
+def _grid(result: GridResult) -> list[Block]:
     """Return for each activation what every initialization does to signal and gradient."""
     study = result.grid.study
     networks = f"{study.networks:,} network{'s' * (study.networks > 1)}"
@@ -226,7 +228,7 @@ def _change(finding: Finding, way: int) -> str:
     return f"{text} ±{half:.0f} %" if half >= 100 else f"{text} ±{half:.2g} %"
 
 
-def cost_blocks(cost: Cost) -> list[Block]:
+def _cost(cost: Cost) -> list[Block]:
     """Return what a run needs, before it is started."""
     workers = f"{cost.workers} worker{'s' * (cost.workers > 1)}"
     memory = f"about {in_bytes(cost.memory)} of {in_bytes(memory_of_machine())}"
@@ -238,7 +240,7 @@ def cost_blocks(cost: Cost) -> list[Block]:
     return [Facts(rows=rows)]
 
 
-def check_blocks(check: Check) -> list[Block]:
+def _check(check: Check) -> list[Block]:
     """Return one check of the samplers: its outcome, and what that means."""
     numbers = f"{check.measured:.2g} (limit {check.limit:.3g}), {check.seconds:.1f} s"
     mark = "passed" if check.passed else "FAILED"
@@ -254,3 +256,18 @@ def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{math.ceil(seconds)} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
+
+
+_BLOCKS: Mapping[type, Callable[[Any], list[Block]]] = {
+    Result: _result,
+    Prediction: _prediction,
+    Recommendation: advice_blocks,
+    GridResult: _grid,
+    Cost: _cost,
+    Check: _check,
+}
+
+
+def blocks_of(found: object) -> list[Block]:
+    """Return what a terminal shows of what a verb found."""
+    return _BLOCKS[type(found)](found)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any
 
 from saturation_lab.exhibits.constants import (
     IN_OVERVIEW,
     TITLES,
-    GainRow,
     RuleCell,
     constants_of,
-    critical_rows,
-    gain_rows,
-    overview_rows,
+    constants_rows,
+    place_text,
     rule_cells,
     sentence,
 )
@@ -23,11 +22,10 @@ from saturation_lab.pages.blocks import Block, Cell, Facts, Rich, Span, Table, T
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.spec import Theory
 from saturation_lab.pages.texts import text
-from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook
+from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook, kind_of
 
 _LOOK = "verdicts marks constants"
 _NONE = Span("none", "quiet")
-Row = TypeVar("Row")
 
 
 def theory_facts(theory: Theory, one: Outlook) -> Facts:
@@ -62,43 +60,38 @@ def theory_overview(
     links
         Where the part of a group stands, by the group's name.
     """
-    places = [(name, one) for name, group in groups.items() for one in group.outlooks.items()]
-    rows = [{"group": name, **overview_rows(dict([one]))[0]} for name, one in places]
+    places = [
+        (name, title, one)
+        for name, group in groups.items()
+        for title, one in group.outlooks.items()
+    ]
+    rows: list[Sequence[Rich | Cell]] = []
+    for name, title, one in places:
+        cells = rule_cells(one)
+        linked = Span(title, "link", links[name]) if name in links else title
+        placed = (_placed(cells[key], key) if key in cells else _NONE for key in IN_OVERVIEW)
+        rows.append([linked, _critical(one), *placed])
     signs = {**TITLES, RECOMMENDED: f"{TITLES[RECOMMENDED]} (σ_w, σ_b)"}
-    columns: dict[str, Callable[[dict[str, Any]], Rich | Cell]] = {
-        "": lambda row: (
-            Span(row["title"], "link", links[row["group"]])
-            if row["group"] in links
-            else row["title"]
-        ),
-        "Critical point (σ_w, σ_b)": lambda row: (
-            Cell([Span(row["critical"], "number"), Span(row["kind"], "quiet")])
-            if row["critical"]
-            else _NONE
-        ),
-        **{signs[key]: _placed(key) for key in IN_OVERVIEW},
-    }
-    return tabled(
-        "overview",
-        columns,
-        rows,
+    return Table(
+        id="overview",
         caption=marked(text("theory.overview", depth=theory.depth)),
+        head=("", "Critical point (σ_w, σ_b)", *(signs[key] for key in IN_OVERVIEW)),
+        rows=rows,
         look=_LOOK,
-        data=[{"group": name, **_numbers(one)} for name, (_, one) in places],
+        data=[{"group": name, **_numbers(one)} for name, _, one in places],
     )
 
 
-def _placed(key: str) -> Callable[[dict[str, Any]], Rich | Cell]:
+def _critical(one: Outlook) -> Rich | Cell:
+    if one.critical is None:
+        return _NONE
+    return Cell([Span(place_text(one.critical), "number"), Span(kind_of(one.critical), "quiet")])
+
+
+def _placed(cell: RuleCell, key: str) -> Cell:
     """Return what a rule does, as a cell of the overview."""
-
-    def said(row: dict[str, Any]) -> Rich | Cell:
-        cell: RuleCell | None = row["cells"].get(key)
-        if cell is None:
-            return _NONE
-        put = Span(cell.short, "number") if key == RECOMMENDED else _phase(cell)
-        return Cell([put, _gradient(cell)])
-
-    return said
+    put = Span(cell.short, "number") if key == RECOMMENDED else _phase(cell)
+    return Cell([put, _gradient(cell)])
 
 
 def _phase(cell: RuleCell) -> Span:
@@ -127,84 +120,76 @@ def _rule_numbers(one: Outlook) -> list[dict[str, Any]]:
     return [{**asdict(rule), "phase": rule.phase.value} for rule in one.placed]
 
 
-def _number(says: Callable[[Row], str]) -> Callable[[Row], Cell]:
-    """Return a column of numbers, which no line break may part."""
-    return lambda row: Cell([says(row)], "number")
+Column = Callable[[Any], Rich | Cell]
 
 
-_GAINS: Mapping[str, Callable[[GainRow], Rich | Cell]] = {
-    "": lambda row: row.title,
-    "E φ²": _number(lambda row: row.square),
-    "E φ'²": _number(lambda row: row.slope_square),
-    "Keeps E z²": _number(lambda row: row.forward),
-    "Keeps gradient": _number(lambda row: row.backward),
-    "PyTorch": lambda row: row.pytorch,
-    "its χ₁": _number(lambda row: row.pytorch_chi),
+def _number(key: str) -> Column:
+    """Return a column of numbers in words, which no line break may part."""
+    return lambda row: Cell([getattr(row, key)], "number")
+
+
+_GAINS: Mapping[str, Column] = {
+    "": attrgetter("title"),
+    "E φ²": _number("square"),
+    "E φ'²": _number("slope_square"),
+    "Keeps E z²": _number("forward"),
+    "Keeps gradient": _number("backward"),
+    "PyTorch": attrgetter("pytorch"),
+    "its χ₁": _number("pytorch_chi"),
+}
+_LINES: Mapping[str, Column] = {
+    "": attrgetter("title"),
+    "critical: q*": attrgetter("q"),
+    "σ_w²": attrgetter("weights"),
+    "σ_b²": attrgetter("biases"),
+    "kind": attrgetter("kind"),
+    "E φ²": attrgetter("square"),
+    "E φ'²": attrgetter("slope_square"),
 }
 
 
 def constants_tables(outlooks: Mapping[str, Outlook]) -> list[Block]:
     """Return the critical points, and the moments and gains, of activations."""
+    rows = constants_rows(outlooks)
+    numbers = [_number(key) for key in ("q", "weights", "biases")]
     critical = Table(
         id="critical-points",
         caption=(f"{text('theory.critical')} ", *marked(text("theory.stability"))),
         head=("", "q*", "σ_w²", "σ_b²", "Kind"),
         rows=[
-            [row.title, row.why]
-            if row.why
-            else [
-                row.title,
-                *(Cell([x], "number") for x in (row.q, row.weights, row.biases)),
-                row.kind,
-            ]
-            for row in critical_rows(outlooks)
+            [x.title, x.why] if x.why else [x.title, *(says(x) for says in numbers), x.kind]
+            for x in rows
         ],
         look=_LOOK,
     )
-    caption = marked(text("theory.gains"))
-    gains = tabled("gains", _GAINS, gain_rows(outlooks), caption=caption, look=_LOOK)
-    return [critical, gains]
+    return [
+        critical,
+        tabled("gains", _GAINS, rows, caption=marked(text("theory.gains")), look=_LOOK),
+    ]
 
 
 def constants_lines(outlooks: Mapping[str, Outlook]) -> Table:
     """Return critical points and moments in one table, for a terminal."""
-    return tabled(
-        "constants",
-        {
-            "": lambda row: row[0].title,
-            "critical: q*": lambda row: row[0].q,
-            "σ_w²": lambda row: row[0].weights,
-            "σ_b²": lambda row: row[0].biases,
-            "kind": lambda row: row[0].kind,
-            "E φ²": lambda row: row[1].square,
-            "E φ'²": lambda row: row[1].slope_square,
-        },
-        zip(critical_rows(outlooks), gain_rows(outlooks), strict=True),
-    )
+    return tabled("constants", _LINES, constants_rows(outlooks))
 
 
 def rules_blocks(group: Material, theory: Theory) -> Iterator[Block]:
     """Yield what each rule does to the activation of a group, and what to start it with."""
-    columns: dict[str, Callable[[RuleCell], Rich | Cell]] = {
-        "": lambda cell: cell.title,
-        "σ_w": _number(lambda cell: cell.weights),
-        "σ_b": _number(lambda cell: cell.biases),
+    columns: Mapping[str, Column] = {
+        "": attrgetter("title"),
+        "σ_w": _number("weights"),
+        "σ_b": _number("biases"),
         "Phase": _phase,
-        "q*": _number(lambda cell: cell.q),
-        "χ₁": _number(lambda cell: cell.chi),
+        "q*": _number("q"),
+        "χ₁": _number("chi"),
         f"Gradient, layer {theory.depth} down to 1": _gradient,
-        "ξ_q": _number(lambda cell: cell.length),
-        "ξ_c": _number(lambda cell: cell.correlation),
+        "ξ_q": _number("length"),
+        "ξ_c": _number("correlation"),
     }
     options = f"--depth {theory.depth} --width {theory.width}"
     for title, one in group.outlooks.items():
         yield Text(sentence(title, one), "found")
         command = f"saturation-lab recommend --activation {one.activation.name} {options}"
         yield Text(command, "command")
-        yield tabled(
-            f"rules-{group.name}",
-            columns,
-            rule_cells(one).values(),
-            look=f"{_LOOK} rules-of",
-            data=_rule_numbers(one),
-        )
+        data, look = _rule_numbers(one), f"{_LOOK} rules-of"
+        yield tabled(f"rules-{group.name}", columns, rule_cells(one).values(), look=look, data=data)

@@ -7,7 +7,6 @@ histogram, figure and report downstream. It is dropped after it was measured.
 from __future__ import annotations
 
 import math
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -146,6 +146,25 @@ def span_text(counts: Sequence[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
+def count_text(count: int, noun: str) -> str:
+    """Return a number of things, in the plural unless it is one.
+
+    >>> count_text(1, "network"), count_text(2000, "network")
+    ('1 network', '2,000 networks')
+    """
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def route_text(labels: Sequence[str], way: int) -> str:
+    """Return from which hidden layer to which something goes: up (``way`` 1) or down (-1).
+
+    >>> route_text(["1", "2", "3"], 1), route_text(["1", "2", "3"], -1)
+    ('layer 1 up to 3', 'layer 3 down to 1')
+    """
+    ends = (labels[0], "up", labels[-1]) if way > 0 else (labels[-1], "down", labels[0])
+    return "layer {} {} to {}".format(*ends)
+
+
 def unbroken(text: str) -> str:
     """Return a text whose numbers keep their units on the line.
 

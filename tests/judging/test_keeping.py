@@ -12,12 +12,11 @@ from scipy import stats
 
 from saturation_lab import Grid, GridResult, InputError, Study, sample, sample_grid
 from saturation_lab.claims.claim import ask
-from saturation_lab.claims.library.keeps import ANY, KEEPS
-from saturation_lab.exhibits.pair_maps import map_caption, map_numbers, map_table
-from saturation_lab.exhibits.pair_rows import in_a_sentence, pair_rows
+from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import judge
 from saturation_lab.judging.keeping import keeping
+from saturation_lab.judging.kept_words import in_a_sentence, pair_rows
 from saturation_lab.judging.kinds import change
 from saturation_lab.sampling.result import Result
 
@@ -177,32 +176,6 @@ def test_json_has_the_same_numbers(result: GridResult) -> None:
 
 
 # --- heat maps ------------------------------------------------------------------------------------
-
-
-def test_the_maps_hold_the_numbers_of_the_results(result: GridResult) -> None:
-    table = map_table(result.results)
-    assert len(table) == 8 * 8 * 4
-    value = table.set_index(["block", "row", "quantity", "layer"])["value"]
-    for (block, row), found in result.results.items():
-        gradient = found.values("gradient_mean_square", 3) / found.values("gradient_mean_square", 8)
-        expected = {
-            "std_z": math.sqrt(found.values("pre_activation_variance", 3).mean()),
-            "saturated_share": found.values("saturated_share", 3).mean(),
-            "input_share": found.values("input_share_of_variance", 3).mean(),
-            "log_gradient_ratio": np.log10(gradient).mean(),
-        }
-        for quantity, number in expected.items():
-            assert value[block, row, quantity, 3] == pytest.approx(number, rel=1e-12)
-        assert value[block, row, "log_gradient_ratio", 8] == 0
-
-
-def test_what_has_no_threshold_is_undefined_in_the_maps_and_said() -> None:
-    result = _grid(["identity"], ["he_normal"])
-    table = map_table(result.results)
-    undefined = table[table["value"].isna()]
-    assert set(undefined["quantity"]) == {"saturated_share"}
-    assert "undefined saturated" in map_numbers(result.results)
-    assert "nan" not in map_caption(result.results, size="12 networks each")
 
 
 def test_every_claim_of_keeping_has_a_margin_on_both_sides() -> None:

@@ -20,7 +20,7 @@ from saturation_lab.measured import Measured
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.summary import Summary
 from saturation_lab.theory.propagation import predict
-from saturation_lab.words.quantities import SYMBOLS
+from saturation_lab.words.symbols import SYMBOLS
 
 SHARED = {"widths": (30, 20, 10), "inputs": "gaussian", "examples": 4, "networks": 1}
 STUDIES = {

@@ -17,16 +17,14 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure as Drawing
 from pandas.testing import assert_frame_equal
 
-from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.figures.theme import CANVASES
-from saturation_lab.pages.build import draw_exhibit
-from saturation_lab.pages.report import Report
-from saturation_lab.pages.report_page import page as write
+from saturation_lab.exhibits.exhibit import Shown
+from saturation_lab.figures.theme import Canvas, blank
+from saturation_lab.pages.as_html import as_html
+from saturation_lab.pages.blocks import Figure, Page, Section, Table
 from saturation_lab.pages.tables import csv, packed, tables_of
-
-SHOWN = [name for name, exhibit in EXHIBITS.items() if not (exhibit.stated or exhibit.celled)]
 
 TABLE = "application/zlib"
 
@@ -57,6 +55,10 @@ class _Downloads(HTMLParser):
         elif tag == "script" and found.get("type") == TABLE:
             self._table = str(found["id"])
 
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "figure":
+            self._figure = ""
+
     def handle_data(self, data: str) -> None:
         if self._table:
             self.tables[self._table] = data
@@ -72,89 +74,99 @@ def _read(content: bytes, like: pd.DataFrame) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(content), dtype=types, keep_default_na=False, na_values=[""])
 
 
-CLICKED = ("figure_7", "contact_sheet")
+CLICKED = ("digits-figure_7", "digits-contact_sheet")
 
 
-@pytest.fixture
-def page(report: Report, tmp_path: Path) -> Path:
-    """Write the page with two of its drawings; empty ones stand for the others, to be quick."""
-    see_through = replace(CANVASES["page"], background="none")
-    figures = {}
-    for key, exhibit, group in report.exhibits():
-        wide = f"<svg><title>{key}</title></svg>".encode()
-        if exhibit.id in CLICKED:
-            wide = draw_exhibit(exhibit, group, see_through, "svg")
-        figures[key] = {"page": wide, "phone": f"<svg><title>upright {key}</title></svg>".encode()}
-    path = tmp_path / "index.html"
-    path.write_text(write(report, figures), encoding="utf-8")
-    return path
+@pytest.fixture(scope="module")
+def drawn(page: Page) -> Page:
+    """Return the page with two of its drawings; empty ones stand for the others, to be quick."""
+
+    def quick(figure: Figure) -> Figure:
+        if figure.id in CLICKED:
+            return figure
+
+        def draw(table: pd.DataFrame, canvas: Canvas) -> Drawing:
+            found = blank(canvas)
+            found.text(0.5, 0.5, figure.id)
+            return found
+
+        return replace(figure, shown=replace(figure.shown, draw=draw))
+
+    section = Section(id="all", title="All", blocks=[quick(figure) for figure in page.figures])
+    return replace(page, sections=[section])
 
 
-def _parsed(page: Path) -> _Downloads:
+@pytest.fixture(scope="module")
+def html(drawn: Page) -> str:
+    return as_html(drawn)
+
+
+def _parsed(html: str) -> _Downloads:
     parsed = _Downloads()
-    parsed.feed(page.read_text(encoding="utf-8"))
+    parsed.feed(html)
     return parsed
 
 
-def test_every_figure_can_be_taken_in_three_ways(report: Report, page: Path) -> None:
-    found = _parsed(page)
-    assert list(found.lines) == [key for key, _, _ in report.exhibits()]
-    for key, exhibit, group in report.exhibits():
-        line = found.lines[key]
+def _shown(page: Page, id: str) -> Shown:
+    return next(figure.shown for figure in page.figures if figure.id == id)
+
+
+def test_every_figure_can_be_taken_in_three_ways(page: Page, html: str) -> None:
+    found = _parsed(html)
+    assert [name for name in found.lines if name] == [figure.id for figure in page.figures]
+    for figure in page.figures:
+        line = found.lines[figure.id]
         assert "hidden" in line  # until the script has run
-        assert line["data-name"] == f"small-{key}"
+        assert line["data-name"] == f"small-{figure.id}"
+        named = f"{figure.title}, {figure.group}" if figure.group else figure.title
         for kind in ("svg", "png", "csv"):
-            expected = f"Download {exhibit.title}, {group.title}, as {kind.upper()}"
-            assert found.buttons[key][kind] == expected
+            assert found.buttons[figure.id][kind] == f"Download {named}, as {kind.upper()}"
     names = [name for of_figure in found.buttons.values() for name in of_figure.values()]
-    assert len(set(names)) == len(names) == 3 * len(SHOWN)
+    assert len(set(names)) == len(names) == 3 * len(page.figures)
 
 
-def test_the_csv_in_the_page_is_the_table_behind_the_figure(report: Report, page: Path) -> None:
-    found = _parsed(page)
-    for key, exhibit, group in report.exhibits():
-        table = exhibit.table(group).reset_index(drop=True)
-        content = _unpacked(found.tables[str(found.lines[key]["data-table"])])
+def test_the_csv_in_the_page_is_the_table_behind_the_figure(page: Page, html: str) -> None:
+    found = _parsed(html)
+    for figure in page.figures:
+        table = figure.shown.table.reset_index(drop=True)
+        content = _unpacked(found.tables[str(found.lines[figure.id]["data-table"])])
         assert content.splitlines()[0].decode() == ",".join(table.columns)
         assert_frame_equal(_read(content, table), table, check_exact=True)
 
 
-def test_a_table_that_lost_digits_is_noticed(report: Report) -> None:
-    table = EXHIBITS["profile_signal"].table(report.groups["digits"]).reset_index(drop=True)
+def test_a_table_that_lost_digits_is_noticed(page: Page) -> None:
+    table = _shown(page, "digits-profile_signal").table.reset_index(drop=True)
     with pytest.raises(AssertionError):
         assert_frame_equal(_read(csv(table.round(6)), table), table, check_exact=True)
 
 
-def test_a_table_of_two_figures_stands_in_the_page_once(report: Report, page: Path) -> None:
-    tables = tables_of(report)
+def test_the_numbers_of_a_table_of_words_can_be_taken(page: Page) -> None:
+    (table,) = (
+        one for one in page.blocks if isinstance(one, Table) and one.id == "verdicts-digits"
+    )
+    only = Section(id="verdicts", title="Verdicts", blocks=[table])
+    found = _parsed(as_html(replace(page, sections=[only], answer=[], top=[], again=[])))
+    assert list(found.buttons[""]) == ["csv"]
+    content = _unpacked(found.tables["table-verdicts-digits"])
+    read = pd.read_csv(io.BytesIO(content))
+    assert read["measured.estimate"].tolist() == [row["measured"]["estimate"] for row in table.data]
+
+
+def test_a_table_of_two_figures_stands_in_the_page_once(drawn: Page, html: str) -> None:
+    tables = tables_of(drawn)
     for number in (6, 7, 8):
         assert tables.behind[f"digits-ridges_{number}"] == f"digits-figure_{number}"
     assert set(tables.behind.values()) == set(tables.named)
     contents = [csv(table) for table in tables.named.values()]
     assert len(set(contents)) == len(contents)
-    found = _parsed(page)
-    assert set(found.tables) == {f"table-{name}" for name in tables.named}
-    assert len(set(found.drawings)) == len(found.drawings) == len(SHOWN)
-    text = page.read_text(encoding="utf-8")
-    assert all(text.count(drawing) == 1 for drawing in found.drawings)
+    found = _parsed(html)
+    assert {f"table-{name}" for name in tables.named} <= set(found.tables)
+    assert len(set(found.drawings)) == len(found.drawings) == len(drawn.figures)
+    assert all(html.count(drawing) == 1 for drawing in found.drawings)
 
 
-def test_groups_do_not_share_tables(report: Report) -> None:
-    section = report.spec.sections[0]
-    sections = (section, replace(section, group="other"))
-    other = replace(report.groups["digits"], name="other")
-    both = replace(
-        report,
-        spec=replace(report.spec, sections=sections),
-        groups={**report.groups, "other": other},
-    )
-    behind = tables_of(both).behind
-    assert behind["other-ridges_7"] == "other-figure_7"
-    assert behind["digits-ridges_7"] == "digits-figure_7"
-
-
-def test_packing_is_small_and_has_no_clock(report: Report) -> None:
-    content = csv(EXHIBITS["figure_7"].table(report.groups["digits"]))
+def test_packing_is_small_and_has_no_clock(page: Page) -> None:
+    content = csv(_shown(page, "digits-figure_7").table)
     assert packed(content) == packed(content)
     assert base64.b64decode(packed(content))[:1] == b"\x78"  # zlib: gzip would write a time
     assert len(packed(content)) < len(content) / 3
@@ -200,16 +212,16 @@ class _Taker(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _clicked(page: Path) -> dict[str, bytes]:
+def _clicked(html: str, folder: Path) -> dict[str, bytes]:
     """Return the files that a browser makes when the buttons of two figures are clicked."""
-    clicks = CLICKS.replace("FIGURES", ", ".join(f"#digits-{key} button" for key in CLICKED))
-    text = page.read_text(encoding="utf-8").replace("</body>", clicks + "</body>")
+    clicks = CLICKS.replace("FIGURES", ", ".join(f"#{key} button" for key in CLICKED))
+    text = html.replace("</body>", clicks + "</body>")
     asked: list[str] = []
     files: dict[str, bytes] = {}
     taker = type("Taker", (_Taker,), {"page": text.encode(), "asked": asked, "files": files})
     options = (
         "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
-        f"--user-data-dir={page.parent / 'profile'}"
+        f"--user-data-dir={folder / 'profile'}"
     )
     # threads, as a browser opens connections that it does not use
     with ThreadingHTTPServer(("127.0.0.1", 0), taker) as server:
@@ -230,12 +242,11 @@ def _clicked(page: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser to click in")
-def test_a_browser_makes_the_three_files(report: Report, page: Path) -> None:
-    files = _clicked(page)
+def test_a_browser_makes_the_three_files(page: Page, html: str, tmp_path: Path) -> None:
+    files = _clicked(html, tmp_path)
     for key in CLICKED:
-        stem = f"small-digits-{key}"
-        table = EXHIBITS[key].table(report.groups["digits"])
-        assert files[f"{stem}.csv"] == csv(table)
+        stem = f"small-{key}"
+        assert files[f"{stem}.csv"] == csv(_shown(page, key).table)
         root = ElementTree.fromstring(files[f"{stem}.svg"])
         assert root[0].tag.endswith("rect")
         assert root[0].attrib == {"width": "100%", "height": "100%", "fill": "white"}

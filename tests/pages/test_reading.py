@@ -1,182 +1,91 @@
-"""Groups with roles of their own, with many activations, and groups of theory on one page."""
+"""Are specifications of reports read, and bad ones refused by their key in one line?"""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from saturation_lab.checks import InputError
-from saturation_lab.pages.build import compute, drawn, write_page, write_twin
-from saturation_lab.pages.reading import spec_from
-from saturation_lab.pages.report import Report
-from saturation_lab.pages.report_page import page
-from saturation_lab.theory.recommend import recommend
-
-MIXED = """
-title = "Mixed"
-question = "Does each group show what it has?"
-
-[study]
-depth = 3
-width = 12
-examples = 5
-networks = 4
-seed = 7
-inputs = "gaussian"
-initializer = "lecture_normal"
-
-[theory]
-depth = 8
-width = 12
-
-[groups.uneven]
-title = "Uneven"
-widths = [24, 12, 6]
-roles.in = { title = "Fan-in", activation = "relu", initializer = "he_normal" }
-roles.out = { title = "Fan-out", activation = "relu", initializer = "he_fan_out_normal" }
-
-[groups.cells]
-title = "Cells"
-activations = ["sigmoid", "elu"]
-roles.four = { title = "4 ×", gain = 4 }
-roles.better = { title = "Recommended", recommended = true }
-
-[groups.places]
-title = "Places"
-foreseen = ["tanh", "silu"]
-
-[[sections]]
-title = "Uneven"
-group = "uneven"
-exhibits = ["profile_signal"]
-
-[[sections]]
-title = "Cells"
-group = "cells"
-table = "cells"
-
-[[sections]]
-title = "Places"
-group = "places"
-exhibits = ["phase_sheet"]
-"""
+from saturation_lab import InputError
+from saturation_lab.cli.app import main
+from saturation_lab.pages.reading import read_spec, shipped_reports
 
 
-def _mixed(*changes: tuple[str, str]) -> dict[str, Any]:
-    text = MIXED
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return tomllib.loads(text)
-
-
-@pytest.fixture(scope="module")
-def report() -> Report:
-    return compute(spec_from(_mixed(), name="mixed", command="again"), workers=1)
-
-
-def test_groups_have_their_own_roles_and_every_activation(report: Report) -> None:
-    spec = report.spec
-    assert list(spec.studies) == [
-        ("uneven", "in"), ("uneven", "out"),
-        ("cells", "sigmoid-four"), ("cells", "sigmoid-better"),
-        ("cells", "elu-four"), ("cells", "elu-better"),
-    ]  # fmt: skip
-    assert spec.studies["uneven", "out"].widths == (24, 12, 6)
-    assert spec.studies["cells", "elu-four"].architecture.gain == 4
-    assert not spec.alone
-    assert spec.groups["cells"].blocks["elu-four"] == "elu"
-    assert list(report.sampled) == ["uneven", "cells"]
-    assert list(report.groups["places"].outlooks) == ["tanh", "SiLU"]
-
-
-def test_a_recommended_role_is_what_recommend_answers(report: Report) -> None:
-    given = report.spec.studies["cells", "sigmoid-better"]
-    chosen = recommend(given).chosen
-    assert chosen is not None
-    assert given.architecture == chosen.study.architecture
-    assert not math.isclose(given.architecture.gain, 4, rel_tol=0.1)
-
-
-def test_what_is_kept_is_compared_inside_each_activation(report: Report) -> None:
-    assert {g: list(blocks) for g, blocks in report.kept.items()} == {"cells": ["sigmoid", "elu"]}
-    for block, keeping in report.kept["cells"].items():
-        assert list(keeping.kept) == [f"{block}-four", f"{block}-better"]
-    assert set(report.groups["cells"].kept) == set(report.groups["cells"].results)
-
-
-def test_the_page_and_its_twin_show_all_of_them(report: Report, tmp_path: Path) -> None:
-    html = write_page(report, tmp_path).read_text()
-    assert html.count('<table class="pairs verdicts cells">') == 1
-    for words in ("uneven-profile_signal", "places-phase_sheet", "Recommended", "ELU, 4 ×"):
-        assert words in html
-    data = json.loads(write_twin(report, tmp_path).read_text())
-    assert data["roles"]["cells"]["elu-four"]["activation"] == "elu"
-    assert data["groups"]["places"] == "Places"
-    assert len(data["kept"]) == 4
-    assert len(data["studies"]) == 6
+def test_reports_that_are_shipped_can_be_read() -> None:
+    names = [path.stem for path in shipped_reports()]
+    assert "glorot_2010" in names
+    for name in names:
+        assert read_spec(name).sections
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("gain = 4 ", "gains = 4 ", 'did you mean "gain"'),
-        ('["sigmoid", "elu"]', '["sigmoid", "eluu"]', 'did you mean "elu"'),
-        ('["sigmoid", "elu"]', '"elu"', "activations: expected a list of names"),
-        ("recommended = true", "recommended = 1", "recommended: expected true or false"),
-        ("recommended = true", "recommended = true, gain = 2", "gain: expected none"),
-        ("[theory]\ndepth = 8\nwidth = 12", "", "theory: expected a table of depth and width"),
-        ('["phase_sheet"]', '["depth_scales"]', "expected one activation for depth_scales"),
-        ('["profile_signal"]', '["phase_sheet"]', "expected a foreseen group for phase_sheet"),
-        ('group = "cells"\ntable', 'group = "uneven"\ntable', "expected a group with activations"),
-        ('table = "cells"', 'table = "keeps"', "table: expected cells"),
-        ("examples = 5", "examples = 1", "table: expected two examples to compare"),
+        ('title = "A small report"', "", "title"),
+        ('claims = ["glorot_2010",', 'claims = ["glorot_201",', 'did you mean "glorot_2010"'),
+        ('claims = ["glorot_2010",', 'claims = 7 #["glorot_2010",', "a name or a list of names"),
+        ("singular_values = 2", "", "singular_values above 0"),
+        ("schema = 1", "schema = 9", "schema"),
+        ("schema = 1", "schma = 1", "schma"),
+        ('activation = "tanh"', 'activation = "tahn"', 'did you mean "tanh"'),
+        ("depth = 3", "depth = 0", "depth"),
+        ("width = 40", 'width = "40"', 'got "40"'),
+        ("seed = 3", "sed = 3", 'did you mean "seed"'),
+        ('group = "digits"', 'group = "digit"', 'did you mean "digits"'),
+        ('"figure_7"', '"figure_77"', 'did you mean "figure_7"'),
+        ("[roles.standard]", "[roles.standard", "TOML"),
+        ("[roles.standard]", "[roles.std]", "claims: expected a study called 'standard'"),
+        ("[roles.standard]", '[roles."../up"]', "names of letters"),
+        ('title = "Normalized"', 'title = "Normalized"\nseed = 4', "seed: expected 3 as in"),
+        (
+            'title = "Normalized"',
+            'title = "Normalized"\ndepth = 4',
+            "widths: expected (40, 40, 40)",
+        ),
+        ("depth = 3", "depth = 1", "two hidden layers"),
+        ("width = 40", "width = 40\nfresh_inputs = true", "the same for every network"),
+        ('"figure_7"', '"figure_6"', "each exhibit of a group once"),
     ],
 )
-def test_what_does_not_fit_is_refused_by_its_key(old: str, new: str, said: str) -> None:
+def test_bad_specifications_are_refused_in_one_line(
+    old: str, new: str, said: str, small_report: Path
+) -> None:
+    text = small_report.read_text()
+    assert old in text
+    small_report.write_text(text.replace(old, new))
     with pytest.raises(InputError) as caught:
-        spec_from(_mixed((old, new)), name="mixed")
+        read_spec(str(small_report))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_groups_differ_in_depth_unless_one_figure_shows_them() -> None:
-    other = ("widths = [24, 12, 6]", "widths = [24, 12]")
-    spec = spec_from(_mixed(other), name="mixed")
-    assert {len(study.widths) for study in spec.studies.values()} == {2, 3}
-    joined = (
-        'group = "uneven"\nexhibits = ["profile_signal"]',
-        'group = "uneven+cells"\nexhibits = ["heat_maps"]',
-    )
-    with pytest.raises(InputError, match="depth: expected 2 as in the other studies"):
-        spec_from(_mixed(other, joined), name="mixed")
+def test_a_report_that_does_not_fit_is_refused_before_anything_is_drawn(
+    small_report: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small_report.write_text(small_report.read_text().replace("width = 40", "width = 2000000"))
+    assert main(["report", str(small_report), "-o", str(small_report.parent / "page")]) == 2
+    assert "memory: expected a study of at most" in capsys.readouterr().err
+    assert not (small_report.parent / "page").exists()
 
 
-def test_the_page_says_every_depth_and_who_computed_a_gain() -> None:
-    spec = spec_from(_mixed(("widths = [24, 12, 6]", "widths = [24, 12]")), name="mixed")
-    report = compute(spec, workers=1)
-    text = page(report, drawn(report))
-    assert "2: 24, 12 ReLU units; 3: 12 units each" in text
-    assert "a gain that theory computed for this depth and these inputs" in text
-    assert "Recommended: what theory chose for 3 layers and these very inputs" in text
+def test_unknown_report_names_the_nearest() -> None:
+    with pytest.raises(InputError, match='did you mean "glorot_2010"'):
+        read_spec("glorot2010")
 
 
-def test_a_group_needs_roles() -> None:
-    data = _mixed()
-    del data["groups"]["uneven"]["roles"]
-    with pytest.raises(InputError, match=r"groups\.uneven: roles: expected at least one"):
-        spec_from(data, name="mixed")
-
-
-def test_the_readme_shows_a_report_that_can_be_read() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    shown = next(t for t in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "sections" in t)
-    spec = spec_from(tomllib.loads(shown), name="mine")
-    assert len(spec.studies) == 8
-    assert [section.table for section in spec.sections] == ["", "cells"]
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"digits+relu"', '"digits+rely"', 'did you mean "relu"'),
+        ('"digits+relu"', '"digits+digits"', "each group once"),
+        ('["beside_7"]', '["ridges_7"]', "expected one group at a time"),
+    ],
+)
+def test_groups_that_cannot_are_refused(old: str, new: str, said: str, joined_report: Path) -> None:
+    text = joined_report.read_text()
+    assert old in text
+    head, tail = text.rsplit("[[sections]]", 1)
+    joined_report.write_text(head + "[[sections]]" + tail.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        read_spec(str(joined_report))
+    assert said in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 
 from saturation_lab import Study, predict, sample
 from saturation_lab.exhibits.at_a_glance import change_at_a_glance, share_at_a_glance
-from saturation_lab.exhibits.material import PRODUCTS, Group
+from saturation_lab.exhibits.material import PRODUCTS, Material
 from saturation_lab.exhibits.registry import EXHIBITS
 
 STUDY = Study(
@@ -18,24 +18,23 @@ SIGNAL = "activation_signal"
 
 
 @pytest.fixture(scope="module")
-def group() -> Group:
+def group() -> Material:
     studies = {
         "low": STUDY,
         "even": replace(STUDY, activation="relu", initializer="he_normal"),
     }
-    results = {name: sample(s, workers=1) for name, s in studies.items()}
-    return Group(
+    networks = {name: sample(s, name=name, workers=1) for name, s in studies.items()}
+    return Material(
         name="g",
         title="G",
-        results={name: replace(result, name=name) for name, result in results.items()},
+        networks={name: one.expecting(predict(one.study)) for name, one in networks.items()},
         titles={"low": "Low, one", "even": "Even"},
-        predictions={name: predict(result.study) for name, result in results.items()},
     )
 
 
-def test_the_farthest_is_said_first_and_the_way_turns_the_factor(group: Group) -> None:
-    up = change_at_a_glance(group, "G", "gradient_mean_square", 1)
-    down = change_at_a_glance(group, "G", "gradient_mean_square", -1)
+def test_the_farthest_is_said_first_and_the_way_turns_the_factor(group: Material) -> None:
+    up = change_at_a_glance(group, what="G", quantity="gradient_mean_square", way=1)
+    down = change_at_a_glance(group, what="G", quantity="gradient_mean_square", way=-1)
     factor = group.top_over_bottom("low", "gradient_mean_square").estimate
     assert factor > 100
     assert up.startswith("G, layer 1 up to 4: × ")
@@ -44,8 +43,8 @@ def test_the_farthest_is_said_first_and_the_way_turns_the_factor(group: Group) -
     assert down.endswith("by less than a factor 2 (Even).")
 
 
-def test_the_signal_is_a_product_in_each_network(group: Group) -> None:
-    square, share = (group.results["low"].values(name, 3) for name in PRODUCTS[SIGNAL])
+def test_the_signal_is_a_product_in_each_network(group: Material) -> None:
+    square, share = (group.networks["low"].values(name, 3) for name in PRODUCTS[SIGNAL])
     np.testing.assert_array_equal(group.values("low", SIGNAL, 3), square * share)
     table = group.profile_of([SIGNAL, "activation_mean_square"])
     assert len(table) == 2 * 2 * 4
@@ -55,17 +54,18 @@ def test_the_signal_is_a_product_in_each_network(group: Group) -> None:
     assert near < math.log(2)
 
 
-def test_shares_are_those_of_the_top_layer(group: Group) -> None:
-    said = share_at_a_glance(group, "Saturated", "saturated_share")
+def test_shares_are_those_of_the_top_layer(group: Material) -> None:
+    said = share_at_a_glance(group, what="Saturated", quantity="saturated_share")
     assert said.startswith("Saturated in layer 4: ")
     assert "% (Even), below 1 % (Low, one)." in said
-    caption = EXHIBITS["saturation"].caption(group)
+    caption = EXHIBITS["saturation"].make(group).caption
     assert caption.startswith(said)
     assert "only says z < 0" in caption
 
 
-def test_captions_begin_with_what_to_see_and_fold_the_rest(group: Group) -> None:
+def test_captions_begin_with_what_to_see_and_fold_the_rest(group: Material) -> None:
     for name in ("profile_signal", "profile_gradient", "input_share"):
-        caption, numbers = EXHIBITS[name].caption(group), EXHIBITS[name].numbers
-        assert ", layer 1 to 4:" in numbers(group)
-        assert ", layer 1 to 4:" not in caption
+        shown = EXHIBITS[name].make(group)
+        assert ", layer 1 to 4:" in shown.numbers
+        assert ", layer 1 to 4:" not in shown.caption
+        assert shown.caption.startswith(shown.see)

@@ -9,7 +9,9 @@ import pytest
 
 from saturation_lab import InputError
 from saturation_lab.cli.app import main
-from saturation_lab.pages.index_page import write_index
+from saturation_lab.pages.as_html import as_html
+from saturation_lab.pages.index_page import index_page
+from tests.pages.parsed import Seen
 
 
 def _page(folder: Path, title: str) -> None:
@@ -23,11 +25,18 @@ def test_every_page_is_named_and_linked(tmp_path: Path) -> None:
     _page(tmp_path / "one", "Gains & losses")
     _page(tmp_path / "two words", "Two")
     (tmp_path / "empty").mkdir()
-    text = write_index(tmp_path).read_text(encoding="utf-8")
-    assert 'href="one/index.html">Gains &amp; losses<' in text
-    assert 'href="two%20words/index.html">Two<' in text
-    assert text.count("<article>") == 2
-    assert write_index(tmp_path).read_text(encoding="utf-8") == text
+    (tmp_path / "unfinished").mkdir()
+    (tmp_path / "unfinished" / "report.json").write_text("{}", encoding="utf-8")
+    html = as_html(index_page(tmp_path))
+    seen = Seen(html)
+    pages = {"Gains & losses": "one", "Two": "two%20words"}
+    for title, place in pages.items():
+        assert not seen.lacks(title)
+        assert {f"{place}/index.html", f"{place}/report.json"} <= set(seen.links)
+    assert sum(link.endswith("index.html") for link in seen.links) == len(pages)
+    assert as_html(index_page(tmp_path)) == html
+    assert main(["index", str(tmp_path)]) == 0
+    assert (tmp_path / "index.html").read_text(encoding="utf-8") == html
 
 
 def test_nothing_to_lead_to_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,4 +50,4 @@ def test_a_damaged_page_is_named(tmp_path: Path) -> None:
     _page(tmp_path / "one", "One")
     (tmp_path / "one" / "report.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match=r"^index: expected a page's report.json, got .*one"):
-        write_index(tmp_path)
+        index_page(tmp_path)

@@ -17,21 +17,19 @@ from scipy import stats
 from saturation_lab import InputError, Study, sample
 from saturation_lab.cli.app import main
 from saturation_lab.exhibits.activation_card import (
-    APART,
-    CELL,
-    card_table,
     card_words,
     draw_card,
     tail_shares,
     write_cards,
 )
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.card_curves import APART, CELL, card_table
+from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.figures.card import CURVES, DENSITY, SLOPE, VALUE
 from saturation_lab.figures.theme import CANVASES
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.own import own_activation
-from saturation_lab.pages.build import draw_exhibit
+from saturation_lab.pages.drawing import picture
 
 Array = NDArray[Any]
 
@@ -141,7 +139,7 @@ def test_a_card_has_the_same_bytes_twice(kind: str) -> None:
     assert draw_card(ACTIVATIONS["relu"], kind=kind) != first
 
 
-def _group(**changes: Any) -> Group:
+def _group(**changes: Any) -> Material:
     study = Study(
         activation="tanh",
         initializer="glorot_uniform",
@@ -151,10 +149,10 @@ def _group(**changes: Any) -> Group:
         examples=3,
     )
     studies = {"one": study, "two": replace(study, **changes)}
-    return Group(
+    return Material(
         name="g",
         title="Group",
-        results={role: sample(each, name=role, workers=1) for role, each in studies.items()},
+        networks={role: sample(each, name=role, workers=1) for role, each in studies.items()},
         titles={"one": "One", "two": "Two"},
     )
 
@@ -162,27 +160,30 @@ def _group(**changes: Any) -> Group:
 def test_the_exhibit_shows_the_thresholds_in_force_and_each_activation_once() -> None:
     card = EXHIBITS["activation_card"]
     same = _group(initializer="standard_uniform")
-    assert card.table(same)["activation"].unique().tolist() == ["tanh"]
-    assert card.alt(same).startswith(
+    shown = card.make(same)
+    assert shown.table["activation"].unique().tolist() == ["tanh"]
+    assert shown.alt.startswith(
         "Saturated: tanh, 1.5 % of N(0, 1) below z = −2.18 and 1.5 % above z = 2.18. "
         "z ~ N(0, 1): E φ 0, E φ² 0.394, "
     )
-    assert "E φ²" not in card.caption(same)
-    assert "stays below 5 %" in card.caption(same)
-    moved = replace(same.first.study, saturation_beyond=1.0)
+    assert "E φ²" not in shown.caption
+    assert "stays below 5 %" in shown.caption
+    moved = replace(study_of(same.first), saturation_beyond=1.0)
     result = replace(same.first, origin=moved)
-    group = replace(same, results={"one": result}, titles={"one": "One"})
-    assert card.alt(group).startswith("Saturated: tanh, 16 % of N(0, 1) below z = −1.00")
-    assert "beyond ±1.00, as the study sets" in card.caption(group)
+    group = replace(same, networks={"one": result}, titles={"one": "One"})
+    shown = card.make(group)
+    assert shown.alt.startswith("Saturated: tanh, 16 % of N(0, 1) below z = −1.00")
+    assert "beyond ±1.00, as the study sets" in shown.caption
 
 
 def test_activations_of_one_name_are_told_apart() -> None:
     card = EXHIBITS["activation_card"]
     group = _group(activation=own_activation(lambda z: np.sin(z) / 2, name="tanh"))
-    assert card.table(group)["activation"].unique().tolist() == ["tanh", "tanh (Two)"]
-    assert "tanh (Two), no tail, so 0 % of N(0, 1)." in card.alt(group)
+    shown = card.make(group)
+    assert shown.table["activation"].unique().tolist() == ["tanh", "tanh (Two)"]
+    assert "tanh (Two), no tail, so 0 % of N(0, 1)." in shown.alt
     for canvas in CANVASES.values():
-        assert draw_exhibit(card, group, canvas, "svg").rstrip().endswith(b"</svg>")
+        assert picture(shown, canvas, "svg").rstrip().endswith(b"</svg>")
 
 
 def test_cards_are_written_from_python(tmp_path: Path) -> None:

@@ -17,15 +17,14 @@ from numpy.typing import NDArray
 
 from saturation_lab import InputError, Result, Study, Trace, TracedLayer, sample
 from saturation_lab.examples import shared_examples
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.unit_by_unit import (
     UNIT_BY_UNIT,
-    unit_table,
     units_over_examples,
     within_share,
 )
 from saturation_lab.figures.theme import CANVASES, Canvas
-from saturation_lab.pages.build import draw_exhibit
+from saturation_lab.pages.drawing import picture
 from saturation_lab.pages.reading import read_spec
 from saturation_lab.sampling.run import axes_of, trace_network, with_ranges
 from saturation_lab.statistics.summary import summarize
@@ -60,10 +59,16 @@ def planted(a: Array) -> Result:
     return Result(origin=full, summary=summary)
 
 
-def group_of(**studies: Study) -> Group:
-    results = {name: sample(study, name=name, workers=1) for name, study in studies.items()}
+def group_of(**studies: Study) -> Material:
+    networks = {name: sample(study, name=name, workers=1) for name, study in studies.items()}
     titles = {name: name.title() for name in studies}
-    return Group(name="g", title="G", results=results, titles=titles)
+    return Material(name="g", title="G", networks=networks, titles=titles)
+
+
+def _only(group: Material) -> Result:
+    (result,) = group.networks.values()
+    assert isinstance(result, Result)
+    return result
 
 
 VALUES = np.random.default_rng(0).uniform(size=(10, 30)) ** np.arange(1, 31)
@@ -138,8 +143,8 @@ def test_a_network_that_is_not_in_the_study_is_refused() -> None:
 
 def test_the_table_holds_the_units_of_network_0_and_all_values() -> None:
     group = group_of(one=STUDY)
-    table = unit_table(group)
-    result = group.results["one"]
+    table = UNIT_BY_UNIT.make(group).table
+    result = _only(group)
     assert sorted(set(table["layer"])) == [1, 2, 3]
     for layer in (1, 2, 3):
         here = table[table["layer"] == layer]
@@ -168,24 +173,25 @@ def t_interval(values: Array) -> tuple[float, float]:
 
 def test_the_caption_says_which_way_the_share_goes_from_layer_1_to_the_last() -> None:
     group = group_of(one=replace(STUDY, activation="sigmoid", initializer="lecture_normal"))
-    result = group.results["one"]
+    result = _only(group)
     ends = [within_share(result, layer).mean() for layer in (1, group.depth)]
     assert ends[1] < ends[0] / 2
-    said = re.search(r"share within units falls from ([\d.]+) % to ([\d.]+) %", str(_words(group)))
+    said = re.search(r"share within units falls from ([\d.]+) % to ([\d.]+) %", _words(group))
     assert said is not None
     assert [float(x) / 100 for x in said.groups()] == pytest.approx(ends, rel=0.05)
 
 
-def _words(group: Group) -> str:
-    return f"{UNIT_BY_UNIT.caption(group)} {UNIT_BY_UNIT.numbers(group)}"
+def _words(group: Material) -> str:
+    shown = UNIT_BY_UNIT.make(group)
+    return f"{shown.caption} {shown.numbers}"
 
 
 def test_the_caption_says_what_overflowed_and_what_lies_beyond_the_axis() -> None:
     wild = replace(STUDY, activation="relu", gain=1e18, dtype="float32")
-    said = UNIT_BY_UNIT.caption(group_of(wild=wild))
+    said = UNIT_BY_UNIT.make(group_of(wild=wild)).caption
     assert "bars are missing, as these units overflowed" in said
     assert "beyond the axis" in said
-    calm = UNIT_BY_UNIT.caption(group_of(calm=STUDY))
+    calm = UNIT_BY_UNIT.make(group_of(calm=STUDY)).caption
     assert "missing" not in calm
     assert "beyond the axis" not in calm
 
@@ -193,7 +199,7 @@ def test_the_caption_says_what_overflowed_and_what_lies_beyond_the_axis() -> Non
 @pytest.mark.parametrize("canvas", CANVASES.values(), ids=list(CANVASES))
 def test_the_same_bytes_twice(canvas: Canvas) -> None:
     group = group_of(lecture=STUDY, wild=replace(STUDY, activation="relu", gain=1e18))
-    drawn = [draw_exhibit(UNIT_BY_UNIT, group, canvas, "svg") for _ in range(2)]
+    drawn = [picture(UNIT_BY_UNIT.make(group), canvas, "svg") for _ in range(2)]
     assert drawn[0] == drawn[1]
 
 

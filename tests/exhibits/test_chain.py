@@ -26,10 +26,12 @@ from saturation_lab.exhibits.derivation import (
     pooled,
     slope_at_zero,
 )
-from saturation_lab.exhibits.derivation_chain import CHAINS, NEED, chain_table
-from saturation_lab.exhibits.material import Group
+from saturation_lab.exhibits.derivation_chain import CHAINS, NEED
+from saturation_lab.exhibits.exhibit import Planned
+from saturation_lab.exhibits.material import Material
 from saturation_lab.inference.equivalence import default_margin
 from saturation_lab.inference.verdict import Verdict
+from saturation_lab.measured import Measured
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import trace_network
 
@@ -66,8 +68,8 @@ def results() -> dict[str, Result]:
 
 
 @pytest.fixture(scope="module")
-def group(results: dict[str, Result]) -> Group:
-    return Group(name="g", title="Gaussian", results=results, titles=TITLES)
+def group(results: dict[str, Result]) -> Material:
+    return Material(name="g", title="Gaussian", networks=results, titles=TITLES)
 
 
 def _broken_at(chain: Chain, result: Result) -> int | None:
@@ -113,7 +115,7 @@ def test_a_wrong_variance_of_the_weights_breaks_the_first_line(
 def test_dropping_the_other_term_breaks_tanh_and_spares_the_plain_sigmoid(
     results: dict[str, Result],
 ) -> None:
-    def mean_alone(result: Result, layer: int) -> np.ndarray:
+    def mean_alone(result: Measured, layer: int) -> np.ndarray:
         mean = result.values("activation_mean", layer - 1)
         return forward_variance(result, layer) * np.square(mean)
 
@@ -240,27 +242,29 @@ def test_an_undecided_line_does_not_break(results: dict[str, Result]) -> None:
     assert not off.breaks
 
 
-def test_captions_say_where_and_by_how_much(group: Group) -> None:
-    first, last = (exhibit.caption(group) for exhibit in CHAINS)
+def test_captions_say_where_and_by_how_much(group: Material) -> None:
+    shown = [exhibit.make(group) for exhibit in CHAINS]
+    first, last = (one.caption for one in shown)
     assert first.startswith("The derivation breaks where it drops n Var w E[a]² (Sigmoid")
     assert "and at no line shown (ReLU, √2 × Glorot)." in last
     assert "2^(±1/6)" in first
     assert "0.0625 for sigmoid, 1 for tanh and 0.5 for ReLU" in last
-    forward, backward = (exhibit.numbers(group) for exhibit in CHAINS)
+    forward, backward = (one.numbers for one in shown)
     assert "tanh, Glorot: breaks where it puts Var a = 1 (×" in forward
     assert "Sigmoid, 4 × Glorot: breaks where it drops n Var w E[a]² (÷ 3." in forward
     assert "it says Std z = 4.00, the layers have 2.4" in forward
     assert "ReLU, √2 × Glorot: no line leaves the band." in backward
 
 
-def test_alternatives_carry_every_number(group: Group) -> None:
+def test_alternatives_carry_every_number(group: Material) -> None:
     for exhibit in CHAINS:
-        assert exhibit.alt(group).count("[") >= 3 * len(TITLES)
-        assert exhibit.alt(group).count("(breaks)") == exhibit.table(group)["breaks"].sum()
+        shown = exhibit.make(group)
+        assert shown.alt.count("[") >= 3 * len(TITLES)
+        assert shown.alt.count("(breaks)") == shown.table["breaks"].sum()
 
 
-def test_the_table_says_in_which_span_the_layers_lie(group: Group) -> None:
-    table = chain_table(group, FORWARD)
+def test_the_table_says_in_which_span_the_layers_lie(group: Material) -> None:
+    table = CHAINS[0].make(group).table
     assert (table["smallest"] <= table["factor"]).all()
     assert (table["factor"] <= table["largest"]).all()
     assert table.groupby("study")["breaks"].sum().max() == 1
@@ -277,7 +281,8 @@ def test_the_table_says_in_which_span_the_layers_lie(group: Group) -> None:
 )
 def test_what_a_chain_needs(given: dict[str, Any], met: bool) -> None:
     base: dict[str, Any] = {"activation": "tanh", "widths": (9, 9), "networks": 2}
-    assert NEED.met([Study(initializer="glorot_normal", **(base | given))]) is met
+    study = Study(initializer="glorot_normal", **(base | given))
+    assert NEED.met(Planned(origins=[study])) is met
 
 
 def test_one_network_has_estimates_and_decides_nothing() -> None:

@@ -1,0 +1,53 @@
+"""What the networks were shown: a contact sheet of their inputs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from saturation_lab.examples import shared_examples
+from saturation_lab.exhibits.exhibit import SQUARE_IMAGES, Exhibit, Shown
+from saturation_lab.exhibits.material import Material, study_of
+from saturation_lab.figures.images import contact_sheet
+from saturation_lab.study import Study
+
+_MOST = 60
+"""Images that are shown at most: the first."""
+
+
+def _make(material: Material) -> Shown:
+    study = study_of(material.first)
+    source = study.input_source
+    said = (
+        f"Some of the {study.examples:,} images that every network was shown, each under its label "
+        f"({', '.join(source.classes)}). {source.description}."
+    )
+    return Shown(
+        table=_images(study),
+        draw=contact_sheet,
+        how=said,
+        alt=said,
+        footer=material.footer,
+        photo=True,
+    )
+
+
+def _images(study: Study) -> pd.DataFrame:
+    """Return ``images(example, label, pixel, value)`` of the first examples shown."""
+    examples = shared_examples(study)
+    assert examples is not None
+    x = examples.x[:_MOST]
+    count, pixels = x.shape
+    chosen = [] if examples.labels is None else examples.labels[:count].tolist()
+    labels = [study.input_source.classes[i] for i in chosen] or [""] * count
+    return pd.DataFrame(
+        {
+            "example": np.repeat(np.arange(count), pixels),
+            "label": np.repeat(labels, pixels),
+            "pixel": np.tile(np.arange(pixels), count),
+            "value": x.reshape(-1),
+        }
+    )
+
+
+CONTACT_SHEET = Exhibit(id="contact_sheet", title="The inputs", make=_make, needs=(SQUARE_IMAGES,))

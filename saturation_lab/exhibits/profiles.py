@@ -1,0 +1,176 @@
+"""Quantities from layer to layer: an exhibit for each row `_Profile`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from saturation_lab.exhibits.at_a_glance import change_at_a_glance, share_at_a_glance
+from saturation_lab.exhibits.exhibit import (
+    NETWORKS,
+    ONE_GROUP,
+    SINGULAR_VALUES,
+    Exhibit,
+    Need,
+    Shown,
+)
+from saturation_lab.exhibits.material import Material
+from saturation_lab.exhibits.theory_lines import away_from_lines, what_lines_are
+from saturation_lab.figures.depth import depth_profile
+from saturation_lab.words.lists import listed, sentences
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Profile:
+    """Some quantities from layer to layer.
+
+    Attributes
+    ----------
+    id, title
+        Of the exhibit.
+    quantities
+        A panel each, and what they are called.
+    glance
+        What to see first.
+    how
+        How to read the figure.
+    limit
+        Where theory is exact and where it is a limit.
+    percent, logarithmic
+        Shares are drawn as percentages, sizes over decades.
+    needs
+        What the material must be like.
+    """
+
+    id: str
+    title: str
+    quantities: Mapping[str, str]
+    glance: Callable[[Material], str]
+    how: str
+    limit: str
+    percent: bool = False
+    logarithmic: bool = False
+    needs: Sequence[Need] = (NETWORKS, ONE_GROUP)
+
+    @property
+    def exhibit(self) -> Exhibit:
+        """Return the exhibit."""
+        return Exhibit(id=self.id, title=self.title, make=self._make, needs=self.needs)
+
+    def _make(self, material: Material) -> Shown:
+        table = material.profile_of(self.quantities)
+        labels = {key: label[0].lower() + label[1:] for key, label in self.quantities.items()}
+        changes = material.changes(labels, percent=self.percent)
+        away = away_from_lines(table, material, labels, percent=self.percent)
+        points = f"Points: means and 95 % intervals over {material.size}."
+        lines = what_lines_are(table, material, labels, limit=self.limit)
+        return Shown(
+            table=table,
+            draw=partial(
+                depth_profile,
+                titles=dict(material.titles),
+                quantities=dict(self.quantities),
+                logarithmic=self.logarithmic,
+                percent=self.percent,
+                labels=material.labels,
+            ),
+            see=self.glance(material),
+            how=sentences(self.how, points, lines),
+            numbers=sentences(changes, away),
+            alt=changes,
+            footer=material.footer,
+        )
+
+
+def _saturated_first(material: Material) -> str:
+    """Return the shares in the top layer, and for whom saturated is no more than z < 0."""
+    said = share_at_a_glance(material, what="Saturated", quantity="saturated_share")
+    titles = material.activation_titles
+    ends = {titles[name]: ends for name, (_, ends) in material.activations.items()}
+    halves = [title for title, one in ends.items() if one == (0.0, math.inf)]
+    if not halves:
+        return said
+    return f"{said} Of {listed(halves)} that only says z < 0: half of them where z has mean 0."
+
+
+_SIGNAL = _Profile(
+    id="profile_signal",
+    title="Size and signal on their way up",
+    quantities={
+        "pre_activation_mean_square": "Mean square of z",
+        "activation_mean_square": "Mean square of a",
+        "activation_signal": "Variance of a over examples",
+    },
+    logarithmic=True,
+    glance=partial(
+        change_at_a_glance,
+        what="The signal, what of a varies with the example",
+        quantity="activation_signal",
+        way=1,
+    ),
+    how="A straight line on this axis is a constant factor a layer.",
+    limit="for z in layer 1 it is exact at any width, else means over networks of width n "
+    "differ from it by a term of order 1/n",
+)
+_GRADIENT = _Profile(
+    id="profile_gradient",
+    title="The gradient on its way down",
+    quantities={
+        "gradient_mean_square": "Mean square of δ",
+        "weight_gradient_mean_square": "Mean square of ∂C/∂W",
+    },
+    logarithmic=True,
+    glance=partial(
+        change_at_a_glance, what="The mean square of δ", quantity="gradient_mean_square", way=-1
+    ),
+    how="The back-propagated gradient, and the weight gradient of one example.",
+    limit="a limit in every layer, from which means over networks of width n differ by a term "
+    "of order 1/n, with the weights on the way down independent of those on the way up",
+)
+_SATURATION = _Profile(
+    id="saturation",
+    title="Saturation",
+    quantities={"saturated_share": "Share of saturated units"},
+    percent=True,
+    glance=_saturated_first,
+    how="The share of pre-activations beyond the thresholds outside which |φ'| stays below 5 % "
+    "of its maximum (or beyond those that the study sets).",
+    limit="in layer 1 it is exact for normal weights, above it is a limit",
+)
+_INPUT_SHARE = _Profile(
+    id="input_share",
+    title="What still comes from the input",
+    quantities={
+        "input_share_of_variance": "The input's share of z²",
+        "activation_input_share_of_variance": "The input's share of a²",
+    },
+    percent=True,
+    glance=partial(
+        share_at_a_glance,
+        what="The input's share of a²",
+        quantity="activation_input_share_of_variance",
+    ),
+    how="The variance over examples as a share of the mean square. Near 100 % a unit's value "
+    "depends on the example; the rest is the same for all examples: biases, and the mean input "
+    "passed on. (The variance divides by one less than the number of examples, so a "
+    "little over 100 % is possible.)",
+    limit="a limit in every layer, as each network's share is a ratio",
+)
+SINGULAR_PROFILE = _Profile(
+    id="profile_singular_values",
+    title="Singular values from layer to layer",
+    quantities={
+        "singular_value_mean": "Mean singular value",
+        "singular_value_max": "Largest singular value",
+    },
+    glance=partial(
+        change_at_a_glance, what="The mean singular value", quantity="singular_value_mean", way=1
+    ),
+    how="Below 1 on average, a layer shortens directions.",
+    limit="the limit of large random matrices",
+    needs=(ONE_GROUP, SINGULAR_VALUES),
+).exhibit
+
+PROFILES = [one.exhibit for one in (_SIGNAL, _GRADIENT, _SATURATION, _INPUT_SHARE)]
