@@ -7,8 +7,7 @@ A form is one row of `FORMS`: its name, how each of its keys is read, and the ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from inspect import signature
@@ -48,24 +47,6 @@ class Form:
         """Return what keys may be left out, and what they are then."""
         parameters = signature(self.made).parameters.values()
         return {key.name: key.default for key in parameters if key.default is not key.empty}
-
-
-@contextmanager
-def within(where: object) -> Iterator[None]:
-    """Say where a key stands that is refused inside.
-
-    >>> with within("mine.toml"):
-    ...     real("low", "many")
-    Traceback (most recent call last):
-    ...
-    saturation_lab.checks.InputError: mine.toml: low: expected a finite number, got "many"
-    """
-    try:
-        yield
-    except InputError as error:
-        raise InputError(
-            f"{where}: {error.key}", expected=error.expected, got=error.got, hint=error.hint
-        ) from error.__cause__  # it takes the place of the error, which says less
 
 
 def experiment_of(claim: Claim) -> Experiment:
