@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -124,3 +125,94 @@ def did_you_mean(value: object, known: Iterable[str]) -> str:
     names = {name.lower(): name for name in known}
     near = difflib.get_close_matches(str(value).lower(), list(names), n=1, cutoff=0.6)
     return f'did you mean "{names[near[0]]}"?' if near else ""
+
+
+# --- tables of a user's file ----------------------------------------------------------------------
+
+
+@contextmanager
+def within(where: object) -> Iterator[None]:
+    """Say where a key stands that is refused inside.
+
+    >>> with within("mine.toml"):
+    ...     real("low", "many")
+    Traceback (most recent call last):
+    ...
+    saturation_lab.checks.InputError: mine.toml: low: expected a finite number, got "many"
+    """
+    try:
+        yield
+    except InputError as error:
+        raise InputError(
+            f"{where}: {error.key}", expected=error.expected, got=error.got, hint=error.hint
+        ) from error.__cause__  # it takes the place of the error, which says less
+
+
+Reader = Callable[[str, Any], Any]
+"""``(key, value)`` to a checked value, or an `InputError` that names the key."""
+
+
+def read_keys(
+    data: Mapping[str, Any], readers: Mapping[str, Reader], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the checked value of each key of a table.
+
+    Parameters
+    ----------
+    data
+        The table.
+    readers
+        How each key that it may have is read.
+    defaults
+        What keys may be left out, and what they are then.
+
+    Raises
+    ------
+    InputError
+        If a key is unknown, missing or cannot be used.
+
+    Examples
+    --------
+    >>> read_keys({"title": "Mine"}, {"title": text, "lead": text}, {"lead": ""})
+    {'title': 'Mine', 'lead': ''}
+    """
+    for key in data:
+        choice("key", key, readers)
+    return {
+        key: defaults[key]
+        if key in defaults and key not in data
+        else read(key, data.get(key, NOTHING))
+        for key, read in readers.items()
+    }
+
+
+def text(key: str, value: object) -> str:
+    """Return ``value`` when it is a text."""
+    if not isinstance(value, str) or isinstance(value, Words):
+        raise InputError(key, expected="a text", got=value)
+    return value
+
+
+def table(key: str, value: object) -> Mapping[str, Any]:
+    """Return ``value`` when it is a table."""
+    if not isinstance(value, Mapping):
+        raise InputError(key, expected="a table", got=value)
+    return value
+
+
+def one_of(names: Iterable[str]) -> Reader:
+    """Return a reader of one of some names."""
+    return lambda key, value: choice(key, value, names)
+
+
+def each_of(read: Reader, *, least: int = 0, kind: str = "names") -> Reader:
+    """Return a reader of a list, as a tuple, whose members another reader reads."""
+
+    def members(key: str, value: object) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise InputError(key, expected=f"a list of {kind}", got=value)
+        if len(value) < least:
+            raise InputError(key, expected="at least one", got=Words("none"))
+        return tuple(read(key, one) for one in value)
+
+    return members

@@ -1,4 +1,4 @@
-"""What is asserted, as data only: sentences, and what must be measured to decide them."""
+"""Statements and claims as plain data: what is asserted, and what must be measured."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a claim is: who says what, the number that decides it, and the region where it must lie.
+"""A claim: who says what, the number that decides it, and the region where it must lie.
 
 A claim is plain data, fixed before anything is drawn. Its number is named by a kind of experiment
 and the keys of that kind; `judging.forms` has the kinds.
@@ -38,7 +38,8 @@ class Claim:
     Attributes
     ----------
     id
-        Part of the interface; never reused. As the first part of a statement: by default its id.
+        Part of the interface; never reused. One that starts with a dot is appended to the id of
+        the statement; the first part may leave it out and then has the statement's id.
     source, sentence, precise
         Where it is said, what is said (in quotes where it is quoted), and what is tested; by
         default those of the statement.

@@ -1,4 +1,4 @@
-"""How far may a number lie from what it is said to be? Fixed before anything is drawn.
+"""Margins: how far a number may lie from what it is said to be. They are fixed in advance.
 
 Each margin is the two ends of a `Claim`; a ratio's are those of its logarithm.
 """
@@ -23,6 +23,15 @@ def within(factor: float, *, about: float = 0.0) -> Ends:
     {'low': -0.693, 'high': 0.693}
     """
     return {"low": about - math.log(factor), "high": about + math.log(factor)}
+
+
+def close_to(x: float, share: float) -> Ends:
+    """Return the region within a share of a number that is not a ratio.
+
+    >>> close_to(4.0, 0.05)
+    {'low': 3.8, 'high': 4.2}
+    """
+    return {"low": (1 - share) * x, "high": (1 + share) * x}
 
 
 FACTOR_2 = math.log(2)

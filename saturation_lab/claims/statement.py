@@ -1,4 +1,4 @@
-"""What a slide or a paper states, what that assumes, and which claims decide it."""
+"""A statement of a source in its own words, what it assumes, and the claims that decide it."""
 
 from __future__ import annotations
 
@@ -48,10 +48,11 @@ class Statement:
         object.__setattr__(self, "parts", parts)
 
     def _completed(self, part: Claim, *, first: bool) -> Claim:
-        """Return a part with what it leaves out: the statement's own words."""
+        """Return a part with what it leaves out taken from the statement."""
+        id = part.id or (self.id if first else "")
         return replace(
             part,
-            id=part.id or (self.id if first else ""),
+            id=f"{self.id}{id}" if id.startswith(".") else id,
             source=part.source or self.source,
             sentence=part.sentence or self.sentence,
             precise=part.precise or self.precise,
@@ -61,3 +62,8 @@ class Statement:
     def heading(self) -> str:
         """Return what it is listed under."""
         return self.chapter or self.source or "Statements"
+
+
+def of_source(source: str, *statements: Statement) -> tuple[Statement, ...]:
+    """Return statements with one source: those that name none, and their parts that name none."""
+    return tuple(replace(one, source=one.source or source) for one in statements)

@@ -6,11 +6,15 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from saturation_lab.pages.blocks import Block, Page
     from saturation_lab.study import Study
+
+
+class _Found(Protocol):
+    def to_json(self) -> dict[str, Any]: ...
 
 
 def print_json(data: Mapping[str, Any]) -> None:
@@ -20,15 +24,20 @@ def print_json(data: Mapping[str, Any]) -> None:
 
 def print_cost(*orders: Study, workers: int | None, as_json: bool, times: int = 1) -> None:
     """Print what studies cost that are run one after the other, each of them ``times``."""
-    from saturation_lab.pages.terminal import cost_blocks
     from saturation_lab.sampling.forecast import forecast
     from saturation_lab.sampling.run import checked_workers
 
-    cost = forecast(orders, workers=checked_workers(workers), times=times)
+    show(forecast(orders, workers=checked_workers(workers), times=times), as_json=as_json)
+
+
+def show(found: _Found, *, as_json: bool) -> None:
+    """Print what a verb found, as JSON or as text."""
     if as_json:
-        print_json(cost.to_json())
-    else:
-        print_blocks(cost_blocks(cost))
+        print_json(found.to_json())
+        return
+    from saturation_lab.pages.terminal import blocks_of
+
+    print_blocks(blocks_of(found))
 
 
 def print_blocks(blocks: Sequence[Block]) -> None:
@@ -55,9 +64,5 @@ def command(*words: object, **options: object) -> str:
     "saturation-lab compare 'a b' c --share-margin 0.1"
     """
     given = {key: value for key, value in options.items() if value is not None}
-    flags = [word for key, value in given.items() for word in (_flag(key), value)]
+    flags = [x for key, value in given.items() for x in (f"--{key.replace('_', '-')}", value)]
     return shlex.join(["saturation-lab", *map(str, [*words, *flags])])
-
-
-def _flag(key: str) -> str:
-    return "--" + key.replace("_", "-")

@@ -17,24 +17,9 @@ from saturation_lab.cli.printing import print_json
 from saturation_lab.files import refuse_unwritable, write_atomically
 
 if TYPE_CHECKING:
-    from saturation_lab.proof.guarantees import Record, Row
+    from saturation_lab.proof.guarantees import GuaranteeRow, Record
 
 SEED = 1
-_HEAD = """# How often verdicts err
-
-`{command}` writes this table. A study is {size} networks, or as many as the
-row plans for, drawn with replacement from a pool of {pool:,} sampled networks ({layers} layers of
-{width} units, {examples} examples, normal weights: He's for ReLU and SiLU, Glorot's for tanh). The
-pool is the law and its mean the truth. Each row: {studies:,} studies, seed {seed}; ± is the Monte
-Carlo error. The band of an error rate or a power allows for three of them.
-"""
-_TABLE = """
-## {title}
-
-| {what} | came true | band | {said} |
-|---|---|---|---|
-{rows}
-"""
 
 
 def run(
@@ -83,7 +68,7 @@ def run(
     return int(not all(row.as_it_should for row in rows))
 
 
-def _record(rows: Sequence[Row], networks: int) -> Record:
+def _record(rows: Sequence[GuaranteeRow], networks: int) -> Record:
     from saturation_lab.proof.calibration import EXAMPLES, LAYERS, POOL, SIZE, STUDIES, WIDTH
     from saturation_lab.proof.guarantees import Record
 
@@ -106,24 +91,18 @@ def _record(rows: Sequence[Row], networks: int) -> Record:
 
 def markdown(record: Record) -> str:
     """Return the page of a run: docs/calibration.md is that of the recorded one."""
+    from saturation_lab.pages.texts import text
+
     first = record.rows[0]
-    return (
-        _HEAD.format(**vars(record), studies=first.studies, seed=first.seed)
-        + _TABLE.format(
-            title="Guarantees", what="guarantee", said="inside", rows=_lines(record.sound)
-        )
-        + _TABLE.format(
-            title="Planted faults, which must lie outside",
-            what="fault",
-            said="outside",
-            rows=_lines(record.faults),
-        )
+    said = {**vars(record), "studies": first.studies, "seed": first.seed}
+    parts = {"guarantees": record.sound, "faults": record.faults}
+    tables = [text(f"calibration.{part}") + _lines(rows) for part, rows in parts.items()]
+    return text("calibration.head", **said) + "".join(tables)
+
+
+def _lines(rows: Sequence[GuaranteeRow]) -> str:
+    answers = ("**no**", "yes")
+    return "".join(
+        f"| {row.guarantee} | {row.came} | {row.band} | {answers[row.as_it_should]} |\n"
+        for row in rows
     )
-
-
-def _lines(rows: Sequence[Row]) -> str:
-    return "\n".join(f"| {row.guarantee} | {row.came} | {row.band} | {_yes(row)} |" for row in rows)
-
-
-def _yes(row: Row) -> str:
-    return "yes" if row.as_it_should else "**no**"

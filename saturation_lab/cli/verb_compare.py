@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.cli.options import Json, Output
@@ -54,70 +56,66 @@ def run(
     force
         replace an existing page
     """
-    from saturation_lab.compare.layer_by_layer import SHARE_MARGIN, compare
+    from saturation_lab.compare.layer_by_layer import compare
 
     refuse_page(output, force=force)
-    called = _names(a, b, names)
-    asked = None if quantities is None else names_between_commas("quantities", quantities)
-    found = compare(
-        *map(_loaded, (a, b)),
-        names=called,
-        margin=margin,
-        share_margin=SHARE_MARGIN if share_margin is None else share_margin,
-        quantities=asked,
-        layers=None if layers is None else _layers(layers),
-    )
+    typed = {
+        "margin": margin,
+        "share_margin": share_margin,
+        "quantities": quantities,
+        "layers": layers,
+        "names": names,
+    }
+    given = {key: value for key, value in typed.items() if value is not None}
+    read = {key: _READERS[key](value) for key, value in given.items() if key in _READERS}
+    found = compare(*map(_loaded, (a, b)), **{"names": _names(a, b), **given, **read})
     if json_output:
         print_json(found.to_json())
     else:
         from saturation_lab.pages.comparison_text import comparison_blocks
 
-        print_blocks(comparison_blocks(found, asked=asked))
+        print_blocks(comparison_blocks(found, asked=read.get("quantities")))
     if output is not None:
         from saturation_lab.pages.comparison_page import comparison_page
 
-        again = command(
-            *("compare", a, b),
-            margin=margin,
-            share_margin=share_margin,
-            quantities=quantities,
-            layers=layers,
-            names=names,
-        )
+        again = command("compare", a, b, **typed)
         write_and_print(comparison_page(found, command=again), output, quiet=json_output)
 
 
-def _names(a: Path, b: Path, given: str | None) -> tuple[str, str]:
-    if given is not None:
-        listed = names_between_commas("names", given)
-        if len(listed) != 2 or listed[0] == listed[1]:
-            raise InputError("names", expected="two different names: Old,New", got=given)
-        return listed[0], listed[1]
+def _names(a: Path, b: Path) -> tuple[str, str]:
     one, other = (folder.resolve().name for folder in (a, b))
     return (one, other) if one != other else (f"{one} (A)", f"{other} (B)")
+
+
+def _two_names(text: str) -> tuple[str, str]:
+    listed = names_between_commas("names", text)
+    if len(listed) != 2 or listed[0] == listed[1]:
+        raise InputError("names", expected="two different names: Old,New", got=text)
+    return listed[0], listed[1]
 
 
 def _layers(text: str) -> list[int | str]:
     from saturation_lab.measured import OUTPUT
 
-    found: list[int | str] = []
-    for part in names_between_commas("layers", text):
-        if part != OUTPUT and not (part.isdecimal() and len(part) < 18):
-            raise InputError(
-                "layers", expected="numbers of hidden layers, or output, between commas", got=text
-            )
-        found.append(part if part == OUTPUT else int(part))
-    return found
+    parts = names_between_commas("layers", text)
+    if not all(part == OUTPUT or (part.isdecimal() and len(part) < 18) for part in parts):
+        expected = "numbers of hidden layers, or output, between commas"
+        raise InputError("layers", expected=expected, got=text)
+    return [part if part == OUTPUT else int(part) for part in parts]
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "quantities": partial(names_between_commas, "quantities"),
+    "layers": _layers,
+    "names": _two_names,
+}
+"""How what is typed between commas is read."""
 
 
 def _loaded(folder: Path) -> Result:
     from saturation_lab.sampling.result import Result
 
     if (folder / "grid.toml").is_file():
-        raise InputError(
-            "result",
-            expected="a result folder",
-            got=Words(f"the grid's folder {folder}"),
-            hint="each folder inside it is a result folder",
-        )
+        got, hint = Words(f"the grid's folder {folder}"), "each folder inside it is a result folder"
+        raise InputError("result", expected="a result folder", got=got, hint=hint)
     return Result.load(folder)

@@ -16,7 +16,7 @@ from saturation_lab.cli.options import (
     study_from,
 )
 from saturation_lab.cli.places import grid_places
-from saturation_lab.cli.printing import print_blocks, print_cost, print_json
+from saturation_lab.cli.printing import print_cost, print_json, show
 from saturation_lab.cli.progress import progress
 
 
@@ -82,7 +82,5 @@ def run(
         keeps = {name: keeping(result.of(name)).to_json() for name in result.activations}
         print_json({**result.to_json(), "keeps": keeps})
         return
-    from saturation_lab.pages.terminal import grid_blocks
-
-    print_blocks(grid_blocks(result))
+    show(result, as_json=False)
     print("\n".join(["", *places]).rstrip())

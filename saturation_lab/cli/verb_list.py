@@ -14,6 +14,6 @@ def run(table: str, /) -> None:
         activations, initializers, inputs, reports or exhibits
     """
     from saturation_lab.checks import choice
-    from saturation_lab.pages.terminal import LISTINGS
+    from saturation_lab.pages.listings import LISTINGS, listed
 
-    print_blocks(LISTINGS[choice("list", table, LISTINGS)]())
+    print_blocks([listed(choice("list", table, LISTINGS))])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from saturation_lab.checks import InputError
 from saturation_lab.cli.options import DEFAULT, Asked, Json, study_from
-from saturation_lab.cli.printing import print_blocks, print_json
+from saturation_lab.cli.printing import show
 
 
 def run(
@@ -37,12 +37,7 @@ def run(
     standing_in = {} if asked.study else {"initializer": "lecun_normal", "inputs": "gaussian"}
     order = study_from({**standing_in, **given}, asked.study, None)
     found = recommend(order, own=has_rule, input_mean_square=input_mean_square)
-    if json_output:
-        print_json(found.to_json())
-        return
-    from saturation_lab.pages.advice_text import advice_blocks
-
-    print_blocks(advice_blocks(found))
+    show(found, as_json=json_output)
 
 
 def _refuse_homeless(given: dict[str, object], *, has_rule: bool) -> None:

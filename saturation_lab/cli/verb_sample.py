@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from saturation_lab.cli.options import DEFAULT, Asked, DryRun, Json, Output, Workers, study_from
 from saturation_lab.cli.places import earlier
-from saturation_lab.cli.printing import print_blocks, print_cost, print_json
+from saturation_lab.cli.printing import print_cost, show
 from saturation_lab.cli.progress import progress
 
 
@@ -41,11 +41,6 @@ def run(
         result = sample(order, workers=workers, start=start, tick=tick)
     if output is not None:
         result.save(output, force=force or resume)
-    if json_output:
-        print_json(result.to_json())
-        return
-    from saturation_lab.pages.terminal import result_blocks
-
-    print_blocks(result_blocks(result))
-    if output is not None:
+    show(result, as_json=json_output)
+    if output is not None and not json_output:
         print(f"\nResult folder: {output}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from saturation_lab.cli.options import Json
-from saturation_lab.cli.printing import print_blocks, print_json
+from saturation_lab.cli.printing import print_json, show
 
 
 def run(*, json_output: Json = False) -> int:
@@ -13,14 +13,13 @@ def run(*, json_output: Json = False) -> int:
 
     Exit code 1 says that a check failed.
     """
-    from saturation_lab.pages.terminal import check_blocks
     from saturation_lab.proof.selfcheck import selfcheck
 
     done = []
     for check in selfcheck():
         done.append(check)
         if not json_output:
-            print_blocks(check_blocks(check))
+            show(check, as_json=False)
             sys.stdout.flush()
     if json_output:
         print_json({"checks": [check.to_json() for check in done]})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saturation_lab.cli.options import DEFAULT, Asked, Json, study_from
-from saturation_lab.cli.printing import print_blocks, print_json
+from saturation_lab.cli.printing import show
 
 
 def run(*, asked: Asked = DEFAULT, json_output: Json = False) -> None:
@@ -13,10 +13,4 @@ def run(*, asked: Asked = DEFAULT, json_output: Json = False) -> None:
     """
     from saturation_lab.theory.propagation import predict
 
-    found = predict(study_from(asked.given(), asked.study, None))
-    if json_output:
-        print_json(found.to_json())
-        return
-    from saturation_lab.pages.terminal import prediction_blocks
-
-    print_blocks(prediction_blocks(found))
+    show(predict(study_from(asked.given(), asked.study, None)), as_json=json_output)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from saturation_lab.inference.digits import (
+    counted,
     percent,
     plain,
     rounded,
@@ -72,8 +73,7 @@ class Answer:
     def outlook(self) -> str:
         """Say what would be confirmed, and what would decide."""
         found = self.interval
-        error = found.se if math.isfinite(found.se) else (found.high - found.low) / 4
-        said = self._confirmed(error)
+        said = self._confirmed(found.error)
         if self.verdict is not Verdict.UNDECIDED:
             return said
         if self.networks_to_decide is None:
@@ -84,13 +84,12 @@ class Answer:
     def sentence(self) -> str:
         """Say it in one line."""
         found = self.interval
-        whence = f"{found.networks:,} network{'s' * (found.networks != 1)}"
+        whence = counted(found.networks, "network")
         if found.overflowed:
             whence += f", of which {found.overflowed:,} overflowed"
         if math.isnan(found.low):
             return f"{self.verdict}: {found.of} has no interval, over {whence}"
-        error = found.se if math.isfinite(found.se) else (found.high - found.low) / 4
-        number = rounded(found.estimate, error)
+        number = rounded(found.estimate, found.error)
         number += f" ± {rounded(found.se, found.se)}" if math.isfinite(found.se) else ""
         return (
             f"{self.verdict}: {found.of} = {number}, {percent(found.level)} interval {found.ends}, "
@@ -124,7 +123,7 @@ class Answer:
         """Return everything as plain data; undefined numbers are None."""
         return {
             "verdict": self.verdict.value,
-            "region": {"low": plain(self.region.low), "high": plain(self.region.high)},
+            "region": self.region.to_json(),
             "margin": plain(self.margin),
             "interval": self.interval.to_json(),
             "smallest_margin": plain(self.smallest_margin),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -96,6 +96,24 @@ def plain(x: float) -> float | None:
     (1.5, None)
     """
     return float(x) if math.isfinite(x) else None
+
+
+def plain_numbers(numbers: Mapping[str, float]) -> dict[str, float | None]:
+    """Return named numbers for JSON, as `plain` does one.
+
+    >>> plain_numbers({"low": 0.5, "high": float("inf")})
+    {'low': 0.5, 'high': None}
+    """
+    return {name: plain(x) for name, x in numbers.items()}
+
+
+def counted(count: int, noun: str) -> str:
+    """Return how many there are of something that is counted by adding an s.
+
+    >>> counted(1, "network"), counted(2000, "network")
+    ('1 network', '2,000 networks')
+    """
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _last_digit(x: float, error: float) -> int:

@@ -21,12 +21,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import bdtr, stdtrit
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.inference.digits import MINUS, percent, plain, rounded, rounded_down, rounded_up
-from saturation_lab.inference.replicates import Replicates, one_layer
+from saturation_lab.inference.digits import (
+    MINUS,
+    counted,
+    percent,
+    plain,
+    rounded,
+    rounded_down,
+    rounded_up,
+)
+from saturation_lab.inference.replicates import Float64, Replicates, one_layer
 
 LEVEL = 0.95
 
@@ -65,18 +73,18 @@ class Interval:
     @property
     def ends(self) -> str:
         """Return ``[low, high]`` with digits to match the standard error, never narrower."""
-        error = self._error
+        error = self.error
         return f"[{_end(self.low, error, rounded_down)}, {_end(self.high, error, rounded_up)}]"
 
     @property
     def sentence(self) -> str:
         """Say it in one line."""
-        whence = f"{self.networks:,} network{'s' * (self.networks != 1)}"
+        whence = counted(self.networks, "network")
         if self.overflowed:
             whence += f", of which {self.overflowed:,} overflowed"
         if math.isnan(self.estimate):
             return f"{self.of} undefined, over {whence}"
-        number = f"{self.of} {_end(self.estimate, self._error)}"
+        number = f"{self.of} {_end(self.estimate, self.error)}"
         if math.isnan(self.low):
             return f"{number} without an interval, over {whence}"
         error = "" if math.isnan(self.se) else f" ± {rounded(self.se, self.se)}"
@@ -97,7 +105,13 @@ class Interval:
         }
 
     @property
-    def _error(self) -> float:
+    def numbers(self) -> dict[str, float]:
+        """Return the estimate and the ends by name."""
+        return {"estimate": self.estimate, "low": self.low, "high": self.high}
+
+    @property
+    def error(self) -> float:
+        """Return the standard error, or what stands for it on a scale that has none."""
         return self.se if math.isfinite(self.se) else (self.high - self.low) / 4
 
 
@@ -186,7 +200,7 @@ def _mapped(function: Callable[[float], float], x: float) -> float:
         return math.inf
 
 
-def mean_intervals(values: ArrayLike, *, level: float = LEVEL) -> tuple[NDArray[np.float64], ...]:
+def mean_intervals(values: ArrayLike, *, level: float = LEVEL) -> tuple[Float64, ...]:
     """Return (estimate, se, low, high) of the mean over the first axis of ``values`` [R, ...].
 
     Student's t with R - 1 degrees of freedom. At R = 1 there is an estimate but no interval; where

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, whole
+from saturation_lab.inference.digits import counted
 
 Float64 = NDArray[np.float64]
 
@@ -170,7 +171,7 @@ def _refuse_pooled(rows: Float64, indices: NDArray[np.int64]) -> None:
         raise InputError(
             "networks",
             expected="one row for each network",
-            got=Words(f"{len(rows)} rows of {distinct} network{'s' * (distinct != 1)}"),
+            got=Words(f"{len(rows)} rows of {counted(distinct, 'network')}"),
             hint="units and examples of one network are no replicates: "
             "average them inside it first",
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from saturation_lab.inference.digits import plain_numbers
 from saturation_lab.inference.intervals import Interval
 
 
@@ -42,6 +43,10 @@ class Region:
     def map(self, function: Callable[[float], float]) -> Region:
         """Return the region on another, increasing scale."""
         return Region(low=function(self.low), high=function(self.high))
+
+    def to_json(self) -> dict[str, float | None]:
+        """Return the ends; an open one is None."""
+        return plain_numbers({"low": self.low, "high": self.high})
 
     def decide(self, interval: Interval) -> Verdict:
         """Return the verdict of an interval; without an interval nothing is decided."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.claims.claim import Claim
 from saturation_lab.inference.answer import Answer, answer
@@ -17,6 +16,7 @@ from saturation_lab.inference.digits import (
     TIMES,
     percent,
     plain,
+    plain_numbers,
     rounded,
     rounded_down,
     rounded_up,
@@ -26,6 +26,7 @@ from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
 from saturation_lab.judging.forms import experiment_of
 from saturation_lab.judging.kinds import Exact, Experiment, Networks
+from saturation_lab.nets.arrays import Float64
 
 _Digits = Callable[[float], str]
 
@@ -170,13 +171,13 @@ class Finding:
             "verdict": self.verdict.value,
             "networks": self.interval.networks,
             "undefined": self.undefined,
-            "measured": _ends(self.measured),
+            "measured": plain_numbers(self.measured.numbers),
             "predicted": plain(self.predicted),
-            "beside": None if self.beside is None else _ends(self.beside),
+            "beside": None if self.beside is None else plain_numbers(self.beside.numbers),
             "predicted_beside": plain(self.predicted_beside),
-            "decides": _ends(self.decided),
-            "region": {"low": plain(self.region.low), "high": plain(self.region.high)},
-            "confirmed": {"low": plain(self.confirmed.low), "high": plain(self.confirmed.high)},
+            "decides": plain_numbers(self.decided.numbers),
+            "region": self.region.to_json(),
+            "confirmed": self.confirmed.to_json(),
             "networks_to_decide": self.answer.networks_to_decide,
         }
 
@@ -228,7 +229,7 @@ def judge(claim: Claim, networks: Networks, *, level: float = LEVEL) -> Finding:
     )
 
 
-def decide(claim: Claim, values: NDArray[np.float64], *, level: float = LEVEL) -> Answer:
+def decide(claim: Claim, values: Float64, *, level: float = LEVEL) -> Answer:
     """Return what the deciding number of each network says about a claim's region."""
     experiment = experiment_of(claim)
     if isinstance(experiment, Exact):
@@ -260,11 +261,3 @@ def _on_its_side(x: float, region: Region) -> str:
 
     digits = next((d for d in range(3, _MOST) if stays(d)), _MOST)
     return short(x) if digits == 3 else f"{x:.{digits}g}".replace("-", MINUS)
-
-
-def _ends(interval: Interval) -> dict[str, float | None]:
-    return {
-        "estimate": plain(interval.estimate),
-        "low": plain(interval.low),
-        "high": plain(interval.high),
-    }

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saturation_lab.claims.library.keeps import ANY, KEEPS
+from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
+from saturation_lab.inference.digits import plain, plain_numbers
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding, judge
 from saturation_lab.judging.forms import experiment_of
 from saturation_lab.judging.kinds import change
 from saturation_lab.measured import Measured, refuse_unpaired
+from saturation_lab.nets.arrays import Float64
 
 SAME = 1e-6
 """Factors that differ by less are the same but for rounding."""
@@ -58,14 +59,14 @@ class Kept:
         return {
             **{
                 name: {
-                    **_plain(found.measured),
-                    "predicted": _or_none(found.predicted),
+                    **plain_numbers(found.measured.numbers),
+                    "predicted": plain(found.predicted),
                     "verdict": found.verdict.value,
                 }
                 for name, found in findings.items()
             },
             "both": self.both.value,
-            "worse_factor": _plain(self.away),
+            "worse_factor": plain_numbers(self.away.numbers),
         }
 
 
@@ -98,17 +99,10 @@ class Keeping:
         return {
             "kept": {name: kept.to_json() for name, kept in self.kept.items()},
             "nearest": self.nearest or None,
-            "times_farther": {name: _plain(factor) for name, factor in self.farther.items()},
+            "times_farther": {
+                name: plain_numbers(factor.numbers) for name, factor in self.farther.items()
+            },
         }
-
-
-def _plain(interval: Interval) -> dict[str, float | None]:
-    ends = {"estimate": interval.estimate, "low": interval.low, "high": interval.high}
-    return {name: _or_none(x) for name, x in ends.items()}
-
-
-def _or_none(x: float) -> float | None:
-    return x if math.isfinite(x) else None
 
 
 def keeping(results: Mapping[str, Measured]) -> Keeping:
@@ -128,10 +122,10 @@ def keeping(results: Mapping[str, Measured]) -> Keeping:
     return Keeping(kept=kept, nearest=nearest, farther=farther)
 
 
-def _away(result: Measured) -> NDArray[np.float64]:
+def _away(result: Measured) -> Float64:
     """Return in each network the larger |log| of the two ratios."""
     logs = [experiment_of(claim).values({ANY: result}) for claim in KEEPS.values()]
-    farther: NDArray[np.float64] = np.max(np.abs(logs), axis=0)
+    farther: Float64 = np.max(np.abs(logs), axis=0)
     return farther
 
 
@@ -144,7 +138,7 @@ def _together(count: int) -> float:
     return 1 - (1 - LEVEL) / math.comb(count, 2)  # Bonferroni
 
 
-def _kept(result: Measured, away: NDArray[np.float64]) -> Kept:
+def _kept(result: Measured, away: Float64) -> Kept:
     top = result.depth
 
     def at_top(quantity: str) -> Interval:

@@ -5,24 +5,34 @@ from __future__ import annotations
 import math
 import runpy
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
-from saturation_lab.checks import NOTHING, InputError, Words, choice, real
+from saturation_lab.checks import (
+    NOTHING,
+    InputError,
+    Reader,
+    Words,
+    choice,
+    each_of,
+    one_of,
+    read_keys,
+    real,
+    table,
+    text,
+    within,
+)
 from saturation_lab.claims import STATEMENTS, STUDIES
-from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.claim import Asked, Claim
 from saturation_lab.claims.statement import KINDS, Statement
-from saturation_lab.judging.forms import asked_from, checked, within
+from saturation_lab.judging.forms import asked_from, checked
 from saturation_lab.study import SCHEMA, Study
 
 ON_RECORD = ("holds", "fails")
 """Verdicts that may be on record: undecided is none."""
 
-_SAID = ("id", "kind", "sentence", "precise")
-_MAY_BE_SAID = ("source", "chapter", "formula", "assumes", "why")
 _INHERITED = ("source", "sentence", "precise")
 _ENDS = {"low": -math.inf, "high": math.inf}
 
@@ -64,18 +74,13 @@ def _studies(data: Mapping[str, Any]) -> dict[str, Study]:
 
 
 def _from_toml(path: Path) -> Read:
-    text = _text(path)
+    written = _text(path)
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(written)
     except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise InputError("file", expected="TOML", got=Words(error)) from error
-    _refuse_unknown(data, ("schema", "studies", "statements"))
-    schema = data.get("schema", SCHEMA)
-    if schema != SCHEMA or isinstance(schema, bool):
-        raise InputError("schema", expected=str(SCHEMA), got=schema)
-    studies = _studies(_table("studies", data.get("studies", {})))
-    tables = _tables("statements", data.get("statements", NOTHING))
-    return [_statement(table, studies) for table in tables], studies
+    said = read_keys(data, _FILE, {"schema": SCHEMA, "studies": {}})
+    return [_statement(one, said["studies"]) for one in said["statements"]], said["studies"]
 
 
 def _text(path: Path) -> str:
@@ -89,59 +94,57 @@ def _text(path: Path) -> str:
         raise InputError("file", expected="UTF-8 text", got=Words(error.reason)) from error
 
 
+def schema(key: str, value: object) -> int:
+    """Read the version of a file's keys."""
+    if value != SCHEMA or isinstance(value, bool):
+        raise InputError(key, expected=str(SCHEMA), got=value)
+    return SCHEMA
+
+
+def _said(key: str, value: object) -> str:
+    """Return what is said in words, which may not be empty."""
+    if not text(key, value).strip():
+        raise InputError(key, expected="a text", got=value)
+    return str(value)
+
+
+_FILE: Mapping[str, Reader] = {
+    "schema": schema,
+    "studies": lambda key, value: _studies(table(key, value)),
+    "statements": each_of(table, kind="tables"),
+}
+_STATEMENT: Mapping[str, Reader] = {
+    **dict.fromkeys(("id", "kind", "sentence", "precise"), _said),
+    **dict.fromkeys(("source", "chapter", "formula", "assumes", "why"), text),
+    "parts": each_of(table, kind="tables"),
+}
+_LEFT_OUT = {**dict.fromkeys(("source", "chapter", "formula", "assumes", "why"), ""), "parts": ()}
+
+
 def _statement(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Statement:
-    with within(f"statements.{_texts(data, ['id'])['id']}"):
-        _refuse_unknown(data, [*_SAID, *_MAY_BE_SAID, "parts"])
-        said = _texts(data, _SAID, _MAY_BE_SAID)
-        parts = [
-            _part({"id": said["id"], **table} if first else table, studies)
-            for table, first in zip(
-                _tables("parts", data.get("parts", [])), chain([True], repeat(False)), strict=False
-            )
-        ]
-        return _fit(Statement(**said, parts=tuple(parts)))
+    with within(f"statements.{_said('id', data.get('id', NOTHING))}"):
+        said = read_keys(data, _STATEMENT, _LEFT_OUT)
+        first = {"id": said["id"]}  # which the first part may leave out
+        tables = [{**first, **one} if one is said["parts"][0] else one for one in said["parts"]]
+        return _fit(Statement(**said | {"parts": tuple(_part(one, studies) for one in tables)}))
 
 
 def _part(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Claim:
     """Return a claim; what it leaves out is its statement's."""
-    with within(f"parts.{_texts(data, ['id'])['id']}"):
-        _refuse_unknown(data, ["id", *_INHERITED, "expected", "experiment", *_ENDS])
-        said = _texts(data, ["id"])
-        said |= {key: _texts(data, [key])[key] for key in _INHERITED if key in data}
-        with within("experiment"):
-            experiment = asked_from(data.get("experiment", NOTHING), studies)
-        low, high = (real(key, data[key]) if key in data else open for key, open in _ENDS.items())
-        expected = choice("expected", data.get("expected", "holds"), ON_RECORD)
-        claim = Claim(**said, experiment=experiment, low=low, high=high, expected=expected)
-        return _decidable(claim)
 
+    def experiment(key: str, value: object) -> Asked:
+        with within(key):
+            return asked_from(value, studies)
 
-def _refuse_unknown(data: Mapping[str, Any], known: Sequence[str]) -> None:
-    for key in data:
-        choice("key", key, known)
-
-
-def _texts(
-    data: Mapping[str, Any], needed: Sequence[str], open: Sequence[str] = ()
-) -> dict[str, str]:
-    """Return what is said in words; what is needed may not be left out, nor be empty."""
-    for key in (*needed, *open):
-        value = data.get(key, NOTHING if key in needed else "")
-        if not isinstance(value, str) or value is NOTHING or (key in needed and not value.strip()):
-            raise InputError(key, expected="a text", got=value)
-    return {key: data.get(key, "") for key in (*needed, *open)}
-
-
-def _table(key: str, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InputError(key, expected="a table", got=value)
-    return value
-
-
-def _tables(key: str, value: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(value, list):
-        raise InputError(key, expected="a list of tables", got=value)
-    return [_table(key, each) for each in value]
+    readers: Mapping[str, Reader] = {
+        **dict.fromkeys(("id", *_INHERITED), _said),
+        "experiment": experiment,
+        **dict.fromkeys(_ENDS, real),
+        "expected": one_of(ON_RECORD),
+    }
+    defaults = {**dict.fromkeys(_INHERITED, ""), **_ENDS, "expected": "holds"}
+    with within(f"parts.{_said('id', data.get('id', NOTHING))}"):
+        return _decidable(Claim(**read_keys(data, readers, defaults)))
 
 
 def _from_python(path: Path) -> Read:
@@ -157,7 +160,7 @@ def _from_python(path: Path) -> Read:
     for name in ("STATEMENTS", "STUDIES"):
         if name not in found:
             raise InputError(name, expected="a value", got=NOTHING)
-    studies = _studies(_table("STUDIES", found["STUDIES"]))
+    studies = _studies(table("STUDIES", found["STUDIES"]))
     statements = found["STATEMENTS"]
     if not isinstance(statements, list | tuple) or not all(
         isinstance(one, Statement) for one in statements

@@ -17,7 +17,7 @@ from saturation_lab.judging.evidence import Evidence
 from saturation_lab.measured import Origin
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Span:
     """A piece of text that is more than plain text.
 
@@ -31,11 +31,14 @@ class Span:
         (for screen readers only).
     of
         Which one: the verdict or phase that is named, where a link leads, what a term means.
+    plain
+        A formula for readers of plain text; they are not shown one without it.
     """
 
     says: str
     role: str
     of: str = ""
+    plain: str = ""
 
 
 Rich = str | Span | Sequence[str | Span]
@@ -49,7 +52,11 @@ def pieces(says: Rich) -> Sequence[str | Span]:
 
 def plain_text(says: Rich) -> str:
     """Return a text without its roles."""
-    return "".join(one if isinstance(one, str) else one.says for one in pieces(says))
+    return "".join(one if isinstance(one, str) else _plain(one) for one in pieces(says))
+
+
+def _plain(one: Span) -> str:
+    return one.plain if one.role == "formula" else one.says
 
 
 def marked(says: str) -> tuple[str | Span, ...]:
@@ -70,7 +77,7 @@ def marked(says: str) -> tuple[str | Span, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Text:
     """A paragraph.
 
@@ -93,7 +100,7 @@ class Facts:
     look: str = "facts"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Cell:
     """One cell of a table: lines of text, each rich; the look is "", ``own`` or ``number``."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,41 +19,17 @@ from saturation_lab.exhibits.side_by_side import (
 from saturation_lab.inference.digits import percent, rounded_up, short
 from saturation_lab.judging.foretelling import with_theory
 from saturation_lab.nets.losses import LOSSES
-from saturation_lab.pages.blocks import (
-    Block,
-    Cell,
-    Details,
-    Facts,
-    Page,
-    Rich,
-    Section,
-    Span,
-    Table,
-    Text,
-    marked,
-)
+from saturation_lab.pages.blocks import Block, Cell, Details, Facts, Page, Section, Span, Text
+from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.comparison_text import differing_table, shown_text
 from saturation_lab.pages.report import figure_of
 from saturation_lab.pages.report_page import studied
+from saturation_lab.pages.texts import paragraph, text
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 
-LEAST_P = 1e-6
+_LEAST_P = 1e-6
 """A smaller p-value is said to be below this."""
-_QUESTION = "In what do the two differ, layer by layer, and where are they alike?"
-_PAIRED = "of the differences within pairs of one index, which share random numbers"
-_WELCH = "in Welch’s form, as the two studies share no random numbers"
-_HOW = (
-    "**Differs, alike.** Two questions, answered from one 95 % interval over networks: Student’s "
-    "t, {form}. Sizes (mean squares, variances, singular values) are compared on the logarithm, so "
-    "a ratio is one of typical networks; shares, correlations, means, percentiles and shapes by a "
-    "difference. A difference is *shown* where the p-value, after Benjamini-Hochberg over all "
-    "comparisons, is at most {alpha}: about that share of those shown may be false. What is equal "
-    "up to rounding is the *same*. *Alike* means that the whole interval lies within the margin, "
-    "*unlike* that all of it lies outside; the margin was fixed beforehand, and the smallest that "
-    "would hold is given beside it, on the log ratio or the difference. Two studies may differ "
-    "surely and yet be alike."
-)
 
 
 def comparison_page(found: Contrast, *, command: str) -> Page:
@@ -64,7 +40,7 @@ def comparison_page(found: Contrast, *, command: str) -> Page:
             id=f"section-{number}",
             title=part.title,
             blocks=[
-                Text(says=part.text),
+                Text(part.text),
                 *([_everything(found)] if number == 1 else []),
                 *(figure_of(exhibits[name], groups[part.group]) for name in part.exhibits),
             ],
@@ -74,9 +50,9 @@ def comparison_page(found: Contrast, *, command: str) -> Page:
     return Page(
         name="compare",
         title=" and ".join(found.names),
-        question=_QUESTION,
+        question=text("comparison.question"),
         command=command,
-        answer=[Text(says=f"{found.sentence}.")],
+        answer=[Text(f"{found.sentence}.")],
         top=list(_top(found)),
         sections=sections,
         again=[
@@ -90,12 +66,12 @@ def comparison_page(found: Contrast, *, command: str) -> Page:
 def _groups(found: Contrast) -> dict[str, Material]:
     """Return the two sides as groups: together, and each alone."""
     titles = dict(zip((ONE, OTHER), found.names, strict=True))
-    sides = dict(zip((ONE, OTHER), found.sides, strict=True))
-    networks = with_theory({role: replace(side, name=role) for role, side in sides.items()})
+    sides = {role: replace(side, name=role) for role, side in zip(titles, found.sides, strict=True)}
+    networks = with_theory(sides)
     both = Material(name=BOTH, title=" and ".join(found.names), networks=networks, titles=titles)
     alone = {
-        role: Material(
-            name=role, title=title, networks={role: networks[role]}, titles={role: title}
+        role: replace(
+            both, name=role, title=title, networks={role: networks[role]}, titles={role: title}
         )
         for role, title in titles.items()
     }
@@ -103,11 +79,11 @@ def _groups(found: Contrast) -> dict[str, Material]:
 
 
 def _top(found: Contrast) -> Iterator[Block]:
-    yield Text(says=_sentence(found.how))
-    yield from (Text(says=_sentence(line), role="caution") for line in found.cautions)
+    yield Text(_sentence(found.how))
+    yield from (Text(_sentence(line), "caution") for line in found.cautions)
     yield from differing_table(found)
-    rows: list[tuple[Rich, Rich]] = [("Both are shown", shown_text(found))]
     origin = found.sides[0].origin
+    rows = [("Both are shown", shown_text(found))]
     if isinstance(origin, Study):
         rows.append(("Loss of an example", LOSSES[origin.resolved_loss].formula))
     yield Facts(rows=[*rows, ("Alike are", margins_text(found.margins))])
@@ -119,44 +95,41 @@ def _sentence(line: str) -> str:
 
 def _everything(found: Contrast) -> Details:
     """Return every comparison, and how they were made."""
-    form = _PAIRED if found.paired else _WELCH
-    note = Details(
-        blocks=[
-            Text(says=marked(_HOW.format(form=form, alpha=percent(found.alpha)))),
-            *(Text(says=_sentence(line)) for line in found.gaps),
-        ]
-    )
-    table = Table(
-        id="comparisons",
-        head=(
-            *("Quantity", "Layer", " against ".join(found.names), "Difference", "p, adjusted"),
-            *("Within the margin", "Smallest margin"),
-        ),
-        rows=[_row(row) for row in found.rows],
+    form = text("comparison.paired" if found.paired else "comparison.welch")
+    how = paragraph("comparison.how", form=form, alpha=percent(found.alpha))
+    table = tabled(
+        "comparisons",
+        {
+            "Quantity": lambda row: Span(row.quantity, "term", QUANTITIES[row.quantity].definition),
+            "Layer": lambda row: str(row.layer),
+            " against ".join(found.names): lambda row: Cell(
+                [f"{row.comparison.scale} {row.number}"], "number"
+            ),
+            "Difference": lambda row: (
+                "same" if row.same else "differs" if row.differs else "not shown"
+            ),
+            "p, adjusted": _p_value,
+            "Within the margin": lambda row: (
+                Span(row.verdict, "verdict", row.alike.verdict.value) if row.alike else ""
+            ),
+            "Smallest margin": lambda row: Cell([_smallest(row)], "number"),
+        },
+        found.rows,
         look="verdicts every",
         data=[_numbers(row) for row in found.rows],
     )
     summary = f"All {len(found.rows):,} comparisons, and how they were made"
+    note = Details(blocks=[how, *(Text(_sentence(line)) for line in found.gaps)])
     return Details(summary=summary, blocks=[note, table])
 
 
-def _row(row: Row) -> Sequence[Rich | Cell]:
-    """Return a comparison in words."""
-    alike: Rich = ""
-    smallest = ""
-    if row.alike is not None:
-        alike = Span(says=row.verdict, role="verdict", of=row.alike.verdict.value)
-        smallest = rounded_up(row.alike.smallest_margin, row.alike.interval.se)
-    p = short(row.p_adjusted) if row.p_adjusted >= LEAST_P else f"< {short(LEAST_P)}"
-    return [
-        Span(says=row.quantity, role="term", of=QUANTITIES[row.quantity].definition),
-        str(row.layer),
-        Cell(lines=[f"{row.comparison.scale} {row.number}"], look="number"),
-        "same" if row.same else "differs" if row.differs else "not shown",
-        Cell(lines=[p], look="number"),
-        alike,
-        Cell(lines=[smallest], look="number"),
-    ]
+def _p_value(row: Row) -> Cell:
+    p = row.p_adjusted
+    return Cell([short(p) if p >= _LEAST_P else f"< {short(_LEAST_P)}"], "number")
+
+
+def _smallest(row: Row) -> str:
+    return rounded_up(row.alike.smallest_margin, row.alike.interval.se) if row.alike else ""
 
 
 def _numbers(row: Row) -> dict[str, Any]:
@@ -165,13 +138,9 @@ def _numbers(row: Row) -> dict[str, Any]:
         "quantity": row.quantity,
         "layer": row.layer,
         "scale": row.comparison.scale,
-        "estimate": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
+        **{end: getattr(interval, end) for end in ("estimate", "low", "high")},
         "p_value": row.comparison.p_value,
-        "p_adjusted": row.p_adjusted,
-        "same": row.same,
-        "differs": row.differs,
+        **{key: getattr(row, key) for key in ("p_adjusted", "same", "differs")},
         "alike": row.verdict,
         "smallest_margin": float("nan") if row.alike is None else row.alike.smallest_margin,
         "sentence": row.sentence,

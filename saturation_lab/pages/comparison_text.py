@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from saturation_lab.compare.contrast import Contrast, margins_text
@@ -11,6 +11,7 @@ from saturation_lab.compare.row import Row
 from saturation_lab.inference.digits import percent, rounded
 from saturation_lab.pages.blocks import Block, Table, Text
 from saturation_lab.pages.terminal import COLUMNS, MARKS, in_percent
+from saturation_lab.pages.texts import text
 from saturation_lab.study import Study
 
 _SHOWN = {
@@ -20,14 +21,9 @@ _SHOWN = {
     if not quantity.startswith("batch_")
 }
 """What the table shows, unless other quantities were asked for: as of one study."""
-DIFFERS = "≠"
-FINEST = 1e-5
+_DIFFERS = "≠"
+_FINEST = 1e-5
 """Ratios and shares are said to no more than this."""
-
-_KEY = """\
-Sizes: {one} over {other}, the ratio of typical networks, ± half of its 95 % interval; all else: \
-{one} less {other}, shares in points of a percent. {differs} a difference is shown, by \
-Benjamini-Hochberg at {alpha} over all {count}; ✓ alike, ✗ unlike, ? undecided: {margins}."""
 
 
 def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) -> list[Block]:
@@ -37,30 +33,31 @@ def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) ->
     """
     columns = _SHOWN if asked is None else {name: _SHOWN.get(name, name) for name in asked}
     one, other = found.names
-    key = _KEY.format(
+    key = text(
+        "comparison.key",
         one=one,
         other=other,
-        differs=DIFFERS,
+        differs=_DIFFERS,
         alpha=percent(found.alpha),
         count=_counted(len(found.rows), "comparison"),
         margins=margins_text(found.margins),
     )
     return [
-        Text(says=f"{one} and {other}: {shown_text(found)}"),
-        *([] if found.keys else [Text(says="one study, twice")]),
+        Text(f"{one} and {other}: {shown_text(found)}"),
+        *([] if found.keys else [Text("one study, twice")]),
         *differing_table(found),
-        *(Text(says=f"counted on other axes: {', '.join(x)}") for x in [found.other_axes] if x),
-        *(Text(says=line) for line in (found.how, *found.cautions)),
+        *(Text(f"counted on other axes: {', '.join(x)}") for x in [found.other_axes] if x),
+        *(Text(line) for line in (found.how, *found.cautions)),
         *_layers(found, columns),
-        *(Text(says=line) for line in (key, *found.gaps, found.sentence)),
+        *(Text(line) for line in (key, *found.gaps, found.sentence)),
     ]
 
 
 def differing_table(found: Contrast) -> list[Block]:
     """Return the keys in which the two differ, with both values; nothing where they do not."""
     rows = [
-        (key, _short_value(key, one), _short_value(key, other))
-        for key, (one, other) in found.keys.items()
+        (key, *(_short_value(key, value) for value in values))
+        for key, values in found.keys.items()
         if key != "ranges"
     ]
     head = ("differ in", *found.names)
@@ -97,44 +94,38 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
-def _layers(found: Contrast, columns: Mapping[str, str]) -> Iterator[Block]:
-    """Yield the comparisons, a row a layer and a column a quantity."""
+def _layers(found: Contrast, columns: Mapping[str, str]) -> list[Block]:
+    """Return the comparisons, a row a layer and a column a quantity."""
     cells = {(row.quantity, row.layer): _cell(row) for row in found.rows}
-    layers = list(dict.fromkeys(layer for _, layer in cells))
-    layers.sort(key=lambda layer: (isinstance(layer, str), layer))
+    layers = sorted(
+        {layer for _, layer in cells}, key=lambda layer: (isinstance(layer, str), layer)
+    )
     titles = [f"{x}, points" if in_percent(name) else x for name, x in columns.items()]
-    if layers and columns:
-        rows = [
-            [str(layer), *(cells.get((quantity, layer), "–   ") for quantity in columns)]
-            for layer in layers
-        ]
-        yield Table(id="layers", head=("layer", *titles), rows=rows)
+    rows = [[str(x), *(cells.get((name, x), "–   ") for name in columns)] for x in layers]
+    return [Table(id="layers", head=("layer", *titles), rows=rows)] if rows and columns else []
 
 
 def _cell(row: Row) -> str:
     """Return a ratio or difference, half of its interval, and its two marks."""
     found = row.comparison.interval
     answer = " " if row.alike is None else MARKS[row.alike.verdict]
-    marks = f"{DIFFERS if row.differs else ' '} {answer}"
+    marks = f"{_DIFFERS if row.differs else ' '} {answer}"
     if row.same:
         return f"same {marks}"
     error = (found.high - found.low) / 4
     if row.by_ratio:
         half = 100 * (math.sqrt(found.high / found.low) - 1)
-        return f"{rounded(found.estimate, max(error, FINEST))} ±{_half(half)} % {marks}"
+        return f"{rounded(found.estimate, max(error, _FINEST))} ±{_half(half)} % {marks}"
+    sign = "+" if found.estimate > 0 else ""
     if in_percent(row.quantity):
-        number = rounded(100 * found.estimate, max(100 * error, 100 * FINEST))
-        return f"{_sign(found.estimate)}{number} ±{_half(200 * error)} {marks}"
+        number = rounded(100 * found.estimate, 100 * max(error, _FINEST))
+        return f"{sign}{number} ±{_half(200 * error)} {marks}"
     number = rounded(found.estimate, error)
-    return f"{_sign(found.estimate)}{number} ±{rounded(2 * error, error)} {marks}"
+    return f"{sign}{number} ±{rounded(2 * error, error)} {marks}"
 
 
 def _half(percents: float) -> str:
     """Return half of an interval with two digits, as far as that can be imagined."""
-    if percents < 100 * FINEST:
-        return f"<{100 * FINEST:g}"
+    if percents < 100 * _FINEST:
+        return f"<{100 * _FINEST:g}"
     return f"{percents:.0f}" if percents >= 100 else f"{percents:#.2g}".rstrip(".")
-
-
-def _sign(x: float) -> str:
-    return "+" if x > 0 else ""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from saturation_lab.checks import InputError, Words
+from saturation_lab.checks import InputError, Words, within
 from saturation_lab.judging.evidence import refuse_unfit as refuse_unfit_statement
-from saturation_lab.judging.forms import within
 from saturation_lab.pages.spec import ALL, EACH, FORESEEN, SAMPLED, GroupSpec, SectionSpec, Spec
 
 

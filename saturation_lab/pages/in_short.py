@@ -13,18 +13,14 @@ from saturation_lab.exhibits.width_laws import typical_change
 from saturation_lab.judging.kinds import change, expected_change, log_change
 from saturation_lab.measured import Measured
 from saturation_lab.pages.blocks import Cell, Rich, Span, Table
+from saturation_lab.pages.texts import text
 from saturation_lab.words.numbers import change_factor, factor_text
 
-WAYS = {
+_WAYS = {
     "gradient_mean_square": ("mean square of δ, layer {depth} down to 1", -1),
     "activation_mean_square": ("mean square of a, layer 1 up to {depth}", 1),
 }
 """The label of a quantity and which way it goes (up: 1)."""
-_CAPTION = (
-    "How the mean squares of the back-propagated gradient δ = ∂C/∂z and of the activation a change "
-    "on their ways: divided (÷) or multiplied (×) by, with 95 % intervals; in grey what theory "
-    "expects of wide layers (n → ∞) or, where it says exact, of networks of this width"
-)
 
 
 def in_short(groups: Mapping[str, Material]) -> list[Table]:
@@ -39,9 +35,9 @@ def in_short(groups: Mapping[str, Material]) -> list[Table]:
     return [
         Table(
             id=f"in-short-{number}",
-            caption=_CAPTION,
+            caption=text("in_short.caption"),
             head=("", *titles),
-            rows=[_row(group, quantity) for group in some for quantity in WAYS],
+            rows=[_row(group, quantity) for group in some for quantity in _WAYS],
             look="short",
         )
         for number, (titles, some) in enumerate(alike.items(), 1)
@@ -49,20 +45,15 @@ def in_short(groups: Mapping[str, Material]) -> list[Table]:
 
 
 def _row(group: Material, quantity: str) -> Sequence[Rich | Cell]:
-    label, way = WAYS[quantity]
-    title: list[str | Span] = [
-        f"{group.title} ",
-        Span(says=label.format(depth=group.depth), role="quiet"),
-    ]
+    label, way = _WAYS[quantity]
+    title = (f"{group.title} ", Span(label.format(depth=group.depth), "quiet"))
     return [title, *(_cell(one, quantity, way) for one in group.networks.values())]
 
 
 def _cell(networks: Measured, quantity: str, way: int) -> Cell:
-    said: list[str | Span] = [_change(networks, quantity, way)]
-    theory = expected_text(networks, quantity, way)
-    if theory:
-        said += [" ", Span(says="theory", role="unseen"), Span(says=f" {theory}", role="theory")]
-    return Cell(lines=[said], look="number")
+    said, theory = _change(networks, quantity, way), _expected(networks, quantity, way)
+    more = (" ", Span("theory", "unseen"), Span(f" {theory}", "theory")) if theory else ()
+    return Cell([(said, *more)], "number")
 
 
 def _change(networks: Measured, quantity: str, way: int) -> str:
@@ -72,7 +63,7 @@ def _change(networks: Measured, quantity: str, way: int) -> str:
     return f"{text} in {lost:,} of {len(networks.networks):,} networks" if lost else text
 
 
-def expected_text(networks: Measured, quantity: str, way: int) -> str:
+def _expected(networks: Measured, quantity: str, way: int) -> str:
     """Return the change that theory expects of the typical network, or of an infinitely wide one.
 
     Where the law at the very width is known it is the geometric mean of that law.
@@ -91,7 +82,7 @@ def changes(groups: Mapping[str, Material]) -> list[dict[str, Any]]:
     return [
         _numbers(group, role, quantity)
         for group in groups.values()
-        for quantity in WAYS
+        for quantity in _WAYS
         for role in group.networks
     ]
 

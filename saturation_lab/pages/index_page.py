@@ -48,9 +48,9 @@ def _sections(folder: Path) -> Iterator[Section]:
             raise InputError("index", expected="a page's report.json", got=Words(data)) from error
         place = quote(data.parent.name)
         links = (
-            Span(says="Read the page", role="link", of=f"{place}/index.html"),
+            Span("Read the page", "link", f"{place}/index.html"),
             " · ",
-            Span(says="the same as JSON", role="link", of=f"{place}/report.json"),
+            Span("the same as JSON", "link", f"{place}/report.json"),
         )
-        blocks = [Text(says=question), Text(says=links)]
+        blocks = [Text(question), Text(links)]
         yield Section(id=f"to.{data.parent.name}", title=title, blocks=blocks)

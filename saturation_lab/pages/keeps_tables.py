@@ -6,76 +6,28 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from saturation_lab.claims.library.keeps import KEEPS
+from saturation_lab.claims.library.signal_and_gradient import KEEPS
 from saturation_lab.exhibits.lecture_cells import Cell as LectureCell
-from saturation_lab.exhibits.lecture_cells import cells_of
+from saturation_lab.exhibits.lecture_cells import cells_of, in_sentences
 from saturation_lab.exhibits.material import Material
 from saturation_lab.judging.keeping import Keeping
 from saturation_lab.judging.kept_words import WORDS, Mark, pair_rows
-from saturation_lab.pages.blocks import (
-    Block,
-    Cell,
-    Details,
-    Facts,
-    Rich,
-    Span,
-    Table,
-    Text,
-    marked,
-)
+from saturation_lab.pages.blocks import Block, Cell, Details, Facts, Rich, Span, Table, Text, marked
+from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.notes import calibration, verdict_note
+from saturation_lab.pages.texts import paragraph, paragraphs, text
 from saturation_lab.words.numbers import share_text
-
-_BECOMES = (
-    "What becomes of the *signal* on its way up from hidden layer 1 to {depth} (the variance of "
-    "the activations a over the examples), and of the *gradient* on its way down (the mean square "
-    "of δ = ∂C/∂z): divided (÷) or multiplied (×) by. ✓ kept: by less than a factor 2; ✗ not kept; "
-    "? undecided"
-)
-_SIGMAS = ". σ_w = √n Std w with n the fan-in, σ_b = Std b"
-_INSTEAD = (
-    "What to use instead, for {depth} layers; theory chose it so that the gradient arrives. "
-    "σ_w = √n Std w with n the fan-in, σ_b = Std b. Signal (variance of a over the examples) on "
-    "its way up and gradient (mean square of δ) on its way down, divided (÷) or multiplied (×) by; "
-    "✓ kept, by less than a factor 2. A rule that keeps both may still leave many units saturated"
-)
-_ONE_CELL = (
-    "The network is the unit: one draw of all its weights gives one ratio, hidden layer {depth} "
-    "over layer 1. A factor is the geometric mean over {networks} networks, and the 95 % interval "
-    "is Student’s t on the logarithm. What is said to be kept **holds** where all of the interval "
-    "lies within a factor 2, **fails** where all of it lies outside, and is **undecided** where it "
-    "reaches across an end: more networks would decide."
-)
-_KEPT = (
-    "A network *keeps* what changes by less than a factor 2 between hidden layers 1 and {depth}: "
-    "kept where that holds, not kept where it fails. Each network gives one ratio, so a factor is "
-    "a geometric mean."
-)
-_TABLES = (
-    "In grey below an interval stands what theory expects of infinitely wide layers, from the "
-    "inputs and the rules alone; it decides no verdict.",
-    "The signal is what of the activations depends on the input: their mean square (*size*) times "
-    "the share of it that varies with the example (*from the input*). A network whose units all "
-    "take a healthy-looking value that is the same for every example has lost it.",
-    "The *worse factor* is, in each network, the larger of the two changes, up or down. Which "
-    "initialization is nearest to 1 is compared network by network, as all are drawn from the same "
-    "random numbers: by how many times the others’ worse factor is larger. These intervals hold at "
-    "95 % together for every two initializations of one activation (Bonferroni), so the nearest "
-    "may be picked first; they cannot be told apart where the interval reaches 1.",
-)
 
 
 def keeps_note(depth: int, networks: str, *, whole: bool) -> Details:
     """Return how the tables of signal and gradient are read."""
-    claims: list[tuple[Rich, Rich]] = [
-        (Span(says=claim.sentence, role="strong"), claim.precise) for claim in KEEPS.values()
-    ]
+    claims = [(Span(claim.sentence, "strong"), claim.precise) for claim in KEEPS.values()]
     tables = Details(
         summary="How to read the tables",
         blocks=[
-            Text(says=marked(_KEPT.format(depth=depth))),
+            paragraph("keeps.kept", depth=depth),
             Facts(rows=claims, look="list"),
-            *(Text(says=marked(text)) for text in _TABLES),
+            *paragraphs("keeps.how"),
         ],
     )
     return verdict_note(networks, [tables], whole=whole)
@@ -84,8 +36,8 @@ def keeps_note(depth: int, networks: str, *, whole: bool) -> Details:
 def cells_note(depth: int, networks: str, *, whole: bool) -> Details:
     """Return how the table of cells is read."""
     head = "**How to read the table.** " * whole
-    text = Text(says=marked(head + _ONE_CELL.format(depth=depth, networks=networks)))
-    return Details(blocks=[text, *([calibration()] if whole else [])])
+    said = head + text("keeps.one_cell", depth=depth, networks=networks)
+    return Details(blocks=[Text(marked(said)), *([calibration()] if whole else [])])
 
 
 def overview(
@@ -106,16 +58,13 @@ def overview(
     for name, group in groups.items():
         rows = tables.setdefault((group.depth, tuple(dict.fromkeys(group.titles.values()))), [])
         for block, found in kept[name].items():
-            title = Span(says=block, role="link", of=links[name]) if name in links else block
-            cells = [
-                Cell(lines=[_marked("signal", row.signal), _marked("gradient", row.gradient)])
-                for row in pair_rows(found, group.titles)
-            ]
-            rows.append([title, *cells])
+            title = Span(block, "link", links[name]) if name in links else block
+            pairs = pair_rows(found, group.titles)
+            rows.append([title, *(Cell([*_both(x.signal, x.gradient)]) for x in pairs)])
     return [
         Table(
             id=f"kept-{number}",
-            caption=marked(_BECOMES.format(depth=depth)),
+            caption=marked(text("keeps.becomes", depth=depth)),
             head=("", *columns),
             rows=rows,
             look="verdicts marks",
@@ -124,61 +73,41 @@ def overview(
     ]
 
 
-def _marked(name: str, mark: Mark) -> Rich:
-    return _mark(name, mark.verdict, mark.word, mark.change)
+def _both(signal: Mark, gradient: Mark) -> Iterator[Rich]:
+    for name, mark in (("signal", signal), ("gradient", gradient)):
+        yield _mark(name, mark.verdict, mark.word, mark.change)
 
 
 def _mark(name: str, verdict: str, word: str, change: str) -> Rich:
     """Return a verdict on what is named, its word for who cannot see its sign, and the change."""
-    return [
-        Span(says=name, role="verdict", of=verdict),
-        " ",
-        Span(says=f"{word},", role="unseen"),
-        " ",
-        Span(says=change, role="number"),
-    ]
+    unseen = Span(f"{word},", "unseen")
+    return [Span(name, "verdict", verdict), " ", unseen, " ", Span(change, "number")]
 
 
 def keeps_table(group: Material, kept: Mapping[str, Keeping]) -> Table:
     """Return everything that was found of each initialization of a group."""
     depth = group.depth
     (keeping,) = kept.values()
-    rows: list[Sequence[Rich | Cell]] = [
-        [
-            row.title,
-            *(
-                Cell(
-                    lines=[
-                        Span(says=mark.word, role="verdict", of=mark.verdict),
-                        mark.change,
-                        Span(says=mark.interval, role="quiet"),
-                        *([Span(says=f"theory {mark.theory}", role="theory")] * bool(mark.theory)),
-                    ]
-                )
-                for mark in (row.signal, row.gradient)
-            ),
-            Cell(lines=[row.away, Span(says=row.compared, role="quiet")]),
-            row.size,
-            row.from_input,
-            row.saturated,
-        ]
-        for row in pair_rows(keeping, group.titles)
-    ]
-    return Table(
-        id=f"keeps-{group.name}",
-        head=(
-            "",
-            f"Signal, layer 1 up to {depth}",
-            f"Gradient, layer {depth} down to 1",
-            "Worse factor",
-            f"Size of a², layer 1 up to {depth}",
-            f"From the input, layer {depth}",
-            f"Saturated, layer {depth}",
-        ),
-        rows=rows,
-        look="verdicts",
+    return tabled(
+        f"keeps-{group.name}",
+        {
+            "": lambda row: row.title,
+            f"Signal, layer 1 up to {depth}": lambda row: _found(row.signal),
+            f"Gradient, layer {depth} down to 1": lambda row: _found(row.gradient),
+            "Worse factor": lambda row: Cell([row.away, Span(row.compared, "quiet")]),
+            f"Size of a², layer 1 up to {depth}": lambda row: row.size,
+            f"From the input, layer {depth}": lambda row: row.from_input,
+            f"Saturated, layer {depth}": lambda row: row.saturated,
+        },
+        pair_rows(keeping, group.titles),
         data=_kept_data(group, kept),
     )
+
+
+def _found(mark: Mark) -> Cell:
+    word = Span(mark.word, "verdict", mark.verdict)
+    theory = [Span(f"theory {mark.theory}", "theory")] if mark.theory else []
+    return Cell([word, mark.change, Span(mark.interval, "quiet"), *theory])
 
 
 def _kept_data(group: Material, kept: Mapping[str, Keeping]) -> list[dict[str, Any]]:
@@ -193,7 +122,7 @@ def _kept_data(group: Material, kept: Mapping[str, Keeping]) -> list[dict[str, A
 
 
 def cells_blocks(
-    group: Material, kept: Mapping[str, Keeping], advised: Sequence[str], sentences: Sequence[str]
+    group: Material, kept: Mapping[str, Keeping], advised: Sequence[str]
 ) -> Iterator[Block]:
     """Yield what becomes of signal and gradient in each cell, a row an activation.
 
@@ -203,17 +132,14 @@ def cells_blocks(
         The networks, and what was found of them.
     advised
         What the roles are called whose initialization theory chose.
-    sentences
-        What is found, in words.
     """
-    yield from (Text(says=sentence, role="found") for sentence in sentences)
-    chosen = (
-        f". {' and '.join(advised)}: what theory chose for {group.depth} layers and these very "
-        "inputs"
-    )
+    yield from (Text(sentence, "found") for sentence in in_sentences(cells_of(group)))
+    caption = text("keeps.becomes", depth=group.depth) + text("keeps.sigmas")
+    if advised:
+        caption += text("keeps.chosen", roles=" and ".join(advised), depth=group.depth)
     yield Table(
         id=f"cells-{group.name}",
-        caption=marked(_BECOMES.format(depth=group.depth) + _SIGMAS + chosen * bool(advised)),
+        caption=marked(caption),
         head=("", *dict.fromkeys(group.titles.values())),
         rows=[
             [activation, *map(_cell, cells)]
@@ -225,12 +151,9 @@ def cells_blocks(
 
 
 def _cell(cell: LectureCell) -> Cell:
-    lines = list(_ways(cell))
-    if cell.own:
-        lines.append(Span(says="the lecture’s rule", role="given"))
-    if cell.sigmas:
-        lines.append(Span(says=", ".join(cell.sigmas), role="quiet"))
-    return Cell(lines=lines, look="own" if cell.own else "")
+    own = [Span("the lecture’s rule", "given")] if cell.own else []
+    sigmas = [Span(", ".join(cell.sigmas), "quiet")] if cell.sigmas else []
+    return Cell([*_ways(cell), *own, *sigmas], "own" if cell.own else "")
 
 
 def _ways(cell: LectureCell) -> Iterator[Rich]:
@@ -238,8 +161,8 @@ def _ways(cell: LectureCell) -> Iterator[Rich]:
         yield _mark(way, found.verdict.value, WORDS[found.verdict], cell.change(way))
 
 
-def instead_table(group: Material, advised: Collection[str]) -> Table | None:
-    """Return what theory chose in place of the lecture's own cells; None where it chose nothing.
+def instead_table(group: Material, advised: Collection[str]) -> list[Table]:
+    """Return what theory chose in place of the lecture's own cells; nothing where it chose none.
 
     Parameters
     ----------
@@ -251,28 +174,22 @@ def instead_table(group: Material, advised: Collection[str]) -> Table | None:
     cells = cells_of(group)
     own = {cell.spelled: cell for cell in cells if cell.own}
     chosen = {cell.spelled: cell for cell in cells if cell.role in advised}
-    rows: list[Sequence[Rich | Cell]] = [
-        [name, _said(own[name], group.depth), _said(chosen[name], group.depth)]
-        for name in own
-        if name in chosen
-    ]
-    if not rows:
-        return None
-    return Table(
-        id=f"instead-{group.name}",
-        caption=_INSTEAD.format(depth=group.depth),
-        head=("", "The lecture’s rule", "Instead"),
-        rows=rows,
+
+    def said(cell: LectureCell) -> Cell:
+        place = Span(", ".join(cell.sigmas) or cell.title, "number")
+        saturated = f"{share_text(cell.kept.saturated.estimate)} saturated in layer {group.depth}"
+        return Cell([place, *_ways(cell), Span(saturated, "quiet")])
+
+    both = [name for name in own if name in chosen]
+    table = tabled(
+        f"instead-{group.name}",
+        {
+            "": str,
+            "The lecture’s rule": lambda name: said(own[name]),
+            "Instead": lambda name: said(chosen[name]),
+        },
+        both,
+        caption=text("keeps.instead", depth=group.depth),
         look="verdicts marks cells instead",
     )
-
-
-def _said(cell: LectureCell, depth: int) -> Cell:
-    saturated = share_text(cell.kept.saturated.estimate)
-    return Cell(
-        lines=[
-            Span(says=", ".join(cell.sigmas) or cell.title, role="number"),
-            *_ways(cell),
-            Span(says=f"{saturated} saturated in layer {depth}", role="quiet"),
-        ]
-    )
+    return [table] if both else []

@@ -87,7 +87,7 @@ def page_of(
         lead=lead,
         answer=[
             *in_short({name: material}),
-            *([Text(says=counted(material.judged))] if statements else []),
+            *([Text(counted(material.judged))] if statements else []),
         ],
         top=[sampled_facts({name: material})],
         sections=sections,

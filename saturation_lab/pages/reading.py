@@ -5,18 +5,33 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from saturation_lab.checks import NOTHING, InputError, Words, choice, whole
+from saturation_lab.checks import (
+    NOTHING,
+    InputError,
+    Reader,
+    Words,
+    choice,
+    each_of,
+    one_of,
+    read_keys,
+    table,
+    text,
+    truth,
+    whole,
+    within,
+)
 from saturation_lab.claims import SETS, STATEMENTS
 from saturation_lab.claims.statement import Statement
 from saturation_lab.exhibits.exhibit import Exhibit
 from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.judging.forms import within
-from saturation_lab.judging.statement_files import read_statements
+from saturation_lab.judging.statement_files import read_statements, schema
+from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.own import find_activation
 from saturation_lab.pages.fitting import refuse_unfit
 from saturation_lab.pages.own_exhibit import own_exhibit
@@ -34,19 +49,13 @@ from saturation_lab.pages.spec import (
 from saturation_lab.study import SCHEMA, Study, keys_of
 from saturation_lab.theory.recommend import recommend
 
-_KEYS = (
-    *("schema", "title", "question", "lead", "groups", "sections"),
-    *("claims", "study", "roles", "theory", "statements"),
-)
-_GROUP = ("title", "claims", "roles", "activations", "foreseen")
-"""Keys of a group that are none of a study."""
-_ROLE = ("title", "recommended")
-"""The same of a role."""
-
 _PLACES = (
     Path(__file__).parent / "shipped",  # an installed wheel
     Path(__file__).parents[2] / "reports",  # a checkout
 )
+_NAMED = re.compile(r"[a-zA-Z0-9_-]+")
+_ONE_FIGURE = ("architecture.depth",)
+"""The same on all of a page some figure of which shows groups together."""
 
 Table = Mapping[str, Any]
 
@@ -77,10 +86,8 @@ def read_spec(name: str) -> Spec:
     except ValueError as error:
         raise InputError(str(path), expected="TOML", got=Words(error)) from error
     except OSError as error:
-        reason = error.strerror
-        raise InputError(
-            "report", expected="a readable TOML file", got=Words(f"{path}: {reason}")
-        ) from error
+        got = Words(f"{path}: {error.strerror}")
+        raise InputError("report", expected="a readable TOML file", got=got) from error
     return spec_from(
         data, name=path.stem, command=f"saturation-lab report {name}", folder=path.parent
     )
@@ -103,123 +110,159 @@ def spec_from(data: Table, *, name: str, command: str = "", folder: str | Path =
     folder
         Where the path in ``statements``, a file of your own, begins.
     """
-    for key in data:
-        choice(f"{name}: key", key, _KEYS)
-    for key in ("title", "question", "groups", "sections"):
-        if key not in data:
-            raise InputError(f"{name}: {key}", expected="a value", got=NOTHING)
-    schema = data.get("schema", SCHEMA)
-    if schema != SCHEMA or isinstance(schema, bool):
-        raise InputError(f"{name}: schema", expected=str(SCHEMA), got=schema)
-    tables = _tables(data, "groups", name)
-    for reserved in {ALL, EACH} & set(tables):
-        raise InputError(
-            f"{name}: groups",
-            expected="another name, as 'all' and 'each' are reserved",
-            got=reserved,
-        )
-    if not isinstance(data["sections"], list):
-        raise InputError(f"{name}: sections", expected="a list of tables", got=data["sections"])
-    common = _Common.read(data, name)
-    groups = {key: _group(table, common, f"{name}: groups.{key}") for key, table in tables.items()}
-    sources = tuple(_sources(data, name, Path(folder)))
-    stated = [statement.id for statements, _ in sources for statement in statements]
+    with within(name):
+        said = read_keys(data, _REPORT, _LEFT_OUT)
+        groups = {key: _group(key, one, said) for key, one in said["groups"].items()}
+        sources = tuple(_sources(said, Path(folder)))
+        stated = [statement.id for statements, _ in sources for statement in statements]
+        sections = [_section(i, one, groups, stated) for i, one in enumerate(said["sections"])]
     spec = Spec(
         name=name,
-        title=_text(data, "title", name),
-        question=_text(data, "question", name),
-        lead=_text(data, "lead", name) if "lead" in data else "",
         command=command,
         groups=groups,
-        sections=tuple(
-            _section(_table(one, f"{name}: sections"), groups, stated, f"{name}: sections[{i}]")
-            for i, one in enumerate(data["sections"])
-        ),
-        theory=common.theory,
+        sections=tuple(sections),
         sources=sources,
+        **{key: said[key] for key in ("title", "question", "lead", "theory")},
     )
     _refuse_unlike(spec)
     refuse_unfit(spec)
     return spec
 
 
-def _sources(data: Table, name: str, folder: Path) -> Iterator[Source]:
+# --- what each key of a report holds --------------------------------------------------------------
+
+
+def _tables(key: str, value: object) -> dict[str, Table]:
+    """Read tables by name, at least one; the names become parts of file names."""
+    tables = table(key, value)
+    if not tables:
+        raise InputError(key, expected="at least one", got=Words("none"))
+    for inner in tables:
+        if not _NAMED.fullmatch(inner):
+            raise InputError(key, expected="names of letters, digits, - and _", got=inner)
+    return {inner: table(f"{key}.{inner}", one) for inner, one in tables.items()}
+
+
+def _groups(key: str, value: object) -> dict[str, Table]:
+    tables = _tables(key, value)
+    for reserved in {ALL, EACH} & set(tables):
+        expected = "another name, as 'all' and 'each' are reserved"
+        raise InputError(key, expected=expected, got=reserved)
+    return tables
+
+
+def _theory(key: str, value: object) -> Theory:
+    readers: Mapping[str, Reader] = {"depth": partial(whole, low=2), "width": partial(whole, low=1)}
+    with within(key):
+        return Theory(**read_keys(table(key, value), readers, {}))
+
+
+def _claims(key: str, value: object) -> tuple[Statement, ...]:
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list):
+        raise InputError(key, expected="a name or a list of names", got=value)
+    return tuple(x for name in listed for x in SETS[choice(key, name, SETS)])
+
+
+_REPORT: Mapping[str, Reader] = {
+    "schema": schema,
+    **dict.fromkeys(("title", "question", "lead", "statements"), text),
+    "groups": _groups,
+    "sections": each_of(table, kind="tables"),
+    "claims": _claims,
+    "study": table,
+    "roles": _tables,
+    "theory": _theory,
+}
+_LEFT_OUT: Table = {
+    "schema": SCHEMA,
+    "lead": "",
+    "claims": (),
+    "roles": {},
+    **dict.fromkeys(("study", "theory", "statements")),
+}
+
+
+def _sources(said: Table, folder: Path) -> Iterator[Source]:
     """Yield the statements that sections can name: the package's, then those of an own file."""
-    if any("statements" in one for one in data["sections"] if isinstance(one, Mapping)):
+    if any("statements" in one for one in said["sections"]):
         yield read_statements()
-    if "statements" in data:
-        own, studies = read_statements(folder / _text(data, "statements", name))
+    if said["statements"] is not None:
+        own, studies = read_statements(folder / said["statements"])
         for statement in own:
             if statement.id in [known.id for known in STATEMENTS]:
-                where = f"{name}: statements: id"
-                raise InputError(where, expected="an id of its own", got=statement.id)
+                raise InputError("statements: id", expected="an id of its own", got=statement.id)
         yield own, studies
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Common:
-    """What groups take from the report where they do not say it themselves."""
-
-    study: Table | None
-    roles: Mapping[str, Table]
-    claims: object
-    theory: Theory | None
-
-    @classmethod
-    def read(cls, data: Table, name: str) -> _Common:
-        study = _table(data["study"], f"{name}: study") if "study" in data else None
-        return cls(
-            study=study,
-            roles=_tables(data, "roles", name) if "roles" in data else {},
-            claims=data.get("claims", []),
-            theory=_theory(data["theory"], f"{name}: theory") if "theory" in data else None,
-        )
+# --- groups ---------------------------------------------------------------------------------------
 
 
-def _theory(given: object, where: str) -> Theory:
-    table = _table(given, where)
-    for key in table:
-        choice(f"{where} key", key, ("depth", "width"))
-    return Theory(
-        depth=whole(f"{where}: depth", table.get("depth", NOTHING), low=2),
-        width=whole(f"{where}: width", table.get("width", NOTHING), low=1),
-    )
+def _foreseen(key: str, value: object) -> Activation:
+    if not isinstance(value, str):
+        raise InputError(key, expected="names", got=value)
+    return find_activation(value)
 
 
-def _group(table: Table, common: _Common, where: str) -> GroupSpec:
-    title = _text(table, "title", where)
-    if "foreseen" in table:
-        for key in table:
-            choice(f"{where} key", key, ("title", "foreseen"))
-        if common.theory is None:
+_OF_THEORY: Mapping[str, Reader] = {"title": text, "foreseen": each_of(_foreseen, least=1)}
+_OF_STUDIES: Mapping[str, Reader] = {
+    "title": text,
+    "claims": _claims,
+    "roles": _tables,
+    "activations": each_of(lambda key, value: value, least=1),
+}
+"""Keys of a group that are none of a study."""
+_ROLE: Mapping[str, Reader] = {"title": text, "recommended": truth}
+"""The same of a role."""
+
+
+def _group(name: str, data: Table, report: Table) -> GroupSpec:
+    with within(f"groups.{name}"):
+        if "foreseen" not in data:
+            return _of_studies(data, report)
+        found = read_keys(data, _OF_THEORY, {})
+        if report["theory"] is None:
             raise InputError("theory", expected="a table of depth and width", got=NOTHING)
-        names = [_named(one, f"{where} foreseen") for one in _list(table, "foreseen", where)]
-        return GroupSpec(title=title, foreseen=tuple(map(find_activation, names)))
-    if common.study is None:
-        raise InputError(f"{where.partition(':')[0]}: study", expected="a value", got=NOTHING)
-    roles = _tables(table, "roles", where) if "roles" in table else common.roles
-    if not roles:
-        raise InputError(f"{where}: roles", expected="at least one", got=Words("none"))
-    base = _over(common.study, {k: v for k, v in table.items() if k not in _GROUP})
+        return GroupSpec(**found)
+
+
+def _of_studies(data: Table, report: Table) -> GroupSpec:
+    if report["study"] is None:
+        raise InputError("study", expected="a value", got=NOTHING)
+    own, keys = _parted(data, _OF_STUDIES)
+    common = {"claims": report["claims"], "roles": report["roles"], "activations": [None]}
+    group = read_keys(own, _OF_STUDIES, common)
+    if not group["roles"]:
+        raise InputError("roles", expected="at least one", got=Words("none"))
+    base = _over(report["study"], keys)
     studies, titles, blocks, advised = {}, {}, {}, set()
-    for activation in _list(table, "activations", where) if "activations" in table else [None]:
-        for role, given in roles.items():
+    for activation in group["activations"]:
+        for role, given in group["roles"].items():
             key = role if activation is None else f"{activation}-{role}"
-            studies[key] = _study(base, given, activation, f"{where}, {key}")
-            titles[key] = _text(given, "title", f"{where}: roles.{role}")
-            if activation is not None:
-                blocks[key] = str(activation)
-            if given.get("recommended"):
-                advised.add(key)
-    claims = _claims(table.get("claims", common.claims), where)
+            with within(key):
+                own, keys = _parted(given, _ROLE)
+                said = read_keys(own, _ROLE, {"recommended": False})
+                if activation is not None:
+                    blocks[key] = str(activation)
+                    keys["activation"] = activation
+                titles[key] = said["title"]
+                studies[key] = (_recommended if said["recommended"] else _study)(base, keys)
+                if said["recommended"]:
+                    advised.add(key)
     return GroupSpec(
-        title=title,
+        title=group["title"],
         studies=studies,
         titles=titles,
         blocks=blocks,
         recommended=frozenset(advised),
-        judged=claims,
+        judged=group["claims"],
     )
+
+
+def _parted(data: Table, readers: Mapping[str, Reader]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the keys of a table that have readers, and the others, which are a study's."""
+    own = {key: value for key, value in data.items() if key in readers}
+    return own, {key: value for key, value in data.items() if key not in readers}
 
 
 def _over(base: Table, own: Table) -> dict[str, Any]:
@@ -234,29 +277,24 @@ def _over(base: Table, own: Table) -> dict[str, Any]:
     return {**{k: v for k, v in base.items() if k not in shape}, **own}
 
 
-def _study(base: Table, role: Table, activation: object, where: str) -> Study:
-    keys = _over(base, {k: v for k, v in role.items() if k not in _ROLE})
-    if activation is not None:
-        keys["activation"] = activation
-    advised = role.get("recommended", False)
-    if not isinstance(advised, bool):
-        raise InputError(f"{where}: recommended", expected="true or false", got=advised)
-    if not advised:
-        return Study.from_dict(keys, where=where)
-    for key in {"initializer", "gain", "bias", "bias_scale"} & set(role):
-        raise InputError(f"{where}: {key}", expected="none, as one is recommended", got=role[key])
-    chosen = recommend(Study.from_dict(keys | {"initializer": "lecun_normal"}, where=where)).chosen
+def _study(base: Table, own: Table) -> Study:
+    return Study.from_dict(_over(base, own))
+
+
+def _recommended(base: Table, own: Table) -> Study:
+    """Return a study with the initialization that theory chooses for it."""
+    for key in ("initializer", "gain", "bias", "bias_scale"):
+        if key in own:
+            raise InputError(key, expected="none, as one is recommended", got=own[key])
+    study = _study(base, {**own, "initializer": "lecun_normal"})
+    chosen = recommend(study).chosen
     if chosen is None:
         raise InputError(
-            f"{where}: recommended",
+            "recommended",
             expected="an activation for which some initialization keeps the gradient",
-            got=activation or keys.get("activation"),
+            got=study.activation,
         )
     return chosen.study
-
-
-_ONE_FIGURE = ("architecture.depth",)
-"""The same on all of a page some figure of which shows groups together."""
 
 
 def _refuse_unlike(spec: Spec) -> None:
@@ -279,92 +317,44 @@ def _refuse_unlike(spec: Spec) -> None:
                 )
 
 
-def _claims(given: object, where: str) -> tuple[Statement, ...]:
-    listed = [given] if isinstance(given, str) else given
-    if not isinstance(listed, list):
-        raise InputError(f"{where}: claims", expected="a name or a list of names", got=given)
-    return tuple(x for name in listed for x in SETS[choice(f"{where}: claims", name, SETS)])
+# --- sections -------------------------------------------------------------------------------------
 
 
 def _section(
-    data: Table, groups: Mapping[str, GroupSpec], stated: Sequence[str], where: str
+    number: int, data: Table, groups: Mapping[str, GroupSpec], stated: Sequence[str]
 ) -> SectionSpec:
-    for key in data:
-        choice(f"{where} key", key, ("title", "text", "group", "table", "statements", "exhibits"))
-    exhibits, statements = (
-        _list(data, key, where) if key in data else [] for key in ("exhibits", "statements")
-    )
-    return SectionSpec(
-        title=_text(data, "title", where),
-        text=_text(data, "text", where) if "text" in data else "",
-        group=_shown(data.get("group"), groups, f"{where} group"),
-        table=choice(f"{where} table", data["table"], TABLES) if "table" in data else "",
-        exhibits=tuple(_exhibit(one, f"{where} exhibits") for one in exhibits),
-        statements=tuple(choice(f"{where} statements", name, stated) for name in statements),
-    )
+    readers: Mapping[str, Reader] = {
+        "title": text,
+        "text": text,
+        "group": partial(_shown, groups),
+        "table": one_of(TABLES),
+        "statements": each_of(one_of(stated)),
+        "exhibits": each_of(_exhibit),
+    }
+    left_out = {"text": "", "table": "", "statements": (), "exhibits": ()}
+    with within(f"sections[{number}]"):
+        return SectionSpec(**read_keys(data, readers, left_out))
 
 
-_SHOW = ("show", "title", "table")
-
-
-def _exhibit(given: object, where: str) -> Exhibit:
+def _exhibit(key: str, value: object) -> Exhibit:
     """Return an exhibit by its name, or by a table: one under another title, or your own."""
-    if not isinstance(given, Mapping):
-        return EXHIBITS[choice(where, given, EXHIBITS)]
-    for key in given:
-        choice(f"{where} key", key, _SHOW)
-    show, title = (_text(given, key, where) for key in ("show", "title"))
-    with within(where):
+    if not isinstance(value, Mapping):
+        return EXHIBITS[choice(key, value, EXHIBITS)]
+    with within(key):
+        said = read_keys(value, dict.fromkeys(("show", "title", "table"), text), {"table": ""})
+        show, title = said["show"], said["title"]
         if ":" in show:
-            return own_exhibit(show, title=title, table=given.get("table", "profile"))
-        if "table" in given:
+            return own_exhibit(show, title=title, table=said["table"] or "profile")
+        if said["table"]:
             raise InputError("table", expected="none, as this exhibit has its own", got=show)
         return replace(EXHIBITS[choice("show", show, EXHIBITS)], title=title)
 
 
-def _list(data: Table, key: str, where: str) -> list[Any]:
-    names = data[key]
-    if not isinstance(names, list):
-        raise InputError(f"{where} {key}", expected="a list of names", got=names)
-    return names
-
-
-def _named(name: object, where: str) -> str:
-    if not isinstance(name, str):
-        raise InputError(where, expected="names", got=name)
-    return name
-
-
-def _shown(group: object, groups: Mapping[str, Any], where: str) -> str:
-    """Return what a section names for its group: a name, all, each, or names and plus signs."""
-    if isinstance(group, str) and JOIN in group:
-        names = [choice(where, name, groups) for name in group.split(JOIN)]
+def _shown(groups: Mapping[str, GroupSpec], key: str, value: object) -> str:
+    """Read what a section names for its group: a name, all, each, or names and plus signs."""
+    if isinstance(value, str) and JOIN in value:
+        names = [choice(key, name, groups) for name in value.split(JOIN)]
         if len(set(names)) == len(names):
-            return group
-        raise InputError(where, expected="each group once", got=group)
-    return choice(where, group, [*groups, ALL, EACH])
-
-
-def _tables(data: Table, key: str, name: str) -> dict[str, Table]:
-    tables = _table(data[key], f"{name}: {key}")
-    if not tables:
-        raise InputError(f"{name}: {key}", expected="at least one", got=Words("none"))
-    for inner in tables:  # they become parts of file names
-        if not re.fullmatch(r"[a-zA-Z0-9_-]+", inner):
-            raise InputError(
-                f"{name}: {key}", expected="names of letters, digits, - and _", got=inner
-            )
-    return {inner: _table(table, f"{name}: {key}.{inner}") for inner, table in tables.items()}
-
-
-def _table(value: object, where: str) -> Table:
-    if not isinstance(value, Mapping):
-        raise InputError(where, expected="a table", got=value)
-    return value
-
-
-def _text(data: Table, key: str, where: str) -> str:
-    value = data.get(key, NOTHING)
-    if not isinstance(value, str) or isinstance(value, Words):
-        raise InputError(f"{where} {key}", expected="a text", got=value)
-    return value
+            return value
+        raise InputError(key, expected="each group once", got=value)
+    return choice(key, value, [*groups, ALL, EACH])

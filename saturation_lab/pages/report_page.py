@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from saturation_lab.exhibits.lecture_cells import cells_of, in_sentences
 from saturation_lab.exhibits.statement_forest import counted
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.kept_words import in_a_sentence
 from saturation_lab.measured import Measured, Origin, versions
 from saturation_lab.nets.undrawn import numbers_drawn
-from saturation_lab.pages.blocks import Block, Card, Details, Page, Section, Studied, Text, marked
+from saturation_lab.pages.blocks import Block, Card, Details, Page, Section, Studied, Text
 from saturation_lab.pages.facts import sampled_facts
 from saturation_lab.pages.in_short import in_short
 from saturation_lab.pages.keeps_tables import (
@@ -26,6 +25,7 @@ from saturation_lab.pages.notes import evidence_note, verdict_note
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_data import report_data
 from saturation_lab.pages.spec import EACH, SectionSpec, Theory
+from saturation_lab.pages.texts import paragraph, paragraphs, text
 from saturation_lab.pages.theory_tables import (
     constants_tables,
     rules_blocks,
@@ -37,27 +37,8 @@ from saturation_lab.pages.weight_laws import rule_facts
 from saturation_lab.study import Study
 from saturation_lab.words.numbers import span_text
 
-MOST_LISTED = 8
+_MOST_LISTED = 8
 """List at most this many studies of a group at the foot of a page; more are folded together."""
-_RATIOS = (
-    "Each number is a ratio, the quantity in the top hidden layer over the same in layer 1, where "
-    "it does not say otherwise."
-)
-_VERDICTS = (
-    "Where it was said which of two initializations is nearer to 1, the two are compared network "
-    "by network, as they are drawn from the same random numbers: by how many times the factor away "
-    "from 1 (1/ratio below 1, the ratio above) is smaller, on average over networks. “Alike” and "
-    "“do not” mean less than a factor 2.",
-    "*Theory* is for infinitely wide layers, computed from the inputs and the rules alone; it "
-    "decides no verdict. The *0-peak* is the share of values within ±1/100 of the half-width of "
-    "the axis that the figures of one data set share; it is computed in each network.",
-)
-_SAME = (
-    "The same study gives the same numbers on one machine, whatever the number of workers. A "
-    "digest is the SHA-256 of its study."
-)
-_ALONE = "Nothing is drawn at random: the same versions give the same page."
-_FIGURES = "The figures show networks of their own, not those that decide the statements:"
 
 
 def report_page(report: Report) -> Page:
@@ -72,20 +53,20 @@ def report_page(report: Report) -> Page:
         answer=list(_answer(report)),
         top=[] if report.stated else list(_facts(report)),
         sections=[*_verdicts(report), *_statements(report), *_body(report)],
-        again=[Text(says=_ALONE if spec.alone else _SAME), *_studies(report)],
+        again=[paragraph("again.alone" if spec.alone else "again.same"), *_studies(report)],
         versions=versions(),
         data=report_data(report),
     )
 
 
-def part_id(group: str) -> str:
+def _part_id(group: str) -> str:
     """Return the id of the part of a page that shows a group."""
     return f"each.{group}"  # a dot, so that it is no figure's id
 
 
 def _links(report: Report) -> dict[str, str]:
     """Return where the part of each group stands."""
-    return {name: f"#{part_id(name)}" for name in report.groups} if report.spec.linked else {}
+    return {name: f"#{_part_id(name)}" for name in report.groups} if report.spec.linked else {}
 
 
 def _answer(report: Report) -> Iterator[Block]:
@@ -98,15 +79,14 @@ def _answer(report: Report) -> Iterator[Block]:
     elif not report.stated:
         yield from in_short(report.sampled)
     for name in dict.fromkeys(spec.tabled("cells")):
-        table = instead_table(report.groups[name], spec.groups[name].recommended)
-        yield from [table] if table else []
+        yield from instead_table(report.groups[name], spec.groups[name].recommended)
     if report.stated:
-        yield Text(says=counted(list(report.stated.values())))
+        yield Text(counted(list(report.stated.values())))
     for name, group in kept.items():
         for block, found in report.kept[name].items():
-            yield Text(says=in_a_sentence(block, found, group.titles))
+            yield Text(in_a_sentence(block, found, group.titles))
     for group in report.groups.values():
-        yield from (Text(says=sentence) for sentence in counted_verdicts(group))
+        yield from (Text(sentence) for sentence in counted_verdicts(group))
 
 
 def _theory(report: Report) -> Theory:
@@ -138,20 +118,20 @@ def _verdicts(report: Report) -> Iterator[Section]:
     judged = {name: group for name, group in report.groups.items() if group.judged}
     if not judged:
         return
-    blocks: list[Block] = [Text(says=_RATIOS)]
+    blocks: list[Block] = [paragraph("verdicts.ratios")]
     for name, group in judged.items():
         if name in report.spec.at_the_top:
             blocks.append(report.figures[f"{name}-verdicts"])
         blocks.append(verdict_table(group))
-    more = [Text(says=marked(text)) for text in _VERDICTS]
-    blocks.append(verdict_note(_networks(report), more))
+    blocks.append(verdict_note(_networks(report), paragraphs("verdicts.more")))
     yield Section(id="verdicts", title="What is stated, and what was measured", blocks=blocks)
 
 
 def _statements(report: Report) -> Iterator[Section]:
     """Yield how the statements of the page are read, and which networks its figures show."""
     if report.stated:
-        blocks = [evidence_note(), Text(says=_FIGURES), *_facts(report), *in_short(report.sampled)]
+        figures = paragraph("statements.figures")
+        blocks = [evidence_note(), figures, *_facts(report), *in_short(report.sampled)]
         yield Section(id="statements", title="How to read this page", blocks=blocks)
 
 
@@ -166,11 +146,11 @@ def _body(report: Report) -> Iterator[Section]:
         yield Section(id=id, title=section.title, blocks=[*opening, *cards])
         for name, group in report.groups.items():
             inner = list(_shown(report, section, name, cards=False))
-            yield Section(id=part_id(name), title=group.title, blocks=inner, part=True)
+            yield Section(id=_part_id(name), title=group.title, blocks=inner, part=True)
 
 
 def _text(section: SectionSpec) -> list[Block]:
-    return [Text(says=section.text)] if section.text else []
+    return [Text(section.text)] if section.text else []
 
 
 def _cards(report: Report, section: SectionSpec) -> list[Block]:
@@ -206,14 +186,14 @@ def _shown(
 def _keeps(report: Report, name: str) -> Iterator[Block]:
     group, kept = report.groups[name], report.kept[name]
     ((_, found),) = kept.items()
-    yield Text(says=in_a_sentence(group.title, found, group.titles), role="found")
+    yield Text(in_a_sentence(group.title, found, group.titles), role="found")
     yield keeps_table(group, kept)
 
 
 def _cells(report: Report, name: str) -> Iterator[Block]:
     group, planned = report.groups[name], report.spec.groups[name]
     advised = list(dict.fromkeys(planned.titles[role] for role in sorted(planned.recommended)))
-    return cells_blocks(group, report.kept[name], advised, in_sentences(cells_of(group)))
+    return cells_blocks(group, report.kept[name], advised)
 
 
 def _constants(report: Report, name: str) -> Iterator[Block]:
@@ -241,7 +221,7 @@ def _studies(report: Report) -> Iterator[Block]:
             )
             for role, one in group.networks.items()
         ]
-        if len(listed) > MOST_LISTED:
+        if len(listed) > _MOST_LISTED:
             yield Details(summary=f"{group.title}: {len(listed)} studies", blocks=listed)
         else:
             yield from listed
@@ -273,10 +253,7 @@ def _sampled_words(origin: Origin) -> str:
         return f"Every weight was drawn{f', as {why}' if why else ''}."
     weights = sum(layer.fan_in * layer.fan_out for layer in origin.architecture.layers)
     numbers = numbers_drawn(origin.architecture, origin.examples)
-    return (
-        f"Weights were left undrawn, which is exact: {numbers:,} normal numbers a network in place "
-        f"of {weights:,} weights."
-    )
+    return text("again.undrawn", numbers=numbers, weights=weights)
 
 
 def deciding(found: Iterable[Evidence]) -> Iterator[Block]:
@@ -285,11 +262,5 @@ def deciding(found: Iterable[Evidence]) -> Iterator[Block]:
     if not origins:
         return
     count = f"{len(origins)} {'study' if len(origins) == 1 else 'studies'}"
-    text = (
-        "As many networks of each are drawn as its statements take; the number of networks that a "
-        "study names plays no part."
-    )
-    listed: Sequence[Block] = [
-        Studied(id=name, title=name, origin=origin) for name, origin in origins.items()
-    ]
-    yield Details(summary=f"The statements: {count}", blocks=[Text(says=text), *listed])
+    listed = [Studied(id=name, title=name, origin=origin) for name, origin in origins.items()]
+    yield Details(summary=f"The statements: {count}", blocks=[paragraph("again.deciding"), *listed])

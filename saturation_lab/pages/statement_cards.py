@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.digits import short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.finding import Finding
-from saturation_lab.pages.blocks import Block, Cell, Details, Facts, Rich, Span, Table, Text
+from saturation_lab.pages.blocks import Block, Details, Facts, Rich, Span, Table, Text
+from saturation_lab.pages.columns import tabled
 from saturation_lab.study import Study
 from saturation_lab.words.study_words import study_words
 
-ROLES: Mapping[str, str] = {
+_ROLES: Mapping[str, str] = {
     "met": "Assumption met",
     "violated": "Assumption violated",
     "precise": "Precise statement",
@@ -27,53 +28,42 @@ _SAID = {
     Verdict.FAILS: ("fails", "fail"),
     Verdict.UNDECIDED: ("is undecided", "are undecided"),
 }
-_HEAD = ("", "Tested", "Number", "Asked", "Networks", "Verdict")
 
 
 def card_title(evidence: Evidence) -> Rich:
     """Return the heading of a card: id, kind and place, verdict."""
-    stated = evidence.statement
+    stated, verdict = evidence.statement, evidence.verdict
     place = _place(stated)
-    said: list[str | Span] = [
-        f"{stated.id} ",
-        Span(says=f"{stated.kind}{place and ', '}{place}", role="quiet"),
-    ]
-    if evidence.verdict is not None:
-        said += [" ", verdict_span(evidence.verdict)]
-    return said
+    said = (f"{stated.id} ", Span(f"{stated.kind}{place and ', '}{place}", "quiet"))
+    return said if verdict is None else (*said, " ", verdict_span(verdict))
 
 
-def verdict_span(verdict: Verdict, says: str = "") -> Span:
-    """Return a verdict, or words in its place, in its colour and under its sign."""
-    return Span(says=says or verdict.value, role="verdict", of=verdict.value)
+def verdict_span(verdict: Verdict) -> Span:
+    """Return a verdict in its colour and under its sign."""
+    return Span(verdict.value, "verdict", verdict.value)
 
 
-def card_blocks(evidence: Evidence) -> list[Block]:
-    """Return what stands on a card under its heading."""
+def card_blocks(evidence: Evidence) -> Iterator[Block]:
+    """Yield what stands on a card under its heading."""
     stated, findings = evidence.statement, evidence.findings
-    blocks: list[Block] = [Text(says=stated.sentence, role="quote")]
+    yield Text(stated.sentence, "quote")
     if stated.formula:
-        formulas = [
-            Span(says=piece, role="formula", of="block") for piece in _pieces(stated.formula)
-        ]
-        blocks.append(Text(says=formulas, role="formulas"))
+        yield Text([Span(x, "formula", "block") for x in _pieces(stated.formula)], "formulas")
     if stated.assumes:
-        blocks.append(Text(says=[Span(says="It assumes", role="quiet"), f" {stated.assumes}."]))
+        yield Text([Span("It assumes", "quiet"), f" {stated.assumes}."])
     if findings:
-        blocks.append(Details(blocks=_decided(evidence, findings[0])))
+        yield Details(blocks=_decided(evidence, findings[0]))
     if stated.why:
-        blocks.append(Text(says=Span(says=stated.why, role="strong")))
-    blocks.append(Text(says=stated.precise))
+        yield Text(Span(stated.why, "strong"))
+    yield Text(stated.precise)
     if findings[1:]:
-        blocks.append(Details(summary=more(findings[1:]), blocks=[_parts(evidence)]))
+        yield Details(summary=_more(findings[1:]), blocks=[_parts(evidence)])
     if evidence.origins:
         networks = Facts(rows=list(_networks(evidence)), look="list")
-        blocks.append(Details(summary="The networks that decide", blocks=[networks]))
+        yield Details(summary="The networks that decide", blocks=[networks])
     if evidence.unexpected:
         news = ", ".join(f.claim.id for f in evidence.unexpected)
-        words = f"Another verdict than the claims file expects: {news}."
-        blocks.append(Text(says=words, role="caution"))
-    return blocks
+        yield Text(f"Another verdict than the claims file expects: {news}.", "caution")
 
 
 def _decided(evidence: Evidence, finding: Finding) -> list[Block]:
@@ -81,45 +71,41 @@ def _decided(evidence: Evidence, finding: Finding) -> list[Block]:
     count = finding.interval.networks
     drawn = f"{count:,} networks" if count else "computed"
     theory = f", theory {_theory(finding)}" if _theory(finding) else ""
+    asked = f", asked {finding.asked}{theory}; {drawn}: "
+    number = Span(finding.number, "strong")
     return [
-        Text(says=[Span(says="Tested:", role="quiet"), f" {finding.claim.sentence}"]),
-        Text(says=finding.claim.precise, role="quiet"),
-        Text(
-            says=[
-                f"{evidence.words(finding)}: ",
-                Span(says=finding.number, role="strong"),
-                f", asked {finding.asked}{theory}; {drawn}: ",
-                verdict_span(finding.verdict),
-            ]
-        ),
+        Text([Span("Tested:", "quiet"), f" {finding.claim.sentence}"]),
+        Text(finding.claim.precise, "quiet"),
+        Text([f"{evidence.words(finding)}: ", number, asked, verdict_span(finding.verdict)]),
     ]
 
 
 def _parts(evidence: Evidence) -> Table:
     """Return the parts besides the deciding one; their numbers are the statement's in JSON."""
-    rows = [_part(evidence, finding) for finding in evidence.findings[1:]]
-    return Table(id=f"{evidence.statement.id}-parts", head=_HEAD, rows=rows, look="verdicts parts")
 
+    def part(finding: Finding) -> Rich:
+        said = _ROLES.get(_last(finding), finding.claim.sentence)
+        return [f"{said} ", Span(finding.claim.id, "part-id")]
 
-def _part(evidence: Evidence, finding: Finding) -> list[Rich | Cell]:
-    networks = finding.interval.networks
-    number: list[str | Span] = [
-        Span(says=f"{evidence.words(finding)}:", role="is"),
-        f" {finding.number}",
-    ]
-    if _theory(finding):
-        number += [" ", Span(says=f"theory {_theory(finding)}", role="theory")]
-    return [
-        [
-            f"{ROLES.get(_last(finding), finding.claim.sentence)} ",
-            Span(says=finding.claim.id, role="part-id"),
-        ],
-        finding.claim.precise,
-        number,
-        [Span(says="asked ", role="word"), finding.asked],
-        [f"{networks:,}", Span(says=" networks", role="word")] if networks else "computed",
-        verdict_span(finding.verdict),
-    ]
+    def number(finding: Finding) -> Rich:
+        said = (Span(f"{evidence.words(finding)}:", "is"), f" {finding.number}")
+        theory = _theory(finding)
+        return (*said, " ", Span(f"theory {theory}", "theory")) if theory else said
+
+    def networks(finding: Finding) -> Rich:
+        count = finding.interval.networks
+        return [f"{count:,}", Span(" networks", "word")] if count else "computed"
+
+    columns: Mapping[str, Callable[[Finding], Rich]] = {
+        "": part,
+        "Tested": lambda finding: finding.claim.precise,
+        "Number": number,
+        "Asked": lambda finding: [Span("asked ", "word"), finding.asked],
+        "Networks": networks,
+        "Verdict": lambda finding: verdict_span(finding.verdict),
+    }
+    id = f"{evidence.statement.id}-parts"
+    return tabled(id, columns, evidence.findings[1:], look="verdicts parts")
 
 
 def _theory(finding: Finding) -> str:
@@ -161,26 +147,25 @@ def _place(stated: Statement) -> str:
     return stated.source.removeprefix(chapter) if stated.source.startswith(chapter) else ""
 
 
-def more(findings: Sequence[Finding]) -> str:
+def _more(findings: Sequence[Finding]) -> str:
     """Return how many parts there are besides, and what came of them by what they are for.
 
     As in "5 more parts: assumption met holds; precise statement holds; others: 2 hold, 1 fails".
     """
-    verdicts: dict[str, Counter[Verdict]] = {}
-    for role in (*ROLES.values(), "others"):
-        found = Counter(f.verdict for f in findings if ROLES.get(_last(f), "others") == role)
-        if found:
-            verdicts[role.lower()] = found
-    parts = "part" if len(findings) == 1 else "parts"
-    if list(verdicts) == ["others"]:
-        return f"{len(findings)} more {parts}: {_counted(verdicts['others'])}"
-    said = [
-        f"{role} {_SAID[next(iter(found))][0]}"
-        if found.total() == 1 and role != "others"
-        else f"{role}: {_counted(found)}"
-        for role, found in verdicts.items()
-    ]
-    return f"{len(findings)} more {parts}: {'; '.join(said)}"
+    verdicts = {
+        role: Counter(f.verdict for f in findings if _ROLES.get(_last(f), "others") == role)
+        for role in (*_ROLES.values(), "others")
+    }
+    said = [_of_a_role(role, found) for role, found in verdicts.items() if found]
+    if verdicts["others"].total() == len(findings):
+        said = [_counted(verdicts["others"])]
+    return f"{len(findings)} more part{'s' * (len(findings) != 1)}: {'; '.join(said)}"
+
+
+def _of_a_role(role: str, found: Counter[Verdict]) -> str:
+    if found.total() == 1 and role != "others":
+        return f"{role.lower()} {_SAID[next(iter(found))][0]}"
+    return f"{role.lower()}: {_counted(found)}"
 
 
 def _counted(found: Counter[Verdict]) -> str:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-
-import pandas as pd
 
 from saturation_lab.exhibits.exhibit import Shown
 from saturation_lab.exhibits.statement_forest import counted, forest_table
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import percent
-from saturation_lab.inference.looks import LEVEL
+from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.measured import versions
 from saturation_lab.pages.blocks import Block, Card, Figure, Page, Section, Text
 from saturation_lab.pages.notes import evidence_note
 from saturation_lab.pages.report_page import deciding
+from saturation_lab.pages.texts import paragraph, text
 
 
 def statements_page(found: Sequence[Evidence], *, command: str) -> Page:
@@ -36,35 +35,30 @@ def statements_page(found: Sequence[Evidence], *, command: str) -> Page:
         title="Every statement, predicted, measured and judged",
         question="Which statements hold, which fail, and what carries them?",
         command=command,
-        answer=[Text(says=counted(found))],
+        answer=[Text(counted(found))],
         top=[evidence_note()],
         sections=[
-            Section(id=f"section-{number}", title=heading, blocks=_chapter(number, chapter))
+            Section(id=f"section-{number}", title=heading, blocks=list(_chapter(number, chapter)))
             for number, (heading, chapter) in enumerate(chapters.items(), 1)
         ],
-        again=[Text(says="A digest is the SHA-256 of its study."), *deciding(found)],
+        again=[paragraph("again.digest"), *deciding(found)],
         versions=versions(),
     )
 
 
-def _chapter(number: int, chapter: Sequence[Evidence]) -> list[Block]:
-    """Return the statements of a chapter, then those of their numbers that are ratios."""
-    blocks: list[Block] = [Card(evidence=evidence) for evidence in chapter]
+def _chapter(number: int, chapter: Sequence[Evidence]) -> Iterator[Block]:
+    """Yield the statements of a chapter, then those of their numbers that are ratios."""
+    yield from (Card(evidence=evidence) for evidence in chapter)
     table = forest_table(chapter)
-    if len(table):
-        shown, title = _ratios(table), "The numbers that are ratios"
-        blocks.append(Figure(id=f"chapter-{number}", title=title, shown=shown))
-    return blocks
-
-
-def _ratios(table: pd.DataFrame) -> Shown:
-    level = percent(LEVEL)
+    if table.empty:
+        return
+    level = percent(LOOK_LEVEL)
     verdicts = [f"{row.note} {row.verdict}" for row in table.itertuples()]
-    return Shown(
+    shown = Shown(
         table=table,
         draw=partial(forest_plot, level=level),
-        how=f"Points with {level} intervals over networks; the band is where a number must lie for "
-        "its sentence to hold.",
+        how=text("statements.ratios", level=level),
         alt=f"Intervals of ratios: {', '.join(verdicts)}.",
         footer="",
     )
+    yield Figure(id=f"chapter-{number}", title="The numbers that are ratios", shown=shown)

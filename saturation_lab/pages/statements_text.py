@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from saturation_lab.exhibits.statement_forest import counted
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.pages.as_text import WIDTH, aligned
-from saturation_lab.pages.blocks import Block, Table, Text
+from saturation_lab.pages.blocks import Block, Text, cell_text
+from saturation_lab.pages.columns import tabled
 
-_HEAD = ("", "kind", "verdict", "number", "asked", "what the number is")
+
+def _verdict(one: Evidence) -> str:
+    return f"{one.verdict or '–'}{' !' if one.unexpected else ''}"
+
+
+_COLUMNS: Mapping[str, Callable[[Evidence], str]] = {
+    "": lambda one: one.statement.id,
+    "kind": lambda one: one.statement.kind,
+    "verdict": _verdict,
+    "number": lambda one: one.findings[0].number if one.findings else "",
+    "asked": lambda one: one.findings[0].asked if one.findings else "",
+}
+_WIDE = {"what the number is": lambda one: one.words(one.findings[0]) if one.findings else ""}
 
 
 def statements_blocks(found: Sequence[Evidence], *, width: int = WIDTH) -> list[Block]:
@@ -17,28 +30,12 @@ def statements_blocks(found: Sequence[Evidence], *, width: int = WIDTH) -> list[
 
     And what that number is, where the terminal has room in its ``width``.
     """
-    rows = [_row(evidence) for evidence in found]
-    whole = len(aligned([_HEAD, *rows])[0]) <= width
-    count = len(_HEAD) if whole else len(_HEAD) - 1
+    table = tabled("statements", {**_COLUMNS, **_WIDE}, found)
+    if len(aligned([table.head, *(list(map(cell_text, row)) for row in table.rows)])[0]) > width:
+        table = tabled("statements", _COLUMNS, found)
     news = [
-        Text(
-            says=f"! {finding.claim.id}: expected {finding.claim.expected}, found "
-            f"{finding.sentence}"
-        )
+        f"! {one.claim.id}: expected {one.claim.expected}, found {one.sentence}"
         for evidence in found
-        for finding in evidence.unexpected
+        for one in evidence.unexpected
     ]
-    table = Table(id="statements", head=_HEAD[:count], rows=[row[:count] for row in rows])
-    return [table, *news, Text(says=counted(found))]
-
-
-def _row(evidence: Evidence) -> list[str]:
-    stated = evidence.statement
-    if not evidence.findings:
-        return [stated.id, stated.kind, "–", "", "", ""]
-    top = evidence.findings[0]
-    mark = " !" if evidence.unexpected else ""
-    return [
-        *(stated.id, stated.kind, f"{top.verdict}{mark}", top.number, top.asked),
-        evidence.words(top),
-    ]
+    return [table, *map(Text, [*news, counted(found)])]

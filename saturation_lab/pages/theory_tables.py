@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 from saturation_lab.exhibits.constants import (
@@ -18,41 +19,21 @@ from saturation_lab.exhibits.constants import (
 )
 from saturation_lab.exhibits.material import Material
 from saturation_lab.pages.blocks import Block, Cell, Facts, Rich, Span, Table, Text, marked
+from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.spec import Theory
+from saturation_lab.pages.texts import text
 from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook, kind_of
 
-_OVERVIEW = (
-    "Where an initialization puts {depth} layers, and what becomes of the mean square of the "
-    "*gradient* on its way from layer {depth} down to 1: divided (÷) or multiplied (×) by. ✓ by "
-    "less than a factor 2; ✗ by more. The critical point is where no size and no gradient changes "
-    "at any depth"
-)
-_CRITICAL = (
-    "Critical points: σ_w² = 1/E φ'² and σ_b² = q* − E φ²/E φ'² where z ~ N(0, q*). ",
-    *marked(
-        "*Half-stable*: χ∥ = 1 as well, so that a disturbance of q neither grows nor shrinks to "
-        "first order. *Stable*: it shrinks"
-    ),
-)
-_GAINS = (
-    "Moments for z ~ N(0, 1) and the gains σ_w, without biases, that keep E z² at 1 (1/√E φ²) or "
-    "the gradient there (1/√E φ'²); what PyTorch’s `calculate_gain` returns, and the factor χ₁ by "
-    "which one layer then changes the mean square of the gradient"
-)
 _LOOK = "verdicts marks constants"
+_NONE = Span("none", "quiet")
 
 
 def theory_facts(theory: Theory, one: Outlook) -> Facts:
     """Return how far theory looks, and where rules lie that are the same for every activation."""
     layers = f"{theory.depth}, each {theory.width:,} units wide; nothing is sampled"
     rules = "Rules, as σ_w = √n Std w and σ_b = Std b where all layers are equally wide"
-    return Facts(
-        rows=[
-            ("Layers", layers),
-            ("Inputs", "standardized: mean square 1"),
-            (rules, "; ".join(_rules(one))),
-        ]
-    )
+    inputs = ("Inputs", "standardized: mean square 1")
+    return Facts(rows=[("Layers", layers), inputs, (rules, "; ".join(_rules(one)))])
 
 
 def _rules(one: Outlook) -> Iterator[str]:
@@ -87,47 +68,38 @@ def theory_overview(
     rows: list[Sequence[Rich | Cell]] = []
     for name, title, one in places:
         cells = rule_cells(one)
-        linked = Span(says=title, role="link", of=links[name]) if name in links else title
-        placed = (_place(cells.get(key), key) for key in IN_OVERVIEW)
+        linked = Span(title, "link", links[name]) if name in links else title
+        placed = (_placed(cells[key], key) if key in cells else _NONE for key in IN_OVERVIEW)
         rows.append([linked, _critical(one), *placed])
-    signs = {RECOMMENDED: f"{TITLES[RECOMMENDED]} (σ_w, σ_b)"}
+    signs = {**TITLES, RECOMMENDED: f"{TITLES[RECOMMENDED]} (σ_w, σ_b)"}
     return Table(
         id="overview",
-        caption=marked(_OVERVIEW.format(depth=theory.depth)),
-        head=(
-            "",
-            "Critical point (σ_w, σ_b)",
-            *(signs.get(key, TITLES[key]) for key in IN_OVERVIEW),
-        ),
+        caption=marked(text("theory.overview", depth=theory.depth)),
+        head=("", "Critical point (σ_w, σ_b)", *(signs[key] for key in IN_OVERVIEW)),
         rows=rows,
         look=_LOOK,
         data=[{"group": name, **_numbers(title, one)} for name, title, one in places],
     )
 
 
-_NONE = Span(says="none", role="quiet")
-
-
 def _critical(one: Outlook) -> Rich | Cell:
     if one.critical is None:
         return _NONE
-    place = Span(says=place_text(one.critical), role="number")
-    return Cell(lines=[place, Span(says=kind_of(one.critical), role="quiet")])
+    return Cell([Span(place_text(one.critical), "number"), Span(kind_of(one.critical), "quiet")])
 
 
-def _place(cell: RuleCell | None, key: str) -> Rich | Cell:
-    if cell is None:
-        return _NONE
-    put = Span(says=cell.short, role="number") if key == RECOMMENDED else _phase(cell)
-    return Cell(lines=[put, _gradient(cell)])
+def _placed(cell: RuleCell, key: str) -> Cell:
+    """Return what a rule does, as a cell of the overview."""
+    put = Span(cell.short, "number") if key == RECOMMENDED else _phase(cell)
+    return Cell([put, _gradient(cell)])
 
 
 def _phase(cell: RuleCell) -> Span:
-    return Span(says=cell.phase, role="phase", of=cell.phase)
+    return Span(cell.phase, "phase", cell.phase)
 
 
 def _gradient(cell: RuleCell) -> Span:
-    return Span(says=cell.gradient, role="verdict", of="holds" if cell.kept else "fails")
+    return Span(cell.gradient, "verdict", "holds" if cell.kept else "fails")
 
 
 def _numbers(title: str, one: Outlook) -> dict[str, Any]:
@@ -139,74 +111,85 @@ def _numbers(title: str, one: Outlook) -> dict[str, Any]:
             "sigma_b": tuning.sigma_b,
             "basis": tuning.basis.value,
         },
-        "rules": [{**asdict(rule), "phase": rule.phase.value} for rule in one.placed],
+        "rules": _rule_numbers(one),
         "sentence": sentence(title, one),
     }
 
 
+def _rule_numbers(one: Outlook) -> list[dict[str, Any]]:
+    return [{**asdict(rule), "phase": rule.phase.value} for rule in one.placed]
+
+
+Column = Callable[[Any], Rich | Cell]
+
+
+def _number(key: str) -> Column:
+    """Return a column of numbers in words, which no line break may part."""
+    return lambda row: Cell([getattr(row, key)], "number")
+
+
+_GAINS: Mapping[str, Column] = {
+    "": attrgetter("title"),
+    "E φ²": _number("square"),
+    "E φ'²": _number("slope_square"),
+    "Keeps E z²": _number("forward"),
+    "Keeps gradient": _number("backward"),
+    "PyTorch": attrgetter("pytorch"),
+    "its χ₁": _number("pytorch_chi"),
+}
+_LINES: Mapping[str, Column] = {
+    "": attrgetter("title"),
+    "critical: q*": attrgetter("q"),
+    "σ_w²": attrgetter("weights"),
+    "σ_b²": attrgetter("biases"),
+    "kind": attrgetter("kind"),
+    "E φ²": attrgetter("square"),
+    "E φ'²": attrgetter("slope_square"),
+}
+
+
 def constants_tables(outlooks: Mapping[str, Outlook]) -> list[Block]:
     """Return the critical points, and the moments and gains, of activations."""
+    rows = constants_rows(outlooks)
+    numbers = [_number(key) for key in ("q", "weights", "biases")]
+    critical = Table(
+        id="critical-points",
+        caption=(f"{text('theory.critical')} ", *marked(text("theory.stability"))),
+        head=("", "q*", "σ_w²", "σ_b²", "Kind"),
+        rows=[
+            [x.title, x.why] if x.why else [x.title, *(says(x) for says in numbers), x.kind]
+            for x in rows
+        ],
+        look=_LOOK,
+    )
     return [
-        Table(
-            id="critical-points",
-            caption=_CRITICAL,
-            head=("", "q*", "σ_w²", "σ_b²", "Kind"),
-            rows=[
-                [row.title, row.why]
-                if row.why
-                else [row.title, *map(_number, (row.q, row.weights, row.biases)), row.kind]
-                for row in constants_rows(outlooks)
-            ],
-            look=_LOOK,
-        ),
-        Table(
-            id="gains",
-            caption=marked(_GAINS),
-            head=("", "E φ²", "E φ'²", "Keeps E z²", "Keeps gradient", "PyTorch", "its χ₁"),
-            rows=[
-                [
-                    row.title,
-                    *map(_number, (row.square, row.slope_square, row.forward, row.backward)),
-                    row.pytorch,
-                    _number(row.pytorch_chi),
-                ]
-                for row in constants_rows(outlooks)
-            ],
-            look=_LOOK,
-        ),
+        critical,
+        tabled("gains", _GAINS, rows, caption=marked(text("theory.gains")), look=_LOOK),
     ]
 
 
-def _number(says: str) -> Cell:
-    return Cell(lines=[says], look="number")
+def constants_lines(outlooks: Mapping[str, Outlook]) -> Table:
+    """Return critical points and moments in one table, for a terminal."""
+    return tabled("constants", _LINES, constants_rows(outlooks))
 
 
 def rules_blocks(group: Material, theory: Theory) -> Iterator[Block]:
     """Yield what each rule does to the activation of a group, and what to start it with."""
+    columns: Mapping[str, Column] = {
+        "": attrgetter("title"),
+        "σ_w": _number("weights"),
+        "σ_b": _number("biases"),
+        "Phase": _phase,
+        "q*": _number("q"),
+        "χ₁": _number("chi"),
+        f"Gradient, layer {theory.depth} down to 1": _gradient,
+        "ξ_q": _number("length"),
+        "ξ_c": _number("correlation"),
+    }
+    options = f"--depth {theory.depth} --width {theory.width}"
     for title, one in group.outlooks.items():
-        yield Text(says=sentence(title, one), role="found")
-        yield Text(
-            says=f"saturation-lab recommend --activation {one.activation.name} --depth "
-            f"{theory.depth} --width {theory.width}",
-            role="command",
-        )
-        yield Table(
-            id=f"rules-{group.name}",
-            head=(
-                *("", "σ_w", "σ_b", "Phase", "q*", "χ₁"),
-                *(f"Gradient, layer {theory.depth} down to 1", "ξ_q", "ξ_c"),
-            ),
-            rows=[
-                [
-                    cell.title,
-                    *map(_number, (cell.weights, cell.biases)),
-                    _phase(cell),
-                    *map(_number, (cell.q, cell.chi)),
-                    _gradient(cell),
-                    *map(_number, (cell.length, cell.correlation)),
-                ]
-                for cell in rule_cells(one).values()
-            ],
-            look=f"{_LOOK} rules-of",
-            data=[{**asdict(rule), "phase": rule.phase.value} for rule in one.placed],
-        )
+        yield Text(sentence(title, one), "found")
+        command = f"saturation-lab recommend --activation {one.activation.name} {options}"
+        yield Text(command, "command")
+        data, look = _rule_numbers(one), f"{_LOOK} rules-of"
+        yield tabled(f"rules-{group.name}", columns, rule_cells(one).values(), look=look, data=data)

@@ -3,92 +3,117 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from saturation_lab.exhibits.material import Material
 from saturation_lab.inference.digits import TIMES, short
+from saturation_lab.inference.intervals import Interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
-from saturation_lab.pages.blocks import Cell, Rich, Span, Table
+from saturation_lab.pages.blocks import Block, Cell, Rich, Span, Table, Text
+from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.statement_cards import verdict_span
 from saturation_lab.words.numbers import estimate_text, interval_text
 
-_HEAD = ("Statement", "Tested", "Measured", "95 % interval", "Shown", "Verdict")
 
-
-def findings_of(group: Material) -> list[Finding]:
+def _findings(group: Material) -> list[Finding]:
     """Return what was found for each part of the statements judged on a group's networks."""
     return [finding for evidence in group.judged for finding in evidence.findings]
 
 
 def verdict_table(group: Material) -> Table:
     """Return the findings of a group in words: ratios, not logarithms."""
-    found = findings_of(group)
-    return Table(
-        id=f"verdicts-{group.name}",
-        caption=Span(says=group.title, role="strong"),
-        head=_HEAD,
-        rows=[_row(finding) for finding in found],
+    found = _findings(group)
+    return tabled(
+        f"verdicts-{group.name}",
+        _COLUMNS,
+        found,
+        caption=Span(group.title, "strong"),
         look="verdicts judged",
         data=[{"group": group.name, **finding.to_json()} for finding in found],
     )
 
 
-def _row(finding: Finding) -> list[Rich | Cell]:
-    claim = finding.claim
-    measured: list[str | Span] = [_measured(finding)]
-    if _theory(finding):
-        measured += [" ", Span(says=f"theory {_theory(finding)}", role="theory")]
-    verdict: list[str | Span] = [verdict_span(finding.verdict)]
-    if finding.outlook:
-        verdict += [" ", Span(says=finding.outlook.strip("; "), role="quiet")]
-    interval = interval_text(finding.decided)
-    return [
-        [Span(says=claim.source, role="source"), f" {claim.sentence}"],
-        claim.precise,
-        measured,
-        Cell(lines=[interval if finding.beside is None else f"{TIMES} {interval}"], look="number"),
-        finding.shown,
-        verdict,
-    ]
+def verdict_lines(group: Material) -> list[Block]:
+    """Return the same for a terminal, in fewer words; nothing where nothing was judged."""
+    found = _findings(group)
+    if not found:
+        return []
+    table = tabled(
+        f"verdicts-{group.name}",
+        {
+            "claim": lambda f: f.claim.id,
+            f"layer {group.depth} over layer 1": _with_interval,
+            "instead of": lambda f: "" if f.beside is None else estimate_text(f.beside),
+            "shown": lambda f: f.shown,
+            "verdict": lambda f: f.verdict.value,
+        },
+        found,
+        caption=f"{group.title}: {group.size}",
+    )
+    return [table, *(Text(f"{f.claim.id}: {f.outlook.strip('; ')}") for f in found if f.outlook)]
 
 
-def _measured(finding: Finding) -> str:
-    """Return what was measured, of a comparison both ratios."""
-    measured = estimate_text(finding.measured)
+def _with_interval(finding: Finding) -> str:
+    measured: Interval = finding.measured
+    said = estimate_text(measured)
+    if not math.isnan(measured.low):
+        said += f" {interval_text(measured)}"
+    return said if finding.experiment.logarithmic else f"mean over layers {said}"
+
+
+def _measured(finding: Finding) -> list[str | Span]:
+    """Return what was measured, of a comparison both ratios, and what theory expects of it."""
+    said = estimate_text(finding.measured)
     if not finding.experiment.logarithmic:
-        measured += " on average over the hidden layers"
+        said += " on average over the hidden layers"
     if finding.beside is not None:
-        measured += (
+        said += (
             f" instead of {estimate_text(finding.beside)}: the factor away from 1 is "
             f"{estimate_text(finding.decided)} times smaller"
         )
-    return measured
-
-
-def _theory(finding: Finding) -> str:
-    """Return what theory expects of what was measured; nothing where it has no answer."""
     if not math.isfinite(finding.predicted):
-        return ""
+        return [said]
     beside = finding.predicted_beside
-    return short(finding.predicted) + ("" if math.isnan(beside) else f" instead of {short(beside)}")
+    instead = "" if math.isnan(beside) else f" instead of {short(beside)}"
+    return [said, " ", Span(f"theory {short(finding.predicted)}{instead}", "theory")]
+
+
+def _interval(finding: Finding) -> Cell:
+    interval = interval_text(finding.decided)
+    return Cell([interval if finding.beside is None else f"{TIMES} {interval}"], "number")
+
+
+def _verdict(finding: Finding) -> list[str | Span]:
+    outlook = finding.outlook.strip("; ")
+    said = verdict_span(finding.verdict)
+    return [said, " ", Span(outlook, "quiet")] if outlook else [said]
+
+
+_COLUMNS: Mapping[str, Callable[[Finding], Rich | Cell]] = {
+    "Statement": lambda f: [Span(f.claim.source, "source"), f" {f.claim.sentence}"],
+    "Tested": lambda f: f.claim.precise,
+    "Measured": _measured,
+    "95 % interval": _interval,
+    "Shown": lambda f: f.shown,
+    "Verdict": _verdict,
+}
 
 
 def counted_verdicts(group: Material) -> Iterator[str]:
     """Yield how many statements of a group hold, and which do not."""
-    found = findings_of(group)
+    found = _findings(group)
     if not found:
         return
     if all(f.verdict is Verdict.UNDECIDED for f in found):
         why = ": one network has no spread" if found[0].interval.networks < 2 else ""
         yield f"{group.title}: all {len(found)} statements are undecided{why}."
         return
-    holding = sum(f.verdict is Verdict.HOLDS for f in found)
-    counted = f"all {len(found)}" if holding == len(found) else f"{holding} of {len(found)}"
-    others = [
-        f"; “{f.claim.sentence.strip('“”… ')}” ({f.claim.source}) "
-        + ("is undecided" if f.verdict is Verdict.UNDECIDED else f.verdict.value)
-        for f in found
-        if f.verdict is not Verdict.HOLDS
-    ]
-    yield f"{group.title}: {counted} statements hold{''.join(others)}."
+    others = [f for f in found if f.verdict is not Verdict.HOLDS]
+    counted = f"{len(found) - len(others)} of {len(found)}" if others else f"all {len(found)}"
+    yield f"{group.title}: {counted} statements hold{''.join(map(_other, others))}."
+
+
+def _other(finding: Finding) -> str:
+    said = "is undecided" if finding.verdict is Verdict.UNDECIDED else finding.verdict.value
+    return f"; “{finding.claim.sentence.strip('“”… ')}” ({finding.claim.source}) {said}"

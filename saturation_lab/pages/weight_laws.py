@@ -9,7 +9,7 @@ from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.nets.initializers import Initializer
 from saturation_lab.pages.blocks import Facts, Rich, Span
 
-MOST_GAINS = 5
+_MOST_GAINS = 5
 """List at most this many gains of a rule; beyond that, the smallest and the largest."""
 _ADVISED = "its form, with a gain that theory computed for this depth and these inputs"
 
@@ -44,15 +44,10 @@ def _law(rule: Initializer, chosen: bool, places: Sequence[Place]) -> tuple[Rich
     source = f"{rule.source}; {_ADVISED}" if chosen else rule.source
     gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
     gain = f"; {_gains(places)}" if gained else ""
-    return (
-        titles.pop() if len(titles) == 1 else rule.name,
-        [
-            "w ~ ",
-            Span(says=rule.latex, role="formula"),
-            " ",
-            Span(says=f"{source}; n = fan-in, m = fan-out{gain}", role="quiet"),
-        ],
-    )
+    law = rule.formula.partition(", g = ")[0]  # the gain is said below
+    formula = Span(rule.latex, "formula", plain=f"{law};")
+    fans = Span(f"{source}; n = fan-in, m = fan-out{gain}", "quiet")
+    return titles.pop() if len(titles) == 1 else rule.name, ["w ~ ", formula, " ", fans]
 
 
 def _gains(places: Sequence[Place]) -> str:
@@ -62,7 +57,7 @@ def _gains(places: Sequence[Place]) -> str:
     if len(texts) == 1:
         return f"g = {texts.pop()}"
     titles = [group.title for group, _ in places]
-    if len(texts) > MOST_GAINS or len(set(titles)) < len(places):
+    if len(texts) > _MOST_GAINS or len(set(titles)) < len(places):
         return f"g = {min(gains):.4g} to {max(gains):.4g}"
     said = (f"{gain:.4g} for {title}" for gain, title in zip(gains, titles, strict=True))
     return f"g = {', '.join(said)}"

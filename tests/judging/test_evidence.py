@@ -17,7 +17,7 @@ import pytest
 from saturation_lab import InputError, Study
 from saturation_lab.claims import STATEMENTS
 from saturation_lab.claims.claim import Asked, Claim, ask
-from saturation_lab.claims.library.keeps import ANY, KEEPS
+from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.evidence import Evidence, examine, lots_of

@@ -12,7 +12,7 @@ from scipy import stats
 
 from saturation_lab import Grid, GridResult, InputError, Study, sample, sample_grid
 from saturation_lab.claims.claim import ask
-from saturation_lab.claims.library.keeps import ANY, KEEPS
+from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import judge
 from saturation_lab.judging.keeping import keeping

@@ -52,7 +52,9 @@ def _ends(interval: Interval) -> dict[str, float | None]:
 
 
 def _findings(said: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row for key, rows in said["data"].items() if key.startswith("verdicts-") for row in rows]
+    return [
+        row for key, rows in said["data"].items() if key.startswith("verdicts-") for row in rows
+    ]
 
 
 def test_it_is_strict_json_and_the_same_again(

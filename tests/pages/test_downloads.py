@@ -141,7 +141,9 @@ def test_a_table_that_lost_digits_is_noticed(page: Page) -> None:
 
 
 def test_the_numbers_of_a_table_of_words_can_be_taken(page: Page) -> None:
-    (table,) = (one for one in page.blocks if isinstance(one, Table) and one.id == "verdicts-digits")
+    (table,) = (
+        one for one in page.blocks if isinstance(one, Table) and one.id == "verdicts-digits"
+    )
     only = Section(id="verdicts", title="Verdicts", blocks=[table])
     found = _parsed(as_html(replace(page, sections=[only], answer=[], top=[], again=[])))
     assert list(found.buttons[""]) == ["csv"]

@@ -113,7 +113,7 @@ def test_a_report_shows_what_is_ones_own(small: Path) -> None:
         ('"ridges_7"', '"ridges_77"', 'did you mean "ridges_7"'),
         ('"MY1"', '"MY2"', 'did you mean "MY1"'),
         ('"mine.toml"', '"yours.toml"', "a readable file"),
-        ('title = "My ridges"', 'name = "My ridges"', "exhibits key"),
+        ('title = "My ridges"', 'name = "My ridges"', "exhibits: key"),
     ],
 )
 def test_what_cannot_be_shown_is_refused(old: str, new: str, said: str, small: Path) -> None:

@@ -86,8 +86,7 @@ def test_a_card_shows_what_decides_and_says_what_came_of_the_rest(
     found: list[Evidence], html: str
 ) -> None:
     first, second = (
-        Seen(html[html.index(f'<article id="{one}">') :].partition("</article>")[0])
-        for one in SOME
+        Seen(html[html.index(f'<article id="{one}">') :].partition("</article>")[0]) for one in SOME
     )
     assert not first.lacks("4 more parts: precise statement holds; others: 3 hold")
     assert not second.lacks("2 more parts: assumption met holds; precise statement holds")
@@ -218,7 +217,9 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     assert "Bonferroni" not in seen.text  # the cells compare no two initializations
     assert html.index('id="WI5"') < html.index('id="digits-statements"')
     assert [card["id"] for card in said["cards"]] == ["WI3", "WI5"]
-    (folded,) = (x for x in _within(said["blocks"]["again"]) if x.get("summary", "")[:9] == "The state")
+    (folded,) = (
+        x for x in _within(said["blocks"]["again"]) if x.get("summary", "")[:9] == "The state"
+    )
     deciding = {block["id"] for block in folded["blocks"] if block["kind"] == "studied"}
     assert deciding == {"Std w = 4/√n", "Var w = 4/√n"}
     assert deciding <= {one["id"] for one in said["studies"]}
@@ -233,7 +234,11 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ('"WI5"]', '"WI55"]', "statements: expected one of"),
-        ('statements = ["WI3", "WI5"]', "", "The rule: expected statements on the page for statements, got digits"),
+        (
+            'statements = ["WI3", "WI5"]',
+            "",
+            "The rule: expected statements on the page for statements, got digits",
+        ),
         ('statements = ["WI3", "WI5"]', 'statements = "WI3"', "expected a list of names"),
     ],
 )

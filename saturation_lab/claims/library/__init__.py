@@ -1,1 +1,1 @@
-"""What is asserted, by source: the lecture, slide by slide, and the papers behind it."""
+"""The statements by source: the lecture, slide by slide, and the papers behind it."""

@@ -1,8 +1,9 @@
-"""What does the lecture state of tanh, ReLU and SiLU?"""
+"""Statements of the lecture about tanh, ReLU and SiLU."""
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, ask
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import exact
 from saturation_lab.claims.statement import Statement
 
 TANH = "Lecture, new activation: hyperbolic tangent"
@@ -13,31 +14,27 @@ ROUNDING = 8.0
 """So many ulps of the largest term are rounding: each formula has a handful of operations."""
 
 
-def same(key: str, identity: str, *, source: str, says: str) -> Claim:
+def same(identity: str, says: str, *, id: str = "") -> Claim:
     """Return the claim that two formulas of one function agree to rounding."""
     return Claim(
-        id=key,
-        source=source,
+        id=id,
         sentence=says,
         precise=f"{says}: the two differ by less than 8 ulps of the largest term, over a dense "
         "grid of z.",
-        experiment=ask("exact", of="identity_ulps", args=(identity,)),
+        experiment=exact("identity_ulps", identity),
         high=ROUNDING,
     )
 
 
-def relu_slope(key: str, *, source: str) -> Claim:
-    """Return the claim that ReLU has the slope that is printed, by its difference quotients."""
-    return Claim(
-        id=key,
-        source=source,
-        sentence="ReLU's slope is 1 if z > 0, else 0",
-        precise="From z to 2z ReLU rises by z times its slope, 1 if z > 0, else 0, within 8 ulps "
-        "of z over a dense grid of z. What rises so at every z is straight on each side of 0, "
-        "where difference quotients are slopes.",
-        experiment=ask("exact", of="identity_ulps", args=("relu' = 1 if z > 0, else 0",)),
-        high=ROUNDING,
-    )
+RELU_SLOPE = Claim(
+    sentence="ReLU's slope is 1 if z > 0, else 0",
+    precise="From z to 2z ReLU rises by z times its slope, 1 if z > 0, else 0, within 8 ulps of z "
+    "over a dense grid of z. What rises so at every z is straight on each side of 0, where "
+    "difference quotients are slopes.",
+    experiment=exact("identity_ulps", "relu' = 1 if z > 0, else 0"),
+    high=ROUNDING,
+)
+"""ReLU has the slope that is printed, by its difference quotients."""
 
 
 ACTIVATIONS: tuple[Statement, ...] = (
@@ -49,20 +46,20 @@ ACTIVATIONS: tuple[Statement, ...] = (
         precise="tanh z = 2 σ(2z) − 1: stretched from (0, 1) to (−1, 1), and steeper besides.",
         formula=r"\tanh z = 2\,\sigma(2z) - 1",
         parts=(
-            same("T1", "tanh z = 2 sigmoid(2 z) - 1", source=TANH, says="tanh z = 2 σ(2z) − 1"),
+            same("tanh z = 2 sigmoid(2 z) - 1", "tanh z = 2 σ(2z) − 1"),
             Claim(
-                id="T1.range",
+                id=".range",
                 sentence="only the range differs",
                 precise="tanh z and 2 σ(z) − 1 differ by less than 0.01 at every z.",
-                experiment=ask("exact", of="tanh_from_sigmoid", args=(1.0,)),
+                experiment=exact("tanh_from_sigmoid", 1.0),
                 high=0.01,
                 expected="fails",
             ),
             Claim(
-                id="T1.slope",
+                id=".slope",
                 sentence="tanh is as flat as a sigmoid",
                 precise="The slope of tanh is nowhere above 1/4, the most that a sigmoid has.",
-                experiment=ask("exact", of="largest_slope", args=("tanh",)),
+                experiment=exact("largest_slope", "tanh"),
                 high=0.25,
                 expected="fails",
             ),
@@ -83,38 +80,38 @@ ACTIVATIONS: tuple[Statement, ...] = (
             Claim(
                 sentence="ReLU has larger gradients than tanh",
                 precise="E φ'² of ReLU is above tanh's at every variance of z from 10⁻⁸ to 10⁴.",
-                experiment=ask("exact", of="least_slope_ratio", args=("relu", "tanh")),
+                experiment=exact("least_slope_ratio", "relu", "tanh"),
                 low=1.0,
                 expected="fails",
             ),
             Claim(
-                id="R1.met",
+                id=".met",
                 sentence="larger gradients than tanh's where z is not small",
                 precise="E φ'² of ReLU is above tanh's for z ~ N(0, 1).",
-                experiment=ask("exact", of="slope_ratio", args=("relu", "tanh", 1.0)),
+                experiment=exact("slope_ratio", "relu", "tanh", 1.0),
                 low=1.0,
             ),
             Claim(
-                id="R1.sigmoid",
+                id=".sigmoid",
                 sentence="larger gradients than a sigmoid's",
                 precise="E φ'² of ReLU is at least 7.9 times a sigmoid's at every variance of z "
                 "from 10⁻⁸ to 10⁴.",
-                experiment=ask("exact", of="least_slope_ratio", args=("relu", "sigmoid")),
+                experiment=exact("least_slope_ratio", "relu", "sigmoid"),
                 low=7.9,
             ),
             Claim(
-                id="R1.silu",
+                id=".silu",
                 sentence="larger gradients than SiLU's where z is not large",
                 precise="E φ'² of ReLU is above SiLU's for z ~ N(0, 1).",
-                experiment=ask("exact", of="slope_ratio", args=("relu", "silu", 1.0)),
+                experiment=exact("slope_ratio", "relu", "silu", 1.0),
                 low=1.0,
             ),
             Claim(
-                id="R1.precise",
+                id=".precise",
                 sentence="E φ'² = 1/2",
                 precise="2 E φ'(z)² of ReLU is 1 at every variance from 10⁻⁸ to 10⁴: its largest "
                 "error is below 10⁻¹².",
-                experiment=ask("exact", of="chi_1_error", args=("relu", 2.0)),
+                experiment=exact("chi_1_error", "relu", 2.0),
                 high=1e-12,
             ),
         ),
@@ -129,13 +126,13 @@ ACTIVATIONS: tuple[Statement, ...] = (
         formula=r"\varphi'(z) = \begin{cases} 1 & z > 0 \\ 0 & \text{else} \end{cases}",
         assumes="z ≠ 0",
         parts=(
-            relu_slope("R2", source=RELU),
+            RELU_SLOPE,
             Claim(
-                id="R2.zero",
+                id=".zero",
                 sentence="there is a derivative at 0",
                 precise="The slopes from the left and from the right differ by less than 0.01 at "
                 "0.",
-                experiment=ask("exact", of="jump_of_slope", args=("relu",)),
+                experiment=exact("jump_of_slope", "relu"),
                 high=0.01,
                 expected="fails",
             ),
@@ -152,25 +149,20 @@ ACTIVATIONS: tuple[Statement, ...] = (
         formula=r"\mathrm{swish}_\beta(z) = z\,\sigma(\beta z) = \mathrm{silu}(\beta z)/\beta",
         assumes="β = 1",
         parts=(
-            same("S1", "silu = sigmoid(z) z", source=SILU, says="Swish at β = 1 is SiLU"),
-            same(
-                "S1.scaled",
-                "swish of 4 is silu(4 z)/4",
-                source=SILU,
-                says="Swish at β = 4 is silu(4z)/4",
-            ),
+            same("silu = sigmoid(z) z", "Swish at β = 1 is SiLU"),
+            same("swish of 4 is silu(4 z)/4", "Swish at β = 4 is silu(4z)/4", id=".scaled"),
             Claim(
-                id="S1.relu",
+                id=".relu",
                 sentence="β → ∞ is ReLU",
                 precise="At β = 1000 Swish differs from ReLU by less than 0.001 at every z.",
-                experiment=ask("exact", of="swish_from_relu", args=(1000.0,)),
+                experiment=exact("swish_from_relu", 1000.0),
                 high=0.001,
             ),
             Claim(
-                id="S1.half",
+                id=".half",
                 sentence="β → 0 is z/2",
                 precise="At β = 0.0001 Swish differs from z/2 by less than 0.001 for |z| ≤ 4.",
-                experiment=ask("exact", of="swish_from_half", args=(1e-4, 4.0)),
+                experiment=exact("swish_from_half", 1e-4, 4.0),
                 high=0.001,
             ),
         ),
@@ -187,33 +179,28 @@ ACTIVATIONS: tuple[Statement, ...] = (
         formula=r"z\,\sigma(z) = \max(z, 0) - |z|\,\sigma(-|z|),\quad "
         r"\min \varphi = -W(1/e) \text{ at } z = -1 - W(1/e)",
         parts=(
-            same(
-                "S2",
-                "silu = relu - |z| sigmoid(-|z|)",
-                source=SILU,
-                says="SiLU is max(z, 0) − |z| σ(−|z|)",
-            ),
+            same("silu = relu - |z| sigmoid(-|z|)", "SiLU is max(z, 0) − |z| σ(−|z|)"),
             Claim(
-                id="S2.monotone",
+                id=".monotone",
                 sentence="it never falls, as sigmoid and ReLU do not",
                 precise="The slope of SiLU is nowhere below 0.",
-                experiment=ask("exact", of="least_slope", args=("silu",)),
+                experiment=exact("least_slope", "silu"),
                 low=0.0,
                 expected="fails",
             ),
             Claim(
-                id="S2.minimum",
+                id=".minimum",
                 sentence="it has a minimum",
                 precise="min φ lies between −0.27847 and −0.27846.",
-                experiment=ask("exact", of="silu_minimum"),
+                experiment=exact("silu_minimum"),
                 low=-0.27847,
                 high=-0.27846,
             ),
             Claim(
-                id="S2.relu",
+                id=".relu",
                 sentence="it stays near ReLU",
                 precise="Its largest distance from ReLU lies between 0.27846 and 0.27847.",
-                experiment=ask("exact", of="swish_from_relu", args=(1.0,)),
+                experiment=exact("swish_from_relu", 1.0),
                 low=0.27846,
                 high=0.27847,
             ),
@@ -228,7 +215,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
         sentence="φ(z) = σ(z)·z.",
         precise="The same at every z of floating point, with an independent σ.",
         formula=r"\varphi(z) = \sigma(z) \cdot z",
-        parts=(same("S3", "silu = sigmoid(z) z", source=SILU, says="φ(z) = σ(z)·z for SiLU"),),
+        parts=(same("silu = sigmoid(z) z", "φ(z) = σ(z)·z for SiLU"),),
         why="It is the definition.",
     ),
     Statement(
@@ -240,36 +227,31 @@ ACTIVATIONS: tuple[Statement, ...] = (
         "the last one loses digits as z grows, as φ and −σφ cancel.",
         formula=r"\varphi' = z\sigma(1-\sigma) + \sigma = \varphi + \sigma(1 - \varphi)",
         parts=(
-            same("S4", "silu' = phi + s (1 - phi)", source=SILU, says="φ' = φ + σ(1 − φ) for SiLU"),
-            same(
-                "S4.line",
-                "silu' = z s (1 - s) + s",
-                source=SILU,
-                says="φ' = zσ(1 − σ) + σ for SiLU",
-            ),
+            same("silu' = phi + s (1 - phi)", "φ' = φ + σ(1 − φ) for SiLU"),
+            same("silu' = z s (1 - s) + s", "φ' = zσ(1 − σ) + σ for SiLU", id=".line"),
             Claim(
-                id="S4.least",
+                id=".least",
                 sentence="the least slope",
                 precise="min φ' lies between −0.09984 and −0.09983.",
-                experiment=ask("exact", of="least_slope", args=("silu",)),
+                experiment=exact("least_slope", "silu"),
                 low=-0.09984,
                 high=-0.09983,
             ),
             Claim(
-                id="S4.largest",
+                id=".largest",
                 sentence="the largest slope",
                 precise="max φ' lies between 1.09983 and 1.09984.",
-                experiment=ask("exact", of="largest_slope", args=("silu",)),
+                experiment=exact("largest_slope", "silu"),
                 low=1.09983,
                 high=1.09984,
             ),
             Claim(
-                id="S4.float",
+                id=".float",
                 sentence="the last form can be computed as printed",
                 precise="Computed as printed in float64, φ + σ(1 − φ) is off by less than 0.01 at "
                 "every z. (Where z is huge it gives 0 in place of 1: φ and −σφ cancel, and the 1 "
                 "between them is less than an ulp of φ, of which 8 are allowed above.)",
-                experiment=ask("exact", of="silu_slope_error"),
+                experiment=exact("silu_slope_error"),
                 high=0.01,
                 expected="fails",
             ),

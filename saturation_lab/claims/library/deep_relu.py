@@ -1,13 +1,19 @@
-"""What does the lecture state of ReLU in deep networks?"""
+"""The lecture's statement about ReLU in deep networks."""
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.claims.library.weight_table import kept
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import against_theory, exact, value
+from saturation_lab.claims.library.weight_table import Networks, kept
 from saturation_lab.claims.margins import within
 from saturation_lab.claims.statement import Statement
 
 DEMO = "Lecture, demo"
+
+_RELU = Networks("table: relu, 30 layers", "ReLU, He's rule, 30 layers of 500 units")
+_SIGMOID = Networks(
+    "table: sigmoid, 30 layers", "Sigmoid, the lecture's rule, 30 layers of 500 units"
+)
 
 DEEP_RELU: tuple[Statement, ...] = (
     Statement(
@@ -21,59 +27,32 @@ DEEP_RELU: tuple[Statement, ...] = (
         "of χ₁ = 1 (BP5.precise).",
         formula=r"\chi_1 = 2\,E[\varphi'(z)^2] = 1,\quad 1 - c_l \simeq \frac{9\pi^2}{2 l^2}",
         parts=(
-            kept(
-                "D2",
-                "gradient",
-                study="table: relu, 30 layers",
-                says="ReLU, He's rule, 30 layers of 500 units",
-                expected="holds",
-                source=DEMO,
-            ),
+            kept("gradient", _RELU),
             Claim(
-                id="D2.slope",
+                id=".slope",
                 sentence="χ₁ = 1 at every depth",
                 precise="2 E φ'(z)² of ReLU is 1 at every q from 10⁻⁸ to 10⁴: its largest error is "
                 "below 10⁻¹².",
-                experiment=ask("exact", of="chi_1_error", args=("relu", 2.0)),
+                experiment=exact("chi_1_error", "relu", 2.0),
                 high=1e-12,
             ),
-            kept(
-                "D2.sigmoid",
-                "gradient",
-                study="table: sigmoid, 30 layers",
-                says="Sigmoid, the lecture's rule, 30 layers of 500 units",
-                expected="fails",
-                source=DEMO,
-            ),
-            kept(
-                "D2.signal",
-                "signal",
-                study="table: relu, 30 layers",
-                says="ReLU, He's rule, 30 layers of 500 units",
-                expected="fails",
-                source=DEMO,
-            ),
+            kept("gradient", _SIGMOID, id=".sigmoid", expected="fails"),
+            kept("signal", _RELU, id=".signal", expected="fails"),
             Claim(
-                id="D2.alike",
+                id=".alike",
                 sentence="unlike inputs stay unlike",
                 precise="ReLU, He's rule: after 30 layers unrelated inputs have activations of a "
                 "cosine below 0.5.",
-                experiment=ask(
-                    "value", study="table: relu, 30 layers", at=("activation_correlation", -1)
-                ),
+                experiment=value("table: relu, 30 layers", "activation_correlation", -1),
                 high=0.5,
                 expected="fails",
             ),
             Claim(
-                id="D2.precise",
+                id=".precise",
                 sentence="the correlation rises as theory says",
                 precise="ReLU, He's rule: the cosine between the activations of two inputs in "
                 "layer 30 is what theory expects, within a factor 1.01.",
-                experiment=ask(
-                    "against_theory",
-                    study="table: relu, 30 layers",
-                    at=("activation_correlation", -1),
-                ),
+                experiment=against_theory("table: relu, 30 layers", "activation_correlation", -1),
                 **within(1.01),
             ),
         ),

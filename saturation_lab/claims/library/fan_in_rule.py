@@ -1,14 +1,22 @@
-"""What does the lecture's forward rule make of that: the factor 4, and what becomes of it?"""
+"""Statements of the lecture's forward rule: the factor 4, and what it does over many layers."""
 
 from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Asked, Claim, ask
-from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.claim import Asked, Claim
+from saturation_lab.claims.experiments import (
+    against_theory,
+    exact,
+    ratio,
+    signal_kept,
+    top_over_bottom,
+    value,
+)
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.library.variance_derivation import SOURCE
-from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, Ends
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, Ends, close_to
+from saturation_lab.claims.statement import Statement, of_source
 
 HOLDING_GAIN = 6.25599533610172
 """√(16/E σ²) at z ~ N(0, 16): the gain with which a sigmoid layer keeps Std z = 4."""
@@ -29,23 +37,20 @@ STUDIES = {
     ),
 }
 
-_SIGNAL = ("activation_mean_square", "activation_input_share_of_variance")
-"""Their product is the variance of the activations over the examples."""
 _ROUNDED_TO_4: Ends = {"low": 2 * math.log(3.5 / 4), "high": 2 * math.log(4.5 / 4)}
 """Std z from 3.5 to 4.5, as a ratio of mean squares to 16."""
-_MOST_SATURATED = 0.05
 
 
 def _square_over_16(name: str, layer: int) -> Asked:
     """Return E z² of a layer over the 16 that it is said to be."""
-    return ask("ratio", study=name, of=(("pre_activation_mean_square", layer),), times=16.0)
+    return ratio(name, ("pre_activation_mean_square", layer), times=16.0)
 
 
-FORWARD_RULE: tuple[Statement, ...] = (
+FORWARD_RULE = of_source(
+    SOURCE,
     Statement(
         id="GL7",
         kind="derivation",
-        source=SOURCE,
         sentence="Std z = √n Std w.",
         precise="Std z = √n Std w √(E a²): √n Std w alone in layer 1, and there for standardised "
         "inputs only.",
@@ -60,7 +65,7 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="GL7.met",
+                id=".met",
                 sentence="the same in layer 1, standardised inputs",
                 precise="Sigmoid, 4√(1/n), N(0, 1) inputs: the mean square of z in layer 1 is 16 "
                 "within 5 %.",
@@ -68,7 +73,7 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="GL7.digits",
+                id=".digits",
                 sentence="the same in layer 1, grey values from 0 to 1",
                 precise="Sigmoid, 4√(1/n), digits from 0 to 1: the mean square of z in layer 1 is "
                 "16 within 5 %.",
@@ -77,14 +82,13 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="GL7.precise",
+                id=".precise",
                 sentence="Std z = √n Std w √(E a²), grey values from 0 to 1",
                 precise="There it is 16 times the mean square of the inputs, within 5 %.",
-                experiment=ask(
-                    "ratio",
-                    study="sigmoid, 4√(1/n), digits from 0 to 1",
-                    of=(("pre_activation_mean_square", 1),),
-                    over=(("conditional_mean_square", 1),),
+                experiment=ratio(
+                    "sigmoid, 4√(1/n), digits from 0 to 1",
+                    ("pre_activation_mean_square", 1),
+                    ("conditional_mean_square", 1),
                 ),
                 **ONE_LAYER,
             ),
@@ -94,7 +98,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="GL8",
         kind="derivation",
-        source=SOURCE,
         sentence="Std z: want to keep about 4.",
         precise="Std z is 4 in layer 1 and runs from there to the fixed point of its length map.",
         formula=r"q^* = 16\,\mathrm{E}[\sigma(z)^2],\quad z \sim \mathcal{N}(0, q^*)",
@@ -108,31 +111,27 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="GL8.met",
+                id=".met",
                 sentence="it is 4 where E a² = 1",
                 precise="There, layer 1, whose inputs are standardised: it rounds to 4.",
                 experiment=_square_over_16("sigmoid, 4√(1/n)", 1),
                 **_ROUNDED_TO_4,
             ),
             Claim(
-                id="GL8.fixed",
+                id=".fixed",
                 sentence="4 is where it settles",
                 precise="The fixed point of the length map, as Std z, rounds to 4.",
-                experiment=ask("exact", of="settled_std", args=("sigmoid", 4.0)),
+                experiment=exact("settled_std", "sigmoid", 4.0),
                 low=3.5,
                 high=4.5,
                 expected="fails",
             ),
             Claim(
-                id="GL8.precise",
+                id=".precise",
                 sentence="it settles at the fixed point of the length map",
                 precise="Sigmoid, 4√(1/n), layer 10: the mean square of z is what theory expects, "
                 "within 5 %.",
-                experiment=ask(
-                    "against_theory",
-                    study="sigmoid, 4√(1/n)",
-                    at=("pre_activation_mean_square", -1),
-                ),
+                experiment=against_theory("sigmoid, 4√(1/n)", "pre_activation_mean_square", -1),
                 **ONE_LAYER,
             ),
         ),
@@ -141,7 +140,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="GL9",
         kind="rule",
-        source=SOURCE,
         sentence="w ~ N(0, 4√(1/n)): forward, from the sigmoid.",
         precise="Neither Std z nor the signal is kept. A larger gain holds Std z = 4 at depth, "
         "saturates 2Φ(-1) of all units for it, and loses the signal all the same.",
@@ -152,64 +150,47 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 sentence="the forward rule keeps the signal",
                 precise="Sigmoid, 4√(1/n): the variance of a over the examples differs by less "
                 "than a factor 2 between hidden layers 1 and 10.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="sigmoid, 4√(1/n)",
-                    quantity=_SIGNAL[0],
-                    times=_SIGNAL[1],
-                ),
+                experiment=signal_kept("sigmoid, 4√(1/n)"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
-                id="GL9.square",
+                id=".square",
                 sentence="the rule keeps Std z",
                 precise="There the mean square of z differs by less than a factor 2.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="sigmoid, 4√(1/n)",
-                    quantity="pre_activation_mean_square",
-                ),
+                experiment=top_over_bottom("sigmoid, 4√(1/n)", "pre_activation_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
-                id="GL9.gain",
+                id=".gain",
                 sentence="4 is the gain that holds Std z = 4",
                 precise="The gain √(16/E σ²) at z ~ N(0, 16) is 4 within 5 %.",
-                experiment=ask("exact", of="holding_gain", args=("sigmoid", 4.0)),
-                low=3.8,
-                high=4.2,
+                experiment=exact("holding_gain", "sigmoid", 4.0),
+                **close_to(4.0, 0.05),
                 expected="fails",
             ),
             Claim(
-                id="GL9.precise",
+                id=".precise",
                 sentence="√(16/E σ²) is the gain that holds it",
                 precise="Sigmoid with that gain: the mean square of z in layer 10 is 16, to 5 %.",
                 experiment=_square_over_16("sigmoid, Std z = 4 held", -1),
                 **ONE_LAYER,
             ),
             Claim(
-                id="GL9.price",
+                id=".price",
                 sentence="… without saturation",
                 precise="There less than 5 % of z lies beyond ±4 in layer 10.",
-                experiment=ask(
-                    "value", study="sigmoid, Std z = 4 held", at=("saturated_share", -1)
-                ),
-                high=_MOST_SATURATED,
+                experiment=value("sigmoid, Std z = 4 held", "saturated_share", -1),
+                high=0.05,
                 expected="fails",
             ),
             Claim(
-                id="GL9.signal",
+                id=".signal",
                 sentence="… and keeps the signal",
                 precise="There the variance of a over the examples differs by less than a factor "
                 "2 between hidden layers 1 and 10.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="sigmoid, Std z = 4 held",
-                    quantity=_SIGNAL[0],
-                    times=_SIGNAL[1],
-                ),
+                experiment=signal_kept("sigmoid, Std z = 4 held"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
@@ -219,7 +200,6 @@ FORWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="GL0",
         kind="identity",
-        source=SOURCE,
         sentence="The factor 4 is for a sigmoid.",
         precise="With u = z/2 and t = tanh u, a sigmoid network with 4 times Glorot's weights is a "
         "tanh network with Glorot's, plus a frozen bias W·1 (and twice Glorot's in layer 1).",
@@ -232,36 +212,32 @@ FORWARD_RULE: tuple[Statement, ...] = (
                 precise="Ten layers of 200 units, 16 examples: the largest mismatch of z/2 and u, "
                 "and of 2δ and the tanh network's δ, as a share of the layer's largest value, is "
                 "rounding.",
-                experiment=ask("exact", of="tanh_twin_mismatch", args=("frozen bias",)),
+                experiment=exact("tanh_twin_mismatch", "frozen bias"),
                 high=ROUNDING,
             ),
             Claim(
-                id="GL0.without",
+                id=".without",
                 sentence="it is Glorot's tanh network",
                 precise="The same without the bias: the largest mismatch is less than 0.01 times "
                 "the layer's largest value.",
-                experiment=ask("exact", of="tanh_twin_mismatch", args=("no bias",)),
+                experiment=exact("tanh_twin_mismatch", "no bias"),
                 high=0.01,
                 expected="fails",
             ),
             Claim(
-                id="GL0.forgets",
+                id=".forgets",
                 sentence="so z still depends on the input as in a tanh network: sigmoid",
                 precise="Sigmoid, 4√(1/n): the share of the spread of z that comes from the input "
                 "differs by less than a factor 2 between hidden layers 1 and 10.",
-                experiment=ask(
-                    "top_over_bottom", study="sigmoid, 4√(1/n)", quantity="input_share_of_variance"
-                ),
+                experiment=top_over_bottom("sigmoid, 4√(1/n)", "input_share_of_variance"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
-                id="GL0.met",
+                id=".met",
                 sentence="… as it does where activations are centred: tanh",
                 precise="tanh, √(1/n): the same.",
-                experiment=ask(
-                    "top_over_bottom", study="tanh, √(1/n)", quantity="input_share_of_variance"
-                ),
+                experiment=top_over_bottom("tanh, √(1/n)", "input_share_of_variance"),
                 **OVER_DEPTH,
             ),
         ),

@@ -1,12 +1,20 @@
-"""What does the lecture's backward rule, its compromise and its uniform law make of a network?"""
+"""Statements of the lecture's backward rule, its compromise between both, and its uniform law."""
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Asked, Claim, Place, ask
+from saturation_lab.claims.claim import Asked, Claim
+from saturation_lab.claims.experiments import (
+    between,
+    exact,
+    layer_ratio,
+    ratio,
+    top_over_bottom,
+    value,
+)
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.library.gradient_derivation import AT_16, SOURCE, TAPERING
-from saturation_lab.claims.library.networks_named import study
-from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, within
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, close_to, within
+from saturation_lab.claims.statement import Statement, of_source
 
 CRITICAL_GAIN = 10.1492637100200
 """σ_w at which χ₁ = 1 where a sigmoid network without biases settles."""
@@ -31,28 +39,22 @@ STUDIES = {
     "sigmoid, compromise, uniform": study("sigmoid", "lecture_uniform"),
 }
 
-_MOST_SATURATED = 0.05
-
-
-def _over(name: str, of: Place, over: Place, times: float) -> Asked:
-    return ask("ratio", study=name, of=(of,), over=(over,), times=times)
-
 
 def _up(name: str, times: float) -> Asked:
     """Return the mean square of z in layer 2 over ``times`` that of a in layer 1."""
-    return _over(name, ("pre_activation_mean_square", 2), ("activation_mean_square", 1), times)
+    return ratio(name, ("pre_activation_mean_square", 2), ("activation_mean_square", 1), times)
 
 
 def _down(name: str, times: float) -> Asked:
     """Return the mean square of δ in layer 1 over ``times`` that in layer 2."""
-    return _over(name, ("gradient_mean_square", 1), ("gradient_mean_square", 2), times)
+    return layer_ratio(name, "gradient_mean_square", 1, 2, times)
 
 
-BACKWARD_RULE: tuple[Statement, ...] = (
+BACKWARD_RULE = of_source(
+    SOURCE,
     Statement(
         id="BP5",
         kind="rule",
-        source=SOURCE,
         sentence="w ~ N(0, 4√(1/n⁺)): backward, from sensitivity.",
         precise="The gradient shrinks by χ₁ = 16 E σ'² a layer. Without biases χ₁ = 1 takes a "
         "gain of more than twice 4, at which most units are saturated.",
@@ -64,37 +66,32 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 sentence="the backward rule keeps the gradient",
                 precise="Sigmoid, 4√(1/n), n⁺ = n: the mean square of δ differs by less than a "
                 "factor 2 between hidden layers 1 and 10.",
-                experiment=ask(
-                    "top_over_bottom", study="sigmoid, 4√(1/n)", quantity="gradient_mean_square"
-                ),
+                experiment=top_over_bottom("sigmoid, 4√(1/n)", "gradient_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
-                id="BP5.gain",
+                id=".gain",
                 sentence="4 is the gain that keeps it",
                 precise="The gain at which χ₁ = 1 where layers settle is 4 within 5 %.",
-                experiment=ask("exact", of="critical_gain", args=("sigmoid",)),
-                low=3.8,
-                high=4.2,
+                experiment=exact("critical_gain", "sigmoid"),
+                **close_to(4.0, 0.05),
                 expected="fails",
             ),
             Claim(
-                id="BP5.precise",
+                id=".precise",
                 sentence="the gain at which χ₁ = 1 keeps it",
                 precise="Sigmoid with that gain: the mean square of δ differs by less than a "
                 "factor 2 between hidden layers 1 and 10.",
-                experiment=ask(
-                    "top_over_bottom", study="sigmoid, χ₁ = 1", quantity="gradient_mean_square"
-                ),
+                experiment=top_over_bottom("sigmoid, χ₁ = 1", "gradient_mean_square"),
                 **OVER_DEPTH,
             ),
             Claim(
-                id="BP5.price",
+                id=".price",
                 sentence="… without saturation",
                 precise="There less than 5 % of z lies beyond ±4 in layer 10.",
-                experiment=ask("value", study="sigmoid, χ₁ = 1", at=("saturated_share", -1)),
-                high=_MOST_SATURATED,
+                experiment=value("sigmoid, χ₁ = 1", "saturated_share", -1),
+                high=0.05,
                 expected="fails",
             ),
         ),
@@ -104,7 +101,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="BP6",
         kind="rule",
-        source=SOURCE,
         sentence="w ~ N(0, 4√(2/(n + m))): compromise.",
         precise="A layer with n inputs and m units multiplies what goes up by 2n/(n + m) of what "
         "it should, what comes back down through it by 2m/(n + m): both are 1 only where n = m.",
@@ -121,7 +117,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="BP6.backward",
+                id=".backward",
                 sentence="it serves the way down through that layer",
                 precise="The same layer, back from its m = 750 units to its n = 1000 inputs: the "
                 "mean square of δ in layer 1 is 16 E σ'² times that in layer 2, within 5 %.",
@@ -130,7 +126,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="BP6.met",
+                id=".met",
                 sentence="it serves the way up: equal widths",
                 precise="Sigmoid, 4√(2/(n + m)) = 4√(1/n): the mean square of z in layer 2 is 16 "
                 "times that of a in layer 1, within 5 %.",
@@ -138,7 +134,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="BP6.met-backward",
+                id=".met-backward",
                 sentence="it serves the way down: equal widths",
                 precise="There the mean square of δ in layer 1 is 16 E σ'² times that in layer 2, "
                 "within 5 %.",
@@ -146,7 +142,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="BP6.precise",
+                id=".precise",
                 sentence="the factor on the way up is 2n/(n + m)",
                 precise="n = 1000, m = 750: the mean square of z in layer 2 is 16 · 8/7 times "
                 "that of a in layer 1, within 5 %.",
@@ -154,7 +150,7 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="BP6.precise-backward",
+                id=".precise-backward",
                 sentence="the factor on the way down is 2m/(n + m)",
                 precise="n = 1000, m = 750: the mean square of δ in layer 1 is 16 E σ'² · 6/7 "
                 "times that in layer 2, within 5 %.",
@@ -162,52 +158,40 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="BP6.depth",
+                id=".depth",
                 sentence="it keeps z over ten tapering layers",
                 precise="ReLU, √2 in place of 4, widths from 1000 down to 75: the mean square of z "
                 "differs by less than a factor 2 between hidden layers 1 and 10.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="ReLU, compromise, tapering",
-                    quantity="pre_activation_mean_square",
+                experiment=top_over_bottom(
+                    "ReLU, compromise, tapering", "pre_activation_mean_square"
                 ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
-                id="BP6.depth-backward",
+                id=".depth-backward",
                 sentence="it keeps the gradient over ten tapering layers",
                 precise="There the mean square of δ differs by less than a factor 2.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="ReLU, compromise, tapering",
-                    quantity="gradient_mean_square",
-                ),
+                experiment=top_over_bottom("ReLU, compromise, tapering", "gradient_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
-                id="BP6.growing",
+                id=".growing",
                 sentence="it keeps z over ten growing layers",
                 precise="ReLU, √2 in place of 4, widths from 75 up to 1000: the mean square of z "
                 "differs by less than a factor 2.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="ReLU, compromise, growing",
-                    quantity="pre_activation_mean_square",
+                experiment=top_over_bottom(
+                    "ReLU, compromise, growing", "pre_activation_mean_square"
                 ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
-                id="BP6.growing-backward",
+                id=".growing-backward",
                 sentence="it keeps the gradient over ten growing layers",
                 precise="There the mean square of δ differs by less than a factor 2.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="ReLU, compromise, growing",
-                    quantity="gradient_mean_square",
-                ),
+                experiment=top_over_bottom("ReLU, compromise, growing", "gradient_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
@@ -217,7 +201,6 @@ BACKWARD_RULE: tuple[Statement, ...] = (
     Statement(
         id="BP7",
         kind="rule",
-        source=SOURCE,
         sentence="w ~ U[±4√(6/(n + m))], if drawn from a uniform distribution.",
         precise="It has the variance of the Gaussian rule, and the shape of the law does not "
         "matter for variances.",
@@ -227,32 +210,32 @@ BACKWARD_RULE: tuple[Statement, ...] = (
                 sentence="the uniform rule has the variance of the Gaussian one",
                 precise="16 · 6/(n + m)/3 misses the variance of 4√(2/(n + m)) by rounding, widths "
                 "from 1 to a million.",
-                experiment=ask("exact", of="uniform_mismatch"),
+                experiment=exact("uniform_mismatch"),
                 high=ROUNDING,
             ),
             Claim(
-                id="BP7.forward",
+                id=".forward",
                 sentence="the shape does not matter on the way up",
                 precise="Sigmoid: the mean square of z in layer 10 is the same under both laws, "
                 "within 5 %.",
-                experiment=ask(
-                    "between",
-                    study="sigmoid, compromise, uniform",
-                    than="sigmoid, compromise, normal",
-                    at=("pre_activation_mean_square", -1),
+                experiment=between(
+                    "sigmoid, compromise, uniform",
+                    "sigmoid, compromise, normal",
+                    "pre_activation_mean_square",
+                    -1,
                 ),
                 **ONE_LAYER,
             ),
             Claim(
-                id="BP7.backward",
+                id=".backward",
                 sentence="the shape does not matter on the way down",
                 precise="Sigmoid: the mean square of δ in layer 1 is the same under both laws, "
                 "within a factor 1.25 after ten layers.",
-                experiment=ask(
-                    "between",
-                    study="sigmoid, compromise, uniform",
-                    than="sigmoid, compromise, normal",
-                    at=("gradient_mean_square", 1),
+                experiment=between(
+                    "sigmoid, compromise, uniform",
+                    "sigmoid, compromise, normal",
+                    "gradient_mean_square",
+                    1,
                 ),
                 **within(1.25),
             ),

@@ -1,12 +1,13 @@
-"""What does the lecture show of Glorot & Bengio's Figure 7?
+"""The lecture's statement about Figure 7 of Glorot & Bengio (2010).
 
-Smaller than theirs (`claims.glorot_2010`): 500 units a layer, 100 examples.
+Smaller than the networks of the paper: 500 units a layer, 100 examples.
 """
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import nearer_to_one, top_over_bottom
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.margins import OVER_DEPTH
 from saturation_lab.claims.statement import Statement
 
@@ -43,38 +44,29 @@ FIGURE_7: tuple[Statement, ...] = (
                 sentence="the 0-peak decreases for higher layers: standard",
                 precise="Shapeset, five layers of 500 units: the share of δ within ±1/100 of the "
                 "axis is lower in layer 5 than in layer 1.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="tanh on Shapeset, standard",
-                    quantity="gradient_peak_share",
-                ),
+                experiment=top_over_bottom("tanh on Shapeset, standard", "gradient_peak_share"),
                 high=0.0,
             ),
             Claim(
-                id="F7.normalized",
+                id=".normalized",
                 source="Figure 7, bottom",
                 sentence="all layers alike: normalized",
                 precise="With normalized initialization the ratio of these shares, layer 5 over "
                 "layer 1, is nearer to 1.",
-                experiment=ask(
-                    "nearer_to_one",
-                    study="tanh on Shapeset, normalized",
-                    than="tanh on Shapeset, standard",
-                    quantity="gradient_peak_share",
+                experiment=nearer_to_one(
+                    "tanh on Shapeset, normalized",
+                    "tanh on Shapeset, standard",
+                    "gradient_peak_share",
                 ),
                 low=0.0,
             ),
             Claim(
-                id="F7.keeps",
+                id=".keeps",
                 source="Figure 7, top",
                 sentence="standard initialization keeps the gradient",
                 precise="There the mean square of δ differs by less than a factor 2 between layers "
                 "1 and 5.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="tanh on Shapeset, standard",
-                    quantity="gradient_mean_square",
-                ),
+                experiment=top_over_bottom("tanh on Shapeset, standard", "gradient_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
             ),

@@ -1,4 +1,4 @@
-"""What do Glorot & Bengio (2010) state of variances, in their equations 5 to 16?
+"""Statements of Glorot & Bengio (2010) about variances, in equations 5 to 16.
 
 The paper writes s for the pre-activation and z for the activation; here they are z and a, and d is
 the number of layers.
@@ -9,12 +9,17 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from saturation_lab.claims.claim import ask
-from saturation_lab.claims.library.glorot_figures import FIGURES, known
-from saturation_lab.claims.library.glorot_initial import PARTS
-from saturation_lab.claims.library.near import near
-from saturation_lab.claims.library.networks_named import study
-from saturation_lab.claims.margins import TO_ROUNDING, within
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import (
+    against_theory,
+    exact,
+    layer_ratio,
+    ratio,
+    top_over_bottom,
+)
+from saturation_lab.claims.library.deep_networks import study
+from saturation_lab.claims.library.glorot_figures import FIGURES, PAPER, known
+from saturation_lab.claims.margins import OVER_DEPTH, TO_ROUNDING, within
 from saturation_lab.claims.statement import Statement
 
 _TANH = {
@@ -40,8 +45,6 @@ STUDIES = {
     ),
 }
 
-_PAPER = "Glorot & Bengio 2010"
-
 
 def _weight_gradient_growth() -> float:
     """Return eq. 7, top hidden layer over layer 1, of the tapering linear networks."""
@@ -55,47 +58,41 @@ _EQUATIONS = (
     Statement(
         id="GB5",
         kind="derivation",
-        source=f"{_PAPER}, eq. 5",
+        source=f"{PAPER}, eq. 5",
         sentence="“Var[z^i] = Var[x] ∏ n_i' Var[W^i']”",
         precise="Each layer multiplies the mean square by n Var w E φ(z)²/E z², which is n Var w "
         "only where φ is linear: q_l = n Var w E φ(√q_{l-1} ε)², ε ~ N(0, 1).",
         formula=r"\mathrm{Var}\,a_i = \mathrm{Var}\,x\,\prod_{l=1}^{i} n_{l-1}\,\mathrm{Var}\,w_l",
         assumes="a linear regime: φ(z) = z for all z that occur",
         parts=(
-            near(
-                "GB5",
-                f"{_PAPER}, eq. 5",
-                "n Var w = 1: activations of one size",
-                "Tanh, normalized initialization, 5 layers: the mean square of a in layer 5 is "
-                "within a factor 2 of that of z in layer 1.",
-                ask(
-                    "ratio",
-                    study="normalized",
-                    of=(("activation_mean_square", -1),),
-                    over=(("pre_activation_mean_square", 1),),
+            Claim(
+                sentence="n Var w = 1: activations of one size",
+                precise="Tanh, normalized initialization, 5 layers: the mean square of a in layer "
+                "5 is within a factor 2 of that of z in layer 1.",
+                experiment=ratio(
+                    "normalized", ("activation_mean_square", -1), ("pre_activation_mean_square", 1)
                 ),
+                **OVER_DEPTH,
                 expected="fails",
             ),
-            near(
-                "GB5.met",
-                f"{_PAPER}, eq. 5",
-                "the same where φ is linear",
-                "Identity, Glorot, 10 layers: the mean square of a in layer 10 is within a factor "
-                "2 of that of layer 1.",
-                ask(
-                    "top_over_bottom",
-                    study="Glorot 2010: linear, normalized",
-                    quantity="activation_mean_square",
+            Claim(
+                id=".met",
+                sentence="the same where φ is linear",
+                precise="Identity, Glorot, 10 layers: the mean square of a in layer 10 is within a "
+                "factor 2 of that of layer 1.",
+                experiment=top_over_bottom(
+                    "Glorot 2010: linear, normalized", "activation_mean_square"
                 ),
+                **OVER_DEPTH,
             ),
-            near(
-                "GB5.precise",
-                f"{_PAPER}, eq. 5, with φ",
-                "each layer takes E φ²",
-                "Tanh, normalized initialization: the mean square of a in layer 5 is within 10 % "
-                "of what the recursion with E φ² says.",
-                ask("against_theory", study="normalized", at=("activation_mean_square", 5)),
-                region=within(1.1),
+            Claim(
+                id=".precise",
+                source=f"{PAPER}, eq. 5, with φ",
+                sentence="each layer takes E φ²",
+                precise="Tanh, normalized initialization: the mean square of a in layer 5 is "
+                "within 10 % of what the recursion with E φ² says.",
+                experiment=against_theory("normalized", "activation_mean_square", 5),
+                **within(1.1),
             ),
         ),
         why="The equation follows a linear network; tanh squeezes whatever is not small.",
@@ -103,42 +100,41 @@ _EQUATIONS = (
     Statement(
         id="GB6",
         kind="derivation",
-        source=f"{_PAPER}, eq. 6",
+        source=f"{PAPER}, eq. 6",
         sentence="“Var[∂Cost/∂s^i] = Var[∂Cost/∂s^d] ∏ n_i'+1 Var[W^i']”",
         precise="Each layer multiplies the mean square of δ by m Var w E φ'(z)², m = fan-out.",
         formula=r"\mathrm{Var}\,\delta_i = \mathrm{Var}\,\delta_d\,"
         r"\prod_{l=i+1}^{d} n_l\,\mathrm{Var}\,w_l",
         assumes="f'(s) ≈ 1 (eq. 4), and δ independent of the weights that it goes back through",
         parts=(
-            near(
-                "GB6",
-                f"{_PAPER}, eqs. 4 and 6",
-                "n Var w = 1: gradients of one size",
-                "Tanh, normalized initialization, 5 layers: the mean square of δ in layer 5 is "
-                "within a factor 2 of that of layer 1.",
-                ask("top_over_bottom", study="normalized", quantity="gradient_mean_square"),
+            Claim(
+                source=f"{PAPER}, eqs. 4 and 6",
+                sentence="n Var w = 1: gradients of one size",
+                precise="Tanh, normalized initialization, 5 layers: the mean square of δ in layer "
+                "5 is within a factor 2 of that of layer 1.",
+                experiment=top_over_bottom("normalized", "gradient_mean_square"),
+                **OVER_DEPTH,
                 expected="fails",
             ),
-            near(
-                "GB6.met",
-                f"{_PAPER}, eqs. 4 and 6",
-                "the same where φ' = 1",
-                "Identity, Glorot, 10 layers: the mean square of δ in layer 10 is within a factor "
-                "2 of that of layer 1.",
-                ask(
-                    "top_over_bottom",
-                    study="Glorot 2010: linear, normalized",
-                    quantity="gradient_mean_square",
+            Claim(
+                id=".met",
+                source=f"{PAPER}, eqs. 4 and 6",
+                sentence="the same where φ' = 1",
+                precise="Identity, Glorot, 10 layers: the mean square of δ in layer 10 is within a "
+                "factor 2 of that of layer 1.",
+                experiment=top_over_bottom(
+                    "Glorot 2010: linear, normalized", "gradient_mean_square"
                 ),
+                **OVER_DEPTH,
             ),
-            near(
-                "GB6.precise",
-                f"{_PAPER}, eq. 6, with φ'",
-                "each layer takes E φ'²",
-                "Tanh, normalized initialization: the mean square of δ in layer 1 is within 10 % "
-                "of what the recursion with E φ'² says.",
-                ask("against_theory", study="normalized", at=("gradient_mean_square", 1)),
-                region=within(1.1),
+            Claim(
+                id=".precise",
+                source=f"{PAPER}, eq. 6, with φ'",
+                sentence="each layer takes E φ'²",
+                precise="Tanh, normalized initialization: the mean square of δ in layer 1 is "
+                "within 10 % of what the recursion with E φ'² says.",
+                experiment=against_theory("normalized", "gradient_mean_square", 1),
+                **within(1.1),
             ),
         ),
         why="The slopes of tanh stay below 1 wherever z is not small, and they multiply.",
@@ -146,28 +142,27 @@ _EQUATIONS = (
     Statement(
         id="GB12",
         kind="identity",
-        source=f"{_PAPER}, eqs. 10 to 12",
+        source=f"{PAPER}, eqs. 10 to 12",
         sentence="“when all layers have the same width”, Var W = 2/(n_i + n_i+1) satisfies both "
         "n_i Var W = 1 and n_i+1 Var W = 1",
         precise="The two products are 2n/(n + m) and 2m/(n + m): both 1 if and only if n = m; "
         "elsewhere one lies as far above 1 as the other below.",
         formula=r"n\,\mathrm{Var}\,w = \frac{2n}{n+m},\quad m\,\mathrm{Var}\,w = \frac{2m}{n+m}",
         parts=(
-            near(
-                "GB12",
-                f"{_PAPER}, eq. 12",
-                "both constraints at equal widths",
-                "n = m, from 1 to a million: |n Var w - 1| and |m Var w - 1| are rounding.",
-                ask("exact", of="fan_mismatch", args=("glorot_normal", 1.0)),
-                region=TO_ROUNDING,
+            Claim(
+                source=f"{PAPER}, eq. 12",
+                sentence="both constraints at equal widths",
+                precise="n = m, from 1 to a million: |n Var w - 1| and |m Var w - 1| are rounding.",
+                experiment=exact("fan_mismatch", "glorot_normal", 1.0),
+                **TO_ROUNDING,
             ),
-            near(
-                "GB12.uneven",
-                f"{_PAPER}, eq. 12",
-                "both constraints at any widths",
-                "m = n/2: |n Var w - 1| and |m Var w - 1| are rounding.",
-                ask("exact", of="fan_mismatch", args=("glorot_normal", 0.5)),
-                region=TO_ROUNDING,
+            Claim(
+                id=".uneven",
+                source=f"{PAPER}, eq. 12",
+                sentence="both constraints at any widths",
+                precise="m = n/2: |n Var w - 1| and |m Var w - 1| are rounding.",
+                experiment=exact("fan_mismatch", "glorot_normal", 0.5),
+                **TO_ROUNDING,
                 expected="fails",
             ),
         ),
@@ -176,7 +171,7 @@ _EQUATIONS = (
     Statement(
         id="GB13",
         kind="rule",
-        source=f"{_PAPER}, eq. 13",
+        source=f"{PAPER}, eq. 13",
         sentence="“the variance of the backpropagated gradient might still vanish or explode as "
         "we consider deeper networks”: Var[∂Cost/∂s^i] = [n Var[W]]^(d-i) Var[x]",
         precise="The last factor is Var[∂Cost/∂s^d], by eq. 6; Var[x] is a slip in print. With "
@@ -185,34 +180,24 @@ _EQUATIONS = (
         formula=r"\mathrm{Var}\,\delta_i = (n\,\mathrm{Var}\,w)^{d-i}\,\mathrm{Var}\,\delta_d",
         assumes="equal widths and a linear regime",
         parts=(
-            known("GB13", PARTS["F8-gradient"]),
-            near(
-                "GB13.rate",
-                f"{_PAPER}, eq. 13",
-                "1/3 a layer",
-                "Tanh, standard initialization: the mean square of δ in layer 1, over that of "
-                "layer 5, is within a factor 2 of 3⁻⁴.",
-                ask(
-                    "ratio",
-                    study="standard",
-                    of=(("gradient_mean_square", 1),),
-                    over=(("gradient_mean_square", -1),),
-                    times=3.0**-4,
-                ),
+            known("F8-gradient"),
+            Claim(
+                id=".rate",
+                sentence="1/3 a layer",
+                precise="Tanh, standard initialization: the mean square of δ in layer 1, over that "
+                "of layer 5, is within a factor 2 of 3⁻⁴.",
+                experiment=layer_ratio("standard", "gradient_mean_square", 1, -1, 3.0**-4),
+                **OVER_DEPTH,
             ),
-            near(
-                "GB13.linear",
-                f"{_PAPER}, eq. 13",
-                "1/3 a layer",
-                "Identity, n Var w = 1/3, 10 layers: the mean square of δ in layer 1, over that of "
-                "layer 10, is within a factor 2 of 3⁻⁹.",
-                ask(
-                    "ratio",
-                    study="Glorot 2010: linear, standard",
-                    of=(("gradient_mean_square", 1),),
-                    over=(("gradient_mean_square", -1),),
-                    times=3.0**-9,
+            Claim(
+                id=".linear",
+                sentence="1/3 a layer",
+                precise="Identity, n Var w = 1/3, 10 layers: the mean square of δ in layer 1, over "
+                "that of layer 10, is within a factor 2 of 3⁻⁹.",
+                experiment=layer_ratio(
+                    "Glorot 2010: linear, standard", "gradient_mean_square", 1, -1, 3.0**-9
                 ),
+                **OVER_DEPTH,
             ),
         ),
         why="What each layer multiplies by the same factor grows or shrinks exponentially.",
@@ -220,7 +205,7 @@ _EQUATIONS = (
     Statement(
         id="GB14",
         kind="derivation",
-        source=f"{_PAPER}, eqs. 7 and 14",
+        source=f"{PAPER}, eqs. 7 and 14",
         sentence="“the variance of the gradient on the weights is the same for all layers”",
         precise="What the activations lose up to a layer, δ has not yet lost down to it: the "
         "product is the same in every layer if all widths are equal, the input's included.",
@@ -228,36 +213,35 @@ _EQUATIONS = (
         r"\mathrm{Var}\,x\,\mathrm{Var}\,\delta_d",
         assumes="equal widths, one initialization for all layers, a linear regime",
         parts=(
-            known("GB14", PARTS["F8-weights"]),
-            known("GB14.normalized", PARTS["F8-normalized"]),
-            known("GB14.batch", PARTS["F8-batch"]),
-            near(
-                "GB14.uneven",
-                f"{_PAPER}, eq. 14",
-                "the same for all layers, at any widths",
-                "Identity, Glorot, widths 800 to 200: the mean square of one example's weight "
-                "gradient in layer 5 is within a factor 2 of that of layer 1.",
-                ask(
-                    "top_over_bottom",
-                    study="Glorot 2010: linear, tapering",
-                    quantity="weight_gradient_mean_square",
+            known("F8-weights"),
+            known("F8-normalized", id=".normalized"),
+            known("F8-batch", id=".batch"),
+            Claim(
+                id=".uneven",
+                source=f"{PAPER}, eq. 14",
+                sentence="the same for all layers, at any widths",
+                precise="Identity, Glorot, widths 800 to 200: the mean square of one example's "
+                "weight gradient in layer 5 is within a factor 2 of that of layer 1.",
+                experiment=top_over_bottom(
+                    "Glorot 2010: linear, tapering", "weight_gradient_mean_square"
                 ),
+                **OVER_DEPTH,
                 expected="fails",
             ),
-            near(
-                "GB14.precise",
-                f"{_PAPER}, eq. 7",
-                "the product of both ways",
-                "The same networks: layer 5 over layer 1 is within 25 % of eq. 7, the product of "
-                "2n/(n + m) on the way up over that of 2m/(n + m) on the way down.",
-                ask(
-                    "ratio",
-                    study="Glorot 2010: linear, tapering",
-                    of=(("weight_gradient_mean_square", -1),),
-                    over=(("weight_gradient_mean_square", 1),),
-                    times=_weight_gradient_growth(),
+            Claim(
+                id=".precise",
+                source=f"{PAPER}, eq. 7",
+                sentence="the product of both ways",
+                precise="The same networks: layer 5 over layer 1 is within 25 % of eq. 7, the "
+                "product of 2n/(n + m) on the way up over that of 2m/(n + m) on the way down.",
+                experiment=layer_ratio(
+                    "Glorot 2010: linear, tapering",
+                    "weight_gradient_mean_square",
+                    -1,
+                    1,
+                    _weight_gradient_growth(),
                 ),
-                region=within(1.25),
+                **within(1.25),
             ),
         ),
         why="Equal widths make the way up and the way down cancel; other widths do not.",
@@ -265,18 +249,17 @@ _EQUATIONS = (
     Statement(
         id="GB15",
         kind="identity",
-        source=f"{_PAPER}, eqs. 1 and 15",
+        source=f"{PAPER}, eqs. 1 and 15",
         sentence="“n Var[W] = 1/3” for the standard initialization U[-1/√n, 1/√n]",
         precise="The variance of U[-b, b] is b²/3.",
         formula=r"n\,\mathrm{Var}\,w = \frac{1}{3}",
         parts=(
-            near(
-                "GB15",
-                f"{_PAPER}, eq. 15",
-                "n Var w = 1/3",
-                "For n and m from 1 to a million |3 n Var w - 1| is rounding.",
-                ask("exact", of="variance_mismatch", args=("standard_uniform", "third_of_fan_in")),
-                region=TO_ROUNDING,
+            Claim(
+                source=f"{PAPER}, eq. 15",
+                sentence="n Var w = 1/3",
+                precise="For n and m from 1 to a million |3 n Var w - 1| is rounding.",
+                experiment=exact("variance_mismatch", "standard_uniform", "third_of_fan_in"),
+                **TO_ROUNDING,
             ),
         ),
         why="Without a factor √3 on the bound, every linear layer loses two thirds.",
@@ -284,18 +267,16 @@ _EQUATIONS = (
     Statement(
         id="GB16",
         kind="identity",
-        source=f"{_PAPER}, eq. 16",
+        source=f"{PAPER}, eq. 16",
         sentence="W ~ U[-√6/√(n_j + n_j+1), √6/√(n_j + n_j+1)] has the variance of eq. 12",
         precise="(√6/√(n + m))²/3 = 2/(n + m).",
         formula=r"\frac{1}{3}\left(\frac{\sqrt{6}}{\sqrt{n+m}}\right)^2 = \frac{2}{n+m}",
         parts=(
-            near(
-                "GB16",
-                f"{_PAPER}, eq. 16",
-                "Var w = 2/(n + m)",
-                "For n and m from 1 to a million |Var w (n + m)/2 - 1| is rounding.",
-                ask("exact", of="variance_mismatch", args=("glorot_uniform", "mean_fan")),
-                region=TO_ROUNDING,
+            Claim(
+                sentence="Var w = 2/(n + m)",
+                precise="For n and m from 1 to a million |Var w (n + m)/2 - 1| is rounding.",
+                experiment=exact("variance_mismatch", "glorot_uniform", "mean_fan"),
+                **TO_ROUNDING,
             ),
         ),
         why="The 6 under the root is 2 times the 3 of a uniform law.",

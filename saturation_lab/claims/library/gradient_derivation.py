@@ -1,11 +1,12 @@
-"""What does the lecture's way back state, and which assumption carries each step?"""
+"""Statements of the lecture's backward derivation, and the assumption behind each step."""
 
 from __future__ import annotations
 
 from saturation_lab.claims.claim import Asked, Claim, ask
-from saturation_lab.claims.library.networks_named import study
-from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.experiments import exact, layer_ratio, top_over_bottom
+from saturation_lab.claims.library.deep_networks import study
+from saturation_lab.claims.margins import ONE_LAYER, OVER_DEPTH, ROUNDING, close_to
+from saturation_lab.claims.statement import Statement, of_source
 
 AT_16 = 0.255950443225210
 """χ₁ = 16 E σ'² at z ~ N(0, 16), layer 1 of the lecture's sigmoid network on N(0, 1) inputs."""
@@ -30,25 +31,19 @@ SOURCE = "Lecture, Glorot weight initialization: backward"
 
 def _one_back(name: str, times: float, layer: int = 5) -> Asked:
     """Return the mean square of δ in a layer over ``times`` that of the layer above."""
-    of, over = ("gradient_mean_square", layer), ("gradient_mean_square", layer + 1)
-    return ask("ratio", study=name, of=(of,), over=(over,), times=times)
+    return layer_ratio(name, "gradient_mean_square", layer, layer + 1, times)
 
 
 def _mean_back(name: str, times: float) -> Asked:
     """Return the mean of that ratio in layer 1, whose z is normal at every width."""
-    one = _one_back(name, times, layer=1)
-    return Asked("mean_ratio", one.keys)
+    return Asked("mean_ratio", _one_back(name, times, layer=1).keys)
 
 
-def _over_depth(name: str, quantity: str) -> Asked:
-    return ask("top_over_bottom", study=name, quantity=quantity)
-
-
-BACKWARD: tuple[Statement, ...] = (
+BACKWARD = of_source(
+    SOURCE,
     Statement(
         id="BP1",
         kind="identity",
-        source=SOURCE,
         sentence="v = a(1 - a) W · v⁺.",
         precise="v = φ'(z) ∘ (Wᵀ v⁺): the transpose of W, and an entrywise product.",
         formula=r"v = \phi'(z) \circ (W^\top v^+)",
@@ -58,15 +53,15 @@ BACKWARD: tuple[Statement, ...] = (
                 sentence="v = a(1 - a) ∘ (W v⁺), as printed",
                 precise="Three square sigmoid layers: the largest error of what is printed, "
                 "against ∂C/∂z by a complex step, is less than 0.01 times the largest entry.",
-                experiment=ask("exact", of="way_back_mismatch", args=("as printed",)),
+                experiment=exact("way_back_mismatch", "as printed"),
                 high=0.01,
                 expected="fails",
             ),
             Claim(
-                id="BP1.precise",
+                id=".precise",
                 sentence="v = a(1 - a) ∘ (Wᵀ v⁺)",
                 precise="There the same error of the transpose is rounding.",
-                experiment=ask("exact", of="way_back_mismatch", args=("transposed",)),
+                experiment=exact("way_back_mismatch", "transposed"),
                 high=ROUNDING,
             ),
         ),
@@ -76,7 +71,6 @@ BACKWARD: tuple[Statement, ...] = (
     Statement(
         id="BP2",
         kind="derivation",
-        source=SOURCE,
         sentence="Keep the variance of v stable in magnitude → stable gradient.",
         precise="The gradient of the weights is v aᵀ: it is stable where v and a are.",
         formula=r"\partial C / \partial W = v\,a^\top",
@@ -87,27 +81,29 @@ BACKWARD: tuple[Statement, ...] = (
                 precise="ReLU, √2√(1/m), widths from 1000 down to 75: the mean square of one "
                 "example's weight gradient differs by less than a factor 2 between layers 1 and "
                 "10.",
-                experiment=_over_depth("ReLU, √2√(1/m), tapering", "weight_gradient_mean_square"),
+                experiment=top_over_bottom(
+                    "ReLU, √2√(1/m), tapering", "weight_gradient_mean_square"
+                ),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
-                id="BP2.given",
+                id=".given",
                 sentence="… though v is stable",
                 precise="There the mean square of δ does.",
-                experiment=_over_depth("ReLU, √2√(1/m), tapering", "gradient_mean_square"),
+                experiment=top_over_bottom("ReLU, √2√(1/m), tapering", "gradient_mean_square"),
                 **OVER_DEPTH,
             ),
             Claim(
-                id="BP2.met",
+                id=".met",
                 sentence="stable v, stable gradient: where a is stable too",
                 precise="ReLU, √2√(1/n), equal widths: the mean square of one example's weight "
                 "gradient differs by less than a factor 2.",
-                experiment=_over_depth("ReLU, √2√(1/n)", "weight_gradient_mean_square"),
+                experiment=top_over_bottom("ReLU, √2√(1/n)", "weight_gradient_mean_square"),
                 **OVER_DEPTH,
             ),
             Claim(
-                id="BP2.precise",
+                id=".precise",
                 sentence="the gradient of the weights is v aᵀ",
                 precise="Tapering ReLU, layer 5: its mean square is the mean square of δ times "
                 "that of a in layer 4, within 5 %.",
@@ -125,7 +121,6 @@ BACKWARD: tuple[Statement, ...] = (
     Statement(
         id="BP3",
         kind="derivation",
-        source=SOURCE,
         sentence="Var v = n⁺ Var w Var[v⁺ a(1 - a)].",
         precise="E v² = E φ'(z)² · n⁺ Var w · E (v⁺)², as n → ∞; in narrow layers the weights of "
         "the way up, met again on the way down, leave a bias.",
@@ -138,26 +133,23 @@ BACKWARD: tuple[Statement, ...] = (
                 precise="Sigmoid, 4√(1/n), width 2: E δ² in layer 1 over that in layer 2 is "
                 "16 E σ'² at z ~ N(0, 16), in the mean within 5 %.",
                 experiment=_mean_back("sigmoid, 4√(1/n), width 2", AT_16),
-                low=0.95,
-                high=1.05,
+                **close_to(1.0, 0.05),
                 expected="fails",
             ),
             Claim(
-                id="BP3.met",
+                id=".met",
                 sentence="the step back is exact: wide sigmoid layers",
                 precise="The same at width 1000.",
                 experiment=_mean_back("sigmoid, 4√(1/n), width 1000", AT_16),
-                low=0.95,
-                high=1.05,
+                **close_to(1.0, 0.05),
             ),
             Claim(
-                id="BP3.relu",
+                id=".relu",
                 sentence="the step back is exact: narrow ReLU layers",
                 precise="ReLU, √2√(1/n), width 8: the same with E φ'² = 1/2. Its slope knows only "
                 "the sign of z, and the random cotangent draws that of δ.",
                 experiment=_mean_back("ReLU, √2√(1/n), width 8", 1.0),
-                low=0.95,
-                high=1.05,
+                **close_to(1.0, 0.05),
             ),
         ),
         why="The same weights go up and down; only in wide layers does no single one of them "
@@ -166,7 +158,6 @@ BACKWARD: tuple[Statement, ...] = (
     Statement(
         id="BP4",
         kind="derivation",
-        source=SOURCE,
         sentence="Std v = √n⁺ Std w · 0.25, want = 1.",
         precise="0.25 is the slope at z = 0, an upper bound: the factor is σ_w √(E φ'(z)²). The "
         "forward condition, Std z = 4, contradicts it.",
@@ -182,7 +173,7 @@ BACKWARD: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="BP4.met",
+                id=".met",
                 sentence="it is where z is almost 0",
                 precise="Sigmoid, 0.1√(1/n): the mean square of δ in layer 5 is 0.1²/16 times that "
                 "of layer 6 within 5 %.",
@@ -190,7 +181,7 @@ BACKWARD: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="BP4.precise",
+                id=".precise",
                 sentence="the factor on Std v is σ_w √(E φ'(z)²)",
                 precise="Sigmoid, 4√(1/n): the mean square of δ in layer 5 is 16 E σ'², z as its "
                 "layers settle, times that of layer 6 within 5 %.",
@@ -198,20 +189,19 @@ BACKWARD: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="BP4.slope",
+                id=".slope",
                 sentence="the slope is 0.25 where Std z = 4",
                 precise="√(E σ'²) at z ~ N(0, 16) is 0.25 within 5 %.",
-                experiment=ask("exact", of="slope", args=("sigmoid", 4.0)),
-                low=0.2375,
-                high=0.2625,
+                experiment=exact("slope", "sigmoid", 4.0),
+                **close_to(0.25, 0.05),
                 expected="fails",
             ),
             Claim(
-                id="BP4.conflict",
+                id=".conflict",
                 sentence="what holds Std z = 4 keeps the gradient",
                 precise="Sigmoid with the gain that holds Std z = 4: the mean square of δ differs "
                 "by less than a factor 2 between hidden layers 1 and 10.",
-                experiment=_over_depth("sigmoid, Std z = 4 held", "gradient_mean_square"),
+                experiment=top_over_bottom("sigmoid, Std z = 4 held", "gradient_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
             ),

@@ -1,11 +1,11 @@
-"""What is a wrong factor in every layer worth over many, and what does that argument leave out?"""
+"""Statements of He et al. (2015) about depth: what a wrong factor in every layer amounts to."""
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.claims.library.he_equations import PAPER, top_over_bottom
-from saturation_lab.claims.library.near import near
-from saturation_lab.claims.margins import FACTOR_2
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import exact, layer_ratio, signal_kept, top_over_bottom
+from saturation_lab.claims.library.he_equations import PAPER
+from saturation_lab.claims.margins import FACTOR_2, OVER_DEPTH
 from saturation_lab.claims.statement import Statement
 
 HE_DEPTH: tuple[Statement, ...] = (
@@ -23,9 +23,7 @@ HE_DEPTH: tuple[Statement, ...] = (
             Claim(
                 sentence="Std w = 0.01 loses 1.7 × 10⁴ from conv 10 to conv 2",
                 precise="The product is 1.7 × 10⁴ to the two digits that are printed.",
-                experiment=ask(
-                    "exact", of="he_over_constant", args=(0.01, 64, 128, 128, 256, 256, *[512] * 4)
-                ),
+                experiment=exact("he_over_constant", 0.01, 64, 128, 128, 256, 256, *[512] * 4),
                 low=1.65e4,
                 high=1.75e4,
             ),
@@ -49,47 +47,39 @@ HE_DEPTH: tuple[Statement, ...] = (
                 sentence="the gradient diminishes under Glorot's rule",
                 precise="ReLU, Glorot, 30 layers: the mean square of δ in layer 30 is more than "
                 "twice that of layer 1.",
-                experiment=ask(
-                    "top_over_bottom",
-                    study="He 2015: ReLU, Glorot, 30 layers",
-                    quantity="gradient_mean_square",
+                experiment=top_over_bottom(
+                    "He 2015: ReLU, Glorot, 30 layers", "gradient_mean_square"
                 ),
                 low=FACTOR_2,
             ),
-            near(
-                "HE30.rate",
-                f"{PAPER}, section 2.2",
-                "½ a layer",
-                "The same networks: the mean square of δ in layer 30, over that of layer 1, is "
-                "within a factor 2 of 2²⁹.",
-                top_over_bottom(
-                    "He 2015: ReLU, Glorot, 30 layers", "gradient_mean_square", 2.0**29
+            Claim(
+                id=".rate",
+                source=f"{PAPER}, section 2.2",
+                sentence="½ a layer",
+                precise="The same networks: the mean square of δ in layer 30, over that of layer "
+                "1, is within a factor 2 of 2²⁹.",
+                experiment=layer_ratio(
+                    "He 2015: ReLU, Glorot, 30 layers", "gradient_mean_square", -1, 1, 2.0**29
                 ),
+                **OVER_DEPTH,
             ),
-            near(
-                "HE30.He",
-                f"{PAPER}, Figure 3",
-                "under He's rule it does not diminish",
-                "ReLU, He, 30 layers: the mean square of δ in layer 30 is within a factor 2 of "
-                "that of layer 1.",
-                ask(
-                    "top_over_bottom",
-                    study="He 2015: ReLU, 30 layers",
-                    quantity="gradient_mean_square",
-                ),
+            Claim(
+                id=".He",
+                source=f"{PAPER}, Figure 3",
+                sentence="under He's rule it does not diminish",
+                precise="ReLU, He, 30 layers: the mean square of δ in layer 30 is within a factor "
+                "2 of that of layer 1.",
+                experiment=top_over_bottom("He 2015: ReLU, 30 layers", "gradient_mean_square"),
+                **OVER_DEPTH,
             ),
-            near(
-                "HE30.signal",
-                f"{PAPER}, what the argument leaves out",
-                "so what depends on the input is kept",
-                "ReLU, He, 30 layers: the variance of a over the examples in layer 30 is within a "
-                "factor 2 of that of layer 1.",
-                ask(
-                    "top_over_bottom",
-                    study="He 2015: ReLU, 30 layers",
-                    quantity="activation_mean_square",
-                    times="activation_input_share_of_variance",
-                ),
+            Claim(
+                id=".signal",
+                source=f"{PAPER}, what the argument leaves out",
+                sentence="so what depends on the input is kept",
+                precise="ReLU, He, 30 layers: the variance of a over the examples in layer 30 is "
+                "within a factor 2 of that of layer 1.",
+                experiment=signal_kept("He 2015: ReLU, 30 layers"),
+                **OVER_DEPTH,
                 expected="fails",
             ),
         ),

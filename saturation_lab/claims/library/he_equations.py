@@ -1,4 +1,4 @@
-"""What do the equations of He, Zhang, Ren & Sun (2015) state, and what do they assume?
+"""Statements of He, Zhang, Ren & Sun (2015), equations 8 to 15, and what they assume.
 
 The paper writes y for the pre-activation, x for what enters a layer, Δx and Δy for the gradients;
 here they are z, a and δ = ∂C/∂z.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Asked, ask
-from saturation_lab.claims.library.near import near
-from saturation_lab.claims.library.networks_named import study
-from saturation_lab.claims.margins import TO_ROUNDING, within
+from saturation_lab.claims.claim import Asked, Claim
+from saturation_lab.claims.experiments import exact, layer_ratio, ratio, top_over_bottom
+from saturation_lab.claims.library.deep_networks import study
+from saturation_lab.claims.margins import OVER_DEPTH, TO_ROUNDING, within
 from saturation_lab.claims.statement import Statement
 
 _WIDE = {"width": 500, "features": 500}
@@ -36,18 +36,7 @@ NARROW_LOSS = -3.978
 
 def _half(name: str) -> Asked:
     """Return E a²/E z² over 1/2, in layer 5."""
-    return ask(
-        "ratio",
-        study=name,
-        of=(("activation_mean_square", 5),),
-        over=(("pre_activation_mean_square", 5),),
-        times=0.5,
-    )
-
-
-def top_over_bottom(name: str, quantity: str, times: float) -> Asked:
-    """Return a quantity of the top layer over that of layer 1, over what it is said to be."""
-    return ask("ratio", study=name, of=((quantity, -1),), over=((quantity, 1),), times=times)
+    return ratio(name, ("activation_mean_square", 5), ("pre_activation_mean_square", 5), times=0.5)
 
 
 HE: tuple[Statement, ...] = (
@@ -61,37 +50,35 @@ HE: tuple[Statement, ...] = (
         formula=r"\mathrm{Var}\,z_l = \frac{1}{2}\,n\,\mathrm{Var}\,w\,\mathrm{Var}\,z_{l-1}",
         assumes="ReLU, no biases, weights symmetric about 0",
         parts=(
-            near(
-                "HE8",
-                f"{PAPER}, eq. 8",
-                "E a² = ½ Var z",
-                "ReLU, He: in layer 5 the mean square of a is within 10 % of half that of z.",
-                _half("He 2015: ReLU"),
-                region=within(1.1),
+            Claim(
+                sentence="E a² = ½ Var z",
+                precise="ReLU, He: in layer 5 the mean square of a is within 10 % of half that of "
+                "z.",
+                experiment=_half("He 2015: ReLU"),
+                **within(1.1),
             ),
-            near(
-                "HE8.violated",
-                f"{PAPER}, eq. 8",
-                "the same for an activation that is no ReLU",
-                "SiLU, He: in layer 5 the mean square of a is within 10 % of half that of z.",
-                _half("He 2015: SiLU"),
-                region=within(1.1),
+            Claim(
+                id=".violated",
+                sentence="the same for an activation that is no ReLU",
+                precise="SiLU, He: in layer 5 the mean square of a is within 10 % of half that of "
+                "z.",
+                experiment=_half("He 2015: SiLU"),
+                **within(1.1),
                 expected="fails",
             ),
-            near(
-                "HE8.precise",
-                f"{PAPER}, eq. 7",
-                "Var z = n Var w E a²",
-                "SiLU, He: in layer 5 the mean square of z is within 10 % of n Var w times that of "
-                "a below.",
-                ask(
-                    "ratio",
-                    study="He 2015: SiLU",
-                    of=(("pre_activation_mean_square", 5),),
-                    over=(("activation_mean_square", 4),),
+            Claim(
+                id=".precise",
+                source=f"{PAPER}, eq. 7",
+                sentence="Var z = n Var w E a²",
+                precise="SiLU, He: in layer 5 the mean square of z is within 10 % of n Var w times "
+                "that of a below.",
+                experiment=ratio(
+                    "He 2015: SiLU",
+                    ("pre_activation_mean_square", 5),
+                    ("activation_mean_square", 4),
                     times=2.0,
                 ),
-                region=within(1.1),
+                **within(1.1),
             ),
         ),
         why="The half belongs to the ReLU; what is true of every activation is the mean square.",
@@ -107,38 +94,32 @@ HE: tuple[Statement, ...] = (
         formula=r"\frac{1}{2}\,n\,\mathrm{Var}\,w = 1",
         assumes="a mean over networks, which narrow deep networks do not resemble",
         parts=(
-            near(
-                "HE10",
-                f"{PAPER}, eq. 10",
-                "the signal keeps its size",
-                "ReLU, He, 10 layers: the mean square of z in layer 10 is within a factor 2 of "
-                "that of layer 1.",
-                ask(
-                    "top_over_bottom", study="He 2015: ReLU", quantity="pre_activation_mean_square"
-                ),
+            Claim(
+                sentence="the signal keeps its size",
+                precise="ReLU, He, 10 layers: the mean square of z in layer 10 is within a factor "
+                "2 of that of layer 1.",
+                experiment=top_over_bottom("He 2015: ReLU", "pre_activation_mean_square"),
+                **OVER_DEPTH,
             ),
-            near(
-                "HE10.narrow",
-                f"{PAPER}, eq. 10",
-                "the same in narrow, deep networks",
-                "ReLU, He, 30 layers of 20 units: in the typical network the mean square of a in "
-                "layer 30 is within a factor 2 of that of layer 1.",
-                ask(
-                    "top_over_bottom",
-                    study="He 2015: ReLU, narrow",
-                    quantity="activation_mean_square",
-                ),
+            Claim(
+                id=".narrow",
+                sentence="the same in narrow, deep networks",
+                precise="ReLU, He, 30 layers of 20 units: in the typical network the mean square "
+                "of a in layer 30 is within a factor 2 of that of layer 1.",
+                experiment=top_over_bottom("He 2015: ReLU, narrow", "activation_mean_square"),
+                **OVER_DEPTH,
                 expected="fails",
             ),
-            near(
-                "HE10.precise",
-                f"{PAPER}, eq. 10, at finite width",
-                "the typical network loses what theory of finite width says",
-                "The same networks: the ratio is within a factor 2 of exp(E ln), which is known "
-                "exactly for ReLU, Gaussian weights and one example.",
-                top_over_bottom(
-                    "He 2015: ReLU, narrow", "activation_mean_square", math.exp(NARROW_LOSS)
+            Claim(
+                id=".precise",
+                source=f"{PAPER}, eq. 10, at finite width",
+                sentence="the typical network loses what theory of finite width says",
+                precise="The same networks: the ratio is within a factor 2 of exp(E ln), which is "
+                "known exactly for ReLU, Gaussian weights and one example.",
+                experiment=layer_ratio(
+                    "He 2015: ReLU, narrow", "activation_mean_square", -1, 1, math.exp(NARROW_LOSS)
                 ),
+                **OVER_DEPTH,
             ),
         ),
         why="A product of random factors with mean 1 is typically below 1.",
@@ -153,29 +134,24 @@ HE: tuple[Statement, ...] = (
         formula=r"\frac{1}{2}\,m\,\mathrm{Var}\,w = 1",
         assumes="the slopes of the ReLU independent of the gradient that comes down",
         parts=(
-            near(
-                "HE14",
-                f"{PAPER}, eq. 14",
-                "the gradient keeps its size",
-                "ReLU, He's fan-out rule, widths 800 to 200: the mean square of δ in layer 5 is "
-                "within a factor 2 of that of layer 1.",
-                ask(
-                    "top_over_bottom",
-                    study="He 2015: ReLU, fan-out, tapering",
-                    quantity="gradient_mean_square",
+            Claim(
+                sentence="the gradient keeps its size",
+                precise="ReLU, He's fan-out rule, widths 800 to 200: the mean square of δ in layer "
+                "5 is within a factor 2 of that of layer 1.",
+                experiment=top_over_bottom(
+                    "He 2015: ReLU, fan-out, tapering", "gradient_mean_square"
                 ),
+                **OVER_DEPTH,
             ),
-            near(
-                "HE14.fan-in",
-                f"{PAPER}, eq. 14",
-                "the same with the fan-in in its place",
-                "ReLU, He's fan-in rule, the same widths: the mean square of δ in layer 5 is "
-                "within a factor 2 of that of layer 1.",
-                ask(
-                    "top_over_bottom",
-                    study="He 2015: ReLU, fan-in, tapering",
-                    quantity="gradient_mean_square",
+            Claim(
+                id=".fan-in",
+                sentence="the same with the fan-in in its place",
+                precise="ReLU, He's fan-in rule, the same widths: the mean square of δ in layer 5 "
+                "is within a factor 2 of that of layer 1.",
+                experiment=top_over_bottom(
+                    "He 2015: ReLU, fan-in, tapering", "gradient_mean_square"
                 ),
+                **OVER_DEPTH,
                 expected="fails",
             ),
         ),
@@ -193,48 +169,47 @@ HE: tuple[Statement, ...] = (
         formula=r"\prod_{l=2}^{L} \frac{1}{2}\,n_{l-1}\,\mathrm{Var}\,w_l = \frac{n_1}{n_L}",
         assumes="that the first and the last width are alike",
         parts=(
-            near(
-                "HEor",
-                f"{PAPER}, after eq. 14",
-                "scaled backward, so scaled forward",
-                "ReLU, He's fan-out rule, widths 800 to 200: the mean square of z in layer 5 is "
-                "within a factor 2 of that of layer 1.",
-                ask(
-                    "top_over_bottom",
-                    study="He 2015: ReLU, fan-out, tapering",
-                    quantity="pre_activation_mean_square",
+            Claim(
+                sentence="scaled backward, so scaled forward",
+                precise="ReLU, He's fan-out rule, widths 800 to 200: the mean square of z in layer "
+                "5 is within a factor 2 of that of layer 1.",
+                experiment=top_over_bottom(
+                    "He 2015: ReLU, fan-out, tapering", "pre_activation_mean_square"
                 ),
+                **OVER_DEPTH,
                 expected="fails",
             ),
-            near(
-                "HEor.met",
-                f"{PAPER}, after eq. 14",
-                "the same at equal widths: scaled forward, so scaled backward",
-                "ReLU, He, 10 equal layers: the mean square of δ in layer 10 is within a factor 2 "
-                "of that of layer 1.",
-                ask("top_over_bottom", study="He 2015: ReLU", quantity="gradient_mean_square"),
+            Claim(
+                id=".met",
+                sentence="the same at equal widths: scaled forward, so scaled backward",
+                precise="ReLU, He, 10 equal layers: the mean square of δ in layer 10 is within a "
+                "factor 2 of that of layer 1.",
+                experiment=top_over_bottom("He 2015: ReLU", "gradient_mean_square"),
+                **OVER_DEPTH,
             ),
-            near(
-                "HEor.precise",
-                f"{PAPER}, after eq. 14",
-                "forward it is n_1/n_L",
-                "He's fan-out rule, widths 800 to 200: the mean square of z in layer 5, over that "
-                "of layer 1, is within 25 % of 800/200.",
-                top_over_bottom(
-                    "He 2015: ReLU, fan-out, tapering", "pre_activation_mean_square", 800 / 200
+            Claim(
+                id=".precise",
+                sentence="forward it is n_1/n_L",
+                precise="He's fan-out rule, widths 800 to 200: the mean square of z in layer 5, "
+                "over that of layer 1, is within 25 % of 800/200.",
+                experiment=layer_ratio(
+                    "He 2015: ReLU, fan-out, tapering",
+                    "pre_activation_mean_square",
+                    -1,
+                    1,
+                    800 / 200,
                 ),
-                region=within(1.25),
+                **within(1.25),
             ),
-            near(
-                "HEor.back",
-                f"{PAPER}, after eq. 14",
-                "backward it is n_L/n_1",
-                "He's fan-in rule, the same widths: the mean square of δ in layer 5, over that of "
-                "layer 1, is within 25 % of 800/200.",
-                top_over_bottom(
-                    "He 2015: ReLU, fan-in, tapering", "gradient_mean_square", 800 / 200
+            Claim(
+                id=".back",
+                sentence="backward it is n_L/n_1",
+                precise="He's fan-in rule, the same widths: the mean square of δ in layer 5, over "
+                "that of layer 1, is within 25 % of 800/200.",
+                experiment=layer_ratio(
+                    "He 2015: ReLU, fan-in, tapering", "gradient_mean_square", -1, 1, 800 / 200
                 ),
-                region=within(1.25),
+                **within(1.25),
             ),
         ),
         why="One factor in place of one in every layer: either rule suffices where the first and "
@@ -250,19 +225,18 @@ HE: tuple[Statement, ...] = (
         "and E φ'² = ½(1 + a²).",
         formula=r"\frac{1}{2}(1 + a^2)\,n\,\mathrm{Var}\,w = 1",
         parts=tuple(
-            near(
-                id,
-                f"{PAPER}, eq. 15",
-                f"E φ² is ½(1 + a²) E z² for a = {slope:g}",
-                f"{said}, E z² from 1e-8 to 1e4: E φ²/E z² and E φ'² are ½(1 + a²) but for "
+            Claim(
+                id=id,
+                sentence=f"E φ² is ½(1 + a²) E z² for a = {slope:g}",
+                precise=f"{said}, E z² from 1e-8 to 1e4: E φ²/E z² and E φ'² are ½(1 + a²) but for "
                 "rounding.",
-                ask("exact", of="leak_mismatch", args=(name, slope)),
-                region=TO_ROUNDING,
+                experiment=exact("leak_mismatch", name, slope),
+                **TO_ROUNDING,
             )
             for id, name, slope, said in (
-                ("HE15", "leaky_relu", 0.01, "Leaky ReLU"),
-                ("HE15.relu", "relu", 0.0, "ReLU"),
-                ("HE15.linear", "identity", 1.0, "Identity"),
+                ("", "leaky_relu", 0.01, "Leaky ReLU"),
+                (".relu", "relu", 0.0, "ReLU"),
+                (".linear", "identity", 1.0, "Identity"),
             )
         ),
         why="Either side of 0 holds half of a symmetric law.",

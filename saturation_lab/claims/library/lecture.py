@@ -1,4 +1,4 @@
-"""What does the lecture state, in the order of its slides?"""
+"""The statements of the lecture in the order of its slides, and the studies that they need."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What do the papers behind the lecture state, Glorot & Bengio 2010 and He et al. 2015?"""
+"""The statements of the papers behind the lecture: Glorot & Bengio 2010 and He et al. 2015."""
 
 from collections.abc import Mapping
 from dataclasses import replace

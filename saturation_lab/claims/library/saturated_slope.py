@@ -1,24 +1,22 @@
-"""What is the derivative of a saturated sigmoid, exactly and as floating point computes it?"""
+"""The self-test on the derivative of a saturated sigmoid, exactly and in floating point."""
 
 from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Claim, ask
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import exact
+from saturation_lab.claims.margins import close_to
 from saturation_lab.claims.statement import Statement
-
-SOURCE = "Lecture, formative self-tests"
 
 
 def _zero_beyond(side: str, dtype: str, formula: str, z: float) -> Claim:
     return Claim(
-        id=f"ST2.{dtype}.{side}",
-        source=SOURCE,
+        id=f".{dtype}.{side}",
         sentence="it becomes zero",
         precise=f"In {dtype} a*(1-a) is exactly 0 from |z| = {formula} on, z {side}, within 1 %.",
-        experiment=ask("exact", of="zero_slope_beyond", args=(side, dtype)),
-        low=0.99 * z,
-        high=1.01 * z,
+        experiment=exact("zero_slope_beyond", side, dtype),
+        **close_to(z, 0.01),
     )
 
 
@@ -27,7 +25,6 @@ _LN2 = math.log(2)
 SATURATED_SLOPE = Statement(
     id="ST2",
     kind="identity",
-    source=SOURCE,
     sentence="What is the derivative of a saturated sigmoid neuron: A. zero; B. one; C. a(1−a); D. "
     "it depends?",
     precise="C, a(1−a), always. It tends to zero like e^−|z| and never is zero; but a*(1-a) in "
@@ -38,55 +35,55 @@ SATURATED_SLOPE = Statement(
             sentence="C. the derivative is a × (1 − a)",
             precise="For |z| ≤ 650 the derivative is a(1 − a), with a relative error below 16 "
             "roundings, of 2⁻⁵² each.",
-            experiment=ask("exact", of="slope_mismatch", args=(650.0,)),
+            experiment=exact("slope_mismatch", 650.0),
             high=16.0,
         ),
         Claim(
-            id="ST2.zero",
+            id=".zero",
             sentence="A. the derivative is zero",
             precise="At z = 40 it is not above 0.",
-            experiment=ask("exact", of="sigmoid_slope", args=(40.0,)),
+            experiment=exact("sigmoid_slope", 40.0),
             high=0.0,
             expected="fails",
         ),
         Claim(
-            id="ST2.one",
+            id=".one",
             sentence="B. the derivative is one",
             precise="Where it is largest, at z = 0, it is above 0.95.",
-            experiment=ask("exact", of="sigmoid_slope", args=(0.0,)),
+            experiment=exact("sigmoid_slope", 0.0),
             low=0.95,
             expected="fails",
         ),
         Claim(
-            id="ST2.depends",
+            id=".depends",
             sentence="D. it depends",
             precise="Somewhere in |z| ≤ 650 the derivative misses a(1 − a) by more than 16 "
             "roundings.",
-            experiment=ask("exact", of="slope_mismatch", args=(650.0,)),
+            experiment=exact("slope_mismatch", 650.0),
             low=16.0,
             expected="fails",
         ),
         Claim(
-            id="ST2.limit",
+            id=".limit",
             sentence="it tends to zero",
             precise="At z = 40 it is below 10⁻¹⁶.",
-            experiment=ask("exact", of="sigmoid_slope", args=(40.0,)),
+            experiment=exact("sigmoid_slope", 40.0),
             high=1e-16,
         ),
         Claim(
-            id="ST2.float64",
+            id=".float64",
             sentence="C. the derivative is a × (1 − a)",
             precise="Computed as a*(1-a) in float64 its relative error at z = 40 is below 0.01; it "
             "is 1 where the product comes out as 0.",
-            experiment=ask("exact", of="slope_error", args=(40.0, "float64")),
+            experiment=exact("slope_error", 40.0, "float64"),
             high=0.01,
             expected="fails",
         ),
         Claim(
-            id="ST2.float64.met",
+            id=".float64.met",
             sentence="C. the derivative is a × (1 − a)",
             precise="The same at z = −40.",
-            experiment=ask("exact", of="slope_error", args=(-40.0, "float64")),
+            experiment=exact("slope_error", -40.0, "float64"),
             high=0.01,
         ),
         _zero_beyond("high", "float64", "53 ln 2", 53 * _LN2),
@@ -95,11 +92,10 @@ SATURATED_SLOPE = Statement(
         _zero_beyond("low", "float32", "150 ln 2", 150 * _LN2),
         *(
             Claim(
-                id=f"ST2.{dtype}.symmetric",
-                source=SOURCE,
+                id=f".{dtype}.symmetric",
                 sentence="both sides are alike",
                 precise=f"In {dtype} both thresholds are the same, within 10 %.",
-                experiment=ask("exact", of="zero_slopes_high_over_low", args=(dtype,)),
+                experiment=exact("zero_slopes_high_over_low", dtype),
                 low=1 / 1.1,
                 high=1.1,
                 expected="fails",

@@ -1,4 +1,4 @@
-"""What do the lecture's self-tests ask, and which answer is right?
+"""The lecture's self-tests: each answer that a test offers is a claim.
 
 Each answer that a test offers is a part. "Too large" weights are 10 times the lecture's own rule,
 w ~ N(0, 4√(1/n)): most units are saturated.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.claims.library.networks_named import study
-from saturation_lab.claims.library.saturated_slope import SATURATED_SLOPE, SOURCE
-from saturation_lab.claims.margins import FACTOR_2, within
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import against_theory, between, exact, ratio, value
+from saturation_lab.claims.library.deep_networks import study
+from saturation_lab.claims.library.saturated_slope import SATURATED_SLOPE
+from saturation_lab.claims.margins import FACTOR_2, close_to, within
+from saturation_lab.claims.statement import Statement, of_source
+
+SOURCE = "Lecture, formative self-tests"
 
 _HUGE = 40.0
 _ONE_LAYER = {"depth": 1, "width": 200}
@@ -50,29 +53,27 @@ STUDIES = {
 def _excess(n: int) -> Claim:
     """Return the claim that the kurtosis of a sum of n terms exceeds a Gaussian's 3 by 6/n."""
     return Claim(
-        id=f"ST1b.n{n}",
-        source=SOURCE,
+        id=f".n{n}",
         sentence=f"z is not Gaussian: its kurtosis is 3 + 6/n, n = {n}",
         precise=f"W and a both Gaussian, n = {n}: the kurtosis of z is 3 + 6/n, within a fifth of "
         "6/n; a Gaussian's is 3.",
-        experiment=ask("value", study=f"sum of {n} terms", at=("pre_activation_kurtosis", 1)),
+        experiment=value(f"sum of {n} terms", "pre_activation_kurtosis", 1),
         low=3 + 0.8 * 6 / n,
         high=3 + 1.2 * 6 / n,
     )
 
 
-def _grows(activation: str, name: str, expected: str) -> Claim:
+def _grows(activation: str, name: str, *, expected: str = "holds") -> Claim:
     return Claim(
-        id=f"ST1.{activation}",
-        source=SOURCE,
+        id=f".{activation}",
         sentence="with larger weights a saturates",
         precise=f"{name}, one layer: weights 10 times as large make the mean square of a less than "
         "twice as large.",
-        experiment=ask(
-            "between",
-            study=f"{activation}, one layer, huge weights",
-            than=f"{activation}, one layer",
-            at=("activation_mean_square", 1),
+        experiment=between(
+            f"{activation}, one layer, huge weights",
+            f"{activation}, one layer",
+            "activation_mean_square",
+            1,
         ),
         high=FACTOR_2,
         expected=expected,
@@ -82,7 +83,6 @@ def _grows(activation: str, name: str, expected: str) -> Claim:
 _ST1 = Statement(
     id="ST1",
     kind="derivation",
-    source=SOURCE,
     sentence="With too large a variance of W you would expect a neuron's output to be: A. "
     "saturated to 1; B. saturated to 0; C. either; D. not saturated.",
     precise="C, either, over neurons: z is symmetric, so as many are high as low. But each single "
@@ -96,92 +96,75 @@ _ST1 = Statement(
             sentence="C. a neuron could be saturated to 0 or to 1",
             precise="Sigmoid, layer 10, huge weights: as many units are saturated high as low, "
             "within 10 %.",
-            experiment=ask(
-                "ratio",
-                study="sigmoid, huge weights",
-                of=(("saturated_high_share", -1),),
-                over=(("saturated_low_share", -1),),
+            experiment=ratio(
+                "sigmoid, huge weights", ("saturated_high_share", -1), ("saturated_low_share", -1)
             ),
             **within(1.1),
         ),
         Claim(
-            id="ST1.one",
+            id=".one",
             sentence="A. saturated to 1",
             precise="There, more than 90 % of the saturated units are high.",
-            experiment=ask(
-                "ratio",
-                study="sigmoid, huge weights",
-                of=(("saturated_high_share", -1),),
-                over=(("saturated_share", -1),),
+            experiment=ratio(
+                "sigmoid, huge weights", ("saturated_high_share", -1), ("saturated_share", -1)
             ),
             low=math.log(0.9),
             expected="fails",
         ),
         Claim(
-            id="ST1.zero",
+            id=".zero",
             sentence="B. saturated to 0",
             precise="There, more than 90 % of the saturated units are low.",
-            experiment=ask(
-                "ratio",
-                study="sigmoid, huge weights",
-                of=(("saturated_low_share", -1),),
-                over=(("saturated_share", -1),),
+            experiment=ratio(
+                "sigmoid, huge weights", ("saturated_low_share", -1), ("saturated_share", -1)
             ),
             low=math.log(0.9),
             expected="fails",
         ),
         Claim(
-            id="ST1.not",
+            id=".not",
             sentence="D. would not be saturated",
             precise="There, less than 5 % of the units are saturated.",
-            experiment=ask("value", study="sigmoid, huge weights", at=("saturated_share", -1)),
+            experiment=value("sigmoid, huge weights", "saturated_share", -1),
             high=0.05,
             expected="fails",
         ),
         Claim(
-            id="ST1.neuron",
+            id=".neuron",
             sentence="a single neuron goes either way",
             precise="There, the input decides more than half of the mean square of z of a unit, "
             "mean over units.",
-            experiment=ask(
-                "value", study="sigmoid, huge weights", at=("input_share_of_variance", -1)
-            ),
+            experiment=value("sigmoid, huge weights", "input_share_of_variance", -1),
             low=0.5,
             expected="fails",
         ),
         Claim(
-            id="ST1.neuron.met",
+            id=".neuron.met",
             sentence="a single neuron goes either way",
             precise="The same in layer 1, whose inputs have mean 0: there it is all of it. (The "
             "variance over examples is unbiased, so that the share can come out above 1.)",
-            experiment=ask(
-                "value", study="sigmoid, huge weights", at=("input_share_of_variance", 1)
-            ),
+            experiment=value("sigmoid, huge weights", "input_share_of_variance", 1),
             low=0.5,
         ),
         Claim(
-            id="ST1.neuron.precise",
+            id=".neuron.precise",
             sentence="a single neuron is frozen by its weights",
             precise="In layer 10 the share that the input decides is what theory expects, within "
             "10 %.",
-            experiment=ask(
-                "against_theory", study="sigmoid, huge weights", at=("input_share_of_variance", -1)
-            ),
+            experiment=against_theory("sigmoid, huge weights", "input_share_of_variance", -1),
             **within(1.1),
         ),
         Claim(
-            id="ST1.side",
+            id=".side",
             sentence="a single neuron has its side",
             precise="In layer 10 two examples find a unit on the same side in more than two thirds "
             "of the cases: the cosine of their a, which are almost exactly 0 or 1.",
-            experiment=ask(
-                "value", study="sigmoid, huge weights", at=("activation_correlation", -1)
-            ),
+            experiment=value("sigmoid, huge weights", "activation_correlation", -1),
             low=2 / 3,
         ),
-        _grows("sigmoid", "Sigmoid", "holds"),
-        _grows("relu", "ReLU", "fails"),
-        _grows("silu", "SiLU", "fails"),
+        _grows("sigmoid", "Sigmoid"),
+        _grows("relu", "ReLU", expected="fails"),
+        _grows("silu", "SiLU", expected="fails"),
     ),
     why="Which neurons are high and which are low is a fair coin, but the weights have tossed it: "
     "another input seldom turns a neuron over.",
@@ -190,7 +173,6 @@ _ST1 = Statement(
 _ST1B = Statement(
     id="ST1b",
     kind="derivation",
-    source=SOURCE,
     sentence="For adding Gaussian random variables, variances add together; assume each element of "
     "a is Gaussian.",
     precise="Variances add where the terms are uncorrelated, Gaussian or not. A sigmoid's output "
@@ -204,61 +186,58 @@ _ST1B = Statement(
             sentence="variances add together",
             precise="128 terms, Gaussian activations: the mean square of z is the sum of the "
             "variances of its terms, within 2 %.",
-            experiment=ask(
-                "ratio",
-                study="sum of 128 terms",
-                of=(("pre_activation_mean_square", 1),),
-                over=(("conditional_mean_square", 1),),
+            experiment=ratio(
+                "sum of 128 terms",
+                ("pre_activation_mean_square", 1),
+                ("conditional_mean_square", 1),
             ),
             **within(1.02),
         ),
         Claim(
-            id="ST1b.uniform",
+            id=".uniform",
             sentence="variances add together",
             precise="The same with uniform activations.",
-            experiment=ask(
-                "ratio",
-                study="sum of 128 uniform terms",
-                of=(("pre_activation_mean_square", 1),),
-                over=(("conditional_mean_square", 1),),
+            experiment=ratio(
+                "sum of 128 uniform terms",
+                ("pre_activation_mean_square", 1),
+                ("conditional_mean_square", 1),
             ),
             **within(1.02),
         ),
         Claim(
-            id="ST1b.correlated",
+            id=".correlated",
             sentence="variances add together",
             precise="64 Gaussian terms of correlation 0.1: the variance of their sum is the sum of "
             "their variances, within 5 %.",
-            experiment=ask("exact", of="variance_over_sum", args=(64.0, 0.1)),
-            low=0.95,
-            high=1.05,
+            experiment=exact("variance_over_sum", 64.0, 0.1),
+            **close_to(1.0, 0.05),
             expected="fails",
         ),
         Claim(
-            id="ST1b.gaussian",
+            id=".gaussian",
             sentence="assume each element of a is Gaussian",
             precise="Sigmoid, w ~ N(0, 4√(1/n)): the kurtosis of a is 3 within 0.3.",
-            experiment=ask("value", study="sum of 128 terms", at=("activation_kurtosis", 1)),
+            experiment=value("sum of 128 terms", "activation_kurtosis", 1),
             low=2.7,
             high=3.3,
             expected="fails",
         ),
         *(_excess(n) for n in (_FEW, _SOME, _MANY)),
         Claim(
-            id="ST1b.digits",
+            id=".digits",
             sentence="z is nearly Gaussian for large n: kurtosis below 3 + 12/n",
             precise="Digits, ReLU, He: in layer 2, n = 512, the kurtosis of z is below 3 + 12/n, "
             "an excess twice that of Gaussian a.",
-            experiment=ask("value", study="digits", at=("pre_activation_kurtosis", 2)),
+            experiment=value("digits", "pre_activation_kurtosis", 2),
             high=3 + 12 / 512,
             expected="fails",
         ),
         Claim(
-            id="ST1b.digits.precise",
+            id=".digits.precise",
             sentence="z is Gaussian given the input",
             precise="Digits, layer 1: the kurtosis of z is that of normal laws as wide as the "
             "examples' norms, within 2 %.",
-            experiment=ask("against_theory", study="digits", at=("pre_activation_kurtosis", 1)),
+            experiment=against_theory("digits", "pre_activation_kurtosis", 1),
             **within(1.02),
         ),
     ),
@@ -266,4 +245,4 @@ _ST1B = Statement(
     "that for any a.",
 )
 
-SELF_TESTS: tuple[Statement, ...] = (_ST1, _ST1B, SATURATED_SLOPE)
+SELF_TESTS = of_source(SOURCE, _ST1, _ST1B, SATURATED_SLOPE)

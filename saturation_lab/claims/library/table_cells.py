@@ -1,19 +1,33 @@
-"""What does the lecture state in the cells of its initialization table?"""
+"""Statements of the lecture's initialization table, one for each row."""
 
 from __future__ import annotations
 
 from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.claims.library.weight_table import SOURCE, kept
-from saturation_lab.claims.margins import OVER_DEPTH, within
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.experiments import exact, nearer_to_one, ratio
+from saturation_lab.claims.library.weight_table import SOURCE, Networks, kept
+from saturation_lab.claims.margins import OVER_DEPTH, close_to, within
+from saturation_lab.claims.statement import Statement, of_source
 
 _Z, _G = "pre_activation_mean_square", "gradient_mean_square"
 
-CELLS: tuple[Statement, ...] = (
+_TANH = Networks("table: tanh", "Tanh, 10 layers, Gaussian weights")
+_SIGMOID = Networks("table: sigmoid", "Sigmoid, 10 layers, Gaussian weights")
+_RELU_TAPERING = Networks("table: relu, tapering", "ReLU, widths 1024, 512, 256, 128, 64")
+_RELU = Networks("table: relu", "ReLU, 10 layers of 200 units")
+_SILU = Networks("table: silu", "SiLU, 10 layers, Gaussian weights")
+_SILU_PRESERVING = Networks(
+    "table: silu, preserving", "SiLU, 10 layers, the gain that keeps q = 1, standardised inputs"
+)
+_SILU_CRITICAL = Networks("table: silu, critical", "SiLU, 10 layers at its critical point")
+_HE_TAPERING = Networks(
+    "table: relu, tapering, He", "ReLU with √(2/n), widths 1024, 512, 256, 128, 64"
+)
+
+CELLS = of_source(
+    SOURCE,
     Statement(
         id="GHt",
         kind="rule",
-        source=SOURCE,
         sentence="Tanh: w ~ √(6/(n+m)) uniform, √(2/(n+m)) Gaussian.",
         precise="Critical (σ_w = 1), with the fixed point 0: E z² in layer l is about 1/(2l), and "
         "E δ² in layer l is proportional to l, so that L layers lose a factor of the order of L. "
@@ -22,55 +36,29 @@ CELLS: tuple[Statement, ...] = (
         r"E[\delta_l^2] \simeq \frac{l}{L}\, E[\delta_L^2]",
         assumes="z near 0, where tanh z is z",
         parts=(
-            kept(
-                "GHt",
-                "signal",
-                study="table: tanh",
-                says="Tanh, 10 layers, Gaussian weights",
-                expected="fails",
-            ),
-            kept(
-                "GHt.gradient",
-                "gradient",
-                study="table: tanh",
-                says="Tanh, 10 layers, Gaussian weights",
-                expected="fails",
-            ),
+            kept("signal", _TANH, expected="fails"),
+            kept("gradient", _TANH, id=".gradient", expected="fails"),
             Claim(
-                id="GHt.length",
+                id=".length",
                 sentence="E z² falls like 1/(2l)",
                 precise="Tanh, Gaussian weights: E z² of layer 30 is half of that of layer 15, "
                 "within a factor 1.1.",
-                experiment=ask(
-                    "ratio",
-                    study="table: tanh, 30 layers",
-                    of=((_Z, 30),),
-                    over=((_Z, 15),),
-                    times=0.5,
-                ),
+                experiment=ratio("table: tanh, 30 layers", (_Z, 30), (_Z, 15), times=0.5),
                 **within(1.1),
             ),
             Claim(
-                id="GHt.constant",
+                id=".constant",
                 sentence="E z² is 1/(2l)",
                 precise="Tanh, Gaussian weights: E z² of layer 30 is 1/60, within a factor 1.25.",
-                experiment=ask(
-                    "ratio", study="table: tanh, 30 layers", of=((_Z, 30),), times=1 / 60
-                ),
+                experiment=ratio("table: tanh, 30 layers", (_Z, 30), times=1 / 60),
                 **within(1.25),
             ),
             Claim(
-                id="GHt.rate",
+                id=".rate",
                 sentence="E δ² in layer l is proportional to l",
                 precise="Tanh, 30 layers, Gaussian weights: E δ² of layer 15 is half of that of "
                 "layer 30, within a factor 1.1.",
-                experiment=ask(
-                    "ratio",
-                    study="table: tanh, 30 layers",
-                    of=((_G, 15),),
-                    over=((_G, 30),),
-                    times=0.5,
-                ),
+                experiment=ratio("table: tanh, 30 layers", (_G, 15), (_G, 30), times=0.5),
                 **within(1.1),
             ),
         ),
@@ -79,46 +67,25 @@ CELLS: tuple[Statement, ...] = (
     Statement(
         id="GHs",
         kind="rule",
-        source=SOURCE,
         sentence="Sigmoid: w ~ 4√(6/(n+m)) uniform, 4√(2/(n+m)) Gaussian.",
         precise="Much better than without the 4, and still exponential: the activations keep "
         "their size and forget the input, and the gradient shrinks by χ₁ < 1 a layer.",
         formula=r"\chi_1 = 16\,E[\sigma'(z)^2] < 1",
         assumes="centred activations and a slope of 1/4 everywhere",
         parts=(
-            kept(
-                "GHs",
-                "signal",
-                study="table: sigmoid",
-                says="Sigmoid, 10 layers, Gaussian weights",
-                expected="fails",
-            ),
-            kept(
-                "GHs.gradient",
-                "gradient",
-                study="table: sigmoid",
-                says="Sigmoid, 10 layers, Gaussian weights",
-                expected="fails",
-            ),
-            kept(
-                "GHs.length",
-                "length",
-                study="table: sigmoid",
-                says="Sigmoid, 10 layers, Gaussian weights",
-                expected="holds",
-            ),
+            kept("signal", _SIGMOID, expected="fails"),
+            kept("gradient", _SIGMOID, id=".gradient", expected="fails"),
+            kept("length", _SIGMOID, id=".length"),
             Claim(
-                id="GHs.better",
+                id=".better",
                 sentence="the 4 helps",
                 precise="Sigmoid, 10 layers: the gradient changes less from layer to layer than "
                 "with √(2/(n+m)).",
-                experiment=ask(
-                    "nearer_to_one", study="table: sigmoid", than="table: sigmoid, 1x", quantity=_G
-                ),
+                experiment=nearer_to_one("table: sigmoid", "table: sigmoid, 1x", _G),
                 low=0.0,
             ),
             Claim(
-                id="GHs.rate",
+                id=".rate",
                 sentence="the gradient shrinks exponentially",
                 precise="Sigmoid: E δ² changes from layer 20 to 10 by the same factor as from 30 "
                 "to 20, within a factor 2. A power law as steep would be off by hundreds.",
@@ -136,7 +103,6 @@ CELLS: tuple[Statement, ...] = (
     Statement(
         id="GHr",
         kind="rule",
-        source=SOURCE,
         sentence="ReLU: w ~ √2 √(6/(n+m)) uniform, √2 √(2/(n+m)) Gaussian.",
         precise="This is He's rule only where n = m. On tapering widths a layer multiplies E a² by "
         "2n/(n+m) and E δ² by 2m/(n+m): neither is preserved. He's fan-in preserves E a². Decided "
@@ -146,69 +112,26 @@ CELLS: tuple[Statement, ...] = (
         r"E[\delta_{l-1}^2] = \frac{2m}{n+m} E[\delta_l^2]",
         assumes="n = m",
         parts=(
-            kept(
-                "GHr",
-                "length",
-                study="table: relu, tapering",
-                says="ReLU, widths 1024, 512, 256, 128, 64",
-                expected="fails",
-            ),
-            kept(
-                "GHr.gradient",
-                "gradient",
-                study="table: relu, tapering",
-                says="ReLU, widths 1024, 512, 256, 128, 64",
-                expected="fails",
-            ),
-            kept(
-                "GHr.met",
-                "length",
-                study="table: relu",
-                says="ReLU, 10 layers of 200 units",
-                expected="holds",
-            ),
-            kept(
-                "GHr.met.gradient",
-                "gradient",
-                study="table: relu",
-                says="ReLU, 10 layers of 200 units",
-                expected="holds",
-            ),
-            kept(
-                "GHr.he",
-                "length",
-                study="table: relu, tapering, He",
-                says="ReLU with √(2/n), widths 1024, 512, 256, 128, 64",
-                expected="holds",
-            ),
-            kept(
-                "GHr.he.gradient",
-                "gradient",
-                study="table: relu, tapering, He",
-                says="ReLU with √(2/n), widths 1024, 512, 256, 128, 64",
-                expected="fails",
-            ),
+            kept("length", _RELU_TAPERING, expected="fails"),
+            kept("gradient", _RELU_TAPERING, id=".gradient", expected="fails"),
+            kept("length", _RELU, id=".met"),
+            kept("gradient", _RELU, id=".met.gradient"),
+            kept("length", _HE_TAPERING, id=".he"),
+            kept("gradient", _HE_TAPERING, id=".he.gradient", expected="fails"),
             Claim(
-                id="GHr.precise",
+                id=".precise",
                 sentence="E a² grows by 2n/(n+m) a layer",
                 precise="ReLU, widths halving four times: E a² of layer 5 is (4/3)⁴ times that of "
                 "layer 1, within a factor 1.25.",
-                experiment=ask(
-                    "ratio",
-                    study="table: relu, tapering",
-                    of=(("activation_mean_square", 5),),
-                    over=(("activation_mean_square", 1),),
+                experiment=ratio(
+                    "table: relu, tapering",
+                    ("activation_mean_square", 5),
+                    ("activation_mean_square", 1),
                     times=(4 / 3) ** 4,
                 ),
                 **within(1.25),
             ),
-            kept(
-                "GHr.signal",
-                "signal",
-                study="table: relu",
-                says="ReLU, 10 layers of 200 units",
-                expected="fails",
-            ),
+            kept("signal", _RELU, id=".signal", expected="fails"),
         ),
         why="Forward needs the fan-in and backward the fan-out; where both are equal their mean "
         "keeps size and gradient, not the signal: inputs become alike (D2).",
@@ -216,91 +139,62 @@ CELLS: tuple[Statement, ...] = (
     Statement(
         id="GHi",
         kind="rule",
-        source=SOURCE,
         sentence="SiLU: w ~ √2 √(6/(n+m)) uniform, √2 √(2/(n+m)) Gaussian.",
         precise="Not preserving: E silu(z)² < q/2 at every q, so that signal and gradient vanish. "
         "The gain that keeps q = 1 is an unstable fixed point; the critical point needs a bias.",
         formula=r"2\,E[\mathrm{silu}(z)^2] < q",
         assumes="that SiLU halves the mean square as ReLU does",
         parts=(
-            kept(
-                "GHi",
-                "signal",
-                study="table: silu",
-                says="SiLU, 10 layers, Gaussian weights",
-                expected="fails",
-            ),
-            kept(
-                "GHi.gradient",
-                "gradient",
-                study="table: silu",
-                says="SiLU, 10 layers, Gaussian weights",
-                expected="fails",
-            ),
+            kept("signal", _SILU, expected="fails"),
+            kept("gradient", _SILU, id=".gradient", expected="fails"),
             Claim(
-                id="GHi.met",
+                id=".met",
                 sentence="√2 makes up for what SiLU takes where z is huge",
                 precise="At q = 10⁴, where SiLU is all but ReLU, 2 E silu(z)²/q lies within 0.01 "
                 "of 1.",
-                experiment=ask("exact", of="growth", args=("silu", 2.0, 1e4)),
-                low=0.99,
-                high=1.01,
+                experiment=exact("growth", "silu", 2.0, 1e4),
+                **close_to(1.0, 0.01),
             ),
             Claim(
-                id="GHi.first",
+                id=".first",
                 sentence="√2 makes up for what SiLU takes in the first layer",
                 precise="At q = 2, as in the first layer, 2 E silu(z)²/q lies within 0.01 of 1.",
-                experiment=ask("exact", of="growth", args=("silu", 2.0, 2.0)),
-                low=0.99,
-                high=1.01,
+                experiment=exact("growth", "silu", 2.0, 2.0),
+                **close_to(1.0, 0.01),
                 expected="fails",
             ),
             Claim(
-                id="GHi.bound",
+                id=".bound",
                 sentence="√2 is too small for SiLU at every q",
                 precise="2 E silu(z)²/q is below 1 at every q from 10⁻⁸ to 10⁴; at the last, where "
                 "SiLU is almost ReLU, by a few millionths.",
-                experiment=ask("exact", of="most_growth", args=("silu", 2.0)),
+                experiment=exact("most_growth", "silu", 2.0),
                 high=1.0,
             ),
             Claim(
-                id="GHi.unstable",
+                id=".unstable",
                 sentence="the gain that keeps q = 1 keeps q",
                 precise="Under the gain that keeps q = 1 a small difference in q shrinks: χ∥ < 1.",
-                experiment=ask("exact", of="preserving_chi_parallel", args=("silu",)),
+                experiment=exact("preserving_chi_parallel", "silu"),
                 high=1.0,
                 expected="fails",
             ),
-            kept(
-                "GHi.preserving",
-                "length",
-                study="table: silu, preserving",
-                says="SiLU, 10 layers, the gain that keeps q = 1, standardised inputs",
-                expected="fails",
-            ),
+            kept("length", _SILU_PRESERVING, id=".preserving", expected="fails"),
             Claim(
-                id="GHi.bias",
+                id=".bias",
                 sentence="no bias is needed",
                 precise="The critical point of SiLU has σ_b < 0.1.",
-                experiment=ask("exact", of="critical_bias", args=("silu",)),
+                experiment=exact("critical_bias", "silu"),
                 high=0.1,
                 expected="fails",
             ),
-            kept(
-                "GHi.critical",
-                "length",
-                study="table: silu, critical",
-                says="SiLU, 10 layers at its critical point",
-                expected="holds",
-            ),
+            kept("length", _SILU_CRITICAL, id=".critical"),
             Claim(
-                id="GHi.better",
+                id=".better",
                 sentence="the critical point keeps the gradient better",
                 precise="SiLU, 10 layers: the gradient changes less from layer to layer at the "
                 "critical point than under the lecture's rule.",
-                experiment=ask(
-                    "nearer_to_one", study="table: silu, critical", than="table: silu", quantity=_G
-                ),
+                experiment=nearer_to_one("table: silu, critical", "table: silu", _G),
                 low=0.0,
             ),
         ),
@@ -309,7 +203,6 @@ CELLS: tuple[Statement, ...] = (
     Statement(
         id="GHx",
         kind="attribution",
-        source=SOURCE,
         sentence="Summarized by Glorot and He.",
         precise="Tanh, both columns: Glorot & Bengio 2010, eqs. 12 and 16. Sigmoid's 4: in neither "
         "paper. ReLU: He et al. 2015 have √(2/n) (eq. 10) or √(2/m) (eq. 14), not the mean of n "

@@ -1,13 +1,14 @@
-"""What does the lecture state of the variance of one sum, and which assumption carries it?"""
+"""Statements of the lecture about the variance of a sum, and the assumption behind each."""
 
 from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Asked, Claim, ask
-from saturation_lab.claims.library.networks_named import study
-from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.claim import Asked, Claim
+from saturation_lab.claims.experiments import exact, ratio, value
+from saturation_lab.claims.library.deep_networks import study
+from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING, close_to
+from saturation_lab.claims.statement import Statement, of_source
 
 UNIT_GAIN = math.sqrt(2 / (1 - 1 / math.pi))
 """A ReLU layer on standardised inputs has Var a = σ_w² (1 - 1/π)/2, which this makes 1."""
@@ -29,29 +30,23 @@ SOURCE = "Lecture, Glorot weight initialization: forward"
 def _kept(name: str) -> Asked:
     """Return Var a / E a² in layer 5: the share of Var z that the slide keeps."""
     of, over = ("activation_variance", 5), ("activation_mean_square", 5)
-    return ask("ratio", study=name, of=(of,), over=(over,))
+    return ratio(name, of, over)
 
 
 def _square_over(below: str, name: str, variance: float) -> Asked:
     """Return E z² of layer 6 over σ_w² times a quantity of layer 5."""
-    return ask(
-        "ratio",
-        study=name,
-        of=(("pre_activation_mean_square", 6),),
-        over=((below, 5),),
-        times=variance,
-    )
+    return ratio(name, ("pre_activation_mean_square", 6), (below, 5), times=variance)
 
 
 def _terms(case: str) -> Asked:
-    return ask("exact", of="three_terms_mismatch", args=(case,))
+    return exact("three_terms_mismatch", case)
 
 
-FORWARD: tuple[Statement, ...] = (
+FORWARD = of_source(
+    SOURCE,
     Statement(
         id="GL1",
         kind="derivation",
-        source=SOURCE,
         sentence="Var a in the layer below: aim at 1.",
         precise="Impossible for a sigmoid: what lies between 0 and 1 has a variance of at most "
         "1/4.",
@@ -61,23 +56,22 @@ FORWARD: tuple[Statement, ...] = (
             Claim(
                 sentence="a sigmoid can have Std a = 1",
                 precise="The largest Std a of a sigmoid unit, half at each end, is at least 1.",
-                experiment=ask("exact", of="largest_std", args=("sigmoid",)),
+                experiment=exact("largest_std", "sigmoid"),
                 low=1.0,
                 expected="fails",
             ),
             Claim(
-                id="GL1.met",
+                id=".met",
                 sentence="an unbounded activation can have it",
                 precise="ReLU on standardised inputs, σ_w² = 2/(1 - 1/π): Var a = 1 within 5 %.",
-                experiment=ask("value", study="ReLU, Var a = 1", at=("activation_variance", 1)),
-                low=0.95,
-                high=1.05,
+                experiment=value("ReLU, Var a = 1", "activation_variance", 1),
+                **close_to(1.0, 0.05),
             ),
             Claim(
-                id="GL1.precise",
+                id=".precise",
                 sentence="Var a ≤ 1/4 for a sigmoid",
                 precise="Sigmoid, a hundred times the lecture's weights: Var a is below 1/4.",
-                experiment=ask("value", study="sigmoid, 400√(1/n)", at=("activation_variance", 1)),
+                experiment=value("sigmoid, 400√(1/n)", "activation_variance", 1),
                 high=0.25,
             ),
         ),
@@ -86,7 +80,6 @@ FORWARD: tuple[Statement, ...] = (
     Statement(
         id="GL3",
         kind="identity",
-        source=SOURCE,
         sentence="Assume iid, expand the variance of the sum into three terms.",
         precise="Exact where the weights are independent of a and of each other, and either their "
         "mean is 0 or the a are uncorrelated.",
@@ -102,14 +95,14 @@ FORWARD: tuple[Statement, ...] = (
                 **TO_ROUNDING,
             ),
             Claim(
-                id="GL3.centred",
+                id=".centred",
                 sentence="… also where the a are correlated, if E w = 0",
                 precise="The same with two equal a and E w = 0.",
                 experiment=_terms("equal activations, centred weights"),
                 **TO_ROUNDING,
             ),
             Claim(
-                id="GL3.correlated",
+                id=".correlated",
                 sentence="… but not where E w is not 0",
                 precise="The same with two equal a and E w = 1/2: no miss above 1 % of Var z.",
                 experiment=_terms("equal activations"),
@@ -117,7 +110,7 @@ FORWARD: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="GL3.dependent",
+                id=".dependent",
                 sentence="… nor where w depends on a, as after training",
                 precise="The same with w = a: no miss above 1 % of Var z.",
                 experiment=_terms("weights equal to activations"),
@@ -130,7 +123,6 @@ FORWARD: tuple[Statement, ...] = (
     Statement(
         id="GL4",
         kind="derivation",
-        source=SOURCE,
         sentence="The first two terms are 0, if uncorrelated.",
         precise="The first is 0 as E w = 0. The second, n Var w E[a]², stays wherever E a is not "
         "0; for a sigmoid it is at least as large as the one that is kept.",
@@ -145,14 +137,14 @@ FORWARD: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="GL4.met",
+                id=".met",
                 sentence="the second term is 0 where E a = 0: tanh",
                 precise="tanh, √(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("tanh, √(1/n)"),
                 low=math.log(0.95),
             ),
             Claim(
-                id="GL4.relu",
+                id=".relu",
                 sentence="the second term is 0: ReLU",
                 precise="ReLU, √2√(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("ReLU, √2√(1/n)"),
@@ -160,7 +152,7 @@ FORWARD: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="GL4.silu",
+                id=".silu",
                 sentence="the second term is 0: SiLU",
                 precise="SiLU, √2√(1/n), layer 5: Var a is at least 95 % of E a².",
                 experiment=_kept("SiLU, √2√(1/n)"),
@@ -168,7 +160,7 @@ FORWARD: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="GL4.precise",
+                id=".precise",
                 sentence="the dropped term is at least as large as the kept one: sigmoid",
                 precise="Sigmoid, 4√(1/n), layer 5: Var a is at most half of E a².",
                 experiment=_kept("sigmoid, 4√(1/n)"),
@@ -181,7 +173,6 @@ FORWARD: tuple[Statement, ...] = (
     Statement(
         id="GL5",
         kind="derivation",
-        source=SOURCE,
         sentence="Var z = n Var w Var a.",
         precise="Var z = n Var w E[a²].",
         formula=r"\mathrm{Var}\,z = n\,\mathrm{Var}\,w\,\mathrm{E}[a^2]",
@@ -196,7 +187,7 @@ FORWARD: tuple[Statement, ...] = (
                 expected="fails",
             ),
             Claim(
-                id="GL5.met",
+                id=".met",
                 sentence="the same where E a = 0: tanh",
                 precise="tanh, √(1/n): the mean square of z in layer 6 is the variance of a in "
                 "layer 5, within 5 %.",
@@ -204,7 +195,7 @@ FORWARD: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="GL5.precise",
+                id=".precise",
                 sentence="Var z = n Var w E[a²]: sigmoid",
                 precise="Sigmoid, 4√(1/n): the mean square of z in layer 6 is 16 times the mean "
                 "square of a in layer 5, within 5 %.",
@@ -212,7 +203,7 @@ FORWARD: tuple[Statement, ...] = (
                 **ONE_LAYER,
             ),
             Claim(
-                id="GL5.relu",
+                id=".relu",
                 sentence="Var z = n Var w Var a: ReLU",
                 precise="ReLU, √2√(1/n): the mean square of z in layer 6 is twice the variance of "
                 "a in layer 5, within 5 %.",

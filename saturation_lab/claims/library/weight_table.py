@@ -1,13 +1,15 @@
-"""Which networks decide the lecture's initialization table, and what does it state of its range?"""
+"""The studies behind the lecture's initialization table, and what stands above the table."""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
-from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.claims.library.networks_named import study
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import between, exact, ratio, top_over_bottom
+from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.margins import OVER_DEPTH, within
-from saturation_lab.claims.statement import Statement
+from saturation_lab.claims.statement import Statement, of_source
 
 TAPERING = {"widths": [1024, 512, 256, 128, 64], "features": 1024}
 DEEPER = {"depth": 30, "width": 500, "features": 500}
@@ -63,26 +65,33 @@ KEPT = {
 """In words, in full, and the quantities whose product it is."""
 
 
-def kept(key: str, of: str, *, study: str, says: str, expected: str, source: str = SOURCE) -> Claim:
+class Networks(NamedTuple):
+    """A study by its name, and how its networks are described."""
+
+    study: str
+    says: str
+
+
+def kept(of: str, networks: Networks, *, id: str = "", expected: str = "holds") -> Claim:
     """Return the claim that a row of `KEPT` changes by less than a factor 2 over the depth."""
     sentence, number, quantity, times = KEPT[of]
+    study, says = networks
     return Claim(
-        id=key,
-        source=source,
+        id=id,
         sentence=f"{says}: {sentence}",
         precise=f"{says}: {number} differs by less than a factor 2 between the first and the "
         "last hidden layer.",
-        experiment=ask("top_over_bottom", study=study, quantity=quantity, times=times),
+        experiment=top_over_bottom(study, quantity, times=times),
         **OVER_DEPTH,
         expected=expected,
     )
 
 
-RANGE: tuple[Statement, ...] = (
+RANGE = of_source(
+    SOURCE,
     Statement(
         id="GH0",
         kind="derivation",
-        source=SOURCE,
         sentence="We have solved this assuming the activation output is in the range −4 to 4 (for "
         "a sigmoid).",
         precise="The pre-activation z is what has a standard deviation of 4, in the first layer; "
@@ -94,18 +103,16 @@ RANGE: tuple[Statement, ...] = (
                 sentence="the activations spread over −4 to 4",
                 precise="Sigmoid, the lecture's Gaussian weights: Var a of layer 1 lies within a "
                 "factor 2 of 16.",
-                experiment=ask(
-                    "ratio", study="table: sigmoid", of=(("activation_variance", 1),), times=16.0
-                ),
+                experiment=ratio("table: sigmoid", ("activation_variance", 1), times=16.0),
                 **OVER_DEPTH,
                 expected="fails",
             ),
             Claim(
-                id="GH0.met",
+                id=".met",
                 sentence="z spreads over −4 to 4",
                 precise="Sigmoid, the lecture's Gaussian weights: E z² of layer 1 lies within a "
                 "factor 1.1 of 16, for standardised inputs.",
-                experiment=ask("ratio", study="table: sigmoid", of=((_Z, 1),), times=16.0),
+                experiment=ratio("table: sigmoid", (_Z, 1), times=16.0),
                 **within(1.1),
             ),
         ),
@@ -114,7 +121,6 @@ RANGE: tuple[Statement, ...] = (
     Statement(
         id="GH1",
         kind="rule",
-        source=SOURCE,
         sentence="This range is different depending on the activation and assuming Gaussian or "
         "Uniform sampling.",
         precise="Gaussian and uniform weights of one variance act alike on every mean square; only "
@@ -125,36 +131,32 @@ RANGE: tuple[Statement, ...] = (
                 sentence="the two columns of the table act alike",
                 precise="Sigmoid, 10 layers: E z² of layer 10 is the same for uniform and for "
                 "Gaussian weights, within a factor 1.1.",
-                experiment=ask(
-                    "between", study="table: sigmoid, uniform", than="table: sigmoid", at=(_Z, -1)
-                ),
+                experiment=between("table: sigmoid, uniform", "table: sigmoid", _Z, -1),
                 **within(1.1),
             ),
             Claim(
-                id="GH1.gradient",
+                id=".gradient",
                 sentence="the two columns act alike on the gradient",
                 precise="Sigmoid, 10 layers: E δ² of layer 1 is the same for both, within a "
                 "factor 1.25.",
-                experiment=ask(
-                    "between", study="table: sigmoid, uniform", than="table: sigmoid", at=(_G, 1)
-                ),
+                experiment=between("table: sigmoid, uniform", "table: sigmoid", _G, 1),
                 **within(1.25),
             ),
             Claim(
-                id="GH1.bound",
+                id=".bound",
                 sentence="the bound depends on the law",
                 precise="Where the Gaussian weights of tanh have Std w = 1/10 (n = m = 100), the "
                 "uniform ones are bounded by √3/10.",
-                experiment=ask("exact", of="bound", args=("lecture_uniform", "tanh", 100.0, 100.0)),
+                experiment=exact("bound", "lecture_uniform", "tanh", 100.0, 100.0),
                 low=0.1732,
                 high=0.1733,
             ),
             Claim(
-                id="GH1.activation",
+                id=".activation",
                 sentence="the range depends on the activation",
                 precise="E z² of layer 1 is 16 times as large for the sigmoid's weights as for "
                 "tanh's, within a factor 1.1.",
-                experiment=ask("between", study="table: sigmoid", than="table: tanh", at=(_Z, 1)),
+                experiment=between("table: sigmoid", "table: tanh", _Z, 1),
                 **within(1.1, about=math.log(16)),
             ),
         ),

@@ -1,4 +1,4 @@
-"""When does an initialization keep signal and gradient? Fixed before anything is drawn.
+"""The two claims that an initialization keeps the signal, and that it keeps the gradient.
 
 The signal is what of the activations depends on the input: the variance of a over the examples,
 mean over units, which is the mean square of a times the share of it that still comes from the
@@ -9,13 +9,12 @@ example has lost its signal, however large its mean square is. (Measured in floa
 
 from __future__ import annotations
 
-from saturation_lab.claims.claim import Claim, ask
+from saturation_lab.claims.claim import Claim
+from saturation_lab.claims.experiments import signal_kept, top_over_bottom
 from saturation_lab.claims.margins import OVER_DEPTH
 
 ANY = "network"
 """How these claims call the one study that they are about."""
-
-"""The margin of the whole depth, as for the claims of Glorot & Bengio."""
 
 _ALL = [
     Claim(
@@ -24,12 +23,7 @@ _ALL = [
         sentence="keeps the signal",
         precise="The variance of the activations a over the examples (mean over units) differs by "
         "less than a factor 2 between hidden layers 1 and L.",
-        experiment=ask(
-            "top_over_bottom",
-            study=ANY,
-            quantity="activation_mean_square",
-            times="activation_input_share_of_variance",
-        ),
+        experiment=signal_kept(ANY),
         **OVER_DEPTH,
     ),
     Claim(
@@ -38,7 +32,7 @@ _ALL = [
         sentence="keeps the gradient",
         precise="The mean square of the back-propagated gradients δ = ∂C/∂z differs by less than "
         "a factor 2 between hidden layers L and 1.",
-        experiment=ask("top_over_bottom", study=ANY, quantity="gradient_mean_square"),
+        experiment=top_over_bottom(ANY, "gradient_mean_square"),
         **OVER_DEPTH,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Which networks do the statements speak about? Studies as plain data, by the names in the claims.
+"""The studies of deep networks that statements are about, as plain data.
 
 All share one seed, so that studies of one shape are compared network by network.
 """

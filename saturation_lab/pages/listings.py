@@ -1,0 +1,59 @@
+"""What `saturation-lab list` shows: the members of a table, each with formula and source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from saturation_lab.exhibits.registry import EXHIBITS
+from saturation_lab.nets.activations import ACTIVATIONS, Activation
+from saturation_lab.nets.initializers import INITIALIZERS
+from saturation_lab.nets.inputs import INPUTS
+from saturation_lab.nets.own_inputs import FILES
+from saturation_lab.pages.blocks import Facts
+from saturation_lab.pages.reading import read_spec, shipped_reports
+
+Listing = Iterable[Sequence[str]]
+"""The name of each member, and the lines that are said of it."""
+
+
+def listed(table: str) -> Facts:
+    """Return the members of a table, a key of `LISTINGS`."""
+    rows = []
+    for name, *lines in LISTINGS[table]():
+        rows += [(name if number == 0 else "", line) for number, line in enumerate(lines)]
+    return Facts(rows=rows)
+
+
+def _saturated(one: Activation) -> str:
+    ends = [f"below {one.z_low:.4g}"] if one.z_low is not None else []
+    ends += [f"above {one.z_high:.4g}"] if one.z_high is not None else []
+    return f"saturated {' and '.join(ends) or 'nowhere'}"
+
+
+def _activations() -> Listing:
+    for a in ACTIVATIONS.values():
+        slope = f"φ'(z) = {a.derivative_formula}"
+        yield a.name, f"φ(z) = {a.formula}", slope, _saturated(a), a.source
+
+
+def _inputs() -> Listing:
+    yield from ((i.name, f"{i.description}.", i.source) for i in INPUTS.values())
+    yield FILES
+
+
+def _reports() -> Listing:
+    specs = (read_spec(path.stem) for path in shipped_reports())
+    return ((spec.name, spec.title, spec.question) for spec in specs)
+
+
+LISTINGS: Mapping[str, Callable[[], Listing]] = {
+    "activations": _activations,
+    "initializers": lambda: ((i.name, f"w ~ {i.formula}", i.source) for i in INITIALIZERS.values()),
+    "inputs": _inputs,
+    "reports": _reports,
+    "exhibits": lambda: (
+        (x.id, x.title, f"needs: {', '.join(need.words for need in x.needs)}")
+        for x in EXHIBITS.values()
+    ),
+}
+"""The tables that can be listed."""
