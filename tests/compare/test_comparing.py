@@ -154,7 +154,7 @@ def test_the_page_is_offline_whole_and_the_same_again(
     ids = re.findall(r'\bid="([^"]*)"', html)
     assert len(ids) == len(set(ids))
     assert {"both-forest", "both-profile_signal", "one-ridges_6", "other-ridges_8"} <= set(ids)
-    assert data["sentence"] in html.replace("\N{NO-BREAK SPACE}", " ")
+    assert data["contrast"]["sentence"] in html.replace("\N{NO-BREAK SPACE}", " ")
     assert len(data["rows"]) == html.count('data-head="Smallest margin"')
     assert set(data["tables"]["both-forest"]["verdict"]) <= {"alike", "unlike", "undecided"}
     assert len(data["studies"]) == 2

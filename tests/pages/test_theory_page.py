@@ -10,7 +10,7 @@ import pytest
 
 from saturation_lab import InputError
 from saturation_lab.cli.app import main
-from saturation_lab.exhibits.constants import critical_rows, gain_rows, rule_cells
+from saturation_lab.exhibits.constants import constants_rows, rule_cells
 from saturation_lab.exhibits.phase_diagrams import THEORY_EXHIBITS
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.pages.build import compute
@@ -94,8 +94,8 @@ def test_the_page_is_offline_and_says_every_number(report: Report, folder: Path)
     assert wanted | {"all-phase_sheet", "all-gains"} <= set(seen.ids)
     assert len(seen.alternatives) == 2 + 2 * len(report.groups)
     outlooks = _outlooks(report)
-    words = [w for row in critical_rows(outlooks) for w in (row.weights, row.biases, row.why)]
-    words += [w for row in gain_rows(outlooks) for w in (row.square, row.forward, row.backward)]
+    rows = constants_rows(outlooks)
+    words = [w for x in rows for w in (x.weights, x.biases, x.why, x.square, x.forward, x.backward)]
     cells = [cell for one in outlooks.values() for cell in rule_cells(one).values()]
     words += [w for c in cells for w in (c.title, c.weights, c.gradient, c.chi)]
     assert not seen.lacks(*words)
