@@ -10,13 +10,7 @@ from typing import Any
 from saturation_lab.compare.contrast import Contrast, margins_text
 from saturation_lab.compare.row import Row
 from saturation_lab.exhibits.material import Material
-from saturation_lab.exhibits.side_by_side import (
-    BOTH,
-    ONE,
-    OTHER,
-    contrast_exhibits,
-    contrast_parts,
-)
+from saturation_lab.exhibits.side_by_side import BOTH, ONE, OTHER, contrast_exhibits, contrast_parts
 from saturation_lab.inference.digits import percent, rounded, rounded_up, short
 from saturation_lab.judging.foretelling import with_theory
 from saturation_lab.nets.losses import LOSSES
