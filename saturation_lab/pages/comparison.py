@@ -86,9 +86,9 @@ def _groups(found: Contrast) -> dict[str, Material]:
 def _top(found: Contrast) -> Iterator[Block]:
     yield Text(_sentence(found.how))
     yield from (Text(_sentence(line), "caution") for line in found.cautions)
-    yield from differing_table(found)
+    yield from _differing_table(found)
     origin = found.sides[0].origin
-    rows = [("Both are shown", shown_text(found))]
+    rows = [("Both are shown", _shown_text(found))]
     if isinstance(origin, Study):
         rows.append(("Loss of an example", LOSSES[origin.resolved_loss].formula))
     yield Facts(rows=[*rows, ("Alike are", margins_text(found.margins))])
@@ -181,9 +181,9 @@ def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) ->
         margins=margins_text(found.margins),
     )
     return [
-        Text(f"{one} and {other}: {shown_text(found)}"),
+        Text(f"{one} and {other}: {_shown_text(found)}"),
         *([] if found.keys else [Text("one study, twice")]),
-        *differing_table(found),
+        *_differing_table(found),
         *(Text(f"counted on other axes: {', '.join(x)}") for x in [found.other_axes] if x),
         *(Text(line) for line in (found.how, *found.cautions)),
         *_layers(found, columns),
@@ -191,7 +191,7 @@ def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) ->
     ]
 
 
-def differing_table(found: Contrast) -> list[Block]:
+def _differing_table(found: Contrast) -> list[Block]:
     """Return the keys in which the two differ, with both values; nothing where they do not."""
     rows = [
         (key, *(_short_value(key, value) for value in values))
@@ -216,7 +216,7 @@ def _short_value(key: str, value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def shown_text(found: Contrast) -> str:
+def _shown_text(found: Contrast) -> str:
     """Return what the networks of both were shown, and how deep they are."""
     side = found.sides[0]
     said = [_counted(side.examples, "example")]

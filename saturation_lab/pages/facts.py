@@ -73,7 +73,7 @@ _MOST_GAINS = 5
 """List at most this many gains of a rule; beyond that, the smallest and the largest."""
 _ADVISED = "its form, with a gain that theory computed for this depth and these inputs"
 
-Place = tuple[Material, str]
+_Place = tuple[Material, str]
 """A group and one of its roles."""
 
 
@@ -89,7 +89,7 @@ def rule_facts(groups: Mapping[str, Material], advised: Mapping[str, Collection[
     advised
         Of each group the roles whose initialization theory chose.
     """
-    users: dict[tuple[Initializer, bool], list[Place]] = {}
+    users: dict[tuple[Initializer, bool], list[_Place]] = {}
     for name, group in groups.items():
         for role, one in group.networks.items():
             rule = study_of(one).architecture.initializer
@@ -99,7 +99,7 @@ def rule_facts(groups: Mapping[str, Material], advised: Mapping[str, Collection[
     )
 
 
-def _law(rule: Initializer, chosen: bool, places: Sequence[Place]) -> tuple[Rich, Rich]:
+def _law(rule: Initializer, chosen: bool, places: Sequence[_Place]) -> tuple[Rich, Rich]:
     titles = {group.titles[role] for group, role in places}
     source = f"{rule.source}; {_ADVISED}" if chosen else rule.source
     gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
@@ -110,7 +110,7 @@ def _law(rule: Initializer, chosen: bool, places: Sequence[Place]) -> tuple[Rich
     return titles.pop() if len(titles) == 1 else rule.name, ["w ~ ", formula, " ", fans]
 
 
-def _gains(places: Sequence[Place]) -> str:
+def _gains(places: Sequence[_Place]) -> str:
     """Return the gain of a rule, or that of each place that has it, or from which to which."""
     gains = [study_of(group.networks[role]).architecture.gain for group, role in places]
     texts = {f"{gain:.4g}" for gain in gains}
