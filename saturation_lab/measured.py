@@ -24,6 +24,7 @@ from saturation_lab.checks import InputError, Words, choice, whole
 from saturation_lab.inference.digits import plain
 from saturation_lab.inference.intervals import mean_intervals
 from saturation_lab.inference.replicates import Replicates
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.histogram import Histogram
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.statistics.summary import Summary
@@ -96,7 +97,7 @@ class Expected(Protocol):
     """What theory expects of some networks, as `predict` returns it."""
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Float64:
         """Expected values, [layers, quantities] in the order of `QUANTITIES`; nan where unknown."""
 
     def refuse_other(self, origin: object) -> None:
@@ -157,7 +158,7 @@ class Measured:
         label = self.labels[number - 1]
         return number if label == str(number) else label
 
-    def values(self, quantity: str, layer: int) -> NDArray[np.float64]:
+    def values(self, quantity: str, layer: int) -> Float64:
         """Return one quantity of hidden layer 1..L (or L + 1, the output layer) by network, [R]."""
         choice("quantity", quantity, QUANTITIES)
         number = whole("layer", layer, low=1, high=self.summary.values.shape[1])
@@ -214,7 +215,7 @@ class Measured:
             overflowed=self.summary.first_bad_layer > 0,
         )
 
-    def medians(self) -> NDArray[np.float64]:
+    def medians(self) -> Float64:
         """Return the median over networks of every quantity, [layers, quantities].
 
         The mean square or variance of a network that overflowed is larger than every number; of
@@ -224,7 +225,7 @@ class Measured:
         squares = np.array([name.endswith(("mean_square", "variance")) for name in QUANTITIES])
         lost = np.isnan(values) & (self.summary.first_bad_layer > 0)[:, None, None] & squares
         with np.errstate(all="ignore"):
-            medians: NDArray[np.float64] = np.median(np.where(lost, np.inf, values), axis=0)
+            medians: Float64 = np.median(np.where(lost, np.inf, values), axis=0)
         return medians
 
     def overflows(self) -> list[dict[str, Any]]:
@@ -274,9 +275,7 @@ class Measured:
             expected = self.expected.values[: self.depth]
         return self._table({}, {**columns, "predicted": expected})
 
-    def _table(
-        self, first: Mapping[str, Any], columns: Mapping[str, NDArray[np.float64]]
-    ) -> pd.DataFrame:
+    def _table(self, first: Mapping[str, Any], columns: Mapping[str, Float64]) -> pd.DataFrame:
         """Return arrays [..., layers, quantities] as a tidy table."""
         import pandas as pd
 
@@ -288,7 +287,7 @@ class Measured:
         return pd.DataFrame(flat, index=index).reset_index()
 
     @cached_property
-    def _intervals(self) -> tuple[NDArray[np.float64], ...]:
+    def _intervals(self) -> tuple[Float64, ...]:
         return tuple(mean_intervals(self.summary.values))
 
     def to_json(self) -> dict[str, Any]:

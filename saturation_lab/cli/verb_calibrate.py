@@ -17,7 +17,7 @@ from saturation_lab.cli.printing import print_json
 from saturation_lab.files import refuse_unwritable, write_atomically
 
 if TYPE_CHECKING:
-    from saturation_lab.proof.guarantees import Record, Row
+    from saturation_lab.proof.guarantees import GuaranteeRow, Record
 
 _SEED = 1
 
@@ -68,7 +68,7 @@ def run(
     return int(not all(row.as_it_should for row in rows))
 
 
-def _record(rows: Sequence[Row], networks: int) -> Record:
+def _record(rows: Sequence[GuaranteeRow], networks: int) -> Record:
     from saturation_lab.proof.calibration import EXAMPLES, LAYERS, POOL, SIZE, STUDIES, WIDTH
     from saturation_lab.proof.guarantees import Record
 
@@ -100,7 +100,7 @@ def markdown(record: Record) -> str:
     return text("calibration.head", **said) + "".join(tables)
 
 
-def _lines(rows: Sequence[Row]) -> str:
+def _lines(rows: Sequence[GuaranteeRow]) -> str:
     answers = ("**no**", "yes")
     return "".join(
         f"| {row.guarantee} | {row.came} | {row.band} | {answers[row.as_it_should]} |\n"

@@ -13,7 +13,7 @@ from saturation_lab.exhibits.judged import Judged
 from saturation_lab.exhibits.material import Material
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import percent, rounded
-from saturation_lab.inference.looks import LEVEL
+from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.finding import Finding
@@ -51,7 +51,7 @@ def counted(found: Sequence[Evidence]) -> str:
 def _make(material: Material) -> Shown:
     found = list(material.stated.values())
     table = pd.DataFrame([_row(one) for one in found if one.findings])
-    level = percent(LEVEL)
+    level = percent(LOOK_LEVEL)
     counts = ", ".join(verdicts_counted([one.verdict for one in found if one.findings]))
     rows = (f"{x.key} {x.verdict}: {x.number}, asked {x.asked}." for x in table.itertuples())
     return Shown(

@@ -22,7 +22,7 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 
 from saturation_lab.figures.forest_axes import SCALES, Scale, limits, number
-from saturation_lab.figures.forest_rows import MARKS, Panel, Row, margin_of, panels_of
+from saturation_lab.figures.forest_rows import MARKS, ForestRow, Panel, margin_of, panels_of
 from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
 
 _BAND = "#d0e3f1"
@@ -99,7 +99,7 @@ def _draw(figure: Figure, panel: Panel, canvas: Canvas) -> bool:
     return any(cut)
 
 
-def _band(axes: Axes, scale: Scale, row: Row, tall: float, long: float) -> None:
+def _band(axes: Axes, scale: Scale, row: ForestRow, tall: float, long: float) -> None:
     """Shade where the number must lie; an open side ends in a tip beyond the axis."""
     ends = scale.place(np.array([row.values["inside_low"], row.values["inside_high"]]))
     left, right = np.clip(ends, *axes.get_xlim())
@@ -129,7 +129,7 @@ def _axis(axes: Axes, scale: Scale, panel: Panel, canvas: Canvas) -> None:
             axes.vlines(middle, row.top, row.bottom, color=QUIET, lw=0.6 * canvas.line, zorder=1)
 
 
-def _bar(axes: Axes, scale: Scale, row: Row, canvas: Canvas) -> bool:
+def _bar(axes: Axes, scale: Scale, row: ForestRow, canvas: Canvas) -> bool:
     """Draw a row's theory, interval and estimate; return whether an arrow stands for a part."""
     at = {name: float(scale.place(np.array([x]))[0]) for name, x in row.values.items()}
     left, right = axes.get_xlim()

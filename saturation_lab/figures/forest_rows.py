@@ -51,7 +51,7 @@ class Text:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class ForestRow:
     """A row of the table, whether words say its number, and the heights around its bar."""
 
     values: Mapping[str, float]
@@ -79,7 +79,7 @@ class Panel:
     """
 
     scale: str
-    rows: tuple[Row, ...]
+    rows: tuple[ForestRow, ...]
     texts: tuple[Text, ...]
     rules: tuple[float, ...]
     left: float
@@ -206,7 +206,7 @@ def _panel(
     scale: str, table: pd.DataFrame, canvas: Canvas, top: float, columns: Columns, air: float
 ) -> Panel:
     letters, margin = canvas.font, margin_of(canvas)
-    rows: list[Row] = []
+    rows: list[ForestRow] = []
     texts: list[Text] = []
     rules, y = [], top
     for block, in_block in table.groupby("block", sort=False):
@@ -241,7 +241,7 @@ Line = tuple[str, float, str]
 
 def _row(
     values: pd.Series[Any], canvas: Canvas, top: float, columns: Columns, air: float
-) -> tuple[Row, list[Text]]:
+) -> tuple[ForestRow, list[Text]]:
     """Return a row and its words."""
     beside = _words(values, canvas, columns)
     high = max(_LEADING * sum(size for _, size, _ in lines) for _, lines in beside)
@@ -264,7 +264,7 @@ def _row(
         top = bottom - pad / 2
         bottom = top + _STRIP * canvas.font
     numbers = {name: float(values[name]) for name in NUMBERS}
-    row = Row(
+    row = ForestRow(
         values=numbers, verdict=values["verdict"], said="number" in values, top=top, bottom=bottom
     )
     return row, texts

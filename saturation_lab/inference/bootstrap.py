@@ -13,13 +13,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import whole
 from saturation_lab.inference.intervals import LEVEL, Interval, interval_of
-from saturation_lab.inference.replicates import Replicates, all_finite, one_layer
+from saturation_lab.inference.replicates import Float64, Replicates, all_finite, one_layer
 
-Float64 = NDArray[np.float64]
 Statistic = Callable[[Float64], Float64]
 DRAWS = 1999
 

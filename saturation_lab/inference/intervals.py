@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import bdtr, stdtrit
 
 from saturation_lab.checks import InputError, Words
@@ -34,7 +34,7 @@ from saturation_lab.inference.digits import (
     rounded_down,
     rounded_up,
 )
-from saturation_lab.inference.replicates import Replicates, one_layer
+from saturation_lab.inference.replicates import Float64, Replicates, one_layer
 
 LEVEL = 0.95
 
@@ -200,7 +200,7 @@ def _mapped(function: Callable[[float], float], x: float) -> float:
         return math.inf
 
 
-def mean_intervals(values: ArrayLike, *, level: float = LEVEL) -> tuple[NDArray[np.float64], ...]:
+def mean_intervals(values: ArrayLike, *, level: float = LEVEL) -> tuple[Float64, ...]:
     """Return (estimate, se, low, high) of the mean over the first axis of ``values`` [R, ...].
 
     Student's t with R - 1 degrees of freedom. At R = 1 there is an estimate but no interval; where

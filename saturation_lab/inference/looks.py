@@ -17,13 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.inference.digits import percent
-from saturation_lab.inference.replicates import Replicates, as_mask, infinite, refuse_nan
+from saturation_lab.inference.replicates import Float64, Replicates, as_mask, infinite, refuse_nan
 from saturation_lab.inference.verdict import Verdict
 
-Float64 = NDArray[np.float64]
 MOST_LOOKS = 8
 FIRST = 16
-LEVEL = 1 - 0.05 / MOST_LOOKS
+LOOK_LEVEL = 1 - 0.05 / MOST_LOOKS
 
 
 class Decision(Protocol):
@@ -90,7 +89,7 @@ class Look:
         onward = "stop" if self.stop else f"go on to {self.then:,} networks"
         return (
             f"look {self.number} of at most {MOST_LOOKS}, at {self.networks:,} networks "
-            f"({percent(LEVEL)} intervals): {self.decision.sentence}; {onward}"
+            f"({percent(LOOK_LEVEL)} intervals): {self.decision.sentence}; {onward}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -98,7 +97,7 @@ class Look:
         return {
             "look": self.number,
             "networks": self.networks,
-            "level": LEVEL,
+            "level": LOOK_LEVEL,
             "stop": self.stop,
             "then": self.then,
             "decision": self.decision.to_json(),
@@ -217,7 +216,7 @@ class Looking:
         prefix = Replicates(
             values=self._rows[:size], networks=np.arange(size), overflowed=self._lost[:size]
         )
-        decision = self._decide(prefix, LEVEL)
+        decision = self._decide(prefix, LOOK_LEVEL)
         last = number + 1 == len(self._sizes)
         stop = last or decision.verdict is not Verdict.UNDECIDED
         return Look(

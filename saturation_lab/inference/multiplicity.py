@@ -18,9 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, choice, real, whole
 from saturation_lab.inference.digits import percent, plain, short
-from saturation_lab.inference.replicates import Replicates, all_finite
+from saturation_lab.inference.replicates import Float64, Replicates, all_finite
 
-Float64 = NDArray[np.float64]
 Null = Callable[[Float64, np.random.Generator, int], Float64]
 
 

@@ -13,12 +13,10 @@ elsewhere it is O(1/n): judge it over widths (`width`).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.inference.replicates import Replicates
-
-Float64 = NDArray[np.float64]
+from saturation_lab.inference.replicates import Float64, Replicates
 
 
 def one_step_errors(

@@ -11,12 +11,12 @@ from scipy.special import nctdtr, stdtrit
 
 from saturation_lab.checks import InputError, real, whole
 from saturation_lab.inference.digits import percent, plain, short
+from saturation_lab.inference.intervals import LEVEL
 from saturation_lab.inference.verdict import Region
 
 LEAST = 16
 """No study is planned with fewer networks: a spread of fewer is hardly known."""
 POWER = 0.9
-LEVEL = 0.95
 _MOST = 10**9
 
 

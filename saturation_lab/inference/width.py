@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import fdtrc, stdtrit
 
 from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.inference.digits import percent, plain, short
 from saturation_lab.inference.intervals import LEVEL, Interval, interval_of
-from saturation_lab.inference.replicates import Replicates, all_finite, one_layer
+from saturation_lab.inference.replicates import Float64, Replicates, all_finite, one_layer
 
-Float64 = NDArray[np.float64]
 ENOUGH = 4
 _SUSPICIOUS = 0.05
 

@@ -12,14 +12,13 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from saturation_lab.checks import InputError, Words
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.digits import plain, plain_numbers
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding, judge
 from saturation_lab.judging.forms import experiment_of
-from saturation_lab.judging.settle import Settled, settle
+from saturation_lab.judging.settle import Settled, refuse_missing, refuse_twice, settle
 from saturation_lab.measured import Measured, Origin
 from saturation_lab.sampling.run import checked_workers
 from saturation_lab.study import Study
@@ -137,7 +136,7 @@ def hold(statements: Sequence[Statement], networks: Mapping[str, Measured]) -> t
 def refuse_unfit(statement: Statement, origins: Mapping[str, Origin]) -> None:
     """Raise `InputError` where networks of these origins cannot decide a statement."""
     for part in statement.parts:
-        _refuse_missing(part, origins)
+        refuse_missing(part, origins)
         experiment_of(part).refuse_unfit(origins)
 
 
@@ -176,7 +175,7 @@ def examine(
         If a claim names a study that is not there, or two claims have one id.
     """
     claims = [claim for statement in statements for claim in statement.parts]
-    _refuse_twice([claim.id for claim in claims])
+    refuse_twice(claims)
     sampled = [claim for claim in claims if experiment_of(claim).roles]
     lots = list(lots_of(sampled, studies))
     findings = {claim.id: judge(claim, {}) for claim in claims if claim not in sampled}
@@ -211,7 +210,7 @@ def lots_of(
     """Yield claims that share studies, with these; no study is in two lots."""
     lots: list[tuple[list[Claim], set[str]]] = []
     for claim in claims:
-        _refuse_missing(claim, studies)
+        refuse_missing(claim, studies)
         together, names = [claim], set(experiment_of(claim).roles)
         apart = []
         for others, known in lots:
@@ -222,19 +221,3 @@ def lots_of(
         lots = [*apart, (together, names)]
     for lot, names in lots:
         yield lot, {name: studies[name] for name in studies if name in names}
-
-
-def _refuse_missing(claim: Claim, known: Mapping[str, object]) -> None:
-    for role in experiment_of(claim).roles:
-        if role not in known:
-            raise InputError(
-                "claims",
-                expected=f"a study called {role!r}, for claim {claim.id}",
-                got=Words(", ".join(known) or "none"),
-            )
-
-
-def _refuse_twice(ids: Sequence[str]) -> None:
-    twice = [key for key in ids if ids.count(key) > 1]
-    if twice:
-        raise InputError("claims", expected="every id once", got=Words(f"{twice[0]} twice"))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.claims.claim import Claim
 from saturation_lab.inference.answer import Answer, answer
@@ -27,6 +26,7 @@ from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
 from saturation_lab.judging.forms import experiment_of
 from saturation_lab.judging.kinds import Exact, Experiment, Networks
+from saturation_lab.nets.arrays import Float64
 
 _Digits = Callable[[float], str]
 
@@ -229,7 +229,7 @@ def judge(claim: Claim, networks: Networks, *, level: float = LEVEL) -> Finding:
     )
 
 
-def decide(claim: Claim, values: NDArray[np.float64], *, level: float = LEVEL) -> Answer:
+def decide(claim: Claim, values: Float64, *, level: float = LEVEL) -> Answer:
     """Return what the deciding number of each network says about a claim's region."""
     experiment = experiment_of(claim)
     if isinstance(experiment, Exact):

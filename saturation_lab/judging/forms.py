@@ -1,4 +1,4 @@
-"""How experiments are written down as plain data, and what of it cannot be.
+"""Experiments as plain data: the keys that each kind has in a file, and how each is checked.
 
 A form is one row of `FORMS`: its name, how each of its keys is read, and the experiment of
 `kinds` that it becomes. A user's TOML says
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from inspect import signature
 from typing import Any
 
@@ -133,12 +133,12 @@ def _refuse_no_number(made: Exact) -> None:
         ) from None  # the hint says it
 
 
+def _one_of(known: Mapping[str, object]) -> Reader:
+    return lambda key, value, studies: choice(key, value, known)
+
+
 def _study(key: str, value: Any, studies: Sequence[Origin]) -> str:
     return str(value)  # `_role` has looked it up
-
-
-def _quantity(key: str, value: Any, studies: Sequence[Origin]) -> str:
-    return choice(key, value, QUANTITIES)
 
 
 def _positive(key: str, value: Any, studies: Sequence[Origin]) -> float:
@@ -164,10 +164,6 @@ def _places(key: str, value: Any, studies: Sequence[Origin]) -> tuple[WrittenPla
     return tuple(_place(key, place, studies) for place in value)
 
 
-def _exact(key: str, value: Any, studies: Sequence[Origin]) -> str:
-    return choice(key, value, EXACT)
-
-
 def _arguments(key: str, value: Any, studies: Sequence[Origin]) -> tuple[float | str, ...]:
     if not isinstance(value, list | tuple):
         raise InputError(key, expected="a list of numbers and words", got=value)
@@ -191,15 +187,15 @@ def _top_over_bottom(*, study: str, quantity: str, times: str = "") -> Ratio:
 
 
 def _ratio(
-    *, study: str, of: Sequence[WrittenPlace], over: Sequence[WrittenPlace] = (), times: float = 1.0
+    *,
+    study: str,
+    of: Sequence[WrittenPlace],
+    over: Sequence[WrittenPlace] = (),
+    times: float = 1.0,
+    logarithmic: bool = True,
 ) -> Ratio:
-    return Ratio(of=_placed(study, of), over=_placed(study, over), times=times)
-
-
-def _mean_ratio(
-    *, study: str, of: Sequence[WrittenPlace], over: Sequence[WrittenPlace] = (), times: float = 1.0
-) -> Ratio:
-    return Ratio(of=_placed(study, of), over=_placed(study, over), times=times, logarithmic=False)
+    above, below = _placed(study, of), _placed(study, over)
+    return Ratio(of=above, over=below, times=times, logarithmic=logarithmic)
 
 
 def _value(*, study: str, at: WrittenPlace) -> Ratio:
@@ -215,6 +211,7 @@ def _against_theory(*, study: str, at: WrittenPlace) -> Ratio:
 
 
 _ROLES = ("study", "than")
+_quantity, _exact = _one_of(QUANTITIES), _one_of(EXACT)
 _RATIO: dict[str, Reader] = {"study": _study, "of": _places, "over": _places, "times": _positive}
 
 FORMS: dict[str, Form] = {
@@ -226,7 +223,7 @@ FORMS: dict[str, Form] = {
         made=NearerToOne, keys={"study": _study, "than": _study, "quantity": _quantity}
     ),
     "ratio": Form(made=_ratio, keys=_RATIO),
-    "mean_ratio": Form(made=_mean_ratio, keys=_RATIO),
+    "mean_ratio": Form(made=partial(_ratio, logarithmic=False), keys=_RATIO),
     "value": Form(made=_value, keys={"study": _study, "at": _place}),
     "between": Form(made=_between, keys={"study": _study, "than": _study, "at": _place}),
     "against_theory": Form(made=_against_theory, keys={"study": _study, "at": _place}),

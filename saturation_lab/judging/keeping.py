@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
 from saturation_lab.inference.digits import plain, plain_numbers
@@ -18,6 +17,7 @@ from saturation_lab.judging.finding import Finding, judge
 from saturation_lab.judging.forms import experiment_of
 from saturation_lab.judging.kinds import change
 from saturation_lab.measured import Measured, refuse_unpaired
+from saturation_lab.nets.arrays import Float64
 
 SAME = 1e-6
 """Factors that differ by less are the same but for rounding."""
@@ -122,10 +122,10 @@ def keeping(results: Mapping[str, Measured]) -> Keeping:
     return Keeping(kept=kept, nearest=nearest, farther=farther)
 
 
-def _away(result: Measured) -> NDArray[np.float64]:
+def _away(result: Measured) -> Float64:
     """Return in each network the larger |log| of the two ratios."""
     logs = [experiment_of(claim).values({ANY: result}) for claim in KEEPS.values()]
-    farther: NDArray[np.float64] = np.max(np.abs(logs), axis=0)
+    farther: Float64 = np.max(np.abs(logs), axis=0)
     return farther
 
 
@@ -138,7 +138,7 @@ def _together(count: int) -> float:
     return 1 - (1 - LEVEL) / math.comb(count, 2)  # Bonferroni
 
 
-def _kept(result: Measured, away: NDArray[np.float64]) -> Kept:
+def _kept(result: Measured, away: Float64) -> Kept:
     top = result.depth
 
     def at_top(quantity: str) -> Interval:

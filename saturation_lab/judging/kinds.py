@@ -14,20 +14,19 @@ from itertools import zip_longest
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.inference.digits import TIMES, short
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.judging.exact import exact_words, exactly
 from saturation_lab.measured import Measured, Origin, refuse_unpaired
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction, predict
 from saturation_lab.words.symbols import PRODUCTS, SYMBOLS
 
 Networks = Mapping[str, Measured]
 Origins = Mapping[str, Origin]
-Float64 = NDArray[np.float64]
 
 
 class Experiment(Protocol):

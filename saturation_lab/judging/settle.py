@@ -23,7 +23,7 @@ from saturation_lab.checks import InputError, Words, real, whole
 from saturation_lab.claims.claim import Claim
 from saturation_lab.files import refuse_unwritable, write_atomically
 from saturation_lab.inference.digits import counted
-from saturation_lab.inference.looks import FIRST, LEVEL, MOST_LOOKS, Look, Looking
+from saturation_lab.inference.looks import FIRST, LOOK_LEVEL, MOST_LOOKS, Look, Looking
 from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.finding import Finding, decide, judge
@@ -72,7 +72,7 @@ class Settled:
         """Return everything as plain data."""
         return {
             **self.finding.to_json(),
-            "level": LEVEL,
+            "level": LOOK_LEVEL,
             "planned": self.planned,
             "used": self.looks[-1].networks,
             "looks": [
@@ -129,7 +129,9 @@ def settle(
     >>> found.finding.verdict, found.looks[-1].networks
     (<Verdict.HOLDS: 'holds'>, 16)
     """
-    _refuse_missing(claims, studies)
+    refuse_twice(claims)
+    for claim in claims:
+        refuse_missing(claim, studies)
     if folder is not None:
         _refuse_unkeepable(Path(folder), studies)
     sizes = [whole("first", first, low=2) * 2**doubling for doubling in range(MOST_LOOKS)]
@@ -198,14 +200,14 @@ class _Case:
         size = self.looking.looks[-1].networks
         roles = experiment_of(self._claim).roles
         networks = {role: results[role].first(size).expecting(expected.get(role)) for role in roles}
-        return judge(self._claim, networks, level=LEVEL)
+        return judge(self._claim, networks, level=LOOK_LEVEL)
 
 
 def _planned(claim: Claim, pilots: Mapping[str, Result]) -> int | None:
     """Return how many networks a claim needs to be decided, from pilots."""
     estimate, spread = _pilot_moments(claim, pilots)
     region = Region(low=claim.low, high=claim.high)
-    return networks_for(region, estimate=estimate, spread=spread, level=LEVEL)
+    return networks_for(region, estimate=estimate, spread=spread, level=LOOK_LEVEL)
 
 
 def _precise(
@@ -218,7 +220,7 @@ def _precise(
     _, spread = _pilot_moments(claim, pilots)
 
     def half_width(size: int) -> float:
-        return float(stdtrit(size - 1, (1 + LEVEL) / 2)) * spread / math.sqrt(size)
+        return float(stdtrit(size - 1, (1 + LOOK_LEVEL) / 2)) * spread / math.sqrt(size)
 
     # where the pilots are undefined, more networks help nothing
     fine = [size for size in sizes if not half_width(size) > asked]
@@ -248,18 +250,23 @@ def _extended(study: Study, start: Result | None, workers: int | None, tick: Tic
     return sample(study, start=start, workers=workers, tick=tick)
 
 
-def _refuse_missing(claims: Sequence[Claim], studies: Mapping[str, Study]) -> None:
+def refuse_missing(claim: Claim, known: Mapping[str, object]) -> None:
+    """Raise `InputError` where a claim names networks that are not there."""
+    for role in experiment_of(claim).roles:
+        if role not in known:
+            raise InputError(
+                "claims",
+                expected=f"a study called {role!r}, for claim {claim.id}",
+                got=Words(", ".join(known) or "none"),
+            )
+
+
+def refuse_twice(claims: Sequence[Claim]) -> None:
+    """Raise `InputError` where two claims have one id."""
     ids = [claim.id for claim in claims]
-    if len(set(ids)) < len(ids):
-        raise InputError("claims", expected="every id once", got=Words(", ".join(ids)))
-    for claim in claims:
-        for role in experiment_of(claim).roles:
-            if role not in studies:
-                raise InputError(
-                    "studies",
-                    expected=f"one that is called {role}, for claim {claim.id}",
-                    got=Words(", ".join(studies) or "none"),
-                )
+    twice = [key for key in ids if ids.count(key) > 1]
+    if twice:
+        raise InputError("claims", expected="every id once", got=Words(f"{twice[0]} twice"))
 
 
 def _refuse_unkeepable(folder: Path, studies: Mapping[str, Study]) -> None:

@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import erf
 
-Array = NDArray[np.floating[Any]]
+from saturation_lab.nets.arrays import Array
 
 SATURATED = 0.05
 """A tail is saturated where |φ'| stays below this share of its maximum."""

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.nets.grams import Float64, Rows, gram
+from saturation_lab.nets.arrays import Array, Float64
+from saturation_lab.nets.grams import Rows, gram
 from saturation_lab.nets.products import mixed, transposed
-
-Array = NDArray[np.floating[Any]]
 
 
 def spanned(a: Array) -> tuple[Array, Array]:

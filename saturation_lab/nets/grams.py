@@ -9,15 +9,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.nets.compiled import compiled
-
-Array = NDArray[np.floating[Any]]
-Float64 = NDArray[np.float64]
 
 BLOCK = 512
 """Columns at a time: of a few dozen rows they stay in the nearest cache."""

@@ -9,16 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import NOTHING, InputError
 from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.normals import fill_normal
 
-Array = NDArray[np.floating[Any]]
 Draw = Callable[[np.random.Generator, Array, float], None]
 
 

@@ -10,15 +10,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.shapeset import CLASSES, SIDE, shapeset
-
-Array = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)

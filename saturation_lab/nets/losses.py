@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.floating[Any]]
+from saturation_lab.nets.arrays import Array
+
 Labels = NDArray[np.int64]
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.compiled import compiled
 
-Array = NDArray[np.floating[Any]]
 Words = NDArray[np.uint64]
 
 BLOCK = 65_536

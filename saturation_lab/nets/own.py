@@ -16,13 +16,12 @@ from operator import attrgetter
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words, choice
 from saturation_lab.nets.activations import ACTIVATIONS, SATURATED, Activation
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import INITIALIZERS, Initializer
 
-Array = NDArray[np.floating[Any]]
 Function = Callable[[Array], Array]
 
 _COMPLEX_STEP = 1e-30

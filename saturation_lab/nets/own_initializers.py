@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words, choice, real
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import BIASES, LAWS, Draw, Initializer, Scale
 
-Array = NDArray[np.floating[Any]]
 Deviation = Callable[[int, int], float]
 OwnDraw = Callable[[np.random.Generator, tuple[int, int]], Any]
 

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words, did_you_mean
-from saturation_lab.nets.inputs import INPUTS, Array, Examples, InputSource
+from saturation_lab.nets.arrays import Array
+from saturation_lab.nets.inputs import INPUTS, Examples, InputSource
 from saturation_lab.nets.own_files import DAMAGED, READERS, Raw, unreadable
 
 LARGEST = float(np.finfo(np.float32).max)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.nets.activations import Activation
-
-Array = NDArray[np.floating[Any]]
+from saturation_lab.nets.arrays import Array
 
 
 class Weights(Protocol):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.floating[Any]]
+from saturation_lab.nets.arrays import Array
 
 BLOCK = 32_768
 """Numbers of one network in a block: twice so many in float64 stay in the cache."""

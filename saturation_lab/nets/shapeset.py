@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from saturation_lab.nets.arrays import Array
+
 Pixels = NDArray[np.float32]
 
 CLASSES: tuple[str, ...] = ("T", "P", "E", "TP", "PE", "TE", "TT", "PP", "EE")
@@ -112,9 +112,9 @@ def _masks(
     return first, second
 
 
-def _covered(first: Pixels, second: Pixels) -> Floats:
+def _covered(first: Pixels, second: Pixels) -> Array:
     """Return the share of the first shape's area under the second, [n]."""
-    share: Floats = np.einsum("nij,nij->n", first, second) / first.sum(axis=(1, 2))
+    share: Array = np.einsum("nij,nij->n", first, second) / first.sum(axis=(1, 2))
     return share
 
 
@@ -129,7 +129,7 @@ def _draw(kinds: NDArray[np.str_], *, rng: np.random.Generator) -> Pixels:
     return masks
 
 
-def _affine(count: int, *, rng: np.random.Generator) -> Floats:
+def _affine(count: int, *, rng: np.random.Generator) -> Array:
     """Return SIDE d R(α) diag(1, s) R(β), [count, 2, 2]."""
     extent = SIDE * rng.uniform(*_EXTENT, size=count)
     stretch = np.zeros((count, 2, 2))
@@ -139,23 +139,23 @@ def _affine(count: int, *, rng: np.random.Generator) -> Floats:
     return _rotation(alpha) @ stretch @ _rotation(beta)
 
 
-def _rotation(angle: Floats) -> Floats:
+def _rotation(angle: Array) -> Array:
     cosine, sine = np.cos(angle), np.sin(angle)
     return np.stack([cosine, -sine, sine, cosine], axis=-1).reshape(-1, 2, 2)
 
 
-def _centre(low: Floats, high: Floats, place: Floats) -> Floats:
+def _centre(low: Array, high: Array, place: Array) -> Array:
     """Return where a shape with bounding box [low, high] goes; place in [0, 1]^2 is its choice."""
     return place * (SIDE - (high - low)) - low
 
 
-def _regular(corners: int) -> Floats:
+def _regular(corners: int) -> Array:
     """Return the corners of a regular polygon, counter-clockwise on the unit circle."""
     angle = 2 * math.pi * np.arange(corners) / corners
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
-def _polygon(affine: Floats, place: Floats, *, standard: Floats) -> Pixels:
+def _polygon(affine: Array, place: Array, *, standard: Array) -> Pixels:
     """Render the convex polygon ``affine @ standard``; ``standard`` is [corners, 2]."""
     corners = standard @ affine.swapaxes(1, 2)
     corners += _centre(corners.min(axis=1), corners.max(axis=1), place)[:, None]
@@ -170,7 +170,7 @@ def _polygon(affine: Floats, place: Floats, *, standard: Floats) -> Pixels:
     return mask
 
 
-def _ellipse(affine: Floats, place: Floats) -> Pixels:
+def _ellipse(affine: Array, place: Array) -> Pixels:
     """Render the ellipse ``affine @ (circle of diameter 1)``."""
     half = np.linalg.norm(affine, axis=2) / 2
     centre = _centre(-half, half, place)
@@ -184,16 +184,16 @@ def _ellipse(affine: Floats, place: Floats) -> Pixels:
     return _soft((radius - 1) * pixels)
 
 
-def _length(matrix: Floats, centre: Floats) -> Pixels:
+def _length(matrix: Array, centre: Array) -> Pixels:
     """Return |matrix (x - centre)| at every pixel, [n, 32, 32]."""
-    offset: Floats = -np.einsum("nij,nj->ni", matrix, centre)
+    offset: Array = -np.einsum("nij,nj->ni", matrix, centre)
     u = _linear(matrix[:, 0], offset[:, 0])
     v = _linear(matrix[:, 1], offset[:, 1])
     length: Pixels = np.sqrt(u * u + v * v)
     return length
 
 
-def _linear(slope: Floats, offset: Floats) -> Pixels:
+def _linear(slope: Array, offset: Array) -> Pixels:
     """Return slope · x + offset at every pixel x, [n, 32, 32], for slope [n, 2], offset [n]."""
     along, down = slope.astype(np.float32).T[..., None] * _PIXEL
     down += offset.astype(np.float32)[:, None]
@@ -208,7 +208,7 @@ def _soft(distance: Pixels) -> Pixels:
     return distance
 
 
-_RENDER: dict[str, Callable[[Floats, Floats], Pixels]] = {
+_RENDER: dict[str, Callable[[Array, Array], Pixels]] = {
     "T": partial(_polygon, standard=_regular(3) / math.sqrt(3)),  # sides of length 1
     "P": partial(_polygon, standard=_regular(4) / 2),  # diagonals of length 1
     "E": _ellipse,
@@ -228,7 +228,7 @@ def _paint(first: Pixels, second: Pixels, *, rng: np.random.Generator) -> Pixels
     return polarity[:, None, None] * (2 * image - 1)
 
 
-def _foregrounds(count: int, *, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _foregrounds(count: int, *, rng: np.random.Generator) -> tuple[Array, Array]:
     """Return two greys [count], each uniform on the foreground, at least the gap apart.
 
     The second is the first moved round a circle of the range's length by more than the gap either

@@ -18,17 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.nets import frames
 from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.products import inner, mixed, transposed
 
-Array = NDArray[np.floating[Any]]
 Shape = tuple[int, int]
 
 

@@ -26,8 +26,8 @@ def refuse_unfit(spec: Spec) -> None:
                 seen.add((group_name, exhibit.id))
                 need = exhibit.missing(spec.planned(group_name))
                 if need is not None:
-                    without = Words(f"{exhibit.id} of {group_name} without")
-                    raise InputError(where, expected=need.words, got=without)
+                    expected = f"{need.words} for {exhibit.id}"
+                    raise InputError(where, expected=expected, got=Words(group_name))
 
 
 def _refuse_unfit_table(spec: Spec, section: SectionSpec, where: str) -> None:

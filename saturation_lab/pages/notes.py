@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from saturation_lab.claims.statement import KINDS
 from saturation_lab.inference.digits import percent
-from saturation_lab.inference.looks import LEVEL
+from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.pages.blocks import Block, Details, Facts, Rich, Span, Table, Text, marked
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.texts import entry, paragraph, text
-from saturation_lab.proof.guarantees import Row, recorded
+from saturation_lab.proof.guarantees import GuaranteeRow, recorded
 
 
 def verdict_note(networks: str, more: Sequence[Block] = (), *, whole: bool = True) -> Details:
@@ -45,7 +45,7 @@ def evidence_note() -> Details:
     """Return how the verdicts of statements are found that were drawn for until settled."""
     return Details(
         blocks=[
-            paragraph("statements.how", level=percent(LEVEL)),
+            paragraph("statements.how", level=percent(LOOK_LEVEL)),
             Facts(rows=list(KINDS.items()), look="kinds"),
             Text(marked("**Letters.**")),
             Facts(rows=list(entry("statements.letters").items()), look="letters"),
@@ -54,7 +54,7 @@ def evidence_note() -> Details:
     )
 
 
-_RATES: Mapping[str, Callable[[Row], Rich]] = {
+_RATES: Mapping[str, Callable[[GuaranteeRow], Rich]] = {
     "came true": lambda row: Span(row.came, "verdict", "holds" if row.as_it_should else "fails"),
     "band": lambda row: row.band,
 }
@@ -80,6 +80,6 @@ def calibration() -> Details:
     )
 
 
-def _rates(id: str, title: str, rows: Sequence[Row]) -> Table:
+def _rates(id: str, title: str, rows: Sequence[GuaranteeRow]) -> Table:
     columns = {title: lambda row: row.guarantee, **_RATES}
     return tabled(id, columns, rows, look="short rates", data=[row.to_json() for row in rows])

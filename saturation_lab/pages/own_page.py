@@ -122,4 +122,5 @@ def _refuse_unfit(exhibits: Sequence[Exhibit], material: Material) -> None:
     for exhibit in exhibits:
         need = exhibit.missing(planned)
         if need is not None:
-            raise InputError("exhibits", expected=need.words, got=Words(f"{exhibit.id} without"))
+            expected = f"{need.words} for {exhibit.id}"
+            raise InputError("exhibits", expected=expected, got=Words(material.name))

@@ -9,7 +9,7 @@ from saturation_lab.exhibits.exhibit import Shown
 from saturation_lab.exhibits.statement_forest import counted, forest_table
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import percent
-from saturation_lab.inference.looks import LEVEL
+from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.measured import versions
 from saturation_lab.pages.as_text import WIDTH, aligned
@@ -54,7 +54,7 @@ def _chapter(number: int, chapter: Sequence[Evidence]) -> Iterator[Block]:
     table = forest_table(chapter)
     if table.empty:
         return
-    level = percent(LEVEL)
+    level = percent(LOOK_LEVEL)
     verdicts = [f"{row.note} {row.verdict}" for row in table.itertuples()]
     shown = Shown(
         table=table,

@@ -78,7 +78,7 @@ def theory_overview(
         head=("", "Critical point (σ_w, σ_b)", *(signs[key] for key in IN_OVERVIEW)),
         rows=rows,
         look=_LOOK,
-        data=[{"group": name, **_numbers(one)} for name, _, one in places],
+        data=[{"group": name, **_numbers(title, one)} for name, title, one in places],
     )
 
 
@@ -102,7 +102,7 @@ def _gradient(cell: RuleCell) -> Span:
     return Span(cell.gradient, "verdict", "holds" if cell.kept else "fails")
 
 
-def _numbers(one: Outlook) -> dict[str, Any]:
+def _numbers(title: str, one: Outlook) -> dict[str, Any]:
     tuning = one.tuning
     return {
         **constants_of(one),
@@ -112,7 +112,7 @@ def _numbers(one: Outlook) -> dict[str, Any]:
             "basis": tuning.basis.value,
         },
         "rules": _rule_numbers(one),
-        "sentence": sentence(one.activation.title, one),
+        "sentence": sentence(title, one),
     }
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import whole
 from saturation_lab.inference.comparison import compare_paired, compare_unpaired
@@ -26,13 +25,13 @@ from saturation_lab.inference.one_step import one_step_errors
 from saturation_lab.inference.planning import networks_needed
 from saturation_lab.inference.replicates import Replicates
 from saturation_lab.inference.verdict import Verdict
-from saturation_lab.proof.guarantees import Row
+from saturation_lab.nets.arrays import Float64
+from saturation_lab.proof.guarantees import GuaranteeRow
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import sample
 from saturation_lab.study import Study
 from saturation_lab.theory.length_map import length_map
 
-Float64 = NDArray[np.float64]
 WIDTH, LAYERS, EXAMPLES, FEATURES = 32, 11, 2, 32
 STEPS = LAYERS - 1
 MARGIN = default_margin(STEPS)
@@ -121,7 +120,9 @@ def draw_pools(*, seed: int, networks: int = POOL, workers: int | None = None) -
     return pools
 
 
-def calibrate(pools: Pools, *, seed: int, studies: int = STUDIES, only: str = "") -> Iterator[Row]:
+def calibrate(
+    pools: Pools, *, seed: int, studies: int = STUDIES, only: str = ""
+) -> Iterator[GuaranteeRow]:
     """Yield the table row by row; every row has random numbers of its own.
 
     Args:
@@ -140,7 +141,7 @@ def calibrate(pools: Pools, *, seed: int, studies: int = STUDIES, only: str = ""
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(place,)))
         share = sum(guarantee.came(pools, rng) for _ in range(studies)) / studies
         low, high = guarantee.band(studies)
-        yield Row(
+        yield GuaranteeRow(
             guarantee=guarantee.name,
             share=share,
             error=math.sqrt(max(share * (1 - share), 1 / studies) / studies),

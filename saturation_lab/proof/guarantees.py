@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class GuaranteeRow:
     """How often a guarantee came true.
 
     Attributes:
@@ -83,15 +83,15 @@ class Record:
     layers: int
     width: int
     examples: int
-    rows: tuple[Row, ...]
+    rows: tuple[GuaranteeRow, ...]
 
     @property
-    def sound(self) -> tuple[Row, ...]:
+    def sound(self) -> tuple[GuaranteeRow, ...]:
         """Return what is guaranteed."""
         return tuple(row for row in self.rows if not row.planted)
 
     @property
-    def faults(self) -> tuple[Row, ...]:
+    def faults(self) -> tuple[GuaranteeRow, ...]:
         """Return the faults that must be seen."""
         return tuple(row for row in self.rows if row.planted)
 
@@ -108,7 +108,10 @@ def record_from(data: Mapping[str, Any]) -> Record:
     True
     """
     given = {key: data[key] for key in Record.__annotations__ if key != "rows"}
-    rows = tuple(Row(**{key: row[key] for key in Row.__annotations__}) for row in data["rows"])
+    rows = tuple(
+        GuaranteeRow(**{key: row[key] for key in GuaranteeRow.__annotations__})
+        for row in data["rows"]
+    )
     return Record(**given, rows=rows)
 
 

@@ -16,7 +16,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.examples import shared_examples
 from saturation_lab.inference.agree import (
@@ -26,13 +25,11 @@ from saturation_lab.inference.agree import (
     values_needed,
 )
 from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.sampling.given import biases_of
 from saturation_lab.sampling.run import SAMPLERS
 from saturation_lab.statistics.trace import Trace, TracedLayer
 from saturation_lab.study import Study
-
-Array = NDArray[np.floating[Any]]
-Float64 = NDArray[np.float64]
 
 FALSE_ALARM = 1e-6
 POWER = 0.999

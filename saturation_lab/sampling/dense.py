@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.passes import matrices
 from saturation_lab.nets.streams import Purpose, stream
@@ -22,8 +21,6 @@ from saturation_lab.sampling.show import show
 from saturation_lab.statistics.jacobian import Jacobians
 from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import Study
-
-Array = NDArray[np.floating[Any]]
 
 
 def dense_trace(

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.examples import examples_of
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import precision
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.losses import Labels
 from saturation_lab.nets.normals import fill_normal
 from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.study import Study
-
-Array = NDArray[np.floating[Any]]
 
 
 def inputs_of(

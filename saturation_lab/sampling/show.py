@@ -6,20 +6,17 @@ The one place where passes become a trace: every sampler hands in weights that c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.losses import LOSSES, softmax
 from saturation_lab.nets.passes import Weights, affine, backward, forward
 from saturation_lab.sampling.given import biases_of, cotangents_of, inputs_of
 from saturation_lab.statistics.trace import Trace, TracedLayer
 from saturation_lab.study import Study
-
-Array = NDArray[np.floating[Any]]
 
 
 def show(

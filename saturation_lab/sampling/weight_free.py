@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Layer
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.normals import fill_normals
@@ -28,7 +29,6 @@ from saturation_lab.study import Study
 LEAST_SIDE = 64
 """The fewest rows and columns of a block, where there are as many."""
 
-Array = NDArray[np.floating[Any]]
 Streams = Sequence[np.random.Generator]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
+from saturation_lab.nets.arrays import Float64
 
 Counts = NDArray[np.int64]
 
@@ -40,7 +41,7 @@ class Axis:
     scale: float | None = None
 
     @property
-    def edges(self) -> NDArray[np.float64]:
+    def edges(self) -> Float64:
         """Return the bins + 1 edges in units of x."""
         if self.scale is None:
             edges = np.linspace(self.low, self.high, self.bins + 1)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.floating[Any]]
-Float64 = NDArray[np.float64]
+from saturation_lab.nets.arrays import Array, Float64
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.compiled import compiled
 
-Float64 = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 BLOCK = 1024

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.kernels import square_sums
 
-Float64 = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
 
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.histogram import Axis
 from saturation_lab.statistics.tally import PERCENTS, Tally, tally
 from saturation_lab.statistics.trace import SIGNALS, TracedLayer
 
-Float64 = NDArray[np.float64]
 Tallies = Mapping[str, Tally]
 """The counted values of every signal of a layer."""
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.histogram import Axis, Counts
 from saturation_lab.statistics.kernels import count_ranks
 
@@ -118,7 +119,7 @@ def _around(mark: float, dtype: np.dtype[Any]) -> NDArray[Any]:
     )
 
 
-def _rounded_up(edges: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
+def _rounded_up(edges: Float64, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return the smallest numbers of a dtype at or above: a value is at or above both or none."""
     with np.errstate(over="ignore"):
         rounded = edges.astype(dtype)

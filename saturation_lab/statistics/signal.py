@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.kernels import over_examples, power_sums, square_sums
 from saturation_lab.statistics.moments import EPS, Moments, as_rows
-
-Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.histogram import Axis, Histogram
 from saturation_lab.statistics.quantities import measure_layer, tallies_of
 from saturation_lab.statistics.tally import Counted
@@ -40,8 +41,8 @@ class Summary:
     """
 
     networks: NDArray[np.int64]
-    values: NDArray[np.float64]
-    conditional: NDArray[np.float64]
+    values: Float64
+    conditional: Float64
     first_bad_layer: NDArray[np.int64]
     bad_going_up: NDArray[np.bool_]
     histograms: Mapping[str, tuple[Histogram, Histogram]]
@@ -84,8 +85,8 @@ def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summa
 class _Measured(NamedTuple):
     """What is kept of one layer of N networks."""
 
-    values: NDArray[np.float64]
-    conditional: NDArray[np.float64]
+    values: Float64
+    conditional: Float64
     counts: dict[str, list[Counted]]
     bad_up: NDArray[np.bool_]
     bad_down: NDArray[np.bool_]
@@ -123,7 +124,7 @@ def _first_bad_layer(
     return np.where(found, numbers[first], 0), found & (first < len(up))
 
 
-def _bad(x: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _bad(x: NDArray[Any], mean: Float64) -> NDArray[np.bool_]:
     """Say which networks hold a value that is not finite, from a mean of x or x² in each."""
     bad = ~np.isfinite(mean)  # a finite mean has finite parts, but finite parts may overflow it
     for network in np.flatnonzero(bad):

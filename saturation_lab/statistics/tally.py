@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.histogram import Axis, Counts
 from saturation_lab.statistics.kernels import neighbours
 from saturation_lab.statistics.moments import as_rows
 from saturation_lab.statistics.ruler import Ruler, ruler_of
 
 Counted = tuple[Counts, Counts]
-Float64 = NDArray[np.float64]
 
 PERCENTS = (2, 98)
 """The percentiles that are kept."""

@@ -10,12 +10,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError
+from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.passes import batch_weight_gradient
 from saturation_lab.statistics.jacobian import Jacobians
@@ -27,9 +27,6 @@ from saturation_lab.statistics.signal import (
     measure_likeness,
     measure_signal,
 )
-
-Array = NDArray[np.floating[Any]]
-Float64 = NDArray[np.float64]
 
 SIGNALS = ("pre_activation", "activation", "gradient", "weight_gradient")
 """The four arrays of a layer whose histograms are kept."""

@@ -7,16 +7,16 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from saturation_lab.checks import InputError, Words, choice, real
 from saturation_lab.inference.digits import percent, short
+from saturation_lab.nets.arrays import Array
 from saturation_lab.testing.assurance import FALSE_ALARM, POWER, Assurance, Terms, conclude
 from saturation_lab.testing.laws import LAWS, STD, repeats
 from saturation_lab.testing.mistakes import ratios_that_fit
 from saturation_lab.testing.subjects import as_numbers, children
 
-Array = NDArray[Any]
 DrawMatrix = Callable[[np.random.Generator], Any]
 
 MOST_ENTRIES = 10**8

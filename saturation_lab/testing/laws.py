@@ -17,10 +17,9 @@ from scipy.special import ndtr, ndtri
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.inference.agree import bound
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.initializers import TRUNCATED_AT, TRUNCATED_STD
 from saturation_lab.testing.assurance import Part, Terms
-
-Float64 = NDArray[np.float64]
 
 LEAST_ENTRIES = 10_000
 """Fewer are never enough: from here on sums of entries are normal as far out as 1e-6."""

@@ -11,7 +11,7 @@ from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.own import find_activation
 from saturation_lab.testing.assurance import FALSE_ALARM, POWER, Assurance, Terms
 from saturation_lab.testing.mistakes import steps_that_fit
-from saturation_lab.testing.question import DOWN, UP, Question, Way
+from saturation_lab.testing.question import DOWN, UP, Direction, Question
 from saturation_lab.testing.subjects import Subject, log_mean_square, networks_of
 
 SIGNALS = {"pre_activation": "pre-activations", "activation": "activations"}
@@ -196,7 +196,7 @@ def assert_not_saturated(
 def _preserved(
     subject: Subject,
     *,
-    way: Way,
+    way: Direction,
     signal: str,
     what: str,
     factor: float,

@@ -7,17 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.inference.digits import percent, short
 from saturation_lab.inference.intervals import interval_of
 from saturation_lab.inference.planning import LEAST, networks_needed
 from saturation_lab.inference.replicates import Replicates
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.testing.assurance import Assurance, Part, Terms, conclude, contradiction
 from saturation_lab.testing.subjects import Networks
-
-Float64 = NDArray[np.float64]
 
 MOST_NETWORKS = 10_000
 """A callable is asked for no more networks than this."""
@@ -27,7 +25,7 @@ LEAST_ALARM = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Way:
+class Direction:
     """From which layer to which others: up from the first, or down from the top.
 
     Attributes:
@@ -54,8 +52,8 @@ class Way:
         return widths[:: self.step]
 
 
-UP = Way(says="layer 1 to every later one", step=1)
-DOWN = Way(says="the top layer to every lower one", step=-1)
+UP = Direction(says="layer 1 to every later one", step=1)
+DOWN = Direction(says="the top layer to every lower one", step=-1)
 
 
 @dataclass(frozen=True, kw_only=True)

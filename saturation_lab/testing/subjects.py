@@ -15,13 +15,11 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words, whole
+from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.statistics.trace import Trace
 
-Array = NDArray[Any]
-Float64 = NDArray[np.float64]
 DrawNetwork = Callable[[np.random.Generator], Any]
 Subject = Trace | Sequence[Any] | Array | DrawNetwork
 Measure = Callable[[Array], float]

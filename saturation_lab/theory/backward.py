@@ -28,9 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.losses import LOSSES, softmax
 from saturation_lab.theory.forward import Step
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.response import Gram
 
 DRAWS, MOST_NORMALS, FEWEST = 2048, 2**22, 64
@@ -51,16 +51,16 @@ class Cotangent:
     size: float = 1.0
 
     @property
-    def product(self) -> Array:
+    def product(self) -> Float64:
         """E h_a h_b, [B, B]."""
         return np.diag(np.full(self.examples, self.size))
 
     @property
-    def squares(self) -> Array:
+    def squares(self) -> Float64:
         """The mean square over units of each example's, [1, B]: the same in every wide network."""
         return np.full((1, self.examples), self.size)
 
-    def batch(self, form: Array) -> Array:
+    def batch(self, form: Float64) -> Float64:
         """Return Σ_ab form_ab h_a h_b / B² as networks have it, [1]."""
         return np.array([self.size * np.trace(form) / self.examples**2])
 
@@ -75,47 +75,47 @@ class Logits:
         scale: what turns Σ over classes of δ² into the mean square of ∂C/∂a_L: Var w_out.
     """
 
-    z: Array
+    z: Float64
     labels: NDArray[np.int64]
     scale: float
 
     @cached_property
-    def shares(self) -> Array:
+    def shares(self) -> Float64:
         """softmax(z), [M, B, classes]."""
         return softmax(self.z).astype(np.float64)
 
     @cached_property
-    def delta(self) -> Array:
+    def delta(self) -> Float64:
         """softmax(z) - onehot, [M, B, classes]."""
         labels = np.broadcast_to(self.labels, self.z.shape[:2])
         return LOSSES["softmax_nll"].gradient(self.z, labels).astype(np.float64)
 
     @cached_property
-    def delta_product(self) -> Array:
+    def delta_product(self) -> Float64:
         """E Σ over classes of δ_a δ_b = E Σ p_a p_b - 2/classes + [same label], [B, B]."""
         draws, examples, classes = self.z.shape
         rows = self.shares.transpose(1, 0, 2).reshape(examples, -1)
         together = rows @ rows.T / draws
         same = self.labels[:, None] == self.labels
-        found: Array = together - 2 / classes + same
+        found: Float64 = together - 2 / classes + same
         return found
 
     @property
-    def product(self) -> Array:
+    def product(self) -> Float64:
         """E h_a h_b, [B, B]."""
         return self.scale * self.delta_product
 
     @cached_property
-    def squares(self) -> Array:
+    def squares(self) -> Float64:
         """The mean square over units of each example's h, by draw [M, B]."""
-        found: Array = self.scale * np.square(self.delta[:RATIO_DRAWS]).sum(axis=2)
+        found: Float64 = self.scale * np.square(self.delta[:RATIO_DRAWS]).sum(axis=2)
         return found
 
-    def batch(self, form: Array) -> Array:
+    def batch(self, form: Float64) -> Float64:
         """Return Σ_ab form_ab h_a h_b / B² as networks have it, by draw [M]."""
         delta = self.delta[:RATIO_DRAWS]
         total = np.einsum("mbk,mbk->m", np.matmul(form, delta), delta)
-        found: Array = self.scale * total / delta.shape[1] ** 2
+        found: Float64 = self.scale * total / delta.shape[1] ** 2
         return found
 
 
@@ -140,7 +140,7 @@ def draw_logits(z: Gram, *, labels: NDArray[np.int64], classes: int, scale: floa
     return Logits(z=order, labels=labels, scale=scale)
 
 
-def _matched(normals: Array) -> Array:
+def _matched(normals: Float64) -> Float64:
     """Return the draws [M, B, classes] with the second moments that they should have.
 
     Of what differs between classes, which is all that the softmax sees; as they are where there are
@@ -153,7 +153,7 @@ def _matched(normals: Array) -> Array:
     apart = (normals - common).transpose(1, 0, 2).reshape(examples, -1)
     values, vectors = np.linalg.eigh(apart @ apart.T / (draws * (classes - 1)))
     whitened = (vectors / np.sqrt(values)) @ vectors.T @ (normals - common)
-    matched: Array = whitened + common
+    matched: Float64 = whitened + common
     return matched
 
 
@@ -166,8 +166,8 @@ class Way:
         transfer: E δ_a δ_b (l) = top.product ∘ transfer, [B, B].
     """
 
-    reach: Array
-    transfer: Array
+    reach: Float64
+    transfer: Float64
 
 
 def top_of(architecture: Architecture, steps: list[Step], labels: NDArray[np.int64] | None) -> Top:

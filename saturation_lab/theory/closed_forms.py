@@ -15,14 +15,13 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import erf, erfc, gammainc
 
 from saturation_lab.nets.activations import LEAK
+from saturation_lab.nets.arrays import Float64
 
-Array = NDArray[np.float64]
-OneForm = Callable[[Array], Array]
-PairForm = Callable[[Array, Array, Array], Array]
+OneForm = Callable[[Float64], Float64]
+PairForm = Callable[[Float64, Float64, Float64], Float64]
 
 
 def _constant(value: float) -> OneForm:
@@ -45,28 +44,28 @@ def _two_slopes(below: float, above: float) -> dict[str, OneForm]:
     }
 
 
-def _sine_fourth(q: Array) -> Array:
+def _sine_fourth(q: Float64) -> Float64:
     # (3 - 4 e^-2q + e^-8q)/8 in u = 1 - e^-2q, so that nothing cancels
     u = -np.expm1(-2 * q)
-    value: Array = np.square(u) * (6 - 4 * u + np.square(u)) / 8
+    value: Float64 = np.square(u) * (6 - 4 * u + np.square(u)) / 8
     return value
 
 
-def _inside(q: Array, order: float) -> Array:
+def _inside(q: Float64, order: float) -> Float64:
     # E[z^2m; |z| < 1] / (q^m (2m-1)!!), m = order - 1/2
     with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(gammainc(order, 0.5 / q), dtype=np.float64)
 
 
-def _outside(q: Array) -> Array:
+def _outside(q: Float64) -> Float64:
     with np.errstate(divide="ignore", over="ignore"):
-        value: Array = erfc(np.sqrt(0.5 / q))
+        value: Float64 = erfc(np.sqrt(0.5 / q))
     return value
 
 
-def _within(q: Array) -> Array:
+def _within(q: Float64) -> Float64:
     with np.errstate(divide="ignore", over="ignore"):
-        value: Array = erf(np.sqrt(0.5 / q))
+        value: Float64 = erf(np.sqrt(0.5 / q))
     return value
 
 
@@ -116,62 +115,64 @@ CLOSED: dict[str, dict[str, OneForm]] = {
 }
 
 
-def _product(q1: Array, q2: Array) -> Array:
-    value: Array = np.sqrt(q1) * np.sqrt(q2)
+def _product(q1: Float64, q2: Float64) -> Float64:
+    value: Float64 = np.sqrt(q1) * np.sqrt(q2)
     return value
 
 
-def _arc_cosine(c: Array) -> Array:
+def _arc_cosine(c: Float64) -> Float64:
     """Return (sin θ + (π - θ) cos θ)/2π, cos θ = c."""
     rest = np.arccos(-c)  # π - θ
     # sin r - r cos r cancels like r³: its series, to rounding for r < 0.6
     square = np.square(rest)
     series = rest * square / 3 * (1 - square / 10 * (1 - square / 28 * (1 - square / 54 * (
         1 - square / 88 * (1 - square / 130 * (1 - square / 180))))))  # fmt: skip
-    value: Array = np.where(rest < 0.6, series, np.sin(rest) - rest * np.cos(rest)) / (2 * math.pi)
+    value: Float64 = np.where(rest < 0.6, series, np.sin(rest) - rest * np.cos(rest)) / (
+        2 * math.pi
+    )
     return value
 
 
 def _two_slopes_pair(below: float, above: float) -> dict[str, PairForm]:
     same, cross = below**2 + above**2, 2 * below * above
 
-    def value(q1: Array, q2: Array, c: Array) -> Array:
+    def value(q1: Float64, q2: Float64, c: Float64) -> Float64:
         return _product(q1, q2) * (same * _arc_cosine(c) - cross * _arc_cosine(-c))
 
-    def slope(q1: Array, q2: Array, c: Array) -> Array:
+    def slope(q1: Float64, q2: Float64, c: Float64) -> Float64:
         both_on, one_on = np.arccos(-c) / (2 * math.pi), np.arccos(c) / (2 * math.pi)
         return same * both_on + cross * one_on + np.zeros_like(q1 + q2)
 
     return {"value": value, "slope": slope}
 
 
-def _erf_rest(q1: Array, q2: Array, c: Array) -> Array:
+def _erf_rest(q1: Float64, q2: Float64, c: Float64) -> Float64:
     # √((1 + 2q₁)(1 + 2q₂) - 4c²q₁q₂), nothing cancelling
-    value: Array = np.sqrt(1 + 2 * q1 + 2 * q2 + 4 * q1 * q2 * (1 - c) * (1 + c))
+    value: Float64 = np.sqrt(1 + 2 * q1 + 2 * q2 + 4 * q1 * q2 * (1 - c) * (1 + c))
     return value
 
 
-def _erf_value(q1: Array, q2: Array, c: Array) -> Array:
-    value: Array = 2 / math.pi * np.arctan2(2 * c * _product(q1, q2), _erf_rest(q1, q2, c))
+def _erf_value(q1: Float64, q2: Float64, c: Float64) -> Float64:
+    value: Float64 = 2 / math.pi * np.arctan2(2 * c * _product(q1, q2), _erf_rest(q1, q2, c))
     return value
 
 
-def _sine_pair(q1: Array, q2: Array, c: Array) -> tuple[Array, Array]:
+def _sine_pair(q1: Float64, q2: Float64, c: Float64) -> tuple[Float64, Float64]:
     """Return E e^(i(z₁ - z₂)) for |c|, and the share of E e^(i(z₁ + z₂)) in it."""
     s = _product(q1, q2)
     near = np.exp(-np.square(np.sqrt(q1) - np.sqrt(q2)) / 2 - s * (1 - np.abs(c)))
     return near, -2 * s * np.abs(c)
 
 
-def _sine_value(q1: Array, q2: Array, c: Array) -> Array:
+def _sine_value(q1: Float64, q2: Float64, c: Float64) -> Float64:
     near, exponent = _sine_pair(q1, q2, c)
-    value: Array = -np.sign(c) * near * np.expm1(exponent) / 2
+    value: Float64 = -np.sign(c) * near * np.expm1(exponent) / 2
     return value
 
 
-def _sine_slope(q1: Array, q2: Array, c: Array) -> Array:
+def _sine_slope(q1: Float64, q2: Float64, c: Float64) -> Float64:
     near, exponent = _sine_pair(q1, q2, c)
-    value: Array = near * (1 + np.exp(exponent)) / 2
+    value: Float64 = near * (1 + np.exp(exponent)) / 2
     return value
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.theory.gaussian import Array
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.length_map import LEAST, MOST, LengthMap, depth_scale, length_map
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.pairs import pair_gap, pair_mean
@@ -56,7 +56,7 @@ class FixedCorrelation:
 
 def correlation_map(
     activation: object, c: ArrayLike, *, q: float, sigma_w: float, sigma_b: float = 0.0
-) -> Array:
+) -> Float64:
     """Return C(c) at a fixed point q > 0 of the length map.
 
     Raises:

@@ -23,10 +23,10 @@ from numpy.typing import ArrayLike
 
 from saturation_lab.checks import InputError, Words, real
 from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean, variances
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
 from saturation_lab.theory.no_answer import NoAnswer
 
@@ -61,10 +61,10 @@ class CriticalPoint:
 class CriticalLine:
     """The critical line along q: arrays of one shape, nan where σ_b² would be negative."""
 
-    q: Array
-    sigma_w: Array
-    sigma_b: Array
-    chi_parallel: Array
+    q: Float64
+    sigma_w: Float64
+    sigma_b: Float64
+    chi_parallel: Float64
 
 
 def critical_line(activation: object, q: ArrayLike) -> CriticalLine:
@@ -130,7 +130,7 @@ def critical_points(activation: object, *, sigma_b: float = 0.0) -> tuple[Critic
     points = [_at_zero(member)] if wanted == 0 and _has_zero(member) else []
     square, slope = (gaussian_curve(member, of=of) for of in _MOMENTS[:2])
 
-    def excess(q: Array) -> Array:
+    def excess(q: Float64) -> Float64:
         with np.errstate(divide="ignore"):
             return _bias(q, square(q), slope(q)) / q - wanted / q
 
@@ -241,11 +241,11 @@ def why_none(activation: object) -> str:
 _MOMENTS = ("square", "slope_square", "square_slope")
 
 
-def _nodes() -> Array:
+def _nodes() -> Float64:
     return np.geomspace(LEAST, MOST, NODES)
 
 
-def _bias(q: Array, square: Array, slope: Array) -> Array:
+def _bias(q: Float64, square: Float64, slope: Float64) -> Float64:
     """Return σ_b² of the critical line, 0 within rounding."""
     bias = q - square / slope
     return np.where(np.abs(bias) <= _ROUNDING * q, 0.0, bias)

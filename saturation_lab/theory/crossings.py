@@ -7,17 +7,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from saturation_lab.theory.gaussian import Array
+from saturation_lab.nets.arrays import Float64
 
 ROUNDING = 1e-12
 """A value below this is a zero that rounding hides."""
 
 
 def crossings(
-    function: Callable[[Array], Array],
-    nodes: Array,
+    function: Callable[[Float64], Float64],
+    nodes: Float64,
     *,
-    values: Array | None = None,
+    values: Float64 | None = None,
     touching: bool = False,
 ) -> list[float]:
     """Return the roots between nodes where the sign changes, to the last digits.

@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, choice
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.closed_forms import CLOSED
-from saturation_lab.theory.gaussian import Array, Function, RulePair, rule_for, scale_of, shielded
+from saturation_lab.theory.gaussian import Function, RulePair, rule_for, scale_of, shielded
 from saturation_lab.theory.gaussian_moments import MOMENTS
 from saturation_lab.theory.no_answer import NoAnswer
 
@@ -38,12 +39,12 @@ class Expectation:
         route: "closed" or "quadrature".
     """
 
-    value: Array
-    error: Array
+    value: Float64
+    error: Float64
     route: str
 
 
-def gaussian_mean(activation: object, q: ArrayLike, *, of: str = "square") -> Array:
+def gaussian_mean(activation: object, q: ArrayLike, *, of: str = "square") -> Float64:
     """Return a moment of φ(z), z ~ N(0, q), for each q, in the shape of q.
 
     ``of`` is a key of `MOMENTS`; ``activation`` whatever `find_activation` takes. The error is
@@ -99,7 +100,7 @@ def expectation(
     return Expectation(value=value, error=_ROUNDING * np.abs(value), route=chosen)
 
 
-def mean_square_slope(activation: object, q: ArrayLike) -> Array:
+def mean_square_slope(activation: object, q: ArrayLike) -> Float64:
     """Return dE[φ(z)²]/dq, z ~ N(0, q): χ∥ is σ_w² times it.
 
     By Stein's lemma E[φφ'z]/q, which needs no φ''. (φ must not jump.)
@@ -128,7 +129,7 @@ class Curve:
     activation: Activation
     of: str
 
-    def __call__(self, q: ArrayLike) -> Array:
+    def __call__(self, q: ArrayLike) -> Float64:
         """Return the moment for each q, as `gaussian_mean` does."""
         _, q = _checked(self.activation, q, self.of)
         closed = _closed(self.activation, self.of)
@@ -197,7 +198,7 @@ def survey(activation: object, q: ArrayLike, *, of: str = "square") -> Survey:
 ROUTES = ("closed", "quadrature")
 
 
-def _checked(activation: object, q: ArrayLike, of: str) -> tuple[Activation, Array]:
+def _checked(activation: object, q: ArrayLike, of: str) -> tuple[Activation, Float64]:
     choice("of", of, MOMENTS)
     member = find_activation(activation)
     array = variances("q", q)
@@ -206,7 +207,7 @@ def _checked(activation: object, q: ArrayLike, of: str) -> tuple[Activation, Arr
     return member, array
 
 
-def variances(key: str, q: ArrayLike) -> Array:
+def variances(key: str, q: ArrayLike) -> Float64:
     """Return ``q`` as an array of finite float64 >= 0; raise `InputError` for anything else."""
     try:
         array = np.asarray(q, dtype=np.float64)
@@ -218,14 +219,14 @@ def variances(key: str, q: ArrayLike) -> Array:
     return array
 
 
-def _closed(activation: Activation, of: str) -> Callable[[Array], Array] | None:
+def _closed(activation: Activation, of: str) -> Callable[[Float64], Float64] | None:
     # by identity: a user's function may bear the name of a member
     if ACTIVATIONS.get(activation.name) is not activation:
         return None
     return CLOSED.get(activation.name, {}).get(of)
 
 
-def _by_scale(q: Array) -> list[tuple[int | None, NDArray[np.bool_]]]:
+def _by_scale(q: Float64) -> list[tuple[int | None, NDArray[np.bool_]]]:
     """Return the scales k that occur and where; None for q = 0."""
     zero = q == 0
     k = scale_of(np.where(zero, 1, q))
@@ -235,7 +236,7 @@ def _by_scale(q: Array) -> list[tuple[int | None, NDArray[np.bool_]]]:
     return [*found, (None, zero)] if zero.any() else found
 
 
-def _by_quadrature(activation: Activation, q: Array, of: str) -> tuple[Array, Array]:
+def _by_quadrature(activation: Activation, q: Float64, of: str) -> tuple[Float64, Float64]:
     flat = q.ravel()
     value, error = np.empty(flat.size), np.zeros(flat.size)
     for k, at in _by_scale(flat):
@@ -246,7 +247,7 @@ def _by_quadrature(activation: Activation, q: Array, of: str) -> tuple[Array, Ar
     return value.reshape(q.shape), error.reshape(q.shape)
 
 
-def _at_scale(activation: Activation, q: Array, of: str, k: int) -> tuple[Array, Array]:
+def _at_scale(activation: Activation, q: Float64, of: str, k: int) -> tuple[Float64, Float64]:
     pair = _rule(activation, of, k)
     value, size, over = pair.rule.means(q)
     if not over.all():
@@ -272,7 +273,7 @@ def _integrand(activation: Activation, of: str) -> Function:
     phi = shielded(activation.value, activation.name)
     slope = shielded(activation.derivative, f"the derivative of {activation.name}")
 
-    def integrand(z: Array) -> Array:
+    def integrand(z: Float64) -> Float64:
         a = phi(z) if moment.value else z
         s = slope(z) if moment.slope else z
         with np.errstate(all="ignore"):
@@ -287,7 +288,7 @@ def _rule(activation: Activation, of: str, k: int) -> RulePair:
 
 
 @lru_cache(maxsize=4096)
-def _expansion(activation: Activation, of: str, k: int) -> Array | None:
+def _expansion(activation: Activation, of: str, k: int) -> Float64 | None:
     angles = np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1)
     x = np.cos(angles)
     try:
@@ -295,7 +296,9 @@ def _expansion(activation: Activation, of: str, k: int) -> Array | None:
     except NoAnswer:  # it diverges for some of these q: perhaps not for those that are asked for
         return None
     # the discrete cosine transform at Chebyshev's points
-    coefficients: Array = 2 / (DEGREE + 1) * np.cos(np.outer(np.arange(DEGREE + 1), angles)) @ value
+    coefficients: Float64 = (
+        2 / (DEGREE + 1) * np.cos(np.outer(np.arange(DEGREE + 1), angles)) @ value
+    )
     coefficients[0] /= 2
     settled = np.abs(coefficients[-3:]).max() <= 100 * error.min()
     return coefficients if settled else None

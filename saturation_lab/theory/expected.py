@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.backward import Cotangent, Logits, Top, Way
 from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.forward import Step
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.jacobian_law import Stretch, mean_stretch
 from saturation_lab.theory.mixtures import (
     Values,
@@ -62,12 +62,12 @@ class Hidden:
     topmost: bool
 
     @property
-    def q(self) -> Array:
+    def q(self) -> Float64:
         """The variance of z for each example, [B]."""
         return self.step.z.square
 
     @cached_property
-    def delta(self) -> Array:
+    def delta(self) -> Float64:
         """E δ_a δ_b of every two examples, [B, B]."""
         return self.top.product * self.way.transfer
 
@@ -101,7 +101,7 @@ class Hidden:
         return mean_of(scale_percentile(0.98, self.gradient_scales))
 
     @cached_property
-    def gradient_scales(self) -> Array:
+    def gradient_scales(self) -> Float64:
         """Standard deviations whose normal laws make up that of δ, by draw at the top [M, S]."""
         if not self.normal_above:
             return np.full((1, 1), np.nan)
@@ -111,7 +111,7 @@ class Hidden:
         law = np.array([grouped(row, w, _SCALES) for row, w in zip(rows, weight, strict=True)])
         count = max(4, _MOST_SCALES // (law.shape[1] * len(self.q)))
         spread = np.sqrt(self.top.squares[:count] * np.diag(self.way.reach))
-        scales: Array = spread[:, :, None] * law[response.which]
+        scales: Float64 = spread[:, :, None] * law[response.which]
         return scales.reshape(len(spread), -1)
 
 
@@ -123,11 +123,11 @@ class Gradients(Protocol):
         """What goes up."""
 
     @property
-    def delta(self) -> Array:
+    def delta(self) -> Float64:
         """E δ_a δ_b of every two examples, mean over units [B, B]."""
 
 
-def off_diagonal_mean(x: Array) -> float:
+def off_diagonal_mean(x: Float64) -> float:
     """Return the mean over all pairs of different examples; nan where there are none.
 
     >>> off_diagonal_mean(np.array([[5.0, 1.0], [3.0, 5.0]]))
@@ -191,7 +191,7 @@ def gradient_mean_square(layer: Gradients) -> float:
     return mean_of(np.diag(layer.delta))
 
 
-def _slope_fourth(layer: Hidden) -> Array:
+def _slope_fourth(layer: Hidden) -> Float64:
     """Return E φ'⁴ for each example; nan where it diverges, which E φ'² need not."""
     try:
         return gaussian_curve(layer.architecture.activation, of="slope_fourth")(layer.q)
@@ -221,7 +221,7 @@ def _gradient_to_weight(layer: Hidden) -> float:
     return root_mean(square) / layer.step.layer.weight_std
 
 
-def root_mean(square: Array) -> float:
+def root_mean(square: Float64) -> float:
     """Return the mean of roots of what rounding may have left below 0."""
     return mean_of(np.sqrt(np.maximum(square, 0)))
 

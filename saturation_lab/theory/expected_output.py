@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.signal import (
     Likeness,
     Signal,
@@ -28,7 +29,6 @@ from saturation_lab.theory.expected import (
     weight_gradient,
 )
 from saturation_lab.theory.forward import Step
-from saturation_lab.theory.gaussian import Array
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,13 +53,13 @@ class Output:
         }
 
     @property
-    def arrays(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, Float64]:
         """The draws of z, softmax and delta, [M, B, classes]."""
         top = self.top
         return {"pre_activation": top.z, "activation": top.shares, "gradient": top.delta}
 
     @property
-    def delta(self) -> Array:
+    def delta(self) -> Float64:
         """E δ_a δ_b of every two examples, mean over classes [B, B]."""
         return self.top.delta_product / self.step.layer.fan_out
 
@@ -70,7 +70,7 @@ def _gradient_to_weight(output: Output) -> float:
     return root_mean(square) / layer.weight_std
 
 
-def _drawn(signal: str, read: Callable[[Signal], Array]) -> Callable[[Output], float]:
+def _drawn(signal: str, read: Callable[[Signal], Float64]) -> Callable[[Output], float]:
     return lambda output: mean_of(read(output.signals[signal]))
 
 
@@ -80,7 +80,7 @@ def _drawn_percentile(signal: str, percent: int) -> Callable[[Output], float]:
     )
 
 
-def _alike(signal: str, read: Callable[[Likeness], Array]) -> Callable[[Output], float]:
+def _alike(signal: str, read: Callable[[Likeness], Float64]) -> Callable[[Output], float]:
     return lambda output: mean_of(read(output.likeness[signal]))
 
 

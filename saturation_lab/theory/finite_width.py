@@ -36,11 +36,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import Words, choice, real, whole
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.architecture import Architecture, Layer
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.no_answer import NoAnswer
 
 PROBES = np.array([-1000.0, -7.0, -0.5, -1e-3, 1e-3, 0.5, 7.0, 1000.0])
@@ -202,7 +202,7 @@ def slopes(activation: Activation) -> Slopes | None:
     ((0.0, 1.0), None)
     """
     with np.errstate(all="ignore"):
-        found: NDArray[np.float64] = activation.value(PROBES) / PROBES
+        found: Float64 = activation.value(PROBES) / PROBES
     below, above = float(found[0]), float(found[-1])
     expected = np.where(PROBES < 0, below, above)
     return (below, above) if np.allclose(found, expected, rtol=1e-6, atol=1e-9) else None

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.nets.arrays import Float64
 
-Array = NDArray[np.float64]
-Function = Callable[[Array], Array]
+Function = Callable[[Float64], Float64]
 
 ORDER = 20
 """Nodes of a panel."""
@@ -68,16 +68,16 @@ class Panels:
             times the width there, [n].
     """
 
-    left: Array
-    right: Array
-    nodes: Array
-    both: Array
-    size: Array
+    left: Float64
+    right: Float64
+    nodes: Float64
+    both: Float64
+    size: Float64
     finite: NDArray[np.bool_]
-    unseen: Array
+    unseen: Float64
 
     @classmethod
-    def of(cls, function: Function, left: Array, right: Array) -> Panels:
+    def of(cls, function: Function, left: Float64, right: Float64) -> Panels:
         """Evaluate f on panels."""
         half = (right - left)[:, None] / 2
         nodes = (left[:, None] + right[:, None]) / 2 + half * _POINTS
@@ -135,14 +135,14 @@ class Rule:
         far: whether it had to go on to `WIDE_REACH`.
     """
 
-    nodes: Array
-    values: Array
+    nodes: Float64
+    values: Float64
     end: float
     at_end: float
     broken: float | None
     far: bool
 
-    def means(self, q: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+    def means(self, q: Float64) -> tuple[Float64, Float64, NDArray[np.bool_]]:
         """Return E f, E|f| and whether the integrand is over where the rule ends; q is [k]."""
         found = np.empty((len(q), 2))
         inverse = 1 / np.sqrt(q)
@@ -171,7 +171,7 @@ class RulePair:
     spots: tuple[tuple[float, float], ...]
 
 
-def scale_of(q: Array) -> NDArray[np.int64]:
+def scale_of(q: Float64) -> NDArray[np.int64]:
     """Return the k of each q > 0 for which 2^(k-1) <= √q < 2^k.
 
     >>> scale_of(np.array([1e-8, 1.0, 100.0])).tolist()
@@ -218,10 +218,10 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
     )
 
 
-def shielded(function: Callable[[Array], Any], name: str) -> Function:
+def shielded(function: Callable[[Float64], Any], name: str) -> Function:
     """Return the function, which refuses results that are not one float for each number."""
 
-    def checked(z: Array) -> Array:
+    def checked(z: Float64) -> Float64:
         with np.errstate(all="ignore"):
             shown = np.asarray(function(z))
         if shown.shape != z.shape or shown.dtype.kind not in "fiub":
@@ -235,7 +235,7 @@ def shielded(function: Callable[[Array], Any], name: str) -> Function:
     return checked
 
 
-def _density(x: Array) -> Array:
+def _density(x: Float64) -> Float64:
     # exp(-x²/2)/√(2π), in place: most of the time is spent here
     np.square(x, out=x)
     x *= -0.5
@@ -255,21 +255,21 @@ def _panels(function: Function, kinks: tuple[float, ...], scale: float, reach: f
     return Panels.of(function, edges[:-1], edges[1:])
 
 
-def _integrals(panels: Panels, values: Array, ends: Array) -> Array:
+def _integrals(panels: Panels, values: Float64, ends: Float64) -> Float64:
     # of each panel, at both ends of the range of √q: [n, 2]
     density = _density(panels.nodes[:, :, None] / ends) / ends
     with np.errstate(over="ignore", invalid="ignore"):
-        integrals: Array = np.einsum("nk,nke->ne", values, density)
+        integrals: Float64 = np.einsum("nk,nke->ne", values, density)
     return integrals
 
 
-def _unseen(panels: Panels, ends: Array) -> Array:
+def _unseen(panels: Panels, ends: Float64) -> Float64:
     density = _density(panels.left[:, None] / ends) / ends
-    unseen: Array = panels.unseen[:, None] * density
+    unseen: Float64 = panels.unseen[:, None] * density
     return unseen
 
 
-def _is_over(panels: Panels, ends: Array) -> bool:
+def _is_over(panels: Panels, ends: Float64) -> bool:
     rule = _joined([panels], far=False)
     share = rule.at_end * float(_density(np.array([rule.end / ends[1]]))[0])
     total = float(_integrals(panels, panels.size, ends)[:, 1].sum())

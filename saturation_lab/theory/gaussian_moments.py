@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saturation_lab.theory.gaussian import Array
+from saturation_lab.nets.arrays import Float64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Moment:
     """
 
     formula: str
-    integrand: Callable[[Array, Array, Array], Array]
+    integrand: Callable[[Float64, Float64, Float64], Float64]
     value: bool = True
     slope: bool = True
     over_q: bool = False

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.theory.gaussian import Array, Function
+from saturation_lab.nets.arrays import Float64
+from saturation_lab.theory.gaussian import Function
 
 NEAR = np.arange(-9.0, 10, 3)
 """Where panels end, in standard deviations of w and y."""
@@ -74,14 +75,14 @@ class Kernel:
         return float(apart @ weight) / 2
 
     @property
-    def _ends(self) -> Array:
+    def _ends(self) -> Float64:
         return FAR if self.far else NEAR
 
-    def _marks(self) -> Array:
+    def _marks(self) -> Float64:
         # of f(z) and of f(-z); a function of the table may have a bend of φ' at 0
         return np.unique([0.0, *self.kinks, *(-kink for kink in self.kinks)])
 
-    def _outer(self, roots: set[float], common: float, own: float) -> tuple[Array, Array]:
+    def _outer(self, roots: set[float], common: float, own: float) -> tuple[Float64, Float64]:
         """Return w and weight × density for the z = root (common w + own y) of all roots."""
         reach = self._ends[-1]
         edges = [self._ends]
@@ -93,7 +94,7 @@ class Kernel:
         w, weight = _nodes(cuts[:-1], cuts[1:], self.order)
         return w.ravel(), weight.ravel()
 
-    def _given(self, mean: Array, std: float) -> _Given:
+    def _given(self, mean: Float64, std: float) -> _Given:
         """Return f(mean + std y) at the nodes of E over y ~ N(0, 1), for each mean."""
         rows = len(mean)
         if std == 0:
@@ -120,35 +121,35 @@ class _Given:
     """f at the nodes of the inner integrals: those of row i belong to the i-th w."""
 
     row: NDArray[np.intp]
-    weights: Array
-    values: Array
+    weights: Float64
+    values: Float64
     rows: int
 
-    def means(self) -> Array:
+    def means(self) -> Float64:
         """Return E[f | w] for each w."""
         return self._sums(self.values)
 
-    def variances(self) -> Array:
+    def variances(self) -> Float64:
         """Return Var[f | w] for each w."""
         return self._sums(np.square(self.values - self.means()[self.row]))
 
-    def _sums(self, values: Array) -> Array:
+    def _sums(self, values: Float64) -> Float64:
         # where f overflows the density is nothing, or E f² would have been refused
         with np.errstate(all="ignore"):
             terms = np.where(np.isfinite(values), self.weights * values, 0)
         return np.bincount(self.row, weights=terms, minlength=self.rows).astype(np.float64)
 
 
-def _nodes(left: Array, right: Array, order: int) -> tuple[Array, Array]:
+def _nodes(left: Float64, right: Float64, order: int) -> tuple[Float64, Float64]:
     """Return nodes and weight × standard normal density, [panels, order]."""
     points, weights = _RULES[order]
     half = (right - left)[:, None] / 2
     nodes = left[:, None] + half + half * points
-    density: Array = half * weights * np.exp(-np.square(nodes) / 2) / math.sqrt(2 * math.pi)
+    density: Float64 = half * weights * np.exp(-np.square(nodes) / 2) / math.sqrt(2 * math.pi)
     return nodes, density
 
 
-def _octaves(far: float) -> Array:
+def _octaves(far: float) -> Float64:
     """Return ±1, ±2, ±4, ... up to ``far``: where panels end whatever the variance."""
     steps = 2.0 ** np.arange(max(0, math.ceil(math.log2(far))))
     return np.concatenate([-steps, steps])

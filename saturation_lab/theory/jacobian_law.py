@@ -26,8 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from saturation_lab.nets.architecture import Architecture, Layer
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.initializers import LAWS
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.mixtures import grouped
 from saturation_lab.theory.response import respond
 
@@ -48,7 +48,7 @@ class Stretch:
     largest: float
 
 
-def mean_stretch(architecture: Architecture, layer: Layer, q: Array) -> Stretch:
+def mean_stretch(architecture: Architecture, layer: Layer, q: Float64) -> Stretch:
     """Return both, averaged over the variances q [B] of a hidden layer's examples.
 
     nan where a user draws the weights, whose entries may hang together in any way.
@@ -108,10 +108,10 @@ def _stretch(architecture: Architecture, layer: Layer, q: float) -> Stretch:
     )
 
 
-def _mean_root(law: Array, spread: float, beta: float, *, frame: bool) -> float:
+def _mean_root(law: Float64, spread: float, beta: float, *, frame: bool) -> float:
     """Return E √λ over all m squares, by Gauss-Legendre panels in √(log v* - log v)."""
 
-    def transform(v: Array) -> tuple[Array, Array]:
+    def transform(v: Float64) -> tuple[Float64, Float64]:
         tv = v[:, None] * law
         return (tv / (1 + tv)).mean(axis=1), (law / np.square(1 + tv)).mean(axis=1)
 
@@ -136,7 +136,7 @@ def _mean_root(law: Array, spread: float, beta: float, *, frame: bool) -> float:
     return float(2 * beta / math.pi * terms.sum())
 
 
-def _edge(law: Array, spread: float, beta: float, *, frame: bool) -> float:
+def _edge(law: Float64, spread: float, beta: float, *, frame: bool) -> float:
     """Return the upper end of the law of the squares."""
 
     largest = float(law.max())
@@ -159,7 +159,7 @@ def _least(function: Callable[[float], float], low: float, high: float) -> float
     return function((low + high) / 2)
 
 
-def _largest_of(values: Array, weight: Array, count: int) -> float:
+def _largest_of(values: Float64, weight: Float64, count: int) -> float:
     """Return the mean of the largest of ``count`` independent values."""
     order = np.argsort(values)
     below = np.concatenate([[0.0], np.cumsum(weight[order])])

@@ -23,10 +23,10 @@ from numpy.typing import ArrayLike
 
 from saturation_lab.checks import Words, real
 from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import Curve, gaussian_curve, gaussian_mean
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.no_answer import NoAnswer
 
 LEAST, MOST = 1e-14, 1e8
@@ -102,15 +102,15 @@ class LengthMap:
     sigma_w: float
     sigma_b: float
 
-    def __call__(self, q: ArrayLike) -> Array:
+    def __call__(self, q: ArrayLike) -> Float64:
         """Return V(q)."""
         return self.sigma_w**2 * self._square(q) + self.sigma_b**2
 
-    def chi_1(self, q: ArrayLike) -> Array:
+    def chi_1(self, q: ArrayLike) -> Float64:
         """Return σ_w² E φ'²."""
         return self.sigma_w**2 * self._slope(q)
 
-    def chi_parallel(self, q: ArrayLike) -> Array:
+    def chi_parallel(self, q: ArrayLike) -> Float64:
         """Return V'(q) = σ_w² dE[φ²]/dq."""
         return self.sigma_w**2 * self._square_slope(q)
 
@@ -215,7 +215,7 @@ def settled(
     return next((point for point in reversed(points) if point.q < q), None)
 
 
-def _nodes() -> Array:
+def _nodes() -> Float64:
     return np.geomspace(LEAST, MOST, NODES)
 
 

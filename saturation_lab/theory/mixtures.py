@@ -11,14 +11,14 @@ import math
 import numpy as np
 from scipy.special import erf, ndtr
 
-from saturation_lab.theory.gaussian import Array
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.response import Response
 
 _HALVINGS, _FEWER = 60, 26
 GROUPS = 128
 
 
-def share_below(threshold: float, q: Array) -> float:
+def share_below(threshold: float, q: Float64) -> float:
     """Return the mean over b of P(z < t), z ~ N(0, q_b).
 
     >>> share_below(0.0, np.array([1.0, 4.0]))
@@ -27,20 +27,20 @@ def share_below(threshold: float, q: Array) -> float:
     return float(_normal_cdf(threshold, q).mean())
 
 
-def _normal_cdf(threshold: float, q: Array) -> Array:
+def _normal_cdf(threshold: float, q: Float64) -> Float64:
     with np.errstate(all="ignore"):
         ratio = threshold / np.sqrt(q)
-    value: Array = np.where(q > 0, ndtr(ratio), float(threshold > 0))
+    value: Float64 = np.where(q > 0, ndtr(ratio), float(threshold > 0))
     return value
 
 
-def share_within(bound: float, q: Array) -> float:
+def share_within(bound: float, q: Float64) -> float:
     """Return the mean over b of P(|z| <= t), z ~ N(0, q_b)."""
     with np.errstate(all="ignore"):
         return float(erf(bound / np.sqrt(2 * q)).mean())
 
 
-def normal_percentile(share: float, q: Array) -> float:
+def normal_percentile(share: float, q: Float64) -> float:
     """Return where a share of the mixture of N(0, q_b) lies below.
 
     >>> round(normal_percentile(0.98, np.array([1.0])), 6)
@@ -59,7 +59,7 @@ def normal_percentile(share: float, q: Array) -> float:
 class Values:
     """The mixture's law of f(z), f given at a response's nodes: by rank, linear in between."""
 
-    def __init__(self, response: Response, values: Array) -> None:
+    def __init__(self, response: Response, values: Float64) -> None:
         counts = np.bincount(response.which, minlength=len(values)) / len(response.which)
         weight = np.broadcast_to(response.nodes.weight, values.shape) * counts[:, None]
         order = np.argsort(values, axis=None)
@@ -89,7 +89,7 @@ class Values:
         return float(self.rank[above - 1] + part * (self.rank[above] - self.rank[above - 1]))
 
 
-def grouped(values: Array, weight: Array, count: int = GROUPS) -> Array:
+def grouped(values: Float64, weight: Float64, count: int = GROUPS) -> Float64:
     """Return the means of ``count`` groups of equal weight, of rising value.
 
     >>> grouped(np.array([3.0, 1.0]), np.array([0.5, 0.5]), 4).tolist()
@@ -98,12 +98,12 @@ def grouped(values: Array, weight: Array, count: int = GROUPS) -> Array:
     order = np.argsort(values)
     total = np.concatenate([[0.0], np.cumsum(weight[order])])
     mass = np.concatenate([[0.0], np.cumsum(weight[order] * values[order])])
-    found: Array = np.diff(np.interp(np.linspace(0, total[-1], count + 1), total, mass))
-    means: Array = found * count / total[-1]
+    found: Float64 = np.diff(np.interp(np.linspace(0, total[-1], count + 1), total, mass))
+    means: Float64 = found * count / total[-1]
     return means
 
 
-def scale_percentile(share: float, scales: Array) -> Array:
+def scale_percentile(share: float, scales: Float64) -> Float64:
     """Return where a share of s · N(0, 1) lies below, s any of the scales: [M, S] to [M].
 
     >>> scale_percentile(0.02, np.ones((1, 3))).round(6).tolist()
@@ -116,5 +116,5 @@ def scale_percentile(share: float, scales: Array) -> Array:
         with np.errstate(all="ignore"):
             below = ndtr(middle[:, None] / scales).mean(axis=1)
         low, high = np.where(below < far, middle, low), np.where(below < far, high, middle)
-    found: Array = math.copysign(1.0, share - 0.5) * (low + high) / 2
+    found: Float64 = math.copysign(1.0, share - 0.5) * (low + high) / 2
     return found

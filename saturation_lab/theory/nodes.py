@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import survey
-from saturation_lab.theory.gaussian import Array
 
 DEGREES = 256
 """Hermite polynomials of higher degrees are not resolved."""
@@ -31,25 +31,25 @@ class Nodes:
         common: whether the row is that of every activation without kinks away from 0.
     """
 
-    q: Array
-    x: Array
-    weight: Array
+    q: Float64
+    x: Float64
+    weight: Float64
     common: bool
 
     @property
-    def z(self) -> Array:
+    def z(self) -> Float64:
         """The pre-activations √q x, [P, N]."""
         return np.sqrt(self.q)[:, None] * self.x
 
-    def mean(self, values: Array) -> Array:
+    def mean(self, values: Float64) -> Float64:
         """Return E f for f at the nodes, [P, N] to [P]."""
         with np.errstate(all="ignore"):  # where f overflows there is no density
             terms = np.where(self.weight > 0, values * self.weight, 0.0)
-        found: Array = terms.sum(axis=1)
+        found: Float64 = terms.sum(axis=1)
         return found
 
 
-def nodes_for(activation: Activation, q: Array) -> Nodes:
+def nodes_for(activation: Activation, q: Float64) -> Nodes:
     """Return nodes for the variances q [P].
 
     >>> nodes = nodes_for(ACTIVATIONS["relu"], np.array([1.0, 4.0]))
@@ -68,19 +68,19 @@ def nodes_for(activation: Activation, q: Array) -> Nodes:
     return Nodes(q=q, x=x, weight=weight, common=False)
 
 
-def _kinks(activation: Activation, q: Array) -> Array:
+def _kinks(activation: Activation, q: Float64) -> Float64:
     if ACTIVATIONS.get(activation.name) is activation:
         return np.array(activation.kinks)
     found = survey(activation, q, of="slope").kinks
     return np.array([*activation.kinks, *found, *(-kink for kink in found)])
 
 
-def _edges() -> Array:
+def _edges() -> Float64:
     coarse = np.arange(-REACH, REACH + PANEL, PANEL)
     return np.unique(np.concatenate([coarse, _FINE, -_FINE]))
 
 
-def _rule(edges: Array) -> tuple[Array, Array]:
+def _rule(edges: Float64) -> tuple[Float64, Float64]:
     nodes, weights = np.polynomial.legendre.leggauss(ORDER)
     left, half = edges[:-1, None], np.diff(edges)[:, None] / 2
     x = (left + half * (1 + nodes)).ravel()
@@ -88,7 +88,7 @@ def _rule(edges: Array) -> tuple[Array, Array]:
     return x, (half * weights).ravel() * density
 
 
-def hermite(x: Array) -> Array:
+def hermite(x: Float64) -> Float64:
     """Return the orthonormal polynomials He_k(x)/√k!, k = 0..DEGREES, [..., DEGREES + 1].
 
     >>> hermite(np.array([2.0]))[0, :4].round(4).tolist()  # 1, x, (x² - 1)/√2, (x³ - 3x)/√6
@@ -98,5 +98,5 @@ def hermite(x: Array) -> Array:
     found[0], found[1] = 1.0, x
     for k in range(1, DEGREES):
         found[k + 1] = (x * found[k] - np.sqrt(k) * found[k - 1]) / np.sqrt(k + 1)
-    value: Array = np.moveaxis(found, 0, -1)
+    value: Float64 = np.moveaxis(found, 0, -1)
     return value

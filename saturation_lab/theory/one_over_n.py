@@ -25,15 +25,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.architecture import Architecture, Layer
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import gaussian_mean, mean_square_slope
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.profile import expected_profile
-
-Float64 = NDArray[np.float64]
 
 INDEPENDENT = ("normal", "uniform", "truncated_normal")
 """Laws whose entries are independent of each other."""

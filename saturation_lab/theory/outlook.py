@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.initializers import BIASES, INITIALIZERS
 from saturation_lab.theory.correlation_map import fixed_correlation
 from saturation_lab.theory.criticality import (
@@ -22,7 +23,6 @@ from saturation_lab.theory.criticality import (
 )
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean
 from saturation_lab.theory.gains import Gains, gains
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.length_map import (
     MOST,
     LengthMap,
@@ -279,7 +279,7 @@ def _phases(
     )
 
 
-def _rounded(values: Array) -> Array:
+def _rounded(values: Float64) -> Float64:
     return np.array([float(f"{x:.{DIGITS}g}") for x in values])
 
 
@@ -329,8 +329,8 @@ def _scales(activation: Activation, end: float, bias: float) -> pd.DataFrame:
 
 
 def _depths(
-    activation: Activation, w: Array, b: float, q: Array, chi_1: Array
-) -> tuple[Array, Array]:
+    activation: Activation, w: Float64, b: float, q: Float64, chi_1: Float64
+) -> tuple[Float64, Float64]:
     """Return ξ_q and ξ_c at fixed points q; nan where q is infinite."""
     xi_q, xi_c = np.full(q.size, np.nan), np.full(q.size, np.nan)
     there = np.isfinite(q)

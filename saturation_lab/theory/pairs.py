@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from saturation_lab.checks import InputError, Words, choice
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.closed_forms import CLOSED_PAIRS, PairForm
 from saturation_lab.theory.expectations import (
@@ -26,7 +27,7 @@ from saturation_lab.theory.expectations import (
     survey,
     variances,
 )
-from saturation_lab.theory.gaussian import Array, shielded
+from saturation_lab.theory.gaussian import shielded
 from saturation_lab.theory.gaussian_pairs import Kernel
 
 
@@ -41,7 +42,7 @@ class PairMoment:
     """
 
     formula: str
-    function: Callable[[Activation], Callable[[Array], Any]]
+    function: Callable[[Activation], Callable[[Float64], Any]]
     square: str
 
 
@@ -63,7 +64,7 @@ _ROUNDING = 64 * np.finfo(float).eps
 
 def pair_mean(
     activation: object, q1: ArrayLike, q2: ArrayLike, c: ArrayLike, *, of: str = "value"
-) -> Array:
+) -> Float64:
     """Return E[f(z₁) f(z₂)] for each (q₁, q₂, c), broadcast; f is φ ("value") or φ' ("slope").
 
     The derivative of the first in c is √(q₁q₂) times the second (Price 1958). The error is below
@@ -116,7 +117,7 @@ def pair_expectation(
     return Expectation(value=value, error=_ROUNDING * np.abs(value), route=chosen)
 
 
-def pair_gap(activation: object, q: ArrayLike, c: ArrayLike, *, of: str = "value") -> Array:
+def pair_gap(activation: object, q: ArrayLike, c: ArrayLike, *, of: str = "value") -> Float64:
     """Return K(q, q, 1) - K(q, q, c) = E[(f(z₁) - f(z₂))²]/2 to its own last digits.
 
     The difference of two `pair_mean` keeps none where c is near 1; here it is the mean over w of
@@ -138,7 +139,7 @@ def pair_gap(activation: object, q: ArrayLike, c: ArrayLike, *, of: str = "value
 
 def _checked(
     activation: object, q1: ArrayLike, q2: ArrayLike, c: ArrayLike, of: str
-) -> tuple[Activation, tuple[Array, Array, Array]]:
+) -> tuple[Activation, tuple[Float64, Float64, Float64]]:
     choice("of", of, PAIR_MOMENTS)
     member = find_activation(activation)
     first, second, third = variances("q1", q1), variances("q2", q2), _correlations(c)
@@ -152,7 +153,7 @@ def _checked(
     return member, (a, b, d)
 
 
-def _correlations(c: ArrayLike) -> Array:
+def _correlations(c: ArrayLike) -> Float64:
     try:
         array = np.asarray(c, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -171,8 +172,8 @@ def _closed(activation: Activation, of: str) -> PairForm | None:
 
 
 def _by_quadrature(
-    activation: Activation, shaped: tuple[Array, Array, Array], of: str, order: int
-) -> Array:
+    activation: Activation, shaped: tuple[Float64, Float64, Float64], of: str, order: int
+) -> Float64:
     triples = np.stack([array.ravel() for array in shaped], axis=1)
     # the kernel does not mind which is the first
     triples[:, :2].sort(axis=1)
@@ -182,7 +183,7 @@ def _by_quadrature(
     return values[which.ravel()].reshape(shaped[0].shape)
 
 
-def _kernel(activation: Activation, q: Array, of: str, order: int) -> Kernel:
+def _kernel(activation: Activation, q: Float64, of: str, order: int) -> Kernel:
     """Return what computes K for variances up to the largest of ``q``; refuse where E f² is not."""
     moment = PAIR_MOMENTS[of]
     variance = np.unique(q)

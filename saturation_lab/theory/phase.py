@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, real
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.expectations import Curve, gaussian_curve
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.length_map import MOST
 from saturation_lab.theory.no_answer import NoAnswer
 
@@ -52,10 +52,10 @@ class PhaseDiagram:
             chaotic (χ₁ > 1), unbounded (no fixed point on the way).
     """
 
-    sigma_w: Array
-    sigma_b: Array
-    q: Array
-    chi_1: Array
+    sigma_w: Float64
+    sigma_b: Float64
+    q: Float64
+    chi_1: Float64
     phase: NDArray[np.str_]
 
 
@@ -95,7 +95,7 @@ def phase_diagram(
     return PhaseDiagram(sigma_w=w, sigma_b=b, q=q, chi_1=chi, phase=_phases(q, chi))
 
 
-def _axis(key: str, values: ArrayLike) -> Array:
+def _axis(key: str, values: ArrayLike) -> Float64:
     array = np.atleast_1d(np.asarray(values, dtype=np.float64))
     bad = ~(np.isfinite(array) & (array >= 0))
     if array.ndim != 1 or bad.any():
@@ -104,7 +104,7 @@ def _axis(key: str, values: ArrayLike) -> Array:
     return array
 
 
-def _brackets(nodes: Array, height: Array, w: Array, b: float, first: int) -> Array:
+def _brackets(nodes: Float64, height: Float64, w: Float64, b: float, first: int) -> Float64:
     """Return nodes (left, right) around the fixed point of every σ_w; (0, 0) and (inf, inf)."""
     wanted = np.square(w)
     needed = (nodes - b * b) / height
@@ -121,15 +121,15 @@ def _brackets(nodes: Array, height: Array, w: Array, b: float, first: int) -> Ar
     return np.where(stays, nodes[first], np.stack([left, right]))
 
 
-def _refined(square: Curve, left: Array, right: Array, w: Array, b: Array) -> Array:
+def _refined(square: Curve, left: Float64, right: Float64, w: Float64, b: Float64) -> Float64:
     """Return the fixed points between the nodes, by regula falsi (Illinois)."""
     open_ = np.isfinite(right) & (right > left)
     found = left.copy()
     lo, hi = left[open_], right[open_]
     wide = [np.broadcast_to(np.square(x), left.shape)[open_] for x in (w, b)]
 
-    def excess(q: Array) -> Array:
-        value: Array = wide[0] * square(q) + wide[1] - q
+    def excess(q: Float64) -> Float64:
+        value: Float64 = wide[0] * square(q) + wide[1] - q
         return value
 
     at_lo, at_hi = excess(lo), excess(hi)
@@ -153,7 +153,7 @@ def _refined(square: Curve, left: Array, right: Array, w: Array, b: Array) -> Ar
     return found
 
 
-def _phases(q: Array, chi: Array) -> NDArray[np.str_]:
+def _phases(q: Float64, chi: Float64) -> NDArray[np.str_]:
     with np.errstate(invalid="ignore"):
         edge = np.abs(chi - 1) <= _EDGE
         conditions = [np.isinf(q), q == 0, edge, chi < 1]

@@ -20,8 +20,8 @@ import numpy as np
 
 from saturation_lab.checks import real
 from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import gaussian_curve
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.length_map import MOST
 
 _TINY = 1e-100
@@ -36,8 +36,8 @@ class Profile:
         widths: units of each layer.
     """
 
-    pre_activation: Array
-    gradient: Array
+    pre_activation: Float64
+    gradient: Float64
     widths: tuple[int, ...]
 
     @property

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from saturation_lab.checks import InputError, Words, choice, whole
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.quantities import PEAK, QUANTITIES
 from saturation_lab.study import SCHEMA, Study
 from saturation_lab.theory.backward import Cotangent, Logits, Top, descend, top_of
 from saturation_lab.theory.expected import EXPECTED, Hidden
 from saturation_lab.theory.expected_output import EXPECTED_OUTPUT, Output
 from saturation_lab.theory.forward import NORMS, Shown, Step, ascend, shown_by
-from saturation_lab.theory.gaussian import Array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ class Prediction:
     """
 
     study: Study
-    values: Array
+    values: Float64
 
     @property
     def depth(self) -> int:
@@ -138,7 +138,7 @@ def _norms_differ(study: Study) -> float:
     return 1 + NORMS[study.inputs] / first.fan_in * share**2
 
 
-def _of_one_set(study: Study, shown: Shown) -> Array:
+def _of_one_set(study: Study, shown: Shown) -> Float64:
     architecture = study.architecture
     values = np.full((len(architecture.layers), len(QUANTITIES)), np.nan)
     steps = ascend(architecture, shown.gram)
@@ -160,7 +160,7 @@ def _unknown(hidden: list[Step]) -> Cotangent:
     return Cotangent(examples=len(hidden[0].z.square), size=math.nan)
 
 
-def _fill(row: Array, found: dict[str, float]) -> None:
+def _fill(row: Float64, found: dict[str, float]) -> None:
     for column, name in enumerate(QUANTITIES):
         row[column] = found.get(name, math.nan)
 

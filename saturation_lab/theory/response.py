@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import gaussian_curve
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.nodes import DEGREES, Nodes, hermite, nodes_for
 
 _BEYOND = (DEGREES + 1) * 2.0 ** np.arange(0.25, 15, 0.5)
@@ -45,23 +45,23 @@ class Gram:
         gap: half the mean squared difference of every two, [B, B].
     """
 
-    square: Array
-    gap: Array
+    square: Float64
+    gap: Float64
 
     @property
-    def product(self) -> Array:
+    def product(self) -> Float64:
         """The mean product of every two, [B, B]."""
         return (self.square[:, None] + self.square) / 2 - self.gap
 
     @property
-    def distance(self) -> Array:
+    def distance(self) -> Float64:
         """1 - the cosine of every two, [B, B]; nan where a vector is zero."""
         root = np.sqrt(self.square)
         size = root[:, None] * root
         apart = self.gap - np.square(root[:, None] - root) / 2
         found = np.divide(apart, size, out=np.full_like(size, np.nan), where=size > 0)
         np.fill_diagonal(found, np.where(self.square > 0, 0.0, np.nan))
-        clipped: Array = np.clip(found, 0.0, 2.0)
+        clipped: Float64 = np.clip(found, 0.0, 2.0)
         return clipped
 
     def through(self, scale: float, shift: float) -> Gram:
@@ -89,14 +89,14 @@ class Response:
 
     nodes: Nodes
     which: NDArray[np.intp]
-    value: Array
-    slope: Array
-    mean: Array
-    square: Array
-    slope_square: Array
-    degrees: Array
+    value: Float64
+    slope: Float64
+    mean: Float64
+    square: Float64
+    slope_square: Float64
+    degrees: Float64
     odd: NDArray[np.bool_]
-    coefficients: Array
+    coefficients: Float64
 
     def gram(self, z: Gram) -> Gram:
         """Return the Gram of a = φ(z), given that of z."""
@@ -108,7 +108,7 @@ class Response:
                 gap += np.outer(column, column) * _less_than_one(distance, degree, odd)
         return Gram(square=self.square, gap=gap)
 
-    def slopes(self, z: Gram) -> Array:
+    def slopes(self, z: Gram) -> Float64:
         """Return E[φ'(z_a)φ'(z_b)] of every two examples, given the Gram of z, [B, B]."""
         distance = _between(z)
         root = np.sqrt(np.maximum(self.nodes.q[self.which], _LEAST))
@@ -121,7 +121,7 @@ class Response:
         np.fill_diagonal(found, self.slope_square)
         return found
 
-    def _terms(self) -> list[tuple[float, bool, Array]]:
+    def _terms(self) -> list[tuple[float, bool, Float64]]:
         weight = (1 + self.degrees) * np.square(self.coefficients).max(axis=0)
         # what is unknown is kept, or it would pass for nothing
         kept = np.flatnonzero(~(weight <= _TRIFLE**2 * self.square.max()))
@@ -129,7 +129,7 @@ class Response:
         return [(float(self.degrees[k]), bool(self.odd[k]), columns[k]) for k in kept]
 
 
-def respond(activation: Activation, q: Array) -> Response:
+def respond(activation: Activation, q: Float64) -> Response:
     """Return how an activation answers to the variances q [B].
 
     Raises:
@@ -144,8 +144,8 @@ def respond(activation: Activation, q: Array) -> Response:
     different, which = np.unique(q, return_inverse=True)
     nodes = nodes_for(activation, different)
     with np.errstate(all="ignore"):
-        value: Array = activation.value(nodes.z).astype(np.float64)
-        slope: Array = activation.derivative(nodes.z).astype(np.float64)
+        value: Float64 = activation.value(nodes.z).astype(np.float64)
+        slope: Float64 = activation.derivative(nodes.z).astype(np.float64)
     known = {
         of: gaussian_curve(activation, of=of)(different)
         for of in ("value", "square", "slope_square")
@@ -165,27 +165,27 @@ def respond(activation: Activation, q: Array) -> Response:
     )
 
 
-def _between(z: Gram) -> Array:
+def _between(z: Gram) -> Float64:
     """Return 1 - c of every two examples; 0 where one is zero, whose answer is a constant."""
     still = z.square == 0
-    found: Array = np.where(still[:, None] | still, 0.0, z.distance)
+    found: Float64 = np.where(still[:, None] | still, 0.0, z.distance)
     return found
 
 
-def _less_than_one(distance: Array, degree: float, odd: bool) -> Array:
+def _less_than_one(distance: Float64, degree: float, odd: bool) -> Float64:
     """Return 1 - c^k for c = 1 - distance; the sign of c^k for c < 0 is that of an odd k."""
     with np.errstate(divide="ignore"):
         size = np.where(distance < 0.5, np.log1p(-np.minimum(distance, 0.5)), 0.0)
         size = np.where(distance < 0.5, size, np.log(np.abs(1 - distance)))
     if degree == 0:
         return np.zeros_like(distance)
-    less: Array = -np.expm1(degree * size)
+    less: Float64 = -np.expm1(degree * size)
     return np.where(distance > 1, 2 - less, less) if odd else less
 
 
 def _coefficients(
-    activation: Activation, nodes: Nodes, value: Array, slope: Array, known: dict[str, Array]
-) -> tuple[Array, Array, NDArray[np.bool_]]:
+    activation: Activation, nodes: Nodes, value: Float64, slope: Float64, known: dict[str, Float64]
+) -> tuple[Float64, Float64, NDArray[np.bool_]]:
     weighted = np.where(nodes.weight > 0, nodes.weight * value, 0.0)
     if nodes.common:
         low = weighted @ _shared_hermite()
@@ -211,7 +211,7 @@ def _coefficients(
     return np.concatenate(parts, axis=1), np.concatenate(degrees), np.concatenate(odds)
 
 
-def _spread(rest: Array, steep: Array, whole: Array) -> Array:
+def _spread(rest: Float64, steep: Float64, whole: Float64) -> Float64:
     """Return squares [P, M] at degrees `_BEYOND` that add up to ``rest``, times degrees to steep.
 
     They fall by a power law; where the two sums allow none, by the steepest or flattest.
@@ -227,12 +227,12 @@ def _spread(rest: Array, steep: Array, whole: Array) -> Array:
         low, high = np.where(flat, middle, low), np.where(flat, high, middle)
     law = size ** -low[:, None]
     share = law / law.sum(axis=1, keepdims=True)
-    kept: Array = np.where(there, rest, 0.0)[:, None] * share
+    kept: Float64 = np.where(there, rest, 0.0)[:, None] * share
     return kept
 
 
 @cache
-def _shared_hermite() -> Array:
+def _shared_hermite() -> Float64:
     from saturation_lab.nets.activations import ACTIVATIONS
 
     return hermite(nodes_for(ACTIVATIONS["identity"], np.ones(1)).x[0])

@@ -26,10 +26,10 @@ import numpy as np
 
 from saturation_lab.checks import real, whole
 from saturation_lab.nets.activations import Activation
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.criticality import critical_points, scale_free
 from saturation_lab.theory.expectations import gaussian_curve
-from saturation_lab.theory.gaussian import Array
 from saturation_lab.theory.length_map import FixedPoint, settled
 
 TOLERANCE = 1.5
@@ -48,7 +48,7 @@ _HALVINGS = 26
 _DISTURBED = 1e-4
 _STILL = 1e-14
 
-Moments = Callable[[Array], Array]
+Moments = Callable[[Float64], Float64]
 
 
 class Basis(StrEnum):
@@ -146,7 +146,7 @@ def _moments(activation: Activation) -> Moments | None:
     return spline
 
 
-def _bracketed(moments: Moments, depth: int, m: float) -> tuple[Array, Array, Array]:
+def _bracketed(moments: Moments, depth: int, m: float) -> tuple[Float64, Float64, Float64]:
     """Return the two σ_w between which the ratio of layer 1 to the last first passes 1, and σ_b."""
     w, b = np.broadcast_arrays(_GAINS, _BIASES[:, None])
     ratio = _walk(moments, w, b, depth, m).ratio
@@ -156,7 +156,9 @@ def _bracketed(moments: Moments, depth: int, m: float) -> tuple[Array, Array, Ar
     return _GAINS[column], _GAINS[column + 1], _BIASES[rows]
 
 
-def _steadiness(moments: Moments, w: Array, b: Array, depth: int, m: float) -> tuple[Array, Array]:
+def _steadiness(
+    moments: Moments, w: Float64, b: Float64, depth: int, m: float
+) -> tuple[Float64, Float64]:
     """Return the worst factor of a layer, and |d ln q_L / d ln q_1|."""
     found, beside = (_walk(moments, w, b, depth, m * one) for one in (1, 1 + _DISTURBED))
     top = np.abs(np.log(beside.last / found.last))
@@ -190,13 +192,13 @@ class _Walk:
         first, last: q of layer 1 and of the last.
     """
 
-    ratio: Array
-    worst: Array
-    first: Array
-    last: Array
+    ratio: Float64
+    worst: Float64
+    first: Float64
+    last: Float64
 
 
-def _walk(moments: Moments, w: Array, b: Array, depth: int, m: float) -> _Walk:
+def _walk(moments: Moments, w: Float64, b: Float64, depth: int, m: float) -> _Walk:
     w2, b2 = np.square(w), np.square(b)
     q = first = np.clip(w2 * m + b2, _LEAST, _MOST)
     below, least, most = (np.zeros(q.shape) for _ in range(3))  # Σ ln χ₁ of the layers below

@@ -11,9 +11,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
 
 from saturation_lab import InputError
+from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
 from saturation_lab.exhibits.lecture_cells import CELLS, cells_of, in_sentences
 from saturation_lab.exhibits.material import Material
 from saturation_lab.figures.cells import KEPT, cells_chart, place

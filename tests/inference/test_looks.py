@@ -14,7 +14,7 @@ from saturation_lab.checks import InputError
 from saturation_lab.inference.answer import Answer
 from saturation_lab.inference.equivalence import equivalence
 from saturation_lab.inference.every_layer import EveryLayer, every_layer
-from saturation_lab.inference.looks import LEVEL, Looking, look_sizes
+from saturation_lab.inference.looks import LOOK_LEVEL, Looking, look_sizes
 from saturation_lab.inference.replicates import Replicates
 
 
@@ -84,7 +84,7 @@ def test_a_look_is_the_plain_verdict_at_its_level() -> None:
     expected = every_layer(
         Replicates(values=r[: look.networks], networks=range(look.networks)),
         margin=0.1,
-        level=LEVEL,
+        level=LOOK_LEVEL,
     )
     assert look.decision.to_json() == expected.to_json()
 

@@ -13,7 +13,7 @@ import pytest
 
 from saturation_lab import InputError, Study, own_initializer, sample
 from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.inference.looks import LEVEL
+from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import judge
 from saturation_lab.judging.forms import experiment_of
@@ -56,7 +56,7 @@ def test_what_is_clear_takes_one_look_and_what_is_close_takes_more() -> None:
     assert len(found["close"].looks) > 1
     assert [look.networks for look in found["close"].looks][:2] == [16, 32]
     for settled in found.values():
-        assert settled.finding.interval.level == LEVEL == 1 - 0.05 / 8
+        assert settled.finding.interval.level == LOOK_LEVEL == 1 - 0.05 / 8
         json.dumps(settled.to_json(), allow_nan=False)
 
 
@@ -64,7 +64,7 @@ def test_a_finding_is_the_judges_on_as_many_networks() -> None:
     settled = _run(CLEAR, CLOSE, most=128)["close"]
     used = settled.looks[-1].networks
     study = replace(with_ranges(STUDY), networks=used)
-    alone = judge(CLOSE, {"he": sample(study, workers=1)}, level=LEVEL)
+    alone = judge(CLOSE, {"he": sample(study, workers=1)}, level=LOOK_LEVEL)
     assert alone.to_json() == settled.finding.to_json()
     assert settled.sentence.endswith(f"used {used} in {len(settled.looks)} looks)")
 
@@ -163,7 +163,7 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_asked() -> None:
-    with pytest.raises(InputError, match=r"^studies: expected one that is called he, for claim X"):
+    with pytest.raises(InputError, match=r"^claims: expected a study called 'he', for claim X"):
         settle([_claim(low=0.0)], {"she": STUDY}, workers=1)
     with pytest.raises(
         InputError, match=r"^most: expected a whole number from 2 to 2,048, got 5000"
@@ -171,7 +171,7 @@ def test_what_cannot_be_asked() -> None:
         _run(CLEAR, most=5000)
     with pytest.raises(InputError, match=r"^first: expected a whole number from 2"):
         _run(CLEAR, first=1)
-    with pytest.raises(InputError, match=r"^claims: expected every id once, got X, X"):
+    with pytest.raises(InputError, match=r"^claims: expected every id once, got X twice"):
         _run(_claim(low=0.0), _claim(high=0.0))
 
 

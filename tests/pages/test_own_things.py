@@ -158,7 +158,7 @@ def test_networks_without_a_study_have_a_page() -> None:
     said = as_json(page)
     assert [figure["id"] for figure in said["figures"]] == ["own-profile_signal", "own-levels"]
     assert said["cards"][0]["id"] == "OWN"
-    assert {row["role"] for row in said["data"]["in-short-1"]} == {"he", "glorot"}
+    assert {row["role"] for row in said["in_short"]} == {"he", "glorot"}
     assert [study["own"]["about"] for study in said["studies"]] == ["<he>", "<glorot>"]
     assert "&lt;he&gt;" in as_html(page)
 

@@ -6,21 +6,19 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from saturation_lab.exhibits.exhibit import Exhibit
+from saturation_lab.exhibits.exhibit import Shown
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.figures.theme import CANVASES, theme
-from saturation_lab.pages.report import Report
 from saturation_lab.pages.slides import LEAST, slides
 
 
-def _exhibit(table: pd.DataFrame, *, cut: str = "block") -> Exhibit:
-    return Exhibit(
-        id="long",
-        title="Long",
-        table=lambda group: table,
-        draw=lambda rows, canvas, group: forest_plot(rows, canvas=canvas),
-        caption=lambda group: "",
-        alt=lambda group: "",
+def _shown(table: pd.DataFrame, *, cut: str = "block") -> Shown:
+    return Shown(
+        table=table,
+        draw=lambda rows, canvas: forest_plot(rows, canvas=canvas),
+        how="Rows.",
+        alt="Rows.",
+        footer="",
         cut=cut,
     )
 
@@ -33,10 +31,10 @@ def _rows(block: str, count: int) -> pd.DataFrame:
     )
 
 
-def test_a_chapter_a_slide_and_of_a_long_one_several(report: Report) -> None:
+def test_a_chapter_a_slide_and_of_a_long_one_several() -> None:
     table = pd.concat([_rows("Way: up", 3), _rows("Way: down", 14)], ignore_index=True)
-    exhibit, group, talk = _exhibit(table), report.groups["digits"], CANVASES["talk"]
-    found = slides(exhibit, group, talk)
+    talk = CANVASES["talk"]
+    found = slides(_shown(table), talk)
     names = ["-way-up", *(f"-way-down-part-{i}" for i in range(1, len(found)))]
     assert list(found) == names
     assert len(found) >= 3
@@ -50,7 +48,7 @@ def test_a_chapter_a_slide_and_of_a_long_one_several(report: Report) -> None:
 @pytest.mark.parametrize(
     ("count", "cut", "canvas"), [(3, "block", "talk"), (20, "", "talk"), (20, "block", "page")]
 )
-def test_what_can_be_read_is_whole(report: Report, count: int, cut: str, canvas: str) -> None:
+def test_what_can_be_read_is_whole(count: int, cut: str, canvas: str) -> None:
     table = pd.concat([_rows("One", 1), _rows("Two", count)], ignore_index=True)
-    found = slides(_exhibit(table, cut=cut), report.groups["digits"], CANVASES[canvas])
+    found = slides(_shown(table, cut=cut), CANVASES[canvas])
     assert list(found) == [""]

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from saturation_lab.checks import choice
 from saturation_lab.judging.exact.number import Number
 from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.arrays import Array
 from saturation_lab.theory.expectations import gaussian_mean
 
-Array = NDArray[Any]
 Sides = tuple[Array, Array, Array]
 """Of an identity: left, right, and the size of the largest term on either side."""
 

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
 from saturation_lab.checks import choice
 from saturation_lab.judging.exact.number import Number
-
-Array = NDArray[np.floating[Any]]
 
 _Z = np.linspace(-100, 100, 40_001)
 _A = expit(_Z)

@@ -6,14 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saturation_lab.checks import choice
 from saturation_lab.judging.exact.number import Number
 from saturation_lab.nets.activations import ACTIVATIONS
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.own import find_activation
 from saturation_lab.nets.passes import backward, forward, matrices
@@ -21,8 +20,6 @@ from saturation_lab.theory.criticality import critical_sigma_w
 from saturation_lab.theory.expectations import gaussian_mean
 from saturation_lab.theory.gains import variance_preserving_gain
 from saturation_lab.theory.length_map import settled
-
-Array = NDArray[Any]
 
 
 def largest_std(activation: str) -> float:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from saturation_lab import InputError
-from saturation_lab.exhibits.pair_rows import pair_rows
-from saturation_lab.pages.build import compute, write_page
+from saturation_lab.judging.kept_words import pair_rows
+from saturation_lab.pages.as_html import as_html
+from saturation_lab.pages.as_json import as_json
+from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import read_spec, shipped_reports
 from saturation_lab.pages.report import Report
-from saturation_lab.words.numbers import unbroken
+from saturation_lab.pages.report_page import report_page
+from tests.pages.parsed import Seen, refuse_broken
 
 PAIRS = """
 schema = 1
@@ -57,27 +58,6 @@ exhibits = ["profile_gradient"]
 """
 
 
-class _Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.addresses: list[str] = []
-        self.inside: list[str] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.inside.append(tag)
-        self.ids += [v for k, v in attrs if v and k == "id"]
-        self.links += [v for k, v in attrs if v and tag == "a" and k == "href"]
-        self.addresses += [v for k, v in attrs if v and k in ("src", "srcset", "href")]
-
-    def handle_data(self, data: str) -> None:
-        if self.inside[-1:] and self.inside[-1] not in ("script", "style"):
-            self.text += data
-
-
 @pytest.fixture
 def toml(tmp_path: Path) -> Path:
     path = tmp_path / "pairs.toml"
@@ -85,53 +65,67 @@ def toml(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def report(toml: Path) -> Report:
-    return compute(read_spec(str(toml)), workers=1)
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    path = tmp_path_factory.mktemp("pairs") / "pairs.toml"
+    path.write_text(PAIRS)
+    return compute(read_spec(str(path)), workers=1)
 
 
-def _page(report: Report, folder: Path) -> _Page:
-    return _Page(write_page(report, folder).read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def html(report: Report) -> str:
+    return as_html(report_page(report))
 
 
-def test_each_activation_has_a_part_that_a_link_leads_to(report: Report, tmp_path: Path) -> None:
-    page = _page(report, tmp_path / "page")
-    assert len(page.ids) == len(set(page.ids))
+@pytest.fixture(scope="module")
+def seen(html: str) -> Seen:
+    return Seen(html)
+
+
+def test_each_activation_has_a_part_that_a_link_leads_to(seen: Seen) -> None:
+    refuse_broken(seen)
     for group in ("sigmoid", "relu"):
-        assert f"each.{group}" in page.ids
-        assert f"#each.{group}" in page.links
-        assert f"{group}-profile_gradient" in page.ids
-    assert {"all-heat_maps", "all-contact_sheet"} <= set(page.ids)
-    for link in page.links:
-        assert link.removeprefix("#") in page.ids
-    for address in page.addresses:
-        assert address.startswith(("data:", "#"))
+        assert f"each.{group}" in seen.ids
+        assert seen.links.count(f"#each.{group}") > 1  # in the overview and beside each part
+        assert f"{group}-profile_gradient" in seen.ids
+    assert {"all-heat_maps", "all-contact_sheet"} <= set(seen.ids)
 
 
-def test_the_page_says_the_findings_of_every_pair(report: Report, tmp_path: Path) -> None:
-    page = _page(report, tmp_path / "page")
+def test_the_page_says_the_findings_of_every_pair(report: Report, seen: Seen) -> None:
     assert list(report.kept) == ["sigmoid", "relu"]
     for name, blocks in report.kept.items():
         (kept,) = blocks.values()
         for row in pair_rows(kept, report.groups[name].titles):
             for mark in (row.signal, row.gradient):
-                assert unbroken(mark.change) in page.text
-                assert unbroken(mark.interval) in page.text
-            for words in (row.title, row.from_input, row.away, row.compared, row.size):
-                assert unbroken(words) in page.text
-    assert "nan" not in re.sub(r"[A-Za-z]*nan[A-Za-z]+|[A-Za-z]+nan[A-Za-z]*", "", page.text)
+                assert not seen.lacks(mark.change, mark.interval, mark.theory)
+            assert not seen.lacks(row.title, row.from_input, row.away, row.compared, row.size)
+
+
+def test_json_has_the_numbers_of_every_pair(report: Report) -> None:
+    said = as_json(report_page(report))
+    for name, group in report.groups.items():
+        (kept,) = report.kept[name].values()
+        rows = said["data"][f"keeps-{name}"]
+        assert [row["role"] for row in rows] == list(group.networks)
+        assert [row["role"] for row in rows if row["nearest"]] == [kept.nearest]
+        for row in rows:
+            one = kept.kept[row["role"]]
+            assert row["signal"]["estimate"] == one.signal.measured.estimate
+            assert row["gradient"]["verdict"] == one.gradient.verdict.value
+    assert {(row["group"], row["role"]) for row in said["in_short"]} == set(report.spec.studies)
 
 
 def test_the_header_names_no_activation_where_there_are_several(
-    report: Report, small_report: Path, tmp_path: Path
+    seen: Seen, small_report: Path
 ) -> None:
-    several = _page(report, tmp_path / "page").text
-    assert "4: 30 units each" in several
-    assert "4 of each kind that is shown" in several
-    assert "; g = 4 for Sigmoid, 1.414 for ReLU" in several
-    one = _page(compute(read_spec(str(small_report)), workers=1), tmp_path / "one").text
-    assert "3: 40 tanh units each" in one
-    assert "; g = " not in one
+    assert not seen.lacks("4: 30 units each", "4 of each kind that is shown")
+    assert not seen.lacks("; g = 4 for Sigmoid, 1.414 for ReLU")
+    text = small_report.read_text()
+    assert 'exhibits = ["verdicts", ' in text
+    small_report.write_text(text.replace('exhibits = ["verdicts", ', "exhibits = [] #"))
+    one = Seen(as_html(report_page(compute(read_spec(str(small_report)), workers=1))))
+    assert not one.lacks("3: 40 tanh units each")
+    assert "; g = " not in one.text
 
 
 def test_the_footer_names_an_activation_only_where_there_is_one(report: Report) -> None:
@@ -145,24 +139,19 @@ def test_all_groups_stand_in_one_figure(report: Report) -> None:
         ("Sigmoid", "Lecture <&>"), ("Sigmoid", "Standard"),
         ("ReLU", "Lecture <&>"), ("ReLU", "Standard"),
     ]  # fmt: skip
-    assert rows["ReLU", "Standard"].summary is report.groups["relu"].results["standard"].summary
+    assert rows["ReLU", "Standard"].summary is report.groups["relu"].networks["standard"].summary
 
 
-def test_same_study_same_bytes(toml: Path, tmp_path: Path) -> None:
-    spec = read_spec(str(toml))
-    pages = [
-        write_page(compute(spec, workers=workers), tmp_path / str(workers)).read_bytes()
-        for workers in (1, 2)
-    ]
-    assert pages[0] == pages[1]
+def test_same_study_same_bytes(report: Report, html: str) -> None:
+    assert as_html(report_page(compute(report.spec, workers=2))) == html
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('"heat_maps"', '"profile_signal"', "exhibits of several groups: expected one of"),
-        ("groups.relu", "groups.all", "groups: expected names but all and each"),
-        ("groups.relu", "groups.each", "groups: expected names but all and each"),
+        ('"heat_maps"', '"profile_signal"', "expected one group at a time for profile_signal"),
+        ("groups.relu", "groups.all", "'all' and 'each' are reserved"),
+        ("groups.relu", "groups.each", "'all' and 'each' are reserved"),
         ('table = "keeps"', 'table = "kept"', 'did you mean "keeps"'),
         ('group = "all"', 'group = "each"', "one section for each group"),
         ('group = "each"', 'group = "all"', "expected a group or each, got"),
