@@ -12,7 +12,7 @@ import numpy as np
 
 from saturation_lab.compare.comparable import Sides, differing_keys, differing_versions
 from saturation_lab.compare.row import ALIKE, Place, Row, place
-from saturation_lab.inference.digits import counted, plain, rounded, short
+from saturation_lab.inference.digits import count_text, plain, rounded, short
 from saturation_lab.measured import paired
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
 
@@ -111,7 +111,7 @@ class Contrast:
     def sentence(self) -> str:
         """Return in what the two differ, and what is alike, in one line."""
         one, other = self.names
-        total = counted(len(self.rows), "comparison")
+        total = count_text(len(self.rows), "comparison")
         if not self.rows:
             return f"{one} and {other}: nothing can be compared"
         if self.identical:

@@ -11,7 +11,7 @@ from saturation_lab.compare.contrast import Contrast, margins_text
 from saturation_lab.compare.row import Row
 from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.side_by_side import BOTH, ONE, OTHER, contrast_exhibits, contrast_parts
-from saturation_lab.inference.digits import percent, rounded, rounded_up, short
+from saturation_lab.inference.digits import count_text, percent, rounded, rounded_up, short
 from saturation_lab.judging.foretelling import with_theory
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.pages.blocks import (
@@ -177,7 +177,7 @@ def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) ->
         other=other,
         differs=_DIFFERS,
         alpha=percent(found.alpha),
-        count=_counted(len(found.rows), "comparison"),
+        count=count_text(len(found.rows), "comparison"),
         margins=margins_text(found.margins),
     )
     return [
@@ -219,17 +219,13 @@ def _short_value(key: str, value: Any) -> str:
 def _shown_text(found: Contrast) -> str:
     """Return what the networks of both were shown, and how deep they are."""
     side = found.sides[0]
-    said = [_counted(side.examples, "example")]
+    said = [count_text(side.examples, "example")]
     if isinstance(side.origin, Study):
         fresh = side.origin.fresh_inputs
         whose = "fresh ones for each network" if fresh else "the same for every network"
         others = " of a study, others in each study" if found.other_examples else ""
         said = [side.origin.inputs, *said, whose + others]
-    return f"{', '.join(said)}; {_counted(side.depth, 'hidden layer')}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
+    return f"{', '.join(said)}; {count_text(side.depth, 'hidden layer')}"
 
 
 def _layers(found: Contrast, columns: Mapping[str, str]) -> list[Block]:
