@@ -119,7 +119,7 @@ class StudyOptions:
         """Return the keys of a study that were given."""
         values = {key.name: getattr(self, key.name) for key in fields(self)}
         if self.widths is not None:
-            values["widths"] = numbers("widths", self.widths)
+            values["widths"] = _numbers("widths", self.widths)
         return {key: value for key, value in values.items() if value is not None}
 
 
@@ -216,7 +216,7 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
     return Study.from_dict({**base, **options})
 
 
-def numbers(key: str, text: str) -> list[int]:
+def _numbers(key: str, text: str) -> list[int]:
     """Return the whole numbers between commas."""
     parts = [part.strip() for part in text.split(",")]
     if not all(re.fullmatch(r"-?[0-9]{1,18}", part) for part in parts):

@@ -19,14 +19,14 @@ from saturation_lab.files import refuse_unwritable, write_atomically
 if TYPE_CHECKING:
     from saturation_lab.proof.guarantees import GuaranteeRow, Record
 
-SEED = 1
+_SEED = 1
 
 
 def run(
     *,
     studies: Whole = 2000,
     networks: Whole = 8000,
-    seed: Whole = SEED,
+    seed: Whole = _SEED,
     workers: Workers = None,
     output: Output = None,
     json_output: Json = False,
@@ -75,7 +75,7 @@ def _record(rows: Sequence[GuaranteeRow], networks: int) -> Record:
     given = {
         "studies": (rows[0].studies, STUDIES),
         "networks": (networks, POOL),
-        "seed": (rows[0].seed, SEED),
+        "seed": (rows[0].seed, _SEED),
     }
     options = "".join(f" --{key} {n}" for key, (n, usual) in given.items() if n != usual)
     return Record(

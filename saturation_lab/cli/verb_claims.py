@@ -56,7 +56,7 @@ def run(
     if json_output:
         print_json({"claims": [evidence.to_json() for evidence in found]})
     else:
-        from saturation_lab.pages.statements_text import statements_blocks
+        from saturation_lab.pages.statements_page import statements_blocks
 
         print_blocks(statements_blocks(found, width=shutil.get_terminal_size().columns))
     if output is not None:

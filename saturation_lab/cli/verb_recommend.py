@@ -8,10 +8,7 @@ from saturation_lab.cli.printing import show
 
 
 def run(
-    *,
-    asked: Asked = DEFAULT,
-    input_mean_square: float | None = None,
-    json_output: Json = False,
+    *, asked: Asked = DEFAULT, input_mean_square: float | None = None, json_output: Json = False
 ) -> None:
     """Say which initialization suits, and why.
 

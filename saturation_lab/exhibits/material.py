@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.inference.digits import count_text
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.keeping import Kept
@@ -20,7 +21,7 @@ from saturation_lab.measured import Measured
 from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study
 from saturation_lab.theory.outlook import Outlook
-from saturation_lab.words.numbers import change_text, count_text, route_text, span_text
+from saturation_lab.words.numbers import change_text, route_text, span_text
 
 PRODUCTS = {
     "activation_signal": ("activation_mean_square", "activation_input_share_of_variance"),

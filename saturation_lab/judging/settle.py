@@ -22,7 +22,7 @@ from scipy.special import stdtrit
 from saturation_lab.checks import InputError, Words, real, whole
 from saturation_lab.claims.claim import Claim
 from saturation_lab.files import refuse_unwritable, write_atomically
-from saturation_lab.inference.digits import counted
+from saturation_lab.inference.digits import count_text
 from saturation_lab.inference.looks import FIRST, LOOK_LEVEL, MOST_LOOKS, Look, Looking
 from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
@@ -64,7 +64,7 @@ class Settled:
     def sentence(self) -> str:
         """Say it in one line."""
         planned = "no number" if self.planned is None else f"{self.planned:,}"
-        looks = counted(len(self.looks), "look")
+        looks = count_text(len(self.looks), "look")
         used = self.looks[-1].networks
         return f"{self.finding.sentence} (planned {planned}, used {used:,} in {looks})"
 

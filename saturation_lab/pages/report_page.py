@@ -11,7 +11,7 @@ from saturation_lab.judging.kept_words import in_a_sentence
 from saturation_lab.measured import Measured, Origin, versions
 from saturation_lab.nets.undrawn import numbers_drawn
 from saturation_lab.pages.blocks import Block, Card, Details, Page, Section, Studied, Text
-from saturation_lab.pages.facts import sampled_facts
+from saturation_lab.pages.facts import rule_facts, sampled_facts
 from saturation_lab.pages.in_short import in_short
 from saturation_lab.pages.keeps_tables import (
     cells_blocks,
@@ -33,7 +33,6 @@ from saturation_lab.pages.theory_tables import (
     theory_overview,
 )
 from saturation_lab.pages.verdict_tables import counted_verdicts, verdict_table
-from saturation_lab.pages.weight_laws import rule_facts
 from saturation_lab.study import Study
 from saturation_lab.words.numbers import span_text
 
