@@ -18,7 +18,7 @@ from saturation_lab.claims.statement import KINDS, Statement
 from saturation_lab.judging.forms import asked_from, checked, within
 from saturation_lab.study import SCHEMA, Study
 
-ON_RECORD = ("holds", "fails")
+_ON_RECORD = ("holds", "fails")
 """Verdicts that may be on record: undecided is none."""
 
 _SAID = ("id", "kind", "sentence", "precise")
@@ -26,10 +26,10 @@ _MAY_BE_SAID = ("source", "chapter", "formula", "assumes", "why")
 _INHERITED = ("source", "sentence", "precise")
 _ENDS = {"low": -math.inf, "high": math.inf}
 
-Read = tuple[list[Statement], dict[str, Study]]
+_Read = tuple[list[Statement], dict[str, Study]]
 
 
-def read_statements(file: str | Path | None = None) -> Read:
+def read_statements(file: str | Path | None = None) -> _Read:
     """Return statements, and the studies that their claims name.
 
     Args:
@@ -63,7 +63,7 @@ def _studies(data: Mapping[str, Any]) -> dict[str, Study]:
     return studies
 
 
-def _from_toml(path: Path) -> Read:
+def _from_toml(path: Path) -> _Read:
     text = _text(path)
     try:
         data = tomllib.loads(text)
@@ -111,7 +111,7 @@ def _part(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Claim:
         with within("experiment"):
             experiment = asked_from(data.get("experiment", NOTHING), studies)
         low, high = (real(key, data[key]) if key in data else open for key, open in _ENDS.items())
-        expected = choice("expected", data.get("expected", "holds"), ON_RECORD)
+        expected = choice("expected", data.get("expected", "holds"), _ON_RECORD)
         claim = Claim(**said, experiment=experiment, low=low, high=high, expected=expected)
         return _decidable(claim)
 
@@ -144,7 +144,7 @@ def _tables(key: str, value: Any) -> list[Mapping[str, Any]]:
     return [_table(key, each) for each in value]
 
 
-def _from_python(path: Path) -> Read:
+def _from_python(path: Path) -> _Read:
     _text(path)
     try:
         found = runpy.run_path(str(path))
@@ -190,7 +190,7 @@ def _fit(statement: Statement) -> Statement:
 
 def _decidable(claim: Claim) -> Claim:
     """Return a claim whose region can be left, and whose verdict on record is one."""
-    choice("expected", claim.expected, ON_RECORD)
+    choice("expected", claim.expected, _ON_RECORD)
     for key in _ENDS:
         if not isinstance(getattr(claim, key), int | float):
             raise InputError(key, expected="a number", got=getattr(claim, key))
@@ -218,5 +218,5 @@ def _refuse_twice(ids: Iterable[str], key: str) -> None:
         seen.add(id)
 
 
-_READERS: dict[str, Callable[[Path], Read]] = {".toml": _from_toml, ".py": _from_python}
+_READERS: dict[str, Callable[[Path], _Read]] = {".toml": _from_toml, ".py": _from_python}
 """How a file is read, by how its name ends."""
