@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from saturation_lab import InputError, Study
-from saturation_lab.exhibits.statement_forest import deciding_table, forest_table, margins
+from saturation_lab.exhibits.material import Material
+from saturation_lab.exhibits.registry import EXHIBITS
+from saturation_lab.exhibits.statement_forest import forest_table, margins
 from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.evidence import Evidence, examine
 from saturation_lab.judging.statement_files import read_statements
@@ -23,8 +25,7 @@ from saturation_lab.pages.blocks import Page
 from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import read_spec
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.statements_page import statements_page
-from saturation_lab.pages.statements_text import statements_blocks
+from saturation_lab.pages.statements_page import statements_blocks, statements_page
 from saturation_lab.pages.writing import write_page
 from tests.pages.parsed import Seen, refuse_broken
 
@@ -116,7 +117,8 @@ def test_ratios_are_drawn_with_their_own_intervals(found: list[Evidence]) -> Non
 
 
 def test_every_verdict_is_where_its_number_stands_in_what_was_asked(found: list[Evidence]) -> None:
-    table = deciding_table(found)
+    material = Material(name="s", title="S", stated={one.statement.id: one for one in found})
+    table = EXHIBITS["statements"].make(material).table
     assert table["key"].tolist() == list(SOME)
     for row in table.to_dict("records"):
         inside = row["inside_low"] < row["low"] and row["high"] < row["inside_high"]
