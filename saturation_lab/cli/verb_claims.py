@@ -71,10 +71,7 @@ def _chosen(ids: Sequence[str], everything: Sequence[Statement]) -> list[Stateme
     known = {statement.id: statement for statement in everything}
     for key in ids:
         if key not in known:
-            raise InputError(
-                "claims",
-                expected="ids of statements (without any: all of them, with their ids)",
-                got=Words(key),
-                hint=did_you_mean(key, list(known)),
-            )
+            expected = "ids of statements (without any: all of them, with their ids)"
+            hint = did_you_mean(key, known)
+            raise InputError("claims", expected=expected, got=Words(key), hint=hint)
     return [known[key] for key in dict.fromkeys(ids)] if ids else list(everything)

@@ -61,7 +61,7 @@ def comparison_page(found: Contrast, *, command: str) -> Page:
         top=list(_top(found)),
         sections=sections,
         again=[
-            studied(role, name, side, side.made_with)
+            replace(studied(role, name, side), made_with=side.made_with)
             for role, name, side in zip((ONE, OTHER), found.names, found.sides, strict=True)
         ],
         data={"contrast": found.to_json()},
