@@ -7,17 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from saturation_lab.figures.theme import CANVASES
-from saturation_lab.pages.build import compute, write_figures
+from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import read_spec
+from saturation_lab.pages.report_page import report_page
+from saturation_lab.pages.writing import write_figures
 
 
 def main(folder: Path) -> None:
     """Sample and write every figure, 16:9, light and dark, as a whole and step by step."""
-    report = compute(read_spec("glorot_2010").with_networks(10))  # or read_spec("lecture")
+    spec = read_spec("glorot_2010").with_networks(10)  # or read_spec("lecture")
+    page = report_page(compute(spec))
     for name, dark in (("light", False), ("dark", True)):
         canvas = replace(CANVASES["talk"], dark=dark)
         for path in write_figures(
-            report, folder / name, formats=("svg", "png"), canvas=canvas, builds=True
+            page, folder / name, formats=("svg", "png"), canvas=canvas, builds=True
         ):
             print(path)
 

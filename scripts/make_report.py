@@ -5,18 +5,21 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from saturation_lab.pages.build import compute, write_page, write_twin
+from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import read_spec
+from saturation_lab.pages.report_page import report_page
+from saturation_lab.pages.writing import write_page
 
 
 def main(folder: Path) -> None:
     """Sample, judge, print the verdicts, write the page."""
     spec = read_spec("glorot_2010").with_networks(10)  # or read_spec("mine.toml")
     report = compute(spec)
-    for group, findings in report.findings.items():
-        for finding in findings:
-            print(group, finding.claim.id, finding.sentence)
-    print(write_page(report, folder), write_twin(report, folder))
+    for name, group in report.groups.items():
+        for evidence in group.judged:
+            for finding in evidence.findings:
+                print(name, finding.claim.id, finding.sentence)
+    print(*write_page(report_page(report), folder))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from pathlib import Path
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.figures.theme import CANVASES
 from saturation_lab.files import write_atomically
-from saturation_lab.pages.build import compute, draw_exhibit
+from saturation_lab.pages.build import compute
+from saturation_lab.pages.drawing import picture
 from saturation_lab.pages.reading import read_spec
 
 PICTURE = Path(__file__).parents[1] / "docs" / "figure_7.svg"
@@ -16,8 +17,8 @@ PICTURE = Path(__file__).parents[1] / "docs" / "figure_7.svg"
 def main() -> None:
     """Sample the flagship report and write its Figure 7, layer by layer."""
     report = compute(read_spec("glorot_2010"))
-    drawing = draw_exhibit(EXHIBITS["ridges_7"], report.groups["shapeset"], CANVASES["page"], "svg")
-    print(write_atomically(PICTURE, drawing))
+    shown = EXHIBITS["ridges_7"].make(report.groups["shapeset"])
+    print(write_atomically(PICTURE, picture(shown, CANVASES["page"], "svg")))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,12 @@ def test_it_is_strict_json_and_the_same_again(
 
 
 def test_findings_are_those_of_the_page(report: Report, said: dict[str, Any]) -> None:
-    found = [(name, one) for name, group in report.groups.items() for one in group.findings]
+    found = [
+        (name, finding)
+        for name, group in report.groups.items()
+        for evidence in group.judged
+        for finding in evidence.findings
+    ]
     entries = _findings(said)
     assert len(entries) == len(found) > 0
     for entry, (name, finding) in zip(entries, found, strict=True):

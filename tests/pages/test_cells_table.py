@@ -122,6 +122,7 @@ def test_the_page_marks_them_in_words_and_folds_the_studies(text: str, group: Ma
     assert text.count('class="own"') == seen.text.count("the lecture’s rule") == len(LECTURED)
     assert not seen.lacks(*in_sentences(cells_of(group)), "0 or N(0, std = 0.")
     count = len(group.networks)
+    assert count == 20
     assert html.unescape(text).count(f"<summary>{group.title}: {count} studies<") == 1
     for one in group.networks.values():
         assert isinstance(one.origin, Study)
