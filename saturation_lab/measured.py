@@ -37,7 +37,7 @@ KINDS = ("linear", "asinh")
 """The two axes of a histogram."""
 OUTPUT = "output"
 
-NOT_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+_NOT_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 """Loops that run as plain Python round differently."""
 
 
@@ -47,7 +47,7 @@ def versions() -> dict[str, str]:
         "saturation_lab": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "numba": metadata.version("numba") + (", not compiled" if NOT_COMPILED else ""),
+        "numba": metadata.version("numba") + (", not compiled" if _NOT_COMPILED else ""),
     }
 
 

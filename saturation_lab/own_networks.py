@@ -16,7 +16,7 @@ from saturation_lab.statistics.axes import axes_from, reach_of, span_from
 from saturation_lab.statistics.summary import merge, summarize
 from saturation_lab.statistics.trace import SIGNALS, Trace
 
-FIRST_TRACES = 4
+_FIRST_TRACES = 4
 """How many traces set the ranges of histograms."""
 
 
@@ -105,7 +105,7 @@ def measure(
     (3, 4, (4,))
     """
     ahead = iter(traces)
-    first = list(islice(ahead, FIRST_TRACES))
+    first = list(islice(ahead, _FIRST_TRACES))
     if not first:
         raise InputError("traces", expected="at least one", got=Words("none"))
     spans = dict(ranges or {})

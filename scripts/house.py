@@ -142,9 +142,9 @@ def _source(node: ast.ImportFrom, module: Module) -> str:
 
 
 def _longest(source: str, name: str, house: House, package: str) -> str:
-    """``source.name`` where that is a module, or of the package itself; else ``source``."""
-    longer = f"{source}.{name}"
-    return longer if longer in house or source == package else source
+    """``source.name`` where that is a module, or a lazy name of the package; else ``source``."""
+    longer, lazy = f"{source}.{name}", source == package and not name.startswith("__")
+    return longer if longer in house or lazy else source
 
 
 def circles(graph: Graph) -> list[list[str]]:

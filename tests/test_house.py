@@ -74,6 +74,7 @@ def test_imports_point_downwards(house: House) -> None:
         ("saturation_lab.sampling.run", "saturation_lab.attic"),
         ("saturation_lab.theory.expectations", "saturation_lab.sampling.run"),
         ("saturation_lab.sampling.run", "saturation_lab.theory.expectations"),
+        ("saturation_lab.sampling.run", "saturation_lab.sample"),
     ],
 )
 def test_an_import_upwards_is_seen(module: str, imported: str) -> None:

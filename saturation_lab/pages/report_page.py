@@ -129,7 +129,7 @@ def _statements(report: Report) -> Iterator[Section]:
     """Yield how the statements of the page are read, and which networks its figures show."""
     if report.stated:
         figures = paragraph("statements.figures")
-        blocks = [evidence_note(), figures, *_facts(report), *in_short(report.sampled)]
+        blocks = [evidence_note(), figures, *_facts(report)]
         yield Section(id="statements", title="How to read this page", blocks=blocks)
 
 

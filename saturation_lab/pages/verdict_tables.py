@@ -16,14 +16,9 @@ from saturation_lab.pages.statement_cards import verdict_span
 from saturation_lab.words.numbers import estimate_text, interval_text
 
 
-def _findings(group: Material) -> list[Finding]:
-    """Return what was found for each part of the statements judged on a group's networks."""
-    return [finding for evidence in group.judged for finding in evidence.findings]
-
-
 def verdict_table(group: Material) -> Table:
     """Return the findings of a group in words: ratios, not logarithms."""
-    found = _findings(group)
+    found = group.findings
     return tabled(
         f"verdicts-{group.name}",
         _COLUMNS,
@@ -36,7 +31,7 @@ def verdict_table(group: Material) -> Table:
 
 def verdict_lines(group: Material) -> list[Block]:
     """Return the same for a terminal, in fewer words; nothing where nothing was judged."""
-    found = _findings(group)
+    found = group.findings
     if not found:
         return []
     table = tabled(
@@ -102,7 +97,7 @@ _COLUMNS: Mapping[str, Callable[[Finding], Rich | Cell]] = {
 
 def counted_verdicts(group: Material) -> Iterator[str]:
     """Yield how many statements of a group hold, and which do not."""
-    found = _findings(group)
+    found = group.findings
     if not found:
         return
     if all(f.verdict is Verdict.UNDECIDED for f in found):

@@ -154,10 +154,16 @@ def test_the_page_is_offline_whole_and_the_same_again(
     ids = re.findall(r'\bid="([^"]*)"', html)
     assert len(ids) == len(set(ids))
     assert {"both-forest", "both-profile_signal", "one-ridges_6", "other-ridges_8"} <= set(ids)
-    assert data["contrast"]["sentence"] in html.replace("\N{NO-BREAK SPACE}", " ")
-    assert len(data["rows"]) == html.count('data-head="Smallest margin"')
+    assert " ".join(data["answer"]) in html.replace("\N{NO-BREAK SPACE}", " ")
+    found = data["contrast"]
+    assert found["margins"]["share"] == 0.01
+    assert {"alpha", "how", "left_out", "paired"} <= set(found)
+    assert [row["sentence"] for row in found["rows"]] == [
+        row["sentence"] for row in data["data"]["comparisons"]
+    ]
+    assert len(found["rows"]) == html.count('data-head="Smallest margin"')
     assert set(data["tables"]["both-forest"]["verdict"]) <= {"alike", "unlike", "undecided"}
-    assert len(data["studies"]) == 2
+    assert [study["title"] for study in data["studies"]] == ["relu", "old"]
     assert "nan" not in re.sub(r'"data:[^"]*"|<script.*?</script>', "", html, flags=re.DOTALL)
 
 

@@ -26,7 +26,6 @@ from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import read_spec
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.verdict_tables import findings_of
 from saturation_lab.pages.writing import write_json
 from tests.pages.parsed import Seen
 
@@ -71,7 +70,7 @@ def test_it_is_strict_json_and_the_same_again(
 
 
 def test_findings_are_those_of_the_page(report: Report, said: dict[str, Any]) -> None:
-    found = [(name, one) for name, group in report.groups.items() for one in findings_of(group)]
+    found = [(name, one) for name, group in report.groups.items() for one in group.findings]
     entries = _findings(said)
     assert len(entries) == len(found) > 0
     for entry, (name, finding) in zip(entries, found, strict=True):

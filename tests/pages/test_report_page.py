@@ -18,7 +18,6 @@ from saturation_lab.pages.drawing import picture
 from saturation_lab.pages.reading import read_spec
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.verdict_tables import findings_of
 from saturation_lab.pages.writing import write_page
 from saturation_lab.study import Study
 from saturation_lab.words.numbers import estimate_text
@@ -40,7 +39,7 @@ def test_page_is_offline_whole_and_says_its_numbers(
     assert set(seen.ids) >= {figure.id for figure in page.figures}
     assert "Standard <&>" in seen.text
     for group in report.groups.values():
-        found = findings_of(group)
+        found = group.findings
         assert len(found) == 10
         assert seen.text.count("holds") + seen.text.count("fails") >= len(found)
         for finding in found:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from saturation_lab import InputError, Study
-from saturation_lab.exhibits.statement_forest import deciding_table, forest_table, margins
+from saturation_lab.exhibits.material import Material
+from saturation_lab.exhibits.registry import EXHIBITS
+from saturation_lab.exhibits.statement_forest import forest_table, margins
 from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.evidence import Evidence, examine
 from saturation_lab.judging.statement_files import read_statements
@@ -115,7 +117,8 @@ def test_ratios_are_drawn_with_their_own_intervals(found: list[Evidence]) -> Non
 
 
 def test_every_verdict_is_where_its_number_stands_in_what_was_asked(found: list[Evidence]) -> None:
-    table = deciding_table(found)
+    material = Material(name="s", title="S", stated={one.statement.id: one for one in found})
+    table = EXHIBITS["statements"].make(material).table
     assert table["key"].tolist() == list(SOME)
     for row in table.to_dict("records"):
         inside = row["inside_low"] < row["low"] and row["high"] < row["inside_high"]

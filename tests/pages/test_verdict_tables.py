@@ -17,7 +17,7 @@ from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import read_spec, spec_from
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.verdict_tables import findings_of, verdict_table
+from saturation_lab.pages.verdict_tables import verdict_table
 from saturation_lab.proof.guarantees import recorded
 from tests.pages.parsed import Seen
 
@@ -113,7 +113,7 @@ def test_findings_and_tables_say_what_theory_expects(report: Report, page: Page)
     group = report.groups["digits"]
     known = 0
     rows = verdict_table(group).rows
-    for found, (*_, measured, _, _, _) in zip(findings_of(group), rows, strict=True):
+    for found, (*_, measured, _, _, _) in zip(group.findings, rows, strict=True):
         words = str(measured)
         if "gradient_peak_share" in str(found.claim.experiment):
             # uniform weights into few classes: no theory
