@@ -72,11 +72,11 @@ def run(
     if json_output:
         print_json(found.to_json())
     else:
-        from saturation_lab.pages.comparison import comparison_blocks
+        from saturation_lab.pages.comparison_page import comparison_blocks
 
         print_blocks(comparison_blocks(found, asked=read.get("quantities")))
     if output is not None:
-        from saturation_lab.pages.comparison import comparison_page
+        from saturation_lab.pages.comparison_page import comparison_page
 
         again = command("compare", a, b, **typed)
         write_and_print(comparison_page(found, command=again), output, quiet=json_output)
