@@ -1,4 +1,4 @@
-"""What is found for statements: judged on given networks, or on as many as settle them.
+"""Evidence for statements: judged on given networks, or on as many networks as it takes.
 
 To settle them, the claims of all statements are sorted by the studies that they need; each lot of
 studies is drawn once, in a process of its own, until its claims are settled.

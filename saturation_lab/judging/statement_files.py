@@ -1,4 +1,4 @@
-"""Which statements are there: those of the package, or those of a file of the user's own?"""
+"""Statements read from a file of the user's own, or those of the package."""
 
 from __future__ import annotations
 
