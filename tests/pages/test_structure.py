@@ -27,7 +27,7 @@ from saturation_lab.pages.blocks import (
     Text,
     plain_text,
 )
-from saturation_lab.pages.comparison import comparison_page
+from saturation_lab.pages.comparison_page import comparison_page
 from saturation_lab.pages.statements_page import statements_page
 
 RECORD = Path(__file__).parent / "structure.txt"
