@@ -1,8 +1,7 @@
 """What was measured, network by network, and where the networks come from.
 
 `Measured` is the waist of the package: everything above it (verdicts, comparisons, exhibits, pages)
-reads only this, whether the networks were sampled, are somebody's own (`own_networks.measure`), or
-were trained.
+reads only this, whether the networks were sampled or are somebody's own (`own_networks.measure`).
 """
 
 from __future__ import annotations

@@ -54,19 +54,17 @@ def _with_interval(finding: Finding) -> str:
     said = estimate_text(measured)
     if not math.isnan(measured.low):
         said += f" {interval_text(measured)}"
-    return said if finding.experiment.logarithmic else f"mean over layers {said}"
+    return said if finding.beside is not None else f"{said} {finding.experiment.unit}".strip()
 
 
 def _measured(finding: Finding) -> list[str | Span]:
     """Return what was measured, of a comparison both ratios, and what theory expects of it."""
     said = estimate_text(finding.measured)
-    if not finding.experiment.logarithmic:
-        said += " on average over the hidden layers"
+    unit = finding.experiment.unit.format(number=estimate_text(finding.decided))
     if finding.beside is not None:
-        said += (
-            f" instead of {estimate_text(finding.beside)}: the factor away from 1 is "
-            f"{estimate_text(finding.decided)} times smaller"
-        )
+        said += f" instead of {estimate_text(finding.beside)}: {unit}"
+    elif unit:
+        said += f" {unit}"
     if not math.isfinite(finding.predicted):
         return [said]
     beside = finding.predicted_beside
