@@ -28,6 +28,7 @@ from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
 from saturation_lab.pages.writing import write_json
 from tests.pages.parsed import Seen
+from tests.pages.undrawn import undrawn
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_the_numbers_give_the_verdict_again(said: dict[str, Any]) -> None:
 
 
 def test_words_are_those_of_the_page(page: Page, said: dict[str, Any]) -> None:
-    seen = Seen(as_html(page))
+    seen = Seen(as_html(undrawn(page)))
     words = [said["title"], said["question"], *said["answer"], *said["groups"].values()]
     words += [one[key] for one in said["figures"] for key in ("title", "caption", "numbers")]
     words += [rule["title"] for roles in said["roles"].values() for rule in roles.values()]

@@ -17,14 +17,13 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure as Drawing
 from pandas.testing import assert_frame_equal
 
 from saturation_lab.exhibits.exhibit import Shown
-from saturation_lab.figures.theme import Canvas, blank
 from saturation_lab.pages.as_html import as_html
-from saturation_lab.pages.blocks import Figure, Page, Section, Table
+from saturation_lab.pages.blocks import Page, Section, Table
 from saturation_lab.pages.tables import csv, packed, tables_of
+from tests.pages.undrawn import undrawn
 
 TABLE = "application/zlib"
 
@@ -79,21 +78,9 @@ CLICKED = ("digits-figure_7", "digits-contact_sheet")
 
 @pytest.fixture(scope="module")
 def drawn(page: Page) -> Page:
-    """Return the page with two of its drawings; empty ones stand for the others, to be quick."""
-
-    def quick(figure: Figure) -> Figure:
-        if figure.id in CLICKED:
-            return figure
-
-        def draw(table: pd.DataFrame, canvas: Canvas) -> Drawing:
-            found = blank(canvas)
-            found.text(0.5, 0.5, figure.id)
-            return found
-
-        return replace(figure, shown=replace(figure.shown, draw=draw))
-
-    section = Section(id="all", title="All", blocks=[quick(figure) for figure in page.figures])
-    return replace(page, sections=[section])
+    """Return the page's figures, two of them with their drawings."""
+    section = Section(id="all", title="All", blocks=page.figures)
+    return undrawn(replace(page, sections=[section]), but=CLICKED)
 
 
 @pytest.fixture(scope="module")

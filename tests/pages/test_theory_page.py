@@ -140,7 +140,7 @@ def test_its_json_is_strict_and_says_the_same(folder: Path) -> None:
         ("depth = 20", "", "theory: depth: expected a whole number from 2"),
         ("width = 100", "widht = 100", 'did you mean "width"'),
         ('foreseen = ["silu"]', 'foreseen = ["siluu"]', 'did you mean "silu"'),
-        ('foreseen = ["silu"]', "foreseen = [3]", "groups.silu foreseen: expected names"),
+        ('foreseen = ["silu"]', "foreseen = [3]", "foreseen: expected names, got 3"),
         ('foreseen = ["silu"]', "", "study: expected a value"),
         ('["silu"]', '["silu"]\nseed = 1', "key: expected one of title, foreseen"),
         ('["silu"]', '["silu", "tanh"]', "expected one activation for phase_map"),
