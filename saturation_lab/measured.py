@@ -1,8 +1,7 @@
 """What was measured, network by network, and where the networks come from.
 
 `Measured` is the waist of the package: everything above it (verdicts, comparisons, exhibits, pages)
-reads only this, whether the networks were sampled, are somebody's own (`own_networks.measure`), or
-were trained.
+reads only this, whether the networks were sampled or are somebody's own (`own_networks.measure`).
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ KINDS = ("linear", "asinh")
 """The two axes of a histogram."""
 OUTPUT = "output"
 
-NOT_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+_NOT_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 """Loops that run as plain Python round differently."""
 
 
@@ -47,7 +46,7 @@ def versions() -> dict[str, str]:
         "saturation_lab": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "numba": metadata.version("numba") + (", not compiled" if NOT_COMPILED else ""),
+        "numba": metadata.version("numba") + (", not compiled" if _NOT_COMPILED else ""),
     }
 
 

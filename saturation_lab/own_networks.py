@@ -12,11 +12,13 @@ import numpy as np
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.measured import SCHEMA, Measured
-from saturation_lab.statistics.axes import axes_from, reach_of, span_from
+from saturation_lab.statistics.axes import axes_from, checked_ranges, reach_of, span_from
 from saturation_lab.statistics.summary import merge, summarize
-from saturation_lab.statistics.trace import SIGNALS, Trace
+from saturation_lab.statistics.trace import COUNTED, SIGNALS, Trace
 
-FIRST_TRACES = 4
+_MOST_PARTS = 64
+"""Merge this many summaries into one, so that histograms do not pile up."""
+_FIRST_TRACES = 4
 """How many traces set the ranges of histograms."""
 
 
@@ -93,7 +95,7 @@ def measure(
     ------
     InputError
         If there is no trace, traces differ in their layers, units or examples, or there is not one
-        label for each hidden layer.
+        label for each hidden layer, or a range is none.
 
     Examples
     --------
@@ -105,11 +107,12 @@ def measure(
     (3, 4, (4,))
     """
     ahead = iter(traces)
-    first = list(islice(ahead, FIRST_TRACES))
+    first = list(islice(ahead, _FIRST_TRACES))
     if not first:
         raise InputError("traces", expected="at least one", got=Words("none"))
-    spans = dict(ranges or {})
-    reach = [reach_of(trace, [s for s in SIGNALS if s not in spans]) for trace in first]
+    spans = dict(checked_ranges("ranges", ranges or {}))
+    signals = COUNTED if first[0].layers[0].jacobians is not None else SIGNALS
+    reach = [reach_of(trace, [s for s in signals if s not in spans]) for trace in first]
     spans |= {signal: span_from(max(one[signal] for one in reach), signal) for signal in reach[0]}
     axes = axes_from(spans, bins=bins)
     shape = _shape(first[0])
@@ -123,6 +126,7 @@ def measure(
             )
         count = len(trace.layers[0].pre_activation)
         parts.append(summarize(trace, networks=np.arange(done, done + count), axes=axes))
+        parts = [merge(parts)] if len(parts) == _MOST_PARTS else parts
         done += count
     widths = shape[0][: len(first[0].layers)]
     called = tuple(str(i + 1) for i in range(len(widths))) if labels is None else tuple(labels)

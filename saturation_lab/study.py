@@ -44,8 +44,8 @@ from saturation_lab.statistics.axes import checked_ranges
 from saturation_lab.statistics.trace import COUNTED, SIGNALS
 
 SCHEMA = 1
-Check = Callable[[str, Any], object]
-Role = Literal["matched", "page", "group", "younger", "untyped", "named"]
+_Check = Callable[[str, Any], object]
+_Role = Literal["matched", "page", "group", "younger", "untyped", "named"]
 """What else holds of a key. ``matched``: two studies that are compared must agree in it; ``page``,
 ``group``: it is the same in all studies of a page, or of a group of one; ``younger``: it is omitted
 at its default, so that the digests of older studies do not change; ``untyped``: the command line
@@ -56,15 +56,15 @@ has no option for it; ``named``: it is written down by the name that it is found
 class Key:
     """What is known of a key: how a value is checked and converted, and which roles it has."""
 
-    check: Check
-    roles: frozenset[Role]
+    check: _Check
+    roles: frozenset[_Role]
 
 
-def _key(check: Check, *roles: Role) -> dict[str, Key]:
+def _key(check: _Check, *roles: _Role) -> dict[str, Key]:
     return {"key": Key(check, frozenset(roles))}
 
 
-def _given(default: Any, check: Check, *roles: Role) -> Any:
+def _given(default: Any, check: _Check, *roles: _Role) -> Any:
     """Return a field with a default; a default of None is not checked."""
     return field(default=default, metadata=_key(check, *roles))
 
@@ -385,7 +385,7 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def keys_of(role: Role) -> tuple[str, ...]:
+def keys_of(role: _Role) -> tuple[str, ...]:
     """Return the keys of a study that have a role, in the order of its fields.
 
     >>> keys_of("page")

@@ -1,7 +1,7 @@
 """How exact are the moments of every activation? Compared with the digits of mpmath.
 
 ``python scripts/accuracy_table.py`` prints, for every activation of the table and every variance q,
-the largest error of the eight moments of ``theory/moments.py`` as a share of E|f|, and of the
+the largest error of the eight moments of ``theory.gaussian_moments`` as a share of E|f|, and of the
 kernels of pairs. The reference is what ``scripts/theory_values.py`` has computed with mpmath. With
 ``--write`` the table goes into ``docs/accuracy.md``.
 """

@@ -127,7 +127,8 @@ def imports(module: Module, house: House) -> Iterator[tuple[str, int]]:
             source = _source(node, module)
             names = [_longest(source, name, house, package) for name in names]
         for name in dict.fromkeys(names):
-            if name.startswith(f"{package}."):
+            own = name.startswith(f"{package}.") and not name.endswith("__")  # no __version__
+            if own:
                 yield name, node.lineno
 
 

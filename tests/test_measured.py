@@ -13,7 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saturation_lab import InputError, Measured, Study, Trace, measure, predict, sample
+from saturation_lab import (
+    InputError,
+    Measured,
+    Study,
+    Trace,
+    measure,
+    page_of,
+    predict,
+    sample,
+)
 from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.verdict import Verdict
@@ -154,6 +163,8 @@ def test_own_networks_have_no_theory_and_are_paired_by_seed_alone(
     [
         ({"labels": ["a"]}, r"^labels: expected one for each of the 3 hidden layers, got 1"),
         ({"ranges": {"gradient": (-1.0, 1.0)}}, None),
+        ({"ranges": {"gradent": (-1.0, 1.0)}}, r"^ranges: .*did you mean \"gradient\""),
+        ({"ranges": {"gradient": (1.0, -1.0)}}, r"^ranges.gradient"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(given: dict[str, object], said: str | None) -> None:
@@ -171,6 +182,35 @@ def test_traces_of_other_shapes_are_refused() -> None:
         measure([trace_network(STUDY, 0), trace_network(other, 0)], title="Mine")
     with pytest.raises(InputError, match=r"^traces: expected at least one, got none"):
         measure([], title="Mine")
+
+
+def test_many_traces_become_one_summary() -> None:
+    one = trace_network(STUDY, 0)
+    many = measure((one for _ in range(130)), title="The same network again and again")
+    assert many.networks.tolist() == list(range(130))
+    few = measure([one, one], title="Twice", ranges=many.origin.ranges)
+    ratio = many.histogram()["count"].sum() / few.histogram()["count"].sum()
+    assert ratio == 65
+    assert np.ptp(many.values("gradient_mean_square", 2)) == 0
+
+
+def test_networks_that_share_no_axis_do_not_share_a_page(own: Measured) -> None:
+    other = measure(_traces(replace(STUDY, gain=3.0)), title="Other", name="other")
+    with pytest.raises(InputError, match=r"^networks: .*; give all of them the same ranges"):
+        page_of([own, other], title="T", question="Q?", exhibits=["ridges_7"])
+    alike = measure(
+        _traces(replace(STUDY, gain=3.0)), title="Other", name="other", ranges=own.origin.ranges
+    )
+    page = page_of([own, alike], title="T", question="Q?", exhibits=["ridges_7"])
+    assert len(page.figures) == 1
+
+
+def test_arrays_of_a_trace_belong_together() -> None:
+    good = trace_network(STUDY, 0)
+    layers = list(good.layers)
+    layers[1] = replace(layers[1], below=layers[1].below[:, :3])
+    with pytest.raises(InputError, match=r"^trace layer 2: expected 1 networks and 8 examples"):
+        Trace(layers=tuple(layers))
 
 
 def test_studies_that_share_axes_do_so_for_own_networks_too(sampled: Measured) -> None:

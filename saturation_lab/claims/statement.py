@@ -19,17 +19,28 @@ KINDS = {
 class Statement:
     """One statement of a source, in its own words, and how it is decided.
 
-    Attributes:
-        id: part of the interface; never reused.
-        kind: a key of `KINDS`.
-        source: where it stands.
-        chapter: the heading that it is listed under; "" for its source.
-        sentence: what the source says.
-        precise: the precise statement.
-        formula: the repaired formula, in LaTeX; "" where there is none.
-        assumes: what the source silently assumes; "" where nothing.
-        parts: the claims that decide it, the deciding one first; an attribution has none.
-        why: one sentence: what the verdict means, without numbers, which are measured.
+    Attributes
+    ----------
+    id
+        Part of the interface; never reused.
+    kind
+        A key of `KINDS`.
+    source
+        Where it stands.
+    chapter
+        The heading that it is listed under; "" for its source.
+    sentence
+        What the source says.
+    precise
+        The precise statement.
+    formula
+        The corrected formula, in LaTeX; "" where there is none.
+    assumes
+        What the source assumes without saying so; "" where nothing.
+    parts
+        The claims that decide it, the deciding one first; an attribution has none.
+    why
+        What the verdict means, in one sentence without numbers, as those are measured.
     """
 
     id: str

@@ -119,7 +119,7 @@ class StudyOptions:
         """Return the keys of a study that were given."""
         values = {key.name: getattr(self, key.name) for key in fields(self)}
         if self.widths is not None:
-            values["widths"] = numbers("widths", self.widths)
+            values["widths"] = _widths(self.widths)
         return {key: value for key, value in values.items() if value is not None}
 
 
@@ -201,12 +201,9 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
     elif start is not None:
         base = start.study.to_dict()
         if "networks" not in options:
-            raise InputError(
-                "resume: networks",
-                expected=f"more than the {start.study.networks} that are done",
-                got=NOTHING,
-                hint="say how many there shall be (--networks)",
-            )
+            expected = f"more than the {start.study.networks} that are done"
+            hint = "say how many there shall be (--networks)"
+            raise InputError("resume: networks", expected=expected, got=NOTHING, hint=hint)
     if {"depth", "width", "widths"} & set(options):
         base.pop("widths", None)
     if "inputs" in options:
@@ -216,11 +213,10 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
     return Study.from_dict({**base, **options})
 
 
-def numbers(key: str, text: str) -> list[int]:
-    """Return the whole numbers between commas."""
+def _widths(text: str) -> list[int]:
     parts = [part.strip() for part in text.split(",")]
     if not all(re.fullmatch(r"-?[0-9]{1,18}", part) for part in parts):
-        raise InputError(key, expected="whole numbers between commas: 784,512", got=text)
+        raise InputError("widths", expected="whole numbers between commas: 784,512", got=text)
     return [int(part) for part in parts]
 
 

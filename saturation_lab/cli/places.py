@@ -52,10 +52,8 @@ def grid_places(output: Path | None, figure: Path | None, *, force: bool) -> lis
         choice("figure", figure.suffix, (".svg", ".png", ".pdf"))
         refuse_unwritable(figure.resolve().parent)
         if figure.is_dir() or (figure.exists() and not force):
-            raise InputError(
-                "figure", expected="a new file", got=Words(f"{figure}, which exists"),
-                hint="--force replaces a file",
-            )  # fmt: skip
+            got, hint = Words(f"{figure}, which exists"), "--force replaces a file"
+            raise InputError("figure", expected="a new file", got=got, hint=hint)
         said.append(f"\nFigure: {figure}")
     return said
 
@@ -69,7 +67,5 @@ def refuse_page(output: Path | None, *, force: bool) -> None:
 
     refuse_unwritable(output)
     if any((output / name).exists() for name in ("index.html", "report.json")) and not force:
-        raise InputError(
-            "output", expected="a new folder", got=Words(f"{output}, which has a page"),
-            hint="--force replaces it",
-        )  # fmt: skip
+        got, hint = Words(f"{output}, which has a page"), "--force replaces it"
+        raise InputError("output", expected="a new folder", got=got, hint=hint)

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 
 from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.cli.options import Json, Output, Whole, Workers
-from saturation_lab.cli.printing import print_json
+from saturation_lab.cli.printing import command, print_json
 from saturation_lab.files import refuse_unwritable, write_atomically
 
 if TYPE_CHECKING:
     from saturation_lab.proof.guarantees import GuaranteeRow, Record
 
-SEED = 1
+_SEED = 1
 
 
 def run(
     *,
     studies: Whole = 2000,
     networks: Whole = 8000,
-    seed: Whole = SEED,
+    seed: Whole = _SEED,
     workers: Workers = None,
     output: Output = None,
     json_output: Json = False,
@@ -72,14 +72,11 @@ def _record(rows: Sequence[GuaranteeRow], networks: int) -> Record:
     from saturation_lab.proof.calibration import EXAMPLES, LAYERS, POOL, SIZE, STUDIES, WIDTH
     from saturation_lab.proof.guarantees import Record
 
-    given = {
-        "studies": (rows[0].studies, STUDIES),
-        "networks": (networks, POOL),
-        "seed": (rows[0].seed, SEED),
-    }
-    options = "".join(f" --{key} {n}" for key, (n, usual) in given.items() if n != usual)
+    usual = {"studies": STUDIES, "networks": POOL, "seed": _SEED}
+    given = {"studies": rows[0].studies, "networks": networks, "seed": rows[0].seed}
+    changed = {key: n for key, n in given.items() if n != usual[key]}
     return Record(
-        command=f"saturation-lab calibrate{options}",
+        command=command("calibrate", **changed),
         pool=networks,
         size=SIZE,
         layers=LAYERS,

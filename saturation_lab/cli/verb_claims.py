@@ -56,7 +56,7 @@ def run(
     if json_output:
         print_json({"claims": [evidence.to_json() for evidence in found]})
     else:
-        from saturation_lab.pages.statements_text import statements_blocks
+        from saturation_lab.pages.statements_page import statements_blocks
 
         print_blocks(statements_blocks(found, width=shutil.get_terminal_size().columns))
     if output is not None:
@@ -71,10 +71,7 @@ def _chosen(ids: Sequence[str], everything: Sequence[Statement]) -> list[Stateme
     known = {statement.id: statement for statement in everything}
     for key in ids:
         if key not in known:
-            raise InputError(
-                "claims",
-                expected="ids of statements (without any: all of them, with their ids)",
-                got=Words(key),
-                hint=did_you_mean(key, list(known)),
-            )
+            expected = "ids of statements (without any: all of them, with their ids)"
+            hint = did_you_mean(key, known)
+            raise InputError("claims", expected=expected, got=Words(key), hint=hint)
     return [known[key] for key in dict.fromkeys(ids)] if ids else list(everything)

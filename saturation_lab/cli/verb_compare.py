@@ -72,7 +72,7 @@ def run(
     if json_output:
         print_json(found.to_json())
     else:
-        from saturation_lab.pages.comparison_text import comparison_blocks
+        from saturation_lab.pages.comparison_page import comparison_blocks
 
         print_blocks(comparison_blocks(found, asked=read.get("quantities")))
     if output is not None:

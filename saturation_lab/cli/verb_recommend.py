@@ -8,10 +8,7 @@ from saturation_lab.cli.printing import show
 
 
 def run(
-    *,
-    asked: Asked = DEFAULT,
-    input_mean_square: float | None = None,
-    json_output: Json = False,
+    *, asked: Asked = DEFAULT, input_mean_square: float | None = None, json_output: Json = False
 ) -> None:
     """Say which initialization suits, and why.
 
@@ -43,9 +40,5 @@ def run(
 def _refuse_homeless(given: dict[str, object], *, has_rule: bool) -> None:
     for key in ("gain", "bias", "bias_scale"):
         if key in given and not has_rule:
-            raise InputError(
-                key,
-                expected="--init beside it, to be looked at",
-                got=given[key],
-                hint="the recommendation names its own",
-            )
+            expected, hint = "--init beside it, to be looked at", "the recommendation names its own"
+            raise InputError(key, expected=expected, got=given[key], hint=hint)

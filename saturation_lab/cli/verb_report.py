@@ -30,7 +30,7 @@ def run(
         replace an existing page
     """
     from saturation_lab.pages.report_page import report_page
-    from saturation_lab.pages.statements_text import statements_blocks
+    from saturation_lab.pages.statements_page import statements_blocks
     from saturation_lab.pages.terminal import time_blocks, verdict_blocks
     from saturation_lab.sampling.run import checked_workers
 

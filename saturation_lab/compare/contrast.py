@@ -12,11 +12,11 @@ import numpy as np
 
 from saturation_lab.compare.comparable import Sides, differing_keys, differing_versions
 from saturation_lab.compare.row import ALIKE, Place, Row, place
-from saturation_lab.inference.digits import counted, plain, rounded, short
+from saturation_lab.inference.digits import count_text, plain, rounded, short
 from saturation_lab.measured import paired
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
 
-LEFT_OUT = {
+_LEFT_OUT = {
     "undefined": "undefined in some network",
     "overflowed": "a network overflowed there",
     "other axis": "a 0-peak is a share of the axis, and theirs are not the same",
@@ -37,7 +37,7 @@ class Contrast:
     rows
         Every comparison, quantity by quantity.
     left_out
-        What is not compared, by a key of `LEFT_OUT`: (quantity, layer).
+        What is not compared, by a key of `_LEFT_OUT`: (quantity, layer).
     margins
         What is alike, by kind of quantity, on the log ratio or the difference.
     alpha
@@ -111,7 +111,7 @@ class Contrast:
     def sentence(self) -> str:
         """Return in what the two differ, and what is alike, in one line."""
         one, other = self.names
-        total = counted(len(self.rows), "comparison")
+        total = count_text(len(self.rows), "comparison")
         if not self.rows:
             return f"{one} and {other}: nothing can be compared"
         if self.identical:
@@ -175,7 +175,7 @@ class Contrast:
     def gaps(self) -> tuple[str, ...]:
         """Return what is not compared, or otherwise than its kind, and why, a line each."""
         said = [
-            f"not compared, as {LEFT_OUT[why]}: {self._places(places)}"
+            f"not compared, as {_LEFT_OUT[why]}: {self._places(places)}"
             for why, places in self.left_out.items()
         ]
         if odd := [(row.quantity, row.layer) for row in self.rows if row.fell_back]:

@@ -22,12 +22,12 @@ from saturation_lab.exhibits.derivation import (
 from saturation_lab.exhibits.exhibit import ONE_GROUP, SAMPLED, Exhibit, Need, Planned, Shown
 from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.figures.chain import chains
-from saturation_lab.inference.digits import percent, short
+from saturation_lab.inference.digits import count_text, percent, short
 from saturation_lab.inference.intervals import LEVEL
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.measured import Measured
 from saturation_lab.words.lists import alike, listed
-from saturation_lab.words.numbers import count_text, factor_text, power_text
+from saturation_lab.words.numbers import factor_text, power_text
 
 _Links = Mapping[str, Sequence[Link]]
 """What was found of each line, by role."""

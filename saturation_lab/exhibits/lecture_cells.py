@@ -12,7 +12,7 @@ import pandas as pd
 from saturation_lab.exhibits.exhibit import CELLED, ONE_GROUP, SAMPLED, Exhibit, Shown
 from saturation_lab.exhibits.material import Material, study_of
 from saturation_lab.figures.cells import cells_chart
-from saturation_lab.inference.digits import short
+from saturation_lab.inference.digits import count_text, short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Kept
@@ -21,7 +21,7 @@ from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.initializers import MEAN_FAN
 from saturation_lab.study import Study
 from saturation_lab.words.lists import alike, listed, sentences
-from saturation_lab.words.numbers import count_text, power_text
+from saturation_lab.words.numbers import power_text
 
 _WAYS = {"signal": 1, "gradient": -1}
 """From layer 1 up to L, and from L down to 1."""

@@ -12,15 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.inference.digits import count_text
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.judging.evidence import Evidence
+from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Kept
 from saturation_lab.judging.kinds import change
 from saturation_lab.measured import Measured
 from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study
 from saturation_lab.theory.outlook import Outlook
-from saturation_lab.words.numbers import change_text, count_text, route_text, span_text
+from saturation_lab.words.numbers import change_text, route_text, span_text
 
 PRODUCTS = {
     "activation_signal": ("activation_mean_square", "activation_input_share_of_variance"),
@@ -115,6 +117,11 @@ class Material:
         """Return the origins that are studies."""
         origins = [one.origin for one in self.networks.values()]
         return [origin for origin in origins if isinstance(origin, Study)]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was found for every part of the statements judged on the networks."""
+        return tuple(finding for one in self.judged for finding in one.findings)
 
     @property
     def depth(self) -> int:

@@ -1,6 +1,6 @@
 """Every exhibit of networks, in the order in which a new page would show them.
 
-A new exhibit is one `Exhibit` and one row of `EXHIBITS`. Captions are computed: a word such as
+A new exhibit is one `Exhibit` and one row of the list here. Captions are computed: a word such as
 "falls" stands there because the numbers fell.
 """
 

@@ -12,12 +12,11 @@ from saturation_lab.exhibits.exhibit import STATED, Exhibit, Shown
 from saturation_lab.exhibits.judged import Judged
 from saturation_lab.exhibits.material import Material
 from saturation_lab.figures.forest import forest_plot
-from saturation_lab.inference.digits import percent, rounded
+from saturation_lab.inference.digits import count_text, percent, rounded
 from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.finding import Finding
-from saturation_lab.words.numbers import count_text
 from saturation_lab.words.verdicts import verdicts_counted
 
 

@@ -22,7 +22,7 @@ from saturation_lab.words.verdicts import verdicts_counted
 
 def judged(material: Material) -> Iterator[Judged]:
     """Yield what was judged in a group: its statements, then what each of its networks keeps."""
-    for finding in (finding for one in material.judged for finding in one.findings):
+    for finding in material.findings:
         claim, block = finding.claim, finding.experiment.heading
         yield Judged(label=claim.sentence, note=claim.source, block=block, finding=finding)
     for name, kept in material.kept.items():

@@ -38,7 +38,7 @@ _NARROWEST, _NARROW, _WIDE = 14, 20, 50
 to the third barely two."""
 
 
-ABREAST = 2
+_ABREAST = 2
 """So many columns has a narrow canvas."""
 _MORE = 0.85
 """What a further row adds to its height."""
@@ -86,7 +86,7 @@ def activation_card(
 ) -> Figure:
     """Draw φ over φ', one column an activation, behind them N(0, 1) and the saturated tails.
 
-    A narrow canvas has `ABREAST` columns and becomes taller.
+    A narrow canvas has `_ABREAST` columns and becomes taller.
 
     Args:
         words: the activations from left to right and what is written on each.
@@ -94,7 +94,7 @@ def activation_card(
     """
     facts = next(iter(words.values())).facts if len(words) == 1 else ()
     beside = bool(facts) and canvas.wide
-    abreast = len(words) if canvas.wide else min(len(words), ABREAST)
+    abreast = len(words) if canvas.wide else min(len(words), _ABREAST)
     columns = abreast + _FACTS * beside
     ems = 72 * canvas.width / canvas.font / columns
     lines = 2 if ems > _NARROW else 1

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
 
-Float64 = NDArray[np.float64]
+_Float64 = NDArray[np.float64]
 
 KEPT = 2.0
 """Within this factor a quantity is kept."""
-DECADES = (1, 3, 10, 30, 100)
+_DECADES = (1, 3, 10, 30, 100)
 """Ticks, if they fit, on either side of 1."""
 _BAND = "#d0e3f1"
 _CLOSE = 0.3
@@ -41,7 +41,7 @@ _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class _Look:
     """How a role is drawn: its marker, its colour, and how far below the middle of a row."""
 
     marker: str
@@ -49,7 +49,7 @@ class Look:
     lane: float
 
 
-def place(factor: Float64) -> Float64:
+def place(factor: _Float64) -> _Float64:
     """Return where factors stand on the axis: 0 at 1, ever closer together far from it.
 
     With l = log₁₀ of the factor, asinh(l / 0.3): nearly a logarithmic axis up to a factor 2.
@@ -58,7 +58,7 @@ def place(factor: Float64) -> Float64:
     array([-0.88,  0.  ,  0.88,  4.2 ])
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        places: Float64 = np.arcsinh(np.log10(factor) / _CLOSE)
+        places: _Float64 = np.arcsinh(np.log10(factor) / _CLOSE)
     return places
 
 
@@ -97,10 +97,10 @@ def cells_chart(
     return figure
 
 
-def _looks(roles: list[str]) -> dict[str, Look]:
+def _looks(roles: list[str]) -> dict[str, _Look]:
     lanes = np.linspace(-0.27, 0.27, len(roles)) if len(roles) > 1 else [0.0]
     return {
-        role: Look(marker=marker, colour=colour, lane=float(lane))
+        role: _Look(marker=marker, colour=colour, lane=float(lane))
         for role, lane, (marker, colour) in zip(
             roles, lanes, (_LOOKS[i % len(_LOOKS)] for i in range(len(roles))), strict=True
         )
@@ -131,7 +131,7 @@ def _axis(axes: Axes, reach: float, canvas: Canvas) -> None:
     share = 0.38 if canvas.wide else 0.72
     letters = 72 * share * canvas.width / canvas.font / (2 * reach)
     ticks, last = [0], 0.0
-    for decade in DECADES:
+    for decade in _DECADES:
         at = float(np.arcsinh(decade / _CLOSE))
         if at <= reach and (at - last) * letters > 3.6:
             ticks, last = [-decade, *ticks, decade], at
@@ -147,7 +147,7 @@ def _tick(decade: int) -> str:
 
 
 def _marks(
-    axes: Axes, rows: pd.DataFrame, activations: list[str], look: Look, canvas: Canvas
+    axes: Axes, rows: pd.DataFrame, activations: list[str], look: _Look, canvas: Canvas
 ) -> None:
     """Draw one role: what is undefined has no mark, what has no interval no bar."""
     size = _MARK * canvas.line
@@ -165,7 +165,7 @@ def _marks(
         axes.plot(x[own], y[own], **_ring(size), clip_on=False, zorder=5)
 
 
-def _look(look: Look, size: float) -> dict[str, Any]:
+def _look(look: _Look, size: float) -> dict[str, Any]:
     return {
         "color": look.colour,
         "marker": look.marker,
@@ -186,7 +186,7 @@ def _ring(size: float) -> dict[str, Any]:
     }
 
 
-def _legend(figure: Figure, looks: Mapping[str, Look], canvas: Canvas, *, ringed: bool) -> None:
+def _legend(figure: Figure, looks: Mapping[str, _Look], canvas: Canvas, *, ringed: bool) -> None:
     size = _MARK * canvas.line
     handles: list[Any] = [
         Line2D([], [], label=role, **_look(look, size)) for role, look in looks.items()

@@ -24,13 +24,13 @@ from saturation_lab.figures.chain_panels import NOTE, side_by_side, stacked
 from saturation_lab.figures.forest_rows import MARKS, margin_of, text_width
 from saturation_lab.figures.theme import INK, QUIET, Canvas
 
-Point = tuple[float, float]
+_Point = tuple[float, float]
 _BAND = "#b4d2ea"
-UNDEFINED = "undefined"
+_UNDEFINED = "undefined"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class _Look:
     """How a link is drawn and what the legend calls it."""
 
     words: str
@@ -55,13 +55,13 @@ class Look:
         return text_width(words, size, bold=self.weight == "bold")
 
 
-LOOKS: Mapping[str, Look] = {
-    "holds": Look(words="holds", colour=MARKS["holds"][1], marker="o"),
-    "breaks": Look(
+LOOKS: Mapping[str, _Look] = {
+    "holds": _Look(words="holds", colour=MARKS["holds"][1], marker="o"),
+    "breaks": _Look(
         words="breaks here", colour=MARKS["fails"][1], marker="X", size=5.6, weight="bold"
     ),
-    "broken": Look(words="after the break", colour=QUIET, marker="o", line=":", hollow=True),
-    "undecided": Look(words="undecided", colour=QUIET, marker="D"),
+    "broken": _Look(words="after the break", colour=QUIET, marker="o", line=":", hollow=True),
+    "undecided": _Look(words="undecided", colour=QUIET, marker="D"),
 }
 
 
@@ -95,7 +95,7 @@ def _width(axes: Axes, canvas: Canvas) -> float:
     return float(axes.get_position().width * 72 * canvas.width)
 
 
-def _limits(table: pd.DataFrame) -> Point:
+def _limits(table: pd.DataFrame) -> _Point:
     """Return the ends of every panel's axis, in decades: all numbers and bands, and some room."""
     ends = table[["factor", "low", "high", "inside_low", "inside_high"]].to_numpy(dtype=float)
     logs = [math.log10(x) for x in ends.ravel() if 0 < x < math.inf]
@@ -114,7 +114,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, canvas: Canvas, size: float) -> None:
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False, axis="y")
     axes.plot(0, 0, "o", color=INK, markersize=3.6 * canvas.line, zorder=4)
-    before: Point | None = (0.0, 0.0)
+    before: _Point | None = (0.0, 0.0)
     for _, row in rows.iterrows():
         before = _link(axes, row, before, canvas, size)
 
@@ -150,12 +150,14 @@ def _state(row: Any) -> str:
     return "breaks" if row["breaks"] else "broken" if row["broken"] else str(row["verdict"])
 
 
-def _link(axes: Axes, row: Any, before: Point | None, canvas: Canvas, size: float) -> Point | None:
+def _link(
+    axes: Axes, row: Any, before: _Point | None, canvas: Canvas, size: float
+) -> _Point | None:
     """Draw one line of the derivation, joined to the one before; return where it stands."""
     look, number, y = LOOKS[_state(row)], int(row["step"]), float(row["step"])
     if not row["factor"] > 0:
         said: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": size}
-        step(number, axes.text(0, y, UNDEFINED, color=QUIET, **said))
+        step(number, axes.text(0, y, _UNDEFINED, color=QUIET, **said))
         return None
     x = math.log10(row["factor"])
     thick = 1.2 * canvas.line
@@ -172,7 +174,7 @@ def _link(axes: Axes, row: Any, before: Point | None, canvas: Canvas, size: floa
     return x, y
 
 
-def _rooms(x: float, axes: Axes, look: Look, canvas: Canvas) -> tuple[float, float, float]:
+def _rooms(x: float, axes: Axes, look: _Look, canvas: Canvas) -> tuple[float, float, float]:
     """Return how far beside a point its number stands, and the room left and right of that."""
     low, high = axes.get_xlim()
     points = _width(axes, canvas) / (high - low)
@@ -189,11 +191,11 @@ def _number_size(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> float:
         look, known = LOOKS[_state(row)], row["factor"] > 0
         _, *rooms = _rooms(math.log10(row["factor"]) if known else 0.0, axes, look, canvas)
         room = max(rooms) if known else 2 * min(rooms)
-        shares.append(room / look.width(times(row["factor"]) if known else UNDEFINED, size))
+        shares.append(room / look.width(times(row["factor"]) if known else _UNDEFINED, size))
     return size * min(shares)
 
 
-def _number(axes: Axes, at: Point, words: str, look: Look, canvas: Canvas, size: float) -> Text:
+def _number(axes: Axes, at: _Point, words: str, look: _Look, canvas: Canvas, size: float) -> Text:
     """Write a factor beside its point: away from 1, or towards it where there is no room."""
     away, left, right = _rooms(at[0], axes, look, canvas)
     needed = look.width(words, size)

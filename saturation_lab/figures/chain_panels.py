@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from saturation_lab.figures.forest_rows import margin_of, text_width
 from saturation_lab.figures.theme import QUIET, Canvas, blank
 
-Said = Sequence[tuple[str, str]]
+_Said = Sequence[tuple[str, str]]
 """Of every line its formula and what it does, the first what is derived."""
 
 NOTE = 0.84
@@ -30,7 +30,7 @@ _NUMBERS = "①②③④⑤⑥⑦⑧⑨"
 
 
 def side_by_side(
-    said: Said, canvas: Canvas, titles: Sequence[str], entries: int
+    said: _Said, canvas: Canvas, titles: Sequence[str], entries: int
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with the lines at its left and a panel for each study.
 
@@ -63,7 +63,7 @@ def side_by_side(
 
 
 def stacked(
-    said: Said, canvas: Canvas, titles: Sequence[str], entries: int
+    said: _Said, canvas: Canvas, titles: Sequence[str], entries: int
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with numbered lines above the panels, two beside each other.
 
@@ -98,7 +98,7 @@ def stacked(
     return figure, panels
 
 
-def _widest(said: Said, size: float) -> float:
+def _widest(said: _Said, size: float) -> float:
     """Return how wide the widest line is."""
     return max(
         max(text_width(formula, size, bold=True), text_width(does, NOTE * size))

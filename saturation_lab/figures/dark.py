@@ -20,14 +20,14 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-Float64 = NDArray[np.float64]
+_Float64 = NDArray[np.float64]
 
 _INVERSION = 0.915
 _HALF_TURN = np.array([[-0.574, 1.430, 0.144], [0.426, 0.430, 0.144], [0.426, 1.430, -0.856]])
 """The matrix of hue-rotate(180deg) (W3C, Filter Effects Module Level 1)."""
 
 
-def night(colours: Float64) -> Float64:
+def night(colours: _Float64) -> _Float64:
     """Return colours [..., 3 or 4] as they are on a dark ground; opacity stays.
 
     c' = H (0.915 - 0.83 c), H the half turn of the hues that keeps luminance, cut to 0...1.
@@ -99,7 +99,7 @@ def _one(colour: Any) -> Any:
     return (red, green, blue, alpha) if alpha > 0 else "none"
 
 
-def _many(colours: Any) -> Float64:
+def _many(colours: Any) -> _Float64:
     return night(to_rgba_array(colours))
 
 

@@ -24,13 +24,13 @@ from saturation_lab.figures.theme import (
 )
 from saturation_lab.figures.titles import column_title
 
-Colours = Mapping[str, tuple[float, float, float]]
-THEORY = "theory (n → ∞)"
-MOST_NAMED = 5
+_Colours = Mapping[str, tuple[float, float, float]]
+_THEORY = "theory (n → ∞)"
+_MOST_NAMED = 5
 """Entries of a line of the legend."""
-MOST_TICKS = 8
+_MOST_TICKS = 8
 """About as many layers are named on an axis."""
-STACKED = 2
+_STACKED = 2
 """Panels that a narrow canvas has room for; it becomes taller for more."""
 
 
@@ -42,8 +42,8 @@ def depth_profile(
     quantities: dict[str, str],
     logarithmic: bool,
     percent: bool = False,
-    colours: Colours | None = None,
-    theory: str = THEORY,
+    colours: _Colours | None = None,
+    theory: str = _THEORY,
     labels: Sequence[str] = (),
 ) -> Figure:
     """Draw one panel a quantity: a point with its 95 % interval for each study and layer.
@@ -61,8 +61,8 @@ def depth_profile(
         labels: what the layers are called; their numbers where left out.
     """
     count = len(quantities)
-    if not canvas.wide and count > STACKED:
-        canvas = replace(canvas, height=canvas.height * count / STACKED)
+    if not canvas.wide and count > _STACKED:
+        canvas = replace(canvas, height=canvas.height * count / _STACKED)
     figure = blank(canvas)
     shape = (1, count) if canvas.wide else (count, 1)
     panels = figure.subplots(*shape, sharex=True, sharey=False, squeeze=False).reshape(-1)
@@ -103,7 +103,7 @@ def depth_profile(
             step(shift + 1, *line, points)
         # beside a panel stand ticks of several letters
         column_title(axes, label, canvas=canvas, columns=1.2 * shape[1])
-        shown = layers[:: max(1, len(layers) // MOST_TICKS)]
+        shown = layers[:: max(1, len(layers) // _MOST_TICKS)]
         axes.set_xticks(shown, [labels[layer - 1] for layer in shown] if named else None)
         axes.set_xlabel("hidden layer")
         if logarithmic:
@@ -125,7 +125,7 @@ def _legend(figure: Figure, axes: Axes, canvas: Canvas, theory: str) -> None:
     if theory:
         handles.append(Line2D([], [], color=QUIET, linewidth=0.8 * canvas.line))
         labels.append(theory)
-    legend_above(figure, handles, labels, MOST_NAMED if canvas.wide else 3)
+    legend_above(figure, handles, labels, _MOST_NAMED if canvas.wide else 3)
 
 
 def _floor(table: pd.DataFrame) -> float | None:

@@ -33,11 +33,11 @@ _TICKS = 3.1
 """The room of a tick, in letters."""
 
 
-INSIDE = "where it must lie"
+_INSIDE = "where it must lie"
 
 
 def forest_plot(
-    table: pd.DataFrame, *, canvas: Canvas, inside: str = INSIDE, level: str = "95 %"
+    table: pd.DataFrame, *, canvas: Canvas, inside: str = _INSIDE, level: str = "95 %"
 ) -> Figure:
     """Draw a row for each statement, grouped by scale and block; bars too far off are cut.
 

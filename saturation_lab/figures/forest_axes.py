@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.figures.forest_rows import NUMBERS
 
-Float64 = NDArray[np.float64]
+_Float64 = NDArray[np.float64]
 
 _FAR = 8.0
 """How many times the median distance from the regions the axis reaches; farther bars are cut."""
@@ -36,7 +36,7 @@ class Scale:
             decide.
     """
 
-    place: Callable[[Float64], Float64]
+    place: Callable[[_Float64], _Float64]
     ticks: Callable[[float, float, int], list[float]]
     label: str
     middle: float
@@ -44,19 +44,19 @@ class Scale:
     reach: float = math.nan
 
 
-def _log10(values: Float64) -> Float64:
+def _log10(values: _Float64) -> _Float64:
     with np.errstate(divide="ignore"):
-        logs: Float64 = np.log10(np.maximum(values, 0))
+        logs: _Float64 = np.log10(np.maximum(values, 0))
     return logs
 
 
-def _same(values: Float64) -> Float64:
+def _same(values: _Float64) -> _Float64:
     return values
 
 
-def _margins(values: Float64) -> Float64:
+def _margins(values: _Float64) -> _Float64:
     """Return u where |u| ≤ 1, else ±(1 + ln|u|): linear inside, logarithmic outside, smooth."""
-    beyond: Float64 = 1 + np.log(np.maximum(np.abs(values), 1))
+    beyond: _Float64 = 1 + np.log(np.maximum(np.abs(values), 1))
     return np.where(np.abs(values) <= 1, values, np.sign(values) * beyond)
 
 

@@ -25,7 +25,7 @@ MARKS: Mapping[str, tuple[str, str]] = {
     "unlike": ("✗ unlike", "#b3400a"),
 }
 """What is written of a verdict, and in which colour: told apart by colour-blind readers too."""
-NO_INTERVAL = "no interval"
+_NO_INTERVAL = "no interval"
 _LABELS, _BESIDE_NUMBERS = 0.38, 0.28
 """The labels' share of a wide canvas at most; where numbers stand in words too."""
 _ASKED = 9.9
@@ -39,7 +39,7 @@ _GAP = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text:
+class _Text:
     """Words, left-aligned, and the height of their middle."""
 
     words: str
@@ -80,7 +80,7 @@ class Panel:
 
     scale: str
     rows: tuple[ForestRow, ...]
-    texts: tuple[Text, ...]
+    texts: tuple[_Text, ...]
     rules: tuple[float, ...]
     left: float
     right: float
@@ -145,7 +145,7 @@ def margin_of(canvas: Canvas) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Columns:
+class _Columns:
     """Where the columns begin on a canvas; a narrow one has the axis below the words.
 
     Attributes:
@@ -165,7 +165,7 @@ class Columns:
     verdicts: float
 
 
-def _columns(table: pd.DataFrame, canvas: Canvas) -> Columns:
+def _columns(table: pd.DataFrame, canvas: Canvas) -> _Columns:
     margin, letters = margin_of(canvas), canvas.font
     gutter, gap = _GUTTER * letters, _GAP * letters
     verdicts = 72 * canvas.width - margin - _widest(_verdicts(table), canvas, _LABEL, bold=True)
@@ -173,7 +173,7 @@ def _columns(table: pd.DataFrame, canvas: Canvas) -> Columns:
     if "key" in table:
         labels += _widest(table["key"], canvas, _LABEL, bold=True) + gap
     if not canvas.wide:
-        return Columns(
+        return _Columns(
             labels=labels, room=verdicts - gutter - labels, left=margin + gutter,
             right=72 * canvas.width - margin - gutter, numbers=margin, asked=margin,
             verdicts=verdicts,
@@ -185,7 +185,7 @@ def _columns(table: pd.DataFrame, canvas: Canvas) -> Columns:
     widest = max(_widest(table["label"], canvas, _LABEL), _widest(table["note"], canvas, _NOTE))
     most = (_BESIDE_NUMBERS if "number" in table else _LABELS) * 72 * canvas.width
     room = min(most, widest)
-    return Columns(
+    return _Columns(
         labels=labels, room=room, left=labels + room + gutter, right=numbers - gutter,
         numbers=numbers, asked=asked, verdicts=verdicts,
     )  # fmt: skip
@@ -199,15 +199,15 @@ def _widest(words: Iterable[str], canvas: Canvas, part: float, *, bold: bool = F
 
 def _verdicts(table: pd.DataFrame) -> list[str]:
     words = [MARKS[verdict][0] for verdict in table["verdict"].unique()]
-    return words + [NO_INTERVAL] * bool(table[["low", "high"]].isna().any(axis=None))
+    return words + [_NO_INTERVAL] * bool(table[["low", "high"]].isna().any(axis=None))
 
 
 def _panel(
-    scale: str, table: pd.DataFrame, canvas: Canvas, top: float, columns: Columns, air: float
+    scale: str, table: pd.DataFrame, canvas: Canvas, top: float, columns: _Columns, air: float
 ) -> Panel:
     letters, margin = canvas.font, margin_of(canvas)
     rows: list[ForestRow] = []
-    texts: list[Text] = []
+    texts: list[_Text] = []
     rules, y = [], top
     for block, in_block in table.groupby("block", sort=False):
         if block:
@@ -215,7 +215,7 @@ def _panel(
             for line in broken(str(block), letters, 72 * canvas.width - 2 * margin):
                 y += _LEADING * letters
                 middle = y - _LEADING * letters / 2
-                texts.append(Text(words=line, x=margin, y=middle, size=letters, bold=True))
+                texts.append(_Text(words=line, x=margin, y=middle, size=letters, bold=True))
             y += _PAD * letters
         for _, values in in_block.iterrows():
             row, said = _row(values, canvas, y, columns, air)
@@ -235,13 +235,13 @@ def _panel(
     )
 
 
-Line = tuple[str, float, str]
+_Line = tuple[str, float, str]
 """Words, their size and their colour."""
 
 
 def _row(
-    values: pd.Series[Any], canvas: Canvas, top: float, columns: Columns, air: float
-) -> tuple[ForestRow, list[Text]]:
+    values: pd.Series[Any], canvas: Canvas, top: float, columns: _Columns, air: float
+) -> tuple[ForestRow, list[_Text]]:
     """Return a row and its words."""
     beside = _words(values, canvas, columns)
     high = max(_LEADING * sum(size for _, size, _ in lines) for _, lines in beside)
@@ -255,7 +255,7 @@ def _row(
         for words, size, ink in lines:
             y += _LEADING * size
             texts.append(
-                Text(
+                _Text(
                     words=words, x=x, y=y - _LEADING * size / 2, size=size, colour=ink,
                     bold=words in (said, values.get("key")),
                 )
@@ -271,8 +271,8 @@ def _row(
 
 
 def _words(
-    values: pd.Series[Any], canvas: Canvas, columns: Columns
-) -> list[tuple[float, list[Line]]]:
+    values: pd.Series[Any], canvas: Canvas, columns: _Columns
+) -> list[tuple[float, list[_Line]]]:
     """Return what stands in each column of words, and where that begins."""
     label, note = (part * canvas.font for part in (_LABEL, _NOTE))
     said, colour = MARKS[values["verdict"]]
@@ -280,7 +280,7 @@ def _words(
     left += [(line, note, QUIET) for line in broken(values["note"], note, columns.room)]
     right = [(said, label, colour)]
     if math.isnan(values["low"]) or math.isnan(values["high"]):
-        right.append((NO_INTERVAL, note, QUIET))
+        right.append((_NO_INTERVAL, note, QUIET))
     found = [(columns.labels, left), (columns.verdicts, right)]
     if "key" in values:
         found.append((margin_of(canvas), [(values["key"], label, INK)]))

@@ -18,7 +18,7 @@ from saturation_lab.figures.theme import GRID, INK, Canvas, blank
 
 
 @dataclass(frozen=True, kw_only=True)
-class Series:
+class _Series:
     """A column of the table: its words, marker and colour."""
 
     label: str
@@ -27,14 +27,14 @@ class Series:
     filled: bool = True
 
 
-SERIES: dict[str, Series] = {
-    "critical_sigma_w": Series(label="critical σ_w", marker="o", colour=INK, filled=False),
-    "variance_preserving": Series(label="keeps E z² at 1", marker=">", colour="#0173b2"),
-    "gradient_preserving": Series(label="keeps the gradient at E z² = 1", marker="<",
+SERIES: dict[str, _Series] = {
+    "critical_sigma_w": _Series(label="critical σ_w", marker="o", colour=INK, filled=False),
+    "variance_preserving": _Series(label="keeps E z² at 1", marker=">", colour="#0173b2"),
+    "gradient_preserving": _Series(label="keeps the gradient at E z² = 1", marker="<",
                                   colour="#c44e00"),
-    "pytorch_gain": Series(label="PyTorch's calculate_gain", marker="P", colour="#cc78bc"),
+    "pytorch_gain": _Series(label="PyTorch's calculate_gain", marker="P", colour="#cc78bc"),
 }  # fmt: skip
-TICKS = (0.5, 0.75, 1, 1.5, 2, 3, 5, 10)
+_TICKS = (0.5, 0.75, 1, 1.5, 2, 3, 5, 10)
 
 
 def gain_chart(table: pd.DataFrame, *, canvas: Canvas, titles: Mapping[str, str]) -> Figure:
@@ -60,7 +60,7 @@ def gain_chart(table: pd.DataFrame, *, canvas: Canvas, titles: Mapping[str, str]
         )
         step(number, *marks)
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(FixedLocator(TICKS))
+    axes.xaxis.set_major_locator(FixedLocator(_TICKS))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axes.set_yticks(range(len(titles)), list(titles.values()))

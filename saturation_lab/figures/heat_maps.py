@@ -24,13 +24,13 @@ from numpy.typing import NDArray
 from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
 
-Float64 = NDArray[np.float64]
+_Float64 = NDArray[np.float64]
 
-MINUS = "\N{MINUS SIGN}"
+_MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Panel:
+class _Panel:
     """One map.
 
     Attributes:
@@ -46,23 +46,23 @@ class Panel:
     quantity: str
     title: str
     short: str
-    colour: Callable[[Float64], Float64]
+    colour: Callable[[_Float64], _Float64]
     number: Callable[[float], str]
     most: float
     tick: Callable[[float], str]
 
 
-def _log10(values: Float64) -> Float64:
+def _log10(values: _Float64) -> _Float64:
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs: Float64 = np.log10(values)
+        logs: _Float64 = np.log10(values)
     return logs
 
 
-def _same(values: Float64) -> Float64:
+def _same(values: _Float64) -> _Float64:
     return values
 
 
-def _percent(values: Float64) -> Float64:
+def _percent(values: _Float64) -> _Float64:
     return 100 * values
 
 
@@ -70,12 +70,12 @@ def _std(value: float) -> str:
     if 0.095 <= value < 99.5:
         return f"{value:.2f}" if value < 0.995 else f"{value:#.2g}".rstrip(".")
     mantissa, power = f"{value:.0e}".split("e")
-    return f"{mantissa}e{int(power)}".replace("-", MINUS)
+    return f"{mantissa}e{int(power)}".replace("-", _MINUS)
 
 
 def _log(value: float) -> str:
     text = f"{value:.1f}" if abs(value) < 10 else f"{value:.0f}"
-    return text.replace("-0.0", "0.0").replace("-", MINUS)
+    return text.replace("-0.0", "0.0").replace("-", _MINUS)
 
 
 def _share(value: float) -> str:
@@ -88,11 +88,11 @@ def _power(place: float) -> str:
 
 
 def _whole(place: float) -> str:
-    return f"{place:.0f}".replace("-", MINUS)
+    return f"{place:.0f}".replace("-", _MINUS)
 
 
-PANELS: tuple[Panel, ...] = (
-    Panel(
+PANELS: tuple[_Panel, ...] = (
+    _Panel(
         quantity="std_z",
         title="Std z",
         short="Std z",
@@ -101,7 +101,7 @@ PANELS: tuple[Panel, ...] = (
         most=2,
         tick=_power,
     ),
-    Panel(
+    _Panel(
         quantity="input_share",
         title="% of z² from the input",
         short="% from input",
@@ -110,7 +110,7 @@ PANELS: tuple[Panel, ...] = (
         most=0,
         tick=_whole,
     ),
-    Panel(
+    _Panel(
         quantity="log_gradient_ratio",
         title="log₁₀(δ² / δ² of the top layer)",
         short="log₁₀ δ²/top",
@@ -119,7 +119,7 @@ PANELS: tuple[Panel, ...] = (
         most=4,
         tick=_whole,
     ),
-    Panel(
+    _Panel(
         quantity="saturated_share",
         title="% saturated",
         short="% saturated",
@@ -156,7 +156,7 @@ def heat_maps(table: pd.DataFrame, *, canvas: Canvas) -> Figure:
     return figure
 
 
-Cell = tuple[int, float, float]
+_Cell = tuple[int, float, float]
 """Layer, place from the top, value."""
 
 
@@ -171,7 +171,7 @@ def _places(table: pd.DataFrame) -> dict[tuple[str, str], float]:
     return places
 
 
-def _cells(table: pd.DataFrame, places: dict[tuple[str, str], float]) -> Iterator[Cell]:
+def _cells(table: pd.DataFrame, places: dict[tuple[str, str], float]) -> Iterator[_Cell]:
     for block, row, layer, value in zip(
         table["block"], table["row"], table["layer"], table["value"], strict=True
     ):
@@ -184,7 +184,7 @@ def _tall(canvas: Canvas, lines: int, stacked: int) -> Canvas:
 
 
 def _draw_panel(
-    figure: Figure, axes: Axes, panel: Panel, cells: list[Cell], canvas: Canvas
+    figure: Figure, axes: Axes, panel: _Panel, cells: list[_Cell], canvas: Canvas
 ) -> None:
     scale, colours = _scale(panel, cells)
     for layer, place, value in cells:
@@ -210,13 +210,13 @@ def _draw_panel(
     axes.set_title(panel.short if canvas.footer else panel.title)
 
 
-def _step(panel: Panel, *, slide: bool) -> float:
+def _step(panel: _Panel, *, slide: bool) -> float:
     if panel.most:
         return 2 if slide and panel.most > 2 else 1
     return 50 if slide else 25
 
 
-def _scale(panel: Panel, cells: list[Cell]) -> tuple[Normalize, Colormap]:
+def _scale(panel: _Panel, cells: list[_Cell]) -> tuple[Normalize, Colormap]:
     """Return the colour scale: 0 to 100, or symmetric about 0 in whole decades."""
     if not panel.most:
         return Normalize(0, 100), sns.color_palette("mako_r", as_cmap=True)
@@ -227,7 +227,7 @@ def _scale(panel: Panel, cells: list[Cell]) -> tuple[Normalize, Colormap]:
 
 
 def _colour(
-    panel: Panel, value: float, scale: Normalize, colours: Colormap
+    panel: _Panel, value: float, scale: Normalize, colours: Colormap
 ) -> tuple[float, float, float, float] | None:
     if math.isnan(value):
         return None
@@ -262,7 +262,7 @@ def _name_rows(
         axes.set_xlabel("hidden layer", fontsize=size)
 
 
-def _write_numbers(axes: Axes, panel: Panel, cells: list[Cell], canvas: Canvas) -> None:
+def _write_numbers(axes: Axes, panel: _Panel, cells: list[_Cell], canvas: Canvas) -> None:
     """Write every cell's number, if the longest fits into a cell in letters that can be read."""
     size = 0.72 * canvas.font
     numbers = [panel.number(value) for *_, value in cells if not math.isnan(value)]

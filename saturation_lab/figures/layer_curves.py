@@ -26,7 +26,7 @@ from saturation_lab.figures.titles import column_title
 Titles = dict[str, str]
 _ROOMY = 10
 """Letters that a column must hold so that ticks left of 0 have their numbers."""
-MOST_NAMED = 8
+_MOST_NAMED = 8
 """Layers that are named in a legend or on an axis; of more every second, third, ... one."""
 
 
@@ -109,8 +109,8 @@ def layer_curves_beside(
             column[-1].set_xlabel(label)
     _from_zero(panels.reshape(-1))
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    apart = math.ceil(len(labels) / (MOST_NAMED if canvas.wide else 3))
-    legend_above(figure, handles[::apart], labels[::apart], MOST_NAMED)
+    apart = math.ceil(len(labels) / (_MOST_NAMED if canvas.wide else 3))
+    legend_above(figure, handles[::apart], labels[::apart], _MOST_NAMED)
     return figure
 
 
@@ -120,7 +120,7 @@ def _curves(axes: Axes, table: pd.DataFrame, *, down: bool) -> None:
     for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
         one = table[table["layer"] == layer]
         curve = axes.plot(one["x"], one["height"], color=colour, label=f"layer {layer}")
-        step(turn(layers, layer, down=down), *curve)
+        step(_turn(layers, layer, down=down), *curve)
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.margins(x=0)
 
@@ -163,7 +163,7 @@ def layer_ridges(
             closed = (np.pad(middle, 1, mode="edge"), np.pad(ridge, 1, constant_values=layer))
             parts += axes.fill(*closed, color=colour, alpha=0.75, linewidth=0)
             parts += axes.plot(*closed, color=colour)
-            if canvas.wide and len(layers) <= MOST_NAMED:
+            if canvas.wide and len(layers) <= _MOST_NAMED:
                 words = axes.annotate(
                     f"top {top:.2g} %",
                     (0.01, layer + 0.6),
@@ -173,10 +173,10 @@ def layer_ridges(
                     fontsize=0.8 * canvas.font,
                 )
                 parts.append(words)
-            step(turn(layers, layer, down=down), *parts)
+            step(_turn(layers, layer, down=down), *parts)
         column_title(axes, title, canvas=canvas, columns=len(titles))
         axes.set_xlabel(label)
-        named = layers[:: math.ceil(len(layers) / MOST_NAMED)]
+        named = layers[:: math.ceil(len(layers) / _MOST_NAMED)]
         axes.set_yticks(named, [f"layer {layer}" for layer in named])
         axes.xaxis.set_major_locator(MaxNLocator(4 if roomy else 2, symmetric=True))
         plain = FuncFormatter(lambda x, _: f"{x:g}".replace("-", "−") if x >= 0 or roomy else "")
@@ -209,7 +209,7 @@ def layer_decades(
             middle = np.sqrt(one["left"] * one["right"])
             height = 100 * one["share"] / decades
             curve = axes.plot(middle, height, color=colour, label=f"layer {layer}")
-            step(turn(layers, layer, down=down), *curve)
+            step(_turn(layers, layer, down=down), *curve)
         axes.set_title(title)
         axes.set_ylabel("% of values\nper decade")
         axes.set_xscale("log")
@@ -222,10 +222,10 @@ def layer_decades(
     return figure
 
 
-def turn(layers: Sequence[int], layer: int, *, down: bool) -> int:
+def _turn(layers: Sequence[int], layer: int, *, down: bool) -> int:
     """Return in which picture of a build a layer appears.
 
-    >>> [turn([1, 2, 3], layer, down=True) for layer in (1, 3)]
+    >>> [_turn([1, 2, 3], layer, down=True) for layer in (1, 3)]
     [3, 1]
     """
     place = layers.index(layer)
@@ -235,7 +235,7 @@ def turn(layers: Sequence[int], layer: int, *, down: bool) -> int:
 def layer_legend(axes: Axes, where: Literal["upper left", "upper right"]) -> None:
     """Name the layers, not more of them than can be read."""
     handles, labels = axes.get_legend_handles_labels()
-    apart = math.ceil(len(labels) / MOST_NAMED)
+    apart = math.ceil(len(labels) / _MOST_NAMED)
     axes.legend(handles[::apart], labels[::apart], loc=where, handlelength=1.2, labelspacing=0.25)
 
 

@@ -26,7 +26,7 @@ from scipy.ndimage import distance_transform_edt
 from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import INK, Canvas, blank
 
-Float64 = NDArray[np.float64]
+_Float64 = NDArray[np.float64]
 
 COLOURS = {
     "collapsed": "#5d6470",
@@ -37,20 +37,20 @@ COLOURS = {
 }
 """Told apart by hue and, without it, by lightness, also on a dark page, where they turn over."""
 
-PALEST = 0.22
-"""What is left of a colour where χ₁ = 1; from a factor `FULL` a layer on all of it."""
-FULL, STEPS = 2.0, 12
+_PALEST = 0.22
+"""What is left of a colour where χ₁ = 1; from a factor `_FULL` a layer on all of it."""
+_FULL, _STEPS = 2.0, 12
 """Steps, as smooth shades would make a page several times as large."""
-GAP, STRIP = 0.015, 0.075
+_GAP, _STRIP = 0.015, 0.075
 """Of the height: below the diagram stands the row of σ_b = 0, thick enough to be seen."""
 FEW = 4
 """So many diagrams stand two in a row, with room for every rule."""
-ROOM = 0.14
+_ROOM = 0.14
 """The share of the width that a phase must have around its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class _Shape:
     """How a rule is marked: a marker, its size beside the others', and its fill."""
 
     marker: str
@@ -58,15 +58,15 @@ class Shape:
     fill: str = "white"
 
 
-RING = Shape(marker="o", size=1.7, fill="none")
-SHAPES: dict[str, Shape] = {
-    "he": Shape(marker="^"),
-    "glorot": Shape(marker="s", size=0.85),
-    "standard": Shape(marker="v"),
-    "lecture": Shape(marker="D", size=0.8),
-    "pytorch": Shape(marker="P"),
-    "recommended": Shape(marker="*", size=1.5, fill="#ffe14d"),
-    "critical": RING,
+_RING = _Shape(marker="o", size=1.7, fill="none")
+_SHAPES: dict[str, _Shape] = {
+    "he": _Shape(marker="^"),
+    "glorot": _Shape(marker="s", size=0.85),
+    "standard": _Shape(marker="v"),
+    "lecture": _Shape(marker="D", size=0.8),
+    "pytorch": _Shape(marker="P"),
+    "recommended": _Shape(marker="*", size=1.5, fill="#ffe14d"),
+    "critical": _RING,
 }
 """A shape for each rule, the same in every diagram."""
 
@@ -147,7 +147,7 @@ def _height(canvas: Canvas, rows: int, columns: int) -> float:
     return rows * (shape * canvas.width / columns + 0.12) + (0.8 if canvas.wide else 1.4)
 
 
-def shades(phase: Sequence[str], chi_1: Float64) -> Float64:
+def shades(phase: Sequence[str], chi_1: _Float64) -> _Float64:
     """Return a colour for each cell, [cells, 3]: pale where a layer keeps the gradient.
 
     >>> shades(["ordered", "ordered"], np.array([0.5, 1.0])).round(2).tolist()
@@ -155,14 +155,14 @@ def shades(phase: Sequence[str], chi_1: Float64) -> Float64:
     """
     full = np.array([to_rgb(COLOURS[name]) for name in phase])
     with np.errstate(divide="ignore", invalid="ignore"):
-        away = np.nan_to_num(np.abs(np.log(chi_1)) / math.log(FULL), nan=1.0, posinf=1.0)
-    steps = np.round(STEPS * np.clip(away, 0, 1)) / STEPS
-    share = (PALEST + (1 - PALEST) * steps)[:, None]
-    mixed: Float64 = 1 - share * (1 - full)
+        away = np.nan_to_num(np.abs(np.log(chi_1)) / math.log(_FULL), nan=1.0, posinf=1.0)
+    steps = np.round(_STEPS * np.clip(away, 0, 1)) / _STEPS
+    share = (_PALEST + (1 - _PALEST) * steps)[:, None]
+    mixed: _Float64 = 1 - share * (1 - full)
     return mixed
 
 
-def _grid(table: pd.DataFrame) -> tuple[Float64, Float64, Float64]:
+def _grid(table: pd.DataFrame) -> tuple[_Float64, _Float64, _Float64]:
     """Return the axes of a table and the colours [σ_b, σ_w, 3] of its cells."""
     rows = table.sort_values(["sigma_b", "sigma_w"])
     w, b = (np.unique(rows[name].to_numpy()) for name in ("sigma_w", "sigma_b"))
@@ -170,7 +170,7 @@ def _grid(table: pd.DataFrame) -> tuple[Float64, Float64, Float64]:
     return w, b, colours.reshape(len(b), len(w), 3)
 
 
-def _ends(middles: Float64) -> float:
+def _ends(middles: _Float64) -> float:
     """Return where cells end that begin at 0, from their middles."""
     return float(middles[-1] + middles[0])
 
@@ -179,7 +179,7 @@ def _diagram(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
     """Draw the cells, below them those of σ_b = 0."""
     w, b, colours = _grid(table)
     right, top = _ends(w), _ends(b[1:])
-    low, high = -(GAP + STRIP) * top, -GAP * top
+    low, high = -(_GAP + _STRIP) * top, -_GAP * top
     axes.imshow(
         colours[1:],
         extent=(0, right, 0, top),
@@ -219,14 +219,14 @@ def _critical_line(axes: Axes, line: pd.DataFrame, canvas: Canvas, *, thin: floa
             )
 
 
-Style = Literal["-", "--"]
+_Style = Literal["-", "--"]
 
 
-def _parts(line: pd.DataFrame) -> list[tuple[Style, pd.DataFrame]]:
+def _parts(line: pd.DataFrame) -> list[tuple[_Style, pd.DataFrame]]:
     """Return the pieces of the line that are stable ("-") and those that are not ("--")."""
     away = line["chi_parallel"] > 1 + 1e-9
-    parts: list[tuple[Style, pd.DataFrame]] = []
-    styles: tuple[tuple[bool, Style], ...] = ((False, "-"), (True, "--"))
+    parts: list[tuple[_Style, pd.DataFrame]] = []
+    styles: tuple[tuple[bool, _Style], ...] = ((False, "-"), (True, "--"))
     for repels, style in styles:
         # a piece reaches the first point of the next one, so that no gap is left
         mine = (away == repels) | (away.shift(1, fill_value=not repels) == repels)
@@ -237,24 +237,24 @@ def _parts(line: pd.DataFrame) -> list[tuple[Style, pd.DataFrame]]:
 
 
 def _line_handles(line: pd.DataFrame) -> list[Line2D]:
-    words: dict[Style, str] = {"-": "critical: χ₁ = 1", "--": "χ₁ = 1, but pushed away"}
+    words: dict[_Style, str] = {"-": "critical: χ₁ = 1", "--": "χ₁ = 1, but pushed away"}
     return [Line2D([], [], color=INK, linestyle=s, label=words[s]) for s, _ in _parts(line)]
 
 
 def _marks(axes: Axes, marks: pd.DataFrame, size: float) -> None:
     low, top = axes.get_ylim()
-    strip = (low - GAP * top) / 2
+    strip = (low - _GAP * top) / 2
     # larger ones first, so that none hides another at the same place
-    order = sorted(marks.to_dict("records"), key=lambda one: -SHAPES[one["key"]].size)
+    order = sorted(marks.to_dict("records"), key=lambda one: -_SHAPES[one["key"]].size)
     for place, one in enumerate(order):
         handle = _handle(str(one["key"]), "", size)
         handle.set_data([one["sigma_w"]], [one["sigma_b"] if one["sigma_b"] > 0 else strip])
         handle.set(clip_on=False, zorder=5 + place)
-        step(list(SHAPES).index(str(one["key"])) + 1, axes.add_line(handle))
+        step(list(_SHAPES).index(str(one["key"])) + 1, axes.add_line(handle))
 
 
 def _handle(key: str, label: str, size: float) -> Line2D:
-    shape = SHAPES[key]
+    shape = _SHAPES[key]
     return Line2D(
         [],
         [],
@@ -270,7 +270,7 @@ def _handle(key: str, label: str, size: float) -> Line2D:
 
 def _key(key: str, label: str, size: float) -> Line2D:
     """Return a mark for the legend, no larger than a line of text is high."""
-    return _handle(key, label, size / max(1.0, SHAPES[key].size))
+    return _handle(key, label, size / max(1.0, _SHAPES[key].size))
 
 
 def _names(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
@@ -280,7 +280,7 @@ def _names(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
     phase = rows["phase"].to_numpy().reshape(len(b), len(w))
     for name in ("ordered", "chaotic", "unbounded", "collapsed"):
         room = distance_transform_edt(np.pad(phase == name, 1))[1:-1, 1:-1]
-        if room.max() < ROOM * len(w) / 2:
+        if room.max() < _ROOM * len(w) / 2:
             continue
         i, j = np.unravel_index(room.argmax(), room.shape)
         axes.text(

@@ -17,13 +17,13 @@ from saturation_lab.figures.builds import step
 from saturation_lab.figures.phases import COLOURS
 from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, log_ticks
 
-LINES = {
+_LINES = {
     "xi_q": ("ξ_q: length", "--", 1.1),
     "xi_c": ("ξ_c: likeness of two inputs", "-", 1.5),
 }
 """A column's words, its style and its width."""
-LOWEST, HIGHEST = 0.1, 3000.0
-BACKGROUND = 0.22
+_LOWEST, _HIGHEST = 0.1, 3000.0
+_BACKGROUND = 0.22
 
 
 def depth_scales(
@@ -38,8 +38,8 @@ def depth_scales(
     figure = blank(canvas)
     axes = figure.subplots()
     _phases(axes, table, canvas)
-    for number, (column, (label, style, width)) in enumerate(LINES.items(), 1):
-        y = table[column].clip(lower=LOWEST, upper=2 * HIGHEST)
+    for number, (column, (label, style, width)) in enumerate(_LINES.items(), 1):
+        y = table[column].clip(lower=_LOWEST, upper=2 * _HIGHEST)
         thick = width * canvas.line
         step(
             number,
@@ -55,7 +55,7 @@ def depth_scales(
         )  # fmt: skip
     log_ticks(axes)
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylim(LOWEST, HIGHEST)
+    axes.set_ylim(_LOWEST, _HIGHEST)
     axes.set_xlim(0, float(table["sigma_w"].max()))
     axes.set_xlabel(f"σ_w, at σ_b = {float(table['sigma_b'].iloc[0]):.4g}")
     axes.set_ylabel("layers")
@@ -70,7 +70,7 @@ def _phases(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
     firsts = [0, *(np.flatnonzero(phase[1:] != phase[:-1]) + 1)]
     for first, last in zip(firsts, [*firsts[1:], len(w)], strict=True):
         left, right, name = edges[first], edges[last], phase[first]
-        axes.axvspan(left, right, color=COLOURS[name], alpha=BACKGROUND, linewidth=0, zorder=0)
+        axes.axvspan(left, right, color=COLOURS[name], alpha=_BACKGROUND, linewidth=0, zorder=0)
         if right - left > (0.16 if canvas.wide else 0.27) * w[-1]:
             axes.text(
                 (left + right) / 2, 0.03, name, transform=axes.get_xaxis_transform(),

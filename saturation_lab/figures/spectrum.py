@@ -15,15 +15,15 @@ from saturation_lab.figures.builds import step
 from saturation_lab.figures.layer_curves import Titles, layer_legend, shares
 from saturation_lab.figures.theme import INK, Canvas, blank, layer_colours
 
-BARS = 50
+_BARS = 50
 """About so many bins are drawn of an axis: fewer values are counted than of other signals."""
 
 
 def densities(table: pd.DataFrame) -> pd.DataFrame:
-    """Return ``densities(study, layer, x, density)`` over about `BARS` wider bins; x its middle."""
+    """Return ``densities(study, layer, x, density)`` over some `_BARS` wider bins; x its middle."""
     pieces = []
     for (study, layer), one in shares(table).groupby(["study", "layer"]):
-        step = max(1, len(one) // BARS)
+        step = max(1, len(one) // _BARS)
         first = np.arange(0, len(one), step)
         left = one["left"].to_numpy()[first]
         right = np.append(left[1:], one["right"].iloc[-1])

@@ -20,7 +20,7 @@ from scipy.special import ndtr
 from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, layer_colours, legend_above
 
-LAW_REACH, LAW_BINS = 3.0, 30
+LAW_REACH, _LAW_BINS = 3.0, 30
 """The axis of a law goes from 0 to 3 times the mean-field value, in bins a tenth of it wide."""
 
 
@@ -97,7 +97,7 @@ def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas, *, l
 
 
 def law_shares(networks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (x, measured, predicted): % of one study's networks in bins about x, see `LAW_BINS`.
+    """Return (x, measured, predicted): % of one study's networks in bins about x, see `_LAW_BINS`.
 
     Ratios are in units of the mean-field value, one bin is centred on it; predicted is the
     log-normal law's share, nan where there is none.
@@ -105,13 +105,13 @@ def law_shares(networks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarr
     names = ("mean_field", "log_mean", "log_variance")
     mean, log_mean, log_variance = (float(networks[name].iloc[0]) for name in names)
     ratio = networks["ratio"].dropna().to_numpy() / (mean if mean > 0 else 1.0)
-    width = LAW_REACH / LAW_BINS
-    edges = np.append(0.0, width * (np.arange(LAW_BINS) + 0.5))
+    width = LAW_REACH / _LAW_BINS
+    edges = np.append(0.0, width * (np.arange(_LAW_BINS) + 0.5))
     counts, _ = np.histogram(ratio, bins=edges)
     with np.errstate(divide="ignore"):
         middle = log_mean - math.log(mean)
         below = ndtr((np.log(edges) - middle) / math.sqrt(log_variance))
-    return width * np.arange(LAW_BINS), 100 * counts / max(1, ratio.size), 100 * np.diff(below)
+    return width * np.arange(_LAW_BINS), 100 * counts / max(1, ratio.size), 100 * np.diff(below)
 
 
 def laws_by_width(networks: pd.DataFrame, *, canvas: Canvas, label: str, kind: str) -> Figure:

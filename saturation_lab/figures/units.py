@@ -27,8 +27,8 @@ from matplotlib.ticker import MaxNLocator
 from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, study_colours
 
-Colour = tuple[float, float, float]
-POOLED, GAP = 0.45, 0.06
+_Colour = tuple[float, float, float]
+_POOLED, _GAP = 0.45, 0.06
 """How wide the pooled histogram and the gap beside it are; the units together have width 1."""
 
 
@@ -73,13 +73,13 @@ def pooled_beside_units(
     return figure
 
 
-def _layer(axes: Axes, rows: pd.DataFrame, canvas: Canvas, colour: Colour, *, first: int) -> None:
+def _layer(axes: Axes, rows: pd.DataFrame, canvas: Canvas, colour: _Colour, *, first: int) -> None:
     """Draw one layer of one study on axes of its own: in two steps, pooled and unit by unit."""
     pooled, units = (rows[rows["quantity"] == name] for name in ("pooled_share", "unit"))
     edges = np.append(pooled["left"].to_numpy(), pooled["right"].iloc[-1])
     height = pooled["estimate"].to_numpy() / np.diff(edges)
-    start = -POOLED - GAP
-    scaled = start + POOLED * height / max(height.max(), np.finfo(float).tiny)
+    start = -_POOLED - _GAP
+    scaled = start + _POOLED * height / max(height.max(), np.finfo(float).tiny)
     bars: dict[str, Any] = {
         "orientation": "horizontal",
         "fill": True,
@@ -95,7 +95,7 @@ def _layer(axes: Axes, rows: pd.DataFrame, canvas: Canvas, colour: Colour, *, fi
     margin = 0.03 * (edges[-1] - edges[0])
     axes.set_ylim(edges[0] - margin, edges[-1] + margin)
     axes.set_xlim(start, 1)
-    axes.set_xticks([start + POOLED / 2, 0.5], ["pooled", f"{len(units)} units"])
+    axes.set_xticks([start + _POOLED / 2, 0.5], ["pooled", f"{len(units)} units"])
     axes.tick_params(axis="x", length=0)
     axes.yaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
     axes.grid(visible=False, axis="x")
@@ -114,7 +114,7 @@ def _said(axes: Axes, share: str, interval: str, *, canvas: Canvas) -> list[Text
     ]  # fmt: skip
 
 
-def _legend(figure: Figure, canvas: Canvas, colours: list[Colour], bar: str) -> None:
+def _legend(figure: Figure, canvas: Canvas, colours: list[_Colour], bar: str) -> None:
     units = tuple(
         Line2D([], [], color=colour, marker="o", mfc=INK, ms=2 * canvas.line, markeredgewidth=0)
         for colour in colours

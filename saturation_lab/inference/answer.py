@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from saturation_lab.inference.digits import (
-    counted,
+    count_text,
     percent,
     plain,
     rounded,
@@ -84,7 +84,7 @@ class Answer:
     def sentence(self) -> str:
         """Say it in one line."""
         found = self.interval
-        whence = counted(found.networks, "network")
+        whence = count_text(found.networks, "network")
         if found.overflowed:
             whence += f", of which {found.overflowed:,} overflowed"
         if math.isnan(found.low):

@@ -18,12 +18,12 @@ from saturation_lab.checks import whole
 from saturation_lab.inference.intervals import LEVEL, Interval, interval_of
 from saturation_lab.inference.replicates import Float64, Replicates, all_finite, one_layer
 
-Statistic = Callable[[Float64], Float64]
-DRAWS = 1999
+_Statistic = Callable[[Float64], Float64]
+_DRAWS = 1999
 
 
 def bootstrap_t(
-    replicates: Replicates, *, rng: np.random.Generator, draws: int = DRAWS, level: float = LEVEL
+    replicates: Replicates, *, rng: np.random.Generator, draws: int = _DRAWS, level: float = LEVEL
 ) -> Interval:
     """Return the percentile-t interval of the mean over networks.
 
@@ -57,10 +57,10 @@ def bootstrap_t(
 
 def bootstrap_bca(
     replicates: Replicates,
-    statistic: Statistic,
+    statistic: _Statistic,
     *,
     rng: np.random.Generator,
-    draws: int = DRAWS,
+    draws: int = _DRAWS,
     level: float = LEVEL,
     of: str = "statistic",
 ) -> Interval:

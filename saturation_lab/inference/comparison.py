@@ -45,7 +45,7 @@ class Comparison:
     def interval(self) -> Interval:
         """Return the difference, or the ratio of typical networks, as it is read."""
         shift = self.shift
-        back = shift.map(BACK[self.scale]) if self.scale in BACK else shift
+        back = shift.map(_BACK[self.scale]) if self.scale in _BACK else shift
         return replace(back, of=self.scale)
 
     @property
@@ -64,7 +64,7 @@ class Comparison:
     @property
     def neutral(self) -> float:
         """Return the value at which the two do not differ."""
-        return NEUTRAL[self.scale]
+        return _NEUTRAL[self.scale]
 
     @property
     def differ(self) -> bool:
@@ -128,7 +128,7 @@ def compare_paired(
         apart = np.where(gone, np.inf, first.values - second.values)
     difference = Replicates(values=apart, networks=first.networks, overflowed=lost)
     return Comparison(
-        shift=replace(interval_of(difference, level=level), of=SHIFTS[scale]),
+        shift=replace(interval_of(difference, level=level), of=_SHIFTS[scale]),
         degrees=len(left) - 1,
         scale=scale,
         paired=True,
@@ -169,7 +169,7 @@ def compare_unpaired(
         high=estimate + half,
         networks=networks,
         level=level,
-        of=SHIFTS[scale],
+        of=_SHIFTS[scale],
     )
     return Comparison(
         shift=shift, degrees=degrees, scale=scale, paired=False, correlation=math.nan, left_out=0
@@ -188,9 +188,9 @@ SCALES: Mapping[str, Callable[[Replicates], Replicates]] = {
     "ratio": logarithms,
 }
 """On which scale two networks are subtracted."""
-BACK: Mapping[str, Callable[[float], float]] = {"ratio": math.exp}
+_BACK: Mapping[str, Callable[[float], float]] = {"ratio": math.exp}
 """How a scale is read: not at all, or back from logarithms."""
-SHIFTS: Mapping[str, str] = {"difference": "difference", "ratio": "log ratio"}
+_SHIFTS: Mapping[str, str] = {"difference": "difference", "ratio": "log ratio"}
 """What is subtracted, in words."""
-NEUTRAL: Mapping[str, float] = {"difference": 0.0, "ratio": 1.0}
+_NEUTRAL: Mapping[str, float] = {"difference": 0.0, "ratio": 1.0}
 """Where two studies do not differ."""

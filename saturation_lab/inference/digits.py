@@ -107,10 +107,10 @@ def plain_numbers(numbers: Mapping[str, float]) -> dict[str, float | None]:
     return {name: plain(x) for name, x in numbers.items()}
 
 
-def counted(count: int, noun: str) -> str:
+def count_text(count: int, noun: str) -> str:
     """Return how many there are of something that is counted by adding an s.
 
-    >>> counted(1, "network"), counted(2000, "network")
+    >>> count_text(1, "network"), count_text(2000, "network")
     ('1 network', '2,000 networks')
     """
     return f"{count:,} {noun}{'s' * (count != 1)}"

@@ -27,7 +27,7 @@ from scipy.special import bdtr, stdtrit
 from saturation_lab.checks import InputError, Words
 from saturation_lab.inference.digits import (
     MINUS,
-    counted,
+    count_text,
     percent,
     plain,
     rounded,
@@ -79,7 +79,7 @@ class Interval:
     @property
     def sentence(self) -> str:
         """Say it in one line."""
-        whence = counted(self.networks, "network")
+        whence = count_text(self.networks, "network")
         if self.overflowed:
             whence += f", of which {self.overflowed:,} overflowed"
         if math.isnan(self.estimate):

@@ -37,7 +37,7 @@ class Decision(Protocol):
     def to_json(self) -> dict[str, Any]: ...
 
 
-Decide = Callable[[Replicates, float], Decision]
+_Decide = Callable[[Replicates, float], Decision]
 
 
 def look_sizes(*, first: int = FIRST, most: int) -> tuple[int, ...]:
@@ -126,7 +126,7 @@ class Looking:
     (16, True, 'holds')
     """
 
-    def __init__(self, decide: Decide, *, most: int, first: int = FIRST) -> None:
+    def __init__(self, decide: _Decide, *, most: int, first: int = FIRST) -> None:
         self._decide = decide
         self._sizes = look_sizes(first=first, most=most)
         self._rows: Float64 | None = None  # of the networks up to the last look, once one came

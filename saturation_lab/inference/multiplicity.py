@@ -20,7 +20,7 @@ from saturation_lab.checks import InputError, Words, choice, real, whole
 from saturation_lab.inference.digits import percent, plain, short
 from saturation_lab.inference.replicates import Float64, Replicates, all_finite
 
-Null = Callable[[Float64, np.random.Generator, int], Float64]
+_Null = Callable[[Float64, np.random.Generator, int], Float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -178,7 +178,7 @@ def _resamples(x: Float64, rng: np.random.Generator, draws: int) -> Float64:
     return _t(times @ centered / len(x), times @ np.square(centered), len(x))
 
 
-NULLS: dict[str, Null] = {"sign-flip": _flips, "bootstrap": _resamples}
+NULLS: dict[str, _Null] = {"sign-flip": _flips, "bootstrap": _resamples}
 """How max-T learns what happens where nothing differs: t statistics [draws, layers]."""
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, whole
-from saturation_lab.inference.digits import counted
+from saturation_lab.inference.digits import count_text
 
 Float64 = NDArray[np.float64]
 
@@ -171,7 +171,7 @@ def _refuse_pooled(rows: Float64, indices: NDArray[np.int64]) -> None:
         raise InputError(
             "networks",
             expected="one row for each network",
-            got=Words(f"{len(rows)} rows of {counted(distinct, 'network')}"),
+            got=Words(f"{len(rows)} rows of {count_text(distinct, 'network')}"),
             hint="units and examples of one network are no replicates: "
             "average them inside it first",
         )

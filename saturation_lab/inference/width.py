@@ -20,7 +20,7 @@ from saturation_lab.inference.digits import percent, plain, short
 from saturation_lab.inference.intervals import LEVEL, Interval, interval_of
 from saturation_lab.inference.replicates import Float64, Replicates, all_finite, one_layer
 
-ENOUGH = 4
+_ENOUGH = 4
 _SUSPICIOUS = 0.05
 
 
@@ -52,7 +52,7 @@ class WidthFit:
             return (
                 f"the means do not lie on a line (p = {short(self.lack_of_fit)}): take wider layers"
             )
-        return "" if count >= ENOUGH else "three widths hardly show whether they lie on a line"
+        return "" if count >= _ENOUGH else "three widths hardly show whether they lie on a line"
 
     @property
     def sentence(self) -> str:

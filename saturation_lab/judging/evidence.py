@@ -1,4 +1,4 @@
-"""What is found for statements: judged on given networks, or on as many as settle them.
+"""Evidence for statements: judged on given networks, or on as many networks as it takes.
 
 To settle them, the claims of all statements are sorted by the studies that they need; each lot of
 studies is drawn once, in a process of its own, until its claims are settled.
@@ -127,7 +127,7 @@ def hold(statements: Sequence[Statement], networks: Mapping[str, Measured]) -> t
         Evidence(
             statement=statement,
             findings=tuple(judge(part, networks) for part in statement.parts),
-            origins={name: origins[name] for name in roles_of(statement)},
+            origins={name: origins[name] for name in _roles_of(statement)},
         )
         for statement in statements
     )
@@ -140,7 +140,7 @@ def refuse_unfit(statement: Statement, origins: Mapping[str, Origin]) -> None:
         experiment_of(part).refuse_unfit(origins)
 
 
-def roles_of(statement: Statement) -> tuple[str, ...]:
+def _roles_of(statement: Statement) -> tuple[str, ...]:
     """Return the names of the networks that a statement's parts need."""
     names = (role for part in statement.parts for role in experiment_of(part).roles)
     return tuple(dict.fromkeys(names))
@@ -191,7 +191,7 @@ def examine(
             statement=statement,
             findings=tuple(findings[claim.id] for claim in statement.parts),
             settled={c.id: settled[c.id] for c in statement.parts if c.id in settled},
-            origins={role: studies[role] for role in roles_of(statement)},
+            origins={role: studies[role] for role in _roles_of(statement)},
         )
         for statement in statements
     ]

@@ -1,4 +1,4 @@
-"""What was found for a claim: where it meets measured networks, and what theory expects there."""
+"""A claim judged on measured networks, and what theory expects of its number."""
 
 from __future__ import annotations
 

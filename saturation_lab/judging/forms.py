@@ -31,7 +31,7 @@ from saturation_lab.measured import Origin
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 
-Reader = Callable[[str, Any, Sequence[Origin]], Any]
+_Reader = Callable[[str, Any, Sequence[Origin]], Any]
 """``(key, value, origins of the experiment)`` to a checked value of its key."""
 
 
@@ -40,7 +40,7 @@ class Form:
     """An experiment as data: what it becomes, and how each of its keys is read."""
 
     made: Callable[..., Experiment]
-    keys: Mapping[str, Reader]
+    keys: Mapping[str, _Reader]
 
     @property
     def defaults(self) -> Mapping[str, Any]:
@@ -133,7 +133,7 @@ def _refuse_no_number(made: Exact) -> None:
         ) from None  # the hint says it
 
 
-def _one_of(known: Mapping[str, object]) -> Reader:
+def _one_of(known: Mapping[str, object]) -> _Reader:
     return lambda key, value, studies: choice(key, value, known)
 
 
@@ -212,7 +212,7 @@ def _against_theory(*, study: str, at: WrittenPlace) -> Ratio:
 
 _ROLES = ("study", "than")
 _quantity, _exact = _one_of(QUANTITIES), _one_of(EXACT)
-_RATIO: dict[str, Reader] = {"study": _study, "of": _places, "over": _places, "times": _positive}
+_RATIO: dict[str, _Reader] = {"study": _study, "of": _places, "over": _places, "times": _positive}
 
 FORMS: dict[str, Form] = {
     "top_over_bottom": Form(

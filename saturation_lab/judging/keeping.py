@@ -1,4 +1,4 @@
-"""Which initialization keeps signal and gradient, and by how much do the others keep them less?"""
+"""Which initialization keeps signal and gradient, and how much less the others keep them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,21 @@ SAME = 1e-6
 class Kept:
     """What one initialization does to the signal and the gradient.
 
-    Attributes:
-        signal, gradient: the findings for the two claims of `KEEPS`.
-        size: the mean square of a, layer L over layer 1: signal and what is the same for all.
-        spread: Std z in layers 1 and L: root of the mean over networks of the variance of z.
-        saturated: the share of saturated units in layer L.
-        from_input: the share of a² in layer L that still comes from the input.
-        away: by what factor the worse kept of signal and gradient changes, in the typical network:
-            in each network the larger of the two factors away from 1, geometric mean over networks.
+    Attributes
+    ----------
+    signal, gradient
+        The findings for the two claims of `KEEPS`.
+    size
+        The mean square of a in layer L over layer 1: the signal and what all inputs share.
+    spread
+        Std z in layers 1 and L: root of the mean over networks of the variance of z.
+    saturated
+        The share of saturated units in layer L.
+    from_input
+        The share of a² in layer L that still comes from the input.
+    away
+        By what factor signal or gradient changes, whichever changes more, in the typical network:
+        in each network the larger of the two factors away from 1, geometric mean over networks.
     """
 
     signal: Finding
@@ -74,11 +81,15 @@ class Kept:
 class Keeping:
     """The initializations of one activation, side by side.
 
-    Attributes:
-        kept: by initialization.
-        nearest: the initialization that is least ``away``; "" where none is defined.
-        farther: by how many times farther away the others are, network by network. Their intervals
-            hold together for every two initializations, so that the nearest may be picked first.
+    Attributes
+    ----------
+    kept
+        By initialization.
+    nearest
+        The initialization that is least ``away``; "" where none is defined.
+    farther
+        By how many times farther away the others are, network by network. The intervals are
+        simultaneous over all pairs of initializations, so the nearest may be chosen from the data.
     """
 
     kept: Mapping[str, Kept]

@@ -40,6 +40,8 @@ class Experiment(Protocol):
         Whether its number is a logarithm, which is then shown as a ratio.
     heading
         What its number is, over several of one kind.
+    unit
+        What must be said beside a number of this kind; "" where the number says it all.
     compared
         The ratios that it compares, (nearer, farther); none where it compares none.
     """
@@ -50,6 +52,8 @@ class Experiment(Protocol):
     def logarithmic(self) -> bool: ...
     @property
     def heading(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
     @property
     def compared(self) -> tuple[Ratio, ...]: ...
     def values(self, networks: Networks) -> Float64:
@@ -110,15 +114,23 @@ class Ratio:
     times: float = 1.0
     logarithmic: bool = True
     compared: ClassVar[tuple[Ratio, ...]] = ()
+    unit: ClassVar[str] = ""
 
     @property
     def roles(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(place.study for place in (*self.of, *self.over)))
 
     @property
+    def _over_depth(self) -> bool:
+        """Return whether it is what changes from layer 1 to layer L."""
+        return ({place.layer for place in self.of}, {place.layer for place in self.over}) == (
+            {-1},
+            {1},
+        )
+
+    @property
     def heading(self) -> str:
-        ends = {place.layer for place in self.of}, {place.layer for place in self.over}
-        if ends == ({-1}, {1}):
+        if self._over_depth:
             return "Top hidden layer over layer 1"
         return "Ratio" if self.logarithmic else "Value"
 
@@ -163,7 +175,7 @@ class Ratio:
     def refuse_unfit(self, origins: Origins) -> None:
         for place in (*self.of, *self.over):
             _refuse_unfit(place, origins)
-        if self.heading.startswith("Top"):
+        if self._over_depth:
             _refuse_shallow(origins[self.roles[0]])
 
 
@@ -180,6 +192,7 @@ class NearerToOne:
     quantity: str
     logarithmic: ClassVar[bool] = True
     heading: ClassVar[str] = "By how many times the factor away from 1 is smaller"
+    unit: ClassVar[str] = "the factor away from 1 is {number} times smaller"
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -222,6 +235,7 @@ class MeanOverLayers:
     quantity: str
     logarithmic: ClassVar[bool] = False
     heading: ClassVar[str] = "Mean over the hidden layers"
+    unit: ClassVar[str] = "on average over the hidden layers"
     compared: ClassVar[tuple[Ratio, ...]] = ()
 
     @property
@@ -259,6 +273,7 @@ class Exact:
     logarithmic: ClassVar[bool] = False
     roles: ClassVar[tuple[str, ...]] = ()
     heading: ClassVar[str] = "Computed"
+    unit: ClassVar[str] = ""
     compared: ClassVar[tuple[Ratio, ...]] = ()
 
     def number(self) -> float:
@@ -343,6 +358,12 @@ def _refuse_other_axes(one: Measured, other: Measured) -> None:
 
 def _refuse_unfit(place: Place, origins: Origins) -> None:
     origin = origins[place.study]
+    if place.theory and not isinstance(origin, Study):
+        raise InputError(
+            "experiment",
+            expected="networks of a study, as theory is about those",
+            got=Words(place.study),
+        )
     singular = place.quantity.startswith("singular_value")
     if singular and isinstance(origin, Study) and not origin.singular_values:
         raise InputError(

@@ -22,7 +22,7 @@ from scipy.special import stdtrit
 from saturation_lab.checks import InputError, Words, real, whole
 from saturation_lab.claims.claim import Claim
 from saturation_lab.files import refuse_unwritable, write_atomically
-from saturation_lab.inference.digits import counted
+from saturation_lab.inference.digits import count_text
 from saturation_lab.inference.looks import FIRST, LOOK_LEVEL, MOST_LOOKS, Look, Looking
 from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
@@ -49,11 +49,15 @@ _FILE = "settle.toml"
 class Settled:
     """One claim, and how it was settled.
 
-    Attributes:
-        finding: at the last look, with an interval of one look's level.
-        looks: every look.
-        planned: how many networks the pilots ask for; None where they lie too close to an end,
-            or where the number is undefined in one of them.
+    Attributes
+    ----------
+    finding
+        What the last look found, with an interval of one look's level.
+    looks
+        Every look.
+    planned
+        How many networks the pilots ask for; None where they lie too close to an end of the
+        region, or where the number is undefined in one of them.
     """
 
     finding: Finding
@@ -64,7 +68,7 @@ class Settled:
     def sentence(self) -> str:
         """Say it in one line."""
         planned = "no number" if self.planned is None else f"{self.planned:,}"
-        looks = counted(len(self.looks), "look")
+        looks = count_text(len(self.looks), "look")
         used = self.looks[-1].networks
         return f"{self.finding.sentence} (planned {planned}, used {used:,} in {looks})"
 
@@ -96,25 +100,42 @@ def settle(
 ) -> dict[str, Settled]:
     """Draw the studies that claims are about until every claim is decided, or there are enough.
 
-    Args:
-        claims: what is to be decided.
-        studies: by the names that the claims use; their own numbers of networks play no part.
-        first: networks at the first look.
-        most: networks at which to stop, rounded up to the next doubling of ``first``; None: twice
-            what the pilots ask for, as they know the spread only roughly.
-        precision: look first after so many networks that the pilots promise intervals of this
-            half-width, on the scale of the deciding number.
-        folder: where results are kept, and found again: a result folder for each study.
-        expected: what theory expects, named as the studies; it stands beside what is measured.
-        tick: called with the number of networks finished, as they finish.
+    Parameters
+    ----------
+    claims
+        The claims to decide.
+    studies
+        By the names that the claims use; their own numbers of networks play no part.
+    first
+        How many networks there are at the first look.
+    most
+        How many networks to stop at, rounded up to the next doubling of ``first``; None: twice
+        what the pilots ask for, as they know the spread only roughly.
+    precision
+        If given, the first look comes when the pilots predict intervals of this half-width, on the
+        scale of the deciding number.
+    folder
+        Where results are kept and found again: a result folder for each study.
+    expected
+        What theory expects, named as the studies are; it is reported, and decides nothing.
+    workers
+        Processes; None: one a core.
+    tick
+        Called with the number of networks finished, as they finish.
 
-    Returns:
+    Returns
+    -------
+    dict
         By the claims' ids.
 
-    Raises:
-        InputError: more than eight doublings; a claim about a study that is not there; two claims
-            of one id; a folder that holds other studies, or was begun with another first look.
+    Raises
+    ------
+    InputError
+        For more than eight doublings; a claim about a study that is not there; two claims of one
+        id; a folder that holds other studies, or was begun with another first look.
 
+    Examples
+    --------
     >>> from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
     >>> study = Study(
     ...     activation="relu",

@@ -1,4 +1,4 @@
-"""Which statements are there: those of the package, or those of a file of the user's own?"""
+"""Statements read from a file of the user's own, or those of the package."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from saturation_lab.claims.statement import KINDS, Statement
 from saturation_lab.judging.forms import asked_from, checked
 from saturation_lab.study import SCHEMA, Study
 
-ON_RECORD = ("holds", "fails")
+_ON_RECORD = ("holds", "fails")
 """Verdicts that may be on record: undecided is none."""
 
 _INHERITED = ("source", "sentence", "precise")
 _ENDS = {"low": -math.inf, "high": math.inf}
 
-Read = tuple[list[Statement], dict[str, Study]]
+_Read = tuple[list[Statement], dict[str, Study]]
 
 
-def read_statements(file: str | Path | None = None) -> Read:
+def read_statements(file: str | Path | None = None) -> _Read:
     """Return statements, and the studies that their claims name.
 
     Args:
@@ -73,7 +73,7 @@ def _studies(data: Mapping[str, Any]) -> dict[str, Study]:
     return studies
 
 
-def _from_toml(path: Path) -> Read:
+def _from_toml(path: Path) -> _Read:
     written = _text(path)
     try:
         data = tomllib.loads(written)
@@ -140,14 +140,14 @@ def _part(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Claim:
         **dict.fromkeys(("id", *_INHERITED), _said),
         "experiment": experiment,
         **dict.fromkeys(_ENDS, real),
-        "expected": one_of(ON_RECORD),
+        "expected": one_of(_ON_RECORD),
     }
     defaults = {**dict.fromkeys(_INHERITED, ""), **_ENDS, "expected": "holds"}
     with within(f"parts.{_said('id', data.get('id', NOTHING))}"):
         return _decidable(Claim(**read_keys(data, readers, defaults)))
 
 
-def _from_python(path: Path) -> Read:
+def _from_python(path: Path) -> _Read:
     _text(path)
     try:
         found = runpy.run_path(str(path))
@@ -193,7 +193,7 @@ def _fit(statement: Statement) -> Statement:
 
 def _decidable(claim: Claim) -> Claim:
     """Return a claim whose region can be left, and whose verdict on record is one."""
-    choice("expected", claim.expected, ON_RECORD)
+    choice("expected", claim.expected, _ON_RECORD)
     for key in _ENDS:
         if not isinstance(getattr(claim, key), int | float):
             raise InputError(key, expected="a number", got=getattr(claim, key))
@@ -221,5 +221,5 @@ def _refuse_twice(ids: Iterable[str], key: str) -> None:
         seen.add(id)
 
 
-_READERS: dict[str, Callable[[Path], Read]] = {".toml": _from_toml, ".py": _from_python}
+_READERS: dict[str, Callable[[Path], _Read]] = {".toml": _from_toml, ".py": _from_python}
 """How a file is read, by how its name ends."""

@@ -149,13 +149,13 @@ def _elu_derivative(z: Array) -> Array:
 
 
 def _selu(z: Array) -> Array:
-    value: Array = SELU_SCALE * (np.maximum(z, 0) + SELU_ALPHA * np.expm1(np.minimum(z, 0)))
+    value: Array = _SELU_SCALE * (np.maximum(z, 0) + _SELU_ALPHA * np.expm1(np.minimum(z, 0)))
     return value
 
 
 def _selu_derivative(z: Array) -> Array:
-    left = SELU_ALPHA * np.exp(np.minimum(z, 0))
-    value: Array = SELU_SCALE * np.where(z > 0, np.ones_like(z), left)
+    left = _SELU_ALPHA * np.exp(np.minimum(z, 0))
+    value: Array = _SELU_SCALE * np.where(z > 0, np.ones_like(z), left)
     return value
 
 
@@ -229,8 +229,8 @@ def _hardtanh_derivative(z: Array) -> Array:
 
 
 LEAK = 0.01
-SELU_ALPHA = 1.6732632423543772
-SELU_SCALE = 1.0507009873554805
+_SELU_ALPHA = 1.6732632423543772
+_SELU_SCALE = 1.0507009873554805
 _ROOT_2_PI = math.sqrt(2 * math.pi)
 _TAIL = (
     1.1178791335265914, -0.15680788454592537, 0.018977856964461217, 0.06605023848542942,
@@ -353,7 +353,7 @@ ACTIVATIONS: dict[str, Activation] = {
         derivative=_selu_derivative,
         formula="λ z if z > 0, else λ α (e^z - 1); λ = 1.0507..., α = 1.6732...",
         derivative_formula="λ if z > 0, else λ α e^z",
-        bounds=(-SELU_SCALE * SELU_ALPHA, math.inf),
+        bounds=(-_SELU_SCALE * _SELU_ALPHA, math.inf),
         kinks=(0.0,),
         z_low=_EXPONENTIAL_THRESHOLD,
         source="Klambauer, Unterthiner, Mayr & Hochreiter 2017, arXiv:1706.02515, eqs. 2 and 14",

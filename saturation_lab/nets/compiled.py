@@ -10,16 +10,16 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
-Loop = TypeVar("Loop", bound=Callable[..., Any])
+_Loop = TypeVar("_Loop", bound=Callable[..., Any])
 
-ANY_ORDER = {"reassoc", "contract", "nsz"}
+_ANY_ORDER = {"reassoc", "contract", "nsz"}
 """Sums may be taken in any order, which makes them several times as fast: the same one every time
 on one machine. NaN and infinities are respected."""
 
 
-def compiled(loop: Loop) -> Loop:
+def compiled(loop: _Loop) -> _Loop:
     """Return a loop that is compiled when it is first called, and cached where that is possible."""
     try:
-        return cast(Loop, njit(cache=True, fastmath=ANY_ORDER)(loop))
+        return cast(_Loop, njit(cache=True, fastmath=_ANY_ORDER)(loop))
     except RuntimeError:  # there is no place on disk that may be written to
-        return cast(Loop, njit(fastmath=ANY_ORDER)(loop))
+        return cast(_Loop, njit(fastmath=_ANY_ORDER)(loop))

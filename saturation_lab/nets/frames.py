@@ -46,13 +46,13 @@ def _from_gram(examples: Rows, dtype: Any) -> tuple[Array, Array, NDArray[np.boo
     """Return q and root, and [...] where they are not to be used: q loses λ_1 / λ_r roundings."""
     cosines, sizes = _cosines(examples.gram)
     values, vectors = _eigen(cosines, min(examples.x.shape[-2:]))
-    lossy = np.asarray(~(values[..., -1] > MOST_LOSS * values[..., 0]))
+    lossy = np.asarray(~(values[..., -1] > _MOST_LOSS * values[..., 0]))
     scale = np.sqrt(np.where(lossy[..., None], 1, values))[..., None, :]
     turn = transposed(vectors / scale / _divisors(sizes))
     return mixed((turn, examples.x), dtype=dtype), transposed(sizes * vectors * scale), lossy
 
 
-MOST_LOSS = 1e-8
+_MOST_LOSS = 1e-8
 """The least λ_r / λ_1 of a Gram matrix that still gives a frame: float32 sees no difference."""
 
 
@@ -73,9 +73,9 @@ def turned(examples: Rows) -> tuple[Array, Array, Array]:
     root, turn = transposed(sizes * lower), (inverse / transposed(_divisors(sizes)))
     with np.errstate(over="ignore"):  # of extreme examples, which get a turn of their own
         turn, rows = turn.astype(a.dtype), a
-    extreme = ((sizes > 0) & (sizes < 1 / FARTHEST)) | (sizes > FARTHEST)
+    extreme = ((sizes > 0) & (sizes < 1 / _FARTHEST)) | (sizes > _FARTHEST)
     apart = np.asarray(
-        ~(far < MOST_SPREAD) | np.isnan(lower).any(axis=(-2, -1)) | extreme.any(axis=(-2, -1))
+        ~(far < _MOST_SPREAD) | np.isnan(lower).any(axis=(-2, -1)) | extreme.any(axis=(-2, -1))
     )
     if apart.any():
         rows = a.copy()
@@ -84,10 +84,10 @@ def turned(examples: Rows) -> tuple[Array, Array, Array]:
     return rows, turn, root
 
 
-MOST_SPREAD = 1e3
+_MOST_SPREAD = 1e3
 """The most Σ 1/λ of a matrix of cosines whose frame is not multiplied out."""
 
-FARTHEST = 2.0**100
+_FARTHEST = 2.0**100
 """Examples so many times longer or shorter than 1 have no 1/length in float32, or no products."""
 
 
@@ -185,7 +185,7 @@ def uniform_frame(block: Array) -> Array:
     R is the Cholesky factor of their Gram matrix: normal ones are far from dependent, no digit is
     lost.
     """
-    if MANY * block.shape[-2] <= block.shape[-1]:
+    if _MANY * block.shape[-2] <= block.shape[-1]:
         lower = np.linalg.cholesky(_finite_or_one(gram(block)))
         return mixed((np.linalg.inv(lower), block), dtype=block.dtype)
     q, r = np.linalg.qr(transposed(block))
@@ -194,5 +194,5 @@ def uniform_frame(block: Array) -> Array:
     return frame
 
 
-MANY = 8
+_MANY = 8
 """So many normal rows as they have entries, divided by this, have a Gram matrix of condition 5."""

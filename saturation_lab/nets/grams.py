@@ -15,10 +15,10 @@ import numpy as np
 from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.nets.compiled import compiled
 
-BLOCK = 512
+_BLOCK = 512
 """Columns at a time: of a few dozen rows they stay in the nearest cache."""
 
-SIDE = 4
+_SIDE = 4
 """Rows that meet as many others at a time."""
 
 
@@ -90,8 +90,8 @@ def _add_products(x: Array, out: Float64, top: int, left: int, first: int, end: 
         (s20, s21, s22, s23),
         (s30, s31, s32, s33),
     )
-    for i in range(min(SIDE, count - top)):
-        for j in range(min(SIDE, count - left)):
+    for i in range(min(_SIDE, count - top)):
+        for j in range(min(_SIDE, count - left)):
             if left + j <= top + i:
                 out[top + i, left + j] += sums[i][j]
 
@@ -102,10 +102,10 @@ def _fill_grams(stack: Array, out: Float64) -> None:
     _, count, columns = stack.shape
     for network in range(stack.shape[0]):
         own = out[network]
-        for first in range(0, columns, BLOCK):
-            end = min(first + BLOCK, columns)
-            for top in range(0, count, SIDE):
-                for left in range(0, top + 1, SIDE):
+        for first in range(0, columns, _BLOCK):
+            end = min(first + _BLOCK, columns)
+            for top in range(0, count, _SIDE):
+                for left in range(0, top + 1, _SIDE):
                     _add_products(stack[network], own, top, left, first, end)
         for row in range(count):
             for column in range(row):

@@ -116,14 +116,14 @@ class Scale:
 
 
 FAN_IN = Scale(variance=lambda n, m: 1 / n, std="√(1/n)", bound="√(3/n)", latex=r"\frac{1}{n}")
-FAN_OUT = Scale(variance=lambda n, m: 1 / m, std="√(1/m)", bound="√(3/m)", latex=r"\frac{1}{m}")
+_FAN_OUT = Scale(variance=lambda n, m: 1 / m, std="√(1/m)", bound="√(3/m)", latex=r"\frac{1}{m}")
 MEAN_FAN = Scale(
     variance=lambda n, m: 2 / (n + m),
     std="√(2/(n+m))",
     bound="√(6/(n+m))",
     latex=r"\frac{2}{n+m}",
 )
-LARGER_FAN = Scale(
+_LARGER_FAN = Scale(
     variance=lambda n, m: 1 / max(n, m),
     std="√(1/max(n, m))",
     bound="√(3/max(n, m))",
@@ -273,10 +273,10 @@ INITIALIZERS: dict[str, Initializer] = {
     "he_truncated_normal": _rule(
         "he_truncated_normal", "truncated_normal", FAN_IN, _ROOT_2, _HE + _CUT
     ),
-    "he_fan_out_uniform": _rule("he_fan_out_uniform", "uniform", FAN_OUT, _ROOT_2, _HE_OUT),
-    "he_fan_out_normal": _rule("he_fan_out_normal", "normal", FAN_OUT, _ROOT_2, _HE_OUT),
+    "he_fan_out_uniform": _rule("he_fan_out_uniform", "uniform", _FAN_OUT, _ROOT_2, _HE_OUT),
+    "he_fan_out_normal": _rule("he_fan_out_normal", "normal", _FAN_OUT, _ROOT_2, _HE_OUT),
     "he_fan_out_truncated_normal": _rule(
-        "he_fan_out_truncated_normal", "truncated_normal", FAN_OUT, _ROOT_2, _HE_OUT + _CUT
+        "he_fan_out_truncated_normal", "truncated_normal", _FAN_OUT, _ROOT_2, _HE_OUT + _CUT
     ),
     "lecun_uniform": _rule("lecun_uniform", "uniform", FAN_IN, 1.0, _LECUN),
     "lecun_normal": _rule("lecun_normal", "normal", FAN_IN, 1.0, _LECUN),
@@ -296,12 +296,12 @@ INITIALIZERS: dict[str, Initializer] = {
         "lecture_forward_normal", "normal", FAN_IN, None, _LECTURE + ", forward"
     ),
     "lecture_backward_normal": _rule(
-        "lecture_backward_normal", "normal", FAN_OUT, None, _LECTURE + ", backward"
+        "lecture_backward_normal", "normal", _FAN_OUT, None, _LECTURE + ", backward"
     ),
     "orthogonal": _rule(
         "orthogonal",
         "orthogonal",
-        LARGER_FAN,
+        _LARGER_FAN,
         1.0,
         "Saxe, McClelland & Ganguli 2014, arXiv:1312.6120; Mezzadri 2007, arXiv:math-ph/0609050",
     ),

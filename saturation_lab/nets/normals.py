@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.compiled import compiled
 
-Words = NDArray[np.uint64]
+_Words = NDArray[np.uint64]
 
 BLOCK = 65_536
 """Numbers that are made at a time, half of them cosines: more would leave the cache. Even."""
@@ -89,17 +89,17 @@ def _cosine(square: Any) -> Any:
     return np.cos(np.sqrt(square))
 
 
-LOG = _fitted(_log1p_over, math.sqrt(0.5) - 1, math.sqrt(2) - 1, 9)
-SINE = _fitted(_sine_over, 0, (math.pi / 4) ** 2, 4)
-COSINE = _fitted(_cosine, 0, (math.pi / 4) ** 2, 4)
+_LOG = _fitted(_log1p_over, math.sqrt(0.5) - 1, math.sqrt(2) - 1, 9)
+_SINE = _fitted(_sine_over, 0, (math.pi / 4) ** 2, 4)
+_COSINE = _fitted(_cosine, 0, (math.pi / 4) ** 2, 4)
 """log(1 + f) / f; sin(x) / x and cos x in x²: to less than 3e-8."""
 
-TO_ANGLE = np.float32(math.pi / 2**31)
-MINUS_TWO_LOG_2 = np.float32(-2 * math.log(2))
+_TO_ANGLE = np.float32(math.pi / 2**31)
+_MINUS_TWO_LOG_2 = np.float32(-2 * math.log(2))
 
 
 @compiled
-def box_muller(words: Words, out: NDArray[np.float32], std: np.float32) -> None:
+def box_muller(words: _Words, out: NDArray[np.float32], std: np.float32) -> None:
     """Fill ``out`` [n] from the first ⌈n/2⌉ words: first the cosines, then the sines.
 
     Logarithm and quadrant are split off exactly, by the bits; the rest are polynomials.
@@ -118,19 +118,19 @@ def box_muller(words: Words, out: NDArray[np.float32], std: np.float32) -> None:
     for i in range(pairs):
         f = mantissas[i] - np.float32(1)
         log = np.float32(0)
-        for k in range(len(LOG)):
-            log = log * f + LOG[len(LOG) - 1 - k]
-        square = MINUS_TWO_LOG_2 * exponents[i] - np.float32(2) * f * log
+        for k in range(len(_LOG)):
+            log = log * f + _LOG[len(_LOG) - 1 - k]
+        square = _MINUS_TWO_LOG_2 * exponents[i] - np.float32(2) * f * log
         mantissas[i] = np.sqrt(max(square, np.float32(0))) * std
     for i in range(pairs):
         turn = np.uint32(words[i] >> np.uint64(32))
         quadrant = np.int32((turn + np.uint32(0x20000000)) >> np.uint32(30))
-        x = np.float32(np.int32(turn - (np.uint32(quadrant) << np.uint32(30)))) * TO_ANGLE
+        x = np.float32(np.int32(turn - (np.uint32(quadrant) << np.uint32(30)))) * _TO_ANGLE
         square = x * x
         sine, cosine = np.float32(0), np.float32(0)
-        for k in range(len(SINE)):
-            sine = sine * square + SINE[len(SINE) - 1 - k]
-            cosine = cosine * square + COSINE[len(COSINE) - 1 - k]
+        for k in range(len(_SINE)):
+            sine = sine * square + _SINE[len(_SINE) - 1 - k]
+            cosine = cosine * square + _COSINE[len(_COSINE) - 1 - k]
         sine *= x
         odd = (quadrant & np.int32(1)) == np.int32(1)
         first = -sine if odd else cosine
@@ -143,7 +143,7 @@ def box_muller(words: Words, out: NDArray[np.float32], std: np.float32) -> None:
 
 
 @compiled
-def _sfc64(a: Words, b: Words, c: Words, counter: int, words: Words) -> int:
+def _sfc64(a: _Words, b: _Words, c: _Words, counter: int, words: _Words) -> int:
     """Fill words, of a multiple of `LANES`, from generators with states a, b, c and one counter.
 
     SFC64 (C. Doty-Humphrey, PractRand); returns the counter.
@@ -161,7 +161,7 @@ def _sfc64(a: Words, b: Words, c: Words, counter: int, words: Words) -> int:
 
 
 @compiled
-def _fill_rows(states: Words, out: NDArray[np.float32], std: np.float32) -> None:
+def _fill_rows(states: _Words, out: NDArray[np.float32], std: np.float32) -> None:
     """Fill every row of [N, n] from generators with states [N, 3, LANES].
 
     They start as NumPy starts an SFC64: its counter at 1, its first 12 words not used.

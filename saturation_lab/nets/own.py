@@ -22,7 +22,7 @@ from saturation_lab.nets.activations import ACTIVATIONS, SATURATED, Activation
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import INITIALIZERS, Initializer
 
-Function = Callable[[Array], Array]
+_Function = Callable[[Array], Array]
 
 _COMPLEX_STEP = 1e-30
 _SCAN = 1e3
@@ -30,8 +30,8 @@ _SCAN = 1e3
 
 
 def own_activation(
-    value: Function,
-    derivative: Function | None = None,
+    value: _Function,
+    derivative: _Function | None = None,
     *,
     name: str | None = None,
     bounds: tuple[float, float] = (-math.inf, math.inf),
@@ -97,7 +97,7 @@ def find_activation(given: object) -> Activation:
 
 
 @cache
-def _remembered(function: Function) -> Activation:
+def _remembered(function: _Function) -> Activation:
     # its thresholds are looked for once
     return own_activation(function)
 
@@ -179,7 +179,7 @@ def imported(key: str, given: object) -> object:
     return found
 
 
-def _refuse_no_function(function: Function, name: str, *, kinds: str) -> None:
+def _refuse_no_function(function: _Function, name: str, *, kinds: str) -> None:
     """Refuse what is no function of each number alone, with results of these kinds of dtype."""
     probe = np.linspace(-3, 3, 8).reshape(2, 2, 2)
     try:
@@ -207,7 +207,7 @@ def _refuse_no_function(function: Function, name: str, *, kinds: str) -> None:
         )
 
 
-def _keeping_dtype(function: Function) -> Function:
+def _keeping_dtype(function: _Function) -> _Function:
     def kept(z: Array) -> Array:
         # the copy is for a function that works in place or returns what it was given
         shown: Array = np.asarray(function(z.copy()), dtype=z.dtype)
@@ -216,7 +216,7 @@ def _keeping_dtype(function: Function) -> Function:
     return kept
 
 
-def _complex_slope(value: Function, z: Array) -> Array:
+def _complex_slope(value: _Function, z: Array) -> Array:
     # downwards: NumPy orders complex numbers by the real part, then the imaginary one, so that
     # np.maximum, np.where and the like take the left branch, and φ' is the left one, at a kink
     stepped: Any = value(cast(Array, z.astype(np.complex128) - 1j * _COMPLEX_STEP))
@@ -224,7 +224,7 @@ def _complex_slope(value: Function, z: Array) -> Array:
     return slope
 
 
-def _by_complex_step(value: Function) -> Function:
+def _by_complex_step(value: _Function) -> _Function:
     apart = _by_central_difference(value)
 
     def derivative(z: Array) -> Array:
@@ -237,7 +237,7 @@ def _by_complex_step(value: Function) -> Function:
     return derivative
 
 
-def _by_central_difference(value: Function) -> Function:
+def _by_central_difference(value: _Function) -> _Function:
     def derivative(z: Array) -> Array:
         wide = z.astype(np.float64)
         # φ'' varies over steps of 1, φ grows like |z|: then this balances truncation and rounding
@@ -250,7 +250,7 @@ def _by_central_difference(value: Function) -> Function:
     return derivative
 
 
-def _takes_complex(value: Function) -> bool:
+def _takes_complex(value: _Function) -> bool:
     """Return whether a complex step agrees with central differences, so φ is analytic enough."""
     far = np.geomspace(8.1, 0.95 * _SCAN, 60)
     probe = np.concatenate([np.linspace(-8.03, 8.07, 323), -far, far])
@@ -266,7 +266,7 @@ def _takes_complex(value: Function) -> bool:
     return bool(known[near].all() and agree.all())
 
 
-def _thresholds(derivative: Function) -> tuple[float | None, float | None]:
+def _thresholds(derivative: _Function) -> tuple[float | None, float | None]:
     """Return the z beyond which |φ'| stays below 5 % of its maximum, by scan and bisection."""
     near = np.linspace(-12, 12, 24_001)
     far = np.geomspace(12, _SCAN, 2_000)
@@ -286,7 +286,7 @@ def _thresholds(derivative: Function) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _crossing(derivative: Function, limit: float, outside: float, inside: float) -> float:
+def _crossing(derivative: _Function, limit: float, outside: float, inside: float) -> float:
     for _ in range(80):
         middle = (outside + inside) / 2
         with np.errstate(all="ignore"):

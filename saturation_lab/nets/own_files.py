@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 Raw = NDArray[Any]
 
-FLOAT = np.dtype(np.float64)
+_FLOAT = np.dtype(np.float64)
 
 _CHUNK, _BUFFER = 2**20, 2**16
 _SHOWN = 8
@@ -55,7 +55,7 @@ DAMAGED = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Data:
+class _Data:
     """What a file holds: x, checked by nobody yet, and its labels as they stand there."""
 
     x: Raw
@@ -99,7 +99,7 @@ def _refuse_words(name: str, kind: object, path: Path, labels: str | None) -> In
     )  # fmt: skip
 
 
-def _read_npy(path: Path, labels: str | None) -> Data:
+def _read_npy(path: Path, labels: str | None) -> _Data:
     if labels is not None:
         raise InputError(
             "labels",
@@ -111,10 +111,10 @@ def _read_npy(path: Path, labels: str | None) -> Data:
     if not isinstance(x, np.ndarray):
         x.close()
         raise unreadable(path, "an archive, call it .npz")
-    return Data(x=x, labels=None)
+    return _Data(x=x, labels=None)
 
 
-def _read_npz(path: Path, labels: str | None) -> Data:
+def _read_npz(path: Path, labels: str | None) -> _Data:
     with path.open("rb") as file:
         archive = np.load(file, allow_pickle=False)
         if isinstance(archive, np.ndarray):
@@ -129,7 +129,7 @@ def _read_npz(path: Path, labels: str | None) -> Data:
                     got=Words(f"{', '.join(others[:_SHOWN]) or NOTHING} in {path.name}"),
                 )
             x = _unpacked(archive, "x" if "x" in others else others[0])
-            return Data(x=x, labels=None if labels is None else archive[labels])
+            return _Data(x=x, labels=None if labels is None else archive[labels])
 
 
 def _unpacked(archive: Any, name: str) -> Raw:
@@ -154,7 +154,7 @@ def _on_disk(blocks: Iterable[bytes | memoryview], dtype: np.dtype[Any]) -> Raw:
         return np.memmap(file, dtype=dtype, mode="r") if file.tell() else np.empty(0, dtype)
 
 
-def _read_csv(path: Path, labels: str | None) -> Data:
+def _read_csv(path: Path, labels: str | None) -> _Data:
     with path.open(encoding="utf-8-sig", newline="") as file:
         names = next(csv.reader(file), [])
     if not names or all(_is_number(name) for name in names):
@@ -177,19 +177,19 @@ def _read_csv(path: Path, labels: str | None) -> Data:
                 words.append(chunk[at])
             yield _rows(chunk[i].to_numpy() for i in features)
 
-    x = _on_disk(blocks(), FLOAT)
+    x = _on_disk(blocks(), _FLOAT)
     if not x.size:
         what = "examples" if features else "features"
         raise InputError(
             "inputs", expected="examples × features", got=Words(f"no {what} in {path.name}")
         )
     x = x.reshape(-1, len(features))
-    return Data(x=x, labels=None if at is None else _numbers_or_words(words))
+    return _Data(x=x, labels=None if at is None else _numbers_or_words(words))
 
 
 def _rows(columns: Iterable[Raw]) -> memoryview:
     """Return columns side by side, as float64, row by row."""
-    return np.ascontiguousarray(np.array([*columns], dtype=FLOAT).T).data
+    return np.ascontiguousarray(np.array([*columns], dtype=_FLOAT).T).data
 
 
 def _chunks(path: Path, columns: int, labels: int | None) -> Iterator[pd.DataFrame]:
@@ -232,7 +232,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _read_parquet(path: Path, labels: str | None) -> Data:
+def _read_parquet(path: Path, labels: str | None) -> _Data:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -270,14 +270,14 @@ def _read_parquet(path: Path, labels: str | None) -> Data:
                     classes.extend(batch.column(at).to_pylist())
                 yield _rows(column.to_numpy(zero_copy_only=False) for column in columns)
 
-        x = _on_disk(blocks(), FLOAT).reshape(file.metadata.num_rows, len(features))
+        x = _on_disk(blocks(), _FLOAT).reshape(file.metadata.num_rows, len(features))
     if at is None:
-        return Data(x=x, labels=None)
+        return _Data(x=x, labels=None)
     numeric = all(isinstance(value, int | float) for value in classes)
-    return Data(x=x, labels=np.array(classes, dtype=None if numeric else object))
+    return _Data(x=x, labels=np.array(classes, dtype=None if numeric else object))
 
 
-READERS: dict[str, Callable[[Path, str | None], Data]] = {
+READERS: dict[str, Callable[[Path, str | None], _Data]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
     ".csv": _read_csv,

@@ -12,13 +12,13 @@ from saturation_lab.checks import InputError, Words, choice, real
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import BIASES, LAWS, Draw, Initializer, Scale
 
-Deviation = Callable[[int, int], float]
-OwnDraw = Callable[[np.random.Generator, tuple[int, int]], Any]
+_Deviation = Callable[[int, int], float]
+_OwnDraw = Callable[[np.random.Generator, tuple[int, int]], Any]
 
-PROBES, PROBE = 32, (64, 48)
+_PROBES, PROBE = 32, (64, 48)
 """A user's draws are looked at in this many matrices of this shape [fan_out, fan_in]."""
 
-MOST_ERRORS = 6.1
+_MOST_ERRORS = 6.1
 """Standard errors, from the spread over matrices, that a mean may be off: Student's t with 31
 degrees of freedom lies beyond once in a million."""
 
@@ -29,8 +29,8 @@ _ROUNDING = 1e-6
 def own_initializer(
     name: str,
     *,
-    std: float | Deviation,
-    law: str | OwnDraw = "normal",
+    std: float | _Deviation,
+    law: str | _OwnDraw = "normal",
     bias: str = "zero",
     source: str = "the user's own",
 ) -> Initializer:
@@ -78,7 +78,7 @@ def own_initializer(
     return rule
 
 
-def _checked_deviation(name: str, std: float | Deviation) -> Deviation:
+def _checked_deviation(name: str, std: float | _Deviation) -> _Deviation:
     def deviation(fan_in: int, fan_out: int) -> float:
         where = f"std({fan_in}, {fan_out}) of {name}"
         try:
@@ -94,7 +94,7 @@ def _checked_deviation(name: str, std: float | Deviation) -> Deviation:
     return deviation
 
 
-def _scaled(name: str, law: OwnDraw, deviation: Deviation) -> Draw:
+def _scaled(name: str, law: _OwnDraw, deviation: _Deviation) -> Draw:
     """Return the user's draws, checked, times std over their own standard deviation."""
 
     def draw(rng: np.random.Generator, out: Array, std: float) -> None:
@@ -108,7 +108,7 @@ def _scaled(name: str, law: OwnDraw, deviation: Deviation) -> Draw:
 
 
 def _checked_draws(
-    name: str, law: OwnDraw, rng: np.random.Generator, shape: tuple[int, int]
+    name: str, law: _OwnDraw, rng: np.random.Generator, shape: tuple[int, int]
 ) -> Array:
     try:
         drawn = np.asarray(law(rng, shape))
@@ -135,7 +135,7 @@ def _refuse_other_draws(rule: Initializer) -> None:
     std = rule.std(fan_in=fan_in, fan_out=fan_out, gain=1.0)  # refuses what is no number
     if rule.own is None:
         return
-    rngs = [np.random.default_rng(seed) for seed in (0, *range(PROBES))]
+    rngs = [np.random.default_rng(seed) for seed in (0, *range(_PROBES))]
     again, *draws = (rule.draw(rng, PROBE, std=std, dtype="float64") / std for rng in rngs)
     if not np.array_equal(again, draws[0]):
         raise _refused(
@@ -155,4 +155,4 @@ def _refuse_other_draws(rule: Initializer) -> None:
 
 def _is_off(values: Array, exact: float) -> bool:
     error = values.std(ddof=1) / math.sqrt(len(values))
-    return bool(abs(values.mean() - exact) > MOST_ERRORS * error + _ROUNDING)
+    return bool(abs(values.mean() - exact) > _MOST_ERRORS * error + _ROUNDING)

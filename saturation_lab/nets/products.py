@@ -19,7 +19,7 @@ from saturation_lab.nets.arrays import Array
 BLOCK = 32_768
 """Numbers of one network in a block: twice so many in float64 stay in the cache."""
 
-SMALL = 960_000
+_SMALL = 960_000
 """Multiplications of a B × B product over one block: up to 10⁶ OpenBLAS has a faster kernel."""
 
 
@@ -31,7 +31,7 @@ def column_blocks(rows: NDArray[Any]) -> Iterator[slice]:
     """
     count, columns = rows.shape[-2:]
     count = max(1, count)
-    width = max(1, min(BLOCK // count, SMALL // (count * count)))
+    width = max(1, min(BLOCK // count, _SMALL // (count * count)))
     for first in range(0, columns, width):
         yield slice(first, min(first + width, columns))
 

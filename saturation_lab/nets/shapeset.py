@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.nets.arrays import Array
 
-Pixels = NDArray[np.float32]
+_Pixels = NDArray[np.float32]
 
 CLASSES: tuple[str, ...] = ("T", "P", "E", "TP", "PE", "TE", "TT", "PP", "EE")
 """The label's meaning: the kinds shown. T triangle, P parallelogram, E ellipse."""
@@ -35,7 +35,7 @@ _GREY_GAP = 0.15  # least distance of the two foreground greys
 _PIXEL = np.arange(SIDE, dtype=np.float32) + np.float32(0.5)  # centres; the image is [0, SIDE]^2
 
 
-def shapeset(count: int, *, rng: np.random.Generator) -> tuple[Pixels, NDArray[np.int64]]:
+def shapeset(count: int, *, rng: np.random.Generator) -> tuple[_Pixels, NDArray[np.int64]]:
     """Draw ``count`` images of Shapeset-3×2 and their labels.
 
     - Class: uniform over the nine `CLASSES`. In a pair of two kinds either one is drawn first.
@@ -88,7 +88,7 @@ def shapeset(count: int, *, rng: np.random.Generator) -> tuple[Pixels, NDArray[n
 
 def _masks(
     labels: NDArray[np.int64], *, rng: np.random.Generator, redraws: int = _MAX_REDRAWS
-) -> tuple[Pixels, Pixels]:
+) -> tuple[_Pixels, _Pixels]:
     """Return the coverage in [0, 1] by the first and by the second shape, each [n, 32, 32].
 
     The second is 0 where the class has one shape only.
@@ -112,13 +112,13 @@ def _masks(
     return first, second
 
 
-def _covered(first: Pixels, second: Pixels) -> Array:
+def _covered(first: _Pixels, second: _Pixels) -> Array:
     """Return the share of the first shape's area under the second, [n]."""
     share: Array = np.einsum("nij,nij->n", first, second) / first.sum(axis=(1, 2))
     return share
 
 
-def _draw(kinds: NDArray[np.str_], *, rng: np.random.Generator) -> Pixels:
+def _draw(kinds: NDArray[np.str_], *, rng: np.random.Generator) -> _Pixels:
     """Return the coverage by one random shape of each given kind, [n, 32, 32]."""
     affine = _affine(len(kinds), rng=rng)
     place = rng.uniform(size=(len(kinds), 2))
@@ -155,7 +155,7 @@ def _regular(corners: int) -> Array:
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
-def _polygon(affine: Array, place: Array, *, standard: Array) -> Pixels:
+def _polygon(affine: Array, place: Array, *, standard: Array) -> _Pixels:
     """Render the convex polygon ``affine @ standard``; ``standard`` is [corners, 2]."""
     corners = standard @ affine.swapaxes(1, 2)
     corners += _centre(corners.min(axis=1), corners.max(axis=1), place)[:, None]
@@ -170,7 +170,7 @@ def _polygon(affine: Array, place: Array, *, standard: Array) -> Pixels:
     return mask
 
 
-def _ellipse(affine: Array, place: Array) -> Pixels:
+def _ellipse(affine: Array, place: Array) -> _Pixels:
     """Render the ellipse ``affine @ (circle of diameter 1)``."""
     half = np.linalg.norm(affine, axis=2) / 2
     centre = _centre(-half, half, place)
@@ -180,42 +180,42 @@ def _ellipse(affine: Array, place: Array) -> Pixels:
     radius = _length(to_circle, centre)
     slope = _length(to_circle.swapaxes(1, 2) @ to_circle, centre)
     # w = 0 at the centre itself, where any large negative distance will do
-    pixels: Pixels = np.divide(np.maximum(radius, 1e-3), np.maximum(slope, 1e-6))
+    pixels: _Pixels = np.divide(np.maximum(radius, 1e-3), np.maximum(slope, 1e-6))
     return _soft((radius - 1) * pixels)
 
 
-def _length(matrix: Array, centre: Array) -> Pixels:
+def _length(matrix: Array, centre: Array) -> _Pixels:
     """Return |matrix (x - centre)| at every pixel, [n, 32, 32]."""
     offset: Array = -np.einsum("nij,nj->ni", matrix, centre)
     u = _linear(matrix[:, 0], offset[:, 0])
     v = _linear(matrix[:, 1], offset[:, 1])
-    length: Pixels = np.sqrt(u * u + v * v)
+    length: _Pixels = np.sqrt(u * u + v * v)
     return length
 
 
-def _linear(slope: Array, offset: Array) -> Pixels:
+def _linear(slope: Array, offset: Array) -> _Pixels:
     """Return slope · x + offset at every pixel x, [n, 32, 32], for slope [n, 2], offset [n]."""
     along, down = slope.astype(np.float32).T[..., None] * _PIXEL
     down += offset.astype(np.float32)[:, None]
-    field: Pixels = along[:, None, :] + down[:, :, None]
+    field: _Pixels = along[:, None, :] + down[:, :, None]
     return field
 
 
-def _soft(distance: Pixels) -> Pixels:
+def _soft(distance: _Pixels) -> _Pixels:
     """Turn the signed distance in pixels (negative inside) into coverage, in place."""
     np.subtract(np.float32(0.5), distance, out=distance)
     np.clip(distance, 0, 1, out=distance)
     return distance
 
 
-_RENDER: dict[str, Callable[[Array, Array], Pixels]] = {
+_RENDER: dict[str, Callable[[Array, Array], _Pixels]] = {
     "T": partial(_polygon, standard=_regular(3) / math.sqrt(3)),  # sides of length 1
     "P": partial(_polygon, standard=_regular(4) / 2),  # diagonals of length 1
     "E": _ellipse,
 }
 
 
-def _paint(first: Pixels, second: Pixels, *, rng: np.random.Generator) -> Pixels:
+def _paint(first: _Pixels, second: _Pixels, *, rng: np.random.Generator) -> _Pixels:
     """Return the images in [-1, 1]: background, then the first shape, then the second over it."""
     background = rng.uniform(*_BACKGROUND, size=len(first))
     first_grey, second_grey = _foregrounds(len(first), rng=rng)

@@ -37,7 +37,7 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         )
         seconds[name] = time.perf_counter() - start
     groups = _predicted(groups, workers)
-    kept = {name: kept_of(groups[name]) for name in spec.tabled("keeps", "cells")}
+    kept = {name: _kept_of(groups[name]) for name in spec.tabled("keeps", "cells")}
     stated = _examined(spec, workers)
     judged = {
         name: replace(
@@ -79,7 +79,7 @@ def _foreseen(planned: GroupSpec, theory: Theory | None) -> dict[str, Outlook]:
     }
 
 
-def kept_of(group: Material) -> dict[str, Keeping]:
+def _kept_of(group: Material) -> dict[str, Keeping]:
     """Return which initialization keeps signal and gradient, for each activation of a group."""
     blocks: dict[str, list[str]] = {}
     for role in group.networks:

@@ -1,13 +1,15 @@
-"""What networks were drawn and shown, as the facts at the top of a page."""
+"""What networks were drawn from which laws and shown what, as the facts at the top of a page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 
-from saturation_lab.exhibits.material import Material, units_text
+from saturation_lab.exhibits.material import Material, study_of, units_text
 from saturation_lab.measured import Measured
+from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.losses import LOSSES
-from saturation_lab.pages.blocks import Facts, Rich
+from saturation_lab.pages.blocks import Facts, Rich, Span
 from saturation_lab.study import Study
 from saturation_lab.words.numbers import span_text
 from saturation_lab.words.study_words import bias_words
@@ -65,3 +67,57 @@ def _units_at(depth: int, some: Sequence[Measured]) -> str:
     said = [f"{units_text(even)} {kind}units each"] if even else []
     said += [layers if even else f"{layers} {kind}units" for layers in uneven]
     return f"{depth}: {'; or '.join(said)}"
+
+
+_MOST_GAINS = 5
+"""List at most this many gains of a rule; beyond that, the smallest and the largest."""
+_ADVISED = "its form, with a gain that theory computed for this depth and these inputs"
+
+_Place = tuple[Material, str]
+"""A group and one of its roles."""
+
+
+def rule_facts(groups: Mapping[str, Material], advised: Mapping[str, Collection[str]]) -> Facts:
+    """Return each weight law under the role that has it, or its name where several do.
+
+    With its gain where the law has one.
+
+    Parameters
+    ----------
+    groups
+        Networks of studies, by the name of the group.
+    advised
+        Of each group the roles whose initialization theory chose.
+    """
+    users: dict[tuple[Initializer, bool], list[_Place]] = {}
+    for name, group in groups.items():
+        for role, one in group.networks.items():
+            rule = study_of(one).architecture.initializer
+            users.setdefault((rule, role in advised[name]), []).append((group, role))
+    return Facts(
+        rows=[_law(rule, chosen, places) for (rule, chosen), places in users.items()], look="rules"
+    )
+
+
+def _law(rule: Initializer, chosen: bool, places: Sequence[_Place]) -> tuple[Rich, Rich]:
+    titles = {group.titles[role] for group, role in places}
+    source = f"{rule.source}; {_ADVISED}" if chosen else rule.source
+    gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
+    gain = f"; {_gains(places)}" if gained else ""
+    law = rule.formula.partition(", g = ")[0]  # the gain is said below
+    formula = Span(rule.latex, "formula", plain=f"{law};")
+    fans = Span(f"{source}; n = fan-in, m = fan-out{gain}", "quiet")
+    return titles.pop() if len(titles) == 1 else rule.name, ["w ~ ", formula, " ", fans]
+
+
+def _gains(places: Sequence[_Place]) -> str:
+    """Return the gain of a rule, or that of each place that has it, or from which to which."""
+    gains = [study_of(group.networks[role]).architecture.gain for group, role in places]
+    texts = {f"{gain:.4g}" for gain in gains}
+    if len(texts) == 1:
+        return f"g = {texts.pop()}"
+    titles = [group.title for group, _ in places]
+    if len(texts) > _MOST_GAINS or len(set(titles)) < len(places):
+        return f"g = {min(gains):.4g} to {max(gains):.4g}"
+    said = (f"{gain:.4g} for {title}" for gain, title in zip(gains, titles, strict=True))
+    return f"g = {', '.join(said)}"

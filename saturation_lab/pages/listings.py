@@ -12,7 +12,7 @@ from saturation_lab.nets.own_inputs import FILES
 from saturation_lab.pages.blocks import Facts
 from saturation_lab.pages.reading import read_spec, shipped_reports
 
-Listing = Iterable[Sequence[str]]
+_Listing = Iterable[Sequence[str]]
 """The name of each member, and the lines that are said of it."""
 
 
@@ -30,23 +30,23 @@ def _saturated(one: Activation) -> str:
     return f"saturated {' and '.join(ends) or 'nowhere'}"
 
 
-def _activations() -> Listing:
+def _activations() -> _Listing:
     for a in ACTIVATIONS.values():
         slope = f"φ'(z) = {a.derivative_formula}"
         yield a.name, f"φ(z) = {a.formula}", slope, _saturated(a), a.source
 
 
-def _inputs() -> Listing:
+def _inputs() -> _Listing:
     yield from ((i.name, f"{i.description}.", i.source) for i in INPUTS.values())
     yield FILES
 
 
-def _reports() -> Listing:
+def _reports() -> _Listing:
     specs = (read_spec(path.stem) for path in shipped_reports())
     return ((spec.name, spec.title, spec.question) for spec in specs)
 
 
-LISTINGS: Mapping[str, Callable[[], Listing]] = {
+LISTINGS: Mapping[str, Callable[[], _Listing]] = {
     "activations": _activations,
     "initializers": lambda: ((i.name, f"w ~ {i.formula}", i.source) for i in INITIALIZERS.values()),
     "inputs": _inputs,

@@ -88,10 +88,7 @@ def own_exhibit(
 def _drawn(table: pd.DataFrame, *, canvas: Canvas, draw: DrawTable, name: str) -> Figure:
     """Return what a function draws, in the canvas's size where it sets none."""
     with mpl.rc_context(
-        {
-            "figure.figsize": (canvas.width, canvas.height),
-            "figure.constrained_layout.use": True,
-        }
+        {"figure.figsize": (canvas.width, canvas.height), "figure.constrained_layout.use": True}
     ):
         found = draw(table)
     if not isinstance(found, Figure):

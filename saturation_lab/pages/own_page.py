@@ -104,6 +104,7 @@ def _material(
     if not networks or len(named) < len(networks):
         got = Words(", ".join(one.name for one in networks) or "none")
         raise InputError("networks", expected="some, each under a name of its own", got=got)
+    _refuse_unlike(networks)
     judged = hold(statements, named)
     return Material(
         name=name,
@@ -113,6 +114,23 @@ def _material(
         judged=judged,
         stated={one.statement.id: one for one in judged},
     )
+
+
+def _refuse_unlike(networks: Sequence[Measured]) -> None:
+    """Refuse networks that one figure cannot show on one axis."""
+    first = networks[0]
+    for one in networks[1:]:
+        if one.depth != first.depth or one.examples != first.examples:
+            shape = f"{first.depth} layers and {first.examples} examples as {first.name}"
+            got = f"{one.depth} layers and {one.examples} examples in {one.name}"
+            raise InputError("networks", expected=shape, got=Words(got))
+        if dict(one.origin.ranges) != dict(first.origin.ranges):
+            raise InputError(
+                "networks",
+                expected=f"histograms on the axes of {first.name}",
+                got=Words(f"others in {one.name}"),
+                hint="give all of them the same ranges: measure(..., ranges=first.origin.ranges)",
+            )
 
 
 def _refuse_unfit(exhibits: Sequence[Exhibit], material: Material) -> None:

@@ -57,7 +57,7 @@ _NAMED = re.compile(r"[a-zA-Z0-9_-]+")
 _ONE_FIGURE = ("architecture.depth",)
 """The same on all of a page some figure of which shows groups together."""
 
-Table = Mapping[str, Any]
+_Table = Mapping[str, Any]
 
 
 def shipped_reports() -> Iterator[Path]:
@@ -93,7 +93,7 @@ def read_spec(name: str) -> Spec:
     )
 
 
-def spec_from(data: Table, *, name: str, command: str = "", folder: str | Path = Path()) -> Spec:
+def spec_from(data: _Table, *, name: str, command: str = "", folder: str | Path = Path()) -> Spec:
     """Return the report that plain data describes.
 
     A group has the roles of the report, or ``roles`` of its own; with ``activations`` it has each
@@ -132,7 +132,7 @@ def spec_from(data: Table, *, name: str, command: str = "", folder: str | Path =
 # --- what each key of a report holds --------------------------------------------------------------
 
 
-def _tables(key: str, value: object) -> dict[str, Table]:
+def _tables(key: str, value: object) -> dict[str, _Table]:
     """Read tables by name, at least one; the names become parts of file names."""
     tables = table(key, value)
     if not tables:
@@ -143,7 +143,7 @@ def _tables(key: str, value: object) -> dict[str, Table]:
     return {inner: table(f"{key}.{inner}", one) for inner, one in tables.items()}
 
 
-def _groups(key: str, value: object) -> dict[str, Table]:
+def _groups(key: str, value: object) -> dict[str, _Table]:
     tables = _tables(key, value)
     for reserved in {ALL, EACH} & set(tables):
         expected = "another name, as 'all' and 'each' are reserved"
@@ -174,7 +174,7 @@ _REPORT: Mapping[str, Reader] = {
     "roles": _tables,
     "theory": _theory,
 }
-_LEFT_OUT: Table = {
+_LEFT_OUT: _Table = {
     "schema": SCHEMA,
     "lead": "",
     "claims": (),
@@ -183,7 +183,7 @@ _LEFT_OUT: Table = {
 }
 
 
-def _sources(said: Table, folder: Path) -> Iterator[Source]:
+def _sources(said: _Table, folder: Path) -> Iterator[Source]:
     """Yield the statements that sections can name: the package's, then those of an own file."""
     if any("statements" in one for one in said["sections"]):
         yield read_statements()
@@ -216,7 +216,7 @@ _ROLE: Mapping[str, Reader] = {"title": text, "recommended": truth}
 """The same of a role."""
 
 
-def _group(name: str, data: Table, report: Table) -> GroupSpec:
+def _group(name: str, data: _Table, report: _Table) -> GroupSpec:
     with within(f"groups.{name}"):
         if "foreseen" not in data:
             return _of_studies(data, report)
@@ -226,7 +226,7 @@ def _group(name: str, data: Table, report: Table) -> GroupSpec:
         return GroupSpec(**found)
 
 
-def _of_studies(data: Table, report: Table) -> GroupSpec:
+def _of_studies(data: _Table, report: _Table) -> GroupSpec:
     if report["study"] is None:
         raise InputError("study", expected="a value", got=NOTHING)
     own, keys = _parted(data, _OF_STUDIES)
@@ -259,13 +259,13 @@ def _of_studies(data: Table, report: Table) -> GroupSpec:
     )
 
 
-def _parted(data: Table, readers: Mapping[str, Reader]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _parted(data: _Table, readers: Mapping[str, Reader]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the keys of a table that have readers, and the others, which are a study's."""
     own = {key: value for key, value in data.items() if key in readers}
     return own, {key: value for key, value in data.items() if key not in readers}
 
 
-def _over(base: Table, own: Table) -> dict[str, Any]:
+def _over(base: _Table, own: _Table) -> dict[str, Any]:
     """Return keys of a study with others in their place; widths stand for depth and width.
 
     >>> _over({"depth": 2, "width": 8, "seed": 1}, {"widths": [8, 4]})
@@ -277,11 +277,11 @@ def _over(base: Table, own: Table) -> dict[str, Any]:
     return {**{k: v for k, v in base.items() if k not in shape}, **own}
 
 
-def _study(base: Table, own: Table) -> Study:
+def _study(base: _Table, own: _Table) -> Study:
     return Study.from_dict(_over(base, own))
 
 
-def _recommended(base: Table, own: Table) -> Study:
+def _recommended(base: _Table, own: _Table) -> Study:
     """Return a study with the initialization that theory chooses for it."""
     for key in ("initializer", "gain", "bias", "bias_scale"):
         if key in own:
@@ -321,7 +321,7 @@ def _refuse_unlike(spec: Spec) -> None:
 
 
 def _section(
-    number: int, data: Table, groups: Mapping[str, GroupSpec], stated: Sequence[str]
+    number: int, data: _Table, groups: Mapping[str, GroupSpec], stated: Sequence[str]
 ) -> SectionSpec:
     readers: Mapping[str, Reader] = {
         "title": text,

@@ -14,7 +14,7 @@ from saturation_lab.judging.keeping import Keeping
 from saturation_lab.pages.blocks import Figure
 from saturation_lab.pages.spec import Spec
 
-MOST_TITLES = 4
+_MOST_TITLES = 4
 """List at most this many groups in a figure's heading; beyond that, the first and the last."""
 
 
@@ -52,7 +52,7 @@ class Report:
         """Return a group, or several as one: all, or those that stand between plus signs."""
         if name in self.groups:
             return self.groups[name]
-        return joined(name, {part: self.groups[part] for part in self.spec.parts_of(name)})
+        return _joined(name, {part: self.groups[part] for part in self.spec.parts_of(name)})
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
@@ -82,7 +82,7 @@ def figure_of(exhibit: Exhibit, material: Material) -> Figure:
     )
 
 
-def joined(name: str, groups: Mapping[str, Material]) -> Material:
+def _joined(name: str, groups: Mapping[str, Material]) -> Material:
     """Return several groups as one, for figures that show them all."""
     each = [
         (f"{key}-{role}", group, role) for key, group in groups.items() for role in group.networks
@@ -99,6 +99,6 @@ def joined(name: str, groups: Mapping[str, Material]) -> Material:
 
 
 def _joined_titles(titles: Sequence[str]) -> str:
-    if len(titles) > MOST_TITLES:
+    if len(titles) > _MOST_TITLES:
         titles = [titles[0], "…", titles[-1]]
     return ", ".join(titles)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
 from saturation_lab.exhibits.statement_forest import counted
 from saturation_lab.judging.evidence import Evidence
@@ -11,7 +10,7 @@ from saturation_lab.judging.kept_words import in_a_sentence
 from saturation_lab.measured import Measured, Origin, versions
 from saturation_lab.nets.undrawn import numbers_drawn
 from saturation_lab.pages.blocks import Block, Card, Details, Page, Section, Studied, Text
-from saturation_lab.pages.facts import sampled_facts
+from saturation_lab.pages.facts import rule_facts, sampled_facts
 from saturation_lab.pages.in_short import in_short
 from saturation_lab.pages.keeps_tables import (
     cells_blocks,
@@ -33,7 +32,6 @@ from saturation_lab.pages.theory_tables import (
     theory_overview,
 )
 from saturation_lab.pages.verdict_tables import counted_verdicts, verdict_table
-from saturation_lab.pages.weight_laws import rule_facts
 from saturation_lab.study import Study
 from saturation_lab.words.numbers import span_text
 
@@ -131,56 +129,44 @@ def _statements(report: Report) -> Iterator[Section]:
     """Yield how the statements of the page are read, and which networks its figures show."""
     if report.stated:
         figures = paragraph("statements.figures")
-        blocks = [evidence_note(), figures, *_facts(report), *in_short(report.sampled)]
+        blocks = [evidence_note(), figures, *_facts(report)]
         yield Section(id="statements", title="How to read this page", blocks=blocks)
 
 
 def _body(report: Report) -> Iterator[Section]:
     for number, section in enumerate(report.spec.sections, 1):
-        id, opening = f"section-{number}", [*_text(section), *_how(report, section)]
+        blocks = list(_opening(report, section))
         if section.group != EACH:
-            blocks = [*opening, *_shown(report, section, section.group)]
-            yield Section(id=id, title=section.title, blocks=blocks)
-            continue
-        cards = _cards(report, section)
-        yield Section(id=id, title=section.title, blocks=[*opening, *cards])
-        for name, group in report.groups.items():
-            inner = list(_shown(report, section, name, cards=False))
-            yield Section(id=_part_id(name), title=group.title, blocks=inner, part=True)
+            blocks += _shown(report, section, section.group)
+        yield Section(id=f"section-{number}", title=section.title, blocks=blocks)
+        for name in report.groups if section.group == EACH else ():
+            shown, title = list(_shown(report, section, name)), report.groups[name].title
+            yield Section(id=_part_id(name), title=title, blocks=shown, part=True)
 
 
-def _text(section: SectionSpec) -> list[Block]:
-    return [Text(section.text)] if section.text else []
+def _opening(report: Report, section: SectionSpec) -> Iterator[Block]:
+    """Yield the text of a section, how its table is read, and its statements.
 
-
-def _cards(report: Report, section: SectionSpec) -> list[Block]:
-    return [Card(evidence=report.stated[one]) for one in section.statements]
-
-
-def _how(report: Report, section: SectionSpec) -> Iterator[Block]:
-    """Yield how a section's table is read, folded where the page says how verdicts are."""
-    note = _NOTES.get(section.table)
-    if note is None:
-        return
-    first = report.groups[report.spec.shown_in(section)[0]]
-    box = note(first.depth, _networks(report), whole=not report.stated)
-    folded = Details(summary="How the verdicts of this section are found", blocks=[box])
-    yield folded if report.stated else box
+    How it is read is folded where the page says how verdicts are.
+    """
+    if section.text:
+        yield Text(section.text)
+    if section.table in _NOTES:
+        first = report.groups[report.spec.shown_in(section)[0]]
+        box = _NOTES[section.table](first.depth, _networks(report), whole=not report.stated)
+        folded = Details(summary="How the verdicts of this section are found", blocks=[box])
+        yield folded if report.stated else box
+    yield from (Card(evidence=report.stated[one]) for one in section.statements)
 
 
 _NOTES = {"keeps": keeps_note, "cells": cells_note}
 
 
-def _shown(
-    report: Report, section: SectionSpec, name: str, *, cards: bool = True
-) -> Iterator[Block]:
-    """Yield what a section shows of a group: statements, a table, figures."""
-    if cards:
-        yield from _cards(report, section)
+def _shown(report: Report, section: SectionSpec, name: str) -> Iterator[Block]:
+    """Yield what a section shows of a group: a table, figures."""
     if section.table:
         yield from _TABLES[section.table](report, name)
-    for exhibit in section.exhibits:
-        yield report.figures[f"{name}-{exhibit.id}"]
+    yield from (report.figures[f"{name}-{exhibit.id}"] for exhibit in section.exhibits)
 
 
 def _keeps(report: Report, name: str) -> Iterator[Block]:
@@ -214,11 +200,7 @@ _TABLES = {"keeps": _keeps, "cells": _cells, "constants": _constants, "rules": _
 def _studies(report: Report) -> Iterator[Block]:
     for name, group in report.sampled.items():
         listed = [
-            replace(
-                studied(f"{name}-{role}", f"{group.title}: {group.label(role)}", one),
-                group=name,
-                role=role,
-            )
+            studied(f"{name}-{role}", f"{group.title}: {group.label(role)}", one, name, role)
             for role, one in group.networks.items()
         ]
         if len(listed) > _MOST_LISTED:
@@ -228,19 +210,19 @@ def _studies(report: Report) -> Iterator[Block]:
     yield from deciding(report.stated.values())
 
 
-def studied(
-    id: str, title: str, networks: Measured, made_with: Mapping[str, str] | None = None
-) -> Studied:
+def studied(id: str, title: str, networks: Measured, group: str = "", role: str = "") -> Studied:
     """Return networks as they can be drawn again, with how they were drawn."""
-    lost = len(networks.overflows())
-    overflow = f"Networks that overflowed: {lost}." if lost else "No network overflowed."
+    lost = networks.overflows()
+    overflow = f"Networks that overflowed: {len(lost)}." if lost else "No network overflowed."
+    says = f"{_sampled_words(networks.origin)} {overflow}".strip()
     return Studied(
         id=id,
         title=title,
         origin=networks.origin,
-        says=f"{_sampled_words(networks.origin)} {overflow}".strip(),
-        overflows=networks.overflows(),
-        made_with=made_with or {},
+        group=group,
+        role=role,
+        says=says,
+        overflows=lost,
     )
 
 

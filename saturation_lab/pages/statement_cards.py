@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from saturation_lab.claims.statement import Statement
-from saturation_lab.inference.digits import short
+from saturation_lab.inference.digits import count_text, short
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.finding import Finding
@@ -69,7 +69,7 @@ def card_blocks(evidence: Evidence) -> Iterator[Block]:
 def _decided(evidence: Evidence, finding: Finding) -> list[Block]:
     """Return what the deciding part tests, and what came of it."""
     count = finding.interval.networks
-    drawn = f"{count:,} networks" if count else "computed"
+    drawn = count_text(count, "network") if count else "computed"
     theory = f", theory {_theory(finding)}" if _theory(finding) else ""
     asked = f", asked {finding.asked}{theory}; {drawn}: "
     number = Span(finding.number, "strong")
@@ -159,7 +159,7 @@ def _more(findings: Sequence[Finding]) -> str:
     said = [_of_a_role(role, found) for role, found in verdicts.items() if found]
     if verdicts["others"].total() == len(findings):
         said = [_counted(verdicts["others"])]
-    return f"{len(findings)} more part{'s' * (len(findings) != 1)}: {'; '.join(said)}"
+    return f"{count_text(len(findings), 'more part')}: {'; '.join(said)}"
 
 
 def _of_a_role(role: str, found: Counter[Verdict]) -> str:

@@ -1,8 +1,8 @@
-"""The page of statements that were examined: a chapter a source, a card a statement."""
+"""Statements that were examined: a page with a card for each, and their table in a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from saturation_lab.exhibits.exhibit import Shown
@@ -12,7 +12,9 @@ from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.measured import versions
-from saturation_lab.pages.blocks import Block, Card, Figure, Page, Section, Text
+from saturation_lab.pages.as_text import WIDTH, aligned
+from saturation_lab.pages.blocks import Block, Card, Figure, Page, Section, Text, cell_text
+from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.notes import evidence_note
 from saturation_lab.pages.report_page import deciding
 from saturation_lab.pages.texts import paragraph, text
@@ -62,3 +64,33 @@ def _chapter(number: int, chapter: Sequence[Evidence]) -> Iterator[Block]:
         footer="",
     )
     yield Figure(id=f"chapter-{number}", title="The numbers that are ratios", shown=shown)
+
+
+def _verdict(one: Evidence) -> str:
+    return f"{one.verdict or '–'}{' !' if one.unexpected else ''}"
+
+
+_COLUMNS: Mapping[str, Callable[[Evidence], str]] = {
+    "": lambda one: one.statement.id,
+    "kind": lambda one: one.statement.kind,
+    "verdict": _verdict,
+    "number": lambda one: one.findings[0].number if one.findings else "",
+    "asked": lambda one: one.findings[0].asked if one.findings else "",
+}
+_WIDE = {"what the number is": lambda one: one.words(one.findings[0]) if one.findings else ""}
+
+
+def statements_blocks(found: Sequence[Evidence], *, width: int = WIDTH) -> list[Block]:
+    """Return a row a statement: its verdict, the number that decides it, and what was asked.
+
+    And what that number is, where the terminal has room in its ``width``.
+    """
+    table = tabled("statements", {**_COLUMNS, **_WIDE}, found)
+    if len(aligned([table.head, *(list(map(cell_text, row)) for row in table.rows)])[0]) > width:
+        table = tabled("statements", _COLUMNS, found)
+    news = [
+        f"! {one.claim.id}: expected {one.claim.expected}, found {one.sentence}"
+        for evidence in found
+        for one in evidence.unexpected
+    ]
+    return [table, *map(Text, [*news, counted(found)])]

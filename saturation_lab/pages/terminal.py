@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from saturation_lab.inference.digits import TIMES, rounded, short
+from saturation_lab.inference.digits import TIMES, count_text, rounded, short
 from saturation_lab.inference.intervals import mean_interval
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
@@ -52,7 +52,7 @@ COLUMNS = {
 def _result(result: Result) -> list[Block]:
     """Return a study's profile: mean over networks ± half of its 95 % interval."""
     study = result.study
-    networks = "one network" if study.networks == 1 else f"{study.networks:,} networks"
+    networks = "one network" if study.networks == 1 else count_text(study.networks, "network")
     alone = "No interval: one network has no spread."
     spread = alone if study.networks == 1 else "± half of the 95 % interval over networks."
     layers = {result.layer_name(i): i for i in range(1, result.summary.values.shape[1] + 1)}
@@ -90,7 +90,7 @@ def _pair(study: Study) -> str:
 
 
 def _examples(study: Study) -> str:
-    return f"{study.inputs}, {study.examples:,} example{'s' * (study.examples > 1)}"
+    return f"{study.inputs}, {count_text(study.examples, 'example')}"
 
 
 def _layers(layers: Mapping[int | str, int], cell: Callable[[str, int], str]) -> list[Block]:
@@ -194,7 +194,7 @@ MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
 def _grid(result: GridResult) -> list[Block]:
     """Return for each activation what every initialization does to signal and gradient."""
     study = result.grid.study
-    networks = f"{study.networks:,} network{'s' * (study.networks > 1)}"
+    networks = count_text(study.networks, "network")
     blocks: list[Block] = [Text(f"{_examples(study)}, {networks} for each pair, seed {study.seed}")]
     for activation in result.activations:
         found = keeping(result.of(activation))
@@ -230,10 +230,9 @@ def _change(finding: Finding, way: int) -> str:
 
 def _cost(cost: Cost) -> list[Block]:
     """Return what a run needs, before it is started."""
-    workers = f"{cost.workers} worker{'s' * (cost.workers > 1)}"
     memory = f"about {in_bytes(cost.memory)} of {in_bytes(memory_of_machine())}"
     rows = [
-        ("networks", f"{cost.networks:,} on {workers}"),
+        ("networks", f"{cost.networks:,} on {count_text(cost.workers, 'worker')}"),
         ("memory", memory),
         ("time", f"about {_duration(cost.seconds)}"),
     ]

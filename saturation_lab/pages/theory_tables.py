@@ -120,15 +120,15 @@ def _rule_numbers(one: Outlook) -> list[dict[str, Any]]:
     return [{**asdict(rule), "phase": rule.phase.value} for rule in one.placed]
 
 
-Column = Callable[[Any], Rich | Cell]
+_Column = Callable[[Any], Rich | Cell]
 
 
-def _number(key: str) -> Column:
+def _number(key: str) -> _Column:
     """Return a column of numbers in words, which no line break may part."""
     return lambda row: Cell([getattr(row, key)], "number")
 
 
-_GAINS: Mapping[str, Column] = {
+_GAINS: Mapping[str, _Column] = {
     "": attrgetter("title"),
     "E φ²": _number("square"),
     "E φ'²": _number("slope_square"),
@@ -137,7 +137,7 @@ _GAINS: Mapping[str, Column] = {
     "PyTorch": attrgetter("pytorch"),
     "its χ₁": _number("pytorch_chi"),
 }
-_LINES: Mapping[str, Column] = {
+_LINES: Mapping[str, _Column] = {
     "": attrgetter("title"),
     "critical: q*": attrgetter("q"),
     "σ_w²": attrgetter("weights"),
@@ -175,7 +175,7 @@ def constants_lines(outlooks: Mapping[str, Outlook]) -> Table:
 
 def rules_blocks(group: Material, theory: Theory) -> Iterator[Block]:
     """Yield what each rule does to the activation of a group, and what to start it with."""
-    columns: Mapping[str, Column] = {
+    columns: Mapping[str, _Column] = {
         "": attrgetter("title"),
         "σ_w": _number("weights"),
         "σ_b": _number("biases"),

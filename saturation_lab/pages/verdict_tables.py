@@ -16,14 +16,9 @@ from saturation_lab.pages.statement_cards import verdict_span
 from saturation_lab.words.numbers import estimate_text, interval_text
 
 
-def _findings(group: Material) -> list[Finding]:
-    """Return what was found for each part of the statements judged on a group's networks."""
-    return [finding for evidence in group.judged for finding in evidence.findings]
-
-
 def verdict_table(group: Material) -> Table:
     """Return the findings of a group in words: ratios, not logarithms."""
-    found = _findings(group)
+    found = group.findings
     return tabled(
         f"verdicts-{group.name}",
         _COLUMNS,
@@ -36,7 +31,7 @@ def verdict_table(group: Material) -> Table:
 
 def verdict_lines(group: Material) -> list[Block]:
     """Return the same for a terminal, in fewer words; nothing where nothing was judged."""
-    found = _findings(group)
+    found = group.findings
     if not found:
         return []
     table = tabled(
@@ -59,19 +54,17 @@ def _with_interval(finding: Finding) -> str:
     said = estimate_text(measured)
     if not math.isnan(measured.low):
         said += f" {interval_text(measured)}"
-    return said if finding.experiment.logarithmic else f"mean over layers {said}"
+    return said if finding.beside is not None else f"{said} {finding.experiment.unit}".strip()
 
 
 def _measured(finding: Finding) -> list[str | Span]:
     """Return what was measured, of a comparison both ratios, and what theory expects of it."""
     said = estimate_text(finding.measured)
-    if not finding.experiment.logarithmic:
-        said += " on average over the hidden layers"
+    unit = finding.experiment.unit.format(number=estimate_text(finding.decided))
     if finding.beside is not None:
-        said += (
-            f" instead of {estimate_text(finding.beside)}: the factor away from 1 is "
-            f"{estimate_text(finding.decided)} times smaller"
-        )
+        said += f" instead of {estimate_text(finding.beside)}: {unit}"
+    elif unit:
+        said += f" {unit}"
     if not math.isfinite(finding.predicted):
         return [said]
     beside = finding.predicted_beside
@@ -102,7 +95,7 @@ _COLUMNS: Mapping[str, Callable[[Finding], Rich | Cell]] = {
 
 def counted_verdicts(group: Material) -> Iterator[str]:
     """Yield how many statements of a group hold, and which do not."""
-    found = _findings(group)
+    found = group.findings
     if not found:
         return
     if all(f.verdict is Verdict.UNDECIDED for f in found):

@@ -30,12 +30,7 @@ def write_json(page: Page, folder: Path) -> Path:
 
 
 def write_figures(
-    page: Page,
-    folder: Path,
-    *,
-    formats: tuple[str, ...],
-    canvas: Canvas,
-    builds: bool = False,
+    page: Page, folder: Path, *, formats: tuple[str, ...], canvas: Canvas, builds: bool = False
 ) -> list[Path]:
     """Write every figure by its id in every format; return the paths.
 

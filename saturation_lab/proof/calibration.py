@@ -32,9 +32,9 @@ from saturation_lab.sampling.run import sample
 from saturation_lab.study import Study
 from saturation_lab.theory.length_map import length_map
 
-WIDTH, LAYERS, EXAMPLES, FEATURES = 32, 11, 2, 32
-STEPS = LAYERS - 1
-MARGIN = default_margin(STEPS)
+WIDTH, LAYERS, EXAMPLES, _FEATURES = 32, 11, 2, 32
+_STEPS = LAYERS - 1
+_MARGIN = default_margin(_STEPS)
 STUDIES = 2000
 POOL = 8000
 SIZE = 30
@@ -72,8 +72,8 @@ class Pool:
         return self.result.values(name, LAYERS)
 
 
-Pools = Mapping[str, Pool]
-Came = Callable[[Pools, np.random.Generator], bool]
+_Pools = Mapping[str, Pool]
+_Came = Callable[[_Pools, np.random.Generator], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ class Guarantee:
     """
 
     name: str
-    came: Came
+    came: _Came
     low: float = 0.0
     high: float = 1.0
     planted: bool = False
@@ -111,7 +111,7 @@ def draw_pools(*, seed: int, networks: int = POOL, workers: int | None = None) -
             initializer=initializer,
             widths=(WIDTH,) * LAYERS,
             inputs="gaussian",
-            features=FEATURES,
+            features=_FEATURES,
             examples=EXAMPLES,
             networks=networks,
             seed=seed,
@@ -121,7 +121,7 @@ def draw_pools(*, seed: int, networks: int = POOL, workers: int | None = None) -
 
 
 def calibrate(
-    pools: Pools, *, seed: int, studies: int = STUDIES, only: str = ""
+    pools: _Pools, *, seed: int, studies: int = STUDIES, only: str = ""
 ) -> Iterator[GuaranteeRow]:
     """Yield the table row by row; every row has random numbers of its own.
 
@@ -162,77 +162,77 @@ def _covers(interval: Interval, truth: float) -> bool:
     return interval.low <= truth <= interval.high
 
 
-def _one_step(name: str) -> Came:
-    def came(pools: Pools, rng: np.random.Generator) -> bool:
+def _one_step(name: str) -> _Came:
+    def came(pools: _Pools, rng: np.random.Generator) -> bool:
         return _covers(interval_of(_study(pools[name].errors[:, -1], rng)), 1.0)
 
     return came
 
 
-def _normal_quantile(pools: Pools, rng: np.random.Generator) -> bool:
+def _normal_quantile(pools: _Pools, rng: np.random.Generator) -> bool:
     found = interval_of(_study(pools["tanh"].errors[:, -1], rng, 8))
     return abs(found.estimate - 1) <= 1.96 * found.se
 
 
-def _share(name: str) -> Came:
-    def came(pools: Pools, rng: np.random.Generator) -> bool:
+def _share(name: str) -> _Came:
+    def came(pools: _Pools, rng: np.random.Generator) -> bool:
         values = pools[name].quantity("saturated_share")
         return _covers(interval_of(_study(values, rng)), float(values.mean()))
 
     return came
 
 
-def _typical(pools: Pools, rng: np.random.Generator) -> bool:
+def _typical(pools: _Pools, rng: np.random.Generator) -> bool:
     values = pools["relu"].quantity("pre_activation_mean_square")
     return _covers(typical_interval(_study(values, rng)), math.exp(np.log(values).mean()))
 
 
-def _mean_of_cumulative(pools: Pools, rng: np.random.Generator) -> bool:
+def _mean_of_cumulative(pools: _Pools, rng: np.random.Generator) -> bool:
     values = pools["relu"].quantity("pre_activation_mean_square")
     return _covers(interval_of(_study(values, rng)), float(values.mean()))
 
 
-def _holds_planned(pools: Pools, rng: np.random.Generator) -> bool:
+def _holds_planned(pools: _Pools, rng: np.random.Generator) -> bool:
     errors = pools["relu"].errors[:, -1]
-    size = networks_needed(margin=MARGIN, spread=float(errors.std())).networks
-    return equivalence(_study(errors - 1, rng, size or 0), margin=MARGIN).verdict is Verdict.HOLDS
+    size = networks_needed(margin=_MARGIN, spread=float(errors.std())).networks
+    return equivalence(_study(errors - 1, rng, size or 0), margin=_MARGIN).verdict is Verdict.HOLDS
 
 
-def _at_margin(name: str, verdict: Verdict) -> Came:
-    def came(pools: Pools, rng: np.random.Generator) -> bool:
-        errors = math.exp(MARGIN) * pools[name].errors[:, -1] - 1
-        return equivalence(_study(errors, rng, 200), margin=MARGIN).verdict is verdict
+def _at_margin(name: str, verdict: Verdict) -> _Came:
+    def came(pools: _Pools, rng: np.random.Generator) -> bool:
+        errors = math.exp(_MARGIN) * pools[name].errors[:, -1] - 1
+        return equivalence(_study(errors, rng, 200), margin=_MARGIN).verdict is verdict
 
     return came
 
 
-def _from_the_estimate(pools: Pools, rng: np.random.Generator) -> bool:
-    errors = math.exp(MARGIN) * pools["relu"].errors[:, -1] - 1
-    return abs(math.log1p(interval_of(_study(errors, rng, 200)).estimate)) < MARGIN
+def _from_the_estimate(pools: _Pools, rng: np.random.Generator) -> bool:
+    errors = math.exp(_MARGIN) * pools["relu"].errors[:, -1] - 1
+    return abs(math.log1p(interval_of(_study(errors, rng, 200)).estimate)) < _MARGIN
 
 
-def _every_layer(*, layers_planned: int) -> Came:
-    def came(pools: Pools, rng: np.random.Generator) -> bool:
+def _every_layer(*, layers_planned: int) -> _Came:
+    def came(pools: _Pools, rng: np.random.Generator) -> bool:
         errors = pools["relu"].errors
         spread = float(errors.std(axis=0).max())
-        size = networks_needed(margin=MARGIN, spread=spread, layers=layers_planned).networks or 0
-        found = every_layer(_study(errors - 1, rng, size), margin=MARGIN)
+        size = networks_needed(margin=_MARGIN, spread=spread, layers=layers_planned).networks or 0
+        found = every_layer(_study(errors - 1, rng, size), margin=_MARGIN)
         return found.verdict is Verdict.HOLDS
 
     return came
 
 
-def _one_layer_off(pools: Pools, rng: np.random.Generator) -> bool:
-    gain = np.where(np.arange(STEPS) == STEPS // 2, math.exp(MARGIN), 1.0)
-    found = every_layer(_study(gain * pools["relu"].errors - 1, rng, 500), margin=MARGIN)
+def _one_layer_off(pools: _Pools, rng: np.random.Generator) -> bool:
+    gain = np.where(np.arange(_STEPS) == _STEPS // 2, math.exp(_MARGIN), 1.0)
+    found = every_layer(_study(gain * pools["relu"].errors - 1, rng, 500), margin=_MARGIN)
     return found.verdict is Verdict.HOLDS
 
 
-def _looks(verdict: Verdict, *, divided: bool) -> Came:
-    def came(pools: Pools, rng: np.random.Generator) -> bool:
-        errors = math.exp(MARGIN) * pools["silu"].errors[:, -1] - 1
+def _looks(verdict: Verdict, *, divided: bool) -> _Came:
+    def came(pools: _Pools, rng: np.random.Generator) -> bool:
+        errors = math.exp(_MARGIN) * pools["silu"].errors[:, -1] - 1
         looking = Looking(
-            lambda r, level: equivalence(r, margin=MARGIN, level=level if divided else 0.95),
+            lambda r, level: equivalence(r, margin=_MARGIN, level=level if divided else 0.95),
             most=2048,
         )
         study = _study(errors, rng, 2048)
@@ -242,8 +242,8 @@ def _looks(verdict: Verdict, *, divided: bool) -> Came:
     return came
 
 
-def _pairs(*, paired: bool) -> Came:
-    def came(pools: Pools, rng: np.random.Generator) -> bool:
+def _pairs(*, paired: bool) -> _Came:
+    def came(pools: _Pools, rng: np.random.Generator) -> bool:
         names = ("tanh", "silu")
         values = [pools[name].quantity("pre_activation_mean_square") for name in names]
         truth = math.exp(np.log(values[0]).mean() - np.log(values[1]).mean())
@@ -254,7 +254,7 @@ def _pairs(*, paired: bool) -> Came:
     return came
 
 
-def _covering(name: str, came: Came, *, planted: bool = False) -> Guarantee:
+def _covering(name: str, came: _Came, *, planted: bool = False) -> Guarantee:
     return Guarantee(name=name, came=came, low=0.9335, high=0.9655, planted=planted)
 
 

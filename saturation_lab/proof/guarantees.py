@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-SCHEMA = 1
+_SCHEMA = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data."""
         rows = [row.to_json() for row in self.rows]
-        return {"schema": SCHEMA, **vars(self), "rows": rows}
+        return {"schema": _SCHEMA, **vars(self), "rows": rows}
 
 
 def record_from(data: Mapping[str, Any]) -> Record:

@@ -31,11 +31,11 @@ from saturation_lab.sampling.run import SAMPLERS
 from saturation_lab.statistics.trace import Trace, TracedLayer
 from saturation_lab.study import Study
 
-FALSE_ALARM = 1e-6
-POWER = 0.999
-GAIN_ERROR = 0.01
+_FALSE_ALARM = 1e-6
+_POWER = 0.999
+_GAIN_ERROR = 0.01
 ROUNDING = 1e-12
-LANE = 250
+_LANE = 250
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +97,10 @@ PAIRS: dict[str, Study] = {
 ADJOINT = (("dense", "normal"), ("weight-free", "normal"), ("weight-free", "orthogonal"))
 """Samplers and kinds whose way back is held against the way up."""
 
-WIDE = replace(SMALL, widths=(64,) * 4, features=64, examples=8)
+_WIDE = replace(SMALL, widths=(64,) * 4, features=64, examples=8)
 """What is whitened: many values for few networks."""
 
-NETWORKS = 3000
+_NETWORKS = 3000
 """How many networks of each kind are compared."""
 
 
@@ -118,21 +118,21 @@ def selfcheck() -> Iterator[Check]:
             ROUNDING,
             partial(adjoint, PAIRS[kind], sampler),
         )
-    needed = values_needed((1 + GAIN_ERROR) ** 2 - 1, false_alarm=FALSE_ALARM / 2, power=POWER)
+    needed = values_needed((1 + _GAIN_ERROR) ** 2 - 1, false_alarm=_FALSE_ALARM / 2, power=_POWER)
     yield _timed(
         "whitening, dense, normal",
-        f"gains are right: an error of {GAIN_ERROR:.0%} is seen with power {POWER:.1%} at a false "
-        f"alarm rate of {FALSE_ALARM:g}, as {needed:,} values and more are looked at",
-        bound(FALSE_ALARM, 2),
+        f"gains are right: an error of {_GAIN_ERROR:.0%} is seen with power {_POWER:.1%} at a "
+        f"false alarm rate of {_FALSE_ALARM:g}, as {needed:,} values and more are looked at",
+        bound(_FALSE_ALARM, 2),
         partial(whitening, needed),
     )
     for kind, study in PAIRS.items():
         count = len(statistics(next(traces(study, "dense", range(2)))))
         yield _timed(
             f"dense against weight-free, {kind}",
-            f"{count} joint statistics of forward and backward pass agree over {NETWORKS:,} "
-            f"networks each (standard errors apart; false alarm rate {FALSE_ALARM:g} in all)",
-            bound(FALSE_ALARM / len(PAIRS), count),
+            f"{count} joint statistics of forward and backward pass agree over {_NETWORKS:,} "
+            f"networks each (standard errors apart; false alarm rate {_FALSE_ALARM:g} in all)",
+            bound(_FALSE_ALARM / len(PAIRS), count),
             partial(apart, study),
         )
 
@@ -148,8 +148,8 @@ def traces(study: Study, sampler: str, networks: range) -> Iterator[Trace]:
     """Yield what some networks show, as one of the samplers draws them, a lane at a time."""
     full = replace(study, sampler=sampler).resolved()
     shared = shared_examples(full)
-    for first in range(networks.start, networks.stop, LANE):
-        lane = range(first, min(first + LANE, networks.stop))
+    for first in range(networks.start, networks.stop, _LANE):
+        lane = range(first, min(first + _LANE, networks.stop))
         yield SAMPLERS[sampler](full, lane, shared)
 
 
@@ -189,7 +189,7 @@ def whitened(layer: TracedLayer) -> Array:
     return white
 
 
-def whitening(values: int, study: Study = WIDE) -> float:
+def whitening(values: int, study: Study = _WIDE) -> float:
     """Return by how many standard errors whitened pre-activations miss variance 1, covariance 0.
 
     As many networks are drawn as show ``values`` pre-activations.
@@ -240,7 +240,7 @@ def _cosine(x: Array) -> Float64:
     return cosine
 
 
-def apart(study: Study, *, networks: int = NETWORKS) -> float:
+def apart(study: Study, *, networks: int = _NETWORKS) -> float:
     """Return the most standard errors by which any statistic of the two samplers differs.
 
     Each takes networks of its own: they would share biases and inputs by index.

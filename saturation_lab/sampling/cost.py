@@ -20,10 +20,10 @@ from saturation_lab.statistics.ruler import TABLE_BYTES
 from saturation_lab.statistics.trace import BLOCK_SIDE
 from saturation_lab.study import Study
 
-LANE_BYTES = 4 * 2**20
+_LANE_BYTES = 4 * 2**20
 """Networks are stacked while their arrays together stay within about this much (a cache)."""
 
-LANE_VALUES = 2**18
+_LANE_VALUES = 2**18
 """Networks whose weights are not drawn are stacked while one signal of a layer has so many values.
 
 One layer of theirs is at work at a time; several in a call spare the calls."""
@@ -118,9 +118,9 @@ def lane_size(study: Study) -> int:
     """Return how many networks are stacked into one array operation."""
     shape = shape_of(study)
     if study.resolved().sampler == "weight-free":
-        fit = LANE_VALUES // shape.largest_signal
+        fit = _LANE_VALUES // shape.largest_signal
     else:
-        fit = LANE_BYTES // max(1, shape.bytes)
+        fit = _LANE_BYTES // max(1, shape.bytes)
     return max(1, min(MOST, fit))
 
 

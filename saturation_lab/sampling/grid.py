@@ -33,7 +33,7 @@ from saturation_lab.study import SCHEMA, Study
 if TYPE_CHECKING:
     import pandas as pd
 
-Pair = tuple[str, str]
+_Pair = tuple[str, str]
 
 _FILE = "grid.toml"
 _AXES = ("activation", "initializer")
@@ -83,7 +83,7 @@ class Grid:
         return [name_of(i) or find_initializer(i).name for i in self.initializers]
 
     @cached_property
-    def studies(self) -> Mapping[Pair, Study]:
+    def studies(self) -> Mapping[_Pair, Study]:
         """Return the study of each pair, by the names of activation and initializer."""
         return {
             (a_name, i_name): replace(self.study, activation=activation, initializer=initializer)
@@ -94,7 +94,7 @@ class Grid:
         }
 
     @property
-    def folders(self) -> Mapping[str, Pair]:
+    def folders(self) -> Mapping[str, _Pair]:
         """Return the pairs by the names of their folders, which any file system takes."""
         return {
             "_".join([f"{i:02d}", *(re.sub(r"[^A-Za-z0-9]+", "-", part) for part in pair)]): pair
@@ -137,7 +137,7 @@ class GridResult:
     """A grid and what the networks of each pair showed."""
 
     grid: Grid
-    results: Mapping[Pair, Result]
+    results: Mapping[_Pair, Result]
 
     @property
     def activations(self) -> list[str]:
@@ -237,7 +237,7 @@ def sample_grid(grid: Grid, *, workers: int | None = None, tick: Tick | None = N
     ['activation', 'initializer', 'study', 'layer']
     """
     refuse_any_that_does_not_fit(grid.studies.values(), workers=workers)
-    results: dict[Pair, Result] = {}
+    results: dict[_Pair, Result] = {}
     for activation in dict.fromkeys(name for name, _ in grid.studies):
         pairs = [pair for pair in grid.studies if pair[0] == activation]
         studies = {", ".join(pair): grid.studies[pair] for pair in pairs}

@@ -33,9 +33,9 @@ from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
 from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import Study
 
-Trace_of = Callable[..., Trace]
+_Trace_of = Callable[..., Trace]
 
-SAMPLERS: dict[str, Trace_of] = {"dense": dense_trace, "weight-free": weight_free_trace}
+SAMPLERS: dict[str, _Trace_of] = {"dense": dense_trace, "weight-free": weight_free_trace}
 """How networks are drawn: ``(study, networks, shared, pilot=False)`` to a trace."""
 
 PILOTS = 4
@@ -107,7 +107,7 @@ def _evenly(study: Study, workers: int) -> int:
     return math.ceil(share / math.ceil(share / lane_size(study)))
 
 
-def cores() -> int:
+def _cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -115,8 +115,8 @@ def cores() -> int:
 def checked_workers(workers: object) -> int:
     """Return the number of processes: one a core for None, at most 8 a core."""
     if workers is None:
-        return cores()
-    return whole("workers", workers, low=1, high=max(8 * cores(), 16))
+        return _cores()
+    return whole("workers", workers, low=1, high=max(8 * _cores(), 16))
 
 
 def with_ranges(*studies: Study) -> Study:

@@ -29,7 +29,7 @@ from saturation_lab.study import Study
 LEAST_SIDE = 64
 """The fewest rows and columns of a block, where there are as many."""
 
-Streams = Sequence[np.random.Generator]
+_Streams = Sequence[np.random.Generator]
 
 
 def weight_free_trace(
@@ -43,7 +43,7 @@ def weight_free_trace(
         pilot: draw from the streams of pilot networks.
     """
 
-    def streams(purpose: Purpose) -> Streams:
+    def streams(purpose: Purpose) -> _Streams:
         return [stream(study.seed, network=i, purpose=purpose, pilot=pilot) for i in networks]
 
     law = UNDRAWN[study.architecture.initializer.law]
@@ -75,8 +75,8 @@ class _Undrawn:
     law: Law
     layer: Layer
     rows: int
-    up_streams: Streams
-    down_streams: Streams
+    up_streams: _Streams
+    down_streams: _Streams
     seen: Seen | None = field(default=None, init=False)
     below: Rows | None = field(default=None, init=False)
     gradient: Rows | None = field(default=None, init=False)
@@ -97,14 +97,14 @@ class _Undrawn:
         seen, self.seen = self.seen, None
         return self.law.backward(seen, self.gradient, block)
 
-    def _block(self, shape: Any, streams: Streams, like: Array) -> Array:
+    def _block(self, shape: Any, streams: _Streams, like: Array) -> Array:
         size: Shape = shape(self.rows, self.layer.fan_in, self.layer.fan_out)
         block: Array = np.empty((len(streams), *size), dtype=like.dtype)
         fill_normals(streams, block)
         return block
 
 
-def _with_blocks(trace: Trace, streams: Streams) -> Trace:
+def _with_blocks(trace: Trace, streams: _Streams) -> Trace:
     """Choose the entries of weight gradients that are looked at one by one.
 
     Hidden units are exchangeable, as rows of undrawn weights and biases are: the first are as good

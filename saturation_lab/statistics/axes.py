@@ -18,15 +18,15 @@ from saturation_lab.statistics.histogram import WIDE_BINS, Axis
 from saturation_lab.statistics.summary import Axes
 from saturation_lab.statistics.trace import COUNTED, Trace
 
-REACH_SHARE = 0.999
+_REACH_SHARE = 0.999
 """A range holds this share of |values| of the layer that is widest."""
 MOST_VALUES = 2**20
 """Of a signal with two, three, ... times as many values in a layer, every second, third, ... is
 looked at."""
 WIDE_REACH = 1e2
-WIDE_DECADES = 8
+_WIDE_DECADES = 8
 """The asinh axis reaches 100 times as far as the linear one, and down by 8 decades from there."""
-NEVER_NEGATIVE = ("singular_value",)
+_NEVER_NEGATIVE = ("singular_value",)
 """Signals whose ranges start at 0."""
 _LEAST_RANGE, _MOST_RANGE = 1e-250, 1e250
 
@@ -63,7 +63,7 @@ def axes_from(ranges: Mapping[str, tuple[float, float]], *, bins: int) -> Axes:
     for signal, (low, high) in ranges.items():
         linear = Axis(low=low, high=high, bins=bins)
         reach = WIDE_REACH * max(abs(low), abs(high))
-        wide = Axis(low=-reach, high=reach, bins=WIDE_BINS, scale=reach / 10**WIDE_DECADES)
+        wide = Axis(low=-reach, high=reach, bins=WIDE_BINS, scale=reach / 10**_WIDE_DECADES)
         axes[signal] = (linear, wide)
     return axes
 
@@ -78,7 +78,7 @@ def reach_of(trace: Trace, signals: Iterable[str]) -> dict[str, float]:
             values = np.abs(values[:: max(1, values.size // MOST_VALUES)])
             values = values[np.isfinite(values)]
             if values.size:
-                reach[signal] = max(reach[signal], float(np.quantile(values, REACH_SHARE)))
+                reach[signal] = max(reach[signal], float(np.quantile(values, _REACH_SHARE)))
     return reach
 
 
@@ -92,7 +92,7 @@ def span_from(reach: float, signal: str = "") -> tuple[float, float]:
     ((-0.013, 0.013), (-1.0, 1.0), (0.0, 2.0))
     """
     end = _round_up(reach)
-    return (0.0 if signal in NEVER_NEGATIVE else -end), end
+    return (0.0 if signal in _NEVER_NEGATIVE else -end), end
 
 
 def _round_up(reach: float) -> float:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.compiled import compiled
 
-Counts = NDArray[np.int64]
+_Counts = NDArray[np.int64]
 
-BLOCK = 1024
+_BLOCK = 1024
 """Columns whose sums over examples are held at a time."""
 
-GLANCE = 32
+_GLANCE = 32
 """Values that are looked at together, where few are wanted."""
 
 
@@ -75,11 +75,11 @@ def over_examples(x: NDArray[Any], weights: Float64, apart: Float64, aligned: Fl
     x is [N, B, n], weights w are [N, B].
     """
     examples = x.shape[1]
-    mean, combined = np.empty(BLOCK), np.empty(BLOCK)
+    mean, combined = np.empty(_BLOCK), np.empty(_BLOCK)
     for network in range(x.shape[0]):
         off = along = 0.0
-        for first in range(0, x.shape[2], BLOCK):
-            last = min(first + BLOCK, x.shape[2])
+        for first in range(0, x.shape[2], _BLOCK):
+            last = min(first + _BLOCK, x.shape[2])
             mean[:] = 0.0
             combined[:] = 0.0
             for example in range(examples):
@@ -121,7 +121,7 @@ def count_ranks(
     shift: int,
     table: NDArray[Any],
     edges: NDArray[Any],
-    counts: Counts,
+    counts: _Counts,
 ) -> None:
     """Count the values of each row [N, M] by rank, the number of edges at or below: [N, n + 4].
 
@@ -154,7 +154,7 @@ def neighbours(
     values: NDArray[Any],
     low: NDArray[Any],
     high: NDArray[Any],
-    places: Counts,
+    places: _Counts,
     found: Float64,
 ) -> None:
     """Fill the k-th and the following smallest of the values low <= x < high of each row [N, M].
@@ -168,8 +168,8 @@ def neighbours(
     for row in range(values.shape[0]):
         own, least, most = values[row], low[row], high[row]
         count = 0
-        for first in range(0, own.size, GLANCE):
-            part = own[first : first + GLANCE]
+        for first in range(0, own.size, _GLANCE):
+            part = own[first : first + _GLANCE]
             hits = 0
             for i in range(part.size):
                 hits += (part[i] >= least) & (part[i] < most)

@@ -18,7 +18,7 @@ from saturation_lab.statistics.histogram import Axis
 from saturation_lab.statistics.tally import PERCENTS, Tally, tally
 from saturation_lab.statistics.trace import SIGNALS, TracedLayer
 
-Tallies = Mapping[str, Tally]
+_Tallies = Mapping[str, Tally]
 """The counted values of every signal of a layer."""
 
 PEAK = 1 / 100
@@ -50,11 +50,11 @@ class Quantity:
     name: str
     definition: str
     kind: Kind
-    measure: Callable[[TracedLayer, Tallies], Float64]
+    measure: Callable[[TracedLayer, _Tallies], Float64]
 
 
-def _moment(signal: str, moment: str) -> Callable[[TracedLayer, Tallies], Float64]:
-    def measure(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _moment(signal: str, moment: str) -> Callable[[TracedLayer, _Tallies], Float64]:
+    def measure(layer: TracedLayer, tallies: _Tallies) -> Float64:
         value: Float64 = getattr(layer.moments[signal], moment)
         return value
 
@@ -68,41 +68,41 @@ def _tail(layer: TracedLayer, threshold: float, share: Any) -> Float64:
     return np.where(np.isfinite(layer.moments["pre_activation"].mean), share(), np.nan)
 
 
-def _low_share(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _low_share(layer: TracedLayer, tallies: _Tallies) -> Float64:
     low, _ = layer.thresholds
     return _tail(layer, low, lambda: tallies["pre_activation"].share_below(low))
 
 
-def _high_share(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _high_share(layer: TracedLayer, tallies: _Tallies) -> Float64:
     _, high = layer.thresholds
     return _tail(layer, high, lambda: tallies["pre_activation"].share_above(high))
 
 
-def _saturated_share(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _saturated_share(layer: TracedLayer, tallies: _Tallies) -> Float64:
     shares = np.stack([_low_share(layer, tallies), _high_share(layer, tallies)])
     there = np.isfinite(layer.thresholds)[:, None]
     return np.where(there.any(), np.where(there, shares, 0).sum(axis=0), np.nan)
 
 
-def _dead_share(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _dead_share(layer: TracedLayer, tallies: _Tallies) -> Float64:
     low, high = layer.thresholds
     return _tail(layer, max(low, -high), lambda: layer.dead_share)
 
 
-def _weight_gradient_mean_square(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _weight_gradient_mean_square(layer: TracedLayer, tallies: _Tallies) -> Float64:
     delta_square = layer.measured["gradient"].example_square
     value: Float64 = (delta_square * layer.below_square).mean(axis=1)
     return value
 
 
-def _gradient_to_weight_ratio(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _gradient_to_weight_ratio(layer: TracedLayer, tallies: _Tallies) -> Float64:
     weight_square = layer.weight_variance / layer.below.shape[-1]
     ratio: Float64 = np.sqrt(layer.weight_gradient_square / weight_square)
     return ratio
 
 
-def _of_singular_values(reduce: Callable[..., Any]) -> Callable[[TracedLayer, Tallies], Float64]:
-    def measure(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _of_singular_values(reduce: Callable[..., Any]) -> Callable[[TracedLayer, _Tallies], Float64]:
+    def measure(layer: TracedLayer, tallies: _Tallies) -> Float64:
         values = layer.singular_value
         if not values.size:
             return np.full(len(values), np.nan)
@@ -112,18 +112,18 @@ def _of_singular_values(reduce: Callable[..., Any]) -> Callable[[TracedLayer, Ta
     return measure
 
 
-def _singular_value_rms(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _singular_value_rms(layer: TracedLayer, tallies: _Tallies) -> Float64:
     if layer.jacobians is None:
         return np.full(len(layer.pre_activation), np.nan)
     return layer.jacobians.root_mean_square
 
 
-def _percentile(signal: str, column: int) -> Callable[[TracedLayer, Tallies], Float64]:
+def _percentile(signal: str, column: int) -> Callable[[TracedLayer, _Tallies], Float64]:
     return lambda layer, tallies: tallies[signal].tails[:, column]
 
 
-def _peak_share(signal: str) -> Callable[[TracedLayer, Tallies], Float64]:
-    def measure(layer: TracedLayer, tallies: Tallies) -> Float64:
+def _peak_share(signal: str) -> Callable[[TracedLayer, _Tallies], Float64]:
+    def measure(layer: TracedLayer, tallies: _Tallies) -> Float64:
         if signal == "weight_gradient":
             spread = layer.weight_gradient_square
         else:
@@ -298,6 +298,6 @@ def tallies_of(layer: TracedLayer, axes: Mapping[str, tuple[Axis, Axis]]) -> dic
     }
 
 
-def measure_layer(layer: TracedLayer, tallies: Tallies) -> NDArray[Any]:
+def measure_layer(layer: TracedLayer, tallies: _Tallies) -> NDArray[Any]:
     """Return every quantity of one layer, [N, quantities] in the order of `QUANTITIES`."""
     return np.stack([q.measure(layer, tallies) for q in QUANTITIES.values()], axis=1)

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError
+from saturation_lab.checks import InputError, Words
 from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.passes import batch_weight_gradient
@@ -175,7 +175,7 @@ class Trace:
     """What N networks show: hidden layers 1..L from the bottom up, then the output layer if any.
 
     Raises:
-        InputError: the arrays of a layer do not share their [N, B, n].
+        InputError: the arrays of a layer do not share their [N, B, n], or layers their [N, B].
     """
 
     layers: tuple[TracedLayer, ...]
@@ -184,9 +184,18 @@ class Trace:
     def __post_init__(self) -> None:
         for number, layer in enumerate(self.every_layer, start=1):
             shape = layer.pre_activation.shape
+            first = self.every_layer[0].pre_activation.shape
             if len(shape) != 3:
                 raise InputError(
                     f"trace layer {number}", expected="pre-activations [N, B, n]", got=shape
+                )
+            below = layer.below.shape
+            fits = len(below) == 3 and below[0] in (1, shape[0]) and below[1] == shape[1]
+            if shape[:2] != first[:2] or not fits:
+                raise InputError(
+                    f"trace layer {number}",
+                    expected=f"{first[0]} networks and {first[1]} examples in every array",
+                    got=Words(f"pre-activations of shape {shape}, below of shape {below}"),
                 )
             for signal in ("activation", "gradient"):
                 if layer.signal(signal).shape != shape:

@@ -13,7 +13,7 @@ from saturation_lab.inference.digits import percent, plain, rounded, short
 FALSE_ALARM = 1e-6
 POWER = 0.999
 
-SHOWN = 6
+_SHOWN = 6
 """Contradictions that a message lists one by one; of more, the first and the last."""
 
 
@@ -107,7 +107,7 @@ class Terms:
     @property
     def alarms(self) -> str:
         """Say how often a true statement is rejected."""
-        return f"false alarms at most {short_rate(self.false_alarm)}"
+        return f"false alarms at most {_short_rate(self.false_alarm)}"
 
     @property
     def sentence(self) -> str:
@@ -163,7 +163,7 @@ def conclude(
     outside = [part.sentence for part in parts if part.contradicted]
     if not outside:
         return Assurance(terms=terms, over=over, parts=tuple(parts))
-    if len(outside) > SHOWN:
+    if len(outside) > _SHOWN:
         outside = [outside[0], f"... and {len(outside) - 2} more ...", outside[-1]]
     errs = terms.sentence if enough else terms.alarms
     raise contradiction(terms, over=f"{over}; {errs}", findings=[*outside, *hints])
@@ -175,10 +175,10 @@ def contradiction(terms: Terms, *, over: str, findings: Sequence[str]) -> Assert
     return AssertionError("\n".join([*lines, f"over {over}"]))
 
 
-def short_rate(rate: float) -> str:
+def _short_rate(rate: float) -> str:
     """Return a small rate as people say it.
 
-    >>> short_rate(1e-6), short_rate(0.05)
+    >>> _short_rate(1e-6), _short_rate(0.05)
     ('1 in 1,000,000', '1 in 20')
     """
     return f"1 in {1 / rate:,.0f}" if rate <= 0.1 else short(rate)

@@ -17,14 +17,14 @@ from saturation_lab.testing.laws import LAWS, STD, repeats
 from saturation_lab.testing.mistakes import ratios_that_fit
 from saturation_lab.testing.subjects import as_numbers, children
 
-DrawMatrix = Callable[[np.random.Generator], Any]
+_DrawMatrix = Callable[[np.random.Generator], Any]
 
-MOST_ENTRIES = 10**8
+_MOST_ENTRIES = 10**8
 """A callable is asked for no more, but for two draws: they are all kept in memory."""
 
 
 def assert_follows_law(
-    draws: ArrayLike | DrawMatrix,
+    draws: ArrayLike | _DrawMatrix,
     *,
     law: str,
     std: float,
@@ -93,7 +93,7 @@ def assert_follows_law(
 
 
 def _read(
-    draws: ArrayLike | DrawMatrix,
+    draws: ArrayLike | _DrawMatrix,
     needed: Callable[[tuple[int, int]], int],
     terms: Terms,
     seed: int,
@@ -123,10 +123,10 @@ def _read(
 
 
 def _refuse_too_many(count: int, size: int, terms: Terms) -> None:
-    if count > 2 and count * size > MOST_ENTRIES:
+    if count > 2 and count * size > _MOST_ENTRIES:
         raise InputError(
             "detects",
-            expected=f"an error that {MOST_ENTRIES:,} entries show",
+            expected=f"an error that {_MOST_ENTRIES:,} entries show",
             got=terms.detects,
             hint=f"it takes {count * size:,}",
         )

@@ -21,20 +21,20 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.initializers import TRUNCATED_AT, TRUNCATED_STD
 from saturation_lab.testing.assurance import Part, Terms
 
-LEAST_ENTRIES = 10_000
+_LEAST_ENTRIES = 10_000
 """Fewer are never enough: from here on sums of entries are normal as far out as 1e-6."""
 
-LEAST_DIAGONAL = 400
+_LEAST_DIAGONAL = 400
 """Entries on the diagonals of frames, of which a bare QR decomposition shows itself."""
 
-LEAST_UNLIKE = 8
+_LEAST_UNLIKE = 8
 """Draws of so many entries do not repeat by chance: less than once in 10^12 runs."""
 
-MEAN = "mean over standard deviation"
+_MEAN = "mean over standard deviation"
 STD = "standard deviation over the stated one"
 
 
-class Law(Protocol):
+class _Law(Protocol):
     """What a law promises of draws w [D, n, m], whose stated standard deviation is 1."""
 
     @property
@@ -72,14 +72,14 @@ class Independent:
         )
         shift = min(terms.detects, 1.0)
         shift *= 2 - shift  # 1 - (1 - detects)²
-        entries = max(LEAST_ENTRIES, (self.kurtosis - 1) * (both / shift) ** 2)
+        entries = max(_LEAST_ENTRIES, (self.kurtosis - 1) * (both / shift) ** 2)
         return max(2, math.ceil(entries / math.prod(shape)))
 
     def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
         """Return mean, standard deviation, shape, and products of neighbours in all directions."""
         each, u = terms.false_alarm / 6, _standardized(w)
         return [
-            _mean(MEAN, u, each),
+            _mean(_MEAN, u, each),
             self._spread(w, each),
             self._shape(w, each),
             *_correlations("rows", u[:, 1:], u[:, :-1], each),
@@ -103,7 +103,7 @@ class Independent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frame:
+class _Frame:
     """A matrix Q whose columns, or rows if they are fewer, are orthogonal, uniform in direction.
 
     QᵀQ = gain² 1 to rounding. Turning the sign of any row or column changes nothing in law, so
@@ -114,8 +114,8 @@ class Frame:
 
     def draws_needed(self, shape: tuple[int, int], terms: Terms) -> int:
         """Return the least, as the gain is exact in every draw."""
-        diagonal = math.ceil(LEAST_DIAGONAL / min(shape))
-        return max(2, diagonal, math.ceil(LEAST_ENTRIES / math.prod(shape)))
+        diagonal = math.ceil(_LEAST_DIAGONAL / min(shape))
+        return max(2, diagonal, math.ceil(_LEAST_ENTRIES / math.prod(shape)))
 
     def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
         """Return gain, orthogonality, mean, mean of the diagonal, and products of draws."""
@@ -133,8 +133,8 @@ class Frame:
         return [
             Part(name=STD, estimate=math.sqrt(square), low=low, high=high, least=1.0, most=1.0),
             _at_most("largest entry of QᵀQ/gain² - 1", worst, square * rounding),
-            _mean(MEAN, u, each),
-            _mean(f"diagonal's {MEAN}", diagonals, each),
+            _mean(_MEAN, u, each),
+            _mean(f"diagonal's {_MEAN}", diagonals, each),
             *_correlations("draws", u[1:], u[:-1], each),
         ]
 
@@ -144,7 +144,7 @@ def repeats(draws: NDArray[Any]) -> list[Part]:
 
     Of a few float32 entries some repeat by chance: nothing is said of draws so small.
     """
-    if math.prod(draws.shape[1:]) < LEAST_UNLIKE:
+    if math.prod(draws.shape[1:]) < _LEAST_UNLIKE:
         return []
     again = len(draws) - len({draw.tobytes() for draw in draws})
     return [_at_most("draws that repeat an earlier one", float(again), 0.0)]
@@ -194,12 +194,12 @@ def _normal_cdf(w: Float64) -> Float64:
     return np.asarray(below, dtype=np.float64)
 
 
-LAWS: dict[str, Law] = {
+LAWS: dict[str, _Law] = {
     "normal": Independent(kurtosis=3.0, cdf=_normal_cdf),
     "uniform": Independent(
         kurtosis=1.8, cdf=lambda w: np.clip(0.5 + w / (2 * math.sqrt(3)), 0.0, 1.0)
     ),
     "truncated_normal": Independent(kurtosis=_truncated_kurtosis(), cdf=_truncated_cdf),
-    "orthogonal": Frame(),
+    "orthogonal": _Frame(),
 }
 """The laws that draws can be held to."""

@@ -10,10 +10,10 @@ from operator import mul
 from saturation_lab.nets.initializers import TRUNCATED_STD
 from saturation_lab.testing.assurance import Part
 
-Step = Callable[[int, int], float]
-Ratio = Callable[[float, int, int], float]
+_Step = Callable[[int, int], float]
+_Ratio = Callable[[float, int, int], float]
 
-STEPS: Mapping[str, Step] = {
+_STEPS: Mapping[str, _Step] = {
     "1/2 a layer, as where ReLU's √2 is forgotten": lambda here, there: 1 / 2,
     "2 a layer, as where √2 is applied twice, or without ReLU": lambda here, there: 2.0,
     "25/18 a layer, as where tanh's gain 5/3 stands for ReLU's": lambda here, there: 25 / 18,
@@ -28,7 +28,7 @@ STEPS: Mapping[str, Step] = {
 """By what a step from a layer of n units to one of m multiplies the mean square, where the right
 rule would keep it. Upwards and downwards alike: the right fan is that of the layer left behind."""
 
-RATIOS: Mapping[str, Ratio] = {
+_RATIOS: Mapping[str, _Ratio] = {
     "√(fan_in/fan_out), as where fan-in and fan-out are swapped": lambda s, n, m: math.sqrt(n / m),
     "√(fan_out/fan_in), as where fan-in and fan-out are swapped": lambda s, n, m: math.sqrt(m / n),
     f"{TRUNCATED_STD:.4f}, as where a normal law is cut off at ±2 and not restored": (
@@ -65,7 +65,7 @@ def steps_that_fit(parts: Sequence[Part], widths: Sequence[int]) -> list[str]:
     if not any(part.contradicted for part in parts):
         return []
     fits = []
-    for mistake, step in STEPS.items():
+    for mistake, step in _STEPS.items():
         factors = accumulate((step(*both) for both in pairwise(widths)), mul)
         if all(part.low <= x <= part.high for part, x in zip(parts, factors, strict=True)):
             fits.append(f"this fits {mistake}")
@@ -84,6 +84,6 @@ def ratios_that_fit(part: Part, std: float, shape: tuple[int, int]) -> list[str]
         return []
     return [
         f"this fits {mistake}"
-        for mistake, ratio in RATIOS.items()
+        for mistake, ratio in _RATIOS.items()
         if part.low <= ratio(std, *shape) <= part.high
     ]

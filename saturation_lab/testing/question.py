@@ -17,10 +17,10 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.testing.assurance import Assurance, Part, Terms, conclude, contradiction
 from saturation_lab.testing.subjects import Networks
 
-MOST_NETWORKS = 10_000
+_MOST_NETWORKS = 10_000
 """A callable is asked for no more networks than this."""
 
-LEAST_ALARM = 1e-12
+_LEAST_ALARM = 1e-12
 """The smallest rate of false alarms of one layer."""
 
 
@@ -95,7 +95,7 @@ class Question:
             networks.refuse_equal()
             compared = self.compared(values)
             needed = self._needed(compared)
-            if networks.count or len(values) >= needed or needed > MOST_NETWORKS:
+            if networks.count or len(values) >= needed or needed > _MOST_NETWORKS:
                 break
             values = networks.read(int(needed))
         parts = self._parts(compared, values.shape[1])
@@ -112,10 +112,10 @@ class Question:
 
     def _level(self, count: int) -> float:
         each = self.terms.false_alarm / count
-        if each < LEAST_ALARM:  # 1 - each would be another number
+        if each < _LEAST_ALARM:  # 1 - each would be another number
             raise InputError(
                 "false_alarm",
-                expected=f"at least {LEAST_ALARM:g} for each of {count}",
+                expected=f"at least {_LEAST_ALARM:g} for each of {count}",
                 got=self.terms.false_alarm,
             )
         return 1 - each

@@ -20,9 +20,9 @@ from saturation_lab.checks import InputError, Words, whole
 from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.statistics.trace import Trace
 
-DrawNetwork = Callable[[np.random.Generator], Any]
-Subject = Trace | Sequence[Any] | Array | DrawNetwork
-Measure = Callable[[Array], float]
+_DrawNetwork = Callable[[np.random.Generator], Any]
+Subject = Trace | Sequence[Any] | Array | _DrawNetwork
+_Measure = Callable[[Array], float]
 
 _ONE = "for each layer an array [examples, units], from the bottom up, or a Trace of one network"
 _MANY = "for each layer an array [networks, examples, units], from the bottom up"
@@ -41,7 +41,7 @@ class Networks:
 
     layers: Iterator[list[Array]]
     count: int | None
-    measure: Measure
+    measure: _Measure
     widths: tuple[int, ...] = ()
     _rows: list[list[float]] = field(default_factory=list)
     _digests: set[bytes] = field(default_factory=set)
@@ -85,7 +85,7 @@ class Networks:
 
 
 def networks_of(
-    subject: Subject, *, signal: str, measure: Measure, seed: int, least_layers: int
+    subject: Subject, *, signal: str, measure: _Measure, seed: int, least_layers: int
 ) -> Networks:
     """Return the networks of a subject.
 

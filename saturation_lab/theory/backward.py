@@ -33,7 +33,7 @@ from saturation_lab.nets.losses import LOSSES, softmax
 from saturation_lab.theory.forward import Step
 from saturation_lab.theory.response import Gram
 
-DRAWS, MOST_NORMALS, FEWEST = 2048, 2**22, 64
+_DRAWS, _MOST_NORMALS, _FEWEST = 2048, 2**22, 64
 RATIO_DRAWS = 256
 """Of these a root or ratio is averaged."""
 
@@ -131,7 +131,7 @@ def draw_logits(z: Gram, *, labels: NDArray[np.int64], classes: int, scale: floa
     [[0.9]]
     """
     examples = len(z.square)
-    half = min(DRAWS, max(FEWEST, MOST_NORMALS // (examples * classes))) // 2
+    half = min(_DRAWS, max(_FEWEST, _MOST_NORMALS // (examples * classes))) // 2
     normals = _matched(np.random.default_rng(0).standard_normal((half, examples, classes)))
     values, vectors = np.linalg.eigh(z.product)
     root = vectors * np.sqrt(np.maximum(values, 0))

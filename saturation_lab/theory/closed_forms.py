@@ -20,15 +20,15 @@ from scipy.special import erf, erfc, gammainc
 from saturation_lab.nets.activations import LEAK
 from saturation_lab.nets.arrays import Float64
 
-OneForm = Callable[[Float64], Float64]
+_OneForm = Callable[[Float64], Float64]
 PairForm = Callable[[Float64, Float64, Float64], Float64]
 
 
-def _constant(value: float) -> OneForm:
+def _constant(value: float) -> _OneForm:
     return lambda q: np.full_like(q, value)
 
 
-def _two_slopes(below: float, above: float) -> dict[str, OneForm]:
+def _two_slopes(below: float, above: float) -> dict[str, _OneForm]:
     """Return the moments of the activation of slope ``below`` and ``above`` zero."""
     first, second, fourth = ((below**p + above**p) / 2 for p in (1, 2, 4))
     tilt, tilted = above - below, above**2 - below**2
@@ -72,7 +72,7 @@ def _within(q: Float64) -> Float64:
 _ZERO = _constant(0.0)
 _HALF = _constant(0.5)
 
-CLOSED: dict[str, dict[str, OneForm]] = {
+CLOSED: dict[str, dict[str, _OneForm]] = {
     "relu": _two_slopes(0.0, 1.0),
     "leaky_relu": _two_slopes(LEAK, 1.0),
     "identity": _two_slopes(1.0, 1.0),

@@ -30,7 +30,7 @@ from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean, va
 from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
 from saturation_lab.theory.no_answer import NoAnswer
 
-LEAST, MOST, NODES = 1e-9, 1e6, 1000
+LEAST, _MOST, _NODES = 1e-9, 1e6, 1000
 """Critical points are searched for between these q, and at 0."""
 _ROUNDING = 1e-11
 _NO_SLOPE = 1e-30  # a complex step finds less where φ'(0) is 0
@@ -242,7 +242,7 @@ _MOMENTS = ("square", "slope_square", "square_slope")
 
 
 def _nodes() -> Float64:
-    return np.geomspace(LEAST, MOST, NODES)
+    return np.geomspace(LEAST, _MOST, _NODES)
 
 
 def _bias(q: Float64, square: Float64, slope: Float64) -> Float64:

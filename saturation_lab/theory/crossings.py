@@ -9,7 +9,7 @@ import numpy as np
 
 from saturation_lab.nets.arrays import Float64
 
-ROUNDING = 1e-12
+_ROUNDING = 1e-12
 """A value below this is a zero that rounding hides."""
 
 
@@ -33,7 +33,7 @@ def crossings(
     from scipy.optimize import brentq
 
     found = function(nodes) if values is None else values
-    signed = np.flatnonzero(np.abs(found) > ROUNDING)
+    signed = np.flatnonzero(np.abs(found) > _ROUNDING)
     roots = []
     for left, right in pairwise(signed.tolist()):
         if found[left] * found[right] < 0:

@@ -23,7 +23,7 @@ from saturation_lab.theory.gaussian import Function, RulePair, rule_for, scale_o
 from saturation_lab.theory.gaussian_moments import MOMENTS
 from saturation_lab.theory.no_answer import NoAnswer
 
-DEGREE = 26
+_DEGREE = 26
 """Of a curve's Chebyshev expansion between two powers of 4 of q."""
 _SAME_KINK = 1e-5
 _ROUNDING = 16 * np.finfo(float).eps
@@ -161,7 +161,7 @@ def gaussian_curve(activation: object, *, of: str = "square") -> Curve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Survey:
+class _Survey:
     """What integrating a moment has shown of its integrand.
 
     Attributes:
@@ -173,7 +173,7 @@ class Survey:
     kinks: tuple[float, ...]
 
 
-def survey(activation: object, q: ArrayLike, *, of: str = "square") -> Survey:
+def survey(activation: object, q: ArrayLike, *, of: str = "square") -> _Survey:
     """Integrate a moment at each q and return what that has shown.
 
     Raises:
@@ -192,7 +192,7 @@ def survey(activation: object, q: ArrayLike, *, of: str = "square") -> Survey:
     for _, z in sorted(spot for rule in rules for spot in rule.spots):
         if all(abs(z - kink) > _SAME_KINK * (1 + z) for kink in kinks):
             kinks.append(z)
-    return Survey(far=any(rule.rule.far for rule in rules), kinks=tuple(kinks))
+    return _Survey(far=any(rule.rule.far for rule in rules), kinks=tuple(kinks))
 
 
 ROUTES = ("closed", "quadrature")
@@ -289,7 +289,7 @@ def _rule(activation: Activation, of: str, k: int) -> RulePair:
 
 @lru_cache(maxsize=4096)
 def _expansion(activation: Activation, of: str, k: int) -> Float64 | None:
-    angles = np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1)
+    angles = np.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1)
     x = np.cos(angles)
     try:
         value, error = _at_scale(activation, np.exp2(x + (2 * k - 1)), of, k)
@@ -297,7 +297,7 @@ def _expansion(activation: Activation, of: str, k: int) -> Float64 | None:
         return None
     # the discrete cosine transform at Chebyshev's points
     coefficients: Float64 = (
-        2 / (DEGREE + 1) * np.cos(np.outer(np.arange(DEGREE + 1), angles)) @ value
+        2 / (_DEGREE + 1) * np.cos(np.outer(np.arange(_DEGREE + 1), angles)) @ value
     )
     coefficients[0] /= 2
     settled = np.abs(coefficients[-3:]).max() <= 100 * error.min()

@@ -34,7 +34,7 @@ from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.response import Gram, Response
 
 _MOST_SCALES, _SCALES = 2**15, 64
-NORMAL = ("normal", "orthogonal")
+_NORMAL = ("normal", "orthogonal")
 """Laws of weights of which a few together are normal; sums over many weights are, for every law."""
 
 
@@ -81,7 +81,7 @@ class Hidden:
         """Whether ∂C/∂a is normal: in layer L it sums over classes, few at any width."""
         few = self.topmost and isinstance(self.top, Logits)
         rule = self.architecture.initializer
-        return not few or (rule.law in NORMAL and rule.own is None)
+        return not few or (rule.law in _NORMAL and rule.own is None)
 
     @cached_property
     def values(self) -> Values:
@@ -127,10 +127,10 @@ class Gradients(Protocol):
         """E δ_a δ_b of every two examples, mean over units [B, B]."""
 
 
-def off_diagonal_mean(x: Float64) -> float:
+def _off_diagonal_mean(x: Float64) -> float:
     """Return the mean over all pairs of different examples; nan where there are none.
 
-    >>> off_diagonal_mean(np.array([[5.0, 1.0], [3.0, 5.0]]))
+    >>> _off_diagonal_mean(np.array([[5.0, 1.0], [3.0, 5.0]]))
     2.0
     """
     count = len(x)
@@ -150,11 +150,11 @@ def mean_of(x: NDArray[Any]) -> float:
 
 def _varies(gram: Gram) -> float:
     # the variance over examples, ddof 1, is the mean gap of two different examples
-    return _ratio(off_diagonal_mean(gram.gap), mean_of(gram.square))
+    return _ratio(_off_diagonal_mean(gram.gap), mean_of(gram.square))
 
 
 def _cosine(gram: Gram) -> float:
-    return 1 - off_diagonal_mean(gram.distance)
+    return 1 - _off_diagonal_mean(gram.distance)
 
 
 def _activation_kurtosis(layer: Hidden) -> float:

@@ -43,9 +43,9 @@ from saturation_lab.nets.architecture import Architecture, Layer
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.no_answer import NoAnswer
 
-PROBES = np.array([-1000.0, -7.0, -0.5, -1e-3, 1e-3, 0.5, 7.0, 1000.0])
-Slopes = tuple[float, float]
-LINEAR: Slopes = (1.0, 1.0)
+_PROBES = np.array([-1000.0, -7.0, -0.5, -1e-3, 1e-3, 0.5, 7.0, 1000.0])
+_Slopes = tuple[float, float]
+_LINEAR: _Slopes = (1.0, 1.0)
 
 _STEP, _LEFT, _RIGHT = 0.2, 45.0, 100.0
 """A grid for ln T below: its trapezoids are off by e^-49, its ends by e^-45."""
@@ -62,13 +62,13 @@ class Factor:
     >>> relu = Factor(units=100, slopes=(0.0, 1.0))
     >>> relu.mean, relu.spread, relu.dead == 2.0**-100
     (50.0, 0.05, True)
-    >>> one = Factor(units=1, slopes=LINEAR)  # ln χ²₁: -γ - ln 2 and π²/2
+    >>> one = Factor(units=1, slopes=_LINEAR)  # ln χ²₁: -γ - ln 2 and π²/2
     >>> round(one.log_mean, 12), round(one.log_variance, 12)
     (-1.270362845461, 4.934802200545)
     """
 
     units: int
-    slopes: Slopes
+    slopes: _Slopes
 
     @property
     def mean(self) -> float:
@@ -194,7 +194,7 @@ class Scatter:
         return replace(self, scale=self.scale * number)
 
 
-def slopes(activation: Activation) -> Slopes | None:
+def slopes(activation: Activation) -> _Slopes | None:
     """Return (s₋, s₊) of an activation that is s₋ z below and s₊ z above zero; else None.
 
     >>> from saturation_lab.nets.activations import ACTIVATIONS
@@ -202,9 +202,9 @@ def slopes(activation: Activation) -> Slopes | None:
     ((0.0, 1.0), None)
     """
     with np.errstate(all="ignore"):
-        found: Float64 = activation.value(PROBES) / PROBES
+        found: Float64 = activation.value(_PROBES) / _PROBES
     below, above = float(found[0]), float(found[-1])
-    expected = np.where(PROBES < 0, below, above)
+    expected = np.where(_PROBES < 0, below, above)
     return (below, above) if np.allclose(found, expected, rtol=1e-6, atol=1e-9) else None
 
 
@@ -283,32 +283,32 @@ def mean_square_law(
     return MEAN_SQUARES[of](_hidden(architecture), layer, found, q)
 
 
-def _pre_activation(hidden: Sequence[Layer], layer: int, s: Slopes, q: float) -> Scatter:
-    last = Factor(units=hidden[layer - 1].fan_out, slopes=LINEAR)
+def _pre_activation(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
+    last = Factor(units=hidden[layer - 1].fan_out, slopes=_LINEAR)
     scale = q * hidden[0].fan_in * _weights(hidden[:layer]) / last.units
     return _product(scale, (*_units(hidden[: layer - 1], s), last))
 
 
-def _activation(hidden: Sequence[Layer], layer: int, s: Slopes, q: float) -> Scatter:
+def _activation(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
     scale = q * hidden[0].fan_in * _weights(hidden[:layer]) / hidden[layer - 1].fan_out
     return _product(scale, _units(hidden[:layer], s))
 
 
-def _gradient(hidden: Sequence[Layer], layer: int, s: Slopes, q: float) -> Scatter:
+def _gradient(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
     scale = _weights(hidden[layer:]) / hidden[layer - 1].fan_out
     # a dead layer below leaves z_l = 0, whose slope is 0 too
     alive = _all_alive(_units(hidden, s))
     return Scatter(scale=scale, factors=_units(hidden[layer - 1 :], s), alive=alive)
 
 
-def _weight_gradient(hidden: Sequence[Layer], layer: int, s: Slopes, q: float) -> Scatter:
+def _weight_gradient(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
     own = hidden[layer - 1]
     others = [*hidden[: layer - 1], *hidden[layer:]]  # W_l itself shows only in the signs of z_l
     scale = q * hidden[0].fan_in * _weights(others) / (own.fan_out * own.fan_in)
     return _product(scale, _units(hidden, s))
 
 
-MEAN_SQUARES: dict[str, Callable[[Sequence[Layer], int, Slopes, float], Scatter]] = {
+MEAN_SQUARES: dict[str, Callable[[Sequence[Layer], int, _Slopes, float], Scatter]] = {
     "pre_activation_mean_square": _pre_activation,
     "activation_mean_square": _activation,
     "gradient_mean_square": _gradient,
@@ -325,7 +325,7 @@ def _weights(layers: Iterable[Layer]) -> float:
     return math.prod(layer.weight_std**2 for layer in layers)
 
 
-def _units(layers: Iterable[Layer], s: Slopes) -> tuple[Factor, ...]:
+def _units(layers: Iterable[Layer], s: _Slopes) -> tuple[Factor, ...]:
     return tuple(Factor(units=layer.fan_out, slopes=s) for layer in layers)
 
 
@@ -349,7 +349,7 @@ def _all_alive(factors: Iterable[Factor]) -> float:
     return math.prod(1 - one.dead for one in factors)
 
 
-def _derived_slopes(architecture: Architecture) -> Slopes:
+def _derived_slopes(architecture: Architecture) -> _Slopes:
     """Return the slopes; raise `NoAnswer` where the law was not derived for such networks."""
     found, rule = slopes(architecture.activation), architecture.initializer
     if found is None or not any(found):

@@ -29,10 +29,10 @@ def variance_preserving_gain(activation: object, *, q: float = 1.0) -> float:
     return math.sqrt(_inverse(at, float(gaussian_mean(member, at, of="square")), member, "E φ²"))
 
 
-def gradient_preserving_gain(activation: object, *, q: float = 1.0) -> float:
+def _gradient_preserving_gain(activation: object, *, q: float = 1.0) -> float:
     """Return √(1 / E φ'²): χ₁ = 1 where E z² is q.
 
-    >>> round(gradient_preserving_gain("silu"), 6), round(gradient_preserving_gain("tanh"), 6)
+    >>> round(_gradient_preserving_gain("silu"), 6), round(_gradient_preserving_gain("tanh"), 6)
     (1.62332, 1.467414)
     """
     member, at = find_activation(activation), real("q", q, above=0)
@@ -115,7 +115,7 @@ def gains(activation: object, *, q: float = 1.0) -> Gains:
     return Gains(
         q=q,
         variance_preserving=forward,
-        gradient_preserving=gradient_preserving_gain(member, q=q),
+        gradient_preserving=_gradient_preserving_gain(member, q=q),
         forward_chi_parallel=float(mapped.chi_parallel(q)),
         critical=_critical(member),
         pytorch=known,

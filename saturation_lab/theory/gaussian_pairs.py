@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.gaussian import Function
 
-NEAR = np.arange(-9.0, 10, 3)
+_NEAR = np.arange(-9.0, 10, 3)
 """Where panels end, in standard deviations of w and y."""
-FAR = np.arange(-39.0, 40, 3)
+_FAR = np.arange(-39.0, 40, 3)
 """The same for an f that grows like an exponential."""
 _BESIDE = np.array([-8.0, -4, 0, 4, 8])
 
@@ -76,7 +76,7 @@ class Kernel:
 
     @property
     def _ends(self) -> Float64:
-        return FAR if self.far else NEAR
+        return _FAR if self.far else _NEAR
 
     def _marks(self) -> Float64:
         # of f(z) and of f(-z); a function of the table may have a bend of φ' at 0

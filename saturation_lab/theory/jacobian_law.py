@@ -31,7 +31,7 @@ from saturation_lab.nets.initializers import LAWS
 from saturation_lab.theory.mixtures import grouped
 from saturation_lab.theory.response import respond
 
-SMOOTH = 8
+_SMOOTH = 8
 """Degree in log q between the smallest and the largest of more examples than this."""
 
 _LEAST = 1e-14
@@ -69,15 +69,15 @@ def mean_stretch(architecture: Architecture, layer: Layer, q: Float64) -> Stretc
         return found.mean, found.largest
 
     different, counts = np.unique(q, return_counts=True)
-    if len(different) <= SMOOTH + 1 or different[0] <= 0:
+    if len(different) <= _SMOOTH + 1 or different[0] <= 0:
         pairs = np.array([both(one) for one in different.tolist()])
         mean, largest = counts @ pairs / len(q)
         return Stretch(mean=float(mean), largest=float(largest))
     span = np.log(different[[0, -1]])
-    at = np.cos(np.pi * (np.arange(SMOOTH + 1) + 0.5) / (SMOOTH + 1))
+    at = np.cos(np.pi * (np.arange(_SMOOTH + 1) + 0.5) / (_SMOOTH + 1))
     places = span[0] + (at + 1) / 2 * (span[1] - span[0])
     pairs = np.array([both(math.exp(place)) for place in places.tolist()])
-    curve = np.polynomial.chebyshev.chebfit(at, pairs, SMOOTH)
+    curve = np.polynomial.chebyshev.chebfit(at, pairs, _SMOOTH)
     x = 2 * (np.log(different) - span[0]) / (span[1] - span[0]) - 1
     mean, largest = np.polynomial.chebyshev.chebval(x, curve) @ counts / len(q)
     return Stretch(mean=float(mean), largest=float(largest))

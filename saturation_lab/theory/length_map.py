@@ -31,9 +31,9 @@ from saturation_lab.theory.no_answer import NoAnswer
 
 LEAST, MOST = 1e-14, 1e8
 """Fixed points are searched for between these q, and at 0."""
-NODES = 1400
+_NODES = 1400
 """Of that search, equally far apart in log q."""
-SAME = 1e-12
+_SAME = 1e-12
 """V(q)/q - 1 below this is rounding."""
 _HALF = 1e-9
 _PATIENCE = 100_000
@@ -57,7 +57,7 @@ def depth_scale(chi: float) -> float:
     if chi <= 0:
         return 0.0
     log = math.log(chi)
-    return math.inf if abs(log) < SAME else -1 / log
+    return math.inf if abs(log) < _SAME else -1 / log
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +171,7 @@ def fixed_points(
     ()
     """
     chosen = length_map(activation, sigma_w=sigma_w, sigma_b=sigma_b)
-    if every_q_is_fixed(chosen):
+    if _every_q_is_fixed(chosen):
         raise NoAnswer(
             "sigma_w",
             expected="isolated fixed points",
@@ -180,10 +180,10 @@ def fixed_points(
     return _found(chosen)
 
 
-def every_q_is_fixed(chosen: LengthMap) -> bool:
+def _every_q_is_fixed(chosen: LengthMap) -> bool:
     """Return whether V(q) = q for all q."""
     q = np.geomspace(1e-8, 1e4, 13)
-    return bool((np.abs(chosen(q) / q - 1) <= SAME).all())
+    return bool((np.abs(chosen(q) / q - 1) <= _SAME).all())
 
 
 def settled(
@@ -204,7 +204,7 @@ def settled(
     chosen = length_map(activation, sigma_w=sigma_w, sigma_b=sigma_b)
     q = real("start", start, above=0)
     excess = float(chosen(q)) / q - 1
-    if abs(excess) <= SAME:
+    if abs(excess) <= _SAME:
         return chosen.at(q)
     points = _found(chosen)
     if (chosen.chi_parallel(_nodes()) < 0).any():
@@ -216,7 +216,7 @@ def settled(
 
 
 def _nodes() -> Float64:
-    return np.geomspace(LEAST, MOST, NODES)
+    return np.geomspace(LEAST, MOST, _NODES)
 
 
 def _found(chosen: LengthMap) -> tuple[FixedPoint, ...]:
@@ -232,7 +232,7 @@ def _by_iteration(chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]) -
         following = float(chosen(q))
         if following > MOST:
             return None
-        if abs(following - q) <= SAME * q or following < _VANISHED:
+        if abs(following - q) <= _SAME * q or following < _VANISHED:
             return min(points, key=lambda point: abs(point.q - following), default=None)
         q = following
     raise NoAnswer(

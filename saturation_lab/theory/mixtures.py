@@ -15,7 +15,7 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.response import Response
 
 _HALVINGS, _FEWER = 60, 26
-GROUPS = 128
+_GROUPS = 128
 
 
 def share_below(threshold: float, q: Float64) -> float:
@@ -89,7 +89,7 @@ class Values:
         return float(self.rank[above - 1] + part * (self.rank[above] - self.rank[above - 1]))
 
 
-def grouped(values: Float64, weight: Float64, count: int = GROUPS) -> Float64:
+def grouped(values: Float64, weight: Float64, count: int = _GROUPS) -> Float64:
     """Return the means of ``count`` groups of equal weight, of rising value.
 
     >>> grouped(np.array([3.0, 1.0]), np.array([0.5, 0.5]), 4).tolist()

@@ -17,7 +17,7 @@ from saturation_lab.theory.expectations import survey
 DEGREES = 256
 """Hermite polynomials of higher degrees are not resolved."""
 
-REACH, PANEL, ORDER = 12.0, 0.25, 16
+_REACH, _PANEL, _ORDER = 12.0, 0.25, 16
 _FINE = 2.0 ** -np.arange(3, 15)
 
 
@@ -63,7 +63,7 @@ def nodes_for(activation: Activation, q: Float64) -> Nodes:
     with np.errstate(divide="ignore"):
         marks = kinks[None] / np.sqrt(q)[:, None]
     # an edge that is out of reach makes a panel of no width
-    rows = [_rule(np.sort(np.append(_edges(), np.clip(row, -REACH, REACH)))) for row in marks]
+    rows = [_rule(np.sort(np.append(_edges(), np.clip(row, -_REACH, _REACH)))) for row in marks]
     x, weight = (np.array(part) for part in zip(*rows, strict=True))
     return Nodes(q=q, x=x, weight=weight, common=False)
 
@@ -76,12 +76,12 @@ def _kinks(activation: Activation, q: Float64) -> Float64:
 
 
 def _edges() -> Float64:
-    coarse = np.arange(-REACH, REACH + PANEL, PANEL)
+    coarse = np.arange(-_REACH, _REACH + _PANEL, _PANEL)
     return np.unique(np.concatenate([coarse, _FINE, -_FINE]))
 
 
 def _rule(edges: Float64) -> tuple[Float64, Float64]:
-    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
+    nodes, weights = np.polynomial.legendre.leggauss(_ORDER)
     left, half = edges[:-1, None], np.diff(edges)[:, None] / 2
     x = (left + half * (1 + nodes)).ravel()
     density = np.exp(-np.square(x) / 2) / np.sqrt(2 * np.pi)

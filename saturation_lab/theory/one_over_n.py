@@ -33,7 +33,7 @@ from saturation_lab.theory.expectations import gaussian_mean, mean_square_slope
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.profile import expected_profile
 
-INDEPENDENT = ("normal", "uniform", "truncated_normal")
+_INDEPENDENT = ("normal", "uniform", "truncated_normal")
 """Laws whose entries are independent of each other."""
 
 
@@ -69,7 +69,7 @@ def beta(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float
     >>> beta(Study(activation="relu", **he).architecture).round(12).tolist()
     [0.05, 0.1, 0.15]
     """
-    _require_independent(architecture, INDEPENDENT)
+    _require_independent(architecture, _INDEPENDENT)
     q = expected_profile(architecture, input_mean_square=input_mean_square).pre_activation
     square = gaussian_mean(architecture.activation, q, of="square")
     fourth = gaussian_mean(architecture.activation, q, of="fourth")

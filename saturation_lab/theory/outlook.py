@@ -34,15 +34,15 @@ from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.phase import LEAST_BIAS, Phase, phase_diagram
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
 
-CELLS = (80, 64)
+_CELLS = (80, 64)
 """Of a phase diagram, along σ_w and σ_b; beside them stands the row of σ_b = 0."""
-SHEET_CELLS = (40, 30)
+_SHEET_CELLS = (40, 30)
 """The same where all activations stand side by side."""
-LEAST_W, LEAST_B = 2.5, 1.2
+_LEAST_W, _LEAST_B = 2.5, 1.2
 """The axes go at least so far, and farther where a rule or a critical point lies there."""
-SCALE_STEPS, NEARER = 45, 5
+_SCALE_STEPS, _NEARER = 45, 5
 """Places along σ_w of the depth scales, and beside every critical σ_w on either side."""
-DIGITS = 4
+_DIGITS = 4
 """Of the numbers behind a phase diagram."""
 _MOST_LOG = 700.0
 
@@ -151,8 +151,8 @@ def outlook(activation: Activation, *, depth: int, width: int) -> Outlook:
         tuning=tuning,
         placed=placed,
         axes=axes,
-        phases=_phases(activation, axes, CELLS),
-        sheet=_phases(activation, axes, SHEET_CELLS).drop(columns="q"),
+        phases=_phases(activation, axes, _CELLS),
+        sheet=_phases(activation, axes, _SHEET_CELLS).drop(columns="q"),
         line=_line(activation, axes),
         scales=_scales(activation, axes[0], bias),
     )
@@ -250,7 +250,7 @@ def _axes(placed: tuple[Placed, ...], critical: CriticalPoint | None) -> tuple[f
     if critical is not None:
         points.append((critical.sigma_w, critical.sigma_b))
     most_w, most_b = (1.12 * max(values) for values in zip(*points, strict=True))
-    return _up(max(LEAST_W, most_w), 0.5), _up(max(LEAST_B, most_b), 0.4)
+    return _up(max(_LEAST_W, most_w), 0.5), _up(max(_LEAST_B, most_b), 0.4)
 
 
 def _up(x: float, step: float) -> float:
@@ -280,7 +280,7 @@ def _phases(
 
 
 def _rounded(values: Float64) -> Float64:
-    return np.array([float(f"{x:.{DIGITS}g}") for x in values])
+    return np.array([float(f"{x:.{_DIGITS}g}") for x in values])
 
 
 def _line(activation: Activation, axes: tuple[float, float]) -> pd.DataFrame:
@@ -308,8 +308,8 @@ def _line(activation: Activation, axes: tuple[float, float]) -> pd.DataFrame:
 
 def _scales(activation: Activation, end: float, bias: float) -> pd.DataFrame:
     """Return ξ_q and ξ_c along σ_w, closer together around every critical σ_w."""
-    w = np.linspace(end / SCALE_STEPS, end, SCALE_STEPS)
-    near = np.geomspace(1e-3, 0.1, NEARER)
+    w = np.linspace(end / _SCALE_STEPS, end, _SCALE_STEPS)
+    near = np.geomspace(1e-3, 0.1, _NEARER)
     for point in critical_points(activation, sigma_b=bias):
         w = np.concatenate([w, point.sigma_w * (1 - near), point.sigma_w * (1 + near)])
     w = np.unique(w[w <= end].round(6))

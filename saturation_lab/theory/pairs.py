@@ -57,7 +57,7 @@ PAIR_MOMENTS: dict[str, PairMoment] = {
     ),
 }
 
-ORDER, ROUGH_ORDER = 14, 10
+_ORDER, _ROUGH_ORDER = 14, 10
 """Nodes of a panel; the error is estimated by leaving out a third of them."""
 _ROUNDING = 64 * np.finfo(float).eps
 
@@ -83,7 +83,7 @@ def pair_mean(
     """
     member, shaped = _checked(activation, q1, q2, c, of)
     closed = _closed(member, of)
-    return closed(*shaped) if closed else _by_quadrature(member, shaped, of, ORDER)
+    return closed(*shaped) if closed else _by_quadrature(member, shaped, of, _ORDER)
 
 
 def pair_expectation(
@@ -107,8 +107,8 @@ def pair_expectation(
     closed = _closed(member, of)
     chosen = choice("route", route or ("closed" if closed else "quadrature"), ROUTES)
     if chosen == "quadrature":
-        value = _by_quadrature(member, shaped, of, ORDER)
-        rough = _by_quadrature(member, shaped, of, ROUGH_ORDER)
+        value = _by_quadrature(member, shaped, of, _ORDER)
+        rough = _by_quadrature(member, shaped, of, _ROUGH_ORDER)
         error = np.abs(value - rough) + _ROUNDING * np.abs(value)
         return Expectation(value=value, error=error, route=chosen)
     if closed is None:
@@ -131,7 +131,7 @@ def pair_gap(activation: object, q: ArrayLike, c: ArrayLike, *, of: str = "value
     3.0
     """
     member, (variance, _, correlation) = _checked(activation, q, q, c, of)
-    kernel = _kernel(member, variance, of, ORDER)
+    kernel = _kernel(member, variance, of, _ORDER)
     pairs = zip(variance.ravel().tolist(), correlation.ravel().tolist(), strict=True)
     found = [kernel.gap(one, other) for one, other in pairs]
     return np.array(found, dtype=np.float64).reshape(variance.shape)

@@ -24,7 +24,7 @@ from saturation_lab.theory.no_answer import NoAnswer
 LEAST_BIAS = 1e-5
 """The smallest σ_b but 0 that is answered."""
 LEAST = 1e-12
-NODES = 1600
+_NODES = 1600
 _SAME = 1e-12
 _EDGE = 1e-9
 _STEPS = 8
@@ -79,7 +79,7 @@ def phase_diagram(
     small = b[(b > 0) & (b < LEAST_BIAS)]
     if small.size:
         raise InputError("sigma_b", expected=f"0, or {LEAST_BIAS:g} and more", got=small[0])
-    nodes = np.union1d(np.geomspace(LEAST, MOST, NODES), q0)
+    nodes = np.union1d(np.geomspace(LEAST, MOST, _NODES), q0)
     height = square(nodes)
     if (np.diff(height) < -_SAME * height[1:]).any():
         raise NoAnswer(

@@ -27,7 +27,7 @@ from saturation_lab.theory.profile import Profile, expected_profile
 from saturation_lab.theory.reasons import fans_differ, reasons_for
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
 
-EXAMPLES = 512
+_EXAMPLES = 512
 """How many inputs are drawn for their mean square."""
 KEPT = 2.0
 """A gradient is kept where its ratio is within this factor of 1."""
@@ -145,7 +145,7 @@ def recommend(
     others = []
     if chosen is not None and fans_differ(study):
         others = [
-            _look(title, _recommended(study, tuning, name), m) for title, name in BY_FAN.items()
+            _look(title, _recommended(study, tuning, name), m) for title, name in _BY_FAN.items()
         ]
     default = _with(study, initializer="pytorch_default", gain=None, bias=None, bias_scale=None)
     others.append(_look("PyTorch's default", default, m))
@@ -161,7 +161,7 @@ def recommend(
     )
 
 
-BY_FAN = {"the same by fan-out": "he_fan_out_normal", "the same by both": "glorot_normal"}
+_BY_FAN = {"the same by fan-out": "he_fan_out_normal", "the same by both": "glorot_normal"}
 """Rules of the table that take any gain: by fan-out, by the mean of fan-in and fan-out."""
 
 
@@ -180,7 +180,7 @@ def mean_square_of_inputs(study: Study) -> float:
         return 1.0
     drawn = draw_examples(
         source,
-        count=min(EXAMPLES, source.supply or EXAMPLES),
+        count=min(_EXAMPLES, source.supply or _EXAMPLES),
         features=study.architecture.input_width,
         scaling=scaling,
         dtype="float64",

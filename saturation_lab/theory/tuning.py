@@ -34,12 +34,12 @@ from saturation_lab.theory.length_map import FixedPoint, settled
 
 TOLERANCE = 1.5
 """The factor within which the gradient of every layer stays."""
-MOST_SENSITIVE = 3.5
+_MOST_SENSITIVE = 3.5
 """Over the root of the depth: what is left at the top, at most, of a relative difference of q at
 the bottom. Every layer of finite width disturbs q anew, independently of the others."""
-NEAR = 0.05
+_NEAR = 0.05
 """How far σ_w may be off the critical one to be called near the critical line."""
-DIGITS = 6
+_DIGITS = 6
 """Of the σ that are recommended."""
 _LEAST, _MOST, _NODES = 1e-12, 1e7, 1500
 _BIASES = np.concatenate([[0.0], np.geomspace(0.02, 12, 39)])
@@ -48,7 +48,7 @@ _HALVINGS = 26
 _DISTURBED = 1e-4
 _STILL = 1e-14
 
-Moments = Callable[[Float64], Float64]
+_Moments = Callable[[Float64], Float64]
 
 
 class Basis(StrEnum):
@@ -80,7 +80,7 @@ class Tuning:
     worst: float
 
 
-NOTHING_FOUND = Tuning(
+_NOTHING_FOUND = Tuning(
     basis=Basis.NONE,
     sigma_w=math.nan,
     sigma_b=math.nan,
@@ -120,21 +120,23 @@ def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> 
 def _solved(activation: Activation, depth: int, m: float) -> Tuning:
     moments = _moments(activation)
     if moments is None:
-        return NOTHING_FOUND
+        return _NOTHING_FOUND
     low, high, bias = _bracketed(moments, depth, m)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         below = _walk(moments, middle, bias, depth, m).ratio < 1
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     worst, sensitivity = _steadiness(moments, low, bias, depth, m)
-    good = np.flatnonzero((worst <= TOLERANCE) & (sensitivity <= MOST_SENSITIVE / math.sqrt(depth)))
+    good = np.flatnonzero(
+        (worst <= TOLERANCE) & (sensitivity <= _MOST_SENSITIVE / math.sqrt(depth))
+    )
     if not good.size:
-        return NOTHING_FOUND
+        return _NOTHING_FOUND
     first = good[0]
     return _named(activation, low[first], bias[first], worst[first], m)
 
 
-def _moments(activation: Activation) -> Moments | None:
+def _moments(activation: Activation) -> _Moments | None:
     """Return ln q to [ln E φ², ln E φ'²] as a cubic spline, to 8 digits; None where one is 0."""
     from scipy.interpolate import CubicSpline
 
@@ -142,11 +144,11 @@ def _moments(activation: Activation) -> Moments | None:
     both = [gaussian_curve(activation, of=of)(q) for of in ("square", "slope_square")]
     if any((values <= 0).any() for values in both):
         return None
-    spline: Moments = CubicSpline(np.log(q), np.log(both), axis=1)
+    spline: _Moments = CubicSpline(np.log(q), np.log(both), axis=1)
     return spline
 
 
-def _bracketed(moments: Moments, depth: int, m: float) -> tuple[Float64, Float64, Float64]:
+def _bracketed(moments: _Moments, depth: int, m: float) -> tuple[Float64, Float64, Float64]:
     """Return the two σ_w between which the ratio of layer 1 to the last first passes 1, and σ_b."""
     w, b = np.broadcast_arrays(_GAINS, _BIASES[:, None])
     ratio = _walk(moments, w, b, depth, m).ratio
@@ -157,7 +159,7 @@ def _bracketed(moments: Moments, depth: int, m: float) -> tuple[Float64, Float64
 
 
 def _steadiness(
-    moments: Moments, w: Float64, b: Float64, depth: int, m: float
+    moments: _Moments, w: Float64, b: Float64, depth: int, m: float
 ) -> tuple[Float64, Float64]:
     """Return the worst factor of a layer, and |d ln q_L / d ln q_1|."""
     found, beside = (_walk(moments, w, b, depth, m * one) for one in (1, 1 + _DISTURBED))
@@ -169,7 +171,7 @@ def _named(activation: Activation, w: float, b: float, worst: float, m: float) -
     sigma_w, sigma_b = _rounded(w), _rounded(b)
     critical = [point.sigma_w for point in critical_points(activation, sigma_b=sigma_b)]
     nearest = min(critical, key=lambda one: abs(one / sigma_w - 1), default=math.nan)
-    near = abs(nearest / sigma_w - 1) <= NEAR
+    near = abs(nearest / sigma_w - 1) <= _NEAR
     return Tuning(
         basis=Basis.CRITICAL if near else Basis.THIS_DEPTH,
         sigma_w=sigma_w,
@@ -198,7 +200,7 @@ class _Walk:
     last: Float64
 
 
-def _walk(moments: Moments, w: Float64, b: Float64, depth: int, m: float) -> _Walk:
+def _walk(moments: _Moments, w: Float64, b: Float64, depth: int, m: float) -> _Walk:
     w2, b2 = np.square(w), np.square(b)
     q = first = np.clip(w2 * m + b2, _LEAST, _MOST)
     below, least, most = (np.zeros(q.shape) for _ in range(3))  # Σ ln χ₁ of the layers below
@@ -217,4 +219,4 @@ def _walk(moments: Moments, w: Float64, b: Float64, depth: int, m: float) -> _Wa
 
 
 def _rounded(x: float) -> float:
-    return float(f"{x:.{DIGITS}g}")
+    return float(f"{x:.{_DIGITS}g}")

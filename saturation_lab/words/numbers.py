@@ -146,15 +146,6 @@ def span_text(counts: Sequence[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def count_text(count: int, noun: str) -> str:
-    """Return a number of things, in the plural unless it is one.
-
-    >>> count_text(1, "network"), count_text(2000, "network")
-    ('1 network', '2,000 networks')
-    """
-    return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
 def route_text(labels: Sequence[str], way: int) -> str:
     """Return from which hidden layer to which something goes: up (``way`` 1) or down (-1).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from saturation_lab.inference.digits import counted
+from saturation_lab.inference.digits import count_text
 from saturation_lab.nets.initializers import BIASES
 from saturation_lab.study import Study
 
@@ -27,7 +27,7 @@ def study_words(study: Study) -> str:
 
 def _layers(study: Study) -> str:
     one, widths = study.architecture, study.widths
-    count = counted(len(widths), "layer")
+    count = count_text(len(widths), "layer")
     even = len(set(widths)) == 1
     units = f"{widths[0]:,}" if even else ", ".join(map(str, widths[:-1])) + f" and {widths[-1]}"
     law = one.initializer.formula.partition(", g = ")[0]
@@ -41,7 +41,7 @@ def _layers(study: Study) -> str:
 
 def _examples(study: Study) -> str:
     whose = "fresh for each network" if study.fresh_inputs else "the same for every network"
-    count = counted(study.examples, f"{study.inputs} example")
+    count = count_text(study.examples, f"{study.inputs} example")
     scaled = "" if study.scaling == "none" else f" scaled {study.scaling}"
     return f"{count} of {study.architecture.input_width:,} features{scaled}, {whose}"
 

@@ -42,7 +42,7 @@ standard error takes one row for each network and refuses pooled ones, which
 of its own at one seed each.
 
 `python -m scripts.planted_faults` makes this file. The table itself is in
-`scripts/planted_faults/table.py`; `tests/test_planted_faults.py` runs it for a few seeds.
+`scripts/planted_faults/table.py`; `tests/proof/test_planted_faults.py` runs it for a few seeds.
 """
 HEAD = (
     "fault", "slip of the pen", "found by", "false alarm at most", "detects", "power",

@@ -16,6 +16,7 @@ from saturation_lab.claims.statement import Statement
 from saturation_lab.judging.evidence import examine
 from saturation_lab.judging.exact import activation_identities
 from saturation_lab.judging.exact.activation_identities import IDENTITIES, identity_ulps
+from saturation_lab.nets.arrays import Array
 
 
 @pytest.mark.parametrize("stated", ACTIVATIONS, ids=lambda stated: stated.id)
@@ -50,7 +51,7 @@ def test_every_identity_is_asked_for() -> None:
 def test_an_error_of_a_dozen_roundings_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     right = IDENTITIES[name]
 
-    def off(z: activation_identities.Array) -> activation_identities.Sides:
+    def off(z: Array) -> activation_identities.Sides:
         left, printed, size = right.sides(z)
         return left, printed + 12 * np.spacing(np.minimum(np.abs(size), 1e300)), size
 

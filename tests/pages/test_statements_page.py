@@ -26,8 +26,7 @@ from saturation_lab.pages.blocks import Page
 from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import read_spec
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.statements_page import statements_page
-from saturation_lab.pages.statements_text import statements_blocks
+from saturation_lab.pages.statements_page import statements_blocks, statements_page
 from saturation_lab.pages.writing import write_page
 from tests.pages.parsed import Seen, refuse_broken
 

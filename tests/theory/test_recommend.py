@@ -13,7 +13,8 @@ from saturation_lab import ACTIVATIONS, InputError, Study, sample
 from saturation_lab.cli.app import main
 from saturation_lab.inference.intervals import mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
-from saturation_lab.pages.advice_text import advice
+from saturation_lab.pages.advice_text import advice_blocks
+from saturation_lab.pages.as_text import as_text
 from saturation_lab.theory.profile import expected_profile
 from saturation_lab.theory.recommend import mean_square_of_inputs, recommend, sample_options
 from saturation_lab.theory.tuning import TOLERANCE, Basis, tuned
@@ -83,7 +84,7 @@ def test_where_none_exists_it_says_so() -> None:
     assert found.chosen is None
     assert found.tuning.basis is Basis.NONE
     assert found.options == ()
-    assert "no initialization keeps the gradient" in advice(found)
+    assert "no initialization keeps the gradient" in as_text(advice_blocks(found))
     assert found.to_json()["recommended"] is None
 
 
@@ -98,7 +99,7 @@ def test_uneven_widths_say_what_each_fan_does() -> None:
     assert by_out.profile.signal_ratio == pytest.approx(784 / 10)
     assert 10 / 784 < by_both.profile.gradient_ratio < 1
     assert default.study.initializer == "pytorch_default"
-    assert "n_L / n_1 = 10 / 784" in advice(found)
+    assert "n_L / n_1 = 10 / 784" in as_text(advice_blocks(found))
 
 
 def test_what_the_user_has_is_looked_at() -> None:

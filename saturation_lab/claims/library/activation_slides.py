@@ -6,9 +6,9 @@ from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.experiments import exact
 from saturation_lab.claims.statement import Statement
 
-TANH = "Lecture, new activation: hyperbolic tangent"
-RELU = "Lecture, new activation: ReLU"
-SILU = "Lecture, other activation functions"
+_TANH = "Lecture, new activation: hyperbolic tangent"
+_RELU = "Lecture, new activation: ReLU"
+_SILU = "Lecture, other activation functions"
 
 ROUNDING = 8.0
 """So many ulps of the largest term are rounding: each formula has a handful of operations."""
@@ -41,7 +41,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
     Statement(
         id="T1",
         kind="identity",
-        source=TANH,
+        source=_TANH,
         sentence="Tanh is basically a sigmoid from −1 to 1.",
         precise="tanh z = 2 σ(2z) − 1: stretched from (0, 1) to (−1, 1), and steeper besides.",
         formula=r"\tanh z = 2\,\sigma(2z) - 1",
@@ -70,7 +70,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
     Statement(
         id="R1",
         kind="derivation",
-        source=RELU,
+        source=_RELU,
         sentence="ReLU has the advantage of large gradients.",
         precise="E φ'² = 1/2 whatever the size of z. A sigmoid's is at most 1/16; tanh's is larger "
         "than ReLU's while z is small.",
@@ -120,7 +120,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
     Statement(
         id="R2",
         kind="identity",
-        source=RELU,
+        source=_RELU,
         sentence="It has an extremely simple derivative: 1 if z > 0, else 0.",
         precise="True but at z = 0, where there is no derivative: 0 is the slope from the left.",
         formula=r"\varphi'(z) = \begin{cases} 1 & z > 0 \\ 0 & \text{else} \end{cases}",
@@ -142,7 +142,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
     Statement(
         id="S1",
         kind="identity",
-        source=SILU,
+        source=_SILU,
         sentence="SiLU, also called Swish.",
         precise="Swish has a parameter: z σ(βz), which is SiLU at β = 1 and SiLU on other axes at "
         "any other; for β → ∞ it is ReLU, for β → 0 it is z/2.",
@@ -171,7 +171,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
     Statement(
         id="S2",
         kind="identity",
-        source=SILU,
+        source=_SILU,
         sentence="Mixing of sigmoid and ReLU.",
         precise="ReLU less a sigmoid's tail: z σ(z), where ReLU is z times a step. Unlike both it "
         "is not monotone: it has a minimum −W(1/e), W Lambert's function, which is also its "
@@ -211,7 +211,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
     Statement(
         id="S3",
         kind="identity",
-        source=SILU,
+        source=_SILU,
         sentence="φ(z) = σ(z)·z.",
         precise="The same at every z of floating point, with an independent σ.",
         formula=r"\varphi(z) = \sigma(z) \cdot z",
@@ -221,7 +221,7 @@ ACTIVATIONS: tuple[Statement, ...] = (
     Statement(
         id="S4",
         kind="identity",
-        source=SILU,
+        source=_SILU,
         sentence="φ' = zσ(1 − σ) + σ = zσ + σ(1 − zσ) = φ + σ(1 − φ).",
         precise="The forms are one function, of slopes from −0.0998 to 1.0998. In floating point "
         "the last one loses digits as z grows, as φ and −σφ cancel.",

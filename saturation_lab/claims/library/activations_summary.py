@@ -12,7 +12,7 @@ from saturation_lab.claims.library.activation_slides import RELU_SLOPE, same
 from saturation_lab.claims.library.weight_table import Networks, kept
 from saturation_lab.claims.statement import Statement, of_source
 
-TABLE = "Lecture, activations summary"
+_TABLE = "Lecture, activations summary"
 _LAYERS = "10 layers of 200 units, uniform weights"
 _TAPERING = "widths 1024, 512, 256, 128, 64, uniform weights"
 _SIGMOID = Networks("table: sigmoid, uniform", f"Sigmoid, {_LAYERS}")
@@ -22,7 +22,7 @@ _RELU = Networks("table: relu, uniform", f"ReLU, {_LAYERS}")
 _SILU = Networks("table: silu, uniform", f"SiLU, {_LAYERS}")
 
 SUMMARY = of_source(
-    TABLE,
+    _TABLE,
     Statement(
         id="AS1",
         kind="identity",

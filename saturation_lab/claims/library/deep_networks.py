@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-DEEP: Mapping[str, Any] = {
+_DEEP: Mapping[str, Any] = {
     "depth": 10,
     "width": 200,
     "inputs": "gaussian",
@@ -21,8 +21,8 @@ DEEP: Mapping[str, Any] = {
 
 
 def study(activation: str, initializer: str, **more: Any) -> dict[str, Any]:
-    """Return the keys of a study of `DEEP` networks; what is given beside it comes first."""
-    common = {key: value for key, value in DEEP.items() if key not in more}
+    """Return the keys of a study of `_DEEP` networks; what is given beside it comes first."""
+    common = {key: value for key, value in _DEEP.items() if key not in more}
     if "widths" in more:
         common = {key: value for key, value in common.items() if key not in ("depth", "width")}
     return {"activation": activation, "initializer": initializer, **common, **more}

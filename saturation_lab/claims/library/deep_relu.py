@@ -8,7 +8,7 @@ from saturation_lab.claims.library.weight_table import Networks, kept
 from saturation_lab.claims.margins import within
 from saturation_lab.claims.statement import Statement
 
-DEMO = "Lecture, demo"
+_DEMO = "Lecture, demo"
 
 _RELU = Networks("table: relu, 30 layers", "ReLU, He's rule, 30 layers of 500 units")
 _SIGMOID = Networks(
@@ -19,7 +19,7 @@ DEEP_RELU: tuple[Statement, ...] = (
     Statement(
         id="D2",
         kind="rule",
-        source=DEMO,
+        source=_DEMO,
         sentence="ReLU nonlinearities are important for deep networks.",
         precise="Under He's rule χ₁ = 1 at every q, so that a ReLU network keeps its gradient at "
         "any depth. It does not keep the signal: its inputs become alike, their correlation rises "

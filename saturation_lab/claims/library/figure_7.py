@@ -25,13 +25,13 @@ STUDIES = {
     "tanh on Shapeset, normalized": study("tanh", "glorot_uniform", **_SHAPESET),
 }
 
-SOURCE = "Lecture, Figure 7 of Glorot & Bengio 2010"
+_SOURCE = "Lecture, Figure 7 of Glorot & Bengio 2010"
 
 FIGURE_7: tuple[Statement, ...] = (
     Statement(
         id="F7",
         kind="rule",
-        source=SOURCE,
+        source=_SOURCE,
         sentence="Back-propagated gradients, tanh: “0-peak decreases for higher layers”, with "
         "standard initialization.",
         precise="Var w = 1/(3n) takes a factor 3 and more from the mean square of the gradients on "

@@ -20,7 +20,7 @@ from saturation_lab.claims.library.deep_relu import DEEP_RELU
 from saturation_lab.claims.library.table_cells import CELLS
 from saturation_lab.claims.statement import Statement
 
-CHAPTERS: dict[str, tuple[Statement, ...]] = {
+_CHAPTERS: dict[str, tuple[Statement, ...]] = {
     "Self-tests": self_tests.SELF_TESTS,
     "The practical Gaussian rule": practical_rule.GAUSSIAN_RULE,
     "The derivation, forward": (*variance_derivation.FORWARD, *fan_in_rule.FORWARD_RULE),
@@ -32,7 +32,7 @@ CHAPTERS: dict[str, tuple[Statement, ...]] = {
 }
 
 LECTURE: tuple[Statement, ...] = tuple(
-    replace(statement, chapter=title) for title, many in CHAPTERS.items() for statement in many
+    replace(statement, chapter=title) for title, many in _CHAPTERS.items() for statement in many
 )
 """Its statements, slide by slide."""
 

@@ -32,7 +32,7 @@ STUDIES = {
     },
 }
 
-SOURCE = "Lecture, practical Gaussian initialization"
+_SOURCE = "Lecture, practical Gaussian initialization"
 
 
 def _keeps(study: str, precise: str, *, id: str = "", expected: str = "holds") -> Claim:
@@ -250,4 +250,4 @@ _WI6 = Statement(
     "ends. Well distributed needs less than half of Std z = 4.",
 )
 
-GAUSSIAN_RULE = of_source(SOURCE, _WI1, _WI3, _WI5, _WI6)
+GAUSSIAN_RULE = of_source(_SOURCE, _WI1, _WI3, _WI5, _WI6)

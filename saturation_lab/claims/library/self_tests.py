@@ -15,7 +15,7 @@ from saturation_lab.claims.library.saturated_slope import SATURATED_SLOPE
 from saturation_lab.claims.margins import FACTOR_2, close_to, within
 from saturation_lab.claims.statement import Statement, of_source
 
-SOURCE = "Lecture, formative self-tests"
+_SOURCE = "Lecture, formative self-tests"
 
 _HUGE = 40.0
 _ONE_LAYER = {"depth": 1, "width": 200}
@@ -245,4 +245,4 @@ _ST1B = Statement(
     "that for any a.",
 )
 
-SELF_TESTS = of_source(SOURCE, _ST1, _ST1B, SATURATED_SLOPE)
+SELF_TESTS = of_source(_SOURCE, _ST1, _ST1B, SATURATED_SLOPE)

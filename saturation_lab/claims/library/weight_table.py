@@ -11,9 +11,9 @@ from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.margins import OVER_DEPTH, within
 from saturation_lab.claims.statement import Statement, of_source
 
-TAPERING = {"widths": [1024, 512, 256, 128, 64], "features": 1024}
-DEEPER = {"depth": 30, "width": 500, "features": 500}
-WIDER = {"depth": 30, "width": 1000, "features": 1000}
+_TAPERING = {"widths": [1024, 512, 256, 128, 64], "features": 1024}
+_DEEPER = {"depth": 30, "width": 500, "features": 500}
+_WIDER = {"depth": 30, "width": 1000, "features": 1000}
 CRITICAL = {"gain": 1.4099661975627251, "bias": "normal", "bias_scale": 0.7450793049880975}
 """SiLU's critical point: `critical_point("silu")`."""
 PRESERVING = 1.6765324703310913
@@ -22,17 +22,17 @@ PRESERVING = 1.6765324703310913
 STUDIES = {
     "table: tanh": study("tanh", "lecture_normal"),
     "table: tanh, uniform": study("tanh", "lecture_uniform"),
-    "table: tanh, 30 layers": study("tanh", "lecture_normal", **WIDER),
+    "table: tanh, 30 layers": study("tanh", "lecture_normal", **_WIDER),
     "table: sigmoid": study("sigmoid", "lecture_normal"),
     "table: sigmoid, uniform": study("sigmoid", "lecture_uniform"),
     "table: sigmoid, 1x": study("sigmoid", "glorot_normal"),
-    "table: sigmoid, 30 layers": study("sigmoid", "lecture_normal", **DEEPER),
+    "table: sigmoid, 30 layers": study("sigmoid", "lecture_normal", **_DEEPER),
     "table: relu": study("relu", "lecture_normal"),
     "table: relu, uniform": study("relu", "lecture_uniform"),
-    "table: relu, tapering": study("relu", "lecture_normal", **TAPERING),
-    "table: relu, tapering, uniform": study("relu", "lecture_uniform", **TAPERING),
-    "table: relu, tapering, He": study("relu", "he_normal", **TAPERING),
-    "table: relu, 30 layers": study("relu", "he_normal", **DEEPER),
+    "table: relu, tapering": study("relu", "lecture_normal", **_TAPERING),
+    "table: relu, tapering, uniform": study("relu", "lecture_uniform", **_TAPERING),
+    "table: relu, tapering, He": study("relu", "he_normal", **_TAPERING),
+    "table: relu, 30 layers": study("relu", "he_normal", **_DEEPER),
     "table: silu": study("silu", "lecture_normal"),
     "table: silu, uniform": study("silu", "lecture_uniform"),
     "table: silu, preserving": study("silu", "lecun_normal", gain=PRESERVING),
@@ -42,7 +42,7 @@ STUDIES = {
 SOURCE = "Lecture, Glorot and He initialization"
 _Z, _G = "pre_activation_mean_square", "gradient_mean_square"
 
-KEPT = {
+_KEPT = {
     "signal": (
         "the signal is kept",
         "the variance of the activations over the examples",
@@ -73,8 +73,8 @@ class Networks(NamedTuple):
 
 
 def kept(of: str, networks: Networks, *, id: str = "", expected: str = "holds") -> Claim:
-    """Return the claim that a row of `KEPT` changes by less than a factor 2 over the depth."""
-    sentence, number, quantity, times = KEPT[of]
+    """Return the claim that a row of `_KEPT` changes by less than a factor 2 over the depth."""
+    sentence, number, quantity, times = _KEPT[of]
     study, says = networks
     return Claim(
         id=id,

@@ -23,7 +23,7 @@ from saturation_lab.theory.expectations import gaussian_mean
 Sides = tuple[Array, Array, Array]
 """Of an identity: left, right, and the size of the largest term on either side."""
 
-SIGMOID, TANH, RELU, SILU = (ACTIVATIONS[name] for name in ("sigmoid", "tanh", "relu", "silu"))
+_SIGMOID, _TANH, _RELU, _SILU = (ACTIVATIONS[name] for name in ("sigmoid", "tanh", "relu", "silu"))
 
 
 def _mirrored(positive: Array) -> Array:
@@ -36,14 +36,14 @@ EVERY = _mirrored(
                     np.geomspace(50, _MOST / 2, 4_000), [_MOST]])
 )  # fmt: skip
 """Every kind of float64: 0, the least and the largest, and densely what lies between."""
-PRINTABLE = EVERY[np.abs(EVERY) < 350]
+_PRINTABLE = EVERY[np.abs(EVERY) < 350]
 """Where (e^|z|)², which the printed quotients need, is a float64."""
-QS = np.geomspace(1e-8, 1e4, 241)
+_QS = np.geomspace(1e-8, 1e4, 241)
 """Variances of z that are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
+class _Identity:
     """Two formulas of one function, and the z over which they are compared."""
 
     sides: Callable[[Array], Sides]
@@ -57,39 +57,39 @@ def _largest(*terms: Any) -> Array:
 
 
 def _tanh_as_sigmoid(z: Array) -> Sides:
-    twice = 2 * SIGMOID.value(2 * z)
+    twice = 2 * _SIGMOID.value(2 * z)
     return np.tanh(z), twice - 1, _largest(twice, 1.0)
 
 
 def _silu(z: Array) -> Sides:
     product = expit(z) * z
-    return SILU.value(z), product, product
+    return _SILU.value(z), product, product
 
 
 def _silu_from_relu(z: Array) -> Sides:
-    relu, tail = RELU.value(z), np.abs(z) * SIGMOID.value(-np.abs(z))
-    return SILU.value(z), relu - tail, _largest(relu, tail)
+    relu, tail = _RELU.value(z), np.abs(z) * _SIGMOID.value(-np.abs(z))
+    return _SILU.value(z), relu - tail, _largest(relu, tail)
 
 
 def _silu_definition(z: Array) -> Sides:
     quotient = z / (1 + np.exp(-z))
-    return SILU.value(z), quotient, quotient
+    return _SILU.value(z), quotient, quotient
 
 
 def _silu_slope_line(z: Array) -> Sides:
-    s = SIGMOID.value(z)
+    s = _SIGMOID.value(z)
     product = z * s * (1 - s)
-    return SILU.derivative(z), product + s, _largest(z * s, s)  # 1 - s has the digits of 1
+    return _SILU.derivative(z), product + s, _largest(z * s, s)  # 1 - s has the digits of 1
 
 
 def _silu_slope(z: Array) -> Sides:
-    phi, s = SILU.value(z), SIGMOID.value(z)
-    return SILU.derivative(z), phi + s * (1 - phi), _largest(phi, s)
+    phi, s = _SILU.value(z), _SIGMOID.value(z)
+    return _SILU.derivative(z), phi + s * (1 - phi), _largest(phi, s)
 
 
 def _swish_scaled(z: Array) -> Sides:
-    swish = z * SIGMOID.value(4 * z)
-    return swish, SILU.value(4 * z) / 4, swish
+    swish = z * _SIGMOID.value(4 * z)
+    return swish, _SILU.value(4 * z) / 4, swish
 
 
 def _relu_slope(z: Array) -> Sides:
@@ -99,17 +99,17 @@ def _relu_slope(z: Array) -> Sides:
     φ that is continuous at 0 has this one at every z.
     """
     printed = np.where(z > 0, 1.0, 0.0)
-    return printed * z, RELU.value(2 * z) - RELU.value(z), z
+    return printed * z, _RELU.value(2 * z) - _RELU.value(z), z
 
 
 def _sigmoid_definition(z: Array) -> Sides:
     quotient = 1 / (1 + np.exp(-z))
-    return SIGMOID.value(z), quotient, quotient
+    return _SIGMOID.value(z), quotient, quotient
 
 
 def _sigmoid_slope(z: Array) -> Sides:
-    a = SIGMOID.value(z)
-    return SIGMOID.derivative(z), a * (1 - a), a  # 1 - a has the digits of 1
+    a = _SIGMOID.value(z)
+    return _SIGMOID.derivative(z), a * (1 - a), a  # 1 - a has the digits of 1
 
 
 def _tanh_quotient(z: Array) -> Sides:
@@ -119,22 +119,22 @@ def _tanh_quotient(z: Array) -> Sides:
 
 def _tanh_slope(z: Array) -> Sides:
     printed = 4 / np.square(np.exp(z) + np.exp(-z))
-    return TANH.derivative(z), printed, printed
+    return _TANH.derivative(z), printed, printed
 
 
-IDENTITIES: dict[str, Identity] = {
-    "tanh z = 2 sigmoid(2 z) - 1": Identity(sides=_tanh_as_sigmoid, over=EVERY),
-    "relu' = 1 if z > 0, else 0": Identity(sides=_relu_slope, over=EVERY / 2),
-    "swish of 4 is silu(4 z)/4": Identity(sides=_swish_scaled, over=PRINTABLE / 4),
-    "silu = relu - |z| sigmoid(-|z|)": Identity(sides=_silu_from_relu, over=EVERY),
-    "silu = sigmoid(z) z": Identity(sides=_silu, over=EVERY),
-    "silu = z/(1 + e^-z)": Identity(sides=_silu_definition, over=PRINTABLE),
-    "silu' = z s (1 - s) + s": Identity(sides=_silu_slope_line, over=EVERY),
-    "silu' = phi + s (1 - phi)": Identity(sides=_silu_slope, over=EVERY),
-    "sigmoid = 1/(1 + e^-z)": Identity(sides=_sigmoid_definition, over=PRINTABLE),
-    "sigmoid' = a (1 - a)": Identity(sides=_sigmoid_slope, over=EVERY),
-    "tanh = (e^z - e^-z)/(e^z + e^-z)": Identity(sides=_tanh_quotient, over=PRINTABLE),
-    "tanh' = 4/(e^z + e^-z)^2": Identity(sides=_tanh_slope, over=PRINTABLE),
+IDENTITIES: dict[str, _Identity] = {
+    "tanh z = 2 sigmoid(2 z) - 1": _Identity(sides=_tanh_as_sigmoid, over=EVERY),
+    "relu' = 1 if z > 0, else 0": _Identity(sides=_relu_slope, over=EVERY / 2),
+    "swish of 4 is silu(4 z)/4": _Identity(sides=_swish_scaled, over=_PRINTABLE / 4),
+    "silu = relu - |z| sigmoid(-|z|)": _Identity(sides=_silu_from_relu, over=EVERY),
+    "silu = sigmoid(z) z": _Identity(sides=_silu, over=EVERY),
+    "silu = z/(1 + e^-z)": _Identity(sides=_silu_definition, over=_PRINTABLE),
+    "silu' = z s (1 - s) + s": _Identity(sides=_silu_slope_line, over=EVERY),
+    "silu' = phi + s (1 - phi)": _Identity(sides=_silu_slope, over=EVERY),
+    "sigmoid = 1/(1 + e^-z)": _Identity(sides=_sigmoid_definition, over=_PRINTABLE),
+    "sigmoid' = a (1 - a)": _Identity(sides=_sigmoid_slope, over=EVERY),
+    "tanh = (e^z - e^-z)/(e^z + e^-z)": _Identity(sides=_tanh_quotient, over=_PRINTABLE),
+    "tanh' = 4/(e^z + e^-z)^2": _Identity(sides=_tanh_slope, over=_PRINTABLE),
 }
 """What the slides equate; on the left what the package computes."""
 
@@ -152,10 +152,10 @@ def identity_ulps(name: str) -> float:
         return float(np.max(np.abs(left - right) / ulp))
 
 
-def silu_slope_error() -> float:
+def _silu_slope_error() -> float:
     """Return the largest error of φ + σ(1 - φ), computed as printed, over all z of float64.
 
-    >>> silu_slope_error() > 0.5
+    >>> _silu_slope_error() > 0.5
     True
     """
     left, right, _ = _silu_slope(EVERY)
@@ -172,7 +172,7 @@ def silu_minimum() -> float:
     >>> round(silu_minimum(), 9)
     -0.278464543
     """
-    return float(SILU.value(_NEAR).min())
+    return float(_SILU.value(_NEAR).min())
 
 
 def least_slope(name: str) -> float:
@@ -200,26 +200,26 @@ def swish_from_relu(beta: float) -> float:
     (0.278464543, 0.002785)
     """
     z = _NEAR / beta
-    return float(np.max(np.abs(z * SIGMOID.value(_NEAR) - RELU.value(z))))
+    return float(np.max(np.abs(z * _SIGMOID.value(_NEAR) - _RELU.value(z))))
 
 
-def swish_from_half(beta: float, end: float) -> float:
+def _swish_from_half(beta: float, end: float) -> float:
     """Return max |z σ(βz) - z/2| over |z| ≤ end: end tanh(β end/2)/2.
 
-    >>> round(swish_from_half(0.01, 4.0), 6)
+    >>> round(_swish_from_half(0.01, 4.0), 6)
     0.039995
     """
     z = np.linspace(-end, end, 100_001)
-    return float(np.max(np.abs(z * SIGMOID.value(beta * z) - z / 2)))
+    return float(np.max(np.abs(z * _SIGMOID.value(beta * z) - z / 2)))
 
 
-def tanh_from_sigmoid(steeper: float) -> float:
+def _tanh_from_sigmoid(steeper: float) -> float:
     """Return max |tanh z - (2 σ(steeper z) - 1)|.
 
-    >>> round(tanh_from_sigmoid(1.0), 4)
+    >>> round(_tanh_from_sigmoid(1.0), 4)
     0.3003
     """
-    return float(np.max(np.abs(np.tanh(_NEAR) - (2 * SIGMOID.value(steeper * _NEAR) - 1))))
+    return float(np.max(np.abs(np.tanh(_NEAR) - (2 * _SIGMOID.value(steeper * _NEAR) - 1))))
 
 
 def tanh_quotient_reach(dtype: str) -> float:
@@ -237,10 +237,10 @@ def tanh_quotient_reach(dtype: str) -> float:
     return float(low)
 
 
-def jump_of_slope(name: str) -> float:
+def _jump_of_slope(name: str) -> float:
     """Return φ'(0+) - φ'(0-).
 
-    >>> jump_of_slope("relu"), jump_of_slope("silu")
+    >>> _jump_of_slope("relu"), _jump_of_slope("silu")
     (1.0, 0.0)
     """
     least = np.array([-5e-324, 5e-324])
@@ -248,51 +248,51 @@ def jump_of_slope(name: str) -> float:
     return float(above - below)
 
 
-def mean_slope_square(name: str, q: float) -> float:
+def _mean_slope_square(name: str, q: float) -> float:
     """Return E φ'(z)², z ~ N(0, q).
 
-    >>> mean_slope_square("relu", 3.0)
+    >>> _mean_slope_square("relu", 3.0)
     0.5
     """
     return float(gaussian_mean(name, q, of="slope_square"))
 
 
-def least_slope_ratio(name: str, than: str) -> float:
+def _least_slope_ratio(name: str, than: str) -> float:
     """Return the least of E φ'² of one activation over another's, over q from 1e-8 to 1e4.
 
-    >>> round(least_slope_ratio("relu", "sigmoid"), 6)
+    >>> round(_least_slope_ratio("relu", "sigmoid"), 6)
     8.0
     """
-    top, bottom = (gaussian_mean(which, QS, of="slope_square") for which in (name, than))
+    top, bottom = (gaussian_mean(which, _QS, of="slope_square") for which in (name, than))
     return float(np.min(top / bottom))
 
 
-def slope_ratio(name: str, than: str, q: float) -> float:
+def _slope_ratio(name: str, than: str, q: float) -> float:
     """Return E φ'² of one activation over another's at q.
 
-    >>> slope_ratio("relu", "identity", 1.0)
+    >>> _slope_ratio("relu", "identity", 1.0)
     0.5
     """
-    return mean_slope_square(name, q) / mean_slope_square(than, q)
+    return _mean_slope_square(name, q) / _mean_slope_square(than, q)
 
 
 NUMBERS: dict[str, Number] = {
     "identity_ulps": Number(identity_ulps, "largest mismatch, in ulp of the largest term"),
-    "silu_slope_error": Number(silu_slope_error, "largest error over all z of float64"),
+    "silu_slope_error": Number(_silu_slope_error, "largest error over all z of float64"),
     "silu_minimum": Number(silu_minimum, "min φ"),
     "least_slope": Number(least_slope, "min φ', {0}"),
     "largest_slope": Number(largest_slope, "max φ', {0}"),
     "swish_from_relu": Number(swish_from_relu, "largest distance of Swish, β = {0:g}, from ReLU"),
     "swish_from_half": Number(
-        swish_from_half, "largest distance of Swish, β = {0:g}, from z/2, |z| ≤ {1:g}"
+        _swish_from_half, "largest distance of Swish, β = {0:g}, from z/2, |z| ≤ {1:g}"
     ),
     "tanh_from_sigmoid": Number(
-        tanh_from_sigmoid, "largest distance of tanh z from 2 σ({0:g} · z) − 1"
+        _tanh_from_sigmoid, "largest distance of tanh z from 2 σ({0:g} · z) − 1"
     ),
     "tanh_quotient_reach": Number(
         tanh_quotient_reach, "largest z at which the quotient is a number, {0}"
     ),
-    "jump_of_slope": Number(jump_of_slope, "φ'(0+) − φ'(0−), {0}"),
-    "least_slope_ratio": Number(least_slope_ratio, "E φ'², {0} ÷ {1}, the least over q"),
-    "slope_ratio": Number(slope_ratio, "E φ'², {0} ÷ {1}, at q = {2:g}"),
+    "jump_of_slope": Number(_jump_of_slope, "φ'(0+) − φ'(0−), {0}"),
+    "least_slope_ratio": Number(_least_slope_ratio, "E φ'², {0} ÷ {1}, the least over q"),
+    "slope_ratio": Number(_slope_ratio, "E φ'², {0} ÷ {1}, at q = {2:g}"),
 }

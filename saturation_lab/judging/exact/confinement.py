@@ -21,10 +21,10 @@ _SLOPE = _A * expit(-_Z)
 _DZ = float(_Z[1] - _Z[0])
 
 
-def share_outside(end: float, std: float) -> float:
+def _share_outside(end: float, std: float) -> float:
     """Return P(|z| > end) for z ~ N(0, std²): 2 Φ(-end/std).
 
-    >>> round(share_outside(4.0, 4.0), 4)
+    >>> round(_share_outside(4.0, 4.0), 4)
     0.3173
     """
     return 2 * float(ndtr(-end / std))
@@ -111,12 +111,12 @@ def humps(std: float) -> int:
     return int(np.count_nonzero(rising[:-1] & ~rising[1:]))
 
 
-def two_humps_beyond() -> float:
+def _two_humps_beyond() -> float:
     """Return the Var z beyond which the density of σ(z) has two humps.
 
     The slope of the log density, tanh(z/2) - z/s², leaves 0 upwards where s² > 2.
 
-    >>> round(two_humps_beyond(), 4)
+    >>> round(_two_humps_beyond(), 4)
     2.0
     """
     least, most = 1.0, 4.0
@@ -127,13 +127,13 @@ def two_humps_beyond() -> float:
 
 
 NUMBERS: dict[str, Number] = {
-    "share_outside": Number(share_outside, "share of N(0, {1:g}²) beyond ±{0:g}"),
+    "share_outside": Number(_share_outside, "share of N(0, {1:g}²) beyond ±{0:g}"),
     "confined_ks_to_uniform": Number(
         confined_ks_to_uniform,
         "Kolmogorov-Smirnov distance to uniform, Std z = {1:g} cut at ±{0:g}",
     ),
     "nearest_to_uniform": Number(nearest_to_uniform, "Std z nearest to uniform ({0})"),
-    "two_humps_beyond": Number(two_humps_beyond, "Var z from which on there are two humps"),
+    "two_humps_beyond": Number(_two_humps_beyond, "Var z from which on there are two humps"),
     "ks_to_uniform": Number(
         METRICS["ks"], "Kolmogorov-Smirnov distance to uniform at Std z = {0:g}"
     ),

@@ -14,10 +14,10 @@ from saturation_lab.theory.expectations import gaussian_mean
 FANS = tuple(round(10 ** (k / 8)) for k in range(49))
 """From 1 to a million, eight a decade."""
 
-SQUARES = np.logspace(-8, 4, 121)
+_SQUARES = np.logspace(-8, 4, 121)
 """Mean squares of z."""
 
-ASKED: dict[str, Callable[[int, int], float]] = {
+_ASKED: dict[str, Callable[[int, int], float]] = {
     "third_of_fan_in": lambda n, m: FAN_IN.variance(n, m) / 3,
     "mean_fan": MEAN_FAN.variance,
 }
@@ -36,7 +36,7 @@ def variance_mismatch(rule: str, asked: str) -> float:
     >>> variance_mismatch("glorot_uniform", "mean_fan") < 1e-14
     True
     """
-    wanted = ASKED[asked]
+    wanted = _ASKED[asked]
     return max(abs(_variance(rule, n, m) / wanted(n, m) - 1) for n in FANS for m in FANS)
 
 
@@ -51,15 +51,15 @@ def fan_mismatch(rule: str, taper: float) -> float:
 
 
 def leak_mismatch(activation: str, slope: float) -> float:
-    """Return how far E φ²/q and E φ'² are from (1 + slope²)/2, relatively, at worst over `SQUARES`.
+    """Return how far E φ²/q and E φ'² are from (1 + slope²)/2, relatively, over `_SQUARES`.
 
     >>> leak_mismatch("relu", 0.0) < 1e-14
     True
     """
     asked = (1 + slope**2) / 2
     found = [
-        gaussian_mean(activation, SQUARES, of="square") / SQUARES,
-        gaussian_mean(activation, SQUARES, of="slope_square"),
+        gaussian_mean(activation, _SQUARES, of="square") / _SQUARES,
+        gaussian_mean(activation, _SQUARES, of="slope_square"),
     ]
     return float(np.max(np.abs(np.stack(found) / asked - 1)))
 

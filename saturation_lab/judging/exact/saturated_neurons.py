@@ -11,14 +11,14 @@ import numpy as np
 from saturation_lab.judging.exact.number import Number
 from saturation_lab.nets.activations import ACTIVATIONS
 
-SIDES = {"low": -1.0, "high": 1.0}
-FORMATS = {"float32": np.float32, "float64": np.float64}
+_SIDES = {"low": -1.0, "high": 1.0}
+_FORMATS = {"float32": np.float32, "float64": np.float64}
 
 _SIGMOID = ACTIVATIONS["sigmoid"]
 _STEP = 1e-9  # of the complex step: what it leaves out is of its square
 
 
-def slope_mismatch(reach: float) -> float:
+def _slope_mismatch(reach: float) -> float:
     """Return how far a(1-a) is from dσ/dz at most, in units of rounding, for |z| <= reach.
 
     The derivative is the complex step Im σ(z + ih)/h of 1/(1 + e^-z), which knows nothing of
@@ -27,7 +27,7 @@ def slope_mismatch(reach: float) -> float:
 
     Source: Squire & Trapp 1998, SIAM Review 40, eq. 2.
 
-    >>> slope_mismatch(30.0) < 8
+    >>> _slope_mismatch(30.0) < 8
     True
     """
     z = np.linspace(-reach, reach, 100_001)
@@ -51,14 +51,14 @@ def slope_as_computed(z: float, dtype: str) -> float:
     >>> slope_as_computed(40.0, "float64"), slope_as_computed(-40.0, "float64") > 0
     (0.0, True)
     """
-    a = _SIGMOID.value(np.array(z, dtype=FORMATS[dtype]))
+    a = _SIGMOID.value(np.array(z, dtype=_FORMATS[dtype]))
     return float(a * (1 - a))
 
 
-def slope_error(z: float, dtype: str) -> float:
+def _slope_error(z: float, dtype: str) -> float:
     """Return the relative error of `slope_as_computed`: 1 where it is exactly 0.
 
-    >>> slope_error(40.0, "float64")
+    >>> _slope_error(40.0, "float64")
     1.0
     """
     return abs(slope_as_computed(z, dtype) / sigmoid_slope(z) - 1)
@@ -75,28 +75,28 @@ def zero_slope_beyond(side: str, dtype: str) -> float:
     """
     least, most = 1.0, 1000.0
     while (middle := (least + most) / 2) not in (least, most):
-        if slope_as_computed(SIDES[side] * middle, dtype) == 0:
+        if slope_as_computed(_SIDES[side] * middle, dtype) == 0:
             most = middle
         else:
             least = middle
     return most
 
 
-def zero_slopes_high_over_low(dtype: str) -> float:
+def _zero_slopes_high_over_low(dtype: str) -> float:
     """Return `zero_slope_beyond` of the high side over that of the low one.
 
-    >>> zero_slopes_high_over_low("float64")
+    >>> _zero_slopes_high_over_low("float64")
     0.0493
     """
     return zero_slope_beyond("high", dtype) / zero_slope_beyond("low", dtype)
 
 
-def variance_over_sum(terms: float, correlation: float) -> float:
+def _variance_over_sum(terms: float, correlation: float) -> float:
     """Return Var(Σ x) over Σ Var x: the sum of a covariance matrix over its trace.
 
     Of n terms that are alike, any two with one correlation c, it is 1 + (n - 1) c.
 
-    >>> variance_over_sum(10.0, 0.5)
+    >>> _variance_over_sum(10.0, 0.5)
     5.5
     """
     count = int(terms)
@@ -106,13 +106,13 @@ def variance_over_sum(terms: float, correlation: float) -> float:
 
 
 NUMBERS: dict[str, Number] = {
-    "slope_mismatch": Number(slope_mismatch, "largest mismatch in ulp, |z| ≤ {0:g}"),
+    "slope_mismatch": Number(_slope_mismatch, "largest mismatch in ulp, |z| ≤ {0:g}"),
     "sigmoid_slope": Number(sigmoid_slope, "σ'(z) at z = {0:g}"),
     "slope_as_computed": Number(slope_as_computed, "a*(1-a) in {1} at z = {0:g}"),
-    "slope_error": Number(slope_error, "relative error of a*(1-a) in {1} at z = {0:g}"),
+    "slope_error": Number(_slope_error, "relative error of a*(1-a) in {1} at z = {0:g}"),
     "zero_slope_beyond": Number(zero_slope_beyond, "|z| from which on a*(1-a) is 0, z {0}, {1}"),
     "zero_slopes_high_over_low": Number(
-        zero_slopes_high_over_low, "|z| from which on it is 0, high ÷ low, {0}"
+        _zero_slopes_high_over_low, "|z| from which on it is 0, high ÷ low, {0}"
     ),
-    "variance_over_sum": Number(variance_over_sum, "variance of the sum ÷ sum of the variances"),
+    "variance_over_sum": Number(_variance_over_sum, "variance of the sum ÷ sum of the variances"),
 }

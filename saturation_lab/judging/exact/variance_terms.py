@@ -99,7 +99,7 @@ def _moments(values: Sequence[int]) -> tuple[Fraction, Fraction]:
     return mean, sum(((value - mean) ** 2 for value in values), Fraction(0)) / len(values)
 
 
-DEPTH, WIDTH, EXAMPLES, SEED = 10, 200, 16, 2025
+_DEPTH, _WIDTH, _EXAMPLES, _SEED = 10, 200, 16, 2025
 BIASES = ("frozen bias", "no bias")
 
 
@@ -114,10 +114,10 @@ def tanh_twin_mismatch(bias: str) -> float:
         bias: "frozen bias", or "no bias" for a twin without it.
     """
     frozen = choice("bias", bias, BIASES) == "frozen bias"
-    rng = np.random.default_rng(SEED)
-    x, cotangent = rng.standard_normal((2, EXAMPLES, WIDTH))
+    rng = np.random.default_rng(_SEED)
+    x, cotangent = rng.standard_normal((2, _EXAMPLES, _WIDTH))
     weights = _glorot(rng)
-    z, delta = _both_ways(x, cotangent, [4 * w for w in weights], [None] * DEPTH, "sigmoid")
+    z, delta = _both_ways(x, cotangent, [4 * w for w in weights], [None] * _DEPTH, "sigmoid")
     biases = [w.sum(axis=1) if frozen else None for w in weights[1:]]
     twin = [2 * weights[0], *weights[1:]]
     u, twin_delta = _both_ways(x, cotangent / 2, twin, [None, *biases], "tanh")
@@ -126,8 +126,8 @@ def tanh_twin_mismatch(bias: str) -> float:
 
 def _glorot(rng: np.random.Generator) -> list[Array]:
     rule = INITIALIZERS["glorot_normal"]
-    std = rule.std(fan_in=WIDTH, fan_out=WIDTH, gain=1.0)
-    return [rule.draw(rng, (WIDTH, WIDTH), std=std, dtype="float64") for _ in range(DEPTH)]
+    std = rule.std(fan_in=_WIDTH, fan_out=_WIDTH, gain=1.0)
+    return [rule.draw(rng, (_WIDTH, _WIDTH), std=std, dtype="float64") for _ in range(_DEPTH)]
 
 
 def _both_ways(
@@ -149,7 +149,7 @@ def _apart(ones: Sequence[Array], others: Sequence[Array]) -> float:
     )
 
 
-MATRICES: dict[str, Callable[[Array], Array]] = {
+_MATRICES: dict[str, Callable[[Array], Array]] = {
     "transposed": lambda weight: weight,
     "as printed": lambda weight: weight.T,
 }
@@ -162,8 +162,8 @@ def way_back_mismatch(form: str) -> float:
     Of three square sigmoid layers and C = cᵀ a₃; the derivative by a complex step, which rounds and
     does not cancel (Squire & Trapp 1998). The largest difference as a share of the layer's largest.
     """
-    of_matrix = MATRICES[choice("form", form, MATRICES)]
-    rng = np.random.default_rng(SEED)
+    of_matrix = _MATRICES[choice("form", form, _MATRICES)]
+    rng = np.random.default_rng(_SEED)
     weights = [rng.standard_normal((12, 12)) for _ in range(3)]
     x, cotangent = rng.standard_normal((2, 1, 12))
     member = ACTIVATIONS["sigmoid"]

@@ -13,7 +13,7 @@ from saturation_lab.theory.criticality import critical_point
 from saturation_lab.theory.expectations import gaussian_mean
 from saturation_lab.theory.gains import gains
 
-QS = np.geomspace(1e-8, 1e4, 241)
+_QS = np.geomspace(1e-8, 1e4, 241)
 """Variances of z that are looked at."""
 
 
@@ -28,13 +28,13 @@ def bound(initializer: str, activation: str, fan_in: float, fan_out: float) -> f
     return math.sqrt(3) * rule.std(fan_in=int(fan_in), fan_out=int(fan_out), gain=gain)
 
 
-def most_growth(activation: str, sigma_w_square: float) -> float:
+def _most_growth(activation: str, sigma_w_square: float) -> float:
     """Return the largest V(q)/q = σ_w² E φ²/q without biases, over q from 1e-8 to 1e4.
 
-    >>> most_growth("relu", 2.0)
+    >>> _most_growth("relu", 2.0)
     1.0
     """
-    return float(np.max(sigma_w_square * gaussian_mean(activation, QS) / QS))
+    return float(np.max(sigma_w_square * gaussian_mean(activation, _QS) / _QS))
 
 
 def growth(activation: str, sigma_w_square: float, q: float) -> float:
@@ -46,20 +46,20 @@ def growth(activation: str, sigma_w_square: float, q: float) -> float:
     return sigma_w_square * float(gaussian_mean(activation, q)) / q
 
 
-def chi_1_error(activation: str, sigma_w_square: float) -> float:
+def _chi_1_error(activation: str, sigma_w_square: float) -> float:
     """Return the largest |χ₁ - 1|, χ₁ = σ_w² E φ'², over q from 1e-8 to 1e4.
 
-    >>> chi_1_error("relu", 2.0)
+    >>> _chi_1_error("relu", 2.0)
     0.0
     """
-    slope = gaussian_mean(activation, QS, of="slope_square")
+    slope = gaussian_mean(activation, _QS, of="slope_square")
     return float(np.max(np.abs(sigma_w_square * slope - 1)))
 
 
-def preserving_chi_parallel(activation: str) -> float:
+def _preserving_chi_parallel(activation: str) -> float:
     """Return χ∥ at q = 1 under the gain that keeps q = 1: above 1 it is an unstable fixed point.
 
-    >>> round(preserving_chi_parallel("silu"), 6)
+    >>> round(_preserving_chi_parallel("silu"), 6)
     1.172594
     """
     return gains(activation).forward_chi_parallel
@@ -76,9 +76,9 @@ def critical_bias(activation: str) -> float:
 
 NUMBERS: dict[str, Number] = {
     "bound": Number(bound, "bound √3 Std w, n = {2:g}, m = {3:g}"),
-    "most_growth": Number(most_growth, "{1:g} E φ²/q, the largest over q, {0}"),
+    "most_growth": Number(_most_growth, "{1:g} E φ²/q, the largest over q, {0}"),
     "growth": Number(growth, "{1:g} E φ²/q at q = {2:g}, {0}"),
-    "chi_1_error": Number(chi_1_error, "|{1:g} E φ'² − 1|, the largest over q, {0}"),
-    "preserving_chi_parallel": Number(preserving_chi_parallel, "χ∥ at q = 1, {0}"),
+    "chi_1_error": Number(_chi_1_error, "|{1:g} E φ'² − 1|, the largest over q, {0}"),
+    "preserving_chi_parallel": Number(_preserving_chi_parallel, "χ∥ at q = 1, {0}"),
     "critical_bias": Number(critical_bias, "σ_b of the critical point, {0}"),
 }
