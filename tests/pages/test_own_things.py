@@ -130,10 +130,11 @@ def test_an_id_of_the_package_is_not_ones_own(small: Path) -> None:
         read_spec(str(small))
 
 
-def _own(initializer: str, name: str) -> Measured:
+def _own(initializer: str, name: str, like: Measured | None = None) -> Measured:
     study = Study(activation="tanh", initializer=initializer, widths=(16,) * 3, inputs="gaussian")
     traces = (trace_network(study, i) for i in range(6))
-    return measure(traces, title=f"<{name}>", name=name, seed=1)
+    ranges = {} if like is None else like.origin.ranges
+    return measure(traces, title=f"<{name}>", name=name, seed=1, ranges=ranges)
 
 
 def test_networks_without_a_study_have_a_page() -> None:
@@ -148,8 +149,9 @@ def test_networks_without_a_study_have_a_page() -> None:
         figure.subplots().plot(table["layer"], table["estimate"], ".")
         return figure
 
+    he = _own("he_normal", "he")
     page = page_of(
-        [_own("he_normal", "he"), _own("glorot_normal", "glorot")],
+        [he, _own("glorot_normal", "glorot", like=he)],
         title="Mine",
         question="How?",
         exhibits=["profile_signal", own_exhibit(levels, title="Levels")],
@@ -168,6 +170,8 @@ def test_a_page_of_nothing_is_refused() -> None:
     for networks in ([], [one, one]):
         with pytest.raises(InputError, match="a name of its own"):
             page_of(networks, title="Mine", question="How?", exhibits=[])
+    with pytest.raises(InputError, match="histograms on the axes of he, got others in glorot"):
+        page_of([one, _own("glorot_normal", "glorot")], title="Mine", question="How?", exhibits=[])
     with pytest.raises(InputError, match="singular_values above 0"):
         page_of([one], title="Mine", question="How?", exhibits=["singular_values"])
 
