@@ -321,21 +321,21 @@ class Study:
         if not isinstance(data, Mapping):
             raise InputError(where, expected="a table of keys", got=data)
         data = dict(data)
+        known = [*(key.name for key in fields(cls)), "depth", "width"]
+        for key in data:
+            if key not in known:
+                raise InputError(
+                    where,
+                    expected=f"keys of a study ({', '.join(known)})",
+                    got=key,
+                    hint=did_you_mean(key, known),
+                )
         if "depth" in data or "width" in data:
             data["widths"] = widths_from(
                 depth=data.pop("depth", None),
                 width=data.pop("width", None),
                 widths=data.get("widths"),
             )
-        known = [key.name for key in fields(cls)]
-        for key in data:
-            if key not in known:
-                raise InputError(
-                    where,
-                    expected="keys of a study (" + ", ".join([*known, "depth", "width"]) + ")",
-                    got=key,
-                    hint=did_you_mean(key, known),
-                )
         for key in ("activation", "initializer", "widths"):
             if key not in data:
                 raise InputError(f"{where}.{key}", expected="a value", got=NOTHING)

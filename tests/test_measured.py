@@ -42,6 +42,9 @@ STUDY = Study(
 )
 
 
+VALUE = ask("value", study="networks", at=("gradient_mean_square", 1))
+
+
 def _traces(study: Study = STUDY) -> Iterator[Trace]:
     return (trace_network(study, i) for i in range(study.networks))
 
@@ -234,3 +237,28 @@ def test_the_documented_example_makes_its_page(
     html = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert html.count("<figure") == 2
     assert "h + tanh(W h)" in html
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        (
+            Claim(experiment=ask("top_over_bottom", study="networks", quantit="x"), low=0.0),
+            r"experiment: key: .*did you mean \"quantity\"",
+        ),
+        (Claim(experiment=VALUE, low=1.0, high=0.0), r"low: expected a number below high"),
+        (Claim(experiment=VALUE), r"low: expected low, high or both, got nothing"),
+        (Claim(experiment=VALUE, low=0.0, expected="fail"), r"expected: expected one of holds"),
+    ],
+)
+def test_a_statement_made_in_python_is_checked_like_a_file(
+    own: Measured, claim: Claim, said: str
+) -> None:
+    mine = Statement(id="M", kind="rule", sentence="s", precise="p", parts=(claim,))
+    with pytest.raises(InputError, match=said):
+        page_of([own], title="T", question="Q?", exhibits=[], statements=[mine])
+
+
+def test_an_exhibit_stands_once_on_a_page_of_your_own(own: Measured) -> None:
+    with pytest.raises(InputError, match=r"^exhibits: expected each once"):
+        page_of([own], title="T", question="Q?", exhibits=["ridges_7", "ridges_7"])

@@ -77,8 +77,8 @@ def depth_profile(
             x = one["layer"] + 0.08 * (shift - (len(titles) - 1) / 2)
             y = scale * one["estimate"]
             bars = [
-                (y - scale * one["low"].clip(lower=floor)).fillna(0).to_numpy(),
-                (scale * one["high"] - y).fillna(0).to_numpy(),
+                length.fillna(0).clip(lower=0).to_numpy()  # a point below the floor has no bar
+                for length in (y - scale * one["low"].clip(lower=floor), scale * one["high"] - y)
             ]
             line = axes.plot(
                 x,

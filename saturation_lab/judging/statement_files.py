@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import runpy
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from saturation_lab.claims import STATEMENTS, STUDIES
 from saturation_lab.claims.claim import Asked, Claim
 from saturation_lab.claims.statement import KINDS, Statement
 from saturation_lab.judging.forms import asked_from, checked
+from saturation_lab.measured import Origin
 from saturation_lab.study import SCHEMA, Study
 
 _ON_RECORD = ("holds", "fails")
@@ -169,7 +170,23 @@ def _from_python(path: Path) -> _Read:
     return [_checked(one, studies) for one in statements], studies
 
 
-def _checked(statement: Statement, studies: Mapping[str, Study]) -> Statement:
+def checked_statements(
+    statements: Sequence[Statement], origins: Mapping[str, Origin]
+) -> tuple[Statement, ...]:
+    """Return statements that were made in Python, held to what is asked of a file's.
+
+    Raises
+    ------
+    InputError
+        If an id is used twice, or a part names unknown networks, has a key that its kind does not
+        know, or has no region that could be left.
+    """
+    _refuse_twice([statement.id for statement in statements], "statements")
+    _refuse_twice([part.id for one in statements for part in one.parts], "parts")
+    return tuple(_checked(one, origins) for one in statements)
+
+
+def _checked(statement: Statement, studies: Mapping[str, Origin]) -> Statement:
     """Return a statement that was made in Python, held to what is asked of a file's."""
     with within(f"statements.{statement.id}"):
         parts = []

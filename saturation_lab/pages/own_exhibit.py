@@ -85,12 +85,24 @@ def own_exhibit(
     return Exhibit(id=name, title=title, make=make)
 
 
+def _called(draw: DrawTable, table: pd.DataFrame, name: str) -> object:
+    try:
+        return draw(table)
+    except Exception as error:  # whatever a user's function raises
+        raise InputError(
+            name,
+            expected="a function that draws its table",
+            got=Words(f"{type(error).__name__}: {error}"),
+            hint=f"the table has the columns {', '.join(map(str, table.columns))}",
+        ) from error
+
+
 def _drawn(table: pd.DataFrame, *, canvas: Canvas, draw: DrawTable, name: str) -> Figure:
     """Return what a function draws, in the canvas's size where it sets none."""
     with mpl.rc_context(
         {"figure.figsize": (canvas.width, canvas.height), "figure.constrained_layout.use": True}
     ):
-        found = draw(table)
+        found = _called(draw, table, name)
     if not isinstance(found, Figure):
         raise InputError(name, expected="a function that returns a Figure", got=Words(type(found)))
     if "matplotlib.pyplot" in sys.modules:  # which keeps every figure that it makes

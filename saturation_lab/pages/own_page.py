@@ -11,6 +11,7 @@ from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.exhibits.statement_forest import counted
 from saturation_lab.judging.evidence import hold
+from saturation_lab.judging.statement_files import checked_statements
 from saturation_lab.measured import Measured, versions
 from saturation_lab.pages.blocks import Block, Card, Page, Section, Text
 from saturation_lab.pages.facts import sampled_facts
@@ -66,6 +67,9 @@ def page_of(
     chosen = [
         EXHIBITS[choice("exhibits", x, EXHIBITS)] if isinstance(x, str) else x for x in exhibits
     ]
+    ids = [exhibit.id for exhibit in chosen]
+    if len(set(ids)) < len(ids):
+        raise InputError("exhibits", expected="each once", got=Words(", ".join(ids)))
     _refuse_unfit(chosen, material)
     sections = [
         Section(
@@ -105,7 +109,8 @@ def _material(
         got = Words(", ".join(one.name for one in networks) or "none")
         raise InputError("networks", expected="some, each under a name of its own", got=got)
     _refuse_unlike(networks)
-    judged = hold(statements, named)
+    origins = {key: one.origin for key, one in named.items()}
+    judged = hold(checked_statements(statements, origins), named)
     return Material(
         name=name,
         title=title,

@@ -234,6 +234,9 @@ def _of_studies(data: _Table, report: _Table) -> GroupSpec:
     group = read_keys(own, _OF_STUDIES, common)
     if not group["roles"]:
         raise InputError("roles", expected="at least one", got=Words("none"))
+    called = [given.get("title") for given in group["roles"].values()]
+    if len(set(map(str, called))) < len(called):
+        raise InputError("roles: title", expected="a title of its own for each", got=Words(called))
     base = _over(report["study"], keys)
     studies, titles, blocks, advised = {}, {}, {}, set()
     for activation in group["activations"]:
