@@ -26,8 +26,8 @@ def refuse_unfit(spec: Spec) -> None:
                 seen.add((group_name, exhibit.id))
                 need = exhibit.missing(spec.planned(group_name))
                 if need is not None:
-                    expected = f"{need.words} for {exhibit.id}"
-                    raise InputError(where, expected=expected, got=Words(group_name))
+                    expected = f"{need.words} for the exhibit {exhibit.id}"
+                    raise InputError(where, expected=expected, got=Words(f"group {group_name}"))
 
 
 def _refuse_unfit_table(spec: Spec, section: SectionSpec, where: str) -> None:

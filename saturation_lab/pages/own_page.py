@@ -145,5 +145,5 @@ def _refuse_unfit(exhibits: Sequence[Exhibit], material: Material) -> None:
     for exhibit in exhibits:
         need = exhibit.missing(planned)
         if need is not None:
-            expected = f"{need.words} for {exhibit.id}"
+            expected = f"{need.words} for the exhibit {exhibit.id}"
             raise InputError("exhibits", expected=expected, got=Words(material.name))

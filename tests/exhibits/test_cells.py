@@ -186,7 +186,8 @@ def test_the_caption_says_what_is_drawn_and_its_alternative_has_numbers(
 
 def test_the_figure_needs_the_table() -> None:
     data = tomllib.loads(TOML.replace('table = "cells"', ""))
-    with pytest.raises(InputError, match="table: expected a table of cells, got"):
+    refusal = "expected a table of cells for the exhibit cells, got group table"
+    with pytest.raises(InputError, match=refusal):
         spec_from(data, name="cells")
 
 

@@ -149,7 +149,11 @@ def test_same_study_same_bytes(report: Report, html: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('"heat_maps"', '"profile_signal"', "expected one group at a time for profile_signal"),
+        (
+            '"heat_maps"',
+            '"profile_signal"',
+            "expected one group at a time for the exhibit profile_signal",
+        ),
         ("groups.relu", "groups.all", "'all' and 'each' are reserved"),
         ("groups.relu", "groups.each", "'all' and 'each' are reserved"),
         ('table = "keeps"', 'table = "kept"', 'did you mean "keeps"'),

@@ -139,8 +139,16 @@ def test_the_page_and_its_json_show_all_of_them(report: Report) -> None:
         ("recommended = true", "recommended = 1", "recommended: expected true or false"),
         ("recommended = true", "recommended = true, gain = 2", "gain: expected none"),
         ("[theory]\ndepth = 8\nwidth = 12", "", "theory: expected a table of depth and width"),
-        ('["phase_sheet"]', '["depth_scales"]', "expected one activation for depth_scales"),
-        ('["profile_signal"]', '["phase_sheet"]', "expected a foreseen group for phase_sheet"),
+        (
+            '["phase_sheet"]',
+            '["depth_scales"]',
+            "expected one activation for the exhibit depth_scales",
+        ),
+        (
+            '["profile_signal"]',
+            '["phase_sheet"]',
+            "expected a foreseen group for the exhibit phase_sheet",
+        ),
         ('group = "cells"\ntable', 'group = "uneven"\ntable', "expected a group with activations"),
         ('table = "cells"', 'table = "keeps"', "table: expected cells"),
         ("examples = 5", "examples = 1", "table: expected two examples to compare"),

@@ -78,7 +78,7 @@ def test_unknown_report_names_the_nearest() -> None:
     [
         ('"digits+relu"', '"digits+rely"', 'did you mean "relu"'),
         ('"digits+relu"', '"digits+digits"', "each group once"),
-        ('["beside_7"]', '["ridges_7"]', "expected one group at a time for ridges_7"),
+        ('["beside_7"]', '["ridges_7"]', "expected one group at a time for the exhibit ridges_7"),
     ],
 )
 def test_groups_that_cannot_are_refused(old: str, new: str, said: str, joined_report: Path) -> None:

@@ -240,7 +240,7 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
         (
             'statements = ["WI3", "WI5"]',
             "",
-            "The rule: expected statements on the page for statements, got digits",
+            "expected statements on the page for the exhibit statements, got group digits",
         ),
         ('statements = ["WI3", "WI5"]', 'statements = "WI3"', "expected a list of names"),
     ],

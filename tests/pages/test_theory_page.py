@@ -143,10 +143,10 @@ def test_its_json_is_strict_and_says_the_same(folder: Path) -> None:
         ('foreseen = ["silu"]', "foreseen = [3]", "foreseen: expected names, got 3"),
         ('foreseen = ["silu"]', "", "study: expected a value"),
         ('["silu"]', '["silu"]\nseed = 1', "key: expected one of title, foreseen"),
-        ('["silu"]', '["silu", "tanh"]', "expected one activation for phase_map"),
-        ('"phase_map"', '"figure_7"', "expected networks for figure_7"),
+        ('["silu"]', '["silu", "tanh"]', "expected one activation for the exhibit phase_map"),
+        ('"phase_map"', '"figure_7"', "expected networks for the exhibit figure_7"),
         ('table = "rules"', 'table = "keeps"', "table: expected studies for keeps"),
-        ('"gains"', '"phase_map"', "expected one activation for phase_map"),
+        ('"gains"', '"phase_map"', "expected one activation for the exhibit phase_map"),
         ('group = "each"', 'group = "all"', "table: expected a group or each"),
     ],
 )  # fmt: skip

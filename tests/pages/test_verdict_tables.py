@@ -78,7 +78,7 @@ def test_a_group_with_claims_has_its_figure_above_its_table(small_report: Path) 
 def test_verdicts_of_nothing_are_refused(small_report: Path) -> None:
     toml = small_report.read_text()
     small_report.write_text(toml.replace('claims = ["glorot_2010", "glorot_2010_jacobians"]', ""))
-    with pytest.raises(InputError, match="a group with claims for verdicts"):
+    with pytest.raises(InputError, match="a group with claims for the exhibit verdicts"):
         read_spec(str(small_report))
 
 
