@@ -9,6 +9,7 @@ import pytest
 from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import spec_from
 from saturation_lab.pages.report import Report
+from tests.small_reports import PAIRS_TOML
 
 SMALL = """
 title = "A small report"
@@ -42,37 +43,6 @@ group = "digits"
 exhibits = ["verdicts"]
 """
 
-PAIRS = """
-title = "Pairs"
-question = "Which?"
-
-[study]
-depth = 4
-width = 30
-inputs = "digits"
-examples = 10
-networks = 4
-dtype = "float64"
-
-[roles.he]
-title = "He"
-initializer = "he_normal"
-
-[roles.standard]
-title = "Standard"
-initializer = "standard_uniform"
-
-[groups.relu]
-title = "ReLU"
-activation = "relu"
-
-[[sections]]
-title = "Choose"
-group = "each"
-table = "keeps"
-exhibits = ["verdicts"]
-"""
-
 
 @pytest.fixture(scope="session")
 def report() -> Report:
@@ -83,4 +53,4 @@ def report() -> Report:
 @pytest.fixture(scope="session")
 def pairs() -> Report:
     """Return two initializations of ReLU networks, and what they keep."""
-    return compute(spec_from(tomllib.loads(PAIRS), name="pairs"), workers=1)
+    return compute(spec_from(tomllib.loads(PAIRS_TOML), name="pairs"), workers=1)

@@ -25,39 +25,13 @@ from saturation_lab.pages.drawing import picture
 from saturation_lab.pages.reading import spec_from
 from saturation_lab.pages.report import Report
 from saturation_lab.theory.recommend import recommend
+from tests.small_reports import CELLS_TOML
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu", "silu", "identity"]
-TOML = f"""
-title = "Cells"
-question = "Which?"
-
-[study]
-depth = 6
-width = 40
-examples = 10
-networks = 6
-seed = 5
-inputs = "gaussian"
-dtype = "float64"
-
-[groups.table]
-title = "The lecture's table"
-activations = {ACTIVATIONS}
-roles.one = {{ title = "1 × Glorot", initializer = "glorot_normal" }}
-roles.four = {{ title = "4 × Glorot", initializer = "lecture_normal", gain = 4 }}
-roles.root2 = {{ title = "√2 × Glorot", initializer = "lecture_normal", gain = 1.4142135623730951 }}
-roles.better = {{ title = "Recommended", recommended = true }}
-
-[[sections]]
-title = "The initialization table"
-group = "table"
-table = "cells"
-exhibits = ["cells"]
-"""
 
 
 def _computed(*changes: tuple[str, str]) -> Report:
-    text = TOML
+    text = CELLS_TOML
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -185,7 +159,7 @@ def test_the_caption_says_what_is_drawn_and_its_alternative_has_numbers(
 
 
 def test_the_figure_needs_the_table() -> None:
-    data = tomllib.loads(TOML.replace('table = "cells"', ""))
+    data = tomllib.loads(CELLS_TOML.replace('table = "cells"', ""))
     refusal = "expected a table of cells for the exhibit cells, got group table"
     with pytest.raises(InputError, match=refusal):
         spec_from(data, name="cells")

@@ -19,56 +19,19 @@ from saturation_lab.figures.spread_by_width import law_shares
 from saturation_lab.pages.build import compute
 from saturation_lab.pages.reading import read_spec, spec_from
 from saturation_lab.pages.report import Report
-
-WIDTHS = """
-schema = 1
-title = "Widths"
-question = "How wide?"
-
-[study]
-activation = "relu"
-depth = 3
-inputs = "gaussian"
-features = 12
-examples = 1
-seed = 4
-
-[roles.he]
-title = "He"
-initializer = "he_normal"
-
-[groups.w6]
-title = "Width 6"
-width = 6
-networks = 300
-
-[groups.w60]
-title = "Width 60"
-width = 60
-networks = 120
-
-[groups.w1200]
-title = "Width 1,200"
-width = 1200
-networks = 40
-
-[[sections]]
-title = "All"
-group = "all"
-exhibits = ["width_spread", "width_law", "width_layers", "width_histograms"]
-"""
+from tests.small_reports import WIDTHS_TOML
 
 
 @pytest.fixture
 def toml(tmp_path: Path) -> Path:
     path = tmp_path / "widths.toml"
-    path.write_text(WIDTHS)
+    path.write_text(WIDTHS_TOML)
     return path
 
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return compute(spec_from(tomllib.loads(WIDTHS), name="widths"), workers=1)
+    return compute(spec_from(tomllib.loads(WIDTHS_TOML), name="widths"), workers=1)
 
 
 @pytest.fixture
@@ -95,13 +58,13 @@ def test_groups_may_differ_in_widths_and_networks(report: Report) -> None:
     ],
 )
 def test_groups_that_are_too_unlike_are_refused(old: str, new: str, said: str, toml: Path) -> None:
-    toml.write_text(WIDTHS.replace(old, new))
+    toml.write_text(WIDTHS_TOML.replace(old, new))
     with pytest.raises(InputError, match=re.escape(said)):
         read_spec(str(toml))
 
 
 def test_inside_a_group_networks_are_as_many() -> None:
-    data = tomllib.loads(WIDTHS)
+    data = tomllib.loads(WIDTHS_TOML)
     data["roles"]["other"] = {"title": "Other", "initializer": "he_normal", "networks": 7}
     for table in data["groups"].values():
         del table["networks"]
@@ -151,8 +114,8 @@ def test_words_follow_the_numbers(group: Material) -> None:
 
 def test_nothing_is_predicted_where_it_was_not_derived(toml: Path) -> None:
     for old, new in [('"relu"', '"tanh"'), ("examples = 1", "examples = 2")]:
-        assert old in WIDTHS
-        toml.write_text(WIDTHS.replace(old, new))
+        assert old in WIDTHS_TOML
+        toml.write_text(WIDTHS_TOML.replace(old, new))
         group = compute(read_spec(str(toml)).with_networks(6), workers=1).group("all")
         law = EXHIBITS["width_law"].make(group).table
         assert law["beta"].isna().all()

@@ -19,35 +19,9 @@ from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
 from saturation_lab.words.numbers import share_text
 from tests.pages.parsed import Seen, refuse_broken
+from tests.small_reports import CELLS_TOML
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu", "silu", "identity"]
-TOML = f"""
-title = "Cells"
-question = "Which?"
-
-[study]
-depth = 6
-width = 40
-examples = 10
-networks = 6
-seed = 5
-inputs = "gaussian"
-dtype = "float64"
-
-[groups.table]
-title = "The lecture's table"
-activations = {ACTIVATIONS}
-roles.one = {{ title = "1 × Glorot", initializer = "glorot_normal" }}
-roles.four = {{ title = "4 × Glorot", initializer = "lecture_normal", gain = 4 }}
-roles.root2 = {{ title = "√2 × Glorot", initializer = "lecture_normal", gain = 1.4142135623730951 }}
-roles.better = {{ title = "Recommended", recommended = true }}
-
-[[sections]]
-title = "The initialization table"
-group = "table"
-table = "cells"
-exhibits = ["cells"]
-"""
 
 
 LECTURED = {"sigmoid": "four", "tanh": "one", "relu": "root2", "silu": "root2"}
@@ -56,7 +30,7 @@ LECTURED = {"sigmoid": "four", "tanh": "one", "relu": "root2", "silu": "root2"}
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return compute(spec_from(tomllib.loads(TOML), name="cells"), workers=1)
+    return compute(spec_from(tomllib.loads(CELLS_TOML), name="cells"), workers=1)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +72,8 @@ def test_what_to_use_instead_stands_beside_each_of_the_lectures_own_cells(
 
 def test_where_nothing_is_recommended_nothing_stands_instead() -> None:
     better = 'roles.better = { title = "Recommended", recommended = true }'
-    assert better in TOML
-    few = TOML.replace(better, "").replace('exhibits = ["cells"]', "")
+    assert better in CELLS_TOML
+    few = CELLS_TOML.replace(better, "").replace('exhibits = ["cells"]', "")
     page = report_page(compute(spec_from(tomllib.loads(few), name="cells"), workers=1))
     assert not any(isinstance(one, Table) and one.id[:7] == "instead" for one in page.blocks)
 

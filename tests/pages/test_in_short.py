@@ -21,49 +21,12 @@ from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
 from saturation_lab.pages.terminal import time_blocks
 from tests.pages.parsed import Seen
-
-WIDTHS = """
-schema = 1
-title = "Widths"
-question = "How wide?"
-
-[study]
-activation = "relu"
-depth = 3
-inputs = "gaussian"
-features = 12
-examples = 1
-seed = 4
-
-[roles.he]
-title = "He"
-initializer = "he_normal"
-
-[groups.w6]
-title = "Width 6"
-width = 6
-networks = 300
-
-[groups.w60]
-title = "Width 60"
-width = 60
-networks = 120
-
-[groups.w1200]
-title = "Width 1,200"
-width = 1200
-networks = 40
-
-[[sections]]
-title = "All"
-group = "all"
-exhibits = ["width_spread", "width_law", "width_layers", "width_histograms"]
-"""
+from tests.small_reports import WIDTHS_TOML
 
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return compute(spec_from(tomllib.loads(WIDTHS), name="widths"), workers=1)
+    return compute(spec_from(tomllib.loads(WIDTHS_TOML), name="widths"), workers=1)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +51,7 @@ def test_groups_may_differ_in_widths_and_networks(report: Report, seen: Seen) ->
 
 
 def test_one_network_of_a_law_that_is_not_known_is_drawn() -> None:
-    other = tomllib.loads(WIDTHS.replace('"relu"', '"tanh"'))
+    other = tomllib.loads(WIDTHS_TOML.replace('"relu"', '"tanh"'))
     alone = compute(spec_from(other, name="alone").with_networks(1), workers=1)
     assert "</html>" in as_html(report_page(alone))
 
@@ -121,7 +84,7 @@ def test_the_time_is_said_but_on_no_page(report: Report, page: Page, seen: Seen)
 
 def test_the_command_prints_the_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     toml = tmp_path / "widths.toml"
-    toml.write_text(re.sub(r"exhibits = .*", 'exhibits = ["width_spread"]', WIDTHS))
+    toml.write_text(re.sub(r"exhibits = .*", 'exhibits = ["width_spread"]', WIDTHS_TOML))
     out = str(tmp_path / "out")
     command = ["report", str(toml), "-o", out, "--networks", "3", "--workers", "1"]
     assert main(command) == 0

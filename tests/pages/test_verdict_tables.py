@@ -20,38 +20,7 @@ from saturation_lab.pages.report_page import report_page
 from saturation_lab.pages.verdict_tables import verdict_table
 from saturation_lab.proof.guarantees import recorded
 from tests.pages.parsed import Seen
-
-PAIRS = """
-schema = 1
-title = "Pairs"
-question = "Which?"
-
-[study]
-depth = 4
-width = 30
-inputs = "digits"
-examples = 10
-networks = 4
-dtype = "float64"
-
-[roles.he]
-title = "He"
-initializer = "he_normal"
-
-[roles.standard]
-title = "Standard"
-initializer = "standard_uniform"
-
-[groups.relu]
-title = "ReLU"
-activation = "relu"
-
-[[sections]]
-title = "Choose"
-group = "each"
-table = "keeps"
-exhibits = ["verdicts"]
-"""
+from tests.small_reports import PAIRS_TOML
 
 
 def _only(small_report: Path, exhibits: str) -> str:
@@ -86,7 +55,7 @@ def test_pages_with_verdicts_say_how_to_read_them_and_how_often_they_err(
     small_report: Path,
 ) -> None:
     record = recorded()
-    for toml in (_only(small_report, '"verdicts"'), PAIRS):
+    for toml in (_only(small_report, '"verdicts"'), PAIRS_TOML):
         page = report_page(compute(spec_from(tomllib.loads(toml), name="some"), workers=1))
         seen, said = Seen(as_html(page)), as_json(page)
         assert seen.text.count("How to read a verdict.") == 1
