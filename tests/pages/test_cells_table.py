@@ -21,9 +21,6 @@ from saturation_lab.words.numbers import share_text
 from tests.pages.parsed import Seen, refuse_broken
 from tests.small_reports import CELLS_TOML
 
-ACTIVATIONS = ["sigmoid", "tanh", "relu", "silu", "identity"]
-
-
 LECTURED = {"sigmoid": "four", "tanh": "one", "relu": "root2", "silu": "root2"}
 """The lecture's own initialization of each activation that it speaks of."""
 
