@@ -3,7 +3,7 @@
 ``python -m benchmarks.race`` (about ten minutes on two cores that are free; needs torch) runs every
 case of `benchmarks.cases`, ``--case NAME`` only some. Every program is a fresh process; those of
 one kind of networks take turns, ``--rounds`` times, and medians are compared. A whole race writes
-``benchmarks/race.json`` and the README's table of it; a part of one only prints.
+``benchmarks/race.json`` and the table of docs/benchmarks.md; a part of one only prints.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How does the race read: as a table in the terminal, and as the table of the README?
+"""How does the race read: as a table in the terminal, and as the table of docs/benchmarks.md?
 
-``python -m benchmarks.table`` writes what stands in ``benchmarks/race.json`` into the README,
+``python -m benchmarks.table`` writes what stands in ``benchmarks/race.json`` into ``docs/benchmarks.md``,
 between its two marks. A test holds that they say the same.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 JSON = HERE / "race.json"
-README = HERE.parent / "README.md"
+PAGE = HERE.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- written by make bench -->", "<!-- so far -->"
 
 Plain = Mapping[str, Any]
@@ -115,8 +115,8 @@ def beside_lines(cases: Iterable[Plain]) -> list[str]:
     ]
 
 
-def readme_block(race: Plain) -> str:
-    """Return what stands between the marks of the README."""
+def page_block(race: Plain) -> str:
+    """Return what stands between the marks of the page."""
     busy = [case["others_busy_cores"] for case in race["cases"]]
     known = [cores for cores in busy if cores is not None]
     seen = f"; others kept {min(known):.1f} to {max(known):.1f} cores busy meanwhile" * bool(known)
@@ -156,10 +156,10 @@ def with_block(page: str, block: str) -> str:
 
 
 def main() -> None:
-    """Write the README's table from ``race.json``."""
+    """Write the table of docs/benchmarks.md from ``race.json``."""
     race = json.loads(JSON.read_text(encoding="utf-8"))
-    page = README.read_text(encoding="utf-8")
-    README.write_text(with_block(page, readme_block(race)), encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_block(page, page_block(race)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Does the README say what the race found, and does the race judge as its table says?"""
+"""Check the page of benchmarks against the race, and the bars by which the race judges."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ def test_tables_are_written_as_their_examples_say() -> None:
     assert doctest.testmod(table).failed == 0
 
 
-def test_the_readme_says_what_the_race_found() -> None:
+def test_the_page_says_what_the_race_found() -> None:
     race = json.loads(table.JSON.read_text(encoding="utf-8"))
     assert [case["name"] for case in race["cases"]] == [case.name for case in CASES], (
         "cases have changed since the last race: make bench"
     )
-    page = table.README.read_text(encoding="utf-8")
-    assert table.with_block(page, table.readme_block(race)) == page, (
-        "the README is not as race.json: python -m benchmarks.table"
+    page = table.PAGE.read_text(encoding="utf-8")
+    assert table.with_block(page, table.page_block(race)) == page, (
+        "docs/benchmarks.md differs from race.json: run python -m benchmarks.table"
     )

@@ -106,10 +106,10 @@ def test_a_toml_file_becomes_statements(toml: Path) -> None:
     assert second.high == float("inf")
 
 
-def test_the_readmes_file_is_one(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```toml\n(\[studies.*?)```", readme, flags=re.DOTALL)
-    path = tmp_path / "readme.toml"
+def test_the_documented_file_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "pages.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(\[studies.*?)```", page, flags=re.DOTALL)
+    path = tmp_path / "documented.toml"
     path.write_text(example, encoding="utf-8")
     assert main(["claims", "--file", str(path), "--workers", "1"]) == 0
 

@@ -1,4 +1,4 @@
-"""Do the README's examples for other people's test suites run, and say what it says?"""
+"""Run the documented examples for other test suites, and compare their message with the page."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import pytest
 
 from saturation_lab.testing import assert_variance_preserved
 
-README = Path(__file__).parents[2] / "README.md"
-SECTION = README.read_text(encoding="utf-8").split("## In your own test suite")[1].split("\n## ")[0]
-NUMPY, TORCH = re.findall(r"```python\n(.*?)```", SECTION, flags=re.DOTALL)
-(MESSAGE,) = re.findall(r"says\n\n```\n(.*?)```", SECTION, flags=re.DOTALL)
+PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
+NUMPY, TORCH = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
+(MESSAGE,) = re.findall(r"message\n\n```\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
 
 
 def run(source: str) -> dict[str, Any]:
     names: dict[str, Any] = {}
-    exec(compile(source, str(README), "exec"), names)
+    exec(compile(source, str(PAGE), "exec"), names)
     return names
 
 
