@@ -1,6 +1,6 @@
 """How does the race read: as a table in the terminal, and as the table of docs/benchmarks.md?
 
-``python -m benchmarks.table`` writes what stands in ``benchmarks/race.json`` into ``docs/benchmarks.md``,
+``python -m benchmarks.table`` writes ``benchmarks/race.json`` into ``docs/benchmarks.md``,
 between its two marks. A test holds that they say the same.
 """
 
