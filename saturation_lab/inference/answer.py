@@ -166,7 +166,7 @@ def answer(interval: Interval, region: Region, *, power: float = POWER) -> Answe
     >>> some = Interval(estimate=0.8, se=0.05, low=0.7, high=0.9, networks=30)
     >>> answer(some, Region(low=0.69)).sentence
     'holds: mean = 0.800 (standard error 0.050), 95 % confidence interval [0.700, 0.900], from \
-    30 networks; required: above 0.690; the data show that it is above 0.700'
+30 networks; required: above 0.690; the data show that it is above 0.700'
     """
     verdict = region.decide(interval)
     return Answer(

@@ -1,4 +1,4 @@
-"""Numbers as text, with as many digits as their uncertainty allows, and as plain values for JSON."""
+"""Numbers as text with the digits that their uncertainty allows, and as plain values for JSON."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def rounded(x: float, error: float, *, percent: bool = False) -> str:
 
 
 def rounded_up(x: float, error: float) -> str:
-    """Format a number like `rounded`, but never below it, so that an upper bound stays true as printed.
+    """Format a number like `rounded`, but never below it.
+
+    A true statement "at most x" is still true with the printed number.
 
     Parameters
     ----------
@@ -67,7 +69,9 @@ def rounded_up(x: float, error: float) -> str:
 
 
 def rounded_down(x: float, error: float) -> str:
-    """Format a number like `rounded`, but never above it, so that a lower bound stays true as printed.
+    """Format a number like `rounded`, but never above it.
+
+    A true statement "at least x" is still true with the printed number.
 
     Parameters
     ----------

@@ -90,8 +90,8 @@ def equivalence(
     >>> r = Replicates(values=[0.01, -0.02, 0.00, 0.02, -0.01], networks=range(5))
     >>> equivalence(r, margin=default_margin(10)).sentence
     'holds: log(1 + r) = 0.0000 (standard error 0.0071), 95 % confidence interval \
-    [−0.0198, 0.0194], from 5 networks; required: within ±0.0693; the smallest margin that the data \
-    confirm is 0.0199'
+[−0.0198, 0.0194], from 5 networks; required: within ±0.0693; the smallest margin that \
+the data confirm is 0.0199'
     """
     found = one_layer(errors)
     lowest = np.min(found.values, initial=0.0, where=~np.isnan(found.values))

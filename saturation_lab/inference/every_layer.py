@@ -57,9 +57,10 @@ class EveryLayer:
 
     @property
     def networks_to_decide(self) -> int | None:
-        """The number of networks that would decide every layer; None if unknown or not needed.
+        """The number of networks that would decide every undecided layer.
 
-        It is None if the verdict is decided, or if a layer is too close to the margin.
+        None if the verdict is decided, if an undecided layer is too close to the margin, or if each
+        layer is decided on its own.
         """
         if self.verdict is not Verdict.UNDECIDED:
             return None
@@ -84,7 +85,7 @@ class EveryLayer:
             which = ", ".join(str(i + 1) for i in np.flatnonzero(self.outside.rejected))
             some = "layer" if np.count_nonzero(self.outside.rejected) == 1 else "layers"
             return f"{start}; outside by Holm's test: {some} {which}"
-        start += f"; the smallest margin that the data confirm for every layer is {self._smallest()}"
+        start += f"; the smallest margin confirmed for every layer is {self._smallest()}"
         if self.verdict is Verdict.HOLDS:
             return start
         return f"{start}; {self._outlook()}"

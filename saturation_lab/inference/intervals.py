@@ -96,7 +96,7 @@ class Interval:
 
     @property
     def ends(self) -> str:
-        """``[low, high]`` with digits that match the standard error, never narrower than the interval."""
+        """``[low, high]`` with digits to match the standard error, rounded outwards."""
         error = self.error
         return f"[{_end(self.low, error, rounded_down)}, {_end(self.high, error, rounded_up)}]"
 
@@ -136,7 +136,7 @@ class Interval:
 
     @property
     def error(self) -> float:
-        """The standard error, or a quarter of the interval's width if there is no standard error."""
+        """The standard error, or a quarter of the interval's width if there is none."""
         return self.se if math.isfinite(self.se) else (self.high - self.low) / 4
 
 
@@ -265,8 +265,8 @@ def median_interval(replicates: Replicates, *, level: float = LEVEL) -> Interval
 
     References
     ----------
-    .. [1] W. R. Thompson, "On confidence ranges for the median and other expectation distributions for
-       populations of unknown distribution form", Annals of Mathematical Statistics 7, 1936.
+    .. [1] W. R. Thompson, "On confidence ranges for the median and other expectation distributions
+       for populations of unknown distribution form", Annals of Mathematical Statistics 7, 1936.
 
     Examples
     --------
