@@ -1,4 +1,4 @@
-"""The verdict of one interval about a region, with what it confirms and what would decide.
+"""The verdict of one interval about a region, what it confirms, and what more it would take.
 
 All three come from the same interval, so figures that show intervals agree with the verdicts.
 """
@@ -122,9 +122,10 @@ class Answer:
             about = "" if self.region.centre == 0 else f" around {short(self.region.centre)}"
             smallest = rounded_up(self.smallest_margin, error)
             return f"the smallest margin{about} that the data confirm is {smallest}"
+        only = "" if self.verdict is Verdict.HOLDS else "only "
         if math.isfinite(region.low):
-            return f"the data show that it is above {rounded_down(region.low, error)}"
-        return f"the data show that it is below {rounded_up(region.high, error)}"
+            return f"the data show {only}that it is above {rounded_down(region.low, error)}"
+        return f"the data show {only}that it is below {rounded_up(region.high, error)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return all fields as plain data; undefined numbers become None."""

@@ -87,6 +87,7 @@ class Comparison:
     def sentence(self) -> str:
         """A one-line summary."""
         verdict = "significant difference" if self.differ else "no significant difference"
+        verdict = "undecided" if math.isnan(self.interval.low) else verdict
         way = "compared in pairs" if self.paired else "compared as independent samples"
         left = f"; {count_text(self.left_out, 'network')} without a partner left out"
         return f"{verdict}: {self.interval.sentence}, {way}{left if self.left_out else ''}"

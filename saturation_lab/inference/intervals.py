@@ -199,10 +199,10 @@ def typical_interval(replicates: Replicates, *, level: float = LEVEL) -> Interva
     Examples
     --------
     >>> typical_interval(Replicates(values=[0.5, 1.0, 2.0, 4.0], networks=range(4))).sentence
-    'typical network = 1.4, 95 % confidence interval [0.3, 5.9], from 4 networks'
+    'geometric mean = 1.4, 95 % confidence interval [0.3, 5.9], from 4 networks'
     """
     logs = logarithms(one_layer(replicates))
-    return replace(interval_of(logs, level=level).map(math.exp), of="typical network")
+    return replace(interval_of(logs, level=level).map(math.exp), of="geometric mean")
 
 
 def logarithms(replicates: Replicates) -> Replicates:
@@ -288,7 +288,7 @@ def median_interval(replicates: Replicates, *, level: float = LEVEL) -> Interval
         networks=count,
         level=level,
         overflowed=found.lost,
-        of="median network",
+        of="median",
     )
 
 

@@ -15,7 +15,7 @@ from saturation_lab.inference.intervals import LEVEL
 from saturation_lab.inference.verdict import Region
 
 LEAST = 16
-"""The smallest number of networks that is planned; the spread of fewer is hardly known."""
+"""The smallest number of networks that is planned: with fewer, the spread is hardly known."""
 POWER = 0.9
 """The default power."""
 _MOST = 10**9

@@ -196,5 +196,5 @@ def _lack_of_fit(hat: Float64, means: Float64, errors: Float64, degrees: Float64
 
 
 def _with_error(interval: Interval) -> str:
-    text = interval.sentence.removeprefix(f"{interval.of} ")
+    text = interval.sentence.removeprefix(f"{interval.of} = ")
     return text.split(f", {percent(interval.level)}", maxsplit=1)[0]

@@ -20,7 +20,7 @@ WIDE_BINS = 400
 """The number of bins of an asinh axis."""
 
 FLOWS = ("underflow", "overflow", "nan", "minus_inf", "plus_inf")
-"""The counts kept in addition to the bins, in the order of `Histogram.flows`."""
+"""The kinds of values outside the bins, in the order of `Histogram.flows`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A table that finds the bins of floating-point values on several axes at once, exactly and fast.
+"""A lookup table that ranks floating-point values among the edges of several axes, exactly.
 
 A value equal to an edge lies to the right of it. Comparisons are exact, in the precision of the
 values, to the last bit.

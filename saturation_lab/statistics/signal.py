@@ -138,9 +138,9 @@ def example_squares(x: NDArray[Any]) -> Float64:
 
 
 def _of_constants(x: NDArray[Any], moments: Moments) -> Moments:
-    """Return the moments with exact ones for networks whose values are all equal.
+    """Make the moments exact for networks whose values are all equal.
 
-    The computed mean is rounded, so that their computed variance need not be zero.
+    The mean of equal values is rounded, so their computed variance may differ from zero.
     """
     rounding = EPS * max(8, x.shape[1] * x.shape[2]) * moments.mean
     for network in np.flatnonzero(moments.variance <= np.square(rounding)):

@@ -77,7 +77,7 @@ def test_sentences() -> None:
         "that the data confirm is 0.120; about 143 networks would be needed to decide"
     )
     assert answer(some, BELOW).sentence.endswith(
-        "required: below 0; the data show that it is below 0.920"
+        "required: below 0; the data show only that it is below 0.920"
     )
     nothing = Interval(estimate=0.8, se=math.nan, low=math.nan, high=math.nan, networks=1)
     said = answer(nothing, ABOVE).sentence
