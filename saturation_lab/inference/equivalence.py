@@ -30,7 +30,7 @@ from saturation_lab.inference.verdict import Region
 def default_margin(layers: int) -> float:
     """Return the default margin ln 2/L on the scale log(1 + r).
 
-    If the error of each of L layers is smaller, their product stays below a factor 2.
+    If the error of each of L layers is smaller, all errors together stay below a factor 2.
 
     Parameters
     ----------

@@ -296,7 +296,7 @@ def networks_for(
     if not (math.isfinite(estimate) and math.isfinite(spread)):
         return None
     margin, away = region.half_width, estimate - region.centre
-    if not math.isfinite(margin):  # a distance d beyond an open region's end is 2 d against ±d
+    if not math.isfinite(margin):  # a distance d from the only end is planned as 2 d against ±d
         margin = abs(estimate - (region.low if math.isfinite(region.low) else region.high))
         away = 2 * margin
     if margin == 0:
