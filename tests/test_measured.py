@@ -212,7 +212,7 @@ def test_arrays_of_a_trace_belong_together() -> None:
     good = trace_network(STUDY, 0)
     layers = list(good.layers)
     layers[1] = replace(layers[1], below=layers[1].below[:, :3])
-    with pytest.raises(InputError, match=r"^trace layer 2: expected 1 networks and 8 examples"):
+    with pytest.raises(InputError, match=r"^trace layer 2: expected 1 network and 8 examples"):
         Trace(layers=tuple(layers))
 
 

@@ -1,6 +1,7 @@
-"""Numbers in, verdict out: intervals over networks and what they decide.
+"""Confidence intervals over networks, and the verdicts that follow from them.
 
-Whatever forms a standard error here takes `replicates.Replicates`, whose rows each name their own
-network: from units or examples of one network no standard error can be formed. Every result is
-frozen, says itself in one line (``.sentence``) and goes into JSON (``.to_json()``).
+Every function that computes a standard error takes `replicates.Replicates`, whose rows each name
+the network they come from. A standard error cannot be computed from the units or the examples of a
+single network. Every result is frozen, has a one-line summary (``.sentence``) and converts to plain
+data for JSON (``.to_json()``).
 """

@@ -1,4 +1,4 @@
-"""Do numbers agree: with a known mean, or with each other? In standard errors."""
+"""Distances between means in standard errors, and the sample sizes of such tests."""
 
 from __future__ import annotations
 
@@ -10,8 +10,22 @@ from scipy.special import ndtri
 
 
 def standard_errors_off(values: ArrayLike, mean: float) -> float:
-    """Return how many of its standard errors the mean of independent values lies from ``mean``.
+    """Return the distance of a sample mean from a known mean, in standard errors.
 
+    Parameters
+    ----------
+    values : array_like of shape (values,)
+        Independent values, at least two.
+    mean : float
+        The known mean.
+
+    Returns
+    -------
+    float
+        Sample mean minus ``mean``, divided by the standard error of the sample mean.
+
+    Examples
+    --------
     >>> round(standard_errors_off([1.0, 2.0, 3.0], 2.0), 3)
     0.0
     """
@@ -20,10 +34,26 @@ def standard_errors_off(values: ArrayLike, mean: float) -> float:
 
 
 def standard_errors_apart(one: ArrayLike, other: ArrayLike) -> float:
-    """Return how many standard errors of their difference two means lie apart (Welch 1947).
+    """Return the difference of two sample means in standard errors (Welch's t).
 
-    0 where neither sample has a spread beyond the rounding of its mean: nothing is random there.
+    Parameters
+    ----------
+    one, other : array_like of shape (values,)
+        Two independent samples of at least two values each; their sizes may differ.
 
+    Returns
+    -------
+    float
+        Mean of ``one`` minus mean of ``other``, divided by the standard error of the difference; 0
+        if neither sample varies by more than the rounding error of its mean.
+
+    References
+    ----------
+    .. [1] B. L. Welch, "The generalization of 'Student's' problem when several different population
+       variances are involved", Biometrika 34, 1947.
+
+    Examples
+    --------
     >>> round(standard_errors_apart([1.0, 2.0, 3.0], [3.0, 4.0, 5.0]), 3)
     -2.449
     """
@@ -36,10 +66,26 @@ def standard_errors_apart(one: ArrayLike, other: ArrayLike) -> float:
 
 
 def bound(false_alarm: float, comparisons: int) -> float:
-    """Return the standard errors beyond which one of many two-sided comparisons is rejected.
+    """Return the critical value, in standard errors, of each of several two-sided comparisons.
 
-    Bonferroni: the chance that any of them is rejected where all agree is at most ``false_alarm``.
+    With the Bonferroni correction, the probability of rejecting any comparison is at most
+    ``false_alarm`` if all null hypotheses are true. The standard errors are treated as known
+    (normal quantiles).
 
+    Parameters
+    ----------
+    false_alarm : float
+        Probability of at least one false rejection, between 0 and 1.
+    comparisons : int
+        Number of comparisons.
+
+    Returns
+    -------
+    float
+        A comparison is rejected if its difference exceeds this many standard errors.
+
+    Examples
+    --------
     >>> round(bound(0.05, 1), 2), round(bound(1e-6, 100), 2)
     (1.96, 5.73)
     """
@@ -47,10 +93,27 @@ def bound(false_alarm: float, comparisons: int) -> float:
 
 
 def values_needed(shift: float, *, false_alarm: float, power: float) -> int:
-    """Return how many values show a relative error of a variance, for normal values.
+    """Return how many normal values are needed to detect a relative error of their variance.
 
-    The mean of M squares has standard error √(2/M) times the variance; M = 2 ((z₁ + z₂)/shift)².
+    The mean of M squares has standard error √(2/M) times the variance, so M = 2 ((z₁ + z₂)/shift)²,
+    where z₁ and z₂ are the normal quantiles of the false-alarm rate and of the power.
 
+    Parameters
+    ----------
+    shift : float
+        Relative error of the variance to be detected, e.g. 0.02 for 2 %.
+    false_alarm : float
+        Probability of a false alarm of the two-sided test.
+    power : float
+        Probability of detecting the error.
+
+    Returns
+    -------
+    int
+        Number of values.
+
+    Examples
+    --------
     >>> values_needed(0.0201, false_alarm=1e-6, power=0.999)
     315390
     """

@@ -1,6 +1,6 @@
-"""What does one interval answer about a region, what would it confirm, and what more would it take?
+"""The verdict of one interval about a region, what it confirms, and what more it would take.
 
-One interval decides all three answers, so figures of intervals and verdicts agree.
+All three come from the same interval, so figures that show intervals agree with the verdicts.
 """
 
 from __future__ import annotations
@@ -25,15 +25,21 @@ from saturation_lab.inference.verdict import Region, Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What an interval says about where its number must lie.
+    """The verdict of an interval about the region in which its number must lie.
 
-    Attributes:
-        interval: of the number.
-        region: where it must lie, fixed before anything was drawn.
-        verdict: holds, fails or undecided.
-        networks_to_decide: how many networks would decide with 90 % power if the estimate were the
-            truth; None where it is decided already, or too close to an end: nearer to it than one
-            standard error, which would take more than ten times as many networks.
+    Attributes
+    ----------
+    interval : Interval
+        The confidence interval of the number.
+    region : Region
+        Where the number must lie; fixed before any network was drawn.
+    verdict : Verdict
+        Holds, fails or undecided.
+    networks_to_decide : int or None
+        Number of networks that would decide with 90 % power (or the power passed to `answer`) if
+        the estimate were the truth. None if the verdict is decided already, or if the estimate is
+        within one standard error of an end of the region, which would take more than ten times as
+        many networks.
     """
 
     interval: Interval
@@ -43,23 +49,23 @@ class Answer:
 
     @property
     def margin(self) -> float:
-        """Return half the region's width; inf where an end is open."""
+        """Half the width of the region; inf if one of its ends is open."""
         return self.region.half_width
 
     @property
     def smallest_margin(self) -> float:
-        """Return the margin about the same centre above which every one would hold.
+        """The margin about the same centre above which the verdict would be "holds".
 
-        nan without an interval, and where an end of the region is open.
+        nan without an interval, or if an end of the region is open.
         """
         centre = self.region.centre
         return max(abs(self.interval.low - centre), abs(self.interval.high - centre))
 
     @property
     def confirmed(self) -> Region:
-        """Return the smallest region of the same kind that the interval would confirm.
+        """The smallest region of the same kind that the interval would confirm.
 
-        Of a closed one with the same centre, of an open one with the same end open.
+        It has the same centre if the region is closed, and the same open end if it is open.
         """
         region, margin = self.region, self.smallest_margin
         if math.isfinite(region.half_width):
@@ -71,56 +77,58 @@ class Answer:
 
     @property
     def outlook(self) -> str:
-        """Say what would be confirmed, and what would decide."""
+        """A clause that states what the interval confirms and, if undecided, what would decide."""
         found = self.interval
         said = self._confirmed(found.error)
         if self.verdict is not Verdict.UNDECIDED:
             return said
         if self.networks_to_decide is None:
-            return f"{said}; too close to the {self._end} to be decided"
-        return f"{said}; about {self.networks_to_decide:,} networks would decide"
+            return f"{said}; the estimate is too close to the {self._end} to decide"
+        return f"{said}; about {self.networks_to_decide:,} networks would be needed to decide"
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """A one-line summary."""
         found = self.interval
         whence = count_text(found.networks, "network")
         if found.overflowed:
             whence += f", of which {found.overflowed:,} overflowed"
         if math.isnan(found.low):
-            return f"{self.verdict}: {found.of} has no interval, over {whence}"
+            return f"{self.verdict}: {found.of} has no confidence interval ({whence})"
         number = rounded(found.estimate, found.error)
-        number += f" ± {rounded(found.se, found.se)}" if math.isfinite(found.se) else ""
+        if math.isfinite(found.se):
+            number += f" (standard error {rounded(found.se, found.se)})"
         return (
-            f"{self.verdict}: {found.of} = {number}, {percent(found.level)} interval {found.ends}, "
-            f"{self._asked}, over {whence}; {self.outlook}"
+            f"{self.verdict}: {found.of} = {number}, {percent(found.level)} confidence interval "
+            f"{found.ends}, from {whence}; required: {self._required}; {self.outlook}"
         )
 
     @property
-    def _asked(self) -> str:
+    def _required(self) -> str:
         low, high = self.region.low, self.region.high
         if self.region.centre == 0:
-            return f"margin ±{short(high)}"
+            return f"within ±{short(high)}"
         if math.isfinite(self.margin):
-            return f"asked between {short(low)} and {short(high)}"
-        return f"asked above {short(low)}" if math.isfinite(low) else f"asked below {short(high)}"
+            return f"between {short(low)} and {short(high)}"
+        return f"above {short(low)}" if math.isfinite(low) else f"below {short(high)}"
 
     @property
     def _end(self) -> str:
-        return "margin" if math.isfinite(self.margin) else "end"
+        return "margin" if math.isfinite(self.margin) else "bound"
 
     def _confirmed(self, error: float) -> str:
         region = self.confirmed
         if math.isfinite(self.margin):
-            about = "" if self.region.centre == 0 else f" about {short(self.region.centre)}"
+            about = "" if self.region.centre == 0 else f" around {short(self.region.centre)}"
             smallest = rounded_up(self.smallest_margin, error)
-            return f"the smallest margin{about} that would hold is {smallest}"
+            return f"the smallest margin{about} that the data confirm is {smallest}"
+        only = "" if self.verdict is Verdict.HOLDS else "only "
         if math.isfinite(region.low):
-            return f"it is shown to lie above {rounded_down(region.low, error)}"
-        return f"it is shown to lie below {rounded_up(region.high, error)}"
+            return f"the data show {only}that it is above {rounded_down(region.low, error)}"
+        return f"the data show {only}that it is below {rounded_up(region.high, error)}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; undefined numbers are None."""
+        """Return all fields as plain data; undefined numbers become None."""
         return {
             "verdict": self.verdict.value,
             "region": self.region.to_json(),
@@ -133,12 +141,33 @@ class Answer:
 
 
 def answer(interval: Interval, region: Region, *, power: float = POWER) -> Answer:
-    """Return what an interval says about a region on its own scale.
+    """Decide whether the number behind an interval lies in a region.
 
+    Parameters
+    ----------
+    interval : Interval
+        Confidence interval of the number.
+    region : Region
+        Where the number must lie, on the scale of the interval.
+    power : float, default 0.9
+        Power for which the number of networks that would decide is planned.
+
+    Returns
+    -------
+    Answer
+        The verdict, and what would decide if it is open.
+
+    Raises
+    ------
+    InputError
+        If the verdict is undecided and ``power`` is not between 0 and 1.
+
+    Examples
+    --------
     >>> some = Interval(estimate=0.8, se=0.05, low=0.7, high=0.9, networks=30)
     >>> answer(some, Region(low=0.69)).sentence
-    'holds: mean = 0.800 ± 0.050, 95 % interval [0.700, 0.900], asked above 0.690, \
-over 30 networks; it is shown to lie above 0.700'
+    'holds: mean = 0.800 (standard error 0.050), 95 % confidence interval [0.700, 0.900], from \
+30 networks; required: above 0.690; the data show that it is above 0.700'
     """
     verdict = region.decide(interval)
     return Answer(

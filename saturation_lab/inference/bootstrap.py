@@ -1,8 +1,8 @@
-"""How sure is any statistic over networks, where the shape of their law forbids Student's t?
+"""Bootstrap confidence intervals over networks, for skewed values and for any statistic.
 
-Whole networks are drawn again, never units. `bootstrap_t` studentizes the mean and corrects for
-skewness to second order; `bootstrap_bca` serves any statistic, also of several layers at once. Both
-need some tens of networks: of ten values the bootstrap knows no tail.
+Whole networks are resampled, never units. `bootstrap_t` studentizes the mean and is second-order
+accurate for skewed values. `bootstrap_bca` works for any statistic. Both need a few dozen networks:
+ten values say nothing about the tails of a distribution.
 """
 
 from __future__ import annotations
@@ -25,16 +25,42 @@ _DRAWS = 1999
 def bootstrap_t(
     replicates: Replicates, *, rng: np.random.Generator, draws: int = _DRAWS, level: float = LEVEL
 ) -> Interval:
-    """Return the percentile-t interval of the mean over networks.
+    """Return the bootstrap-t confidence interval of the mean over networks.
 
-    [m - q_high s/√R, m - q_low s/√R], with the quantiles q of (m* - m)/(s*/√R) over samples of R
-    networks drawn with replacement. Samples without spread count as infinitely far.
+    The interval is [m - q_high s/√R, m - q_low s/√R] with mean m and standard deviation s of R
+    values, and quantiles q of (m* - m)/(s*/√R) over samples of R networks drawn with replacement. A
+    sample without spread counts as infinitely far away.
 
-    Raises:
-        InputError: a network overflowed; replicates of several layers, or a bare array.
+    Parameters
+    ----------
+    replicates : Replicates
+        One value per network; shape (networks,).
+    rng : numpy.random.Generator
+        Source of the resampled networks.
+    draws : int, default 1999
+        Number of bootstrap samples, at least 100.
+    level : float, default 0.95
+        Confidence level.
 
-    Source: Efron & Tibshirani 1993, An introduction to the bootstrap, section 12.5.
+    Returns
+    -------
+    Interval
+        The mean, its standard error s/√R, and the bootstrap-t ends; the plain interval of zero
+        width if all values are equal.
 
+    Raises
+    ------
+    InputError
+        If a network overflowed, if ``replicates`` has several layers or is a bare array, or if
+        ``draws`` is below 100.
+
+    References
+    ----------
+    .. [1] B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap", Chapman & Hall, 1993,
+       section 12.5.
+
+    Examples
+    --------
     >>> skew = Replicates(values=np.exp(np.arange(20) / 4), networks=range(20))
     >>> found = bootstrap_t(skew, rng=np.random.default_rng(1))
     >>> bool(found.high - found.estimate > found.estimate - found.low)
@@ -64,16 +90,46 @@ def bootstrap_bca(
     level: float = LEVEL,
     of: str = "statistic",
 ) -> Interval:
-    """Return the bias-corrected and accelerated interval of a statistic over networks.
+    """Return the bias-corrected and accelerated (BCa) confidence interval of any statistic.
 
-    Args:
-        statistic: takes ``values`` [..., R], networks last, and returns [...].
+    Parameters
+    ----------
+    replicates : Replicates
+        One value per network; shape (networks,).
+    statistic : callable
+        Maps an array of shape (..., networks) to the statistic of each row, of shape (...,).
+    rng : numpy.random.Generator
+        Source of the resampled networks.
+    draws : int, default 1999
+        Number of bootstrap samples, at least 100.
+    level : float, default 0.95
+        Confidence level.
+    of : str, default "statistic"
+        Name of the statistic, used in the sentence of the interval.
 
-    Raises:
-        InputError: a network overflowed; replicates of several layers, or a bare array.
+    Returns
+    -------
+    Interval
+        The statistic of the sample, its bootstrap standard error and the BCa ends; the ends are nan
+        if the bootstrap distribution is degenerate.
 
-    Source: Efron 1987, Better bootstrap confidence intervals, JASA 82; computed by SciPy.
+    Raises
+    ------
+    InputError
+        If a network overflowed, if ``replicates`` has several layers or is a bare array, or if
+        ``draws`` is below 100.
 
+    See Also
+    --------
+    scipy.stats.bootstrap : Computes the interval.
+
+    References
+    ----------
+    .. [1] B. Efron, "Better bootstrap confidence intervals", Journal of the American Statistical
+       Association 82, 1987.
+
+    Examples
+    --------
     >>> spread = Replicates(values=np.arange(30.0) ** 2, networks=range(30))
     >>> found = bootstrap_bca(
     ...     spread, lambda x: np.median(x, axis=-1), rng=np.random.default_rng(1), of="median"
@@ -86,7 +142,7 @@ def bootstrap_bca(
     values = all_finite(one_layer(replicates)).values
     estimate = float(statistic(values))
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
-        warnings.simplefilter("ignore", DegenerateDataWarning)  # then the ends are nan
+        warnings.simplefilter("ignore", DegenerateDataWarning)  # the ends are nan then
         found = bootstrap(
             (values,),
             lambda x, axis: statistic(np.moveaxis(x, axis, -1)),

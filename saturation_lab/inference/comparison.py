@@ -1,8 +1,9 @@
-"""Do two studies differ, compared network by network where they share their random numbers?
+"""Comparisons of two studies, paired by network where they share their random numbers.
 
-Two studies of the same seed draw the same numbers, so their networks move together [correlation
-0.97 between two initializers of the same law]: the differences inside pairs are then far surer than
-the difference of two means. Studies without common streams are compared as two samples.
+Two studies with the same seed draw the same random numbers, so their networks are correlated
+[correlation 0.97 between two initializers of the same law]. The differences within pairs are then
+known far more precisely than the difference of two independent means. Studies without common random
+streams are compared as two independent samples.
 """
 
 from __future__ import annotations
@@ -16,22 +17,30 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from saturation_lab.checks import InputError, choice
-from saturation_lab.inference.digits import plain
+from saturation_lab.inference.digits import count_text, plain
 from saturation_lab.inference.intervals import LEVEL, Interval, interval_of, logarithms
 from saturation_lab.inference.replicates import Replicates, all_finite, one_layer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """One study against another.
+    """The comparison of one study with another.
 
-    Attributes:
-        shift: of the values or of their logarithms, one less the other: where t is taken.
-        degrees: of freedom of that t.
-        scale: difference or ratio.
-        paired: whether network by network.
-        correlation: between the two over the pairs; nan where unpaired, or without spread.
-        left_out: networks of either study without a partner.
+    Attributes
+    ----------
+    shift : Interval
+        Mean of ``one`` minus mean of ``other``, of the values or of their logarithms: the scale on
+        which Student's t is used.
+    degrees : float
+        Degrees of freedom of that t.
+    scale : str
+        "difference" or "ratio".
+    paired : bool
+        Whether the studies were compared network by network.
+    correlation : float
+        Correlation of the two studies over the pairs; nan if they are unpaired or do not vary.
+    left_out : int
+        Number of networks of either study without a partner.
     """
 
     shift: Interval
@@ -43,16 +52,17 @@ class Comparison:
 
     @property
     def interval(self) -> Interval:
-        """Return the difference, or the ratio of typical networks, as it is read."""
+        """The difference, or the ratio of the typical networks, with its interval."""
         shift = self.shift
         back = shift.map(_BACK[self.scale]) if self.scale in _BACK else shift
         return replace(back, of=self.scale)
 
     @property
     def p_value(self) -> float:
-        """Return the two-sided p-value of "they do not differ", of the interval's own t.
+        """The two-sided p-value of "the studies do not differ", from the same t as the interval.
 
-        It is below 1 - level where the interval lies on one side; nan where there is none.
+        It is below 1 - level exactly if the interval excludes no difference; nan without an
+        interval.
         """
         shift = self.shift
         if math.isnan(shift.low):
@@ -63,26 +73,27 @@ class Comparison:
 
     @property
     def neutral(self) -> float:
-        """Return the value at which the two do not differ."""
+        """The value that means no difference: 0 for a difference, 1 for a ratio."""
         return _NEUTRAL[self.scale]
 
     @property
     def differ(self) -> bool:
-        """Return whether the interval lies on one side of no difference."""
+        """Whether the interval excludes no difference; False without an interval."""
         return not self.interval.low <= self.neutral <= self.interval.high and not math.isnan(
             self.interval.low
         )
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
-        verdict = "they differ" if self.differ else "no difference is shown"
-        way = "paired" if self.paired else "unpaired"
-        left = f", {self.left_out:,} without a partner left out" if self.left_out else ""
-        return f"{verdict}: {self.interval.sentence}, {way}{left}"
+        """A one-line summary."""
+        verdict = "significant difference" if self.differ else "no significant difference"
+        verdict = "undecided" if math.isnan(self.interval.low) else verdict
+        way = "compared in pairs" if self.paired else "compared as independent samples"
+        left = f"; {count_text(self.left_out, 'network')} without a partner left out"
+        return f"{verdict}: {self.interval.sentence}, {way}{left if self.left_out else ''}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; undefined numbers are None."""
+        """Return all fields as plain data; undefined numbers become None."""
         return {
             "scale": self.scale,
             "paired": self.paired,
@@ -98,14 +109,35 @@ class Comparison:
 def compare_paired(
     one: Replicates, other: Replicates, *, scale: str = "ratio", level: float = LEVEL
 ) -> Comparison:
-    """Return ``one`` less, or over, ``other``, from the networks that both have.
+    """Compare two studies network by network, on the networks that both have.
 
-    Student's t of the differences, or of ln(one/other) taken back: the ratio of the typical
-    networks. Where a network overflowed in either, there is no interval.
+    The interval is Student's t of the differences. On the scale "ratio" it is taken of
+    ln(one/other) and transformed back, which gives the ratio of the typical networks (geometric
+    means). If a network of a pair overflowed, there is no interval.
 
-    Raises:
-        InputError: fewer than two common networks; values not above 0 where the ratio is asked for.
+    Parameters
+    ----------
+    one, other : Replicates
+        One value per network; networks with the same index form a pair.
+    scale : {"ratio", "difference"}, default "ratio"
+        Whether to estimate ``one`` over ``other`` or ``one`` minus ``other``.
+    level : float, default 0.95
+        Confidence level.
 
+    Returns
+    -------
+    Comparison
+        The paired comparison.
+
+    Raises
+    ------
+    InputError
+        If the studies have fewer than two networks in common, if a value is not above 0 on the
+        scale "ratio", if the scale is unknown, or if an argument has several layers or is a bare
+        array.
+
+    Examples
+    --------
     >>> rng = np.random.default_rng(1)
     >>> luck = rng.normal(0, 1, 30)
     >>> one, other = (Replicates(values=np.exp(x), networks=range(30)) for x in (luck + 0.1, luck))
@@ -119,7 +151,7 @@ def compare_paired(
             "studies",
             expected="at least two networks in common",
             got=len(left),
-            hint="studies without common networks are compared unpaired",
+            hint="compare studies that share no networks with compare_unpaired",
         )
     first, second = sides[0].of(left), sides[1].of(right)
     lost = first.overflowed | second.overflowed
@@ -140,13 +172,37 @@ def compare_paired(
 def compare_unpaired(
     one: Replicates, other: Replicates, *, scale: str = "ratio", level: float = LEVEL
 ) -> Comparison:
-    """Return ``one`` less, or over, ``other`` for studies that share no random numbers.
+    """Compare two studies that share no random numbers, as two independent samples.
 
-    Welch's t with the degrees of freedom of Satterthwaite (Welch 1947, Biometrika 34).
+    The interval is Welch's t with the degrees of freedom of Satterthwaite.
 
-    Raises:
-        InputError: a network overflowed; values not above 0 where the ratio is asked for.
+    Parameters
+    ----------
+    one, other : Replicates
+        One value per network; the numbers of networks may differ.
+    scale : {"ratio", "difference"}, default "ratio"
+        Whether to estimate ``one`` over ``other`` or ``one`` minus ``other``.
+    level : float, default 0.95
+        Confidence level.
 
+    Returns
+    -------
+    Comparison
+        The unpaired comparison.
+
+    Raises
+    ------
+    InputError
+        If a network overflowed, if a value is not above 0 on the scale "ratio", if the scale is
+        unknown, or if an argument has several layers or is a bare array.
+
+    References
+    ----------
+    .. [1] B. L. Welch, "The generalization of 'Student's' problem when several different population
+       variances are involved", Biometrika 34, 1947.
+
+    Examples
+    --------
     >>> one = Replicates(values=[1.0, 2.0, 3.0], networks=range(3))
     >>> other = Replicates(values=[3.0, 4.0, 5.0], networks=range(3))
     >>> compare_unpaired(one, other, scale="difference").interval.ends
@@ -159,7 +215,7 @@ def compare_unpaired(
     estimate, networks = means[0].estimate - means[1].estimate, one.count + other.count
     degrees, half = networks - 2.0, 0.0
     if se > 0:
-        weights = [part / se**2 for part in parts]  # squares of small variances would vanish
+        weights = [part / se**2 for part in parts]  # squares of small variances would underflow
         degrees = 1 / sum(w**2 / (m.networks - 1) for w, m in zip(weights, means, strict=True))
         half = float(stdtrit(degrees, (1 + level) / 2)) * se
     shift = Interval(
@@ -187,10 +243,10 @@ SCALES: Mapping[str, Callable[[Replicates], Replicates]] = {
     "difference": lambda values: values,
     "ratio": logarithms,
 }
-"""On which scale two networks are subtracted."""
+"""The transformation that each scale applies before two networks are subtracted."""
 _BACK: Mapping[str, Callable[[float], float]] = {"ratio": math.exp}
-"""How a scale is read: not at all, or back from logarithms."""
+"""The inverse transformation of a scale, if it has one."""
 _SHIFTS: Mapping[str, str] = {"difference": "difference", "ratio": "log ratio"}
-"""What is subtracted, in words."""
+"""The name of what is estimated on each scale before it is transformed back."""
 _NEUTRAL: Mapping[str, float] = {"difference": 0.0, "ratio": 1.0}
-"""Where two studies do not differ."""
+"""The value of each scale that means no difference."""

@@ -1,4 +1,4 @@
-"""How is a number said: in words with as many digits as its uncertainty allows, and in JSON?"""
+"""Numbers as text with the digits that their uncertainty allows, and as plain values for JSON."""
 
 from __future__ import annotations
 
@@ -10,8 +10,24 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def rounded(x: float, error: float, *, percent: bool = False) -> str:
-    """Return x with digits down to the second significant digit of ``error``, six at most.
+    """Format a number down to the second significant digit of its error, with at most six digits.
 
+    Parameters
+    ----------
+    x : float
+        The number.
+    error : float
+        Its standard error. If it is not finite or not positive, three significant digits are shown.
+    percent : bool, default False
+        Whether to show the number and its error in percent.
+
+    Returns
+    -------
+    str
+        The number in fixed or scientific notation; "undefined" if it is not finite.
+
+    Examples
+    --------
     >>> rounded(12.3456, 0.0789), rounded(0.000123456, 0.0000021), rounded(0.5, float("nan"))
     ('12.346', '1.235 × 10⁻⁴', '0.500')
     """
@@ -28,8 +44,24 @@ def rounded(x: float, error: float, *, percent: bool = False) -> str:
 
 
 def rounded_up(x: float, error: float) -> str:
-    """Return x like `rounded`, but never below x: what is true of it is true as printed.
+    """Format a number like `rounded`, but never below it.
 
+    A true statement "at most x" is still true with the printed number.
+
+    Parameters
+    ----------
+    x : float
+        The number.
+    error : float
+        Its standard error, which sets the number of digits.
+
+    Returns
+    -------
+    str
+        The number rounded up; "undefined" if it is not finite.
+
+    Examples
+    --------
     >>> rounded_up(0.12341, 0.01), rounded_up(0.5, 0.0), rounded_up(float("inf"), 1.0)
     ('0.124', '0.500', 'undefined')
     """
@@ -37,8 +69,24 @@ def rounded_up(x: float, error: float) -> str:
 
 
 def rounded_down(x: float, error: float) -> str:
-    """Return x like `rounded`, but never above x.
+    """Format a number like `rounded`, but never above it.
 
+    A true statement "at least x" is still true with the printed number.
+
+    Parameters
+    ----------
+    x : float
+        The number.
+    error : float
+        Its standard error, which sets the number of digits.
+
+    Returns
+    -------
+    str
+        The number rounded down; "undefined" if it is not finite.
+
+    Examples
+    --------
     >>> rounded_down(0.12349, 0.01), rounded_down(-0.1234, 0.01)
     ('0.123', '−0.124')
     """
@@ -59,8 +107,21 @@ def _onto_a_digit(x: float, error: float, whole: Callable[[float], int]) -> str:
 
 
 def short(x: float) -> str:
-    """Return a number with three significant digits, for captions.
+    """Format a number with three significant digits, for captions.
 
+    Parameters
+    ----------
+    x : float
+        The number.
+
+    Returns
+    -------
+    str
+        The number; whole numbers with separators from 1,000 to 100,000, scientific notation above
+        that and below 0.001; "undefined" if it is not finite.
+
+    Examples
+    --------
     >>> short(0.000123), short(0.1234), short(0)
     ('1.23 × 10⁻⁴', '0.123', '0')
     """
@@ -72,8 +133,20 @@ def short(x: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a level or a power in percent, with the digits that it has.
+    """Format a share, such as a level or a power, in percent with at most six digits.
 
+    Parameters
+    ----------
+    share : float
+        The share, in parts of one.
+
+    Returns
+    -------
+    str
+        The share in percent, without trailing zeros.
+
+    Examples
+    --------
     >>> percent(0.95), percent(1 - 0.05 / 8)
     ('95 %', '99.375 %')
     """
@@ -81,8 +154,20 @@ def percent(share: float) -> str:
 
 
 def superscript(number: int) -> str:
-    """Return a whole number as an exponent.
+    """Format a whole number as a superscript.
 
+    Parameters
+    ----------
+    number : int
+        The exponent; may be negative.
+
+    Returns
+    -------
+    str
+        Superscript digits.
+
+    Examples
+    --------
     >>> superscript(-12)
     '⁻¹²'
     """
@@ -90,8 +175,20 @@ def superscript(number: int) -> str:
 
 
 def plain(x: float) -> float | None:
-    """Return a number for JSON, which has no nan and no infinity: None.
+    """Return a number for JSON, which has neither nan nor infinity.
 
+    Parameters
+    ----------
+    x : float
+        The number.
+
+    Returns
+    -------
+    float or None
+        The number; None if it is not finite.
+
+    Examples
+    --------
     >>> plain(1.5), plain(float("nan"))
     (1.5, None)
     """
@@ -99,8 +196,20 @@ def plain(x: float) -> float | None:
 
 
 def plain_numbers(numbers: Mapping[str, float]) -> dict[str, float | None]:
-    """Return named numbers for JSON, as `plain` does one.
+    """Apply `plain` to every value of a mapping.
 
+    Parameters
+    ----------
+    numbers : mapping of str to float
+        Numbers by name.
+
+    Returns
+    -------
+    dict of str to float or None
+        The same names; numbers that are not finite become None.
+
+    Examples
+    --------
     >>> plain_numbers({"low": 0.5, "high": float("inf")})
     {'low': 0.5, 'high': None}
     """
@@ -108,8 +217,22 @@ def plain_numbers(numbers: Mapping[str, float]) -> dict[str, float | None]:
 
 
 def count_text(count: int, noun: str) -> str:
-    """Return how many there are of something that is counted by adding an s.
+    """Format a count with its noun, in the singular or in the plural with "s".
 
+    Parameters
+    ----------
+    count : int
+        The count.
+    noun : str
+        The noun in the singular; its plural must end in a plain "s".
+
+    Returns
+    -------
+    str
+        The count, with thousands separators, and the noun.
+
+    Examples
+    --------
     >>> count_text(1, "network"), count_text(2000, "network")
     ('1 network', '2,000 networks')
     """

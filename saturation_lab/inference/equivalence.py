@@ -1,12 +1,16 @@
-"""Is a relative error small enough? Three answers from one 95 % interval.
+"""Equivalence tests of a relative error: a three-way verdict from one confidence interval.
 
-A statement holds where the interval of log(1 + r) lies inside ±margin, fails where it lies outside,
-and is undecided otherwise. The margin is fixed before anything is drawn; by default ln 2/L, so that
-the errors of L layers together stay below a factor 2. One interval serves both answers, so figures
-of intervals and verdicts agree; a false "holds" at the margin has half of its level's error, 2.5 %.
+The verdict is "holds" if the 95 % interval of log(1 + r) lies inside ±margin, "fails" if it lies
+outside, and "undecided" otherwise. The margin is fixed before any network is drawn. By default it
+is ln 2/L, so that the errors of L layers together stay below a factor 2. Because one interval gives
+both answers, figures of intervals agree with the verdicts. If the true error is exactly at the
+margin, the probability of a false "holds" is 2.5 %, half the error of the level.
 
-Source: Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15 (two one-sided tests;
-with a 95 % interval each has 2.5 %).
+References
+----------
+.. [1] D. J. Schuirmann, "A comparison of the two one-sided tests procedure and the power approach
+   for assessing the equivalence of average bioavailability", Journal of Pharmacokinetics and
+   Biopharmaceutics 15, 1987. With a 95 % interval each one-sided test has level 2.5 %.
 """
 
 from __future__ import annotations
@@ -24,8 +28,27 @@ from saturation_lab.inference.verdict import Region
 
 
 def default_margin(layers: int) -> float:
-    """Return ln 2/L: so small an error in each of L layers makes less than a factor 2 in all.
+    """Return the default margin ln 2/L on the scale log(1 + r).
 
+    If the error of each of L layers is smaller, all errors together stay below a factor 2.
+
+    Parameters
+    ----------
+    layers : int
+        Number of layers L, at least 1.
+
+    Returns
+    -------
+    float
+        The margin, a natural logarithm.
+
+    Raises
+    ------
+    InputError
+        If ``layers`` is not a whole number of at least 1.
+
+    Examples
+    --------
     >>> round(default_margin(10), 4)
     0.0693
     """
@@ -35,33 +58,78 @@ def default_margin(layers: int) -> float:
 def equivalence(
     errors: Replicates, *, margin: float, level: float = LEVEL, power: float = POWER
 ) -> Answer:
-    """Return whether the mean relative error r over networks lies within ±margin on log(1 + r).
+    """Test whether the mean relative error r over networks lies within ±margin on log(1 + r).
 
-    Student's t interval of the mean of r, its ends taken to log(1 + r); se by the delta method.
+    The ends of Student's t interval of the mean of r are transformed to log(1 + r); the standard
+    error follows by the delta method.
 
-    Args:
-        errors: r in each network, ratio - 1.
+    Parameters
+    ----------
+    errors : Replicates
+        The relative error r, a ratio minus 1, of each network; shape (networks,).
+    margin : float
+        Half-width of the region, on the scale log(1 + r) (natural logarithm).
+    level : float, default 0.95
+        Confidence level of the interval.
+    power : float, default 0.9
+        Power for which the number of networks that would decide is planned.
 
-    Raises:
-        InputError: margin <= 0; r below -1; replicates of several layers, or a bare array.
+    Returns
+    -------
+    Answer
+        The verdict about log(1 + r).
 
+    Raises
+    ------
+    InputError
+        If ``margin`` is not above 0, if a value of r is below -1, or if ``errors`` has several
+        layers or is a bare array.
+
+    Examples
+    --------
     >>> r = Replicates(values=[0.01, -0.02, 0.00, 0.02, -0.01], networks=range(5))
     >>> equivalence(r, margin=default_margin(10)).sentence
-    'holds: log(1 + r) = 0.0000 ± 0.0071, 95 % interval [−0.0198, 0.0194], margin ±0.0693, \
-over 5 networks; the smallest margin that would hold is 0.0199'
+    'holds: log(1 + r) = 0.0000 (standard error 0.0071), 95 % confidence interval \
+[−0.0198, 0.0194], from 5 networks; required: within ±0.0693; the smallest margin that \
+the data confirm is 0.0199'
     """
     found = one_layer(errors)
     lowest = np.min(found.values, initial=0.0, where=~np.isnan(found.values))
     if lowest < -1:
-        raise InputError("errors", expected="ratios less 1, from -1 up", got=Words(f"{lowest:.6g}"))
+        raise InputError(
+            "errors",
+            expected="relative errors (ratio - 1) of at least -1",
+            got=Words(f"{lowest:.6g}"),
+        )
     return decide(_logarithmic(interval_of(found, level=level)), margin=margin, power=power)
 
 
 def decide(interval: Interval, *, margin: float, power: float = POWER) -> Answer:
-    """Return what any interval on the scale log(1 + r) says about ±margin.
+    """Decide whether a number on the scale log(1 + r) lies within ±margin.
 
-    Raises:
-        InputError: margin <= 0.
+    Parameters
+    ----------
+    interval : Interval
+        Confidence interval of log(1 + r).
+    margin : float
+        Half-width of the region.
+    power : float, default 0.9
+        Power for which the number of networks that would decide is planned.
+
+    Returns
+    -------
+    Answer
+        The verdict.
+
+    Raises
+    ------
+    InputError
+        If ``margin`` is not above 0.
+
+    Examples
+    --------
+    >>> decide(Interval(estimate=0.0, se=0.1, low=-0.2, high=0.2, networks=30), margin=0.3).verdict
+    <Verdict.HOLDS: 'holds'>
     """
     margin = real("margin", margin, above=0)
     return answer(interval, Region(low=-margin, high=margin), power=power)

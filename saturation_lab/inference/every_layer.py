@@ -1,9 +1,15 @@
-"""Does every layer hold, or does some layer fail?
+"""Verdicts about all layers together: whether every layer holds, and whether some layer fails.
 
-"Every layer holds" is an AND: each layer's own 95 % interval must lie inside the margin, and the
-chance of a false "holds" is at most that of one layer, without correction (intersection-union test,
-Berger 1982). Its power falls with depth, so each layer is planned with 1 - (1 - power)/L.
-"Some layer fails" is an OR: Holm over the layers' p-values.
+"Every layer holds" is an AND. Each layer's own 95 % interval must lie inside the margin. The
+probability of a false "holds" is then at most that of a single layer, without any correction
+(intersection-union test [1]_). The power decreases with depth, so each layer is planned with power
+1 - (1 - power)/L. "Some layer fails" is an OR, tested by Holm's method on the p-values of the
+layers.
+
+References
+----------
+.. [1] R. L. Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24,
+   1982.
 """
 
 from __future__ import annotations
@@ -27,12 +33,16 @@ from saturation_lab.inference.verdict import Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class EveryLayer:
-    """What is known of all layers together.
+    """The verdict about all layers together.
 
-    Attributes:
-        layers: each layer's own answer.
-        outside: Holm over the p-values of "this layer lies within the margin".
-        verdict: holds where every layer does; fails where Holm finds a layer outside.
+    Attributes
+    ----------
+    layers : tuple of Answer
+        The verdict about each layer on its own.
+    outside : Adjusted
+        Holm's adjustment of the p-values of "this layer lies within the margin".
+    verdict : Verdict
+        Holds if every layer holds; fails if Holm's method finds a layer outside; else undecided.
     """
 
     layers: tuple[Answer, ...]
@@ -41,13 +51,17 @@ class EveryLayer:
 
     @property
     def smallest_margin(self) -> float:
-        """Return the margin above which every layer would hold; nan without intervals."""
+        """The margin above which every layer would hold; nan if a layer has no interval."""
         margins = [layer.smallest_margin for layer in self.layers]
         return math.nan if any(map(math.isnan, margins)) else max(margins)
 
     @property
     def networks_to_decide(self) -> int | None:
-        """Return how many networks would decide; None if decided, or a layer is too close."""
+        """The number of networks that would decide every undecided layer.
+
+        None if the verdict is decided, if an undecided layer is too close to the margin, or if each
+        layer is decided on its own.
+        """
         if self.verdict is not Verdict.UNDECIDED:
             return None
         open_layers = [one for one in self.layers if one.verdict is Verdict.UNDECIDED]
@@ -57,34 +71,38 @@ class EveryLayer:
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """A one-line summary."""
         count, margin = len(self.layers), short(self.layers[0].margin)
         inside = sum(one.verdict is Verdict.HOLDS for one in self.layers)
         networks = f"{self.layers[0].interval.networks:,} networks"
         lost = max(one.interval.overflowed for one in self.layers)
         networks += f", of which {lost:,} overflowed" if lost else ""
-        start = f"{self.verdict}: {inside} of {count} layers within ±{margin}, over {networks}"
+        layers = f"1 layer {'is' if inside else 'is not'}"
+        if count > 1:
+            layers = f"{inside} of {count} layers {'is' if inside == 1 else 'are'}"
+        start = f"{self.verdict}: {layers} shown to lie within ±{margin}, from {networks}"
         if self.verdict is Verdict.FAILS:
             which = ", ".join(str(i + 1) for i in np.flatnonzero(self.outside.rejected))
-            return f"{start}; outside (Holm): number {which}"
-        start += f"; the smallest margin that would hold is {self._smallest()}"
+            some = "layer" if np.count_nonzero(self.outside.rejected) == 1 else "layers"
+            return f"{start}; outside by Holm's test: {some} {which}"
+        start += f"; the smallest margin confirmed for every layer is {self._smallest()}"
         if self.verdict is Verdict.HOLDS:
             return start
         return f"{start}; {self._outlook()}"
 
     def _outlook(self) -> str:
         if any(one.verdict is Verdict.FAILS for one in self.layers):
-            return "a layer lies outside by itself, but not among so many (Holm)"
+            return "at least one layer fails on its own, but not after Holm's correction"
         if self.networks_to_decide is None:
-            return "a layer is too close to the margin to be decided"
-        return f"about {self.networks_to_decide:,} networks would decide"
+            return "at least one layer is too close to the margin to decide"
+        return f"about {self.networks_to_decide:,} networks would be needed to decide"
 
     def _smallest(self) -> str:
         width = max(one.interval.high - one.interval.low for one in self.layers)
         return rounded_up(self.smallest_margin, width / 4)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; undefined numbers are None."""
+        """Return all fields as plain data; undefined numbers become None."""
         return {
             "verdict": self.verdict.value,
             "smallest_margin": plain(self.smallest_margin),
@@ -98,14 +116,32 @@ class EveryLayer:
 def every_layer(
     errors: Replicates, *, margin: float, level: float = LEVEL, power: float = POWER
 ) -> EveryLayer:
-    """Return whether the mean relative error of every layer lies within ±margin on log(1 + r).
+    """Test whether the mean relative error of every layer lies within ±margin on log(1 + r).
 
-    Args:
-        errors: r in each network and layer, [R, layers].
+    Parameters
+    ----------
+    errors : Replicates
+        The relative error r of each network and layer; shape (networks, layers).
+    margin : float
+        Half-width of the region of each layer, on the scale log(1 + r) (natural logarithm).
+    level : float, default 0.95
+        Confidence level of each layer's interval; Holm's method uses 1 - level.
+    power : float, default 0.9
+        Power with which all layers together are to be decided.
 
-    Raises:
-        InputError: margin <= 0; r below -1; a bare array.
+    Returns
+    -------
+    EveryLayer
+        The verdicts about each layer and about all of them.
 
+    Raises
+    ------
+    InputError
+        If ``margin`` is not above 0, if a value of r is below -1, if ``power`` is not between 0 and
+        1, or if ``errors`` is a bare array.
+
+    Examples
+    --------
     >>> r = np.random.default_rng(1).normal(0, 0.05, (40, 3))
     >>> every_layer(Replicates(values=r, networks=range(40)), margin=0.07).verdict
     <Verdict.HOLDS: 'holds'>
@@ -125,9 +161,10 @@ def _verdict(layers: tuple[Answer, ...], outside: Adjusted) -> Verdict:
 
 
 def _p_value(errors: Replicates, margin: float) -> float:
-    """Return the p-value of "the mean r lies within the margin": twice the nearer end's tail.
+    """Return the p-value of "the mean of r lies within the margin".
 
-    It is at most 1 - level exactly where the layer's own interval lies outside.
+    It is twice the tail probability of the nearer end, and at most 1 - level exactly if the layer's
+    own interval lies outside.
     """
     mean = interval_of(errors)
     if math.isnan(mean.low):

@@ -1,9 +1,9 @@
-"""May one stop as soon as it is decided? At most eight looks, each at an eighth of the error.
+"""Interim looks at a growing number of networks, with at most eight chances to stop early.
 
-Looks come after every doubling of the number of networks, each with intervals of level 1 - 0.05/8,
-so that all of them together are wrong as rarely as one 95 % interval (Bonferroni), however many of
-the eight are used. Only the contiguous prefix of network indices is looked at, 0 to n - 1: networks
-that finish early are not chosen by what they show.
+There is a look after every doubling of the number of networks, with intervals of level 1 - 0.05/8.
+All looks together are therefore wrong no more often than a single 95 % interval (Bonferroni),
+however many of the eight are used. A look uses only the contiguous prefix of network indices, 0 to
+n - 1, so that networks which finish early are not selected by their values.
 """
 
 from __future__ import annotations
@@ -16,36 +16,61 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from saturation_lab.checks import InputError, Words, whole
-from saturation_lab.inference.digits import percent
+from saturation_lab.inference.digits import count_text, percent
 from saturation_lab.inference.replicates import Float64, Replicates, as_mask, infinite, refuse_nan
 from saturation_lab.inference.verdict import Verdict
 
 MOST_LOOKS = 8
+"""The largest number of looks."""
 FIRST = 16
+"""The default number of networks at the first look."""
 LOOK_LEVEL = 1 - 0.05 / MOST_LOOKS
+"""The confidence level of each look."""
 
 
 class Decision(Protocol):
-    """What a look answers: an `Answer`, an `EveryLayer`, or the like."""
+    """The result of a look: an `Answer`, an `EveryLayer`, or an object with their attributes."""
 
     @property
-    def verdict(self) -> Verdict: ...
+    def verdict(self) -> Verdict:
+        """Holds, fails or undecided."""
+        ...
 
     @property
-    def sentence(self) -> str: ...
+    def sentence(self) -> str:
+        """A one-line summary."""
+        ...
 
-    def to_json(self) -> dict[str, Any]: ...
+    def to_json(self) -> dict[str, Any]:
+        """Return the decision as plain data."""
+        ...
 
 
 _Decide = Callable[[Replicates, float], Decision]
 
 
 def look_sizes(*, first: int = FIRST, most: int) -> tuple[int, ...]:
-    """Return after how many networks to look: first, 2 first, 4 first ... and at ``most``.
+    """Return the numbers of networks at which to look: first, 2 first, 4 first, ... and ``most``.
 
-    Raises:
-        InputError: more than eight looks would be needed.
+    Parameters
+    ----------
+    first : int, default 16
+        Number of networks at the first look, at least 2.
+    most : int
+        Number of networks at the last look, at least 2.
 
+    Returns
+    -------
+    tuple of int
+        The sizes in ascending order; only ``most`` if it is not above ``first``.
+
+    Raises
+    ------
+    InputError
+        If more than eight looks would be needed, or if a size is below 2.
+
+    Examples
+    --------
     >>> look_sizes(most=100)
     (16, 32, 64, 100)
     """
@@ -58,23 +83,30 @@ def look_sizes(*, first: int = FIRST, most: int) -> tuple[int, ...]:
     if len(sizes) > MOST_LOOKS:
         raise InputError(
             "first",
-            expected=f"at most {MOST_LOOKS} doublings up to {most:,} networks",
+            expected=f"a first look from which at most {MOST_LOOKS} looks, each at twice the size, "
+            f"reach {most:,} networks",
             got=first,
-            hint=f"start with {-(-most // 2 ** (MOST_LOOKS - 1)):,}",
+            hint=f"use at least {-(-most // 2 ** (MOST_LOOKS - 1)):,}",
         )
     return tuple(sizes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What one look showed.
+    """The result of one interim look.
 
-    Attributes:
-        number: which look, from 1.
-        networks: how many networks were looked at, those with index 0 to networks - 1.
-        decision: the answer at the level of one look.
-        stop: whether it is decided, or this was the last look.
-        then: after how many networks the next look comes; None after the last.
+    Attributes
+    ----------
+    number : int
+        The number of the look, from 1.
+    networks : int
+        How many networks were used: those with index 0 to networks - 1.
+    decision : Decision
+        The verdict at the level of a single look.
+    stop : bool
+        Whether the verdict is decided or this was the last look.
+    then : int or None
+        Number of networks at the next look; None after the last.
     """
 
     number: int
@@ -85,15 +117,15 @@ class Look:
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
-        onward = "stop" if self.stop else f"go on to {self.then:,} networks"
+        """A one-line summary."""
+        onward = "stop" if self.stop else f"continue to {self.then:,} networks"
         return (
             f"look {self.number} of at most {MOST_LOOKS}, at {self.networks:,} networks "
-            f"({percent(LOOK_LEVEL)} intervals): {self.decision.sentence}; {onward}"
+            f"({percent(LOOK_LEVEL)} confidence level): {self.decision.sentence}; {onward}"
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data."""
+        """Return all fields as plain data."""
         return {
             "look": self.number,
             "networks": self.networks,
@@ -106,16 +138,24 @@ class Look:
 
 
 class Looking:
-    """Takes networks as they come, in any order, and says when to stop.
+    """A sequential analysis that takes networks in any order and tells when to stop.
 
-    Args:
-        decide: takes replicates and a level, and answers with something that has a verdict.
-        most: the largest number of networks.
-        first: of the first look.
+    Parameters
+    ----------
+    decide : callable
+        Maps replicates and a confidence level to a `Decision`.
+    most : int
+        The largest number of networks.
+    first : int, default 16
+        Number of networks at the first look.
 
-    Raises:
-        InputError: more than eight looks would be needed.
+    Raises
+    ------
+    InputError
+        If more than eight looks would be needed.
 
+    Examples
+    --------
     >>> from saturation_lab.inference.equivalence import equivalence
     >>> looking = Looking(lambda r, level: equivalence(r, margin=0.1, level=level), most=64)
     >>> r = np.random.default_rng(1).normal(0, 0.05, 64)
@@ -129,42 +169,53 @@ class Looking:
     def __init__(self, decide: _Decide, *, most: int, first: int = FIRST) -> None:
         self._decide = decide
         self._sizes = look_sizes(first=first, most=most)
-        self._rows: Float64 | None = None  # of the networks up to the last look, once one came
+        self._rows: Float64 | None = None  # one row per network; allocated when the first arrives
         self._lost = np.zeros(self._sizes[-1], dtype=np.bool_)
         self._seen = np.zeros(self._sizes[-1], dtype=np.bool_)
         self._looks: list[Look] = []
 
     @property
     def looks(self) -> tuple[Look, ...]:
-        """Return every look so far."""
+        """All looks so far."""
         return tuple(self._looks)
 
     @property
     def stopped(self) -> bool:
-        """Return whether there is nothing left to look at."""
+        """Whether no further look will be taken."""
         return bool(self._looks) and self._looks[-1].stop
 
     @property
     def contiguous(self) -> int:
-        """Return how many networks have come without a gap, from index 0 on."""
+        """How many networks have arrived without a gap, counted from index 0."""
         gaps = np.flatnonzero(~self._seen)
         return int(gaps[0]) if gaps.size else len(self._seen)
 
     def add(
         self, networks: ArrayLike, values: ArrayLike, *, overflowed: ArrayLike | None = None
     ) -> Look | None:
-        """Take networks and return the newest look, if enough have come for one.
+        """Add networks, and take every look for which enough networks have arrived.
 
-        After the last look more networks may come, but they are no longer looked at.
+        Networks may still be added after the last look; they are not used.
 
-        Args:
-            networks: their indices, [N], from 0; in any order.
-            values: [N] or [N, layers].
-            overflowed: which of them overflowed, [N].
+        Parameters
+        ----------
+        networks : array_like of shape (N,)
+            Indices of the networks, from 0, in any order.
+        values : array_like of shape (N,) or (N, layers)
+            Their values.
+        overflowed : array_like of shape (N,), optional
+            Which of them overflowed (booleans); networks with an infinite value are always counted.
 
-        Raises:
-            InputError: an index below 0, or one that came before; nan in a network that did not
-                overflow; not one row for each network.
+        Returns
+        -------
+        Look or None
+            The newest look; None if there are not yet enough networks for one.
+
+        Raises
+        ------
+        InputError
+            If an index is below 0 or was added before, if a network that did not overflow has a
+            value that is nan, or if there is not one row per network.
         """
         if np.size(networks):
             self._keep(networks, values, overflowed)
@@ -181,9 +232,10 @@ class Looking:
         if self._rows is None or rows.shape != (len(indices), *self._rows.shape[1:]):
             raise InputError(
                 "values",
-                expected=f"[networks] or [networks, layers] of {len(indices)} networks",
+                expected="an array of shape (networks,) or (networks, layers) with "
+                f"{count_text(len(indices), 'row')}",
                 got=Words(f"shape {rows.shape}"),
-                hint="units and examples are averaged inside a network first",
+                hint="average units and examples within each network first",
             )
         lost = infinite(rows)
         if overflowed is not None:
@@ -203,16 +255,16 @@ class Looking:
         if again:
             raise InputError(
                 "networks",
-                expected="every network once",
+                expected="each network once",
                 got=Words(f"network {again[0]} again"),
-                hint="a network is one replicate, however often it is measured",
+                hint="a network counts as one replicate, however often it is measured",
             )
         return found
 
     def _look(self) -> Look:
         number = len(self._looks)
         size = self._sizes[number]
-        assert self._rows is not None  # as many networks have come
+        assert self._rows is not None  # at least ``size`` networks have arrived
         prefix = Replicates(
             values=self._rows[:size], networks=np.arange(size), overflowed=self._lost[:size]
         )

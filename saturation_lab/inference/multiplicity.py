@@ -1,9 +1,9 @@
-"""Which of many layers differ, when each has its own p-value?
+"""Corrections for multiple tests: which of many layers differ, given a p-value of each.
 
-"Every layer holds" is an AND and needs no correction (`layers`). "Some layer fails" does: Holm from
-p-values alone, or max-T over networks, which uses that layers of one network move together.
-Screening many quantities: Benjamini-Hochberg, which bounds the share of false ones among those
-found.
+"Every layer holds" is an AND and needs no correction (`every_layer`). "Some layer fails" does: by
+Holm's method from the p-values alone, or by max-T over networks, which exploits that the layers of
+a network are correlated. To screen many quantities, use Benjamini-Hochberg, which bounds the
+expected share of false discoveries.
 """
 
 from __future__ import annotations
@@ -25,15 +25,22 @@ _Null = Callable[[Float64, np.random.Generator, int], Float64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Adjusted:
-    """p-values after a correction for their number.
+    """p-values adjusted for multiple testing.
 
-    Attributes:
-        method: the correction.
-        adjusted: the adjusted p-values, in the order given.
-        rejected: where the adjusted one is at most ``alpha``.
-        alpha: the chance of any false rejection (Holm, max-T), or the expected share of false ones
-            among the rejected (Benjamini-Hochberg).
-        critical: max-T's two-sided bound on every |t|, for simultaneous intervals; else nan.
+    Attributes
+    ----------
+    method : str
+        Name of the correction.
+    adjusted : array of shape (tests,)
+        The adjusted p-values, in the order given.
+    rejected : array of bool of shape (tests,)
+        Whether each adjusted p-value is at most ``alpha``.
+    alpha : float
+        The probability of any false rejection (Holm, max-T), or the expected share of false
+        discoveries (Benjamini-Hochberg).
+    critical : float
+        The two-sided bound of max-T on every |t|, for simultaneous intervals; nan for other
+        methods.
     """
 
     method: str
@@ -44,19 +51,20 @@ class Adjusted:
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """A one-line summary."""
         count, found = len(self.adjusted), int(self.rejected.sum())
         smallest = short(float(self.adjusted.min()))
         which = ", ".join(str(i + 1) for i in np.flatnonzero(self.rejected)[:10])
         more = ", ..." if found > 10 else ""
-        where = f" (number {which}{more})" if found else ""
+        where = f" ({'number' if found == 1 else 'numbers'} {which}{more})" if found else ""
         return (
-            f"{found} of {count} rejected at {percent(self.alpha)}{where} by {self.method}; "
-            f"smallest adjusted p-value {smallest}"
+            f"{self.method} rejects {found or 'none'} of {count} null "
+            f"{'hypothesis' if count == 1 else 'hypotheses'} at {percent(self.alpha)}{where}; "
+            f"the smallest adjusted p-value is {smallest}"
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data."""
+        """Return all fields as plain data."""
         return {
             "method": self.method,
             "adjusted": self.adjusted.tolist(),
@@ -68,17 +76,40 @@ class Adjusted:
 
 
 def holm(p_values: ArrayLike, *, alpha: float = 0.05) -> Adjusted:
-    """Return p-values adjusted so that any false rejection has a chance of at most ``alpha``.
+    """Adjust p-values by Holm's method, which controls the probability of any false rejection.
 
-    The i-th smallest of m is compared with alpha/(m - i + 1), down to the first that is larger; the
-    p-values may depend on each other in any way.
+    The i-th smallest of m p-values is compared with alpha/(m - i + 1), up to the first that is
+    larger. The p-values may depend on each other in any way.
 
-    Raises:
-        InputError: no p-values, or some outside [0, 1].
+    Parameters
+    ----------
+    p_values : array_like of shape (tests,)
+        p-values from 0 to 1.
+    alpha : float, default 0.05
+        Bound on the probability of any false rejection.
 
-    Source: Holm 1979, Scandinavian Journal of Statistics 6. (statsmodels' own collects garbage on
-    every call, 80 ms; every verdict over layers needs one.)
+    Returns
+    -------
+    Adjusted
+        The adjusted p-values and the rejections.
 
+    Raises
+    ------
+    InputError
+        If there are no p-values, if some are outside [0, 1], or if ``alpha`` is not above 0.
+
+    Notes
+    -----
+    The implementation in statsmodels collects garbage on every call (80 ms); every verdict about
+    several layers needs one.
+
+    References
+    ----------
+    .. [1] S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal
+       of Statistics 6, 1979.
+
+    Examples
+    --------
     >>> holm([0.01, 0.04, 0.03]).adjusted.tolist()
     [0.03, 0.06, 0.06]
     """
@@ -91,16 +122,35 @@ def holm(p_values: ArrayLike, *, alpha: float = 0.05) -> Adjusted:
 
 
 def benjamini_hochberg(p_values: ArrayLike, *, alpha: float = 0.05) -> Adjusted:
-    """Return p-values adjusted so that the expected share of false ones found is at most alpha.
+    """Adjust p-values by Benjamini and Hochberg's method, which controls the false discovery rate.
 
-    For independent or positively dependent p-values.
-
-    Raises:
-        InputError: no p-values, or some outside [0, 1].
-
-    Source: Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57; computed by
+    It is valid for p-values that are independent or positively dependent. It is computed by
     statsmodels.
 
+    Parameters
+    ----------
+    p_values : array_like of shape (tests,)
+        p-values from 0 to 1.
+    alpha : float, default 0.05
+        Bound on the expected share of false discoveries.
+
+    Returns
+    -------
+    Adjusted
+        The adjusted p-values and the rejections.
+
+    Raises
+    ------
+    InputError
+        If there are no p-values, if some are outside [0, 1], or if ``alpha`` is not above 0.
+
+    References
+    ----------
+    .. [1] Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate: a practical and
+       powerful approach to multiple testing", Journal of the Royal Statistical Society B 57, 1995.
+
+    Examples
+    --------
     >>> benjamini_hochberg([0.01, 0.04, 0.03]).adjusted.tolist()
     [0.03, 0.04, 0.04]
     """
@@ -119,22 +169,47 @@ def max_t(
     draws: int = 4999,
     alpha: float = 0.05,
 ) -> Adjusted:
-    """Return two-sided p-values of every layer's mean against ``null``, adjusted by max-T.
+    """Test the mean of every layer against ``null``, with p-values adjusted by max-T over networks.
 
-    A layer's |t| is compared with the maximum over layers of |t*| where nothing differs, step by
-    step from the largest down; the layers' dependence is in the draws, as whole networks are drawn.
-    ``sign-flip`` turns the signs of networks about the null: exact where deviations are symmetric.
-    ``bootstrap`` draws centered networks with replacement: needs no symmetry, but many networks.
+    The |t| of a layer is compared with the maximum over layers of |t*| under the null hypothesis,
+    stepwise from the largest down. Whole networks are resampled, so the draws have the dependence
+    between layers. ``sign-flip`` flips the signs of networks about the null: it is exact if the
+    deviations are symmetric. ``bootstrap`` draws centered networks with replacement: it needs no
+    symmetry, but many networks.
 
-    Args:
-        replicates: [R, layers].
-        null: what the means are compared with, a number or one for each layer.
+    Parameters
+    ----------
+    replicates : Replicates
+        Values of shape (networks, layers).
+    rng : numpy.random.Generator
+        Source of the resampled networks.
+    null : float or array_like of shape (layers,), default 0.0
+        The means under the null hypothesis.
+    method : {"sign-flip", "bootstrap"}, default "sign-flip"
+        How the null distribution is drawn.
+    draws : int, default 4999
+        Number of draws, at least 1/alpha.
+    alpha : float, default 0.05
+        Bound on the probability of any false rejection.
 
-    Raises:
-        InputError: a network overflowed; an unknown method; too few draws for ``alpha``.
+    Returns
+    -------
+    Adjusted
+        Two-sided adjusted p-values, the rejections and the critical |t|.
 
-    Source: Westfall & Young 1993, Resampling-based multiple testing, section 2.6 (algorithm 2.8).
+    Raises
+    ------
+    InputError
+        If a network overflowed, if ``method`` is unknown, if there are too few draws for ``alpha``,
+        or if ``replicates`` is a bare array.
 
+    References
+    ----------
+    .. [1] P. H. Westfall and S. S. Young, "Resampling-Based Multiple Testing", Wiley, 1993, section
+       2.6 (algorithm 2.8).
+
+    Examples
+    --------
     >>> rng = np.random.default_rng(1)
     >>> values = rng.standard_normal((30, 4)) + [0, 0, 2, 0]
     >>> max_t(Replicates(values=values, networks=range(30)), rng=rng).rejected.tolist()
@@ -158,7 +233,7 @@ def max_t(
 
 
 def _step_down(observed: Float64, away: Float64) -> Float64:
-    """Return monotone p-values: each layer against the maximum over the layers not larger."""
+    """Return monotone p-values, each from the maximum over the layers whose |t| is no larger."""
     order = np.argsort(-observed, kind="stable")
     largest = np.maximum.accumulate(away[:, order[::-1]], axis=1)[:, ::-1]
     beyond = (largest >= observed[order] * (1 - 1e-12)).sum(axis=0)
@@ -179,11 +254,11 @@ def _resamples(x: Float64, rng: np.random.Generator, draws: int) -> Float64:
 
 
 NULLS: dict[str, _Null] = {"sign-flip": _flips, "bootstrap": _resamples}
-"""How max-T learns what happens where nothing differs: t statistics [draws, layers]."""
+"""The null distributions of max-T: functions that return t statistics of shape (draws, layers)."""
 
 
 def _t(mean: Float64, squares: Float64, count: int) -> Float64:
-    """Return mean/se from means and sums of squares; 0 where all is 0, inf without spread."""
+    """Return mean/se from means and sums of squares; 0 if all values are 0, inf without spread."""
     left = squares - count * np.square(mean)
     variance = np.where(left > 1e-12 * squares, left, 0.0) / (count - 1)
     far = np.where(mean == 0, 0.0, np.copysign(np.inf, mean))
@@ -194,7 +269,9 @@ def _checked(p_values: ArrayLike) -> Float64:
     p = np.asarray(p_values, dtype=np.float64)
     if p.ndim != 1 or not p.size or not ((p >= 0) & (p <= 1)).all():
         raise InputError(
-            "p_values", expected="a list of numbers from 0 to 1", got=Words(str(p.tolist()))
+            "p_values",
+            expected="a list of at least one number from 0 to 1",
+            got=Words(str(p.tolist())),
         )
     return p
 

@@ -1,4 +1,4 @@
-"""How many networks does it take to decide? Solved with the noncentral t, at least sixteen."""
+"""Sample-size planning: how many networks a verdict takes, by the noncentral t distribution."""
 
 from __future__ import annotations
 
@@ -15,23 +15,32 @@ from saturation_lab.inference.intervals import LEVEL
 from saturation_lab.inference.verdict import Region
 
 LEAST = 16
-"""No study is planned with fewer networks: a spread of fewer is hardly known."""
+"""The smallest number of networks that is planned: with fewer, the spread is hardly known."""
 POWER = 0.9
+"""The default power."""
 _MOST = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How many networks decide whether a mean lies within ±margin.
+    """The number of networks needed to decide whether a mean lies within ±margin.
 
-    Attributes:
-        networks: as many as are needed; None where a billion would not do.
-        margin: of the statement, on the scale of the estimate.
-        estimate: the true value that is planned for.
-        spread: the standard deviation over networks.
-        power: how often a study of that size decides every layer.
-        layers: how many layers must be decided at once.
-        level: of the intervals.
+    Attributes
+    ----------
+    networks : int or None
+        The number of networks; None if hundreds of millions would not suffice.
+    margin : float
+        Half-width of the region, on the scale of the estimate.
+    estimate : float
+        The true value that is assumed.
+    spread : float
+        Standard deviation over networks.
+    power : float
+        Probability that a study of this size decides every layer.
+    layers : int
+        Number of layers that must all be decided.
+    level : float
+        Confidence level of the intervals.
     """
 
     networks: int | None
@@ -44,25 +53,26 @@ class Plan:
 
     @property
     def layer_power(self) -> float:
-        """Return how often one layer must be decided, 1 - (1 - power)/layers."""
+        """The power needed in each layer, 1 - (1 - power)/layers."""
         return power_of_each(self.power, layers=self.layers)
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """A one-line summary."""
         what = "within" if abs(self.estimate) < self.margin else "outside"
-        where = f" in all of {self.layers} layers" if self.layers > 1 else ""
-        case = f"spread {short(self.spread)} over networks and a true value of "
-        case += short(self.estimate)
+        where = f" in all {self.layers} layers" if self.layers > 1 else ""
+        case = f"with a standard deviation of {short(self.spread)} over networks and a true value "
+        case += f"of {short(self.estimate)}"
+        shown = f"that the value lies {what} ±{short(self.margin)}{where}"
         if self.networks is None:
-            return f"{case}: no number of networks shows it {what} ±{short(self.margin)}{where}"
+            return f"{case}, no feasible number of networks would show {shown}"
         return (
-            f"{self.networks:,} networks: at {case}, {percent(self.power)} of all studies show it "
-            f"{what} ±{short(self.margin)}{where}"
+            f"{self.networks:,} networks: {case}, {percent(self.power)} of studies would show "
+            f"{shown}"
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data."""
+        """Return all fields as plain data."""
         return {
             "networks": self.networks,
             "margin": self.margin,
@@ -76,12 +86,36 @@ class Plan:
 
 
 def power_of_each(power: float, *, layers: int) -> float:
-    """Return the power that each layer needs so that all are decided with ``power``.
+    """Return the power that each layer needs so that all layers are decided with ``power``.
 
-    1 - (1 - power)/layers, whatever the layers' dependence (Bonferroni on the misses): "every layer
-    holds" is an intersection-union test, which needs no correction of its level (Berger 1982,
-    Technometrics 24) but loses power with every layer.
+    It is 1 - (1 - power)/layers, whatever the dependence between layers (Bonferroni on the misses).
+    "Every layer holds" is an intersection-union test [1]_: its level needs no correction, but it
+    loses power with every layer.
 
+    Parameters
+    ----------
+    power : float
+        Power for all layers together, between 0 and 1.
+    layers : int
+        Number of layers, at least 1.
+
+    Returns
+    -------
+    float
+        Power for each layer.
+
+    Raises
+    ------
+    InputError
+        If ``power`` is not between 0 and 1, or if ``layers`` is not a whole number of at least 1.
+
+    References
+    ----------
+    .. [1] R. L. Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics
+       24, 1982.
+
+    Examples
+    --------
     >>> round(power_of_each(0.9, layers=10), 12)
     0.99
     """
@@ -92,22 +126,45 @@ def power_of_each(power: float, *, layers: int) -> float:
 def power_to_decide(
     *, networks: int, margin: float, spread: float, estimate: float = 0.0, level: float = LEVEL
 ) -> float:
-    """Return how often the interval of a mean lies on the side of ±margin where the truth lies.
+    """Return the probability that the interval of a mean lies on the true side of ±margin.
 
-    With T noncentral t of R - 1 degrees and t its quantile at (1 + level)/2, an end of the margin
-    at distance d is excluded with P(T(d √R/s) > t). Inside the margin both ends must be: at least
-    the sum of both less 1 (exact where one end is far). Outside, the near one.
+    Let T be noncentral t with R - 1 degrees of freedom and t the central quantile at (1 + level)/2.
+    An end of the margin at distance d is excluded with probability P(T(d √R/s) > t). If the true
+    value is inside the margin, both ends must be excluded; the result is a lower bound, the sum of
+    both probabilities minus 1 (exact if one end is far away). If it is outside, the near end must
+    be.
 
+    Parameters
+    ----------
+    networks : int
+        Number of networks R, at least 2.
+    margin : float
+        Half-width of the region around 0.
+    spread : float
+        Standard deviation s over networks.
+    estimate : float, default 0.0
+        The true value.
+    level : float, default 0.95
+        Confidence level of the interval.
+
+    Returns
+    -------
+    float
+        The power.
+
+    Examples
+    --------
     >>> round(power_to_decide(networks=30, margin=0.1, spread=0.1), 3)
     0.999
     """
     quantile = float(stdtrit(networks - 1, (1 + level) / 2))
 
     def excluded(distance: float) -> float:
+        """Return the probability that the interval excludes an end at this distance."""
         if spread == 0:
             return float(distance > 0)
         shift = distance * math.sqrt(networks) / spread
-        if shift > quantile + 12:  # beyond all doubt, and where the noncentral t is slow
+        if shift > quantile + 12:  # practically certain, and the noncentral t is slow here
             return 1.0
         return 1.0 - float(nctdtr(networks - 1, shift, quantile))
 
@@ -127,20 +184,46 @@ def networks_needed(
     level: float = LEVEL,
     least: int = LEAST,
 ) -> Plan:
-    """Return how many networks decide whether a mean lies within ±margin.
+    """Return how many networks are needed to decide whether a mean lies within ±margin.
 
-    The distance to the margin is margin - |estimate|; a true value outside is planned to be
-    found outside. The spread comes from theory or from a pilot of its own.
+    The distance to the margin is margin - abs(estimate). A true value outside the margin is planned
+    to be found outside. Take the spread from theory, or from a pilot that is not part of the study.
 
-    Raises:
-        InputError: margin <= 0, spread < 0, power or level outside (0, 1), an estimate that is not
-            finite.
+    Parameters
+    ----------
+    margin : float
+        Half-width of the region around 0.
+    spread : float
+        Standard deviation over networks.
+    estimate : float, default 0.0
+        The true value that is assumed.
+    power : float, default 0.9
+        Probability that every layer is decided.
+    layers : int, default 1
+        Number of layers that must all be decided.
+    level : float, default 0.95
+        Confidence level of the intervals.
+    least : int, default 16
+        Smallest number of networks to plan, at least 2.
 
+    Returns
+    -------
+    Plan
+        The number of networks and what it was planned for.
+
+    Raises
+    ------
+    InputError
+        If ``margin`` is not above 0, ``spread`` is below 0, ``power`` or ``level`` is not between 0
+        and 1, ``estimate`` is not finite, or ``layers`` or ``least`` is too small.
+
+    Examples
+    --------
     >>> networks_needed(margin=0.05, spread=0.1).networks
     54
     >>> networks_needed(margin=0.05, spread=0.1, layers=10).sentence
-    '85 networks: at spread 0.100 over networks and a true value of 0, 90 % of all studies show it \
-within ±0.0500 in all of 10 layers'
+    '85 networks: with a standard deviation of 0.100 over networks and a true value of 0, \
+90 % of studies would show that the value lies within ±0.0500 in all 10 layers'
     """
     margin = real("margin", margin, above=0)
     spread, estimate = real("spread", spread, least=0), real("estimate", estimate)
@@ -148,6 +231,7 @@ within ±0.0500 in all of 10 layers'
     wanted = power_of_each(power, layers=layers)
 
     def enough(networks: int) -> bool:
+        """Return whether this number of networks reaches the power needed in each layer."""
         reached = power_to_decide(
             networks=networks, margin=margin, spread=spread, estimate=estimate, level=level
         )
@@ -173,10 +257,37 @@ def networks_for(
     layers: int = 1,
     level: float = LEVEL,
 ) -> int | None:
-    """Return how many networks show on which side of a region's ends a mean lies.
+    """Return how many networks are needed to show on which side of a region's ends a mean lies.
 
-    None where a billion would not do, or nothing is known of the spread.
+    Parameters
+    ----------
+    region : Region
+        The region; an end may be open.
+    estimate : float
+        The true value that is assumed.
+    spread : float
+        Standard deviation over networks.
+    power : float, default 0.9
+        Probability that every layer is decided.
+    layers : int, default 1
+        Number of layers that must all be decided.
+    level : float, default 0.95
+        Confidence level of the intervals.
 
+    Returns
+    -------
+    int or None
+        The number of networks; None if hundreds of millions would not suffice, or if the estimate
+        or the spread is unknown (not finite).
+
+    Raises
+    ------
+    InputError
+        If ``spread`` is below 0, ``power`` or ``level`` is not between 0 and 1, or ``layers`` is
+        below 1.
+
+    Examples
+    --------
     >>> networks_for(Region(low=-0.05, high=0.05), estimate=0.0, spread=0.1)
     54
     >>> networks_for(Region(low=0.0), estimate=0.05, spread=0.1)  # only one end to be excluded
@@ -185,7 +296,7 @@ def networks_for(
     if not (math.isfinite(estimate) and math.isfinite(spread)):
         return None
     margin, away = region.half_width, estimate - region.centre
-    if not math.isfinite(margin):  # beyond an end by d is as far as 2 d is outside of ±d
+    if not math.isfinite(margin):  # a distance d from the only end is planned as 2 d against ±d
         margin = abs(estimate - (region.low if math.isfinite(region.low) else region.high))
         away = 2 * margin
     if margin == 0:
@@ -196,7 +307,7 @@ def networks_for(
 
 
 def _smallest(enough: Callable[[int], bool], least: int) -> int | None:
-    """Return the smallest number from ``least`` that is enough, by doubling and halving."""
+    """Return the smallest sufficient number of at least ``least``, by doubling and bisection."""
     high = least
     while not enough(high):
         high *= 2

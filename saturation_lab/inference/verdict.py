@@ -1,4 +1,4 @@
-"""What does an interval decide about a region? Holds, fails or undecided."""
+"""The three-way verdict of an interval about a region: holds, fails or undecided."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from saturation_lab.inference.intervals import Interval
 
 
 class Verdict(StrEnum):
-    """Three ways to answer: the interval lies inside, lies outside, or does neither."""
+    """A three-way verdict: the interval lies inside the region, outside it, or neither."""
 
     HOLDS = "holds"
     FAILS = "fails"
@@ -21,8 +21,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """Where a number must lie for a claim to hold: between low and high, on the interval's scale.
+    """The range in which a number must lie for a claim to hold, on the scale of its interval.
 
+    Attributes
+    ----------
+    low : float
+        The lower end; -inf if it is open.
+    high : float
+        The upper end; inf if it is open.
+
+    Examples
+    --------
     >>> Region(low=0.0).decide(Interval(estimate=2, se=0.5, low=1, high=3, networks=9))
     <Verdict.HOLDS: 'holds'>
     """
@@ -32,24 +41,47 @@ class Region:
 
     @property
     def half_width(self) -> float:
-        """Return how far the ends lie from the centre; inf where an end is open."""
+        """Half the distance between the ends; inf if one is open."""
         return (self.high - self.low) / 2
 
     @property
     def centre(self) -> float:
-        """Return the middle; nan where an end is open."""
+        """The middle of the region; nan if an end is open."""
         return (self.low + self.high) / 2 if math.isfinite(self.half_width) else math.nan
 
     def map(self, function: Callable[[float], float]) -> Region:
-        """Return the region on another, increasing scale."""
+        """Transform the region to another, increasing scale.
+
+        Parameters
+        ----------
+        function : callable
+            Increasing function of one float, also defined at infinite ends.
+
+        Returns
+        -------
+        Region
+            The transformed region.
+        """
         return Region(low=function(self.low), high=function(self.high))
 
     def to_json(self) -> dict[str, float | None]:
-        """Return the ends; an open one is None."""
+        """Return the ends as plain data; an open end is None."""
         return plain_numbers({"low": self.low, "high": self.high})
 
     def decide(self, interval: Interval) -> Verdict:
-        """Return the verdict of an interval; without an interval nothing is decided."""
+        """Return the verdict of an interval about the region.
+
+        Parameters
+        ----------
+        interval : Interval
+            A confidence interval on the scale of the region.
+
+        Returns
+        -------
+        Verdict
+            Holds if the interval lies inside, fails if it lies outside, else undecided; undecided
+            if there is no interval.
+        """
         if math.isnan(interval.low) or math.isnan(interval.high):
             return Verdict.UNDECIDED
         if self.low < interval.low and interval.high < self.high:

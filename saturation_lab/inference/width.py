@@ -1,8 +1,8 @@
-"""What is left at infinite width? The a of a + c/n, fitted to several widths.
+"""Extrapolation to infinite width: the limit a of a + c/n, fitted to the means at several widths.
 
-An asymptotic statement is not judged at one width: the mean over networks at each width n is fitted
-by a + c/n, weighted by 1/se², and a is judged. c says how fast the limit is reached. Whether the
-widths lie on such a line is tested by what is left of it.
+An asymptotic statement cannot be judged at a single width. The means over networks at several
+widths n are fitted by a + c/n, weighted by 1/se², and a is judged. The slope c tells how fast the
+limit is reached. The residuals test whether the means follow such a line.
 """
 
 from __future__ import annotations
@@ -21,19 +21,27 @@ from saturation_lab.inference.intervals import LEVEL, Interval, interval_of
 from saturation_lab.inference.replicates import Float64, Replicates, all_finite, one_layer
 
 _ENOUGH = 4
+"""The number of widths from which there is no warning."""
 _SUSPICIOUS = 0.05
+"""The p-value of the lack-of-fit test below which there is a warning."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WidthFit:
     """The line a + c/n through the means at several widths.
 
-    Attributes:
-        widths: n, ascending.
-        points: the mean over networks at each.
-        limit: a, what is left at infinite width.
-        slope: c.
-        lack_of_fit: the p-value of "the means lie on a line"; nan at two widths.
+    Attributes
+    ----------
+    widths : tuple of int
+        The widths n, in ascending order.
+    points : tuple of Interval
+        The mean over networks at each width.
+    limit : Interval
+        a, the limit at infinite width.
+    slope : Interval
+        c.
+    lack_of_fit : float
+        The p-value of "the means lie on a line in 1/n"; nan for two widths.
     """
 
     widths: tuple[int, ...]
@@ -44,27 +52,30 @@ class WidthFit:
 
     @property
     def warning(self) -> str:
-        """Return why the fit is not to be trusted; empty where nothing speaks against it."""
+        """The reason not to trust the fit; an empty string if there is none."""
         count = len(self.widths)
         if count == 2:
-            return "two widths cannot show whether they lie on a line: take four"
+            return "two widths cannot show whether the means follow a + c/n: use at least four"
         if self.lack_of_fit < _SUSPICIOUS:
             return (
-                f"the means do not lie on a line (p = {short(self.lack_of_fit)}): take wider layers"
+                "the means do not follow a + c/n "
+                f"(lack-of-fit p-value {short(self.lack_of_fit)}): use wider layers"
             )
-        return "" if count >= _ENOUGH else "three widths hardly show whether they lie on a line"
+        few = "three widths hardly show whether the means follow a + c/n: use at least four"
+        return "" if count >= _ENOUGH else few
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """A one-line summary."""
         widths = ", ".join(f"{n:,}" for n in self.widths)
         line = f"{self.limit.sentence}, at widths {widths}; c = {_with_error(self.slope)}"
         if not self.warning:
-            return f"{line}; nothing speaks against a line (p = {short(self.lack_of_fit)})"
+            fit = short(self.lack_of_fit)
+            return f"{line}; the means agree with a + c/n (lack-of-fit p-value {fit})"
         return f"{line}; {self.warning}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; undefined numbers are None."""
+        """Return all fields as plain data; undefined numbers become None."""
         return {
             "widths": list(self.widths),
             "points": [point.to_json() for point in self.points],
@@ -77,21 +88,41 @@ class WidthFit:
 
 
 def fit_widths(by_width: Mapping[int, Replicates], *, level: float = LEVEL) -> WidthFit:
-    """Return the weighted line a + c/n through the means over networks at several widths.
+    """Fit the weighted line a + c/n to the means over networks at several widths.
 
-    Intervals are Student's t with the degrees of freedom of Welch and Satterthwaite, as a and c are
-    sums over widths of h_i times the mean. What is left, Σ (residual/se)², is compared with F after
-    Johansen (1980), which allows for errors that are estimated.
+    a and c are weighted sums of the means. Their intervals are Student's t with the degrees of
+    freedom of Welch and Satterthwaite [1]_. The weighted sum of squared residuals, Σ
+    (residual/se)², is compared with an F distribution after Johansen [2]_, which allows for
+    estimated standard errors.
 
-    Args:
-        by_width: for each width its networks, [R]; widths may differ in R, and share no networks.
+    Parameters
+    ----------
+    by_width : mapping of int to Replicates
+        One value per network at each width. The widths may differ in their numbers of networks;
+        they must not share networks.
+    level : float, default 0.95
+        Confidence level.
 
-    Raises:
-        InputError: fewer than two widths; no spread at one; a network that overflowed.
+    Returns
+    -------
+    WidthFit
+        The limit, the slope and the lack-of-fit test.
 
-    Sources: Welch 1947, Biometrika 34; Johansen 1980, The Welch-James approximation to the
-    distribution of the residual sum of squares in a weighted linear regression, Biometrika 67.
+    Raises
+    ------
+    InputError
+        If there are fewer than two widths, if the values at a width do not vary, or if a network
+        overflowed.
 
+    References
+    ----------
+    .. [1] B. L. Welch, "The generalization of 'Student's' problem when several different population
+       variances are involved", Biometrika 34, 1947.
+    .. [2] S. Johansen, "The Welch-James approximation to the distribution of the residual sum of
+       squares in a weighted linear regression", Biometrika 67, 1980, eq. 1.4.
+
+    Examples
+    --------
     >>> rng = np.random.default_rng(1)
     >>> some = {n: rng.normal(3 / n, 0.1, 50) for n in (16, 32, 64, 128)}
     >>> fit = fit_widths({n: Replicates(values=x, networks=range(50)) for n, x in some.items()})
@@ -106,13 +137,13 @@ def fit_widths(by_width: Mapping[int, Replicates], *, level: float = LEVEL) -> W
     if not (errors > 0).all():
         raise InputError(
             "widths",
-            expected="a spread over networks at every width",
-            got=Words(f"none at width {widths[int(np.argmin(errors))]:,}"),
+            expected="values that vary over networks at every width",
+            got=Words(f"no variation at width {widths[int(np.argmin(errors))]:,}"),
         )
     degrees = np.array([p.networks - 1 for p in points], dtype=np.float64)
     design = np.column_stack([np.ones(len(widths)), 1 / np.array(widths, dtype=np.float64)])
     weighted = design / np.square(errors)[:, None]
-    shares = np.linalg.solve(design.T @ weighted, weighted.T)  # the line is shares @ means
+    shares = np.linalg.solve(design.T @ weighted, weighted.T)  # (a, c) = shares @ means
     networks = sum(p.networks for p in points)
     limit, slope = (
         _combination(row, means, errors, degrees, networks=networks, level=level, of=of)
@@ -154,7 +185,7 @@ def _combination(
 
 
 def _lack_of_fit(hat: Float64, means: Float64, errors: Float64, degrees: Float64) -> float:
-    """Return Johansen's p-value of the residual sum of squares; nan where none are left."""
+    """Return Johansen's p-value of the residual sum of squares; nan for two widths."""
     q = len(means) - 2
     if q == 0:
         return math.nan
@@ -165,5 +196,5 @@ def _lack_of_fit(hat: Float64, means: Float64, errors: Float64, degrees: Float64
 
 
 def _with_error(interval: Interval) -> str:
-    text = interval.sentence.removeprefix(f"{interval.of} ")
+    text = interval.sentence.removeprefix(f"{interval.of} = ")
     return text.split(f", {percent(interval.level)}", maxsplit=1)[0]

@@ -1,1 +1,1 @@
-"""What is kept of one network, and how does it merge with the next?"""
+"""Per-network statistics of traced layers, their histograms, and how summaries are merged."""

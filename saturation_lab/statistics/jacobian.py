@@ -1,4 +1,4 @@
-"""What do the singular values of a layer's Jacobian say: by how much does it stretch directions?"""
+"""Singular values of layer Jacobians: by how much a layer stretches directions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,24 @@ from saturation_lab.nets.arrays import Array, Float64
 class Jacobians:
     """The Jacobians J = ∂a_l/∂a_{l-1} = diag(φ'(z_l)) W_l of one layer, one for each example.
 
-    Glorot & Bengio (2010), section 4.2.2, where z is the activation: J^i = ∂z^{i+1}/∂z^i.
+    In Glorot and Bengio's notation, where z is the activation, they are J^i = ∂z^{i+1}/∂z^i [1]_.
 
-    Attributes:
-        weights: W_l, [N, n, fan_in].
-        slopes: φ'(z_l), [N, B, n].
-        examples: those whose singular values are computed, [N, K].
+    Attributes
+    ----------
+    weights : array of shape (networks, units, fan-in)
+        The weights W_l.
+    slopes : array of shape (networks, examples, units)
+        The slopes φ'(z_l).
+    examples : array of int of shape (networks, K)
+        The examples whose singular values are computed.
 
+    References
+    ----------
+    .. [1] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010, section 4.2.2.
+
+    Examples
+    --------
     >>> stretch = np.array([[[2.0, 0.0], [0.0, 3.0]]])
     >>> layer = Jacobians(weights=stretch, slopes=np.ones((1, 1, 2)), examples=np.array([[0]]))
     >>> layer.singular_values.round(6).tolist(), layer.root_mean_square.round(4).tolist()
@@ -34,10 +45,10 @@ class Jacobians:
 
     @cached_property
     def singular_values(self) -> Float64:
-        """All min(n, fan_in) singular values, ascending, [N, K, min(n, fan_in)].
+        """All singular values in ascending order, of shape (networks, K, min(units, fan-in)).
 
-        Right to about 1e-8 of the largest: square roots of the eigenvalues of the smaller Gram
-        matrix in float64. nan where J is not finite.
+        They are square roots of the eigenvalues of the smaller Gram matrix in float64, accurate to
+        about 1e-8 of the largest. They are nan if J is not finite.
         """
         rows = zip(self.weights, self.slopes, self.examples, strict=True)
         return np.array(
@@ -46,9 +57,9 @@ class Jacobians:
 
     @cached_property
     def root_mean_square(self) -> Float64:
-        """Root mean square of the singular values, mean over all B examples, [N].
+        """The root mean square of the singular values, mean over all examples, shape (networks,).
 
-        Exact without a decomposition: ‖J‖² = Σ_ij φ'(z_i)² W_ij².
+        It is exact and needs no decomposition: ‖J‖² = Σ_ij φ'(z_i)² W_ij².
         """
         _, units, fan_in = self.weights.shape
         square = np.square(self.weights, dtype=np.float64).sum(axis=2)
@@ -64,7 +75,7 @@ def _singular_values(slope: Array, weight: Array) -> Float64:
     if not np.isfinite(largest):
         return np.full(min(weight.shape), np.nan)
     if largest > 0:
-        jacobian /= largest  # squares of float64 would leave its range
+        jacobian /= largest  # otherwise its squares could overflow or underflow float64
     if weight.shape[0] > weight.shape[1]:
         jacobian = jacobian.T
     eigenvalues = np.linalg.eigvalsh(jacobian @ jacobian.T)

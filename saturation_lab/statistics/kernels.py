@@ -1,7 +1,7 @@
-"""What is done to every single value, in compiled loops?
+"""Compiled loops over every single value: sums, counts by rank, and order statistics.
 
-NumPy would go through memory once for each operation; here a value is loaded, used for everything
-and forgotten.
+NumPy would pass over the memory once for each operation. Here each value is loaded once and used
+for everything.
 """
 
 from __future__ import annotations
@@ -17,17 +17,24 @@ from saturation_lab.nets.compiled import compiled
 _Counts = NDArray[np.int64]
 
 _BLOCK = 1024
-"""Columns whose sums over examples are held at a time."""
+"""The number of columns whose sums over examples are held at a time."""
 
 _GLANCE = 32
-"""Values that are looked at together, where few are wanted."""
+"""The number of values that are tested together, as most of them are not selected."""
 
 
 @compiled
 def power_sums(x: NDArray[Any], squares: Float64, central: Float64) -> None:
-    """Fill Σ x² of each example [N, B], and mean, Σ c², Σ c³, Σ c⁴ of each network [N, 4].
+    """Compute the sum of squares of each example and the central power sums of each network.
 
-    x is [N, B, n], c = x - the network's mean.
+    Parameters
+    ----------
+    x : array of shape (networks, examples, units)
+        The values.
+    squares : array of shape (networks, examples)
+        Filled with Σ x² of each example.
+    central : array of shape (networks, 4)
+        Filled with the mean of each network and Σ c², Σ c³, Σ c⁴, where c = x - mean.
     """
     for network in range(x.shape[0]):
         total = 0.0
@@ -58,7 +65,15 @@ def power_sums(x: NDArray[Any], squares: Float64, central: Float64) -> None:
 
 @compiled
 def square_sums(rows: NDArray[Any], squares: Float64) -> None:
-    """Fill Σ x² of each row of [k, n], [k]."""
+    """Compute the sum of squares of each row.
+
+    Parameters
+    ----------
+    rows : array of shape (rows, columns)
+        The values.
+    squares : array of shape (rows,)
+        Filled with Σ x² of each row.
+    """
     for number in range(rows.shape[0]):
         row = rows[number]
         total = 0.0
@@ -70,9 +85,18 @@ def square_sums(rows: NDArray[Any], squares: Float64) -> None:
 
 @compiled
 def over_examples(x: NDArray[Any], weights: Float64, apart: Float64, aligned: Float64) -> None:
-    """Fill Σ (x - mean over examples)² and Σ_i (Σ_b w_b x_bi)² of each network, [N] and [N].
+    """Compute the variation over examples and the squared length of a weighted sum of examples.
 
-    x is [N, B, n], weights w are [N, B].
+    Parameters
+    ----------
+    x : array of shape (networks, examples, units)
+        The values.
+    weights : array of shape (networks, examples)
+        The weights w_b of the examples.
+    apart : array of shape (networks,)
+        Filled with Σ (x - mean over examples)².
+    aligned : array of shape (networks,)
+        Filled with Σ_i (Σ_b w_b x_bi)².
     """
     examples = x.shape[1]
     mean, combined = np.empty(_BLOCK), np.empty(_BLOCK)
@@ -102,7 +126,10 @@ def over_examples(x: NDArray[Any], weights: Float64, apart: Float64, aligned: Fl
 
 @compiled
 def _rank_from(edges: NDArray[Any], value: float, rank: int) -> int:
-    """Return how many edges lie at or below a value, from a lower bound; behind the last is NaN."""
+    """Return the number of edges at or below a value, searching up from a lower bound.
+
+    The last edge is NaN.
+    """
     step = 1
     while rank + step < edges.size and value >= edges[rank + step - 1]:
         rank += step
@@ -123,15 +150,23 @@ def count_ranks(
     edges: NDArray[Any],
     counts: _Counts,
 ) -> None:
-    """Count the values of each row [N, M] by rank, the number of edges at or below: [N, n + 4].
+    """Count the values of each row by rank, the number of edges at or below the value.
 
-    Args:
-        values, bits: the same numbers as they are and as unsigned integers.
-        shift: what leaves the first bits of a value, its cell.
-        table: the rank of all values of a cell; ~ the lowest where it is not the same for all, and
-            for cells of infinities and NaN, which are counted behind the n + 1 ranks.
-        edges: ascending, NaN behind the last.
-        counts: added to.
+    Parameters
+    ----------
+    values : array of shape (networks, values)
+        The values.
+    bits : array of unsigned int of shape (networks, values)
+        The same memory, read as unsigned integers.
+    shift : int
+        The right shift that leaves the leading bits of a value, the number of its cell.
+    table : array of int of shape (cells,)
+        The rank of all values of a cell. If the values of a cell differ in rank, and for infinities
+        and NaN, it is ~ (the bitwise complement of) a lower bound.
+    edges : array of shape (n + 1,)
+        The n edges in ascending order, then NaN.
+    counts : array of int of shape (networks, n + 4)
+        The counts of ranks 0..n, then of NaN, -inf and +inf, are added to it.
     """
     special = counts.shape[1] - 3
     for row in range(values.shape[0]):
@@ -157,12 +192,18 @@ def neighbours(
     places: _Counts,
     found: Float64,
 ) -> None:
-    """Fill the k-th and the following smallest of the values low <= x < high of each row [N, M].
+    """Find the k-th smallest of the values low <= x < high of each row, and the next larger value.
 
-    Args:
-        low, high: of each row, [N].
-        places: k from 0, and how many values lie between, [N, 2].
-        found: both values, [N, 2]; the k-th twice where it is the last.
+    Parameters
+    ----------
+    values : array of shape (networks, values)
+        The values.
+    low, high : array of shape (networks,)
+        The range of each row.
+    places : array of int of shape (networks, 2)
+        k, counted from 0, and the number of values in the range.
+    found : array of shape (networks, 2)
+        Filled with both values; the k-th is repeated if it is the largest.
     """
     some = np.empty(places[:, 1].max(), values.dtype)
     for row in range(values.shape[0]):
@@ -187,8 +228,11 @@ def neighbours(
 
 @compiled
 def _put_in_place(x: NDArray[Any], place: int) -> None:
-    """Put the value that so many are below into its place, smaller ones before it (Hoare 1961)."""
-    first, last, luck = 0, x.size - 1, np.uint64(1)  # no order of the values is slow
+    """Partially sort x so that the value of rank ``place`` is at that index (Hoare's quickselect).
+
+    Smaller values come before it. The pivots are pseudo-random, so no order of the values is slow.
+    """
+    first, last, luck = 0, x.size - 1, np.uint64(1)
     while first < last:
         luck = luck * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
         middle = x[first + np.int64((luck >> np.uint64(33)) % np.uint64(last - first + 1))]

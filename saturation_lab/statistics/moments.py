@@ -1,7 +1,7 @@
-"""What are moments inside each network?
+"""Moments within each network, computed in float64 and about the mean.
 
-Moments are in float64 and about the mean: a variance from raw moments loses all digits at a large
-mean (`signal` measures them).
+A variance from raw moments would lose all its digits if the mean is large. `signal` computes the
+sums.
 """
 
 from __future__ import annotations
@@ -16,11 +16,24 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.kernels import square_sums
 
 EPS = float(np.finfo(np.float64).eps)
+"""The relative rounding error of float64."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
-    """Moments of N arrays, each field [N]; the variance about each array's own mean (ddof 0)."""
+    """The mean and the central moments of N arrays.
+
+    Attributes
+    ----------
+    mean : array of shape (networks,)
+        The mean.
+    variance : array of shape (networks,)
+        The variance about each array's own mean (ddof 0).
+    third : array of shape (networks,)
+        The third central moment.
+    fourth : array of shape (networks,)
+        The fourth central moment.
+    """
 
     mean: Float64
     variance: Float64
@@ -29,17 +42,17 @@ class Moments:
 
     @property
     def mean_square(self) -> Float64:
-        """E[x²] = Var x + (E x)²."""
+        """The mean square E[x²] = Var x + (E x)²."""
         return self.variance + np.square(self.mean)
 
     @property
     def skewness(self) -> Float64:
-        """Third standardised central moment; nan where the variance is zero."""
+        """The third standardized central moment; nan if the variance is zero."""
         return _ratio(self.third, self.variance**1.5)
 
     @property
     def kurtosis(self) -> Float64:
-        """Fourth standardised central moment, 3 for a normal law; nan where the variance is 0."""
+        """The fourth standardized central moment, 3 if normal; nan if the variance is zero."""
         return _ratio(self.fourth, np.square(self.variance))
 
 
@@ -48,14 +61,43 @@ def _ratio(top: Float64, bottom: Float64) -> Float64:
 
 
 def as_rows(x: NDArray[Any]) -> NDArray[Any]:
-    """Return an array as compiled loops take it: contiguous, float32 or else float64."""
+    """Return an array in the form that the compiled loops take.
+
+    Parameters
+    ----------
+    x : array
+        Numbers of any type and shape.
+
+    Returns
+    -------
+    array
+        The same values and shape, contiguous; float32 stays float32, everything else becomes
+        float64.
+
+    Examples
+    --------
+    >>> as_rows(np.array([[1, 2]])).dtype
+    dtype('float64')
+    """
     kept = np.dtype(np.float32) if x.dtype == np.float32 else np.dtype(np.float64)
     return np.ascontiguousarray(x, dtype=kept)
 
 
 def mean_square(x: NDArray[Any]) -> Float64:
-    """Return the mean of x² over all but the first axis of x [N, ...], in float64.
+    """Return the mean square over all axes but the first, in float64.
 
+    Parameters
+    ----------
+    x : array of shape (networks, ...)
+        The values.
+
+    Returns
+    -------
+    array of shape (networks,)
+        The mean of x² of each network.
+
+    Examples
+    --------
     >>> mean_square(np.array([[1, 2, 3]], dtype=np.float32)).round(4)
     array([4.6667])
     """

@@ -1,6 +1,6 @@
-"""Which numbers are recorded of each layer of each network, and how is each one defined?
+"""The recorded quantities: one number for each layer of each network, with its definition.
 
-A new quantity is one `Quantity` and one row of `QUANTITIES`.
+To add a quantity, add one `Quantity` to `QUANTITIES`.
 """
 
 from __future__ import annotations
@@ -22,29 +22,34 @@ _Tallies = Mapping[str, Tally]
 """The counted values of every signal of a layer."""
 
 PEAK = 1 / 100
-"""The "0-peak": values within this share of the half-width of the figure's common axis."""
+"""The half-width of the "0-peak", as a share of the half-width of the figure's common axis."""
 
 
 class Kind(StrEnum):
-    """What sort of number a quantity is, from which follows how two of them are compared."""
+    """What kind of number a quantity is, which determines how two of its values are compared."""
 
     SIZE = "size"
-    """Above 0, on a scale of its own: twice as much is the same everywhere."""
+    """A positive number, compared by ratios: a factor of two means the same everywhere."""
     SHARE = "share"
-    """A share or a cosine, in parts of one."""
+    """A share or a cosine, in parts of one, compared by differences."""
     PLACE = "place"
-    """Of either sign: a mean, a percentile, a shape."""
+    """A number of either sign: a mean, a percentile, a skewness or a kurtosis."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """One number for each layer of each network, computed inside that network.
+    """A quantity: one number for each layer of each network, computed within that network.
 
-    Attributes:
-        name: the key of the table and of the JSON.
-        definition: the formula in words.
-        kind: size, share or place.
-        measure: from a traced layer and the counts of its signals to [N].
+    Attributes
+    ----------
+    name : str
+        The key in tables and in the JSON.
+    definition : str
+        The formula in words.
+    kind : Kind
+        Size, share or place.
+    measure : callable
+        Maps a traced layer and the tallies of its signals to values of shape (networks,).
     """
 
     name: str
@@ -62,7 +67,7 @@ def _moment(signal: str, moment: str) -> Callable[[TracedLayer, _Tallies], Float
 
 
 def _tail(layer: TracedLayer, threshold: float, share: Any) -> Float64:
-    """Return a share of z beyond a threshold; nan without such a tail or where z overflowed."""
+    """Return a share of z beyond a threshold; nan if there is no such threshold or z overflowed."""
     if not np.isfinite(threshold):
         return np.full(len(layer.pre_activation), np.nan)
     return np.where(np.isfinite(layer.moments["pre_activation"].mean), share(), np.nan)
@@ -142,8 +147,8 @@ def _moments_of(signal: str, symbol: str) -> list[Quantity]:
         "mean": f"mean of {symbol} over all units and examples",
         "mean_square": f"mean of {symbol}² over all units and examples",
         "variance": f"variance of {symbol} over all units and examples, about the network's mean",
-        "skewness": f"third standardised central moment of {symbol}",
-        "kurtosis": f"fourth standardised central moment of {symbol}, 3 for a normal law",
+        "skewness": f"third standardized central moment of {symbol}",
+        "kurtosis": f"fourth standardized central moment of {symbol}, 3 for a normal distribution",
     }
     return [
         Quantity(
@@ -154,6 +159,10 @@ def _moments_of(signal: str, symbol: str) -> list[Quantity]:
         )
         for moment, words in wording.items()
     ]
+
+
+def _words(signal: str) -> str:
+    return signal.replace("pre_", "pre-").replace("_", " ")
 
 
 _ALL: list[Quantity] = [
@@ -169,15 +178,15 @@ _ALL: list[Quantity] = [
     ),
     Quantity(
         name="batch_weight_gradient_mean_square",
-        definition="mean square of the entries of the mini-batch mean of delta_l a_{l-1}ᵀ: what "
-        "training applies",
+        definition="mean square of the entries of the mini-batch mean of delta_l a_{l-1}ᵀ: the "
+        "gradient that training applies",
         kind=Kind.SIZE,
         measure=lambda layer, tallies: layer.weight_gradient_square,
     ),
     Quantity(
         name="conditional_mean_square",
-        definition="K = σ_w² mean(a_{l-1}²) + σ_b², mean over examples: Var z given the layer "
-        "below",
+        definition="K = σ_w² mean(a_{l-1}²) + σ_b², mean over examples: the variance of z given "
+        "the layer below",
         kind=Kind.SIZE,
         measure=lambda layer, tallies: layer.conditional_mean_square.mean(axis=1),
     ),
@@ -214,26 +223,27 @@ _ALL: list[Quantity] = [
     ),
     Quantity(
         name="activation_input_share_of_variance",
-        definition="the same for a",
+        definition="mean over units of the variance of a over examples (ddof 1), divided by the "
+        "mean square of a: how much of the spread still comes from the input",
         kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["activation"].share_over_examples,
     ),
     Quantity(
         name="gradient_to_weight_ratio",
-        definition="root mean square of the mini-batch weight gradient over the standard deviation "
-        "of the weights' law",
+        definition="root mean square of the mini-batch weight gradient, divided by the standard "
+        "deviation of the weights' distribution",
         kind=Kind.SIZE,
         measure=_gradient_to_weight_ratio,
     ),
     Quantity(
         name="input_correlation",
-        definition="cosine between the z vectors of two examples, mean over all pairs",
+        definition="cosine of the angle between the z vectors of two examples, mean over all pairs",
         kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["pre_activation"].cosine,
     ),
     Quantity(
         name="activation_correlation",
-        definition="the same for a",
+        definition="cosine of the angle between the a vectors of two examples, mean over all pairs",
         kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["activation"].cosine,
     ),
@@ -246,22 +256,23 @@ _ALL: list[Quantity] = [
     ),
     Quantity(
         name="singular_value_rms",
-        definition="root mean square of these singular values, mean over all examples: exact from "
-        "(W∘W)φ'²",
+        definition="root mean square of the singular values of the layer's Jacobian, mean over "
+        "all examples: computed exactly from (W∘W)φ'²",
         kind=Kind.SIZE,
         measure=_singular_value_rms,
     ),
     Quantity(
         name="singular_value_max",
-        definition="largest of these singular values, mean over the examples that were decomposed",
+        definition="largest singular value of the layer's Jacobian, mean over the examples that "
+        "were decomposed",
         kind=Kind.SIZE,
         measure=_of_singular_values(np.max),
     ),
     *(
         Quantity(
             name=f"{signal}_percentile_{percent}",
-            definition=f"{percent} % of the {signal.replace('_', ' ')} values lie below; exact, "
-            "linear between two values",
+            definition=f"value below which {percent} % of the {_words(signal)} values lie: exact, "
+            "interpolated linearly between two values",
             kind=Kind.PLACE,
             measure=_percentile(signal, column),
         )
@@ -271,8 +282,8 @@ _ALL: list[Quantity] = [
     *(
         Quantity(
             name=f"{signal}_peak_share",
-            definition=f"share of {signal.replace('_', ' ')} values within ±1/100 of the "
-            "half-width of the common axis: the 0-peak",
+            definition=f"share of {_words(signal)} values within ±1/100 of the half-width of the "
+            "common axis around 0: the 0-peak",
             kind=Kind.SHARE,
             measure=_peak_share(signal),
         )
@@ -281,10 +292,33 @@ _ALL: list[Quantity] = [
 ]
 
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
+"""Every quantity, by name, in the order of the tables."""
 
 
 def tallies_of(layer: TracedLayer, axes: Mapping[str, tuple[Axis, Axis]]) -> dict[str, Tally]:
-    """Count every signal of a layer on both its axes, and around what shares need."""
+    """Count the values of every signal of a layer on both of its axes.
+
+    Parameters
+    ----------
+    layer : TracedLayer
+        The layer.
+    axes : mapping of str to tuple of Axis
+        The linear and the asinh axis of each signal.
+
+    Returns
+    -------
+    dict of str to Tally
+        The tally of each signal. It also has edges at the ends of the 0-peak and, for
+        pre-activations, at the saturation thresholds, so that those shares are exact.
+
+    Examples
+    --------
+    >>> z = np.array([[[-0.5, 0.5]]])
+    >>> layer = TracedLayer(below=z, pre_activation=z, activation=z, gradient=z)
+    >>> both = (Axis(low=-1.0, high=1.0, bins=2), Axis(low=-9.0, high=9.0, bins=2, scale=0.1))
+    >>> tallies_of(layer, {"activation": both})["activation"].on_axes()[0][0].tolist()
+    [1, 1]
+    """
     return {
         signal: tally(
             layer.signal(signal),
@@ -299,5 +333,28 @@ def tallies_of(layer: TracedLayer, axes: Mapping[str, tuple[Axis, Axis]]) -> dic
 
 
 def measure_layer(layer: TracedLayer, tallies: _Tallies) -> NDArray[Any]:
-    """Return every quantity of one layer, [N, quantities] in the order of `QUANTITIES`."""
+    """Compute every quantity of one layer.
+
+    Parameters
+    ----------
+    layer : TracedLayer
+        The layer.
+    tallies : mapping of str to Tally
+        The tallies of its signals, from `tallies_of`.
+
+    Returns
+    -------
+    array of shape (networks, quantities)
+        The values in the order of `QUANTITIES`; nan if undefined.
+
+    Examples
+    --------
+    >>> from saturation_lab.statistics.axes import axes_from
+    >>> z = np.array([[[-0.5, 0.5]]])
+    >>> layer = TracedLayer(below=z, pre_activation=z, activation=z, gradient=z)
+    >>> axes = axes_from(dict.fromkeys(SIGNALS, (-1.0, 1.0)), bins=50)
+    >>> values = measure_layer(layer, tallies_of(layer, axes))
+    >>> dict(zip(QUANTITIES, values[0].tolist()))["pre_activation_variance"]
+    0.25
+    """
     return np.stack([q.measure(layer, tallies) for q in QUANTITIES.values()], axis=1)

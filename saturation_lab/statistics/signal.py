@@ -1,6 +1,6 @@
-"""What is measured of one signal (z, a or delta) of many networks?
+"""Measurements of one signal (z, a or delta) of many networks.
 
-Everything in float64 and about the mean: nothing large cancels.
+Everything is computed in float64 and about the mean, so that no large numbers cancel.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from saturation_lab.statistics.moments import EPS, Moments, as_rows
 
 @dataclass(frozen=True, kw_only=True)
 class Signal:
-    """What N networks show of a signal x [N, B, n].
+    """Moments of a signal x of shape (networks, examples, units).
 
-    Attributes:
-        moments: over all units and examples.
-        example_square: the mean over units of x², for each example [N, B].
+    Attributes
+    ----------
+    moments : Moments
+        Moments over all units and examples of each network.
+    example_square : array of shape (networks, examples)
+        The mean of x² over units, for each example.
     """
 
     moments: Moments
@@ -31,14 +34,17 @@ class Signal:
 
 @dataclass(frozen=True, kw_only=True)
 class Likeness:
-    """How alike the examples are in a signal x [N, B, n] of N networks.
+    """The similarity of the examples in a signal x of shape (networks, examples, units).
 
-    Attributes:
-        share_over_examples: mean over units of Var over examples (ddof 1) / mean square of x; nan
-            at B = 1 and where x is zero throughout.
-        cosine: between the vectors of two examples, mean over all pairs; nan at B = 1 and where a
-            vector is zero. With u_b = x_b / ‖x_b‖ it is (‖Σ_b u_b‖² - B) / (B (B - 1)): no pair is
-            formed.
+    Attributes
+    ----------
+    share_over_examples : array of shape (networks,)
+        The mean over units of the variance over examples (ddof 1), divided by the mean square of x;
+        nan for a single example, and if x is zero throughout.
+    cosine : array of shape (networks,)
+        The cosine of the angle between the vectors of two examples, mean over all pairs; nan for a
+        single example, and if a vector is zero. With u_b = x_b / ‖x_b‖ and B examples it equals
+        (‖Σ_b u_b‖² - B) / (B (B - 1)), so pairs need not be formed.
     """
 
     share_over_examples: Float64
@@ -46,8 +52,20 @@ class Likeness:
 
 
 def measure_signal(x: NDArray[Any]) -> Signal:
-    """Measure a signal [N, B, n].
+    """Compute the moments of a signal.
 
+    Parameters
+    ----------
+    x : array of shape (networks, examples, units)
+        The signal, float32 or float64.
+
+    Returns
+    -------
+    Signal
+        Its moments in float64.
+
+    Examples
+    --------
     >>> measure_signal(np.array([[[1e8, 1e8 + 2]]])).moments.variance
     array([1.])
     """
@@ -63,8 +81,22 @@ def measure_signal(x: NDArray[Any]) -> Signal:
 
 
 def measure_likeness(x: NDArray[Any], example_square: Float64) -> Likeness:
-    """Measure how alike examples are in a signal [N, B, n], from `Signal.example_square`.
+    """Compute how similar the examples of a signal are.
 
+    Parameters
+    ----------
+    x : array of shape (networks, examples, units)
+        The signal.
+    example_square : array of shape (networks, examples)
+        Its `Signal.example_square`.
+
+    Returns
+    -------
+    Likeness
+        The share of variance over examples and the mean cosine.
+
+    Examples
+    --------
     >>> x = np.array([[[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]]])
     >>> measure_likeness(x, measure_signal(x).example_square).cosine.round(4)
     array([0.3333])
@@ -82,8 +114,20 @@ def measure_likeness(x: NDArray[Any], example_square: Float64) -> Likeness:
 
 
 def example_squares(x: NDArray[Any]) -> Float64:
-    """Return the mean over units of x², for each network and example of x [N, B, n].
+    """Return the mean square over units, for each network and example.
 
+    Parameters
+    ----------
+    x : array of shape (networks, examples, units)
+        The signal.
+
+    Returns
+    -------
+    array of shape (networks, examples)
+        The mean of x² over units, in float64.
+
+    Examples
+    --------
     >>> example_squares(np.array([[[1, 3], [0, 2]]], dtype=np.float32))
     array([[5., 2.]])
     """
@@ -94,7 +138,10 @@ def example_squares(x: NDArray[Any]) -> Float64:
 
 
 def _of_constants(x: NDArray[Any], moments: Moments) -> Moments:
-    """Return the moments with those of constants made exact: their mean is rounded, x is not."""
+    """Make the moments exact for networks whose values are all equal.
+
+    The mean of equal values is rounded, so their computed variance may differ from zero.
+    """
     rounding = EPS * max(8, x.shape[1] * x.shape[2]) * moments.mean
     for network in np.flatnonzero(moments.variance <= np.square(rounding)):
         if np.ptp(x[network]) == 0:

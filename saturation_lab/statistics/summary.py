@@ -1,6 +1,7 @@
-"""What remains of many networks, and how do two parts become one?
+"""The summary of many networks, and how partial summaries are merged.
 
-Merging is order-free to the last bit: rows are sorted by network, counts are integers.
+Merging does not depend on the order of the parts, to the last bit: rows are sorted by network, and
+counts are integers.
 """
 
 from __future__ import annotations
@@ -20,24 +21,32 @@ from saturation_lab.statistics.tally import Counted
 from saturation_lab.statistics.trace import Trace, TracedLayer
 
 Axes = Mapping[str, tuple[Axis, Axis]]
-"""For each signal its linear axis and its asinh axis."""
+"""For each signal, its linear axis and its asinh axis."""
 
 _ROWS = ("networks", "values", "conditional", "first_bad_layer", "bad_going_up")
+"""The fields of `Summary` that have one row per network."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """The per-network table and the pooled histograms of R networks.
 
-    Attributes:
-        networks: the index of each network, [R], ascending.
-        values: [R, layers, quantities] in the order of `QUANTITIES`; undefined is nan.
-        conditional: K for each example, [R, layers, B].
-        first_bad_layer: the layer (from 1) where a network first became non-finite, 0 if never.
-        bad_going_up: whether that was in the forward pass, [R].
-        histograms: for each signal its counts on the linear and on the asinh axis.
+    The layers are the hidden ones, followed by the output layer if there is one.
 
-    The layers are the hidden ones, then the output layer if there is one.
+    Attributes
+    ----------
+    networks : array of int of shape (networks,)
+        The index of each network, in ascending order.
+    values : array of shape (networks, layers, quantities)
+        The quantities in the order of `QUANTITIES`; nan if undefined.
+    conditional : array of shape (networks, layers, examples)
+        The conditional mean square K of each example.
+    first_bad_layer : array of int of shape (networks,)
+        The layer, from 1, in which a network first became non-finite; 0 if it never did.
+    bad_going_up : array of bool of shape (networks,)
+        Whether that was in the forward pass.
+    histograms : mapping of str to tuple of Histogram
+        The counts of each signal on the linear and on the asinh axis.
     """
 
     networks: NDArray[np.int64]
@@ -49,19 +58,57 @@ class Summary:
 
     @property
     def overflowed(self) -> int:
-        """Return how many networks became non-finite somewhere."""
+        """The number of networks that became non-finite in some layer."""
         return int(np.count_nonzero(self.first_bad_layer))
 
     def first(self, count: int) -> Summary:
-        """Return the rows of the first networks; pooled histograms cannot be taken apart again."""
+        """Return the rows of the first networks, without the histograms.
+
+        Histograms are pooled over networks, so they cannot be split.
+
+        Parameters
+        ----------
+        count : int
+            Number of networks.
+
+        Returns
+        -------
+        Summary
+            Their rows, and no histograms.
+        """
         rows = {name: getattr(self, name)[:count] for name in _ROWS}
         return Summary(histograms={}, **rows)
 
 
 def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summary:
-    """Measure N traced networks; ``networks`` [N] are their indices."""
+    """Measure the networks of a trace.
+
+    Parameters
+    ----------
+    trace : Trace
+        The traced networks.
+    networks : array of int of shape (networks,)
+        Their indices.
+    axes : mapping of str to tuple of Axis
+        The linear and the asinh axis of each signal that gets histograms.
+
+    Returns
+    -------
+    Summary
+        The quantities and the histograms of these networks.
+
+    Examples
+    --------
+    >>> from saturation_lab.statistics.axes import axes_from
+    >>> from saturation_lab.statistics.trace import SIGNALS
+    >>> z = np.array([[[-0.5, 0.5]]])
+    >>> layer = TracedLayer(below=z, pre_activation=z, activation=z, gradient=z)
+    >>> axes = axes_from(dict.fromkeys(SIGNALS, (-1.0, 1.0)), bins=50)
+    >>> summarize(Trace(layers=(layer,)), networks=np.array([7]), axes=axes).overflowed
+    0
+    """
     with np.errstate(all="ignore"):  # overflow is counted, not warned about
-        # a copy of the layer takes what it computes on the way with it when it goes
+        # measure a copy of each layer, so that its cached properties are freed with it
         measured = [_measure(replace(layer), axes) for layer in trace.every_layer]
         bad, going_up = _first_bad_layer(
             up=[part.bad_up for part in measured], down=[part.bad_down for part in measured]
@@ -83,7 +130,7 @@ def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summa
 
 
 class _Measured(NamedTuple):
-    """What is kept of one layer of N networks."""
+    """The measurements of one layer of N networks."""
 
     values: Float64
     conditional: Float64
@@ -116,7 +163,7 @@ def _stacked(layers: list[Counted], axis: Axis) -> Histogram:
 def _first_bad_layer(
     *, up: list[NDArray[np.bool_]], down: list[NDArray[np.bool_]]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the first layer with a non-finite value in the order of computing, and the pass."""
+    """Return the first layer with a non-finite value, and whether it was in the forward pass."""
     order = np.stack([*up, *reversed(down)], axis=1)
     first = order.argmax(axis=1)
     numbers = np.array([*range(1, len(up) + 1), *range(len(up), 0, -1)])
@@ -125,19 +172,48 @@ def _first_bad_layer(
 
 
 def _bad(x: NDArray[Any], mean: Float64) -> NDArray[np.bool_]:
-    """Say which networks hold a value that is not finite, from a mean of x or x² in each."""
-    bad = ~np.isfinite(mean)  # a finite mean has finite parts, but finite parts may overflow it
+    """Return which networks contain a value that is not finite, from a mean of x or x² in each."""
+    bad = ~np.isfinite(mean)  # a finite mean has finite terms, but finite terms may overflow it
     for network in np.flatnonzero(bad):
         bad[network] = not np.isfinite(x[network]).all()
     return bad
 
 
 def merge(parts: Iterable[Summary], networks: range | None = None) -> Summary:
-    """Return one summary of all parts, whatever their order; each network in one part only.
+    """Merge partial summaries, in any order; each network must be in exactly one part.
 
-    Args:
-        networks: the indices that the parts have together. Where they are known, parts are taken
-            one at a time, written where they belong: memory grows by the per-network table alone.
+    Parameters
+    ----------
+    parts : iterable of Summary
+        The parts.
+    networks : range, optional
+        The indices of all networks together. If given, the parts are consumed one at a time and
+        written to their rows, so that memory grows by the per-network table only.
+
+    Returns
+    -------
+    Summary
+        All networks in ascending order, and the sums of the histograms.
+
+    Raises
+    ------
+    InputError
+        If a network is in several parts or in none, if it is not one of ``networks``, or if
+        histograms have different axes.
+
+    Examples
+    --------
+    >>> from saturation_lab.statistics.axes import axes_from
+    >>> from saturation_lab.statistics.trace import SIGNALS
+    >>> z = np.array([[[-0.5, 0.5]]])
+    >>> layer = TracedLayer(below=z, pre_activation=z, activation=z, gradient=z)
+    >>> axes = axes_from(dict.fromkeys(SIGNALS, (-1.0, 1.0)), bins=50)
+    >>> parts = [
+    ...     summarize(Trace(layers=(layer,)), networks=np.array([index]), axes=axes)
+    ...     for index in (1, 0)
+    ... ]
+    >>> merge(parts).networks
+    array([0, 1])
     """
     if networks is None:
         parts = list(parts)
@@ -153,11 +229,15 @@ def merge(parts: Iterable[Summary], networks: range | None = None) -> Summary:
         if not known.all():
             stray = int(part.networks[~known][0])
             raise InputError(
-                "networks", expected=f"{indices[0]} to {indices[-1]}", got=Words(f"network {stray}")
+                "networks",
+                expected=f"networks {indices[0]} to {indices[-1]}",
+                got=Words(f"network {stray}"),
             )
         if done[places].any() or len(np.unique(places)) != len(places):
             raise InputError(
-                "networks", expected="each network in one part only", got=Words("a repeated one")
+                "networks",
+                expected="each network in one part only",
+                got=Words("a network in several parts"),
             )
         done[places] = True
         for name in _ROWS:
@@ -171,7 +251,7 @@ def merge(parts: Iterable[Summary], networks: range | None = None) -> Summary:
     if not done.all():
         raise InputError(
             "networks",
-            expected="every network in a part",
-            got=Words(f"none for {int(indices[~done][0])}"),
+            expected="every network in some part",
+            got=Words(f"no part with network {int(indices[~done][0])}"),
         )
     return Summary(histograms=histograms, **rows)

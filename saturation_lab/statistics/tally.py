@@ -1,6 +1,6 @@
-"""What do the counts of one signal tell of each network: bins, shares, percentiles?
+"""Tallies: the ranked values of one signal, which give bins, shares and percentiles.
 
-Every value is ranked once; shares beyond a mark and percentiles come from the counts, exactly.
+Every value is ranked once. Shares beyond a mark and percentiles follow exactly from the counts.
 """
 
 from __future__ import annotations
@@ -20,20 +20,26 @@ from saturation_lab.statistics.moments import as_rows
 from saturation_lab.statistics.ruler import Ruler, ruler_of
 
 Counted = tuple[Counts, Counts]
+"""The counts in the bins, and the five `FLOWS`."""
 
 PERCENTS = (2, 98)
-"""The percentiles that are kept."""
+"""The percentiles that are recorded."""
 
 
 @dataclass(frozen=True)
 class Tally:
-    """The values of N networks, and how many of each network's lie between any two edges.
+    """The values of N networks, and how many values of each network lie between any two edges.
 
-    Attributes:
-        rows: the values, [N, M].
-        axes: the axes that they are counted on.
-        ruler: the edges.
-        counts: values of each rank, then NaN, -inf and +inf, [N, n + 4].
+    Attributes
+    ----------
+    rows : array of shape (networks, values)
+        The values.
+    axes : tuple of Axis
+        The axes on which they are counted.
+    ruler : Ruler
+        The edges of all axes.
+    counts : array of int of shape (networks, n + 4)
+        The counts of each rank, then of NaN, -inf and +inf.
     """
 
     rows: NDArray[Any]
@@ -43,12 +49,12 @@ class Tally:
 
     @cached_property
     def below(self) -> Counts:
-        """How many finite values lie below each edge, and how many there are, [N, n + 1]."""
+        """The numbers of finite values below each edge, then in all, of shape (networks, n + 1)."""
         below: Counts = np.cumsum(self.counts[:, :-3], axis=1)
         return below
 
     def on_axes(self) -> list[Counted]:
-        """Return the counts of all networks on each axis: bins, and the five `FLOWS`."""
+        """Return the pooled counts of all networks on each axis: the bins and the five `FLOWS`."""
         below, not_finite = self.below.sum(axis=0), self.counts[:, -3:].sum(axis=0)
         found = []
         for places in self.ruler.places:
@@ -58,15 +64,48 @@ class Tally:
         return found
 
     def share_below(self, mark: float) -> Float64:
-        """Return the share of finite values < mark, for each network [N]."""
+        """Return the share of values that are finite and below a mark, for each network.
+
+        Parameters
+        ----------
+        mark : float
+            One of the marks that the tally was made with.
+
+        Returns
+        -------
+        array of shape (networks,)
+            The share, of all values.
+        """
         return self._share(self._below(mark, 0))
 
     def share_above(self, mark: float) -> Float64:
-        """Return the share of finite values > mark, for each network [N]."""
+        """Return the share of values that are finite and above a mark, for each network.
+
+        Parameters
+        ----------
+        mark : float
+            One of the marks that the tally was made with.
+
+        Returns
+        -------
+        array of shape (networks,)
+            The share, of all values.
+        """
         return self._share(self.below[:, -1] - self._below(mark, 1))
 
     def share_within(self, mark: float) -> Float64:
-        """Return the share of values of -mark <= x <= mark, for each network [N]."""
+        """Return the share of values in [-mark, mark], for each network.
+
+        Parameters
+        ----------
+        mark : float
+            A number such that the tally was made with the marks -mark and mark.
+
+        Returns
+        -------
+        array of shape (networks,)
+            The share, of all values.
+        """
         return self._share(self._below(mark, 1) - self._below(-mark, 0))
 
     def _share(self, counts: Counts) -> Float64:
@@ -78,14 +117,23 @@ class Tally:
 
     @cached_property
     def tails(self) -> Float64:
-        """Return the `PERCENTS`, [N, 2]."""
+        """The `PERCENTS`, of shape (networks, 2)."""
         return self.percentiles(PERCENTS)
 
     def percentiles(self, percents: tuple[float, ...]) -> Float64:
-        """Return percentiles of all values of each network, [N, percents].
+        """Return percentiles of all values of each network.
 
-        Exact: linear between the two values beside a place, as `numpy.percentile`. nan where a
-        value is not finite.
+        They are exact, with linear interpolation between two values as in `numpy.percentile`.
+
+        Parameters
+        ----------
+        percents : tuple of float
+            Percentages from 0 to 100.
+
+        Returns
+        -------
+        array of shape (networks, percents)
+            The percentiles; nan in networks with a value that is not finite.
         """
         count, size = self.rows.shape
         whole = (self.below[:, -1] == size) & (size > 0)
@@ -103,9 +151,9 @@ class Tally:
         return found
 
     def _neighbours(self, place: int) -> Float64:
-        """Return of each network the value that so many others are below, and the next, [N, 2].
+        """Return the value of rank ``place`` (from 0) and the next one, of shape (networks, 2).
 
-        Only values between the nearest edges around both are looked at.
+        Only values between the nearest edges around both are searched.
         """
         networks = np.arange(len(self.rows))
         following = min(place + 1, self.rows.shape[1] - 1)
@@ -119,8 +167,24 @@ class Tally:
 
 
 def tally(x: NDArray[Any], axes: tuple[Axis, ...], marks: tuple[float, ...] = ()) -> Tally:
-    """Count every value of x [N, ...] on all axes at once, and around the marks.
+    """Count every value on all axes at once, and around the marks.
 
+    Parameters
+    ----------
+    x : array of shape (networks, ...)
+        The values.
+    axes : tuple of Axis
+        The axes.
+    marks : tuple of float, default ()
+        Numbers at which shares will be asked for; those that are not finite are ignored.
+
+    Returns
+    -------
+    Tally
+        The counts of each network.
+
+    Examples
+    --------
     >>> counted = tally(
     ...     np.array([[0.0, 0.5, 7.0, 9.0]]), (Axis(low=-1.0, high=1.0, bins=2),), (0.5,)
     ... )

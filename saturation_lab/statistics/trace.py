@@ -1,7 +1,7 @@
-"""What does a network show of itself, layer by layer?
+"""Traces: the arrays of networks, layer by layer, from which all quantities are computed.
 
-Whoever can make a `Trace` (a sampler, a hook on somebody's own model) gets every quantity,
-histogram, figure and report downstream. It is dropped after it was measured.
+Any code that can produce a `Trace` (a sampler, a hook on a user's own model) gets every quantity,
+histogram, figure and report downstream. A trace is discarded after it has been measured.
 """
 
 from __future__ import annotations
@@ -32,22 +32,26 @@ SIGNALS = ("pre_activation", "activation", "gradient", "weight_gradient")
 """The four arrays of a layer whose histograms are kept."""
 
 COUNTED = (*SIGNALS, "singular_value")
-"""All that histograms can be kept of; singular values only where a study asks for them."""
+"""The signals that can have histograms; singular values only if a study requests them."""
 
 
 Chosen = NDArray[np.int64] | slice
+"""Chosen indices, for each network its own, or a slice that is the same for all."""
 
 BLOCK_SIDE = 256
-"""The most rows and columns of a `Block`."""
+"""The largest number of rows and of columns of a `Block`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Which entries of a weight gradient are looked at one by one: some rows and columns.
+    """The rows and columns of a weight gradient whose entries are computed one by one.
 
-    Attributes:
-        rows: units, by index [N, r] or the first r of them.
-        columns: units below, [N, c] or the first c of them.
+    Attributes
+    ----------
+    rows : array of int of shape (networks, r), or slice
+        Units of the layer, by index or the first r of them.
+    columns : array of int of shape (networks, c), or slice
+        Units of the layer below, by index or the first c of them.
     """
 
     rows: Chosen
@@ -58,18 +62,30 @@ class Block:
 class TracedLayer:
     """One affine map and its activation, in N networks at once.
 
-    Attributes:
-        below: a_{l-1}, the activations that enter, [N, B, fan_in] (or [1, B, fan_in] if shared).
-        pre_activation: z_l, [N, B, n].
-        activation: a_l, [N, B, n].
-        gradient: delta_l = ∂C/∂z_l of each example's own loss, [N, B, n].
-        weight_variance: fan_in · Var w, the σ_w² of the length map; nan where it is not known,
-            and then the conditional mean square is not either.
-        bias_variance: σ_b².
-        thresholds: (low, high) outside which z counts as saturated; (-inf, inf) for none.
-        block: the entries that stand for the weight gradient where it has too many to be formed.
-        grams: the Gram matrices of a_{l-1} and delta_l, where a sampler has needed them.
-        jacobians: what the singular values come from; None where none are asked for.
+    Attributes
+    ----------
+    below : array of shape (networks, examples, fan-in)
+        The activations a_{l-1} that enter the layer; (1, examples, fan-in) if all networks share
+        them.
+    pre_activation : array of shape (networks, examples, units)
+        The pre-activations z_l.
+    activation : array of shape (networks, examples, units)
+        The activations a_l.
+    gradient : array of shape (networks, examples, units)
+        The back-propagated gradients delta_l = ∂C/∂z_l of each example's own loss.
+    weight_variance : float
+        fan_in · Var w, the σ_w² of the length map; nan if unknown, and then so is the conditional
+        mean square.
+    bias_variance : float
+        σ_b².
+    thresholds : tuple of float
+        (low, high) outside which z counts as saturated; (-inf, inf) for none.
+    block : Block or None
+        The entries of the weight gradient that are computed if the whole is too large.
+    grams : tuple of Rows or None
+        The Gram matrices of a_{l-1} and delta_l, if a sampler has already computed them.
+    jacobians : Jacobians or None
+        The Jacobians whose singular values are computed; None if none are requested.
     """
 
     below: Array
@@ -85,13 +101,13 @@ class TracedLayer:
 
     @cached_property
     def measured(self) -> dict[str, Signal]:
-        """What is measured of z, a and delta, in each network."""
+        """The moments of z, a and delta in each network."""
         signals = ("pre_activation", "activation", "gradient")
         return {signal: measure_signal(self.signal(signal)) for signal in signals}
 
     @cached_property
     def likeness(self) -> dict[str, Likeness]:
-        """How alike the examples are in z and a, in each network."""
+        """The similarity of the examples in z and a, in each network."""
         return {
             signal: measure_likeness(self.signal(signal), self.measured[signal].example_square)
             for signal in ("pre_activation", "activation")
@@ -99,13 +115,13 @@ class TracedLayer:
 
     @cached_property
     def moments(self) -> dict[str, Moments]:
-        """Moments over all units and examples of z, a and delta, in each network."""
+        """The moments over all units and examples of z, a and delta, in each network."""
         return {signal: measured.moments for signal, measured in self.measured.items()}
 
     @property
     def dead_share(self) -> Float64:
-        """The share of units whose z is beyond the same threshold for all examples, [N]."""
-        low, high = np.array(self.thresholds)  # not rounded to the precision of z
+        """The share of units whose z is beyond one threshold for all examples; (networks,)."""
+        low, high = np.array(self.thresholds)  # float64, not rounded to the precision of z
         z = self.pre_activation
         dead = (z.max(axis=1) < low) | (z.min(axis=1) > high)
         share: Float64 = np.count_nonzero(dead, axis=1) / dead.shape[1]
@@ -113,20 +129,24 @@ class TracedLayer:
 
     @cached_property
     def below_square(self) -> Float64:
-        """Mean over units of a_{l-1}², for each network and example, [N, B]."""
+        """The mean over units of a_{l-1}², of shape (networks, examples)."""
         return example_squares(self.below)
 
     @cached_property
     def conditional_mean_square(self) -> Float64:
-        """K = σ_w² mean(a_{l-1}²) + σ_b²: Var z given the layer below, each example, [N, B]."""
+        """K = σ_w² mean(a_{l-1}²) + σ_b² of each example: Var z given the layer below.
+
+        The shape is (networks, examples).
+        """
         kept = self.weight_variance * self.below_square + self.bias_variance
         return np.broadcast_to(kept, self.pre_activation.shape[:2])
 
     @cached_property
     def weight_gradient(self) -> Array:
-        """Entries of the mini-batch mean of delta aᵀ, [N, n, fan_in]: what training applies.
+        """The entries of the mini-batch mean of delta aᵀ, the gradient that training applies.
 
-        With a block those of its rows and columns, [N, r, c].
+        The shape is (networks, units, fan-in); with a block, only its rows and columns, (networks,
+        r, c).
         """
         if self.block is None:
             return batch_weight_gradient(self.gradient, self.below)
@@ -137,9 +157,10 @@ class TracedLayer:
 
     @cached_property
     def weight_gradient_square(self) -> Float64:
-        """Mean square of all entries of the mini-batch mean of delta aᵀ, [N].
+        """The mean square of all entries of the mini-batch mean of delta aᵀ, of shape (networks,).
 
-        With a block from ‖Σ_b delta_b a_bᵀ‖² = Σ_bc ⟨delta_b, delta_c⟩ ⟨a_b, a_c⟩, exact as well.
+        With a block it is computed from ‖Σ_b delta_b a_bᵀ‖² = Σ_bc ⟨delta_b, delta_c⟩ ⟨a_b, a_c⟩,
+        which is exact as well.
         """
         if self.block is None:
             return mean_square(self.weight_gradient)
@@ -152,30 +173,57 @@ class TracedLayer:
 
     @property
     def singular_value(self) -> Float64:
-        """Singular values of the layer's Jacobians, [N, K, min(n, fan_in)]; without any K = 0."""
+        """The singular values of the Jacobians, of shape (networks, K, min(units, fan-in)).
+
+        K is 0 if none are requested."""
         if self.jacobians is None:
             return np.empty((len(self.pre_activation), 0, 0))
         return self.jacobians.singular_values
 
     def signal(self, name: str) -> Array:
-        """Return one of `COUNTED`."""
+        """Return the values of a signal.
+
+        Parameters
+        ----------
+        name : str
+            One of `COUNTED`.
+
+        Returns
+        -------
+        array of shape (networks, ...)
+            The values, one row per network.
+        """
         array: Array = getattr(self, name)
         return array
 
 
 def _columns(x: Array, chosen: Chosen) -> Array:
-    """Return the chosen columns of x [N, B, n]: the first, or for each network its own."""
+    """Return the chosen columns of x [N, B, n]: the same slice, or each network's own indices."""
     if isinstance(chosen, slice):
         return x[:, :, chosen]
     return np.stack([rows.take(columns, axis=1) for rows, columns in zip(x, chosen, strict=True)])
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """What N networks show: hidden layers 1..L from the bottom up, then the output layer if any.
+    """The traced layers of N networks: the hidden layers from the bottom up, and the output layer.
 
-    Raises:
-        InputError: the arrays of a layer do not share their [N, B, n], or layers their [N, B].
+    Attributes
+    ----------
+    layers : tuple of TracedLayer
+        The hidden layers 1..L.
+    output : TracedLayer or None
+        The output layer, if there is one.
+
+    Raises
+    ------
+    InputError
+        If the arrays of a layer do not share their shape, or if layers differ in their numbers of
+        networks or examples.
     """
 
     layers: tuple[TracedLayer, ...]
@@ -187,30 +235,44 @@ class Trace:
             first = self.every_layer[0].pre_activation.shape
             if len(shape) != 3:
                 raise InputError(
-                    f"trace layer {number}", expected="pre-activations [N, B, n]", got=shape
+                    f"trace layer {number}",
+                    expected="pre-activations of shape (networks, examples, units)",
+                    got=Words(f"shape {shape}"),
                 )
             below = layer.below.shape
             fits = len(below) == 3 and below[0] in (1, shape[0]) and below[1] == shape[1]
             if shape[:2] != first[:2] or not fits:
                 raise InputError(
                     f"trace layer {number}",
-                    expected=f"{first[0]} networks and {first[1]} examples in every array",
+                    expected=f"{_counted(first[0], 'network')} and "
+                    f"{_counted(first[1], 'example')} in every array",
                     got=Words(f"pre-activations of shape {shape}, below of shape {below}"),
                 )
             for signal in ("activation", "gradient"):
                 if layer.signal(signal).shape != shape:
                     raise InputError(
                         f"trace layer {number}",
-                        expected=f"{signal} of shape {shape} as the pre-activations",
-                        got=layer.signal(signal).shape,
+                        expected=f"{signal} of shape {shape}, that of the pre-activations",
+                        got=Words(f"shape {layer.signal(signal).shape}"),
                     )
 
     @property
     def every_layer(self) -> tuple[TracedLayer, ...]:
-        """Return the hidden layers, then the output layer if there is one."""
+        """The hidden layers, then the output layer if there is one."""
         return self.layers if self.output is None else (*self.layers, self.output)
 
     def with_layers(self, layers: Sequence[TracedLayer]) -> Trace:
-        """Return a trace of other layers in the place of `every_layer`."""
+        """Return a trace with other layers in place of `every_layer`.
+
+        Parameters
+        ----------
+        layers : sequence of TracedLayer
+            The hidden layers, then the output layer if this trace has one.
+
+        Returns
+        -------
+        Trace
+            The new trace.
+        """
         hidden = len(self.layers)
         return Trace(layers=tuple(layers[:hidden]), output=layers[-1] if self.output else None)

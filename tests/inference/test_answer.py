@@ -1,4 +1,4 @@
-"""Does an answer say what its interval would confirm, and how many networks would decide?"""
+"""Tests of answers: what an interval confirms, and how many networks would decide."""
 
 from __future__ import annotations
 
@@ -72,22 +72,23 @@ def test_the_networks_that_would_decide_are_those_of_the_intervals_own_level() -
 def test_sentences() -> None:
     some = _interval(0.8, 0.06)
     assert answer(some, CLOSED).sentence == (
-        "undecided: mean = 0.800 ± 0.060, 95 % interval [0.680, 0.920], asked between 0.700 and "
-        "0.900, over 30 networks; the smallest margin about 0.800 that would hold is 0.120; "
-        "about 143 networks would decide"
+        "undecided: mean = 0.800 (standard error 0.060), 95 % confidence interval [0.680, 0.920], "
+        "from 30 networks; required: between 0.700 and 0.900; the smallest margin around 0.800 "
+        "that the data confirm is 0.120; about 143 networks would be needed to decide"
     )
     assert answer(some, BELOW).sentence.endswith(
-        "asked below 0, over 30 networks; it is shown to lie below 0.920"
+        "required: below 0; the data show only that it is below 0.920"
     )
     nothing = Interval(estimate=0.8, se=math.nan, low=math.nan, high=math.nan, networks=1)
-    assert answer(nothing, ABOVE).sentence == "undecided: mean has no interval, over 1 network"
+    said = answer(nothing, ABOVE).sentence
+    assert said == "undecided: mean has no confidence interval (1 network)"
     json.dumps(answer(nothing, ABOVE).to_json(), allow_nan=False)
 
 
 @settings(derandomize=True, deadline=None)
 @given(st.floats(-2, 2), st.floats(1e-4, 1))
 def test_an_interval_is_printed_as_wide_as_it_is_or_wider(estimate: float, se: float) -> None:
-    # else what is "shown" would contradict the interval beside it
+    # otherwise the confirmed bound could contradict the interval printed with it
     found = _interval(estimate, se)
     low, high = (
         float(end.replace("\N{MINUS SIGN}", "-").replace(" × 10", "e").translate(_PLAIN))

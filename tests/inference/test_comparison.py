@@ -61,7 +61,7 @@ def test_networks_are_matched_by_index_not_by_place() -> None:
     assert shuffled.interval.estimate == pytest.approx(straight.interval.estimate, rel=1e-12)
     fewer = compare_paired(one, other.of(order[:20]))
     assert fewer.left_out == 10
-    assert "10 without a partner left out" in fewer.sentence
+    assert "10 networks without a partner left out" in fewer.sentence
 
 
 def test_overflow_leaves_no_interval() -> None:

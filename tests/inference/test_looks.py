@@ -29,7 +29,7 @@ def _decide_all(errors: Replicates, level: float) -> EveryLayer:
 def test_sizes() -> None:
     assert look_sizes(most=16) == (16,)
     assert look_sizes(first=16, most=2048) == (16, 32, 64, 128, 256, 512, 1024, 2048)
-    with pytest.raises(InputError, match=r"at most 8 doublings up to 2,049 networks.*with 17"):
+    with pytest.raises(InputError, match=r"at most 8 looks.*2,049 networks, got 16.*17"):
         look_sizes(first=16, most=2049)
     assert len(look_sizes(first=17, most=2049)) == 8
 
@@ -68,8 +68,8 @@ def test_it_goes_on_until_the_last_look() -> None:
     assert [look.networks for look in looks] == [16, 32, 64]
     assert [look.stop for look in looks] == [False, False, True]
     assert looking.stopped
-    assert looks[0].sentence.endswith("go on to 32 networks")
-    assert "99.375 % intervals" in looks[0].sentence
+    assert looks[0].sentence.endswith("continue to 32 networks")
+    assert "99.375 % confidence" in looks[0].sentence
     assert looking.add([64], [0.0]) is None
     for look in looks:
         assert "\n" not in look.sentence
@@ -103,8 +103,8 @@ def test_overflow_passes_through() -> None:
         ([5], [1.0], "network 5 again"),
         ([-1], [1.0], "networks: expected a whole number from 0"),
         ([1, 2], [1.0, math.nan], "the first is network 2"),
-        ([1, 2], [1.0, 1.0, 1.0, 1.0], "of 2 networks"),
-        ([1, 2], [[[1.0]], [[1.0]]], "averaged inside a network"),
+        ([1, 2], [1.0, 1.0, 1.0, 1.0], r"with 2 rows, got shape \(4,\)"),
+        ([1, 2], [[[1.0]], [[1.0]]], "average units and examples within each network"),
     ],
 )
 def test_bad_input(networks: list[int], values: list[float], said: str) -> None:

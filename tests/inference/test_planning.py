@@ -72,7 +72,7 @@ def test_layers_planned_singly_would_miss_together() -> None:
 def test_on_the_margin_nothing_decides() -> None:
     plan = networks_needed(margin=0.1, spread=1.0, estimate=0.1)
     assert plan.networks is None
-    assert "no number of networks" in plan.sentence
+    assert "no feasible number of networks" in plan.sentence
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_bad_input_is_one_line(values: Any, networks: Any, key: str) -> None:
 
 
 def test_the_message_names_the_network_with_nan() -> None:
-    with pytest.raises(InputError, match="nan in 1 of 3; the first is network 9"):
+    with pytest.raises(InputError, match="nan in 1 of 3 networks; the first is network 9"):
         Replicates(values=[1.0, 2.0, math.nan], networks=[3, 5, 9])
 
 
@@ -134,7 +134,7 @@ def test_overflow_is_counted_and_never_dropped() -> None:
     assert math.isnan(above.low)
     assert "3 networks, of which 2 overflowed" in above.sentence
     assert equivalence.equivalence(second, margin=1.0).verdict == "undecided"
-    with pytest.raises(InputError, match="2 of 3 networks that overflowed"):
+    with pytest.raises(InputError, match="2 of 3 networks overflowed"):
         bootstrap.bootstrap_t(second, rng=RNG)
 
 

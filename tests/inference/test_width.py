@@ -53,7 +53,7 @@ def test_many_networks_give_the_chi_square() -> None:
 def test_a_bend_is_said() -> None:
     fit = _fit(lambda n: 3 / n + 60 / n**2, np.random.default_rng(2), count=200)
     assert fit.lack_of_fit < 0.05
-    assert "do not lie on a line" in fit.sentence
+    assert "do not follow a + c/n" in fit.sentence
 
 
 def test_the_limit_is_judged() -> None:
@@ -75,7 +75,7 @@ def test_bad_input() -> None:
     some = Replicates(values=[1.0, 2.0], networks=[0, 1])
     with pytest.raises(InputError, match="at least two widths"):
         fit_widths({16: some})
-    with pytest.raises(InputError, match="none at width 16"):
+    with pytest.raises(InputError, match="no variation at width 16"):
         fit_widths({16: some.with_values([1.0, 1.0]), 32: some})
     with pytest.raises(InputError, match="overflowed"):
         fit_widths({16: some.with_values([1.0, np.inf]), 32: some})
