@@ -433,12 +433,12 @@ def why_none(activation: object) -> str:
     Examples
     --------
     >>> why_none("softplus")
-    "the length map exceeds q wherever χ₁ = 1: E φ² / E φ'² > q at every q"
+    "the length map exceeds q wherever χ₁ = 1, since E φ² / E φ'² > q at every q"
     """
     line = critical_line(activation, _nodes())
     if np.isfinite(line.sigma_w).any():
         return ""
-    return "the length map exceeds q wherever χ₁ = 1: E φ² / E φ'² > q at every q"
+    return "the length map exceeds q wherever χ₁ = 1, since E φ² / E φ'² > q at every q"
 
 
 _MOMENTS = ("square", "slope_square", "square_slope")

@@ -142,7 +142,7 @@ def _axis(key: str, values: ArrayLike) -> Float64:
     bad = ~(np.isfinite(array) & (array >= 0))
     if array.ndim != 1 or bad.any():
         got = array[bad][0] if bad.any() else Words(f"{array.ndim} dimensions")
-        raise InputError(key, expected="a one-dimensional array of numbers >= 0", got=got)
+        raise InputError(key, expected="a 1-D array of finite numbers >= 0", got=got)
     return array
 
 

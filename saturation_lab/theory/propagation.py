@@ -93,7 +93,7 @@ class Prediction:
             )
 
     def profile(self) -> pd.DataFrame:
-        """Return ``profile(layer, quantity, value)`` of the hidden layers, ordered as results are."""
+        """Return ``profile(layer, quantity, value)`` of the hidden layers, ordered like results."""
         import pandas as pd
 
         index = pd.MultiIndex.from_product(

@@ -119,15 +119,15 @@ def _this_depth(activation: Activation, tuning: Tuning, depth: int) -> str:
         "point."
     )
     return (
-        f"{said} The recommended σ_w is solved for this depth. {_kept(tuning, depth)} Another "
-        "depth needs another gain."
+        f"{said} The recommended σ_w is solved for {_layers(depth)}. {_kept(tuning, depth)} "
+        "Another depth needs another gain."
     )
 
 
 def _kept(tuning: Tuning, depth: int) -> str:
     return (
-        f"Over {_layers(depth)}, layer 1 then receives the gradient of layer {depth}, and every "
-        f"layer in between stays within a factor {tuning.worst:.3g} of it."
+        f"With it, layer 1 receives the gradient of layer {depth}, and every layer in between "
+        f"stays within a factor {tuning.worst:.3g} of it."
     )
 
 

@@ -260,7 +260,10 @@ def _activation(value: Callable[[Any], Any]) -> Activation:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (lambda z: z[:3], r"one float for each element .*odd one, which returns float64 of shape \(3,\)"),
+        (
+            lambda z: z[:3],
+            r"one float for each element .*odd one, which returns float64 of shape \(3,\)",
+        ),
         (lambda z: z + 1j, "which returns complex128"),
         (lambda z: np.where(z > 0.4, np.nan, z), r"diverges .* not finite at \|z\| = 0\.4"),
     ],

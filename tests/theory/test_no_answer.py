@@ -120,7 +120,7 @@ def test_an_error_survives_pickling(kind: type[InputError]) -> None:
 
 
 def test_what_diverges_in_another_process_arrives_as_it_was_raised() -> None:
-    with pytest.raises(NoAnswer, match="growing, .* diverges"):
+    with pytest.raises(NoAnswer, match=r"growing, .* diverges"):
         Parallel(n_jobs=2)(delayed(gaussian_mean)(GROWING, q) for q in (0.1, 0.7))
 
 
