@@ -185,7 +185,7 @@ def draw_logits(z: Gram, *, labels: NDArray[np.int64], classes: int, scale: floa
     --------
     >>> flat = Gram(square=np.full(1, 1e-12), gap=np.zeros((1, 1)))
     >>> logits = draw_logits(flat, labels=np.array([0]), classes=10, scale=1.0)
-    >>> logits.delta_product.round(6).tolist()  # nothing is learned yet: 1 - 1/classes
+    >>> logits.delta_product.round(6).tolist()  # equal probabilities: 1 - 1/classes
     [[0.9]]
     """
     examples = len(z.square)
@@ -279,12 +279,12 @@ def descend(hidden: list[Step]) -> list[Way]:
     Returns
     -------
     list of Way
-        One for each hidden layer; both arrays of the last layer start from the top's own products.
+        One for each hidden layer. The last one starts from a ``reach`` of ones.
 
     References
     ----------
     .. [1] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
-       propagation", ICLR 2017, arXiv:1611.01232, eq. 9.
+       propagation", ICLR 2017, arXiv:1611.01232, eqs. 9 and 13.
     .. [2] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
        neural networks", AISTATS 2010, eq. 6 (the case φ' = 1).
     .. [3] G. Yang, "Tensor programs II: neural tangent kernel for any architecture", 2020,

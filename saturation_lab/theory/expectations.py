@@ -83,6 +83,13 @@ def gaussian_mean(activation: object, q: ArrayLike, *, of: str = "square") -> Fl
 
     At q = 0 the limit q → 0 is returned: φ(0), and at a kink the mean over both sides.
 
+    References
+    ----------
+    .. [1] C. K. I. Williams, "Computation with infinite neural networks", Neural Computation 10,
+       1998, eq. 11 (the closed form of the error function).
+    .. [2] Y. Cho and L. K. Saul, "Kernel methods for deep learning", NIPS 2009, eqs. 3 to 6 (the
+       closed forms of ReLU).
+
     Examples
     --------
     >>> gaussian_mean("relu", [1.0, 4.0], of="square").tolist()
@@ -126,6 +133,13 @@ def expectation(
     InputError
         As for `gaussian_mean`, or if a closed form is required but does not exist.
 
+    References
+    ----------
+    .. [1] C. K. I. Williams, "Computation with infinite neural networks", Neural Computation 10,
+       1998, eq. 11 (the closed form of the error function).
+    .. [2] Y. Cho and L. K. Saul, "Kernel methods for deep learning", NIPS 2009, eqs. 3 to 6 (the
+       closed forms of ReLU).
+
     Examples
     --------
     >>> found = expectation(lambda z: np.exp(-np.abs(z - 0.3)), 1.0)  # with an undeclared kink
@@ -165,7 +179,9 @@ def mean_square_slope(activation: object, q: ArrayLike) -> Float64:
 
     Raises
     ------
-    NoAnswer, InputError
+    NoAnswer
+        As for `gaussian_mean`.
+    InputError
         As for `gaussian_mean`.
 
     References
@@ -293,7 +309,9 @@ def survey(activation: object, q: ArrayLike, *, of: str = "square") -> _Survey:
 
     Raises
     ------
-    NoAnswer, InputError
+    NoAnswer
+        As for `gaussian_mean`.
+    InputError
         As for `gaussian_mean`.
 
     Examples

@@ -36,7 +36,7 @@ from saturation_lab.theory.response import Gram, Response
 
 _MOST_SCALES, _SCALES = 2**15, 64
 _NORMAL = ("normal", "orthogonal")
-"""Laws of weights whose sums over few weights are normal too; sums over many are, for every law."""
+"""Laws of weights for which a sum over only a few weights is normal too."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -88,7 +88,7 @@ def beta(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float
     References
     ----------
     .. [1] S. Yaida, "Non-Gaussian processes and neural networks at finite widths", MSML 2020,
-       section 3.
+       arXiv:1910.00019, section 3.
     .. [2] B. Hanin and M. Nica, "Products of many large random matrices and gradients in deep
        neural networks", Communications in Mathematical Physics 376, 2020, theorem 1 (β for ReLU).
 
@@ -133,7 +133,7 @@ def corrected(architecture: Architecture, *, input_mean_square: float = 1.0) -> 
     References
     ----------
     .. [1] S. Yaida, "Non-Gaussian processes and neural networks at finite widths", MSML 2020,
-       section 3.
+       arXiv:1910.00019, section 3.
     .. [2] D. A. Roberts, S. Yaida and B. Hanin, "The Principles of Deep Learning Theory", Cambridge
        University Press, 2022, section 4.3.
 

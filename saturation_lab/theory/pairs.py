@@ -165,6 +165,13 @@ def pair_expectation(
     InputError
         As for `pair_mean`, or if a closed form is required but does not exist.
 
+    References
+    ----------
+    .. [1] C. K. I. Williams, "Computation with infinite neural networks", Neural Computation 10,
+       1998, eq. 11 (the closed form of the error function).
+    .. [2] Y. Cho and L. K. Saul, "Kernel methods for deep learning", NIPS 2009, eqs. 3 to 6 (the
+       closed forms of ReLU).
+
     Examples
     --------
     >>> pair_expectation("erf", 1.0, 1.0, 0.5).route
@@ -209,7 +216,9 @@ def pair_gap(activation: object, q: ArrayLike, c: ArrayLike, *, of: str = "value
 
     Raises
     ------
-    NoAnswer, InputError
+    NoAnswer
+        As for `pair_mean`.
+    InputError
         As for `pair_mean`.
 
     Examples
