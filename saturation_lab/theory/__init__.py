@@ -1,1 +1,1 @@
-"""What every layer should be: expectations and what follows, with no sampling in sight."""
+"""What theory expects of every layer, without sampling: Gaussian expectations and what follows."""

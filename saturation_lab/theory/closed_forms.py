@@ -1,12 +1,14 @@
-"""Which expectations of an activation are known in closed form?
+"""Closed forms of the expectations of activations.
 
-A row is optional: an activation without one is integrated. z ~ N(0, q) and (z₁, z₂) of variances
-q₁, q₂ and correlation c; every form keeps its digits for small and large q and for c near ±1.
+A row is optional: an activation without one is integrated numerically. Here z ~ N(0, q), and
+(z₁, z₂) have variances q₁, q₂ and correlation c. Every form keeps its accuracy for small and large
+q and for c near ±1.
 
 Sources: Williams 1998, Computation with infinite neural networks, Neural Computation 10, eq. 11
 (error function, the arcsine law); Cho & Saul 2009, Kernel methods for deep learning, NIPS, eqs. 3
-to 6 (ReLU, arc-cosine kernels of order 0 and 1). The sine's are real parts of E e^(iz) = e^(-q/2),
-the others incomplete gamma functions of a truncated normal, or symmetry.
+to 6 (ReLU, arc-cosine kernels of order 0 and 1). The forms of the sine are real parts of
+E e^(iz) = e^(-q/2). The others are incomplete gamma functions of a truncated normal, or follow from
+symmetry.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from saturation_lab.nets.arrays import Float64
 
 _OneForm = Callable[[Float64], Float64]
 PairForm = Callable[[Float64, Float64, Float64], Float64]
+"""The form of a kernel: arrays q₁, q₂ and c that broadcast, to an array."""
 
 
 def _constant(value: float) -> _OneForm:
@@ -29,7 +32,7 @@ def _constant(value: float) -> _OneForm:
 
 
 def _two_slopes(below: float, above: float) -> dict[str, _OneForm]:
-    """Return the moments of the activation of slope ``below`` and ``above`` zero."""
+    """Return the moments of φ(z) = ``below`` · z for z < 0 and ``above`` · z for z > 0."""
     first, second, fourth = ((below**p + above**p) / 2 for p in (1, 2, 4))
     tilt, tilted = above - below, above**2 - below**2
     return {
@@ -45,25 +48,27 @@ def _two_slopes(below: float, above: float) -> dict[str, _OneForm]:
 
 
 def _sine_fourth(q: Float64) -> Float64:
-    # (3 - 4 e^-2q + e^-8q)/8 in u = 1 - e^-2q, so that nothing cancels
+    # (3 - 4 e^-2q + e^-8q)/8 written in u = 1 - e^-2q, which avoids cancellation
     u = -np.expm1(-2 * q)
     value: Float64 = np.square(u) * (6 - 4 * u + np.square(u)) / 8
     return value
 
 
 def _inside(q: Float64, order: float) -> Float64:
-    # E[z^2m; |z| < 1] / (q^m (2m-1)!!), m = order - 1/2
+    """Return E[z^(2m); |z| < 1] / (q^m (2m-1)!!), m = order - 1/2."""
     with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(gammainc(order, 0.5 / q), dtype=np.float64)
 
 
 def _outside(q: Float64) -> Float64:
+    """Return P(|z| > 1)."""
     with np.errstate(divide="ignore", over="ignore"):
         value: Float64 = erfc(np.sqrt(0.5 / q))
     return value
 
 
 def _within(q: Float64) -> Float64:
+    """Return P(|z| < 1)."""
     with np.errstate(divide="ignore", over="ignore"):
         value: Float64 = erf(np.sqrt(0.5 / q))
     return value
@@ -113,6 +118,7 @@ CLOSED: dict[str, dict[str, _OneForm]] = {
     "softplus": {"slope": _HALF},
     "silu": {"slope": _HALF},
 }
+"""The moments in closed form: activation, key of `MOMENTS`, function of q."""
 
 
 def _product(q1: Float64, q2: Float64) -> Float64:
@@ -121,9 +127,9 @@ def _product(q1: Float64, q2: Float64) -> Float64:
 
 
 def _arc_cosine(c: Float64) -> Float64:
-    """Return (sin θ + (π - θ) cos θ)/2π, cos θ = c."""
+    """Return (sin θ + (π - θ) cos θ)/2π for cos θ = c."""
     rest = np.arccos(-c)  # π - θ
-    # sin r - r cos r cancels like r³: its series, to rounding for r < 0.6
+    # sin r - r cos r loses digits like r³, so a series is used for r < 0.6, exact to rounding
     square = np.square(rest)
     series = rest * square / 3 * (1 - square / 10 * (1 - square / 28 * (1 - square / 54 * (
         1 - square / 88 * (1 - square / 130 * (1 - square / 180))))))  # fmt: skip
@@ -147,7 +153,7 @@ def _two_slopes_pair(below: float, above: float) -> dict[str, PairForm]:
 
 
 def _erf_rest(q1: Float64, q2: Float64, c: Float64) -> Float64:
-    # √((1 + 2q₁)(1 + 2q₂) - 4c²q₁q₂), nothing cancelling
+    """Return √((1 + 2q₁)(1 + 2q₂) - 4c²q₁q₂) without cancellation."""
     value: Float64 = np.sqrt(1 + 2 * q1 + 2 * q2 + 4 * q1 * q2 * (1 - c) * (1 + c))
     return value
 
@@ -158,7 +164,7 @@ def _erf_value(q1: Float64, q2: Float64, c: Float64) -> Float64:
 
 
 def _sine_pair(q1: Float64, q2: Float64, c: Float64) -> tuple[Float64, Float64]:
-    """Return E e^(i(z₁ - z₂)) for |c|, and the share of E e^(i(z₁ + z₂)) in it."""
+    """Return E e^(i(z₁ - z₂)) for |c|, and the logarithm of E e^(i(z₁ + z₂)) relative to it."""
     s = _product(q1, q2)
     near = np.exp(-np.square(np.sqrt(q1) - np.sqrt(q2)) / 2 - s * (1 - np.abs(c)))
     return near, -2 * s * np.abs(c)
@@ -189,3 +195,4 @@ CLOSED_PAIRS: dict[str, dict[str, PairForm]] = {
     },
     "sin": {"value": _sine_value, "slope": _sine_slope},
 }
+"""The kernels in closed form: activation, key of `PAIR_MOMENTS`, function of q₁, q₂ and c."""

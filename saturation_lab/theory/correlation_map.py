@@ -1,14 +1,14 @@
-"""How alike do two examples become, layer after layer?
+"""The correlation map: how similar two examples become from layer to layer.
 
-Two pre-activations of the fixed point's q and of correlation c come out of a layer with
+Two pre-activations with the fixed point's mean square q and with correlation c leave a layer with
 
     C(c) = (σ_w² E[φ(z₁) φ(z₂)] + σ_b²) / q,    C'(c) = σ_w² E[φ'(z₁) φ'(z₂)],
 
-C(1) = 1 and C'(1) = χ₁. All coefficients of C in powers of c are positive (those of φ in Hermite
-polynomials, squared), so C is convex on [0, 1]: where χ₁ ≤ 1 every two examples end at c* = 1;
-where χ₁ > 1 there is one c* below 1, and it is stable.
+where C(1) = 1 and C'(1) = χ₁. All coefficients of C in powers of c are non-negative (they are the
+squared Hermite coefficients of φ), so C is convex on [0, 1]. If χ₁ <= 1, all pairs of examples
+converge to c* = 1. If χ₁ > 1, there is one c* below 1, and it is stable.
 
-Source: Poole et al. 2016, arXiv:1606.05340, eqs. 5 and 6; Schoenholz et al. 2017,
+Sources: Poole et al. 2016, arXiv:1606.05340, eqs. 5 and 6; Schoenholz et al. 2017,
 arXiv:1611.01232, eqs. 4 and 9.
 """
 
@@ -33,11 +33,14 @@ _FIXED = 1e-6
 
 @dataclass(frozen=True, kw_only=True)
 class FixedCorrelation:
-    """The correlation that two examples end at.
+    """The correlation to which pairs of examples converge.
 
-    Attributes:
-        gap: 1 - c*, which keeps its digits.
-        slope: C'(c*).
+    Attributes
+    ----------
+    gap : float
+        1 - c*, which keeps its accuracy when c* is close to 1.
+    slope : float
+        C'(c*).
     """
 
     gap: float
@@ -45,12 +48,12 @@ class FixedCorrelation:
 
     @property
     def c(self) -> float:
-        """Return c*."""
+        """The fixed correlation c*."""
         return 1 - self.gap
 
     @property
     def depth(self) -> float:
-        """Return ξ_c = -1/ln C'(c*): over how many layers differences between examples last."""
+        """ξ_c = -1/ln C'(c*), the depth scale of a difference between examples, in layers."""
         return depth_scale(self.slope)
 
 
@@ -59,9 +62,39 @@ def correlation_map(
 ) -> Float64:
     """Return C(c) at a fixed point q > 0 of the length map.
 
-    Raises:
-        InputError: q is no fixed point, |c| > 1.
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    c : array_like
+        Correlations of the pre-activations, from -1 to 1.
+    q : float
+        The mean square of z; a fixed point of the length map.
+    sigma_w : float
+        The standard deviation of the weights times √fan-in.
+    sigma_b : float
+        The standard deviation of the biases.
 
+    Returns
+    -------
+    array of the shape of ``c``
+        The correlation after one layer.
+
+    Raises
+    ------
+    InputError
+        If q is not a fixed point of the length map or |c| > 1.
+    NoAnswer
+        If an expectation diverges.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eq. 5.
+
+    Examples
+    --------
     >>> print(correlation_map("relu", 0.0, q=1.0, sigma_w=2**0.5).round(6))
     0.31831
     """
@@ -73,12 +106,43 @@ def correlation_map(
 def fixed_correlation(
     activation: object, *, q: float, sigma_w: float, sigma_b: float = 0.0
 ) -> FixedCorrelation:
-    """Return where two examples that are not opposite end at a fixed point q > 0.
+    """Return the correlation to which examples converge at a fixed point q > 0.
 
-    Raises:
-        NoAnswer: every c is a fixed point (a linear network).
-        InputError: q is no fixed point.
+    Opposite examples, whose correlation is -1, are excluded: they may keep it.
 
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    q : float
+        The mean square of z; a fixed point of the length map.
+    sigma_w : float
+        The standard deviation of the weights times √fan-in.
+    sigma_b : float
+        The standard deviation of the biases.
+
+    Returns
+    -------
+    FixedCorrelation
+        The fixed point c* of the correlation map and its slope there.
+
+    Raises
+    ------
+    NoAnswer
+        If every c is a fixed point (a linear network), or an expectation diverges.
+    InputError
+        If q is not a fixed point of the length map.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eqs. 5 and 6.
+    .. [2] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232, eqs. 4 and 9.
+
+    Examples
+    --------
     >>> ordered = fixed_correlation("tanh", q=0.0625 / 0.75, sigma_w=0.0, sigma_b=(1 / 12) ** 0.5)
     >>> ordered.c
     1.0
@@ -92,14 +156,14 @@ def fixed_correlation(
     chi = float(chosen.chi_1(q))
 
     def kept(gap: float) -> float:
-        # of a gap 1 - c, what a layer leaves; falls as the gap grows
+        # the factor of a layer on a gap 1 - c, which falls as the gap grows
         return chosen.sigma_w**2 * float(pair_gap(chosen.activation, q, 1 - gap)) / (q * gap)
 
     if abs(chi - 1) <= _ROUNDING and abs(kept(1.0) - 1) <= _ROUNDING:
         raise NoAnswer(
             "activation",
-            expected="one correlation to end at",
-            got=Words(f"{chosen.activation.name} at these σ, which keeps every correlation"),
+            expected="a single limiting correlation",
+            got=Words(f"{chosen.activation.name} at these σ, which preserves every correlation"),
         )
     if chi <= 1 + _ROUNDING or kept(_LEAST_GAP) <= 1:
         return FixedCorrelation(gap=0.0, slope=chi)
@@ -113,10 +177,35 @@ def fixed_correlation(
 
 
 def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> float:
-    """Return 1 - c of two examples after some layers, from a gap and a mean square q on.
+    """Return 1 - c of two examples after some layers.
 
-    q need not be a fixed point. A gap below 1e-12 stays as it is.
+    Unlike in `correlation_map`, q need not be a fixed point: it follows the length map. A gap below
+    1e-12 is returned unchanged.
 
+    Parameters
+    ----------
+    chosen : LengthMap
+        The length map of the layers.
+    gap : float
+        1 - c of the two examples at the start.
+    q : float
+        The mean square of z at the start, the same for both examples.
+    layers : int
+        The number of layers to pass.
+
+    Returns
+    -------
+    float
+        1 - c after these layers. The iteration stops early if q leaves the range 1e-14 to 1e8.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eqs. 3 and 5.
+
+    Examples
+    --------
     >>> print(round(carried_gap(length_map("relu", sigma_w=2**0.5), 1.0, q=2.0, layers=1), 6))
     0.68169
     """
@@ -130,10 +219,11 @@ def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> floa
 
 
 def _at_fixed(activation: object, q: float, sigma_w: float, sigma_b: float) -> LengthMap:
+    """Return the length map after checking that q is one of its positive fixed points."""
     chosen = length_map(activation, sigma_w=sigma_w, sigma_b=sigma_b)
     if not (q > 0 and np.isfinite(q)) or abs(float(chosen(q)) - q) > _FIXED * q:
         raise InputError(
             "q", expected=f"a fixed point above 0 of the length map of {chosen.activation.name}",
-            got=q, hint="settled() finds it",
+            got=q, hint="use settled() to find one",
         )  # fmt: skip
     return chosen

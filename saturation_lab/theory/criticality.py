@@ -1,12 +1,14 @@
-"""At which weights and biases does the gradient keep its size at any depth?
+"""The critical line: weights and biases at which the gradient keeps its size at any depth.
 
-χ₁ = 1 at a fixed point of the length map. Along q the two conditions solve themselves,
+The condition is χ₁ = 1 at a fixed point of the length map. Given q, both conditions can be solved
+directly,
 
     σ_w² = 1 / E φ'²,    σ_b² = q - E φ² / E φ'²,    z ~ N(0, q),
 
-so the critical line is drawn by one parameter, and a point of it exists where σ_b² ≥ 0. On it
-χ∥ = dE[φ²]/dq / E φ'²: below 1 the length settles there, above 1 it leaves. Between the two lies a
-half-stable point, where E φφ'' = 0; SiLU, GELU and Mish have one, at a bias that is not 0.
+so q parametrizes the critical line, and a point exists wherever σ_b² >= 0. On the line,
+χ∥ = dE[φ²]/dq / E φ'². Where χ∥ is below 1, the length converges to q; where it is above 1, the
+length moves away. The two parts meet at a half-stable point, where E φφ'' = 0. SiLU, GELU and Mish
+have such a point, with a non-zero bias.
 
 Sources: Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, arXiv:1611.01232, section 3;
 Hayou, Doucet & Rousseau 2019, arXiv:1902.06853, proposition 2; Roberts, Yaida & Hanin 2022, The
@@ -31,19 +33,25 @@ from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
 from saturation_lab.theory.no_answer import NoAnswer
 
 LEAST, _MOST, _NODES = 1e-9, 1e6, 1000
-"""Critical points are searched for between these q, and at 0."""
+"""Critical points are searched for at q = 0 and between these two q."""
 _ROUNDING = 1e-11
-_NO_SLOPE = 1e-30  # a complex step finds less where φ'(0) is 0
+_NO_SLOPE = 1e-30  # if φ'(0) = 0, a complex step returns less than this
 
 
 @dataclass(frozen=True, kw_only=True)
 class CriticalPoint:
     """Weights and biases with χ₁ = 1 at a fixed point.
 
-    Attributes:
-        q: the fixed point; nan where every q is one.
-        sigma_w, sigma_b: the standard deviations, of weights times √n and of biases.
-        chi_parallel: χ∥ there.
+    Attributes
+    ----------
+    q : float
+        The fixed point; nan if every q is one.
+    sigma_w : float
+        The standard deviation of the weights times √n.
+    sigma_b : float
+        The standard deviation of the biases.
+    chi_parallel : float
+        χ∥ at the fixed point.
     """
 
     q: float
@@ -53,13 +61,27 @@ class CriticalPoint:
 
     @property
     def stability(self) -> Stability:
-        """Return what becomes of a small difference in q."""
+        """Whether a small difference in q fades, persists or grows."""
         return FixedPoint(q=self.q, chi_1=1.0, chi_parallel=self.chi_parallel).stability
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CriticalLine:
-    """The critical line along q: arrays of one shape, nan where σ_b² would be negative."""
+    """The critical line, parametrized by q.
+
+    All arrays have the same shape; the last three are nan where σ_b² would be negative.
+
+    Attributes
+    ----------
+    q : array
+        The fixed points.
+    sigma_w : array
+        The standard deviation of the weights times √n.
+    sigma_b : array
+        The standard deviation of the biases.
+    chi_parallel : array
+        χ∥ at the fixed points.
+    """
 
     q: Float64
     sigma_w: Float64
@@ -68,8 +90,36 @@ class CriticalLine:
 
 
 def critical_line(activation: object, q: ArrayLike) -> CriticalLine:
-    """Return the critical point at each q > 0.
+    """Return the critical point for each fixed point q > 0.
 
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    q : array_like
+        Mean squares of z, above 0.
+
+    Returns
+    -------
+    CriticalLine
+        Arrays of the shape of ``q``; nan where no critical point has this fixed point.
+
+    Raises
+    ------
+    InputError
+        If a q is 0, negative or not finite.
+    NoAnswer
+        If an expectation diverges.
+
+    References
+    ----------
+    .. [1] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232, section 3.
+    .. [2] S. Hayou, A. Doucet and J. Rousseau, "On the impact of the activation function on deep
+       neural networks training", ICML 2019, arXiv:1902.06853, proposition 2.
+
+    Examples
+    --------
     >>> line = critical_line("sin", [0.5, 2.0])  # σ_w² = 2/(1 + e^-2q), σ_b² = q - tanh q
     >>> (line.sigma_b**2).round(6).tolist()
     [0.037883, 1.035972]
@@ -92,16 +142,39 @@ def critical_line(activation: object, q: ArrayLike) -> CriticalLine:
 def critical_at(activation: object, q: float) -> CriticalPoint:
     """Return the critical point whose fixed point is q.
 
-    Raises:
-        NoAnswer: there is none, as σ_b² would be negative.
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    q : float
+        The mean square of z, above 0.
 
+    Returns
+    -------
+    CriticalPoint
+        The only critical point with this fixed point.
+
+    Raises
+    ------
+    NoAnswer
+        If there is none because σ_b² would be negative, or an expectation diverges.
+    InputError
+        If q is not a finite number above 0.
+
+    References
+    ----------
+    .. [1] S. Hayou, A. Doucet and J. Rousseau, "On the impact of the activation function on deep
+       neural networks training", ICML 2019, arXiv:1902.06853, proposition 2.
+
+    Examples
+    --------
     >>> print(round(critical_at("relu", 3.0).sigma_w, 6), critical_at("relu", 3.0).sigma_b)
     1.414214 0.0
     """
     line = critical_line(activation, real("q", q, above=0))
     if np.isnan(line.sigma_w):
         name = find_activation(activation).name
-        raise NoAnswer("q", expected=f"a critical point of {name} (σ_b² ≥ 0)", got=q)
+        raise NoAnswer("q", expected=f"a q at which {name} is critical (with σ_b² ≥ 0)", got=q)
     return CriticalPoint(
         q=float(q),
         sigma_w=float(line.sigma_w),
@@ -111,11 +184,38 @@ def critical_at(activation: object, q: float) -> CriticalPoint:
 
 
 def critical_points(activation: object, *, sigma_b: float = 0.0) -> tuple[CriticalPoint, ...]:
-    """Return every σ_w that is critical at this σ_b, by growing q; empty where none is.
+    """Return the critical point for every critical σ_w at a given σ_b.
 
-    At σ_b = 0 an activation with φ(0) = 0 is critical at q* = 0 too, with σ_w² the inverse of the
-    mean of both slopes squared. Where every q is a fixed point there is one row, of q = nan.
+    At σ_b = 0, an activation with φ(0) = 0 is critical at q* = 0 too. There, σ_w² is the inverse of
+    E φ'² as q → 0, the mean square of the two one-sided slopes.
 
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    sigma_b : float
+        The standard deviation of the biases.
+
+    Returns
+    -------
+    tuple of CriticalPoint
+        In order of increasing q, searched for up to q = 1e6; empty if there is none. If every q is
+        a fixed point, there is a single entry, with q = nan.
+
+    Raises
+    ------
+    InputError
+        If σ_b is negative or not finite.
+    NoAnswer
+        If an expectation diverges.
+
+    References
+    ----------
+    .. [1] S. Hayou, A. Doucet and J. Rousseau, "On the impact of the activation function on deep
+       neural networks training", ICML 2019, arXiv:1902.06853, proposition 2.
+
+    Examples
+    --------
     >>> print(critical_points("tanh")[0].sigma_w)
     1.0
     >>> [round(point.sigma_w, 6) for point in critical_points("sigmoid")]
@@ -139,11 +239,34 @@ def critical_points(activation: object, *, sigma_b: float = 0.0) -> tuple[Critic
 
 
 def critical_sigma_w(activation: object, *, sigma_b: float = 0.0) -> float:
-    """Return the σ_w that is critical at this σ_b, at a fixed point that does not push away.
+    """Return the critical σ_w at a given σ_b whose fixed point is not unstable.
 
-    Raises:
-        NoAnswer: there is none; said why.
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    sigma_b : float
+        The standard deviation of the biases.
 
+    Returns
+    -------
+    float
+        σ_w. If there are several, that of the smallest fixed point.
+
+    Raises
+    ------
+    NoAnswer
+        If there is none; the message states the reason.
+    InputError
+        If σ_b is negative or not finite.
+
+    References
+    ----------
+    .. [1] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232, section 3.
+
+    Examples
+    --------
     >>> round(critical_sigma_w("tanh", sigma_b=0.3), 6)
     1.395584
     """
@@ -151,19 +274,38 @@ def critical_sigma_w(activation: object, *, sigma_b: float = 0.0) -> float:
     kept = [point for point in points if point.stability is not Stability.UNSTABLE]
     if not kept:
         name = find_activation(activation).name
-        got = f"σ_b = {sigma_b:g}, where {name} has "
+        got = f"{sigma_b:g}, at which {name} has "
         got += "only an unstable one" if points else "none"
-        hint = why_none(activation) or "another σ_b may have one"
-        raise NoAnswer("sigma_b", expected="one with a critical σ_w", got=Words(got), hint=hint)
+        hint = why_none(activation) or "try another σ_b"
+        raise NoAnswer("sigma_b", expected="a σ_b with a critical σ_w", got=Words(got), hint=hint)
     return kept[0].sigma_w
 
 
 def half_stable_point(activation: object) -> CriticalPoint:
-    """Return the critical point above q = 0 where χ∥ = 1 as well: E φφ'' = 0.
+    """Return the critical point with q > 0 at which χ∥ = 1 as well, so that E φφ'' = 0.
 
-    Raises:
-        NoAnswer: there is none, or every q is one.
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
 
+    Returns
+    -------
+    CriticalPoint
+        If there are several, the one with the smallest q.
+
+    Raises
+    ------
+    NoAnswer
+        If there is none, if every q is half-stable, or if an expectation diverges.
+
+    References
+    ----------
+    .. [1] D. A. Roberts, S. Yaida and B. Hanin, "The Principles of Deep Learning Theory", Cambridge
+       University Press, 2022, section 5.3.4.
+
+    Examples
+    --------
     >>> found = half_stable_point("gelu")  # q* = (3 + √17)/2
     >>> round(found.q, 9), round(found.sigma_w**2, 8), round(found.sigma_b**2, 8)
     (3.561552813, 1.98305826, 0.17292239)
@@ -177,22 +319,44 @@ def half_stable_point(activation: object) -> CriticalPoint:
         kept = [q for q, point in zip(roots, line, strict=True) if np.isfinite(point.sigma_w)]
         if kept:
             return critical_at(member, kept[0])
-    said = "χ∥ and χ₁ differ at every q > 0" if free is None else "every q is one"
+    said = "which has none" if free is None else "for which every q is half-stable"
     raise NoAnswer(
         "activation",
-        expected="one with a half-stable critical point at q > 0",
-        got=Words(f"{member.name}, where {said}"),
+        expected="an activation with a half-stable critical point at q > 0",
+        got=Words(f"{member.name}, {said}"),
     )
 
 
 def critical_point(activation: object) -> CriticalPoint:
-    """Return what is called the critical initialization of an activation.
+    """Return the point that is usually called the critical initialization of an activation.
 
-    The only one where every q is fixed; else the half-stable point; else that of σ_b = 0.
+    If every q is a fixed point, it is the only critical point. Otherwise, it is the half-stable
+    point if there is one, and else the critical point without biases that has the smallest q.
 
-    Raises:
-        NoAnswer: there is none; said why.
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
 
+    Returns
+    -------
+    CriticalPoint
+        The standard deviations of weights and biases, and the fixed point.
+
+    Raises
+    ------
+    NoAnswer
+        If there is none, with the reason, or if an expectation diverges.
+
+    References
+    ----------
+    .. [1] D. A. Roberts, S. Yaida and B. Hanin, "The Principles of Deep Learning Theory", Cambridge
+       University Press, 2022, section 5.3.4.
+    .. [2] S. Hayou, A. Doucet and J. Rousseau, "On the impact of the activation function on deep
+       neural networks training", ICML 2019, arXiv:1902.06853, proposition 2.
+
+    Examples
+    --------
     >>> print(round(critical_point("silu").sigma_b, 8), round(critical_point("erf").sigma_w, 8))
     0.7450793 0.88622693
     """
@@ -206,15 +370,37 @@ def critical_point(activation: object) -> CriticalPoint:
         points = critical_points(member)
     if not points:
         raise NoAnswer(
-            "activation", expected="one with a critical point", got=member.name,
-            hint=why_none(member) or "it has some with a bias: critical_line()",
+            "activation", expected="an activation with a critical point", got=member.name,
+            hint=why_none(member) or "it has critical points with biases: see critical_line()",
         )  # fmt: skip
     return points[0]
 
 
 def scale_free(activation: Activation) -> CriticalPoint | None:
-    """Return the critical point of a φ that is linear on either side of 0; None for others.
+    """Return the critical point of a φ that is linear on either side of 0, and None for others.
 
+    Parameters
+    ----------
+    activation : Activation
+        The activation φ.
+
+    Returns
+    -------
+    CriticalPoint or None
+        σ_w² = 1 / E φ'² without biases, at which every q is a fixed point.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation diverges.
+
+    References
+    ----------
+    .. [1] S. Hayou, A. Doucet and J. Rousseau, "On the impact of the activation function on deep
+       neural networks training", ICML 2019, arXiv:1902.06853, proposition 2.
+
+    Examples
+    --------
     >>> print(scale_free(find_activation("leaky_relu")).sigma_w)
     1.41414285...
     """
@@ -227,15 +413,32 @@ def scale_free(activation: Activation) -> CriticalPoint | None:
 
 
 def why_none(activation: object) -> str:
-    """Return why an activation has no critical point at all; "" where it has one.
+    """Return the reason why an activation has no critical point at all.
 
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+
+    Returns
+    -------
+    str
+        A clause without a period, to be used inside a sentence; "" if there is a critical point.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation diverges.
+
+    Examples
+    --------
     >>> why_none("softplus")
-    "wherever χ₁ = 1 the length map gives more than q: E φ² / E φ'² > q at every q"
+    "the length map exceeds q wherever χ₁ = 1, since E φ² / E φ'² > q at every q"
     """
     line = critical_line(activation, _nodes())
     if np.isfinite(line.sigma_w).any():
         return ""
-    return "wherever χ₁ = 1 the length map gives more than q: E φ² / E φ'² > q at every q"
+    return "the length map exceeds q wherever χ₁ = 1, since E φ² / E φ'² > q at every q"
 
 
 _MOMENTS = ("square", "slope_square", "square_slope")
@@ -246,7 +449,7 @@ def _nodes() -> Float64:
 
 
 def _bias(q: Float64, square: Float64, slope: Float64) -> Float64:
-    """Return σ_b² of the critical line, 0 within rounding."""
+    """Return σ_b² of the critical line; values within rounding of 0 become 0."""
     bias = q - square / slope
     return np.where(np.abs(bias) <= _ROUNDING * q, 0.0, bias)
 

@@ -1,4 +1,4 @@
-"""Where does a curve that is sampled at nodes cross zero, or touch it?"""
+"""The points at which a sampled curve crosses zero, or touches it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from saturation_lab.nets.arrays import Float64
 
 _ROUNDING = 1e-12
-"""A value below this is a zero that rounding hides."""
+"""A value smaller than this counts as 0."""
 
 
 def crossings(
@@ -20,11 +20,35 @@ def crossings(
     values: Float64 | None = None,
     touching: bool = False,
 ) -> list[float]:
-    """Return the roots between nodes where the sign changes, to the last digits.
+    """Return the roots of a function between nodes at which its sign changes.
 
-    Values within rounding of 0 have no sign; with ``touching``, one between two equal signs is a
-    root as well. A curve without sign at its first nodes has no root there.
+    Values within rounding of 0 have no sign. A curve that has no sign at its first nodes has no
+    root there.
 
+    Parameters
+    ----------
+    function : callable
+        The function, applied elementwise to an array.
+    nodes : array of shape (nodes,)
+        The points, in ascending order, between which roots are searched for.
+    values : array of shape (nodes,) or None
+        The function at the nodes, if it is already known.
+    touching : bool
+        Whether values without sign between two values of equal sign count as a root as well; the
+        root is then the node with the smallest absolute value.
+
+    Returns
+    -------
+    list of float
+        The roots in ascending order, to floating-point accuracy.
+
+    References
+    ----------
+    .. [1] R. P. Brent, "Algorithms for Minimization without Derivatives", Prentice-Hall, 1973,
+       chapter 4 (as implemented by `scipy.optimize.brentq`).
+
+    Examples
+    --------
     >>> crossings(lambda x: x * x - 2, np.array([0.0, 1.0, 2.0]))
     [1.4142135623...]
     >>> crossings(lambda x: (x - 1) ** 2, np.array([0.0, 1.0, 2.0]), touching=True)

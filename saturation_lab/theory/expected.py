@@ -1,7 +1,8 @@
-"""What does theory expect of each recorded quantity in a hidden layer of a wide network?
+"""The expected value of each recorded quantity in a hidden layer of a wide network.
 
-A row of `EXPECTED` is a quantity that has theory; what has no row, and what a row returns as nan,
-has none. `statistics.quantities` defines the quantities, `expected_output` has the output layer.
+Each row of `EXPECTED` is a quantity for which there is a theory. There is none for a quantity
+without a row, or if its function returns nan. The quantities are defined in
+`statistics.quantities`; `expected_output` does the same for the output layer.
 """
 
 from __future__ import annotations
@@ -35,20 +36,33 @@ from saturation_lab.theory.response import Gram, Response
 
 _MOST_SCALES, _SCALES = 2**15, 64
 _NORMAL = ("normal", "orthogonal")
-"""Laws of weights of which a few together are normal; sums over many weights are, for every law."""
+"""Laws of weights for which a sum over only a few weights is normal too."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hidden:
-    """One hidden layer: all that its expected quantities are computed from.
+    """One hidden layer, with everything that its expected quantities are computed from.
 
-    Attributes:
-        architecture: the networks.
-        thresholds: outside which z counts as saturated.
-        peaks: the half-width of the 0-peak of each signal whose common axis the study names.
-        step, response, a: what goes up.
-        top, way: what comes down.
-        topmost: whether it is layer L.
+    Attributes
+    ----------
+    architecture : Architecture
+        The networks.
+    thresholds : tuple of float
+        The pre-activations below and above which a unit counts as saturated.
+    peaks : mapping of str to float
+        The half-width of the 0-peak, for each signal whose common axis the study specifies.
+    step : Step
+        The affine map, with the Gram matrices below and above it.
+    response : Response
+        The activation at the layer's variances.
+    a : Gram
+        The mean products of the activations.
+    top : Cotangent or Logits
+        The gradient at the top of the network.
+    way : Way
+        How the layer's gradients follow from those at the top.
+    topmost : bool
+        Whether it is layer L.
     """
 
     architecture: Architecture
@@ -63,46 +77,60 @@ class Hidden:
 
     @property
     def q(self) -> Float64:
-        """The variance of z for each example, [B]."""
+        """The variance of z for each example, of shape (examples,)."""
         return self.step.z.square
 
     @cached_property
     def delta(self) -> Float64:
-        """E δ_a δ_b of every two examples, [B, B]."""
+        """E δ_a δ_b for every pair of examples, of shape (examples, examples)."""
         return self.top.product * self.way.transfer
 
     @cached_property
     def stretch(self) -> Stretch:
-        """Singular values of the layer's Jacobian."""
+        """The singular values of the layer's Jacobian."""
         return mean_stretch(self.architecture, self.step.layer, self.q)
 
     @property
     def normal_above(self) -> bool:
-        """Whether ∂C/∂a is normal: in layer L it sums over classes, few at any width."""
+        """Whether ∂C/∂a is normal.
+
+        In layer L under the softmax, it is a sum over the classes, which are few at any width.
+        """
         few = self.topmost and isinstance(self.top, Logits)
         rule = self.architecture.initializer
         return not few or (rule.law in _NORMAL and rule.own is None)
 
     @cached_property
     def values(self) -> Values:
-        """The law of a."""
+        """The distribution of a."""
         return Values(self.response, self.response.value)
 
     def central(self, power: int) -> float:
-        """Return E (a - E a)^p over all units and examples."""
-        if np.isnan(self.a.gap).any():  # where nodes do not reach far enough
+        """Return the central moment E (a - E a)^p over all units and examples.
+
+        Parameters
+        ----------
+        power : int
+            The exponent p.
+
+        Returns
+        -------
+        float
+            The moment; nan if the quadrature nodes do not reach far enough.
+        """
+        if np.isnan(self.a.gap).any():  # the nodes do not reach far enough
             return math.nan
         centred = self.response.value - self.response.mean.mean()
         return float(self.response.nodes.mean(centred**power)[self.response.which].mean())
 
     @cached_property
     def gradient_end(self) -> float:
-        """The 98th percentile of δ, whose law is symmetric."""
+        """The 98th percentile of δ, whose distribution is symmetric."""
         return mean_of(scale_percentile(0.98, self.gradient_scales))
 
     @cached_property
     def gradient_scales(self) -> Float64:
-        """Standard deviations whose normal laws make up that of δ, by draw at the top [M, S]."""
+        """The standard deviations of the normal mixture that δ follows: (draws, scales)."""
         if not self.normal_above:
             return np.full((1, 1), np.nan)
         response = self.response
@@ -116,19 +144,19 @@ class Hidden:
 
 
 class Gradients(Protocol):
-    """A layer whose gradients are known, hidden or the output."""
+    """A layer with known gradients, hidden or the output layer."""
 
     @property
     def step(self) -> Step:
-        """What goes up."""
+        """The affine map, with the Gram matrices below and above it."""
 
     @property
     def delta(self) -> Float64:
-        """E δ_a δ_b of every two examples, mean over units [B, B]."""
+        """E δ_a δ_b for every pair of examples, averaged over units: (examples, examples)."""
 
 
 def _off_diagonal_mean(x: Float64) -> float:
-    """Return the mean over all pairs of different examples; nan where there are none.
+    """Return the mean over all pairs of different examples; nan if there is only one example.
 
     >>> _off_diagonal_mean(np.array([[5.0, 1.0], [3.0, 5.0]]))
     2.0
@@ -144,12 +172,28 @@ def _ratio(top: float, bottom: float) -> float:
 
 
 def mean_of(x: NDArray[Any]) -> float:
-    """Return the mean of everything."""
+    """Return the mean over all entries.
+
+    Parameters
+    ----------
+    x : array of any shape
+        The numbers.
+
+    Returns
+    -------
+    float
+        Their mean.
+
+    Examples
+    --------
+    >>> mean_of(np.array([[1.0, 2.0], [3.0, 6.0]]))
+    3.0
+    """
     return float(x.mean())
 
 
 def _varies(gram: Gram) -> float:
-    # the variance over examples, ddof 1, is the mean gap of two different examples
+    # the variance over examples (ddof 1) is the mean gap between two different examples
     return _ratio(_off_diagonal_mean(gram.gap), mean_of(gram.square))
 
 
@@ -178,7 +222,10 @@ def _activation_percentile(share: float) -> Callable[[Hidden], float]:
 
 
 def _gradient_mean(layer: Hidden) -> float:
-    """Return 0 where a symmetry makes it so: h has either sign, or φ is odd and units may flip."""
+    """Return 0 if it follows from a symmetry, and nan otherwise.
+
+    Either h is symmetric, or φ is odd, so that the sign of every unit may be flipped.
+    """
     symmetric = isinstance(layer.top, Cotangent) or not layer.response.mean.any()
     return 0.0 if symmetric and np.isfinite(layer.delta).all() else math.nan
 
@@ -188,11 +235,23 @@ def _gradient_skewness(layer: Hidden) -> float:
 
 
 def gradient_mean_square(layer: Gradients) -> float:
+    """Return the mean of E δ² over the examples.
+
+    Parameters
+    ----------
+    layer : Gradients
+        A hidden layer or the output layer.
+
+    Returns
+    -------
+    float
+        The mean square of the back-propagated gradient ∂C/∂z.
+    """
     return mean_of(np.diag(layer.delta))
 
 
 def _slope_fourth(layer: Hidden) -> Float64:
-    """Return E φ'⁴ for each example; nan where it diverges, which E φ'² need not."""
+    """Return E φ'⁴ for each example; nan if it diverges, which it may even if E φ'² is finite."""
     try:
         return gaussian_curve(layer.architecture.activation, of="slope_fourth")(layer.q)
     except NoAnswer:
@@ -209,10 +268,40 @@ def _gradient_kurtosis(layer: Hidden) -> float:
 
 
 def weight_gradient(layer: Gradients) -> float:
+    """Return the mean over examples of E δ² · E a², the mean square of the weight gradient.
+
+    Parameters
+    ----------
+    layer : Gradients
+        A hidden layer or the output layer.
+
+    Returns
+    -------
+    float
+        The mean square of ∂C/∂W per example.
+
+    References
+    ----------
+    .. [1] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010, eq. 6.
+    """
     return mean_of(np.diag(layer.delta) * layer.step.below.square)
 
 
 def batch_weight_gradient(layer: Gradients) -> float:
+    """Return the mean square of the weight gradient of the whole batch.
+
+    Parameters
+    ----------
+    layer : Gradients
+        A hidden layer or the output layer.
+
+    Returns
+    -------
+    float
+        The mean over all pairs of examples of E δ_a δ_b · E a_a a_b, which is the mean square of
+        the entries of the batch mean of ∂C/∂W.
+    """
     return mean_of(layer.delta * layer.step.below.product)
 
 
@@ -222,7 +311,23 @@ def _gradient_to_weight(layer: Hidden) -> float:
 
 
 def root_mean(square: Float64) -> float:
-    """Return the mean of roots of what rounding may have left below 0."""
+    """Return the mean of the square roots; rounding may have left values below 0.
+
+    Parameters
+    ----------
+    square : array of any shape
+        The squares. Negative values count as 0.
+
+    Returns
+    -------
+    float
+        The mean of their roots.
+
+    Examples
+    --------
+    >>> root_mean(np.array([4.0, 16.0, -1e-20]))
+    2.0
+    """
     return mean_of(np.sqrt(np.maximum(square, 0)))
 
 
@@ -310,3 +415,4 @@ EXPECTED: dict[str, Callable[[Hidden], float]] = {
     ),
     "gradient_peak_share": _peak("gradient", _gradient_within),
 }
+"""The expected value of each quantity, as a function of a hidden layer."""

@@ -1,7 +1,8 @@
-"""What does theory expect of each recorded quantity in the output layer under the softmax's loss?
+"""The expected value of each recorded quantity in the output layer under the softmax loss.
 
-Its few units stay few in a wide network: a ratio is no ratio of means, and is averaged over the
-fixed draws of logits, measured as any network is; sums are exact.
+The output layer has few units even in a wide network, so that a mean of ratios is not the ratio of
+means. Ratios are therefore averaged over the fixed draws of the logits, which are measured as any
+network is. Sums are exact.
 """
 
 from __future__ import annotations
@@ -33,7 +34,17 @@ from saturation_lab.theory.forward import Step
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Output:
-    """The output layer: what goes up, the loss, and the 0-peaks whose axis the study names."""
+    """The output layer, with everything that its expected quantities are computed from.
+
+    Attributes
+    ----------
+    step : Step
+        The affine map, with the Gram matrices below and above it.
+    top : Logits
+        The softmax loss.
+    peaks : mapping of str to float
+        The half-width of the 0-peak, for each signal whose common axis the study specifies.
+    """
 
     step: Step
     top: Logits
@@ -41,12 +52,12 @@ class Output:
 
     @cached_property
     def signals(self) -> dict[str, Signal]:
-        """What the draws show of z, softmax and delta."""
+        """The statistics of z, softmax(z) and δ in each draw."""
         return {name: measure_signal(x) for name, x in self.arrays.items()}
 
     @cached_property
     def likeness(self) -> dict[str, Likeness]:
-        """How alike examples are in these draws of z and softmax."""
+        """The similarity of the examples in each draw of z and softmax(z)."""
         return {
             name: measure_likeness(self.arrays[name], self.signals[name].example_square)
             for name in ("pre_activation", "activation")
@@ -54,13 +65,13 @@ class Output:
 
     @property
     def arrays(self) -> dict[str, Float64]:
-        """The draws of z, softmax and delta, [M, B, classes]."""
+        """The draws of z, softmax(z) and δ, each of shape (draws, examples, classes)."""
         top = self.top
         return {"pre_activation": top.z, "activation": top.shares, "gradient": top.delta}
 
     @property
     def delta(self) -> Float64:
-        """E δ_a δ_b of every two examples, mean over classes [B, B]."""
+        """E δ_a δ_b for every pair of examples, averaged over classes: (examples, examples)."""
         return self.top.delta_product / self.step.layer.fan_out
 
 
@@ -107,7 +118,7 @@ EXPECTED_OUTPUT: dict[str, Callable[[Output], float]] = {
     },
     "pre_activation_mean": lambda output: 0.0,
     "pre_activation_mean_square": lambda output: mean_of(output.step.z.square),
-    # about the mean of few classes
+    # the variance is about the mean over the classes, which are few
     "pre_activation_variance": lambda output: (
         mean_of(output.step.z.square) - mean_of(output.step.z.product) / output.step.layer.fan_out
     ),
@@ -124,4 +135,4 @@ EXPECTED_OUTPUT: dict[str, Callable[[Output], float]] = {
     "input_correlation": _alike("pre_activation", lambda s: s.cosine),
     "activation_correlation": _alike("activation", lambda s: s.cosine),
 }
-"""A row is a quantity of the output layer that has theory."""
+"""The expected value of each quantity, as a function of the output layer."""

@@ -1,27 +1,27 @@
-"""How far do networks of finite width scatter about mean field? Exactly, where it is known.
+"""The scatter of networks of finite width about mean field, exactly where it is known.
 
-For an activation of slope s₋ below and s₊ above zero (linear, ReLU, leaky ReLU), zero biases and
-independent normal weights, and for one example, the slopes φ'(z) act as if they were drawn
-independently of all weights, s₋ or s₊ with probability 1/2 each (Hanin & Nica 2020). So, with
-g iid N(0, 1), every layer multiplies the squared length by a factor of its own, independent of the
-others', on the way up and on the way down:
+The laws hold for one example, zero biases, independent normal weights, and an activation of slope
+s₋ below zero and s₊ above zero (linear, ReLU, leaky ReLU). Then the slopes φ'(z) act as if they
+were drawn independently of all weights: s₋ or s₊, each with probability 1/2 (Hanin & Nica 2020).
+With g iid N(0, 1), every layer therefore multiplies the squared length by a factor of its own,
+independent of the other layers, both on the way up and on the way down:
 
     ‖a_l‖²     = Var w_l     · ‖a_{l-1}‖²     · S_l,        S_l = Σ_i s_i² g_i² over n_l units,
     ‖delta_l‖² = Var w_{l+1} · ‖delta_{l+1}‖² · S_l,        ‖delta_L‖² = S_L (cotangent N(0, 1)).
 
-‖delta_l‖² takes S_l to S_L and ‖a_{l-1}‖² takes S_1 to S_{l-1}: the two are independent, and the
-weight gradient of every layer takes each S once.
+‖delta_l‖² contains S_l to S_L, and ‖a_{l-1}‖² contains S_1 to S_{l-1}. The two are independent, and
+the weight gradient of every layer contains each S exactly once.
 
-A ReLU layer with no unit on (S_l = 0, probability 2^-n) stops both ways: a = 0 above it and, as
-φ'(0) = 0, delta = 0 in every layer.
+A ReLU layer in which no unit is active (S_l = 0, probability 2^-n) blocks both directions: a = 0
+above it and, as φ'(0) = 0, delta = 0 in every layer.
 
 **Exact at every width**: mean and variance, the probability of 0, and mean and variance of the
 logarithm over the other networks.
 
-**Asymptotic**: β = Σ c/n_l, c = 3 E s⁴/(E s²)² - 1 (linear 2, ReLU 5). This sum of the factors'
-squared coefficients of variation is the variance of the logarithm up to order 1/n², and the
-logarithm is about N(ln mean_field - β/2, β). `one_over_n` has what is known of any other
-activation.
+**Asymptotic**: β = Σ c/n_l, c = 3 E s⁴/(E s²)² - 1 (linear 2, ReLU 5). β is the sum of the squared
+coefficients of variation of the factors. It equals the variance of the logarithm up to order 1/n²,
+and the logarithm is approximately N(ln mean_field - β/2, β). Results for other activations are in
+`one_over_n`.
 
 Sources: Hanin & Nica 2020, Products of many large random matrices and gradients in deep neural
 networks, Commun. Math. Phys. 376 (theorem 1 and its proof); Hanin 2018, Which neural net
@@ -48,17 +48,24 @@ _Slopes = tuple[float, float]
 _LINEAR: _Slopes = (1.0, 1.0)
 
 _STEP, _LEFT, _RIGHT = 0.2, 45.0, 100.0
-"""A grid for ln T below: its trapezoids are off by e^-49, its ends by e^-45."""
+"""A grid for ln T below. The trapezoidal rule is off by e^-49, and the truncation by e^-45."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Factor:
-    """S = Σ_i s_i² g_i² over n units, g iid N(0, 1), s_i = s₋ or s₊ with probability 1/2.
+    """The random factor S = Σ_i s_i² g_i² of a layer of n units.
 
-    Attributes:
-        units: n.
-        slopes: (s₋, s₊), not both 0.
+    The g_i are iid N(0, 1), and s_i is s₋ or s₊, each with probability 1/2.
 
+    Attributes
+    ----------
+    units : int
+        The number of units n.
+    slopes : tuple of float
+        (s₋, s₊), not both 0.
+
+    Examples
+    --------
     >>> relu = Factor(units=100, slopes=(0.0, 1.0))
     >>> relu.mean, relu.spread, relu.dead == 2.0**-100
     (50.0, 0.05, True)
@@ -72,27 +79,27 @@ class Factor:
 
     @property
     def mean(self) -> float:
-        """Return E S = n E s²."""
+        """E S = n E s²."""
         return self.units * self._slope_mean(2)
 
     @property
     def spread(self) -> float:
-        """Return Var S/(E S)² = (3 E s⁴/(E s²)² - 1)/n."""
+        """Var S/(E S)² = (3 E s⁴/(E s²)² - 1)/n."""
         return (3 * self._slope_mean(4) / self._slope_mean(2) ** 2 - 1) / self.units
 
     @property
     def dead(self) -> float:
-        """Return P(S = 0): 2^-n where one slope is 0."""
+        """P(S = 0), which is 2^-n if one slope is 0, and 0 otherwise."""
         return 0.0 if all(self.slopes) else 0.5**self.units
 
     @property
     def log_mean(self) -> float:
-        """Return E[ln S | S > 0]."""
+        """E[ln S | S > 0]."""
         return self._log_moments[0]
 
     @property
     def log_variance(self) -> float:
-        """Return Var[ln S | S > 0]."""
+        """Var[ln S | S > 0]."""
         return self._log_moments[1]
 
     def _slope_mean(self, power: int) -> float:
@@ -100,18 +107,19 @@ class Factor:
 
     @cached_property
     def _log_moments(self) -> tuple[float, float]:
-        """Return mean and variance of ln S, from S's Laplace transform.
+        """The mean and the variance of ln S, from the Laplace transform of S.
 
-        With E from Exp(1), T = E/S has P(T > t) = E e^(-tS) = M(t) = h(t)^n, where
-        h = E (1 + 2 s² t)^(-1/2). So ln S = ln E - ln T, T has the density -M', and ln E has mean
-        -γ (Euler's) and variance π²/6. No sum over how many units are on, no digamma.
+        With E from Exp(1), T = E/S has P(T > t) = E e^(-tS) = M(t) = h(t)^n, where h = E (1 + 2 s²
+        t)^(-1/2). So ln S = ln E - ln T, where T has the density -M', and ln E has the mean -γ
+        (Euler's constant) and the variance π²/6. This needs neither a sum over the number of active
+        units nor the digamma function.
         """
         squares = np.square(self.slopes)
         middle = -math.log(self.mean)
         last = max(middle, -math.log(squares[squares > 0].min())) + _RIGHT
         u = np.arange(middle - _LEFT, last, _STEP)
         x = 2 * squares[:, None] * np.exp(u)
-        # ln h near 1 keeps all digits of h - 1, which n multiplies
+        # for h near 1, ln h must keep all digits of h - 1, because n multiplies it
         below_1 = np.expm1(-np.log1p(x) / 2).mean(axis=0)
         log_h = np.log(((1 + x) ** -0.5).mean(axis=0))
         log_h = np.where(below_1 > -0.5, np.log1p(np.maximum(below_1, -0.5)), log_h)
@@ -124,15 +132,21 @@ class Factor:
 
 @dataclass(frozen=True, kw_only=True)
 class Scatter:
-    """The law over networks of a mean square or a ratio of two.
+    """The distribution over networks of a mean square, or of a ratio of two mean squares.
 
-    With probability ``alive`` it is scale · Π S_k, the S_k independent and above 0; otherwise 0.
+    With probability ``alive`` it is scale · Π S_k, with independent S_k > 0; otherwise it is 0.
 
-    Attributes:
-        scale: what does not scatter.
-        factors: one for each layer whose units enter.
-        alive: the probability that it is not 0; less than 1 only where a slope is 0.
+    Attributes
+    ----------
+    scale : float
+        The deterministic factor.
+    factors : tuple of Factor
+        One factor for each layer whose units contribute.
+    alive : float
+        The probability that the value is not 0; less than 1 only if one slope is 0.
 
+    Examples
+    --------
     >>> law = Scatter(scale=0.02**5, factors=(Factor(units=100, slopes=(0.0, 1.0)),) * 5, alive=1.0)
     >>> round(law.mean, 12), round(law.beta, 12), round(law.variance, 6)
     (1.0, 0.25, 0.276282)
@@ -146,38 +160,39 @@ class Scatter:
 
     @property
     def mean_field(self) -> float:
-        """Return what mean field says, scale · Π E S: the limit of the mean at infinite width."""
+        """The mean-field value scale · Π E S, which is the limit of the mean at infinite width."""
         return self.scale * math.prod(one.mean for one in self.factors)
 
     @property
     def mean(self) -> float:
-        """Return the mean over all networks, those at 0 too. Exact.
+        """The mean over all networks, including those at 0. Exact.
 
-        It is mean field's, but for layers without a unit that is on, 2^-n each, that are not among
-        the factors or, in a ratio, not among the networks.
+        It equals the mean-field value, up to corrections of order 2^-n for layers without an active
+        unit. These occur if such layers are not among the factors or, for a ratio, if such networks
+        are excluded.
         """
         return self._share * self.mean_field
 
     @property
     def variance(self) -> float:
-        """Return the variance over all networks. Exact."""
-        # E x²/(E x)² - 1 = Π (1 + c/n)/share - 1, all digits kept where it is small
+        """The variance over all networks. Exact."""
+        # E x²/(E x)² - 1 = Π (1 + c/n)/share - 1, written to keep its digits when it is small
         logs = sum(math.log1p(one.spread) for one in self.factors) - math.log(self._share)
         return self.mean**2 * math.expm1(logs)
 
     @property
     def mean_of_square(self) -> float:
-        """Return the second moment over all networks: E ‖a‖⁴ of a squared norm. Exact."""
+        """The second moment over all networks: E ‖a‖⁴ for a squared norm ‖a‖². Exact."""
         return self.mean**2 * math.prod(1 + one.spread for one in self.factors) / self._share
 
     @property
     def log_mean(self) -> float:
-        """Return the mean of the logarithm over the networks that are not at 0. Exact."""
+        """The mean of the logarithm over the networks that are not at 0. Exact."""
         return math.log(self.scale) + sum(one.log_mean for one in self.factors)
 
     @property
     def log_variance(self) -> float:
-        """Return the variance of the logarithm over the networks that are not at 0. Exact."""
+        """The variance of the logarithm over the networks that are not at 0. Exact."""
         return sum(one.log_variance for one in self.factors)
 
     @property
@@ -186,17 +201,40 @@ class Scatter:
 
     @property
     def beta(self) -> float:
-        """Return β = Σ c/n: the variance of the logarithm up to order 1/n². Asymptotic."""
+        """β = Σ c/n, the variance of the logarithm up to order 1/n². Asymptotic."""
         return sum(one.spread for one in self.factors)
 
     def times(self, number: float) -> Scatter:
-        """Return the law of ``number`` times it: a squared norm is its mean square times n."""
+        """Return the law of a multiple.
+
+        Parameters
+        ----------
+        number : float
+            The factor: the number of units turns a mean square into a squared norm.
+
+        Returns
+        -------
+        Scatter
+            The law of ``number`` times the value.
+        """
         return replace(self, scale=self.scale * number)
 
 
 def slopes(activation: Activation) -> _Slopes | None:
-    """Return (s₋, s₊) of an activation that is s₋ z below and s₊ z above zero; else None.
+    """Return (s₋, s₊) of an activation that is s₋ z below and s₊ z above zero.
 
+    Parameters
+    ----------
+    activation : Activation
+        The activation φ. It is evaluated at a few points on either side of 0.
+
+    Returns
+    -------
+    tuple of float or None
+        The two slopes; None if the activation is not of this form.
+
+    Examples
+    --------
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> slopes(ACTIVATIONS["relu"]), slopes(ACTIVATIONS["tanh"])
     ((0.0, 1.0), None)
@@ -209,11 +247,29 @@ def slopes(activation: Activation) -> _Slopes | None:
 
 
 def gradient_law(architecture: Architecture) -> Scatter | None:
-    """Return the law of mean(delta_1²)/mean(delta_L²), one example, random cotangent; else None.
+    """Return the law of mean(delta_1²)/mean(delta_L²) for one example and a random cotangent.
 
-    It is that of the networks whose delta_L is not 0, so that no layer is dead. None where it was
-    not derived.
+    It is the law over those networks whose delta_L is not 0, so that no layer is dead.
 
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+
+    Returns
+    -------
+    Scatter or None
+        The law; None if it has not been derived for such networks.
+
+    References
+    ----------
+    .. [1] B. Hanin and M. Nica, "Products of many large random matrices and gradients in deep
+       neural networks", Communications in Mathematical Physics 376, 2020, theorem 1.
+    .. [2] B. Hanin, "Which neural net architectures give rise to exploding and vanishing
+       gradients?", NeurIPS 2018.
+
+    Examples
+    --------
     >>> from saturation_lab import Study
     >>> he = {"initializer": "he_normal", "widths": [100] * 10}
     >>> law = gradient_law(Study(activation="relu", **he).architecture)
@@ -222,18 +278,41 @@ def gradient_law(architecture: Architecture) -> Scatter | None:
     >>> gradient_law(Study(activation="tanh", **he).architecture) is None
     True
     """
-    # W_{l+1} leads down to layer l, whose slopes enter
+    # W_{l+1} leads down to layer l, whose slopes contribute
     ways = [(layer.fan_out, layer, layer.fan_in) for layer in _hidden(architecture)[1:]]
     law = _ratio(architecture, ways)
     return None if law is None else replace(law, alive=1.0)
 
 
 def activation_law(architecture: Architecture) -> Scatter | None:
-    """Return the law of mean(a_L²)/mean(a_1²), one example; None where it was not derived.
+    """Return the law of mean(a_L²)/mean(a_1²) for one example.
 
-    It is that of the networks whose a_1 is not 0.
+    It is the law over those networks whose a_1 is not 0.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+
+    Returns
+    -------
+    Scatter or None
+        The law; None if it has not been derived for such networks.
+
+    References
+    ----------
+    .. [1] B. Hanin and M. Nica, "Products of many large random matrices and gradients in deep
+       neural networks", Communications in Mathematical Physics 376, 2020, theorem 1.
+
+    Examples
+    --------
+    >>> from saturation_lab import Study
+    >>> he = {"initializer": "he_normal", "widths": [100] * 10}
+    >>> law = activation_law(Study(activation="relu", **he).architecture)
+    >>> round(law.mean, 12), round(law.beta, 12)
+    (1.0, 0.45)
     """
-    # W_l leads up to layer l, whose slopes enter
+    # W_l leads up to layer l, whose slopes contribute
     ways = [(layer.fan_in, layer, layer.fan_out) for layer in _hidden(architecture)[1:]]
     return _ratio(architecture, ways)
 
@@ -243,20 +322,42 @@ def mean_square_law(
 ) -> Scatter:
     """Return the law over networks of a recorded mean square in a hidden layer, for one example.
 
-    The weights are drawn afresh, the example is fixed; the gradient's cotangent ∂C/∂a_L has iid
-    N(0, 1) entries. Times n_l (of a weight gradient n_l n_{l-1}) it is the law of the squared norm.
+    The weights are redrawn in each network while the example is fixed. The gradient starts from a
+    cotangent ∂C/∂a_L with iid N(0, 1) entries. Multiplied by n_l (for a weight gradient, by
+    n_l n_{l-1}), it is the law of the squared norm.
 
-    Args:
-        layer: from 1 to L.
-        of: "pre_activation_mean_square", "activation_mean_square", "gradient_mean_square" or
-            "weight_gradient_mean_square".
-        input_mean_square: ‖x‖²/n_0 of the example; a gradient does not depend on it.
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+    layer : int
+        The hidden layer, from 1 to L.
+    of : str
+        "pre_activation_mean_square", "activation_mean_square", "gradient_mean_square" or
+        "weight_gradient_mean_square".
+    input_mean_square : float
+        ‖x‖²/n_0 of the example. Back-propagated gradients do not depend on it.
 
-    Raises:
-        NoAnswer: the activation is not one slope below and one above zero, the weights are not
-            independent normal ones, there are biases, or, for gradients, there is an output layer.
-        InputError: there is no such layer or quantity, or the mean square is not above 0.
+    Returns
+    -------
+    Scatter
+        The law of the mean square.
 
+    Raises
+    ------
+    NoAnswer
+        If the activation does not have one slope below and one above zero, the weights are not
+        independent normal ones, there are biases, or, for gradients, there is an output layer.
+    InputError
+        If there is no such layer or quantity, or the mean square is not above 0.
+
+    References
+    ----------
+    .. [1] B. Hanin and M. Nica, "Products of many large random matrices and gradients in deep
+       neural networks", Communications in Mathematical Physics 376, 2020, theorem 1 and its proof.
+
+    Examples
+    --------
     >>> from saturation_lab import Study
     >>> net = Study(
     ...     activation="relu",
@@ -278,7 +379,9 @@ def mean_square_law(
     found = _derived_slopes(architecture)
     if architecture.classes is not None and "gradient" in of:
         raise NoAnswer(
-            "classes", expected="no output layer, a random cotangent", got=architecture.classes
+            "classes",
+            expected="no output layer, because the gradient law needs a random cotangent",
+            got=architecture.classes,
         )
     return MEAN_SQUARES[of](_hidden(architecture), layer, found, q)
 
@@ -296,14 +399,14 @@ def _activation(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Sc
 
 def _gradient(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
     scale = _weights(hidden[layer:]) / hidden[layer - 1].fan_out
-    # a dead layer below leaves z_l = 0, whose slope is 0 too
+    # a dead layer below makes z_l = 0, where the slope is 0 too
     alive = _all_alive(_units(hidden, s))
     return Scatter(scale=scale, factors=_units(hidden[layer - 1 :], s), alive=alive)
 
 
 def _weight_gradient(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
     own = hidden[layer - 1]
-    others = [*hidden[: layer - 1], *hidden[layer:]]  # W_l itself shows only in the signs of z_l
+    others = [*hidden[: layer - 1], *hidden[layer:]]  # W_l only affects the signs of z_l
     scale = q * hidden[0].fan_in * _weights(others) / (own.fan_out * own.fan_in)
     return _product(scale, _units(hidden, s))
 
@@ -314,7 +417,7 @@ MEAN_SQUARES: dict[str, Callable[[Sequence[Layer], int, _Slopes, float], Scatter
     "gradient_mean_square": _gradient,
     "weight_gradient_mean_square": _weight_gradient,
 }
-"""The quantities, by their names in the house, whose law is known exactly."""
+"""The quantities whose law is known exactly, by their recorded names."""
 
 
 def _hidden(architecture: Architecture) -> tuple[Layer, ...]:
@@ -330,7 +433,11 @@ def _units(layers: Iterable[Layer], s: _Slopes) -> tuple[Factor, ...]:
 
 
 def _ratio(architecture: Architecture, ways: Iterable[tuple[int, Layer, int]]) -> Scatter | None:
-    """Return the product's law; a way is (units that are summed over, weights, units seen)."""
+    """Return the law of the product over the ways, or None if it has not been derived.
+
+    A way is a triple: the units that are summed over, the layer of the weights, the units that are
+    seen.
+    """
     try:
         found = _derived_slopes(architecture)
     except NoAnswer:
@@ -341,7 +448,7 @@ def _ratio(architecture: Architecture, ways: Iterable[tuple[int, Layer, int]]) -
 
 
 def _product(scale: float, factors: tuple[Factor, ...]) -> Scatter:
-    """Return the law of scale · Π S_k, each S_k at 0 as often as it is."""
+    """Return the law of scale · Π S_k, where each S_k is 0 with its own probability."""
     return Scatter(scale=scale, factors=factors, alive=_all_alive(factors))
 
 
@@ -350,12 +457,12 @@ def _all_alive(factors: Iterable[Factor]) -> float:
 
 
 def _derived_slopes(architecture: Architecture) -> _Slopes:
-    """Return the slopes; raise `NoAnswer` where the law was not derived for such networks."""
+    """Return the slopes; raise `NoAnswer` if the law has not been derived for such networks."""
     found, rule = slopes(architecture.activation), architecture.initializer
     if found is None or not any(found):
         raise NoAnswer(
             "activation",
-            expected="one slope below and one above zero (identity, relu, leaky_relu)",
+            expected="a function that is linear on either side of 0 (identity, relu, leaky_relu)",
             got=architecture.activation.name,
         )
     if rule.law != "normal" or rule.own is not None:

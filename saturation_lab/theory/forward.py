@@ -1,11 +1,11 @@
-"""What reaches each layer on the way up: the Gram matrices of z and a of the examples shown?
+"""The way up: the Gram matrices of z and a in each layer, for the examples shown.
 
     E z_a z_b = σ_w² E a_a a_b + σ_b²,   σ_w² = fan_in · Var w,   E a_a a_b = E[φ(z_a)φ(z_b)]
 
-(Poole et al. 2016, arXiv:1606.05340, eqs. 3 and 5; Glorot & Bengio 2010, eq. 5, is φ(z) = z). The
-first is exact at any width for every centred law of uncorrelated weights, orthogonal ones too: all
-of layer 1 that is a mean product is exact; from layer 2 on a's Gram matrix stands for that of
-infinitely wide layers, and networks differ from it by O(1/n).
+(Poole et al. 2016, arXiv:1606.05340, eqs. 3 and 5; Glorot & Bengio 2010, eq. 5, is the case
+φ(z) = z). The first equation is exact at any width for every centred law of uncorrelated weights,
+including orthogonal ones. So all mean products of layer 1 are exact. From layer 2 on, the Gram
+matrix of a is that of infinitely wide layers, from which networks differ by O(1/n).
 """
 
 from __future__ import annotations
@@ -22,21 +22,29 @@ from saturation_lab.study import Study
 from saturation_lab.theory.response import Gram, Response, respond
 
 LARGEST = 1e150
-"""Beyond this mean square a layer and those above it are not followed."""
+"""The mean square of z beyond which a layer, and all layers above it, are left out."""
 
 INPUT_LAWS: dict[str, tuple[float, float]] = {"gaussian": (1.0, 0.0), "uniform": (1.0, 0.0)}
-"""E x² and E x x' of two examples: what fresh inputs are in a network with many of them."""
+"""E x² and E x x' of two examples, for fresh inputs with a large number of features."""
 
 NORMS: dict[str, float] = {"gaussian": 2.0, "uniform": 0.8}
-"""n Var(‖x‖²/n), of n features: by so much the norms of fresh inputs differ."""
+"""n Var(‖x‖²/n) for n features: how much the norms of fresh inputs vary."""
 
 SETS = 8
-"""Of fresh inputs without such a law those of so many networks are followed, the first ones."""
+"""For fresh inputs without such a law, the number of networks whose inputs are followed."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shown:
-    """The examples that a network is shown: their Gram matrix over features, labels [B] or None."""
+    """The examples that a network is shown.
+
+    Attributes
+    ----------
+    gram : Gram
+        Their mean products over features.
+    labels : int array of shape (examples,) or None
+        Their classes, if they have any.
+    """
 
     gram: Gram
     labels: NDArray[np.int64] | None
@@ -44,13 +52,20 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Step:
-    """What one affine map and its activation make of the layer below.
+    """One affine map with its activation, and the Gram matrices below, inside and above it.
 
-    Attributes:
-        layer: widths and laws.
-        below, z: Gram matrices of a_{l-1} and z_l.
-        response: how the activation answers; None for the output layer.
-        a: the Gram matrix of a_l = φ(z_l); None for the output layer.
+    Attributes
+    ----------
+    layer : Layer
+        The widths and the laws of weights and biases.
+    below : Gram
+        The mean products of a_{l-1}.
+    z : Gram
+        The mean products of z_l.
+    response : Response or None
+        The activation at the variances of z_l; None for the output layer.
+    a : Gram or None
+        The mean products of a_l = φ(z_l); None for the output layer.
     """
 
     layer: Layer
@@ -61,8 +76,26 @@ class Step:
 
 
 def shown_by(study: Study) -> list[Shown]:
-    """Return the sets of examples that a study's networks are shown.
+    """Return the sets of examples that the networks of a study are shown.
 
+    Parameters
+    ----------
+    study : Study
+        The networks and their inputs.
+
+    Returns
+    -------
+    list of Shown
+        A single set if all networks share their examples, or if the inputs are fresh and their law
+        is in `INPUT_LAWS`. Otherwise, the sets of the first `SETS` networks.
+
+    Raises
+    ------
+    InputError
+        If the inputs cannot be read.
+
+    Examples
+    --------
     >>> fresh = Study(
     ...     activation="tanh",
     ...     initializer="he_normal",
@@ -91,8 +124,20 @@ def _shown(examples: Examples) -> Shown:
 
 
 def gram_of(x: NDArray[np.floating]) -> Gram:
-    """Return the Gram matrix of examples x [B, n].
+    """Return the Gram matrix of examples.
 
+    Parameters
+    ----------
+    x : array of shape (examples, features)
+        The inputs.
+
+    Returns
+    -------
+    Gram
+        The mean products over features.
+
+    Examples
+    --------
     >>> gram_of(np.array([[1.0, 1.0], [3.0, 1.0]])).gap.tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
@@ -102,8 +147,36 @@ def gram_of(x: NDArray[np.floating]) -> Gram:
 
 
 def ascend(architecture: Architecture, inputs: Gram) -> list[Step]:
-    """Return every layer from the bottom up, the output layer last; fewer where they overflow.
+    """Return every layer from the bottom up, the output layer last.
 
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+    inputs : Gram
+        The mean products of the inputs over features.
+
+    Returns
+    -------
+    list of Step
+        One for each affine map. Layers whose mean square exceeds `LARGEST`, and those above them,
+        are left out.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation diverges.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eqs. 3 and 5.
+    .. [2] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010, eq. 5 (the case φ(z) = z).
+
+    Examples
+    --------
     >>> from saturation_lab import Study
     >>> he = Study(activation="relu", initializer="he_normal", widths=(8, 20), inputs="gaussian")
     >>> [step.z.square.tolist() for step in ascend(he.architecture, gram_of(np.ones((1, 8))))]

@@ -1,4 +1,4 @@
-"""Which gain suits an activation: what keeps signal or gradient, and what libraries say?
+"""The gains of an activation: those that preserve signal or gradient, and those of libraries.
 
 A gain is σ_w = √n Std w, the factor before √(1/fan_in).
 """
@@ -18,10 +18,38 @@ from saturation_lab.theory.no_answer import NoAnswer
 
 
 def variance_preserving_gain(activation: object, *, q: float = 1.0) -> float:
-    """Return √(q / E φ²): without biases E z² stays q, if it is q exactly.
+    """Return √(q / E φ²), the gain at which E z² remains q without biases.
 
-    Whether it comes back after a disturbance is another question: `Gains.forward_chi_parallel`.
+    This says nothing about stability. Whether E z² returns to q after a disturbance depends on
+    `Gains.forward_chi_parallel`.
 
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    q : float
+        The mean square of z that is preserved, above 0.
+
+    Returns
+    -------
+    float
+        σ_w = √n Std w.
+
+    Raises
+    ------
+    NoAnswer
+        If E φ² is 0 or diverges.
+    InputError
+        If q is not a finite number above 0.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eq. 3 (solved for σ_w at a fixed point with σ_b = 0).
+
+    Examples
+    --------
     >>> round(variance_preserving_gain("silu"), 6), round(variance_preserving_gain("selu"), 9)
     (1.676532, 1.0)
     """
@@ -30,7 +58,7 @@ def variance_preserving_gain(activation: object, *, q: float = 1.0) -> float:
 
 
 def _gradient_preserving_gain(activation: object, *, q: float = 1.0) -> float:
-    """Return √(1 / E φ'²): χ₁ = 1 where E z² is q.
+    """Return √(1 / E φ'²), the gain at which χ₁ = 1 if E z² is q.
 
     >>> round(_gradient_preserving_gain("silu"), 6), round(_gradient_preserving_gain("tanh"), 6)
     (1.62332, 1.467414)
@@ -42,12 +70,16 @@ def _gradient_preserving_gain(activation: object, *, q: float = 1.0) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class PyTorchGain:
-    """What `torch.nn.init.calculate_gain` returns.
+    """The gain that `torch.nn.init.calculate_gain` returns.
 
-    Attributes:
-        nonlinearity: the name that it takes; None where it refuses this activation.
-        value: the gain; None with it.
-        formula: as its documentation prints it.
+    Attributes
+    ----------
+    nonlinearity : str or None
+        The name that the function accepts; None if it rejects this activation.
+    value : float or None
+        The gain; None if the function rejects this activation.
+    formula : str
+        The formula as the documentation prints it.
     """
 
     nonlinearity: str | None
@@ -55,7 +87,8 @@ class PyTorchGain:
     formula: str
 
 
-NOT_THERE = PyTorchGain(nonlinearity=None, value=None, formula="none: it raises ValueError")
+NOT_THERE = PyTorchGain(nonlinearity=None, value=None, formula="none (raises ValueError)")
+"""The entry of an activation that `calculate_gain` rejects."""
 
 PYTORCH: dict[str, PyTorchGain] = {
     "identity": PyTorchGain(nonlinearity="linear", value=1.0, formula="1"),
@@ -69,21 +102,31 @@ PYTORCH: dict[str, PyTorchGain] = {
     ),
     "selu": PyTorchGain(nonlinearity="selu", value=0.75, formula="3/4"),
 }
-"""From the documentation of `torch.nn.init.calculate_gain`; what is not in it has no row."""
+"""From the documentation of `torch.nn.init.calculate_gain`; an activation it omits has no row."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gains:
     """The gains of an activation.
 
-    Attributes:
-        q: the E z² for which the first two are.
-        variance_preserving, gradient_preserving: see the functions of these names.
-        forward_chi_parallel: χ∥ at q under the first: above 1, q is an unstable fixed point.
-        critical: the critical point; None where there is none.
-        pytorch: what `calculate_gain` returns.
-        pytorch_chi_1: χ₁ at q under that gain: what it really does to the gradient.
-        pytorch_growth: V(q)/q under that gain: what it really does to the signal.
+    Attributes
+    ----------
+    q : float
+        E z², at which all values except the critical point are computed.
+    variance_preserving : float
+        √(q / E φ²), at which E z² remains q.
+    gradient_preserving : float
+        √(1 / E φ'²), at which χ₁ = 1.
+    forward_chi_parallel : float
+        χ∥ at q under the variance-preserving gain. Above 1, q is an unstable fixed point.
+    critical : CriticalPoint or None
+        The critical point; None if there is none.
+    pytorch : PyTorchGain
+        The gain that `calculate_gain` returns.
+    pytorch_chi_1 : float or None
+        χ₁ at q under PyTorch's gain: its actual effect on the gradient.
+    pytorch_growth : float or None
+        V(q)/q under PyTorch's gain: its actual effect on the signal.
     """
 
     q: float
@@ -99,7 +142,35 @@ class Gains:
 def gains(activation: object, *, q: float = 1.0) -> Gains:
     """Return the gains of an activation at E z² = q.
 
-    >>> found = gains("silu")  # the gain that keeps the variance is unstable
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    q : float
+        The mean square of z, above 0.
+
+    Returns
+    -------
+    Gains
+        The gains, and their effects on signal and gradient at this q.
+
+    Raises
+    ------
+    NoAnswer
+        If E φ² or E φ'² is 0 or diverges.
+    InputError
+        If q is not a finite number above 0.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eqs. 3 and 6.
+    .. [2] PyTorch documentation, `torch.nn.init.calculate_gain`.
+
+    Examples
+    --------
+    >>> found = gains("silu")  # the variance-preserving gain is unstable
     >>> round(found.forward_chi_parallel, 4), found.pytorch.value
     (1.1726, None)
     >>> round(gains("tanh").pytorch_chi_1, 4)  # 5/3 is chaotic
@@ -140,6 +211,7 @@ def _inverse(top: float, below: float, activation: Activation, formula: str) -> 
         raise NoAnswer(
             "activation",
             expected=f"{formula} above 0",
-            got=Words(f"{activation.name}, where it is {below:g}: no gain preserves anything"),
+            got=Words(f"{activation.name}, for which it is {below:g}"),
+            hint="no gain preserves anything",
         )
     return top / below

@@ -1,13 +1,13 @@
-"""How is the expectation of a function of a normal number computed to rounding error?
+"""The expectation of a function of a normal number, computed to rounding error.
 
     E f(z) = ∫₀^∞ (f(z) + f(-z)) exp(-z²/2q) / √(2πq) dz,    z ~ N(0, q).
 
-The integrand has two scales, that of f (about 1, whatever q is) and that of the density (√q). So
-Gauss-Legendre panels end near 1, 2, 4, ... and at the kinks for the one, near multiples of √q for
-the other, and panels that disagree with their own two halves, or with f at their own ends, are
-halved: that finds a kink which nobody named, and a ripple. A `_Rule` holds for all q within a
-factor 4, so that f is evaluated once for them all. Folding the two sides makes the expectation of
-an odd function exactly 0.
+The integrand has two scales: that of f (about 1, whatever q is) and that of the density (√q).
+Gauss-Legendre panels therefore end near 1, 2, 4, ... and at the kinks of f, and near multiples of
+√q. A panel is bisected if it disagrees with its own two halves, or with f at its own ends. This
+finds undeclared kinks and ripples. A `_Rule` is valid for all q within a factor 4, so that f is
+evaluated only once for all of them. Because both sides are folded, the expectation of an odd
+function is exactly 0.
 """
 
 from __future__ import annotations
@@ -24,30 +24,34 @@ from saturation_lab.checks import InputError, Words
 from saturation_lab.nets.arrays import Float64
 
 Function = Callable[[Float64], Float64]
+"""An elementwise function of an array."""
 
 _ORDER = 20
-"""Nodes of a panel."""
+"""The number of nodes of a panel."""
 _REACH = 10.0
-"""A rule ends at this many √q; where the integrand is not over by then, at `_WIDE_REACH`."""
+"""A rule ends at this many √q, or at `_WIDE_REACH` if the integrand is not negligible there."""
 _WIDE_REACH = 40.0
 _TOLERANCE = 4e-15
-"""A panel is halved where that changes E f by more than this share of E|f|, and its halves where it
-changes by half of that, and so on: a jump in a small panel must not pass by chance."""
+"""A panel is bisected if this changes E f by more than this share of E|f|. The tolerance is halved
+with each bisection, so that a jump in a small panel does not pass by chance.
+"""
 _OVER = 1e-13
-"""Of E|f|: what the integrand may weigh where a rule ends."""
+"""The share of E|f| below which the integrand is negligible at the end of a rule."""
 _SHIFT, _SPLIT = 1.0311, 0.4871
-"""Panels end at 1, 2, 4, ... times the one and split at the other, not where kinks like to lie: one
-at an end by chance leaves no trace, and who asks for the kinks would not hear of it."""
+"""Panels end at `_SHIFT` times 1, 2, 4, ... and are split at `_SPLIT` of their width, to avoid the
+places where kinks are likely. A kink that coincides with the end of a panel leaves no trace, and
+would be missing from the kinks that are reported.
+"""
 _INSIDE = 1 - 1e-9
-"""Where, of a panel from -1 to 1, the ends are looked at: a named kink lies at the end itself."""
+"""Where the ends of a panel from -1 to 1 are checked; a declared kink is at the end itself."""
 _DEEPEST = 52
 _NARROW = 2.0**-12
-"""Of √q: panels this narrow were halved for the sake of a kink."""
+"""Panels narrower than this times √q were bisected because of a kink."""
 _MOST_PANELS = 400
 _ROWS = 2048
 _ROOT_2_PI = math.sqrt(2 * math.pi)
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(_ORDER)
-# from values at the nodes to those of their polynomial just inside -1 and 1
+# maps values at the nodes to those of the interpolating polynomial just inside -1 and 1
 _TO_ENDS = np.linalg.solve(
     np.polynomial.legendre.legvander(_POINTS, _ORDER - 1).T,
     np.polynomial.legendre.legvander(np.array([-_INSIDE, _INSIDE]), _ORDER - 1).T,
@@ -58,14 +62,21 @@ _TO_ENDS = np.linalg.solve(
 class _Panels:
     """Panels of the positive half line, each with its nodes.
 
-    Attributes:
-        left, right: where panels begin and end, [n].
-        nodes: z, [n, ORDER].
-        both: weight × (f(z) + f(-z)), [n, ORDER]; 0 where f is not finite.
-        size: weight × (|f(z)| + |f(-z)|), likewise.
-        finite: whether f(z) and f(-z) are finite numbers.
-        unseen: what f does between the outermost nodes and the ends that the nodes do not foretell,
-            times the width there, [n].
+    Attributes
+    ----------
+    left, right : array of shape (panels,)
+        The ends of the panels.
+    nodes : array of shape (panels, order)
+        The nodes z.
+    both : array of shape (panels, order)
+        weight × (f(z) + f(-z)); 0 where f is not finite.
+    size : array of shape (panels, order)
+        weight × (|f(z)| + |f(-z)|); 0 where f is not finite.
+    finite : bool array of shape (panels, order)
+        Whether f(z) and f(-z) are finite.
+    unseen : array of shape (panels,)
+        By how much f between the outermost nodes and the ends differs from its interpolation, times
+        the width there.
     """
 
     left: Float64
@@ -86,7 +97,7 @@ class _Panels:
         above, below = function(shown.ravel()), function(-shown.ravel())
         with np.errstate(all="ignore"):
             size = (np.abs(above) + np.abs(below)).reshape(shown.shape)
-            # so that no sum of them overflows
+            # large values are excluded too, so that sums do not overflow
             finite = np.isfinite(size * max(1e3, _ORDER * float(half.max())))
             size = np.where(finite, size, 0)
             both = np.where(finite, (above + below).reshape(shown.shape), 0)
@@ -104,13 +115,13 @@ class _Panels:
         )
 
     def halves(self, function: Function) -> _Panels:
-        """Return two panels for each, next to each other."""
+        """Return both halves of each panel, next to each other."""
         middle = self.left + _SPLIT * (self.right - self.left)
         left = np.stack([self.left, middle], axis=1).ravel()
         return _Panels.of(function, left, np.stack([middle, self.right], axis=1).ravel())
 
     def take(self, which: NDArray[np.bool_]) -> _Panels:
-        """Return some of the panels."""
+        """Return a selection of the panels."""
         return _Panels(
             left=self.left[which],
             right=self.right[which],
@@ -126,13 +137,20 @@ class _Panels:
 class _Rule:
     """Nodes and values that give E f(z), z ~ N(0, q), for (scale/2)² <= q <= scale².
 
-    Attributes:
-        nodes: z > 0, ascending, [m].
-        values: columns weight × (f(z) + f(-z)) and weight × (|f(z)| + |f(-z)|), [m, 2].
-        end: the last z up to which f is finite.
-        at_end: |f(end)| + |f(-end)|.
-        broken: the z beyond `end` where f is no finite number, or None.
-        far: whether it had to go on to `_WIDE_REACH`.
+    Attributes
+    ----------
+    nodes : array of shape (nodes,)
+        z > 0, in ascending order.
+    values : array of shape (nodes, 2)
+        The columns weight × (f(z) + f(-z)) and weight × (|f(z)| + |f(-z)|).
+    end : float
+        The last z up to which f is finite.
+    at_end : float
+        |f(end)| + |f(-end)|.
+    broken : float or None
+        The z beyond `end` at which f is not finite, if there is one.
+    far : bool
+        Whether the rule extends to `_WIDE_REACH`.
     """
 
     nodes: Float64
@@ -143,7 +161,7 @@ class _Rule:
     far: bool
 
     def means(self, q: Float64) -> tuple[Float64, Float64, NDArray[np.bool_]]:
-        """Return E f, E|f| and whether the integrand is over where the rule ends; q is [k]."""
+        """Return E f, E|f| and whether the integrand is negligible at the end, for each q."""
         found = np.empty((len(q), 2))
         inverse = 1 / np.sqrt(q)
         for start in range(0, len(q), _ROWS):
@@ -159,11 +177,17 @@ class _Rule:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RulePair:
-    """A rule, and the one with all panels halved: how far they are apart is how good it is.
+    """A rule and its refinement with all panels halved; their difference estimates the error.
 
-    Attributes:
-        rule, finer: the two.
-        spots: (width, |z|) of the narrowest panel wherever many halvings led: a kink lies there.
+    Attributes
+    ----------
+    rule : _Rule
+        The rule whose values are used.
+    finer : _Rule
+        The refined rule.
+    spots : tuple of (float, float)
+        The width and |z| of the narrowest panel at each place of many bisections, where there is a
+        kink.
     """
 
     rule: _Rule
@@ -172,8 +196,20 @@ class RulePair:
 
 
 def scale_of(q: Float64) -> NDArray[np.int64]:
-    """Return the k of each q > 0 for which 2^(k-1) <= √q < 2^k.
+    """Return the scale k for which 2^(k-1) <= √q < 2^k.
 
+    Parameters
+    ----------
+    q : array of any shape
+        Variances, above 0.
+
+    Returns
+    -------
+    int array of the shape of ``q``
+        The scale of each variance.
+
+    Examples
+    --------
     >>> scale_of(np.array([1e-8, 1.0, 100.0])).tolist()
     [-13, 1, 4]
     """
@@ -181,10 +217,31 @@ def scale_of(q: Float64) -> NDArray[np.int64]:
 
 
 def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
-    """Return the rule for 2^(k-1) <= √q < 2^k; ``function`` may be non-finite far out.
+    """Return the quadrature rule for 2^(k-1) <= √q < 2^k.
 
-    Panels are halved until each agrees with its halves at both ends of that range, to `_TOLERANCE`
-    of E|f|, or until there are `_MOST_PANELS`.
+    Panels are bisected until each agrees with its halves at both ends of that range, to
+    `_TOLERANCE` of E|f|, or until there are `_MOST_PANELS`.
+
+    Parameters
+    ----------
+    function : callable
+        The function f, applied elementwise to an array. It may be non-finite far from 0.
+    kinks : tuple of float
+        The z at which f or its slope jumps, as far as they are known.
+    k : int
+        The scale of the variances, as `scale_of` returns it.
+
+    Returns
+    -------
+    RulePair
+        The rule, its refinement, and the kinks that were found.
+
+    Examples
+    --------
+    >>> pair = rule_for(np.square, (), 1)
+    >>> means, _, _ = pair.rule.means(np.array([1.0, 2.0]))
+    >>> means.round(12).tolist()
+    [1.0, 2.0]
     """
     scale = math.ldexp(1.0, k)
     ends = np.array([scale / 2, scale])
@@ -203,7 +260,7 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
         with np.errstate(invalid="ignore"):
             apart = np.maximum(np.abs(whole - again), _unseen(panels, ends))
             differs = (apart > limit * 2.0 ** -min(depth, 10)).any(axis=1)
-        # the last digits of z leave no room inside
+        # there are too few floating-point numbers inside to go on
         differs &= panels.right - panels.left > 64 * np.spacing(panels.right)
         kept += int((~differs).sum())
         if kept + 2 * int(differs.sum()) > _MOST_PANELS or depth == _DEEPEST - 1:
@@ -219,7 +276,26 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
 
 
 def shielded(function: Callable[[Float64], Any], name: str) -> Function:
-    """Return the function, which refuses results that are not one float for each number."""
+    """Return a function that rejects results which are not one float for each element.
+
+    Parameters
+    ----------
+    function : callable
+        A user's function of an array.
+    name : str
+        How the error message refers to it.
+
+    Returns
+    -------
+    callable
+        The same function with float64 results. It raises `InputError` if the result has another
+        shape, or is not real.
+
+    Examples
+    --------
+    >>> shielded(np.abs, "abs")(np.array([-1.0, 2.0])).tolist()
+    [1.0, 2.0]
+    """
 
     def checked(z: Float64) -> Float64:
         with np.errstate(all="ignore"):
@@ -227,8 +303,11 @@ def shielded(function: Callable[[Float64], Any], name: str) -> Function:
         if shown.shape != z.shape or shown.dtype.kind not in "fiub":
             raise InputError(
                 "activation",
-                expected="a function that makes one float of each number of an array",
-                got=Words(f"{name}, which gives {shown.dtype} {shown.shape} for {z.shape}"),
+                expected="a function that returns one float for each element of an array",
+                got=Words(
+                    f"{name}, which returns {shown.dtype} of shape {shown.shape} "
+                    f"for an array of shape {z.shape}"
+                ),
             )
         return shown.astype(np.float64, copy=False)
 
@@ -236,7 +315,7 @@ def shielded(function: Callable[[Float64], Any], name: str) -> Function:
 
 
 def _density(x: Float64) -> Float64:
-    # exp(-x²/2)/√(2π), in place: most of the time is spent here
+    # exp(-x²/2)/√(2π), computed in place because most of the time is spent here
     np.square(x, out=x)
     x *= -0.5
     with np.errstate(under="ignore"):
@@ -256,7 +335,7 @@ def _panels(function: Function, kinks: tuple[float, ...], scale: float, reach: f
 
 
 def _integrals(panels: _Panels, values: Float64, ends: Float64) -> Float64:
-    # of each panel, at both ends of the range of √q: [n, 2]
+    """Return the integral over each panel at both ends of the range of √q, of shape (panels, 2)."""
     density = _density(panels.nodes[:, :, None] / ends) / ends
     with np.errstate(over="ignore", invalid="ignore"):
         integrals: Float64 = np.einsum("nk,nke->ne", values, density)

@@ -1,6 +1,6 @@
-"""Which moments of an activation and its slope are there?
+"""The moments of an activation and its slope that can be computed.
 
-A new moment is one row of `MOMENTS`; the quadrature then knows it for every activation.
+A new moment is one row of `MOMENTS`; the quadrature then computes it for every activation.
 """
 
 from __future__ import annotations
@@ -15,13 +15,20 @@ from saturation_lab.nets.arrays import Float64
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """What a moment is the expectation of.
+    """The integrand of a moment.
 
-    Attributes:
-        formula: in plain text.
-        integrand: of φ(z), φ'(z) and z.
-        value, slope: whether φ, φ' enter.
-        over_q: whether the expectation is divided by q.
+    Attributes
+    ----------
+    formula : str
+        The moment in plain text.
+    integrand : callable
+        The integrand as a function of φ(z), φ'(z) and z.
+    value : bool
+        Whether the integrand uses φ.
+    slope : bool
+        Whether the integrand uses φ'.
+    over_q : bool
+        Whether the expectation is divided by q.
     """
 
     formula: str
@@ -45,3 +52,4 @@ MOMENTS: dict[str, Moment] = {
         formula="dE[φ²]/dq = E[φφ'z]/q", integrand=lambda a, s, z: a * s * z, over_q=True
     ),
 }
+"""The moments by key, the names that `gaussian_mean` accepts."""

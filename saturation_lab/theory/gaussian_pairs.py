@@ -1,12 +1,13 @@
-"""How is E[f(z₁) f(z₂)] of two correlated normal numbers computed, however near ±1 they are?
+"""E[f(z₁) f(z₂)] of two correlated normal numbers, however close their correlation is to ±1.
 
-Given w ~ N(0, 1) the two are independent: z_i = √q_i (±√|c| w + √(1 - |c|) y_i), y_i ~ N(0, 1). So
+Given w ~ N(0, 1), the two are independent: z_i = √q_i (±√|c| w + √(1 - |c|) y_i), y_i ~ N(0, 1). So
 
-    K = ∫ G₁(w) G₂(±w) exp(-w²/2)/√(2π) dw,  G_i(w) = E[f(√q_i (√|c| w + √(1 - |c|) y))],
+    K = ∫ G₁(w) G₂(±w) exp(-w²/2)/√(2π) dw,  G_i(w) = E[f(√q_i (√|c| w + √(1 - |c|) y))].
 
-with Gauss-Legendre panels that end at the kinks and octaves of f for the inner integrals and, for
-the outer one, where these begin to feel a kink: 4 and 8 of their own widths beside it. As c → ±1
-the inner ones close up to f itself, with no digits lost: 1 - |c| = 1e-12 costs no more than 1/2.
+The integrals use Gauss-Legendre panels. Those of the inner integrals end at the kinks and octaves
+of f. Those of the outer integral also end at 4 and 8 widths of the inner ones from each kink, where
+these begin to be affected by it. As c → ±1, the inner integrals reduce to f itself without loss of
+accuracy: 1 - |c| = 1e-12 takes no more time than 1 - |c| = 1/2.
 """
 
 from __future__ import annotations
@@ -22,22 +23,28 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.gaussian import Function
 
 _NEAR = np.arange(-9.0, 10, 3)
-"""Where panels end, in standard deviations of w and y."""
+"""The ends of the panels, in standard deviations of w and y."""
 _FAR = np.arange(-39.0, 40, 3)
-"""The same for an f that grows like an exponential."""
+"""The same for an f that grows exponentially."""
 _BESIDE = np.array([-8.0, -4, 0, 4, 8])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Kernel:
-    """K(q₁, q₂, c) of one function.
+    """The kernel K(q₁, q₂, c) = E[f(z₁) f(z₂)] of one function.
 
-    Attributes:
-        function: f, elementwise.
-        kinks: the z at which f or its slope jumps.
-        far: whether E f² needs more than 10 standard deviations.
-        order: nodes of a panel.
-        mean_of_one: E f(z), z ~ N(0, q), for each q.
+    Attributes
+    ----------
+    function : callable
+        The function f, applied elementwise.
+    kinks : tuple of float
+        The z at which f or its slope jumps.
+    far : bool
+        Whether E f² needs more than 10 standard deviations.
+    order : int
+        The number of nodes of a panel.
+    mean_of_one : callable
+        E f(z), z ~ N(0, q), as a function of q.
     """
 
     function: Function
@@ -47,7 +54,22 @@ class Kernel:
     mean_of_one: Callable[[float], float]
 
     def mean(self, q1: float, q2: float, c: float) -> float:
-        """Return K(q₁, q₂, c)."""
+        """Return K(q₁, q₂, c).
+
+        Parameters
+        ----------
+        q1 : float
+            The variance of z₁.
+        q2 : float
+            The variance of z₂.
+        c : float
+            Their correlation, from -1 to 1.
+
+        Returns
+        -------
+        float
+            E[f(z₁) f(z₂)].
+        """
         if c == 0 or q1 == 0 or q2 == 0:
             return self.mean_of_one(q1) * self.mean_of_one(q2)
         common, own = math.sqrt(abs(c)), math.sqrt(1 - abs(c))
@@ -61,7 +83,20 @@ class Kernel:
         return float((one * other) @ weight)
 
     def gap(self, q: float, c: float) -> float:
-        """Return K(q, q, 1) - K(q, q, c) = E[(f(z₁) - f(z₂))²]/2, nothing cancelling."""
+        """Return K(q, q, 1) - K(q, q, c) = E[(f(z₁) - f(z₂))²]/2 without cancellation.
+
+        Parameters
+        ----------
+        q : float
+            The variance of both numbers.
+        c : float
+            Their correlation, from -1 to 1.
+
+        Returns
+        -------
+        float
+            Half the mean squared difference.
+        """
         root = math.sqrt(q)
         if q == 0:
             return 0.0
@@ -79,11 +114,11 @@ class Kernel:
         return _FAR if self.far else _NEAR
 
     def _marks(self) -> Float64:
-        # of f(z) and of f(-z); a function of the table may have a bend of φ' at 0
+        # the kinks of f(z) and f(-z); φ' of a built-in activation may have a kink at 0
         return np.unique([0.0, *self.kinks, *(-kink for kink in self.kinks)])
 
     def _outer(self, roots: set[float], common: float, own: float) -> tuple[Float64, Float64]:
-        """Return w and weight × density for the z = root (common w + own y) of all roots."""
+        """Return w and weight × density for z = root (common w + own y), for all roots."""
         reach = self._ends[-1]
         edges = [self._ends]
         for scale in (root * common for root in roots):
@@ -102,7 +137,7 @@ class Kernel:
             return _Given(row=whole, weights=np.ones(rows), values=self.function(mean), rows=rows)
         reach = self._ends[-1]
         fixed = np.concatenate([self._marks(), _octaves(np.abs(mean).max() + reach * std)])
-        # in units of std from the mean; an edge that is out of reach makes a panel of no width
+        # in units of std from the mean; an edge out of reach yields a panel of width 0
         edges = np.clip((fixed - mean[:, None]) / std, -reach, reach)
         inner = np.broadcast_to(self._ends, (rows, len(self._ends)))
         edges = np.sort(np.concatenate([edges, inner], axis=1), axis=1)
@@ -118,7 +153,7 @@ class Kernel:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Given:
-    """f at the nodes of the inner integrals: those of row i belong to the i-th w."""
+    """The values of f at the nodes of the inner integrals; those of row i belong to the i-th w."""
 
     row: NDArray[np.intp]
     weights: Float64
@@ -134,14 +169,14 @@ class _Given:
         return self._sums(np.square(self.values - self.means()[self.row]))
 
     def _sums(self, values: Float64) -> Float64:
-        # where f overflows the density is nothing, or E f² would have been refused
+        # where f overflows, the density is negligible, or else E f² would have been rejected
         with np.errstate(all="ignore"):
             terms = np.where(np.isfinite(values), self.weights * values, 0)
         return np.bincount(self.row, weights=terms, minlength=self.rows).astype(np.float64)
 
 
 def _nodes(left: Float64, right: Float64, order: int) -> tuple[Float64, Float64]:
-    """Return nodes and weight × standard normal density, [panels, order]."""
+    """Return nodes and weight × standard normal density, each of shape (panels, order)."""
     points, weights = _RULES[order]
     half = (right - left)[:, None] / 2
     nodes = left[:, None] + half + half * points
@@ -150,7 +185,7 @@ def _nodes(left: Float64, right: Float64, order: int) -> tuple[Float64, Float64]
 
 
 def _octaves(far: float) -> Float64:
-    """Return ±1, ±2, ±4, ... up to ``far``: where panels end whatever the variance."""
+    """Return ±1, ±2, ±4, ... up to ``far``, where panels end regardless of the variance."""
     steps = 2.0 ** np.arange(max(0, math.ceil(math.log2(far))))
     return np.concatenate([-steps, steps])
 

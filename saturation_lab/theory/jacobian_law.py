@@ -1,20 +1,22 @@
-"""How far does a layer's Jacobian ∂a_l/∂a_{l-1} = D W stretch directions: its singular values?
+"""The singular values of a layer's Jacobian ∂a_l/∂a_{l-1} = D W: how far it stretches directions.
 
-D = diag φ'(z) and W [n, m] are asymptotically free (Pennington, Schoenholz & Ganguli 2017,
-arXiv:1711.04735; Pastur 2020, arXiv:2001.06188), so as n, m → ∞ at n/m = β the squares follow the
-free product of the law of t = φ'(z)² with that of W: Marchenko & Pastur's for independent entries
-(Silverstein & Bai 1995, J. Multivariate Analysis 54, eq. 1.4), a projection for a tall orthogonal
-frame; t σ_w² itself for a frame with n <= m. With h(v) = E[tv/(1 + tv)] the Stieltjes transform of
-the m squares λ is known along a curve,
+D = diag φ'(z) and W, of shape (n, m), are asymptotically free (Pennington, Schoenholz & Ganguli
+2017, arXiv:1711.04735; Pastur 2020, arXiv:2001.06188). As n, m → ∞ at n/m = β, the squared singular
+values therefore follow the free product of the law of t = φ'(z)² with that of W Wᵀ. The latter is
+the law of Marchenko & Pastur for independent entries (Silverstein & Bai 1995, J. Multivariate
+Analysis 54, eq. 1.4), and a projection for a tall orthogonal frame. For a frame with n <= m, the
+squares are t σ_w² itself. With h(v) = E[tv/(1 + tv)], the Stieltjes transform of the m squares λ is
+known along a curve,
 
-    y(v) = σ_w² (1 - β h(v))/v   (frames: divided by 1 - h(v)),   1 - y E[1/(y + λ)] = β h(v),
+    y(v) = σ_w² (1 - β h(v))/v   (frames: divided by 1 - h(v)),   1 - y E[1/(y + λ)] = β h(v).
 
-so that √λ = (1/π) ∫₀^∞ λ/(λ + y) y^(-1/2) dy gives without solving for anything
+With √λ = (1/π) ∫₀^∞ λ/(λ + y) y^(-1/2) dy, this gives, without solving an equation,
 
-    E √λ = (2β/π) ∫ √y(v) h'(v) dv   from v = 0 to where y = 0;
+    E √λ = (2β/π) ∫ √y(v) h'(v) dv   from v = 0 to where y = 0.
 
-the largest is the smallest y(v) at -1/max t < v < 0. At finite n the mean is right to O(1/n), the
-largest lies below by O(n^(-2/3)); for a frame with n <= m it is the mean of the largest of n.
+The largest square is the minimum of y(v) over -1/max t < v < 0. At finite n, the mean is correct to
+O(1/n), and the largest singular value is smaller by O(n^(-2/3)). For a frame with n <= m, the
+largest is the expected maximum of n values.
 """
 
 from __future__ import annotations
@@ -32,7 +34,10 @@ from saturation_lab.theory.mixtures import grouped
 from saturation_lab.theory.response import respond
 
 _SMOOTH = 8
-"""Degree in log q between the smallest and the largest of more examples than this."""
+"""The degree in log q of the interpolation between the smallest and the largest variance.
+
+It is used if there are more different variances than it has nodes.
+"""
 
 _LEAST = 1e-14
 _LOWEST = -70.0
@@ -42,17 +47,46 @@ _PROBES = np.array([-1e4, -1e2, 1e2, 1e4])
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """The mean and the largest singular value of one example's Jacobian; nan where unknown."""
+    """The mean and the largest singular value of the Jacobian of one example; nan if unknown."""
 
     mean: float
     largest: float
 
 
 def mean_stretch(architecture: Architecture, layer: Layer, q: Float64) -> Stretch:
-    """Return both, averaged over the variances q [B] of a hidden layer's examples.
+    """Return the mean and the largest singular value, averaged over the examples of a hidden layer.
 
-    nan where a user draws the weights, whose entries may hang together in any way.
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+    layer : Layer
+        The affine map into the hidden layer.
+    q : array of shape (examples,)
+        The variance of z for each example.
 
+    Returns
+    -------
+    Stretch
+        Averages over the examples. Both are nan if a user's own function draws the weights, because
+        their dependence is then unknown. The largest is nan if φ' is unbounded.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation diverges.
+
+    References
+    ----------
+    .. [1] J. Pennington, S. S. Schoenholz and S. Ganguli, "Resurrecting the sigmoid in deep
+       learning through dynamical isometry: theory and practice", NeurIPS 2017, arXiv:1711.04735.
+    .. [2] L. Pastur, "On random matrices arising in deep neural networks. Gaussian case", 2020,
+       arXiv:2001.06188.
+    .. [3] J. W. Silverstein and Z. D. Bai, "On the empirical distribution of eigenvalues of a class
+       of large dimensional random matrices", Journal of Multivariate Analysis 54, 1995, eq. 1.4.
+
+    Examples
+    --------
     >>> from saturation_lab import Study
     >>> line = {"activation": "identity", "widths": (64,), "inputs": "gaussian"}
     >>> flat = Study(initializer="lecun_normal", **line).architecture
@@ -115,7 +149,7 @@ def _mean_root(law: Float64, spread: float, beta: float, *, frame: bool) -> floa
         tv = v[:, None] * law
         return (tv / (1 + tv)).mean(axis=1), (law / np.square(1 + tv)).mean(axis=1)
 
-    # y = 0 where β h = 1; with too few t > 0 at infinity
+    # y = 0 where β h = 1, or at infinity if too few of the t are above 0
     low, high = _LOWEST, math.log(1e16 / law[law > 0].min())
     end = high
     if beta * transform(np.array([math.exp(high)]))[0][0] > 1:
@@ -137,7 +171,7 @@ def _mean_root(law: Float64, spread: float, beta: float, *, frame: bool) -> floa
 
 
 def _edge(law: Float64, spread: float, beta: float, *, frame: bool) -> float:
-    """Return the upper end of the law of the squares."""
+    """Return the upper end of the support of the squares."""
 
     largest = float(law.max())
 
@@ -151,7 +185,7 @@ def _edge(law: Float64, spread: float, beta: float, *, frame: bool) -> float:
 
 
 def _least(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return the smallest value of a function with one valley."""
+    """Return the minimum of a function with a single valley."""
     golden = (math.sqrt(5) - 1) / 2
     for _ in range(50):
         left, right = high - golden * (high - low), low + golden * (high - low)
@@ -160,7 +194,7 @@ def _least(function: Callable[[float], float], low: float, high: float) -> float
 
 
 def _largest_of(values: Float64, weight: Float64, count: int) -> float:
-    """Return the mean of the largest of ``count`` independent values."""
+    """Return the expected maximum of ``count`` independent values."""
     order = np.argsort(values)
     below = np.concatenate([[0.0], np.cumsum(weight[order])])
     reached = np.clip(below / below[-1], 0, 1) ** count

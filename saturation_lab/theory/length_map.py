@@ -1,11 +1,11 @@
-"""Where does the mean square of the pre-activations settle, and does it stay there?
+"""The length map of the mean square of the pre-activations, its fixed points and their stability.
 
-One layer takes q = E z² to V(q) = σ_w² E[φ(√q x)²] + σ_b², x ~ N(0, 1). A fixed point V(q) = q has
+One layer maps q = E z² to V(q) = σ_w² E[φ(√q x)²] + σ_b², x ~ N(0, 1). At a fixed point V(q) = q,
 
-    χ∥ = V'(q) = σ_w² dE[φ²]/dq    what a layer leaves of a small difference in q,
-    χ₁ = σ_w² E[φ'²]               its factor on the mean square of the gradient,
+    χ∥ = V'(q) = σ_w² dE[φ²]/dq    is the factor of a layer on a small difference in q,
+    χ₁ = σ_w² E[φ'²]               is its factor on the mean square of the gradient,
 
-and differences fade over ξ = -1/ln χ layers.
+and differences decay over ξ = -1/ln χ layers.
 
 Sources: Poole, Lahiri, Raghu, Sohl-Dickstein & Ganguli 2016, arXiv:1606.05340, eqs. 3 and 4;
 Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, arXiv:1611.01232, eqs. 6 and 7.
@@ -30,18 +30,18 @@ from saturation_lab.theory.expectations import Curve, gaussian_curve, gaussian_m
 from saturation_lab.theory.no_answer import NoAnswer
 
 LEAST, MOST = 1e-14, 1e8
-"""Fixed points are searched for between these q, and at 0."""
+"""Fixed points are searched for at 0 and between these two q."""
 _NODES = 1400
-"""Of that search, equally far apart in log q."""
+"""The number of nodes of that search, equally spaced in log q."""
 _SAME = 1e-12
-"""V(q)/q - 1 below this is rounding."""
+"""Values of V(q)/q - 1 below this are due to rounding."""
 _HALF = 1e-9
 _PATIENCE = 100_000
 _VANISHED = 1e-100
 
 
 class Stability(StrEnum):
-    """What becomes of a small difference in q."""
+    """What happens to a small difference in q."""
 
     STABLE = "stable"
     HALF_STABLE = "half-stable"
@@ -49,8 +49,26 @@ class Stability(StrEnum):
 
 
 def depth_scale(chi: float) -> float:
-    """Return ξ = -1/ln χ, in layers; inf at χ = 1, negative where a difference grows.
+    """Return the depth scale ξ = -1/ln χ, in layers.
 
+    Parameters
+    ----------
+    chi : float
+        The factor of a layer on a small difference.
+
+    Returns
+    -------
+    float
+        The number of layers over which a difference falls by e. It is infinite at χ = 1, negative
+        if differences grow, and 0 for χ <= 0.
+
+    References
+    ----------
+    .. [1] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232, eqs. 6 and 7.
+
+    Examples
+    --------
     >>> round(depth_scale(0.9), 3), depth_scale(1.0), depth_scale(0.0)
     (9.491, inf, 0.0)
     """
@@ -62,13 +80,17 @@ def depth_scale(chi: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class FixedPoint:
-    """A q that a layer does not change.
+    """A q that a layer leaves unchanged.
 
-    Attributes:
-        q: the mean square of z.
-        chi_1: factor of a layer on the mean square of the gradient, and the slope of the
-            correlation map at c = 1.
-        chi_parallel: factor of a layer on a small difference in q.
+    Attributes
+    ----------
+    q : float
+        The mean square of z.
+    chi_1 : float
+        The factor of a layer on the mean square of the gradient, which is also the slope of the
+        correlation map at c = 1.
+    chi_parallel : float
+        The factor of a layer on a small difference in q.
     """
 
     q: float
@@ -77,7 +99,7 @@ class FixedPoint:
 
     @property
     def stability(self) -> Stability:
-        """Return what becomes of a small difference in q."""
+        """Whether a small difference in q fades, persists or grows."""
         excess = abs(self.chi_parallel) - 1
         if abs(excess) <= _HALF:
             return Stability.HALF_STABLE
@@ -85,18 +107,28 @@ class FixedPoint:
 
     @property
     def length_depth(self) -> float:
-        """Return ξ_q = -1/ln |χ∥|: over how many layers q forgets where it came from."""
+        """ξ_q = -1/ln |χ∥|, the number of layers over which a difference in q falls by e."""
         return depth_scale(abs(self.chi_parallel))
 
     @property
     def gradient_depth(self) -> float:
-        """Return -1/ln χ₁: over how many layers the mean square of the gradient falls by e."""
+        """-1/ln χ₁, the number of layers over which the mean square of the gradient falls by e."""
         return depth_scale(self.chi_1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LengthMap:
-    """V(q) = σ_w² E φ² + σ_b² with what belongs to it. Made by `length_map`."""
+    """The length map V(q) = σ_w² E φ² + σ_b² and its derivatives, created by `length_map`.
+
+    Attributes
+    ----------
+    activation : Activation
+        The activation φ.
+    sigma_w : float
+        The standard deviation of the weights times √fan-in.
+    sigma_b : float
+        The standard deviation of the biases.
+    """
 
     activation: Activation
     sigma_w: float
@@ -107,21 +139,54 @@ class LengthMap:
         return self.sigma_w**2 * self._square(q) + self.sigma_b**2
 
     def chi_1(self, q: ArrayLike) -> Float64:
-        """Return σ_w² E φ'²."""
+        """Return χ₁ = σ_w² E φ'².
+
+        Parameters
+        ----------
+        q : array_like
+            Mean squares of z.
+
+        Returns
+        -------
+        array of the shape of ``q``
+            The factor of a layer on the mean square of the gradient.
+        """
         return self.sigma_w**2 * self._slope(q)
 
     def chi_parallel(self, q: ArrayLike) -> Float64:
-        """Return V'(q) = σ_w² dE[φ²]/dq."""
+        """Return χ∥ = V'(q) = σ_w² dE[φ²]/dq.
+
+        Parameters
+        ----------
+        q : array_like
+            Mean squares of z.
+
+        Returns
+        -------
+        array of the shape of ``q``
+            The factor of a layer on a small difference in q.
+        """
         return self.sigma_w**2 * self._square_slope(q)
 
     def at(self, q: float) -> FixedPoint:
-        """Return χ₁ and χ∥ at q; whether q is a fixed point is not looked at."""
+        """Return χ₁ and χ∥ at q, without checking that q is a fixed point.
+
+        Parameters
+        ----------
+        q : float
+            The mean square of z.
+
+        Returns
+        -------
+        FixedPoint
+            At q = 0, χ∥ is nan if φ(0) ≠ 0.
+        """
         parallel = math.nan if q == 0 and not self.passes_zero else float(self.chi_parallel(q))
         return FixedPoint(q=q, chi_1=float(self.chi_1(q)), chi_parallel=parallel)
 
     @property
     def passes_zero(self) -> bool:
-        """Return whether φ(0) = 0."""
+        """Whether φ(0) = 0."""
         return float(gaussian_mean(self.activation, 0.0, of="square")) == 0
 
     @cached_property
@@ -138,11 +203,35 @@ class LengthMap:
 
 
 def length_map(activation: object, *, sigma_w: float, sigma_b: float = 0.0) -> LengthMap:
-    """Return the length map of an activation, weights of variance σ_w²/n and biases of σ_b².
+    """Return the length map of an activation.
 
-    Raises:
-        InputError: σ_w or σ_b is negative or not finite.
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    sigma_w : float
+        The standard deviation of the weights times √fan-in.
+    sigma_b : float
+        The standard deviation of the biases.
 
+    Returns
+    -------
+    LengthMap
+        A callable that maps q (array_like) to V(q).
+
+    Raises
+    ------
+    InputError
+        If σ_w or σ_b is negative or not finite.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eq. 3.
+
+    Examples
+    --------
     >>> length_map("relu", sigma_w=2.0, sigma_b=1.0)(3.0).item()
     7.0
     """
@@ -156,15 +245,41 @@ def length_map(activation: object, *, sigma_w: float, sigma_b: float = 0.0) -> L
 def fixed_points(
     activation: object, *, sigma_w: float, sigma_b: float = 0.0
 ) -> tuple[FixedPoint, ...]:
-    """Return every fixed point of the length map by growing q: 0, and those from 1e-14 to 1e8.
+    """Return every fixed point of the length map: 0, and those from 1e-14 to 1e8.
 
-    Between two roots of χ∥ = 1 the difference V(q) - q is monotone, so a change of its sign is one
-    fixed point; where it only touches 0, at such a root, the point is half-stable. Empty: there is
-    none.
+    Between two roots of χ∥ = 1, the difference V(q) - q is monotone, so that a change of its sign
+    is exactly one fixed point. If it only touches 0, at such a root, the point is half-stable.
 
-    Raises:
-        NoAnswer: every q is a fixed point (a piecewise linear φ at its critical σ_w, σ_b = 0).
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    sigma_w : float
+        The standard deviation of the weights times √fan-in.
+    sigma_b : float
+        The standard deviation of the biases.
 
+    Returns
+    -------
+    tuple of FixedPoint
+        In order of increasing q; empty if there is none.
+
+    Raises
+    ------
+    NoAnswer
+        If every q is a fixed point (a piecewise linear φ at its critical σ_w, with σ_b = 0), or an
+        expectation diverges.
+    InputError
+        If σ_w or σ_b is negative or not finite.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eq. 3.
+
+    Examples
+    --------
     >>> [round(point.q, 6) for point in fixed_points("tanh", sigma_w=1.5, sigma_b=0.0)]
     [0.0, 0.793354]
     >>> fixed_points("relu", sigma_w=1.5, sigma_b=0.1)
@@ -174,8 +289,8 @@ def fixed_points(
     if _every_q_is_fixed(chosen):
         raise NoAnswer(
             "sigma_w",
-            expected="isolated fixed points",
-            got=Words(f"{chosen.sigma_w:.6g}, where {chosen.activation.name} keeps every q"),
+            expected="a σ_w with isolated fixed points",
+            got=Words(f"{chosen.sigma_w:.6g}, at which {chosen.activation.name} keeps every q"),
         )
     return _found(chosen)
 
@@ -189,13 +304,40 @@ def _every_q_is_fixed(chosen: LengthMap) -> bool:
 def settled(
     activation: object, *, sigma_w: float, sigma_b: float = 0.0, start: float = 1.0
 ) -> FixedPoint | None:
-    """Return the fixed point to which layer after layer takes q = ``start``; None: beyond 1e8.
+    """Return the fixed point to which q converges from layer to layer.
 
-    Where every q is a fixed point, that is ``start``.
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    sigma_w : float
+        The standard deviation of the weights times √fan-in.
+    sigma_b : float
+        The standard deviation of the biases.
+    start : float
+        The mean square of z in the first layer, above 0.
 
-    Raises:
-        NoAnswer: q neither settles nor grows (a cycle, where V falls).
+    Returns
+    -------
+    FixedPoint or None
+        The limit; None if q grows beyond 1e8. If every q is a fixed point, it is ``start``.
 
+    Raises
+    ------
+    NoAnswer
+        If q neither converges nor diverges (a cycle, in a range where V decreases), or an
+        expectation diverges.
+    InputError
+        If σ_w or σ_b is negative or not finite, or ``start`` is not above 0.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eqs. 3 and 4.
+
+    Examples
+    --------
     >>> print(round(settled("tanh", sigma_w=1.5, sigma_b=0.5).q, 6))
     1.218208
     >>> settled("relu", sigma_w=1.5) is None
@@ -209,7 +351,7 @@ def settled(
     points = _found(chosen)
     if (chosen.chi_parallel(_nodes()) < 0).any():
         return _by_iteration(chosen, q, points)
-    # V grows: q moves one way, up to the next fixed point
+    # V is increasing, so q moves in one direction until the next fixed point
     if excess > 0:
         return next((point for point in points if point.q > q), None)
     return next((point for point in reversed(points) if point.q < q), None)
@@ -237,6 +379,6 @@ def _by_iteration(chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]) -
         q = following
     raise NoAnswer(
         "activation",
-        expected="a length map that settles",
-        got=Words(f"{chosen.activation.name}, whose q still moves after {_PATIENCE:,} layers"),
+        expected="a length map that converges",
+        got=Words(f"{chosen.activation.name}, whose q still changes after {_PATIENCE:,} layers"),
     )

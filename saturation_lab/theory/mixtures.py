@@ -1,7 +1,7 @@
-"""Where do values of a layer lie: shares and percentiles, when each example has a law of its own?
+"""Shares and percentiles of a layer whose examples have different distributions.
 
-z of a wide layer is N(0, q_b) for example b; its B examples together are a mixture. a = φ(z), and
-δ = φ'(z) h with h normal, independent of z.
+In a wide layer, z is N(0, q_b) for example b, so that its B examples together follow a mixture.
+Further, a = φ(z), and δ = φ'(z) h with a normal h that is independent of z.
 """
 
 from __future__ import annotations
@@ -19,8 +19,22 @@ _GROUPS = 128
 
 
 def share_below(threshold: float, q: Float64) -> float:
-    """Return the mean over b of P(z < t), z ~ N(0, q_b).
+    """Return the share of a mixture of normal distributions below a threshold.
 
+    Parameters
+    ----------
+    threshold : float
+        The threshold t.
+    q : array of shape (examples,)
+        The variance of z for each example.
+
+    Returns
+    -------
+    float
+        The mean over examples of P(z < t), z ~ N(0, q_b).
+
+    Examples
+    --------
     >>> share_below(0.0, np.array([1.0, 4.0]))
     0.5
     """
@@ -35,14 +49,46 @@ def _normal_cdf(threshold: float, q: Float64) -> Float64:
 
 
 def share_within(bound: float, q: Float64) -> float:
-    """Return the mean over b of P(|z| <= t), z ~ N(0, q_b)."""
+    """Return the share of a mixture of normal distributions within a bound of 0.
+
+    Parameters
+    ----------
+    bound : float
+        The bound t, above 0.
+    q : array of shape (examples,)
+        The variance of z for each example.
+
+    Returns
+    -------
+    float
+        The mean over examples of P(|z| <= t), z ~ N(0, q_b).
+
+    Examples
+    --------
+    >>> round(share_within(1.0, np.array([1.0])), 6)
+    0.682689
+    """
     with np.errstate(all="ignore"):
         return float(erf(bound / np.sqrt(2 * q)).mean())
 
 
 def normal_percentile(share: float, q: Float64) -> float:
-    """Return where a share of the mixture of N(0, q_b) lies below.
+    """Return a percentile of a mixture of normal distributions.
 
+    Parameters
+    ----------
+    share : float
+        The share of values below the percentile, between 0 and 1.
+    q : array of shape (examples,)
+        The variance of z for each example.
+
+    Returns
+    -------
+    float
+        The percentile, in the unit of z.
+
+    Examples
+    --------
     >>> round(normal_percentile(0.98, np.array([1.0])), 6)
     2.053749
     """
@@ -57,7 +103,17 @@ def normal_percentile(share: float, q: Float64) -> float:
 
 
 class Values:
-    """The mixture's law of f(z), f given at a response's nodes: by rank, linear in between."""
+    """The distribution of f(z) over all examples, from f at the nodes of a response.
+
+    Its distribution function is interpolated linearly between the nodes.
+
+    Parameters
+    ----------
+    response : Response
+        The nodes, their weights, and the row of each example.
+    values : array of shape (variances, nodes)
+        The function f at the nodes.
+    """
 
     def __init__(self, response: Response, values: Float64) -> None:
         counts = np.bincount(response.which, minlength=len(values)) / len(response.which)
@@ -68,11 +124,33 @@ class Values:
         self.rank = np.cumsum(kept) - kept / 2
 
     def percentile(self, share: float) -> float:
-        """Return below what value a share lies."""
+        """Return the value below which a given share of the distribution lies.
+
+        Parameters
+        ----------
+        share : float
+            The share, between 0 and 1.
+
+        Returns
+        -------
+        float
+            The percentile.
+        """
         return float(np.interp(share, self.rank, self.sorted))
 
     def share_within(self, bound: float) -> float:
-        """Return the share of values in [-bound, bound]."""
+        """Return the share of values in [-bound, bound].
+
+        Parameters
+        ----------
+        bound : float
+            The half-width of the interval.
+
+        Returns
+        -------
+        float
+            The share, between 0 and 1.
+        """
         low = np.searchsorted(self.sorted, -bound, side="left")
         if low == 0:
             return float(self._rank_at(bound))
@@ -90,8 +168,24 @@ class Values:
 
 
 def grouped(values: Float64, weight: Float64, count: int = _GROUPS) -> Float64:
-    """Return the means of ``count`` groups of equal weight, of rising value.
+    """Return the means of groups of equal weight, in order of increasing value.
 
+    Parameters
+    ----------
+    values : array of shape (values,)
+        The values, in any order.
+    weight : array of shape (values,)
+        Their weights. A value may be divided between two groups.
+    count : int
+        The number of groups.
+
+    Returns
+    -------
+    array of shape (count,)
+        The weighted mean of each group.
+
+    Examples
+    --------
     >>> grouped(np.array([3.0, 1.0]), np.array([0.5, 0.5]), 4).tolist()
     [1.0, 1.0, 3.0, 3.0]
     """
@@ -104,8 +198,22 @@ def grouped(values: Float64, weight: Float64, count: int = _GROUPS) -> Float64:
 
 
 def scale_percentile(share: float, scales: Float64) -> Float64:
-    """Return where a share of s · N(0, 1) lies below, s any of the scales: [M, S] to [M].
+    """Return the percentiles of mixtures of s · N(0, 1), where s is one of several scales.
 
+    Parameters
+    ----------
+    share : float
+        The share of values below the percentile, between 0 and 1.
+    scales : array of shape (draws, scales)
+        The standard deviations of each mixture; all have equal weight.
+
+    Returns
+    -------
+    array of shape (draws,)
+        The percentile of each mixture.
+
+    Examples
+    --------
     >>> scale_percentile(0.02, np.ones((1, 3))).round(6).tolist()
     [-2.053749]
     """

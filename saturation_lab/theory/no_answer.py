@@ -1,4 +1,4 @@
-"""The exception that theory raises for a valid question that has no answer."""
+"""The exception for a valid question to which theory has no answer."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from saturation_lab.checks import InputError
 
 
 class NoAnswer(InputError):
-    """Theory has no answer for these networks, although nothing is wrong with the input.
+    """Theory has no answer for these networks, although the input is valid.
 
-    An expectation of the activation diverges, for example, or no critical point exists. Catch this
-    to continue without theory; any other `InputError` is a mistake that the user should be told of.
-    The message is one line, as that of `InputError`.
+    For example, an expectation of the activation diverges, or no critical point exists. Catch this
+    exception to continue without theory. Any other `InputError` is a mistake that should be
+    reported to the user. The message is a single line, as for `InputError`.
 
+    Examples
+    --------
     >>> from saturation_lab.theory.length_map import fixed_points
     >>> fixed_points("identity", sigma_w=1.0)
     Traceback (most recent call last):
     ...
-    saturation_lab.theory.no_answer.NoAnswer: sigma_w: expected isolated fixed points, got 1, \
-where identity keeps every q
+    saturation_lab.theory.no_answer.NoAnswer: sigma_w: expected a σ_w with isolated fixed points, \
+    got 1, at which identity keeps every q
     """

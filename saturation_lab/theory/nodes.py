@@ -1,7 +1,8 @@
-"""At which z is an activation looked at, so that many integrals under N(0, q) share these looks?
+"""Quadrature nodes at which an activation is evaluated once for many integrals under N(0, q).
 
-Pre-activations √q x for x at the nodes of a composite Gauss-Legendre rule, split at kinks and
-graded around 0, dense enough for Hermite polynomials up to degree `DEGREES`.
+The pre-activations are √q x, with x at the nodes of a composite Gauss-Legendre rule. Its panels are
+split at kinks and graded around 0. They are dense enough for Hermite polynomials up to degree
+`DEGREES`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import survey
 
 DEGREES = 256
-"""Hermite polynomials of higher degrees are not resolved."""
+"""The highest degree of Hermite polynomials that the nodes resolve."""
 
 _REACH, _PANEL, _ORDER = 12.0, 0.25, 16
 _FINE = 2.0 ** -np.arange(3, 15)
@@ -23,12 +24,18 @@ _FINE = 2.0 ** -np.arange(3, 15)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Nodes:
-    """Nodes x and weights of E f(√q x), x ~ N(0, 1), of one row for each q or one row for all.
+    """Nodes x and weights of E f(√q x), x ~ N(0, 1), in one row for each q or one common row.
 
-    Attributes:
-        q: variances, [P].
-        x, weight: [P or 1, N].
-        common: whether the row is that of every activation without kinks away from 0.
+    Attributes
+    ----------
+    q : array of shape (variances,)
+        The variances of z.
+    x : array of shape (variances, nodes) or (1, nodes)
+        The nodes.
+    weight : array of shape (variances, nodes) or (1, nodes)
+        The weights, including the density.
+    common : bool
+        Whether there is a single row, which all activations without kinks away from 0 share.
     """
 
     q: Float64
@@ -38,20 +45,51 @@ class Nodes:
 
     @property
     def z(self) -> Float64:
-        """The pre-activations √q x, [P, N]."""
+        """The pre-activations √q x, of shape (variances, nodes)."""
         return np.sqrt(self.q)[:, None] * self.x
 
     def mean(self, values: Float64) -> Float64:
-        """Return E f for f at the nodes, [P, N] to [P]."""
-        with np.errstate(all="ignore"):  # where f overflows there is no density
+        """Return E f for each variance.
+
+        Parameters
+        ----------
+        values : array of shape (variances, nodes)
+            The function f at the nodes.
+
+        Returns
+        -------
+        array of shape (variances,)
+            The expectations.
+        """
+        with np.errstate(all="ignore"):  # where f overflows, the density is 0
             terms = np.where(self.weight > 0, values * self.weight, 0.0)
         found: Float64 = terms.sum(axis=1)
         return found
 
 
 def nodes_for(activation: Activation, q: Float64) -> Nodes:
-    """Return nodes for the variances q [P].
+    """Return the nodes for an activation and given variances.
 
+    Parameters
+    ----------
+    activation : Activation
+        The activation, whose kinks split the panels.
+    q : array of shape (variances,)
+        The variances of z.
+
+    Returns
+    -------
+    Nodes
+        One row for each variance if the activation has kinks away from 0, and a single row
+        otherwise.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation of a user's own activation diverges.
+
+    Examples
+    --------
     >>> nodes = nodes_for(ACTIVATIONS["relu"], np.array([1.0, 4.0]))
     >>> nodes.mean(np.maximum(nodes.z, 0) ** 2).round(12).tolist()
     [0.5, 2.0]
@@ -62,7 +100,7 @@ def nodes_for(activation: Activation, q: Float64) -> Nodes:
         return Nodes(q=q, x=x[None], weight=weight[None], common=True)
     with np.errstate(divide="ignore"):
         marks = kinks[None] / np.sqrt(q)[:, None]
-    # an edge that is out of reach makes a panel of no width
+    # an edge out of reach yields a panel of width 0
     rows = [_rule(np.sort(np.append(_edges(), np.clip(row, -_REACH, _REACH)))) for row in marks]
     x, weight = (np.array(part) for part in zip(*rows, strict=True))
     return Nodes(q=q, x=x, weight=weight, common=False)
@@ -89,8 +127,25 @@ def _rule(edges: Float64) -> tuple[Float64, Float64]:
 
 
 def hermite(x: Float64) -> Float64:
-    """Return the orthonormal polynomials He_k(x)/√k!, k = 0..DEGREES, [..., DEGREES + 1].
+    """Return the orthonormal Hermite polynomials He_k(x)/√k! for k = 0 to `DEGREES`.
 
+    Parameters
+    ----------
+    x : array of any shape
+        The arguments.
+
+    Returns
+    -------
+    array of shape (..., DEGREES + 1)
+        The polynomials, along a new last axis.
+
+    References
+    ----------
+    .. [1] NIST Digital Library of Mathematical Functions, https://dlmf.nist.gov, section 18.9
+       (recurrence relations).
+
+    Examples
+    --------
     >>> hermite(np.array([2.0]))[0, :4].round(4).tolist()  # 1, x, (x² - 1)/√2, (x³ - 3x)/√6
     [1.0, 2.0, 2.1213, 0.8165]
     """

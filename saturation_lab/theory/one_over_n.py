@@ -1,18 +1,18 @@
-"""What does finite width change for any activation? The leading order in 1/n, forward.
+"""The forward corrections of order 1/n that a finite width causes, for any activation.
 
-Given the layer below, the pre-activations of one example are iid N(0, K_l) when the weights are
-normal, where K_{l+1} = σ_w² mean(φ(z_l)²) + σ_b² differs from network to network. With the length
-map F(q) = σ_w² E φ² + σ_b², exactly E[K_{l+1} | K_l] = F(K_l) and Var[K_{l+1} | K_l] =
-σ_w⁴ (E φ⁴ - (E φ²)²)/n_l. Expanded about the mean-field q_l, this gives for V_l = Var K_l and
-D_l = E K_l - q_l, both of order 1/n,
+Given the layer below, the pre-activations of one example are iid N(0, K_l) if the weights are
+normal, where K_{l+1} = σ_w² mean(φ(z_l)²) + σ_b² differs between networks. With the length map
+F(q) = σ_w² E φ² + σ_b², the relations E[K_{l+1} | K_l] = F(K_l) and Var[K_{l+1} | K_l] =
+σ_w⁴ (E φ⁴ - (E φ²)²)/n_l are exact. An expansion about the mean-field q_l gives, for V_l = Var K_l
+and D_l = E K_l - q_l, both of order 1/n,
 
     V_{l+1} = F'(q_l)² V_l + σ_w⁴ (E φ⁴ - (E φ²)²)/n_l,        V_1 = 0,
     D_{l+1} = F'(q_l) D_l + F''(q_l) V_l/2,                    D_1 = 0.
 
-**Exact**: nothing here but the first layer. **Asymptotic**: what is left out is of order 1/n² at
-fixed depth, and grows with depth/n. `finite_width` has the exact laws of linear, ReLU and leaky
-networks. Not here: the back-propagated gradient, which shares its slopes with K, orthogonal
-weights, and how several examples scatter together.
+**Exact**: the first layer only. **Asymptotic**: the terms left out are of order 1/n² at fixed
+depth, and grow with depth/n. The exact laws of linear, ReLU and leaky ReLU networks are in
+`finite_width`. Not covered are the back-propagated gradient, which shares its slopes with K,
+orthogonal weights, and the joint scatter of several examples.
 
 Sources: Yaida 2020, Non-Gaussian processes and neural networks at finite widths, MSML, section 3;
 Roberts, Yaida & Hanin 2022, The principles of deep learning theory, section 4.3 (the single input's
@@ -39,13 +39,18 @@ _INDEPENDENT = ("normal", "uniform", "truncated_normal")
 
 @dataclass(frozen=True, kw_only=True)
 class Corrected:
-    """The mean square of z in every hidden layer, for one example, to order 1/n; arrays [L].
+    """The mean square of z in every hidden layer to order 1/n, for one example.
 
-    Attributes:
-        mean_field: q_l, its value at infinite width.
-        shift: D_l, by how much its mean over networks is larger.
-        conditional_variance: V_l, the variance over networks of K_l.
-        variance: that of mean(z_l²): V_l + 2 q_l²/n_l.
+    Attributes
+    ----------
+    mean_field : array of shape (layers,)
+        q_l, the value at infinite width.
+    shift : array of shape (layers,)
+        D_l, the difference between the mean over networks and q_l.
+    conditional_variance : array of shape (layers,)
+        V_l, the variance of K_l over networks.
+    variance : array of shape (layers,)
+        The variance of mean(z_l²) over networks, V_l + 2 q_l²/n_l.
     """
 
     mean_field: Float64
@@ -55,15 +60,40 @@ class Corrected:
 
 
 def beta(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float64:
-    """Return β_l = Σ_{k ≤ l} (E φ⁴/(E φ²)² - 1)/n_k along the mean-field profile, [L].
+    """Return β_l = Σ_{k <= l} (E φ⁴/(E φ²)² - 1)/n_k along the mean-field profile.
 
-    By it the rule of when an interval needs the scale of logarithms is stated. It is Var ln
-    mean(a_l²), to leading order, where F'(q) q = F(q), as in linear, ReLU and leaky networks
-    without biases. Elsewhere scatter is damped or amplified from layer to layer: see `corrected`.
+    β decides whether an interval needs a logarithmic scale. To leading order, it is the variance of
+    ln mean(a_l²) if F'(q) q = F(q), as in linear, ReLU and leaky ReLU networks without biases. In
+    other networks, the scatter is damped or amplified from layer to layer; see `corrected`.
 
-    Raises:
-        NoAnswer: the weights of a layer depend on each other; an expectation diverges.
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+    input_mean_square : float
+        ‖x‖²/n_0 of the example, above 0.
 
+    Returns
+    -------
+    array of shape (layers,)
+        β for each hidden layer.
+
+    Raises
+    ------
+    NoAnswer
+        If the weights of a layer depend on each other, or an expectation diverges.
+    InputError
+        If ``input_mean_square`` is not above 0.
+
+    References
+    ----------
+    .. [1] S. Yaida, "Non-Gaussian processes and neural networks at finite widths", MSML 2020,
+       arXiv:1910.00019, section 3.
+    .. [2] B. Hanin and M. Nica, "Products of many large random matrices and gradients in deep
+       neural networks", Communications in Mathematical Physics 376, 2020, theorem 1 (β for ReLU).
+
+    Examples
+    --------
     >>> from saturation_lab import Study
     >>> he = {"initializer": "he_normal", "widths": [100] * 3}
     >>> beta(Study(activation="relu", **he).architecture).round(12).tolist()
@@ -81,9 +111,34 @@ def beta(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float
 def corrected(architecture: Architecture, *, input_mean_square: float = 1.0) -> Corrected:
     """Return the mean square of z in every hidden layer to order 1/n, for one fixed example.
 
-    Raises:
-        NoAnswer: weights or biases are not independent normal ones; an expectation diverges.
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+    input_mean_square : float
+        ‖x‖²/n_0 of the example, above 0.
 
+    Returns
+    -------
+    Corrected
+        The mean-field value, its correction and the scatter over networks, for each hidden layer.
+
+    Raises
+    ------
+    NoAnswer
+        If the weights or biases are not independent normal ones, or an expectation diverges.
+    InputError
+        If ``input_mean_square`` is not above 0.
+
+    References
+    ----------
+    .. [1] S. Yaida, "Non-Gaussian processes and neural networks at finite widths", MSML 2020,
+       arXiv:1910.00019, section 3.
+    .. [2] D. A. Roberts, S. Yaida and B. Hanin, "The Principles of Deep Learning Theory", Cambridge
+       University Press, 2022, section 4.3.
+
+    Examples
+    --------
     >>> from saturation_lab import Study
     >>> net = Study(
     ...     activation="tanh", initializer="glorot_normal", widths=[100] * 4, inputs="gaussian"
@@ -116,9 +171,9 @@ def corrected(architecture: Architecture, *, input_mean_square: float = 1.0) -> 
 
 
 def _bend(phi: Activation, q: float) -> float:
-    """Return d²E[φ²]/dq² by five points in ln q, in which the expectation is analytic.
+    """Return d²E[φ²]/dq² by a five-point rule in ln q, in which the expectation is analytic.
 
-    Its singularities are π/2 away, so the rule is off by about 4e-9 of the slope's scale.
+    Its singularities are π/2 away, so the error is about 4e-9 of the scale of the slope.
     """
     step = 0.01
     slopes: Any = mean_square_slope(phi, q * np.exp(step * np.array([-2, -1, 1, 2])))
@@ -135,10 +190,10 @@ def _weight_variance(layer: Layer) -> float:
 
 
 def _require_independent(architecture: Architecture, laws: tuple[str, ...]) -> None:
-    rule, said = architecture.initializer, "normal" if laws == ("normal",) else ""
+    rule = architecture.initializer
     if rule.law not in laws or rule.own is not None:
-        expected = f"independent {said} weights".replace("  ", " ")
-        raise NoAnswer("initializer", expected=expected, got=rule.name)
+        kind = "independent normal" if laws == ("normal",) else "independent"
+        raise NoAnswer("initializer", expected=f"{kind} weights", got=rule.name)
     biased = any(layer.bias_std for layer in architecture.layers)
     if biased and architecture.bias.law not in laws:
         raise NoAnswer("bias", expected="normal biases or none", got=architecture.bias.name)

@@ -1,6 +1,7 @@
-"""What does theory say of one activation? Its phases, constants, and where each rule puts it.
+"""What theory predicts for one activation: its phases, its constants, and the place of each rule.
 
-Nothing is sampled. σ_w = √n Std w and σ_b = Std b; layer after layer starts from E z² = 1.
+Nothing is sampled. σ_w = √n Std w and σ_b = Std b. The iteration over layers starts from
+E z² = 1.
 """
 
 from __future__ import annotations
@@ -35,21 +36,29 @@ from saturation_lab.theory.phase import LEAST_BIAS, Phase, phase_diagram
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
 
 _CELLS = (80, 64)
-"""Of a phase diagram, along σ_w and σ_b; beside them stands the row of σ_b = 0."""
+"""The cells of a phase diagram along σ_w and σ_b, in addition to the row of σ_b = 0."""
 _SHEET_CELLS = (40, 30)
-"""The same where all activations stand side by side."""
+"""The same for the overview of all activations."""
 _LEAST_W, _LEAST_B = 2.5, 1.2
-"""The axes go at least so far, and farther where a rule or a critical point lies there."""
+"""The least ends of the axes. They extend farther if a rule or a critical point requires it."""
 _SCALE_STEPS, _NEARER = 45, 5
-"""Places along σ_w of the depth scales, and beside every critical σ_w on either side."""
+"""The number of σ_w for the depth scales, and of those added on each side of a critical σ_w."""
 _DIGITS = 4
-"""Of the numbers behind a phase diagram."""
+"""Significant digits of the numbers behind a phase diagram."""
 _MOST_LOG = 700.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A named initialization: its title and a member of `INITIALIZERS` of its variance."""
+    """A named initialization.
+
+    Attributes
+    ----------
+    title : str
+        Its name on a page.
+    initializer : str
+        A member of `INITIALIZERS` with its variance.
+    """
 
     title: str
     initializer: str
@@ -62,21 +71,40 @@ RULES: dict[str, Rule] = {
     "lecture": Rule(title="Lecture", initializer="lecture_normal"),
     "pytorch": Rule(title="PyTorch's default", initializer="pytorch_default"),
 }
-"""In equally wide layers fan-in, fan-out and both agree, and so do normal and uniform laws."""
+"""The rules by key. In layers of equal width, it does not matter whether a rule uses fan-in or
+fan-out, nor whether its law is normal or uniform.
+"""
 RECOMMENDED = "recommended"
+"""The key of the recommended initialization, which is placed like a rule."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
     """A rule's place in the phase diagram of an activation.
 
-    Attributes:
-        key, title: the rule's, of `RULES`, or `RECOMMENDED`.
-        sigma_w, sigma_b: its place.
-        phase: of `Phase`.
-        q, chi_1: the fixed point that is reached and χ₁ there; inf and nan where there is none.
-        length_depth, correlation_depth: ξ_q and ξ_c in layers; nan where there is none.
-        gradient_ratio: E δ² of layer 1 over that of the last, with the layers on the way to q.
+    Attributes
+    ----------
+    key : str
+        A key of `RULES`, or `RECOMMENDED`.
+    title : str
+        The name of the rule on a page.
+    sigma_w : float
+        The standard deviation of the weights times √n.
+    sigma_b : float
+        The standard deviation of the biases.
+    phase : Phase
+        The phase at this place.
+    q : float
+        The fixed point that is reached; inf if there is none.
+    chi_1 : float
+        χ₁ at the fixed point; nan if there is none.
+    length_depth : float
+        The depth scale ξ_q in layers; nan if there is no fixed point.
+    correlation_depth : float
+        The depth scale ξ_c in layers; nan if there is no fixed point.
+    gradient_ratio : float
+        E δ² of layer 1 divided by that of the last layer, including the layers that have not yet
+        reached the fixed point.
     """
 
     key: str
@@ -93,20 +121,34 @@ class Placed:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outlook:
-    """Everything that a page says of one activation.
+    """Everything that a page states about one activation.
 
-    Attributes:
-        activation: whose it is.
-        depth, width: of the recommendation, and of PyTorch's biases.
-        gains: with the critical point.
-        why_none: why there is no critical point; "" where there is one.
-        tuning: the recommendation.
-        placed: the rules.
-        axes: where the axes of the phase diagram end, (σ_w, σ_b).
-        phases: ``phase(activation, sigma_w, sigma_b, phase, q, chi_1)``.
-        sheet: the same in coarser cells, without q.
-        line: ``line(activation, q, sigma_w, sigma_b, chi_parallel)``, nan where it is broken.
-        scales: ``scale(activation, sigma_b, sigma_w, phase, q, xi_q, xi_c)``.
+    Attributes
+    ----------
+    activation : Activation
+        The activation.
+    depth : int
+        The number of layers for the recommendation and the gradient ratios.
+    width : int
+        The width of the layers, on which the biases of PyTorch's default depend.
+    gains : Gains
+        The gains, including the critical point.
+    why_none : str
+        The reason why there is no critical point; "" if there is one.
+    tuning : Tuning
+        The recommendation.
+    placed : tuple of Placed
+        The rules that apply to the activation, and the recommendation.
+    axes : tuple of float
+        The ends of the axes of the phase diagram, (σ_w, σ_b).
+    phases : DataFrame
+        ``phase(activation, sigma_w, sigma_b, phase, q, chi_1)``.
+    sheet : DataFrame
+        The same in coarser cells, without q.
+    line : DataFrame
+        ``line(activation, q, sigma_w, sigma_b, chi_parallel)``, with nan where the line is broken.
+    scales : DataFrame
+        ``scale(activation, sigma_b, sigma_w, phase, q, xi_q, xi_c)``.
     """
 
     activation: Activation
@@ -124,19 +166,56 @@ class Outlook:
 
     @property
     def critical(self) -> CriticalPoint | None:
-        """Return the critical point; None where there is none."""
+        """The critical point; None if there is none."""
         return self.gains.critical
 
     def rule(self, key: str) -> Placed | None:
-        """Return where a rule is placed; None where it is none for this activation."""
+        """Return the place of a rule.
+
+        Parameters
+        ----------
+        key : str
+            A key of `RULES`, or `RECOMMENDED`.
+
+        Returns
+        -------
+        Placed or None
+            The place; None if the rule does not apply to this activation.
+        """
         return next((one for one in self.placed if one.key == key), None)
 
 
 def outlook(activation: Activation, *, depth: int, width: int) -> Outlook:
-    """Return what theory says of an activation.
+    """Return what theory predicts for an activation.
 
-    Raises:
-        InputError: an expectation diverges, or E φ² falls with q.
+    Parameters
+    ----------
+    activation : Activation
+        The activation φ.
+    depth : int
+        The number of hidden layers.
+    width : int
+        The number of units of each layer.
+
+    Returns
+    -------
+    Outlook
+        The gains, the recommendation, the place of each rule, and the tables of the phase diagram.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation diverges, or E φ² decreases with q.
+    InputError
+        If ``depth`` is not a whole number from 1.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016, arXiv:1606.05340
+       (the phases).
+    .. [2] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232 (the depth scales).
     """
     found, tuning = gains(activation), tuned(activation, depth=depth)
     placed = _placed(activation, tuning, depth=depth, width=width)
@@ -159,14 +238,26 @@ def outlook(activation: Activation, *, depth: int, width: int) -> Outlook:
 
 
 def kind_of(point: CriticalPoint) -> str:
-    """Return what kind of critical point it is, in words.
+    """Return the kind of a critical point in words.
 
+    Parameters
+    ----------
+    point : CriticalPoint
+        The critical point.
+
+    Returns
+    -------
+    str
+        The stability of its fixed point, or that every q is a fixed point.
+
+    Examples
+    --------
     >>> from saturation_lab.theory.criticality import critical_point
     >>> [kind_of(critical_point(name)) for name in ("relu", "tanh", "silu")]
-    ['every q is fixed', 'half-stable, at q = 0', 'half-stable']
+    ['every q is a fixed point', 'half-stable, at q = 0', 'half-stable']
     """
     if math.isnan(point.q):
-        return "every q is fixed"
+        return "every q is a fixed point"
     words = point.stability.value
     if point.q == 0 and point.stability is Stability.HALF_STABLE:
         return f"{words}, at q = 0"
@@ -174,8 +265,24 @@ def kind_of(point: CriticalPoint) -> str:
 
 
 def rule_sigmas(activation: Activation, rule: Rule, *, width: int) -> tuple[float, float] | None:
-    """Return (σ_w, σ_b) of a rule in layers of equal width; None where it has no gain for it.
+    """Return (σ_w, σ_b) of a rule in layers of equal width.
 
+    Parameters
+    ----------
+    activation : Activation
+        The activation, on which the gain may depend.
+    rule : Rule
+        The rule.
+    width : int
+        The number of units of each layer.
+
+    Returns
+    -------
+    tuple of float or None
+        σ_w = √n Std w and σ_b = Std b; None if the rule has no gain for this activation.
+
+    Examples
+    --------
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> rule_sigmas(ACTIVATIONS["sigmoid"], RULES["lecture"], width=500)
     (4.0, 0.0)
@@ -227,10 +334,34 @@ def _place(
 
 
 def gradient_ratio(layer: LengthMap, depth: int) -> float:
-    """Return the product of χ₁ over layers 1 to ``depth`` - 1, from inputs of mean square 1.
+    """Return E δ² of layer 1 divided by that of the last layer, for inputs of mean square 1.
 
-    That is E δ² of layer 1 over that of the last; inf where q passes 1e8.
+    It is the product of χ₁ over layers 1 to ``depth`` - 1.
 
+    Parameters
+    ----------
+    layer : LengthMap
+        The length map of every layer.
+    depth : int
+        The number of hidden layers.
+
+    Returns
+    -------
+    float
+        The ratio; inf if q exceeds 1e8 on the way.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation diverges.
+
+    References
+    ----------
+    .. [1] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232, eq. 13.
+
+    Examples
+    --------
     >>> print(gradient_ratio(length_map("tanh", sigma_w=3**-0.5), 50).__format__(".1e"))
     2.3e-24
     """
@@ -245,7 +376,7 @@ def gradient_ratio(layer: LengthMap, depth: int) -> float:
 
 
 def _axes(placed: tuple[Placed, ...], critical: CriticalPoint | None) -> tuple[float, float]:
-    """Return the ends of both axes: steps of 0.5 and 0.4, so that cells have short numbers."""
+    """Return the ends of both axes, in steps of 0.5 and 0.4, so that cells have short numbers."""
     points = [(one.sigma_w, one.sigma_b) for one in placed]
     if critical is not None:
         points.append((critical.sigma_w, critical.sigma_b))
@@ -260,7 +391,7 @@ def _up(x: float, step: float) -> float:
 def _phases(
     activation: Activation, axes: tuple[float, float], cells: tuple[int, int]
 ) -> pd.DataFrame:
-    """Return the phase of every cell, at its middle, and of σ_b = 0."""
+    """Return the phase at the middle of every cell, and for σ_b = 0."""
     w, b = (
         ((np.arange(count) + 0.5) * end / count).round(6)
         for count, end in zip(cells, axes, strict=True)
@@ -284,7 +415,7 @@ def _rounded(values: Float64) -> Float64:
 
 
 def _line(activation: Activation, axes: tuple[float, float]) -> pd.DataFrame:
-    """Return the critical line as far as the axes go, and one point farther."""
+    """Return the critical line within the axes, and one point beyond each end."""
     q = np.geomspace(1e-4, 1e5, 250)
     ends = [point.q for point in critical_points(activation) if point.q > 0]
     near_ends = [
@@ -307,7 +438,7 @@ def _line(activation: Activation, axes: tuple[float, float]) -> pd.DataFrame:
 
 
 def _scales(activation: Activation, end: float, bias: float) -> pd.DataFrame:
-    """Return ξ_q and ξ_c along σ_w, closer together around every critical σ_w."""
+    """Return ξ_q and ξ_c along σ_w, with closer spacing around every critical σ_w."""
     w = np.linspace(end / _SCALE_STEPS, end, _SCALE_STEPS)
     near = np.geomspace(1e-3, 0.1, _NEARER)
     for point in critical_points(activation, sigma_b=bias):
@@ -342,16 +473,38 @@ def _depths(
 
 
 def _correlation_depth(activation: Activation, q: float, w: float, b: float, chi: float) -> float:
-    if chi <= 1 or q == 0:  # every two examples end alike
+    if chi <= 1 or q == 0:  # all examples become identical
         return depth_scale(chi)
     try:
         return fixed_correlation(activation, q=q, sigma_w=w, sigma_b=b).depth
-    except NoAnswer:  # a linear network keeps every correlation
+    except NoAnswer:  # a linear network preserves every correlation
         return math.inf
 
 
 def moments_at_one(activation: Activation) -> dict[str, float]:
-    """Return E φ, E φ², E φ' and E φ'² for z ~ N(0, 1)."""
+    """Return E φ, E φ², E φ' and E φ'² for z ~ N(0, 1).
+
+    Parameters
+    ----------
+    activation : Activation
+        The activation φ.
+
+    Returns
+    -------
+    dict of str to float
+        The moments, by their keys in `MOMENTS`.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation diverges.
+
+    Examples
+    --------
+    >>> from saturation_lab.nets.activations import ACTIVATIONS
+    >>> {of: round(x, 6) for of, x in moments_at_one(ACTIVATIONS["relu"]).items()}
+    {'value': 0.398942, 'square': 0.5, 'slope': 0.5, 'slope_square': 0.5}
+    """
     return {
         of: float(gaussian_mean(activation, 1.0, of=of))
         for of in ("value", "square", "slope", "slope_square")

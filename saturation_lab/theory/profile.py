@@ -1,11 +1,12 @@
-"""What mean squares of z and of the gradient does a network show, layer by layer?
+"""The expected mean squares of z and of the gradient, layer by layer.
 
-The mean-field recursions along the network's own widths, n → ∞ in spirit: for layer l with
-weights of variance v_l from n_{l-1} units and biases of variance s_l,
+These are the mean-field recursions (n → ∞), evaluated with the network's own widths. For layer l
+with weights of variance v_l from n_{l-1} units and biases of variance s_l,
 
     q_l = n_{l-1} v_l E φ(z_{l-1})² + s_l,    E δ_l² = E φ'(z_l)² · n_{l+1} v_{l+1} E δ_{l+1}²,
 
-z_l ~ N(0, q_l), started from the mean square of the inputs and from ∂C/∂a_L of mean square 1.
+where z_l ~ N(0, q_l). They start from the mean square of the inputs and from ∂C/∂a_L of mean
+square 1.
 
 Source: Poole et al. 2016, arXiv:1606.05340, eq. 3; Schoenholz et al. 2017, arXiv:1611.01232,
 eq. 13; He et al. 2015, arXiv:1502.01852, eqs. 9 and 13.
@@ -29,11 +30,16 @@ _TINY = 1e-100
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Profile:
-    """Expected mean squares of the hidden layers, [L] from the bottom up.
+    """The expected mean squares of the hidden layers, from the bottom up.
 
-    Attributes:
-        pre_activation, gradient: E z² and E δ², δ = ∂C/∂z; nan from where E z² passes 1e8.
-        widths: units of each layer.
+    Attributes
+    ----------
+    pre_activation : array of shape (layers,)
+        E z²; nan from the layer on in which it exceeds 1e8.
+    gradient : array of shape (layers,)
+        E δ² with δ = ∂C/∂z; nan in all layers if E z² exceeds 1e8 in one of them.
+    widths : tuple of int
+        The number of units of each layer.
     """
 
     pre_activation: Float64
@@ -42,28 +48,55 @@ class Profile:
 
     @property
     def signal_ratio(self) -> float:
-        """Return E z² of the last layer over that of layer 1."""
+        """E z² of the last layer divided by that of layer 1."""
         return float(self.pre_activation[-1] / self.pre_activation[0])
 
     @property
     def gradient_ratio(self) -> float:
-        """Return E δ² of layer 1 over that of the last layer; nan where that is 0."""
+        """E δ² of layer 1 divided by that of the last layer; nan if the latter is 0."""
         last = float(self.gradient[-1])
         return float(self.gradient[0]) / last if last else math.nan
 
     @property
     def gradient_norm_ratio(self) -> float:
-        """Return E ‖δ‖² of layer 1 over that of the last layer."""
+        """E ‖δ‖² of layer 1 divided by that of the last layer."""
         return self.gradient_ratio * self.widths[0] / self.widths[-1]
 
 
 def expected_profile(architecture: Architecture, *, input_mean_square: float = 1.0) -> Profile:
-    """Return the mean squares that layers are expected to show to one example.
+    """Return the expected mean squares in the hidden layers for one example.
 
-    Raises:
-        NoAnswer: an expectation diverges.
-        InputError: ``input_mean_square`` is not above 0.
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+    input_mean_square : float
+        ‖x‖²/n_0 of the example, above 0.
 
+    Returns
+    -------
+    Profile
+        E z² and E δ² for each hidden layer. δ starts from ∂C/∂a_L of mean square 1.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation diverges.
+    InputError
+        If ``input_mean_square`` is not above 0.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eq. 3.
+    .. [2] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232, eq. 13.
+    .. [3] K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers: surpassing human-level
+       performance on ImageNet classification", ICCV 2015, arXiv:1502.01852, eqs. 9 and 13.
+
+    Examples
+    --------
     >>> from saturation_lab import Study
     >>> study = Study(
     ...     activation="relu", initializer="he_normal", widths=(64, 16), inputs="gaussian"
@@ -82,7 +115,7 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
         if q[i] > MOST:
             q[i] = math.nan
             break
-        # as q → 0 either φ(0) = 0 and E φ² is linear in q, or q stays far from 0
+        # q → 0 occurs only if φ(0) = 0, and then E φ² is linear in q
         below = float(square(q[i])) if q[i] > _TINY else float(slope(0.0)) * q[i]
     bounded = np.isfinite(q).all()
     kept = slope(np.maximum(q, _TINY)) if bounded else np.full(len(layers), np.nan)

@@ -1,8 +1,8 @@
-"""What should every layer of a study's networks show, without drawing one?
+"""The prediction for every layer of a study's networks, without drawing any of them.
 
-`predict` follows the very examples that the study shows (or the law of fresh ones) up and a
-gradient down, for infinitely wide layers whose widths keep their ratios, and names every number as
-the sampler does.
+`predict` follows the examples that the study shows (or the law of fresh ones) up through the
+network and a gradient down, for infinitely wide layers whose widths keep their ratios. All numbers
+have the names that the sampler uses.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prediction:
-    """A resolved study and what theory expects of it.
+    """A resolved study and the values that theory expects.
 
-    Attributes:
-        study: with every default written out.
-        values: [layers, quantities] in the order of `QUANTITIES`, the output layer last; nan where
-            theory has none.
+    Attributes
+    ----------
+    study : Study
+        The study, with every default filled in.
+    values : array of shape (layers, quantities)
+        The quantities are in the order of `QUANTITIES`, and the output layer is last. An entry is
+        nan if theory has no value.
     """
 
     study: Study
@@ -41,26 +44,56 @@ class Prediction:
 
     @property
     def depth(self) -> int:
-        """Return L, the number of hidden layers."""
+        """L, the number of hidden layers."""
         return len(self.study.widths)
 
     def value(self, quantity: str, layer: int) -> float:
-        """Return what is expected in hidden layer 1..L (or L + 1, the output layer)."""
+        """Return the expected value of a quantity in a layer.
+
+        Parameters
+        ----------
+        quantity : str
+            A key of `QUANTITIES`.
+        layer : int
+            The hidden layer, from 1 to L, or L + 1 for the output layer.
+
+        Returns
+        -------
+        float
+            The value; nan if theory has none.
+
+        Raises
+        ------
+        InputError
+            If there is no such quantity or layer.
+        """
         choice("quantity", quantity, QUANTITIES)
         number = whole("layer", layer, low=1, high=len(self.values))
         return float(self.values[number - 1, list(QUANTITIES).index(quantity)])
 
     def refuse_other(self, origin: object) -> None:
-        """Raise `InputError` where the prediction is of other networks or inputs."""
+        """Raise `InputError` if the prediction is about other networks or inputs.
+
+        Parameters
+        ----------
+        origin : object
+            The study that a result comes from. The number of networks, the sampler, the data type
+            and the histogram settings may differ.
+
+        Raises
+        ------
+        InputError
+            If ``origin`` is not a study, or is a study of other networks or inputs.
+        """
         if not isinstance(origin, Study) or _drawn_from(origin) != _drawn_from(self.study):
             raise InputError(
                 "predicted",
                 expected="a prediction of this result's study",
-                got=Words("one of other networks or inputs"),
+                got=Words("one for other networks or inputs"),
             )
 
     def profile(self) -> pd.DataFrame:
-        """Return ``profile(layer, quantity, value)`` of the hidden layers, as results order it."""
+        """Return ``profile(layer, quantity, value)`` of the hidden layers, ordered like results."""
         import pandas as pd
 
         index = pd.MultiIndex.from_product(
@@ -88,34 +121,61 @@ class Prediction:
 
 
 def _drawn_from(study: Study) -> Study:
-    """Return a study without how many networks are drawn, how, and how values are counted."""
+    """Return the study without the settings that do not affect its networks and inputs.
+
+    These are the number of networks, the sampler, the data type and the histogram settings.
+    """
     return replace(study, networks=1, sampler="auto", dtype="float64", bins=2, ranges={})
 
 
 def predict(study: Study) -> Prediction:
     """Return what theory expects of every quantity in every layer of a study's networks.
 
-    Laws of weights and biases enter by their variances. A mean over networks of z² or of what is
-    linear in the Gram matrix is exact in layer 1 and off by O(1/n) above it; ratios, shares,
-    percentiles and singular values are limits too. Weights on the way back count as independent of
-    those on the way up. Fresh inputs count as having very many features (`INPUT_LAWS`), but for the
-    kurtosis of z in layer 1, 3 + 6/n for n Gaussian ones, or are those of the first `SETS`
-    networks. Cost: about 0.1 s a layer at 50 examples, B² beyond.
+    Parameters
+    ----------
+    study : Study
+        The networks and their inputs.
 
-    There is none (nan) for: dead_share with several examples; weight_gradient_peak_share;
-    gradient_mean under the softmax unless φ is odd; kurtosis, percentiles and peak share of layer
-    L's gradient under the softmax unless weights are normal or orthogonal, as ∂C/∂a_L sums over a
-    few classes; other peak shares where the study names no range (a result's study does); singular
-    values where a user's own draws make the weights; layers whose mean square passes 1e150, and all
-    gradients below them.
+    Returns
+    -------
+    Prediction
+        The expected values; nan where there is no theory.
 
-    Source: Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, arXiv:1611.01232; Glorot &
-    Bengio 2010, eqs. 5 to 14, are its linear case.
+    Raises
+    ------
+    NoAnswer
+        If an expectation of the activation diverges.
+    InputError
+        If the study's inputs cannot be read.
 
-    Raises:
-        NoAnswer: an expectation of the activation diverges.
-        InputError: the study's inputs cannot be read.
+    Notes
+    ----- The laws of weights and biases enter through their variances. The mean over networks of
+    z², or of anything linear in the Gram matrix, is exact in layer 1 and off by O(1/n) above it.
+    Ratios, shares, percentiles and singular values are limits as well. The weights on the way back
+    are treated as independent of those on the way up. Fresh inputs are treated as having a large
+    number of features (`INPUT_LAWS`), except for the kurtosis of z in layer 1, which is 3 + 6/n for
+    n Gaussian features. Fresh inputs without such a law are those of the first `SETS` networks. A
+    layer takes about 0.1 s at 50 examples, and the time grows like B² beyond.
 
+    There is no theory for: dead_share with several examples; weight_gradient_peak_share;
+    gradient_mean under the softmax unless φ is odd; kurtosis, percentiles and peak share of the
+    gradient of layer L under the softmax unless the weights are normal or orthogonal, because
+    ∂C/∂a_L is a sum over a few classes; other peak shares if the study specifies no range (the
+    study of a result does); singular values if a user's own function draws the weights; layers
+    whose mean square exceeds 1e150, and all gradients below them.
+
+    References
+    ----------
+    .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eqs. 3 and 5.
+    .. [2] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232, eq. 9.
+    .. [3] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010, eqs. 5 to 14 (the linear case).
+
+    Examples
+    --------
     >>> he = Study(activation="relu", initializer="he_normal", widths=[100] * 20, inputs="digits")
     >>> found = predict(he)
     >>> first, last = (found.value("pre_activation_mean_square", layer) for layer in (1, 20))
@@ -131,7 +191,7 @@ def predict(study: Study) -> Prediction:
 
 
 def _norms_differ(study: Study) -> float:
-    """Return E q²/(E q)² of fresh examples in layer 1, whose norms differ by few features."""
+    """Return E q²/(E q)² in layer 1 for fresh examples, whose norms vary if features are few."""
     first = study.architecture.layers[0]
     from_input = first.fan_in * first.weight_std**2
     share = from_input / (from_input + first.bias_std**2)
@@ -156,7 +216,7 @@ def _of_one_set(study: Study, shown: Shown) -> Float64:
 
 
 def _unknown(hidden: list[Step]) -> Cotangent:
-    """Return a top of which nothing is known: no gradient comes down from what overflows."""
+    """Return a top about which nothing is known, because layers below it overflow."""
     return Cotangent(examples=len(hidden[0].z.square), size=math.nan)
 
 

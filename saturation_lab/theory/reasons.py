@@ -1,4 +1,4 @@
-"""Why is an initialization recommended? Plain sentences, every number computed."""
+"""The reasons for a recommended initialization, as plain sentences with computed numbers."""
 
 from __future__ import annotations
 
@@ -13,17 +13,54 @@ from saturation_lab.theory.length_map import LEAST, length_map, settled
 from saturation_lab.theory.tuning import TOLERANCE, Basis, Tuning
 
 _ALIKE = 1e-3
-_MOST_LAYERS = 300  # that correlations are followed through, a millisecond or two each
+_MOST_LAYERS = 300  # correlations are followed no farther; a layer takes one or two milliseconds
 
 
 def reasons_for(
     activation: Activation, study: Study, tuning: Tuning, *, input_mean_square: float
 ) -> tuple[str, ...]:
-    """Return the sentences behind a tuning."""
+    """Return the reasons for a tuning.
+
+    Parameters
+    ----------
+    activation : Activation
+        The activation φ.
+    study : Study
+        The network, whose widths are discussed if they differ.
+    tuning : Tuning
+        The recommended σ_w and σ_b.
+    input_mean_square : float
+        The mean square of the inputs per feature.
+
+    Returns
+    -------
+    tuple of str
+        Complete sentences, in the order in which they are to be read.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation of the activation diverges.
+
+    Examples
+    --------
+    >>> from saturation_lab.nets.activations import ACTIVATIONS
+    >>> from saturation_lab.theory.tuning import tuned
+    >>> study = Study(activation="relu", initializer="he_normal", widths=(8, 8), inputs="gaussian")
+    >>> found = reasons_for(
+    ...     ACTIVATIONS["relu"], study, tuned("relu", depth=2), input_mean_square=1.0
+    ... )
+    >>> print(found[0])
+    relu is linear on either side of 0: with σ_w² = 1 / E φ'² = 2 and no bias, every layer
+    preserves both E z² and E δ², for inputs of any size and at any depth.
+    """
     depth = len(study.widths)
     said = [_BASIS[tuning.basis](activation, tuning, depth)]
     if depth == 1:
-        said.append("One hidden layer passes its gradient through no weights: solved as for two.")
+        said.append(
+            "The gradient of a single hidden layer passes through no weights, so the equations are "
+            "solved for two layers."
+        )
     if tuning.basis is not Basis.NONE:
         said += _on_bias(activation, tuning, depth, input_mean_square)
         said.append(_on_inputs(activation, tuning, depth, input_mean_square))
@@ -32,15 +69,31 @@ def reasons_for(
 
 
 def fans_differ(study: Study) -> bool:
-    """Return whether the hidden layers differ in width."""
+    """Return whether the hidden layers differ in width.
+
+    Parameters
+    ----------
+    study : Study
+        The network.
+
+    Returns
+    -------
+    bool
+        False if all hidden layers have the same width.
+
+    Examples
+    --------
+    >>> fans_differ(Study(activation="relu", initializer="he_normal", widths=(8, 4)))
+    True
+    """
     return len(set(study.widths)) > 1
 
 
 def _every_q(activation: Activation, tuning: Tuning, depth: int) -> str:
     return (
         f"{activation.name} is linear on either side of 0: with σ_w² = 1 / E φ'² = "
-        f"{tuning.critical_sigma_w**2:.6g} and no bias every layer keeps E z² and E δ² at once, "
-        "whatever the inputs' size and the depth."
+        f"{tuning.critical_sigma_w**2:.6g} and no bias, every layer preserves both E z² and E δ², "
+        "for inputs of any size and at any depth."
     )
 
 
@@ -50,25 +103,31 @@ def _critical(activation: Activation, tuning: Tuning, depth: int) -> str:
     if tuning.fixed is not None:
         where = f"q* = {tuning.fixed.q:.4g} with χ₁ = {tuning.fixed.chi_1:.4g}"
     return (
-        f"At σ_b = {tuning.sigma_b:g} the critical σ_w (χ₁ = 1) of {activation.name} is "
-        f"{tuning.critical_sigma_w:.6g}; {abs(off):.2g} % {'more' if off > 0 else 'less'} makes up "
-        f"for the first of {depth} layers, so that layer 1 gets the gradient of layer {depth}, and "
-        f"every layer between within a factor {tuning.worst:.3g}. E z² goes to {where}."
+        f"At σ_b = {tuning.sigma_b:g}, the critical σ_w (χ₁ = 1) of {activation.name} is "
+        f"{tuning.critical_sigma_w:.6g}. The recommended σ_w is {abs(off):.2g} % "
+        f"{'larger' if off > 0 else 'smaller'} to compensate for the first layers, in which E z² "
+        f"has not converged yet. {_kept(tuning, depth)} E z² converges to {where}."
     )
 
 
 def _this_depth(activation: Activation, tuning: Tuning, depth: int) -> str:
     why = why_none(activation)
     said = (
-        f"{activation.name} has no critical initialization ({why}), so E z² moves."
+        f"{activation.name} has no critical initialization ({why}), so E z² keeps changing."
         if why
-        else f"Over {depth} layers E z² of {activation.name} does not come to rest at a critical "
+        else f"Over {_layers(depth)}, E z² of {activation.name} does not converge to a critical "
         "point."
     )
     return (
-        f"{said} σ_w is solved for {_layers(depth)}, so that layer 1 gets the gradient of layer "
-        f"{depth}, every layer between within a factor {tuning.worst:.3g}; another depth needs "
-        "another gain."
+        f"{said} The recommended σ_w is solved for {_layers(depth)}. {_kept(tuning, depth)} "
+        "Another depth needs another gain."
+    )
+
+
+def _kept(tuning: Tuning, depth: int) -> str:
+    return (
+        f"With it, layer 1 receives the gradient of layer {depth}, and every layer in between "
+        f"stays within a factor {tuning.worst:.3g} of it."
     )
 
 
@@ -79,8 +138,8 @@ def _layers(depth: int) -> str:
 def _none(activation: Activation, tuning: Tuning, depth: int) -> str:
     why = why_none(activation)
     return (
-        f"No σ_w and σ_b up to 30 and 12 keep the gradient of every one of {depth} layers of "
-        f"{activation.name} within a factor {TOLERANCE:g}" + (f": {why}." if why else ".")
+        f"No σ_w up to 30 with a σ_b up to 12 keeps the gradient of {activation.name} over "
+        f"{_layers(depth)} within a factor {TOLERANCE:g}" + (f": {why}." if why else ".")
     )
 
 
@@ -98,14 +157,14 @@ def _on_bias(activation: Activation, tuning: Tuning, depth: int, m: float) -> li
     without = [point for point in critical_points(activation) if _draws(activation, point, m)]
     if not without:
         return [
-            f"The bias is needed: without one no σ_w has χ₁ = 1 at a fixed point that E z² of "
-            f"{activation.name} goes to."
+            f"The bias is needed: without it, no σ_w has χ₁ = 1 at a fixed point to which E z² of "
+            f"{activation.name} converges."
         ]
     point = without[0]
     return [
-        f"The bias is needed: without one the critical σ_w is {point.sigma_w:.6g}, E z² goes to "
-        f"{point.q:.4g}, and on the way there layer 1 is left with "
-        f"{_lost(activation, point.sigma_w, depth, m):.3g} times the gradient of layer {depth}."
+        f"The bias is needed: without it, the critical σ_w is {point.sigma_w:.6g}, E z² converges "
+        f"to {point.q:.4g}, and on the way there the gradient of layer 1 becomes "
+        f"{_lost(activation, point.sigma_w, depth, m):.3g} times that of layer {depth}."
     ]
 
 
@@ -115,7 +174,7 @@ def _draws(activation: Activation, point: CriticalPoint, m: float) -> bool:
 
 
 def _lost(activation: Activation, sigma_w: float, depth: int, m: float) -> float:
-    """Return E δ² of layer 1 over that of the last one, without biases."""
+    """Return E δ² of layer 1 divided by that of the last layer, without biases."""
     mapped = length_map(activation, sigma_w=sigma_w)
     q, log = sigma_w**2 * m, 0.0
     for _ in range(depth - 1):
@@ -132,9 +191,9 @@ def _on_inputs(activation: Activation, tuning: Tuning, depth: int, m: float) -> 
     layer = min(depth, _MOST_LAYERS)
     gap = carried_gap(chosen, tuning.sigma_w**2 * m / first, q=first, layers=layer - 1)
     return (
-        f"Biases are {100 * tuning.sigma_b**2 / first:.2g} % of E z² in layer 1; two "
+        f"Biases contribute {100 * tuning.sigma_b**2 / first:.2g} % of E z² in layer 1. Two "
         f"unrelated inputs reach layer {layer} with correlation {_correlation(1 - gap)}"
-        + (": the gradient is kept, what tells inputs apart hardly." if gap < _ALIKE else ".")
+        + (", so they can hardly be told apart there." if gap < _ALIKE else ".")
     )
 
 
@@ -147,9 +206,11 @@ def _on_fans(study: Study) -> list[str]:
         return []
     first, last = study.widths[0], study.widths[-1]
     return [
-        "Widths differ, so one gain cannot serve both ways. By fan-in (recommended) E z² is the "
-        f"same as at equal widths, and so is E ‖δ‖²; per unit, δ² of layer 1 is n_L / n_1 = "
-        f"{last} / {first} of that, as one norm is spread over more or fewer units.",
-        "By fan-out E δ² per unit is kept while E z² grows by n_l / n_(l+1) in each layer that "
-        "narrows, which moves z to where φ' differs; by both (Glorot) each gets half of it.",
+        "The widths differ, so no single gain can preserve both E z² and E δ². Scaling by fan-in "
+        "(recommended) keeps E z² and E ‖δ‖² as at equal widths. Per unit, E δ² of layer 1 is "
+        f"n_L / n_1 = {last} / {first} times that of the last layer, because the same norm is "
+        "spread over a different number of units.",
+        "Scaling by fan-out preserves E δ² per unit, while E z² grows by a factor n_l / n_(l+1) in "
+        "each narrowing layer, which moves z to where φ' differs. Scaling by the mean of both "
+        "(Glorot) is a compromise between the two.",
     ]

@@ -1,9 +1,9 @@
-"""Which initialization should a network have, why, and what would others do to it?
+"""The recommended initialization of a network, its reasons, and the effects of alternatives.
 
-`recommend` takes a study, keeps its activation, widths and inputs, and answers with the options
-that `saturation-lab sample` takes, the profile expected of them, and the same of other choices:
-the same gain by fan-out and by the mean of both where widths differ, PyTorch's default, and the
-study's own rule.
+`recommend` takes the activation, widths and inputs of a study. It returns the options for
+`saturation-lab sample`, the expected profile, and the same for alternatives: the same gain with
+fan-out and with the mean of both fans if widths differ, PyTorch's default, and the study's own
+rule.
 """
 
 from __future__ import annotations
@@ -28,20 +28,27 @@ from saturation_lab.theory.reasons import fans_differ, reasons_for
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
 
 _EXAMPLES = 512
-"""How many inputs are drawn for their mean square."""
+"""The number of inputs from which their mean square is computed."""
 KEPT = 2.0
-"""A gradient is kept where its ratio is within this factor of 1."""
+"""A gradient counts as kept if its ratio is within this factor of 1."""
 _VANISHED = 1e-100
 
 
 @dataclass(frozen=True, kw_only=True)
 class Survival:
-    """How many layers something lasts, e-fold, at the fixed point of the last hidden layer's rule.
+    """The depth scales at the fixed point that the last hidden layer's rule leads to.
 
-    Attributes:
-        length: ξ_q, of a difference in E z²; nan where there is no fixed point above 0.
-        correlation: ξ_c, of a difference between two examples; nan likewise.
-        gradient: of the gradient's mean square; inf at χ₁ = 1, negative where it grows.
+    Each is a number of layers over which something decays by e.
+
+    Attributes
+    ----------
+    length : float
+        ξ_q, for a difference in E z²; nan if q does not converge.
+    correlation : float
+        ξ_c, for a difference between two examples; nan if there is no fixed point above 0.
+    gradient : float
+        That of the gradient's mean square: inf at χ₁ = 1, negative if it grows, nan if q does not
+        converge.
     """
 
     length: float
@@ -51,13 +58,18 @@ class Survival:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """An initialization and what is expected of it.
+    """An initialization and its expected effects.
 
-    Attributes:
-        title: what it is called.
-        study: the study with it.
-        profile: expected mean squares of z and of the gradient.
-        survival: how long signal and gradient last in networks that go on like the last layer.
+    Attributes
+    ----------
+    title : str
+        The name of the initialization.
+    study : Study
+        The study with this initialization.
+    profile : Profile
+        The expected mean squares of z and of the gradient.
+    survival : Survival
+        The depth scales of networks that continue like the last layer.
     """
 
     title: str
@@ -67,21 +79,28 @@ class Candidate:
 
     @property
     def keeps(self) -> bool:
-        """Return whether the expected E ‖δ‖² of layer 1 is within a factor 2 of the last's."""
+        """Whether the expected E ‖δ‖² of layer 1 is within a factor 2 of that of the last layer."""
         return bool(1 / KEPT <= self.profile.gradient_norm_ratio <= KEPT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recommendation:
-    """What `recommend` answers.
+    """The result of `recommend`.
 
-    Attributes:
-        activation: its name.
-        input_mean_square: of the inputs, per feature.
-        tuning: the σ_w and σ_b that were found and what they rest on.
-        chosen: the recommended initialization; None where none exists.
-        others: fan-out and mean-fan where widths differ, PyTorch's default, the study's own rule.
-        reasons: plain sentences.
+    Attributes
+    ----------
+    activation : str
+        The name of the activation.
+    input_mean_square : float
+        The mean square of the inputs per feature.
+    tuning : Tuning
+        The σ_w and σ_b that were found, and their basis.
+    chosen : Candidate or None
+        The recommended initialization; None if none was found.
+    others : tuple of Candidate
+        Fan-out and mean-fan scaling if widths differ, PyTorch's default, and the study's own rule.
+    reasons : tuple of str
+        The reasons, as sentences.
     """
 
     activation: str
@@ -93,11 +112,11 @@ class Recommendation:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Return the options of `saturation-lab sample` that draw it; () where none exists."""
+        """The options with which `saturation-lab sample` draws it; empty if none was found."""
         return () if self.chosen is None else sample_options(self.chosen.study)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data, null where something is not defined."""
+        """Return everything as plain data, with None for undefined numbers."""
         tuning = self.tuning
         return {
             "schema": 1,
@@ -120,15 +139,38 @@ def recommend(
 ) -> Recommendation:
     """Return the initialization that suits the activation, depth and inputs of a study.
 
-    With ``own`` the study's initializer, gain and bias are looked at as well; the mean square of
-    the inputs is that of the study's unless it is given. The gain follows from
-    networks of equal widths: by fan-in, E z² knows nothing of widths, and ‖δ‖² of each layer is
-    kept as well.
+    The gain is solved for networks of equal widths. With fan-in scaling it remains valid for other
+    widths: E z² does not depend on them, and ‖δ‖² of each layer is kept as well.
 
-    Raises:
-        NoAnswer: an expectation of the activation diverges.
-        InputError: the inputs cannot be read, or ``input_mean_square`` is not above 0.
+    Parameters
+    ----------
+    study : Study
+        The network and its inputs.
+    own : bool
+        Whether the study's own initializer, gain and bias are added to the alternatives.
+    input_mean_square : float or None
+        The mean square of the inputs per feature. By default, that of the study's inputs is used.
 
+    Returns
+    -------
+    Recommendation
+        The initialization, its reasons, and the alternatives with their expected profiles.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation of the activation diverges.
+    InputError
+        If the inputs cannot be read, or ``input_mean_square`` is not above 0.
+
+    References
+    ----------
+    .. [1] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232, section 3 (criticality, from which the solution
+       starts).
+
+    Examples
+    --------
     >>> study = Study(
     ...     activation="relu", initializer="he_normal", widths=(64,) * 9, inputs="gaussian"
     ... )
@@ -161,15 +203,31 @@ def recommend(
     )
 
 
-_BY_FAN = {"the same by fan-out": "he_fan_out_normal", "the same by both": "glorot_normal"}
-"""Rules of the table that take any gain: by fan-out, by the mean of fan-in and fan-out."""
+_BY_FAN = {"same gain, fan-out": "he_fan_out_normal", "same gain, mean fan": "glorot_normal"}
+"""Rules that accept any gain: one with fan-out, one with the mean of fan-in and fan-out."""
 
 
 def mean_square_of_inputs(study: Study) -> float:
-    """Return the mean square of a feature of the study's inputs, from 512 of them.
+    """Return the mean square of a feature of the study's inputs.
 
-    Exactly 1 for gaussian, uniform and standardized inputs.
+    Parameters
+    ----------
+    study : Study
+        The study whose inputs are examined.
 
+    Returns
+    -------
+    float
+        Exactly 1 for gaussian, uniform and standardized inputs. Otherwise, the mean over 512
+        examples, or over all of them if there are fewer.
+
+    Raises
+    ------
+    InputError
+        If the inputs cannot be read.
+
+    Examples
+    --------
     >>> study = Study(activation="tanh", initializer="lecun_normal", widths=(8,), inputs="digits")
     >>> 0.5 < mean_square_of_inputs(study) < 0.8
     True
@@ -190,8 +248,20 @@ def mean_square_of_inputs(study: Study) -> float:
 
 
 def sample_options(study: Study) -> tuple[str, ...]:
-    """Return the options of `saturation-lab sample` that make this study.
+    """Return the options of `saturation-lab sample` that reproduce a study.
 
+    Parameters
+    ----------
+    study : Study
+        The study.
+
+    Returns
+    -------
+    tuple of str
+        The command-line arguments; settings at their defaults are omitted.
+
+    Examples
+    --------
     >>> study = Study(
     ...     activation="silu", initializer="he_normal", widths=(32, 16), inputs="gaussian"
     ... )
@@ -215,7 +285,7 @@ def sample_options(study: Study) -> tuple[str, ...]:
 
 
 def _with(study: Study, **changes: Any) -> Study:
-    # a sampler that the study asked for may not know the other law
+    # the study's sampler may not support the other law
     return replace(study, sampler="auto", **changes)
 
 
@@ -259,7 +329,7 @@ def _survival(study: Study, profile: Profile) -> Survival:
         )
     try:
         correlation = fixed_correlation(architecture.activation, q=fixed.q, **sigmas).depth
-    except NoAnswer:  # a linear network keeps every correlation
+    except NoAnswer:  # a linear network preserves every correlation
         correlation = math.inf
     return Survival(
         length=fixed.length_depth, correlation=correlation, gradient=fixed.gradient_depth

@@ -1,19 +1,20 @@
-"""What do all pairs of examples share after an activation, however many there are?
+"""The mean products of all pairs of examples after an activation, from Hermite coefficients.
 
-By Hermite coefficients α_k(q) = E[φ(√q x) He_k(x)]/√k!, x ~ N(0, 1) (Mehler's formula; Daniely,
-Frostig & Singer 2016, Toward deeper understanding of neural networks, NIPS, section 4):
+With the Hermite coefficients α_k(q) = E[φ(√q x) He_k(x)]/√k!, x ~ N(0, 1) (Mehler's formula;
+Daniely, Frostig & Singer 2016, Toward deeper understanding of neural networks, NIPS, section 4):
 
     E[φ(z₁)φ(z₂)] = Σ_k α_k(q₁) α_k(q₂) c^k,
-    E[φ'(z₁)φ'(z₂)] √(q₁q₂) = Σ_k k α_k(q₁) α_k(q₂) c^(k-1),
+    E[φ'(z₁)φ'(z₂)] √(q₁q₂) = Σ_k k α_k(q₁) α_k(q₂) c^(k-1).
 
-one row of coefficients for each example in place of one double integral for each pair, and
-1 - c^k keeps its digits where examples have all but met. What lies beyond degree `DEGREES` is
-spread over higher degrees by a power law whose sum is the known rest of E φ² and whose mean degree
-is that of q E φ'², even and odd degrees apart: for q₁ = q₂ nothing is missing at c = ±1. The error
-is at most that rest times |c|^257 (Cauchy-Schwarz), rounding for smooth activations and moderate
-q. As a share of √(E φ² E φ²), √(E φ'² E φ'²), against `pair_mean`: below 1e-7 and 1e-4 for kinks
-at 0; largest for hardtanh, 3e-6 and 2e-3 at q₁ = q₂ = 20, and where its kinks fall apart (q₁ = 1,
-q₂ = 1.5, |c| near 1) 5e-5 and 2e-2. ``tests/theory/test_response.py`` holds that.
+One row of coefficients for each example replaces one double integral for each pair, and 1 - c^k
+keeps its digits if examples are almost identical. The part beyond degree `DEGREES` is distributed
+over higher degrees by a power law. Its sum is the known remainder of E φ², and its mean degree is
+that of q E φ'², separately for even and odd degrees, so that nothing is missing at c = ±1 for
+q₁ = q₂. By the Cauchy-Schwarz inequality, the error is at most that remainder times |c|^257, which
+is at the level of rounding for smooth activations and moderate q. Relative to √(E φ² E φ²) and
+√(E φ'² E φ'²), and compared with `pair_mean`, the errors are below 1e-7 and 1e-4 for kinks at 0.
+They are largest for hardtanh: 3e-6 and 2e-3 at q₁ = q₂ = 20, and 5e-5 and 2e-2 where its kinks
+separate (q₁ = 1, q₂ = 1.5, |c| near 1). ``tests/theory/test_response.py`` checks these bounds.
 """
 
 from __future__ import annotations
@@ -33,16 +34,19 @@ _BEYOND = (DEGREES + 1) * 2.0 ** np.arange(0.25, 15, 0.5)
 _TRIFLE = 1e-15
 _LEAST = 1e-300
 _APART = 1e-9
-"""Of E φ²: nodes that miss more of it do not reach far enough (E e^z at q = 100)."""
+"""Nodes that miss more than this share of E φ² do not reach far enough (E e^z at q = 100)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Gram:
-    """Mean products over units of B vectors, kept so that vectors which almost meet stay apart.
+    """Mean products over units of several vectors, stored so that close vectors stay distinct.
 
-    Attributes:
-        square: mean squares, [B].
-        gap: half the mean squared difference of every two, [B, B].
+    Attributes
+    ----------
+    square : array of shape (examples,)
+        The mean squares.
+    gap : array of shape (examples, examples)
+        Half the mean squared difference of each pair.
     """
 
     square: Float64
@@ -50,12 +54,12 @@ class Gram:
 
     @property
     def product(self) -> Float64:
-        """The mean product of every two, [B, B]."""
+        """The mean product of each pair, of shape (examples, examples)."""
         return (self.square[:, None] + self.square) / 2 - self.gap
 
     @property
     def distance(self) -> Float64:
-        """1 - the cosine of every two, [B, B]; nan where a vector is zero."""
+        """1 - cosine of each pair, of shape (examples, examples); nan if a vector is zero."""
         root = np.sqrt(self.square)
         size = root[:, None] * root
         apart = self.gap - np.square(root[:, None] - root) / 2
@@ -65,8 +69,22 @@ class Gram:
         return clipped
 
     def through(self, scale: float, shift: float) -> Gram:
-        """Return the Gram of z = W a + b: variances σ_w² of W's rows, σ_b² of b.
+        """Return the Gram matrix of z = W a + b.
 
+        Parameters
+        ----------
+        scale : float
+            σ_w², the variance of a weight times fan-in.
+        shift : float
+            σ_b², the variance of a bias.
+
+        Returns
+        -------
+        Gram
+            The mean products of z.
+
+        Examples
+        --------
         >>> Gram(square=np.ones(2), gap=np.zeros((2, 2))).through(2.0, 0.5).square.tolist()
         [2.5, 2.5]
         """
@@ -75,16 +93,30 @@ class Gram:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Response:
-    """An activation's answer to pre-activations N(0, q_b) of B examples.
+    """The moments and Hermite coefficients of an activation for pre-activations N(0, q_b).
 
-    Attributes:
-        nodes: where it was looked at; one row for each different q.
-        which: the row of each example, [B].
-        value, slope: φ and φ' at the nodes, [P, N].
-        mean, square, slope_square: E φ, E φ², E φ'², [B].
-        degrees: [M], those beyond DEGREES stand for many.
-        odd: whether a degree is odd, [M].
-        coefficients: [B, M].
+    Attributes
+    ----------
+    nodes : Nodes
+        The nodes at which the activation was evaluated, one row for each different q.
+    which : int array of shape (examples,)
+        The row of each example.
+    value : array of shape (variances, nodes)
+        φ at the nodes.
+    slope : array of shape (variances, nodes)
+        φ' at the nodes.
+    mean : array of shape (examples,)
+        E φ.
+    square : array of shape (examples,)
+        E φ².
+    slope_square : array of shape (examples,)
+        E φ'².
+    degrees : array of shape (terms,)
+        The degree of each term; those beyond `DEGREES` represent many degrees.
+    odd : bool array of shape (terms,)
+        Whether the degree is odd.
+    coefficients : array of shape (examples, terms)
+        The Hermite coefficients.
     """
 
     nodes: Nodes
@@ -99,7 +131,18 @@ class Response:
     coefficients: Float64
 
     def gram(self, z: Gram) -> Gram:
-        """Return the Gram of a = φ(z), given that of z."""
+        """Return the Gram matrix of a = φ(z).
+
+        Parameters
+        ----------
+        z : Gram
+            The mean products of z.
+
+        Returns
+        -------
+        Gram
+            The mean products of a.
+        """
         distance = _between(z)
         gap = np.zeros_like(distance)
         for degree, odd, column in self._terms():
@@ -109,7 +152,18 @@ class Response:
         return Gram(square=self.square, gap=gap)
 
     def slopes(self, z: Gram) -> Float64:
-        """Return E[φ'(z_a)φ'(z_b)] of every two examples, given the Gram of z, [B, B]."""
+        """Return E[φ'(z_a)φ'(z_b)] for every pair of examples.
+
+        Parameters
+        ----------
+        z : Gram
+            The mean products of z.
+
+        Returns
+        -------
+        array of shape (examples, examples)
+            The mean products of the slopes.
+        """
         distance = _between(z)
         root = np.sqrt(np.maximum(self.nodes.q[self.which], _LEAST))
         found = np.zeros_like(distance)
@@ -123,18 +177,39 @@ class Response:
 
     def _terms(self) -> list[tuple[float, bool, Float64]]:
         weight = (1 + self.degrees) * np.square(self.coefficients).max(axis=0)
-        # what is unknown is kept, or it would pass for nothing
+        # unknown terms (nan) are kept, or else they would count as 0
         kept = np.flatnonzero(~(weight <= _TRIFLE**2 * self.square.max()))
         columns = self.coefficients.T
         return [(float(self.degrees[k]), bool(self.odd[k]), columns[k]) for k in kept]
 
 
 def respond(activation: Activation, q: Float64) -> Response:
-    """Return how an activation answers to the variances q [B].
+    """Return the moments and Hermite coefficients of an activation for given variances.
 
-    Raises:
-        NoAnswer: an expectation diverges.
+    Parameters
+    ----------
+    activation : Activation
+        The activation φ.
+    q : array of shape (examples,)
+        The variance of z for each example.
 
+    Returns
+    -------
+    Response
+        From it follow the mean products of φ and of φ' for all pairs of examples.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation diverges.
+
+    References
+    ----------
+    .. [1] A. Daniely, R. Frostig and Y. Singer, "Toward deeper understanding of neural networks:
+       the power of initialization and a dual view on expressivity", NIPS 2016, section 4.
+
+    Examples
+    --------
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> far = Gram(square=np.ones(2), gap=np.array([[0.0, 1.0], [1.0, 0.0]]))  # uncorrelated
     >>> answer = respond(ACTIVATIONS["relu"], far.square)
@@ -166,14 +241,14 @@ def respond(activation: Activation, q: Float64) -> Response:
 
 
 def _between(z: Gram) -> Float64:
-    """Return 1 - c of every two examples; 0 where one is zero, whose answer is a constant."""
+    """Return 1 - c of every pair of examples; 0 if one of the two is zero, where φ is constant."""
     still = z.square == 0
     found: Float64 = np.where(still[:, None] | still, 0.0, z.distance)
     return found
 
 
 def _less_than_one(distance: Float64, degree: float, odd: bool) -> Float64:
-    """Return 1 - c^k for c = 1 - distance; the sign of c^k for c < 0 is that of an odd k."""
+    """Return 1 - c^k for c = 1 - distance; for c < 0, ``odd`` decides the sign of c^k."""
     with np.errstate(divide="ignore"):
         size = np.where(distance < 0.5, np.log1p(-np.minimum(distance, 0.5)), 0.0)
         size = np.where(distance < 0.5, size, np.log(np.abs(1 - distance)))
@@ -212,9 +287,10 @@ def _coefficients(
 
 
 def _spread(rest: Float64, steep: Float64, whole: Float64) -> Float64:
-    """Return squares [P, M] at degrees `_BEYOND` that add up to ``rest``, times degrees to steep.
+    """Return squares at the degrees `_BEYOND` whose sum is ``rest`` and mean degree fits ``steep``.
 
-    They fall by a power law; where the two sums allow none, by the steepest or flattest.
+    They fall by a power law. If no power law satisfies both conditions, the steepest or flattest
+    one is used. The shape is (variances, degrees).
     """
     size = _BEYOND / _BEYOND[0]
     there = rest > 4 * _TRIFLE * whole

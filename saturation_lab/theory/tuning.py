@@ -1,17 +1,18 @@
-"""Which σ_w and σ_b keep the gradient of a network of this depth?
+"""The σ_w and σ_b that preserve the gradient over a given depth.
 
-Criticality alone is not the answer: the first layers are not at the fixed point yet, and what they
-take from the gradient stays lost (a critical tanh network without biases loses a factor 60 over 50
-layers on its way to q* = 0). So σ_w is solved for, at every σ_b, such that the factors χ₁ of all
-layers multiply to 1, from the inputs' own mean square on; and the smallest σ_b is taken that keeps
+Criticality alone is not enough. The first layers have not reached the fixed point yet, and what
+they take from the gradient remains lost: a critical tanh network without biases loses a factor 60
+over 50 layers on its way to q* = 0. So, for every σ_b, σ_w is solved for such that the factors χ₁
+of all layers multiply to 1, starting from the mean square of the inputs. Then the smallest σ_b is
+chosen that satisfies two conditions:
 
-- the gradient of every layer within a factor 1.5 of the last one's,
-- what a finite width disturbs from growing: ln q moves at the top by at most 3.5/√L of what it
-  is moved at the bottom.
+- The gradient of every layer is within a factor 1.5 of that of the last layer.
+- Disturbances due to a finite width do not grow: a change of ln q at the bottom changes ln q at the
+  top by at most 3.5/√L times as much.
 
-Where a critical σ_w lies within 5 % the answer is the critical initialization, corrected for the
-first layers; where none does (softplus has none) it is right for this depth and no other.
-A φ that is linear on either side of 0 needs none of this: its one gain serves every depth.
+If there is a critical σ_w within 5 %, the result is the critical initialization, corrected for the
+first layers. Otherwise (softplus has no critical point), it is valid for this depth only. A φ that
+is linear on either side of 0 needs none of this, because its one gain is right for every depth.
 """
 
 from __future__ import annotations
@@ -35,12 +36,13 @@ from saturation_lab.theory.length_map import FixedPoint, settled
 TOLERANCE = 1.5
 """The factor within which the gradient of every layer stays."""
 _MOST_SENSITIVE = 3.5
-"""Over the root of the depth: what is left at the top, at most, of a relative difference of q at
-the bottom. Every layer of finite width disturbs q anew, independently of the others."""
+"""Divided by the root of the depth, the largest ratio of a relative change of q at the top to the
+change at the bottom that causes it. Every layer of finite width disturbs q independently.
+"""
 _NEAR = 0.05
-"""How far σ_w may be off the critical one to be called near the critical line."""
+"""The relative distance of σ_w from the critical one up to which it counts as near it."""
 _DIGITS = 6
-"""Of the σ that are recommended."""
+"""Significant digits of the recommended σ_w and σ_b."""
 _LEAST, _MOST, _NODES = 1e-12, 1e7, 1500
 _BIASES = np.concatenate([[0.0], np.geomspace(0.02, 12, 39)])
 _GAINS = np.geomspace(0.3, 30, 65)
@@ -52,7 +54,7 @@ _Moments = Callable[[Float64], Float64]
 
 
 class Basis(StrEnum):
-    """What a recommendation rests on."""
+    """What a recommendation is based on."""
 
     EVERY_Q = "every q is a fixed point"
     CRITICAL = "near the critical line"
@@ -62,14 +64,23 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Tuning:
-    """Standard deviations and what they rest on.
+    """The recommended standard deviations and their basis.
 
-    Attributes:
-        basis: of none, the numbers are nan.
-        sigma_w, sigma_b: to six digits; exact where every q is a fixed point.
-        critical_sigma_w: the critical σ_w at this σ_b that is nearest; nan where there is none.
-        fixed: the fixed point that the layers go to; None where there is none.
-        worst: the largest factor by which the gradient of a layer is off that of the last.
+    Attributes
+    ----------
+    basis : Basis
+        What they are based on. If it is `Basis.NONE`, the numbers are nan.
+    sigma_w : float
+        The standard deviation of the weights times √n, to six digits; exact if every q is a fixed
+        point.
+    sigma_b : float
+        The standard deviation of the biases, to six digits.
+    critical_sigma_w : float
+        The nearest critical σ_w at this σ_b; nan if there is none.
+    fixed : FixedPoint or None
+        The fixed point to which the layers converge, if there is one.
+    worst : float
+        The largest factor by which the gradient of a layer differs from that of the last layer.
     """
 
     basis: Basis
@@ -91,11 +102,37 @@ _NOTHING_FOUND = Tuning(
 
 
 def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> Tuning:
-    """Return the σ_w and σ_b that keep the gradient over ``depth`` layers of equal width.
+    """Return the σ_w and σ_b that preserve the gradient over a number of layers of equal width.
 
-    Raises:
-        InputError: depth is no whole number from 1, the mean square not above 0.
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+    depth : int
+        The number of hidden layers. A single layer is solved as two.
+    input_mean_square : float
+        The mean square of the inputs per feature, above 0.
 
+    Returns
+    -------
+    Tuning
+        σ_w up to 30 and σ_b up to 12. Its basis is `Basis.NONE` if none of them preserves the
+        gradient.
+
+    Raises
+    ------
+    InputError
+        If ``depth`` is not a whole number from 1 to 100,000, or the mean square is not above 0.
+    NoAnswer
+        If an expectation diverges.
+
+    References
+    ----------
+    .. [1] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
+       propagation", ICLR 2017, arXiv:1611.01232, section 3 and eq. 13 (χ₁ = 1; the factors χ₁).
+
+    Examples
+    --------
     >>> found = tuned("relu", depth=50)
     >>> found.basis.value, found.sigma_w, found.sigma_b
     ('every q is a fixed point', 1.41421356, 0.0)
@@ -137,7 +174,10 @@ def _solved(activation: Activation, depth: int, m: float) -> Tuning:
 
 
 def _moments(activation: Activation) -> _Moments | None:
-    """Return ln q to [ln E φ², ln E φ'²] as a cubic spline, to 8 digits; None where one is 0."""
+    """Return a cubic spline from ln q to [ln E φ², ln E φ'²], exact to 8 digits, or None.
+
+    It is None if one of the two moments is 0 at some q.
+    """
     from scipy.interpolate import CubicSpline
 
     q = np.geomspace(_LEAST, _MOST, _NODES)
@@ -149,7 +189,7 @@ def _moments(activation: Activation) -> _Moments | None:
 
 
 def _bracketed(moments: _Moments, depth: int, m: float) -> tuple[Float64, Float64, Float64]:
-    """Return the two σ_w between which the ratio of layer 1 to the last first passes 1, and σ_b."""
+    """Return the two σ_w between which the gradient ratio first passes 1, and the σ_b."""
     w, b = np.broadcast_arrays(_GAINS, _BIASES[:, None])
     ratio = _walk(moments, w, b, depth, m).ratio
     passes = (ratio[:, :-1] < 1) & (ratio[:, 1:] >= 1)
@@ -186,12 +226,18 @@ def _named(activation: Activation, w: float, b: float, worst: float, m: float) -
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Walk:
-    """Of many (σ_w, σ_b) at once.
+    """The results of many pairs (σ_w, σ_b).
 
-    Attributes:
-        ratio: E δ² of layer 1 over that of the last.
-        worst: the largest factor by which a layer is off the last; inf where q passes 1e7.
-        first, last: q of layer 1 and of the last.
+    Attributes
+    ----------
+    ratio : array
+        E δ² of layer 1 divided by that of the last layer.
+    worst : array
+        The largest factor by which a layer differs from the last; inf if q reaches 1e7.
+    first : array
+        q of layer 1.
+    last : array
+        q of the last layer.
     """
 
     ratio: Float64
@@ -207,7 +253,7 @@ def _walk(moments: _Moments, w: Float64, b: Float64, depth: int, m: float) -> _W
     for layer in range(1, depth):
         square, slope = moments(np.log(q))
         following = np.clip(w2 * np.exp(square) + b2, _LEAST, _MOST)
-        # once q stands still all layers above are alike
+        # once q is constant, all layers above are alike
         left = depth - layer if (np.abs(following - q) <= _STILL * q).all() else 1
         below, q = below + left * (np.log(w2) + slope), following
         least, most = np.minimum(least, below), np.maximum(most, below)

@@ -42,7 +42,7 @@ def test_every_member_has_its_moments_gains_and_critical_point(name: str) -> Non
     elif abs(he.chi_1 - 1) > 1e-3:
         assert said["He"].startswith(f"q* = {short(he.q)}, χ₁ = ")
     text = facts_text(card_facts(member))
-    assert ("No critical point: wherever χ₁" in text) == (name == "softplus")
+    assert ("No critical point: the length map exceeds q" in text) == (name == "softplus")
     assert ("Critical (" in text) == (name != "softplus")
     assert "±" not in text
     assert "undefined" not in text
@@ -66,8 +66,8 @@ def test_an_error_that_matters_is_said() -> None:
     ("function", "said", "also"),
     [
         (np.exp, "a finite E φ²", "keeps E z² 0.368"),
-        (lambda z: np.exp(z * z), "a finite E φ for", "gauss, where it diverges"),
-        (lambda z: z * np.exp(-z * z), "an E φ² that grows with q", "σ_w\xa0=\xa01.00"),
+        (lambda z: np.exp(z * z), "a finite E φ for", "gauss, for which it diverges"),
+        (lambda z: z * np.exp(-z * z), "whose E φ² grows with q", "σ_w\xa0=\xa01.00"),
         (lambda z: 1.0 + 0 * z, "E φ'² above 0", "E φ² 1.00"),
         (lambda z: z**3, "No critical point without biases", "E φ² 15.0"),
     ],
@@ -86,5 +86,5 @@ def test_a_function_at_fault_is_refused_rather_than_described() -> None:
         return np.tanh(z) if z.size < 50 else np.tanh(z)[:-1]
 
     mine = own_activation(value, derivative=lambda z: 1 - np.tanh(z) ** 2, name="mine")
-    with pytest.raises(InputError, match="makes one float of each number"):
+    with pytest.raises(InputError, match="one float for each element"):
         card_facts(mine)

@@ -61,7 +61,7 @@ def test_relu_at_criticality_ends_at_one_slowly() -> None:
 
 
 def test_bad_input_is_refused() -> None:
-    with pytest.raises(InputError, match="keeps every correlation"):
+    with pytest.raises(InputError, match="preserves every correlation"):
         fixed_correlation("identity", q=1.0, sigma_w=1.0)
     with pytest.raises(InputError, match="a fixed point above 0"):
         fixed_correlation("tanh", q=3.0, sigma_w=1.5)

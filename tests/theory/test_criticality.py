@@ -86,7 +86,7 @@ def test_the_half_stable_point_is_where_curvature_vanishes(name: str) -> None:
 
 def test_every_activation_is_answered_or_refused() -> None:
     assert set(ACTIVATIONS) - set(EXPECTED) == {"softplus"}
-    with pytest.raises(InputError, match="wherever χ₁ = 1 the length map gives more than q"):
+    with pytest.raises(InputError, match="the length map exceeds q wherever χ₁ = 1"):
         critical_point("softplus")
     # independently: E φ² / E φ'² > q
     for q in (1e-2, 1.0, 100.0):

@@ -219,7 +219,7 @@ def test_an_expectation_that_diverges_is_named_with_its_q() -> None:
     # E exp(z²) = 1/√(1 - 2q), for q < 1/2
     q = np.array([1e-6, 0.1, 0.3, 0.45])
     assert gaussian_mean(grown, q, of="value") == pytest.approx(1 / np.sqrt(1 - 2 * q), rel=1e-12)
-    with pytest.raises(InputError, match=r"finite E φ .*exp z², where .* at q = 0\.5 "):
+    with pytest.raises(InputError, match=r"finite E φ .*exp z², .* at q = 0\.5 "):
         gaussian_mean(grown, [0.1, 0.7, 0.5], of="value")
     with pytest.raises(InputError, match=r"diverges or overflows at q = 0.5"):
         gaussian_curve(grown, of="value")(0.5)
@@ -229,7 +229,7 @@ def test_an_exponential_is_right_as_far_as_a_float_reaches() -> None:
     q = np.array([1e-8, 1.0, 30.0, 400.0])
     found = gaussian_mean(np.exp, q, of="value")
     assert found == pytest.approx(np.exp(q / 2), rel=1e-12)
-    with pytest.raises(InputError, match=r"exp, where it diverges or overflows at q = 1500"):
+    with pytest.raises(InputError, match=r"exp, .*diverges or overflows at q = 1500"):
         gaussian_mean(np.exp, 1500.0, of="value")
 
 
@@ -260,9 +260,12 @@ def _activation(value: Callable[[Any], Any]) -> Activation:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (lambda z: z[:3], r"one float of each number .*odd one, which gives float64 \(3,\)"),
-        (lambda z: z + 1j, "which gives complex128"),
-        (lambda z: np.where(z > 0.4, np.nan, z), r"diverges .* \(no finite number at \|z\| = 0\.4"),
+        (
+            lambda z: z[:3],
+            r"one float for each element .*odd one, which returns float64 of shape \(3,\)",
+        ),
+        (lambda z: z + 1j, "which returns complex128"),
+        (lambda z: np.where(z > 0.4, np.nan, z), r"diverges .* not finite at \|z\| = 0\.4"),
     ],
 )
 def test_a_function_that_is_none_is_refused(value: Callable[[Any], Any], said: str) -> None:

@@ -120,7 +120,7 @@ def test_an_error_survives_pickling(kind: type[InputError]) -> None:
 
 
 def test_what_diverges_in_another_process_arrives_as_it_was_raised() -> None:
-    with pytest.raises(NoAnswer, match="growing, where it diverges"):
+    with pytest.raises(NoAnswer, match=r"growing, .* diverges"):
         Parallel(n_jobs=2)(delayed(gaussian_mean)(GROWING, q) for q in (0.1, 0.7))
 
 
@@ -129,5 +129,5 @@ def test_callers_go_on_without_what_has_no_answer() -> None:
     assert gradient_law(_net(activation="tanh")) is None
     # E exp(z²) is finite here, but not at every q of the power of 4 that is expanded at once
     assert gaussian_curve(GROWING, of="value")(0.4) == pytest.approx(1 / np.sqrt(0.2), rel=1e-9)
-    with pytest.raises(InputError, match="makes one float of each number"):
+    with pytest.raises(InputError, match="one float for each element"):
         gains(BENT)

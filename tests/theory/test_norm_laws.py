@@ -220,7 +220,10 @@ def test_weight_gradients_scatter_alike_in_every_layer() -> None:
 def test_refusals_name_what_is_wrong() -> None:
     good: dict[str, Any] = {"of": "activation_mean_square", "input_mean_square": 1.0}
     others: list[tuple[dict[str, Any], str]] = [
-        ({"activation": "tanh"}, "activation: expected one slope"),
+        (
+            {"activation": "tanh"},
+            "activation: expected a function that is linear on either side of 0",
+        ),
         ({"initializer": "orthogonal"}, "initializer: expected independent normal weights"),
         ({"bias": "normal", "bias_scale": 0.1}, "bias: expected zero biases"),
     ]

@@ -154,7 +154,7 @@ def test_what_is_no_correlation_is_refused(c: Any) -> None:
 
 
 def test_other_bad_input_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^q2: expected finite variances from 0, got -1"):
+    with pytest.raises(InputError, match=r"^q2: expected finite variances >= 0, got -1"):
         pair_mean("tanh", 1.0, -1.0, 0.5)
     with pytest.raises(InputError, match=r"^c: expected shapes .* got \(2,\), \(3,\) and \(\)"):
         pair_mean("tanh", [1.0, 2.0], [1.0, 2.0, 3.0], 0.5)

@@ -99,7 +99,7 @@ def test_uneven_widths_say_what_each_fan_does() -> None:
     assert by_out.profile.signal_ratio == pytest.approx(784 / 10)
     assert 10 / 784 < by_both.profile.gradient_ratio < 1
     assert default.study.initializer == "pytorch_default"
-    assert "n_L / n_1 = 10 / 784" in as_text(advice_blocks(found))
+    assert "n_L / n_1 = 10 / 784" in " ".join(as_text(advice_blocks(found)).split())
 
 
 def test_what_the_user_has_is_looked_at() -> None:
