@@ -321,4 +321,4 @@ def uniform_frame(block: Array) -> Array:
 
 
 _MANY = 8
-"""If normal rows are this many times longer than their number, their Gram matrix has condition 5."""
+"""Normal rows this many times longer than their number have a Gram matrix of condition 5."""

@@ -169,7 +169,7 @@ def test_what_cannot_be_asked() -> None:
         InputError, match=r"^most: expected a whole number from 2 to 2,048, got 5000"
     ):
         _run(CLEAR, most=5000)
-    with pytest.raises(InputError, match=r"^first: expected a whole number from 2"):
+    with pytest.raises(InputError, match=r"^first: expected a whole number of at least 2"):
         _run(CLEAR, first=1)
     with pytest.raises(InputError, match=r"^claims: expected every id once, got X twice"):
         _run(_claim(low=0.0), _claim(high=0.0))
