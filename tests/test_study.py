@@ -162,7 +162,7 @@ def test_a_users_function_runs_and_is_written_down_only_where_it_can_be_found() 
     loose = replace(named, activation=lambda z: 1.0 * np.arctan(z))
     assert not loose.can_be_written
     for write in (loose.to_toml, loose.to_dict, lambda: loose.digest):
-        with pytest.raises(InputError, match="activation: expected a name .* or module"):
+        with pytest.raises(InputError, match=r"activation: expected a name .* or module"):
             write()
     ranges = {"pre_activation": (-9.0, 9.0), "activation": (-2.0, 2.0)}
     results = [sample(replace(s, ranges=ranges), workers=2) for s in (named, loose)]

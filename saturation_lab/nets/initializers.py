@@ -239,7 +239,8 @@ class Initializer:
         if gain is None:
             raise InputError(
                 "gain",
-                expected=f"a number, because {self.name} defines no gain for {activation.name}",
+                expected=f"a number, because {self.name} has no gain of its own "
+                f"for {activation.name}",
                 got=NOTHING,
                 hint="specify one (--gain 1)",
             )

@@ -162,7 +162,7 @@ def test_a_verb_is_listed_by_the_first_line_of_its_help(
         (["--width", "nan"], 'got "nan"'),
         (["--width", "true"], 'got "true"'),
         (["--width", "2000000000"], "memory: expected a study of at most"),
-        (["--depth", "0"], "depth: expected a whole number of at least 1"),
+        (["--depth", "0"], "depth: expected a whole number from 1"),
         (["--networks", "0"], "networks: expected a whole number from 1"),
         (["--examples", "0"], "examples: expected a whole number of at least 1"),
         (["--examples", "1798"], "to 1,797, got 1798"),

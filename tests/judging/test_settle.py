@@ -178,7 +178,7 @@ def test_what_cannot_be_asked() -> None:
 def test_what_no_folder_can_keep_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
     signs = own_initializer("signs", std=0.4, law=lambda rng, shape: rng.choice([-0.4, 0.4], shape))
     study, drawn = replace(STUDY, initializer=signs, gain=None), list[int]()
-    with pytest.raises(InputError, match=r"^initializer: expected .* to be written down"):
+    with pytest.raises(InputError, match=r"^initializer: expected .* module:attribute"):
         _run(CLEAR, study=study, folder=tmp_path / "kept", tick=drawn.append)
     assert drawn == []
     assert _run(CLEAR, study=study, most=16)["clear"].finding.verdict is Verdict.HOLDS
