@@ -16,7 +16,7 @@ from scipy.special import erf
 from saturation_lab.nets.arrays import Array
 
 SATURATED = 0.05
-"""A tail is saturated where |φ'| stays below this share of its maximum."""
+"""A tail is saturated if |φ'| stays below this share of its maximum."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,8 +117,9 @@ class Law:
     second : callable
         The same for the backward pass.
     kept : callable
-        A function of the item size that returns the most bytes, besides the image, that are kept
-        until the backward pass for each number of the first block.
+        A function of the item size that returns the most bytes that are kept until the backward
+        pass for each number of the first block: those of the frame (normal, where the image is the
+        block itself), or of frame and image (orthogonal).
     forward : callable
         A function of ``(examples, block, fan_out, std)`` that returns z = a Wᵀ and what it reveals
         about W.
