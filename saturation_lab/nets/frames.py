@@ -137,7 +137,7 @@ _MOST_SPREAD = 1e3
 """The largest Σ 1/λ of a matrix of cosines whose frame may stay a product."""
 
 _FARTHEST = 2.0**100
-"""Examples longer than this or shorter than its inverse overflow float32 in products or 1/length."""
+"""Examples longer than this, or shorter than its inverse, overflow in products or as 1/length."""
 
 
 def _ones(square: Array) -> Array:
