@@ -1,5 +1,7 @@
-"""What does this initialization do to my network, and how do you know?
+"""What an initialization does to a neural network: theory, sampled networks, and tested claims.
 
+Examples
+--------
 >>> from saturation_lab import Study, sample
 >>> study = Study(activation="tanh", initializer="glorot_uniform", widths=(32, 32), networks=4)
 >>> result = sample(study, workers=1)
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from saturation_lab.theory.propagation import predict as predict
     from saturation_lab.theory.recommend import recommend as recommend
 
-# a public name is imported when it is first used: importing the package costs next to nothing
+# public names are imported on first use, so that importing the package takes almost no time
 _HOMES = {
     "ACTIVATIONS": "saturation_lab.nets.activations",
     "Activation": "saturation_lab.nets.activations",

@@ -1,4 +1,4 @@
-"""Which examples does a study show its networks?"""
+"""The examples that a study shows its networks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,47 @@ from saturation_lab.study import Study
 
 
 def shared_examples(study: Study) -> Examples | None:
-    """Return the examples that every network is shown, or None when each draws its own."""
+    """Return the examples that all networks of a study share.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+
+    Returns
+    -------
+    Examples or None
+        Inputs of shape (B, n_0) and their labels; None if the study draws fresh inputs for each
+        network.
+
+    Examples
+    --------
+    >>> study = Study(activation="tanh", initializer="he_normal", widths=(8,), inputs="gaussian")
+    >>> shared_examples(study).x.shape
+    (50, 8)
+    """
     if study.fresh_inputs:
         return None
     return _examples(study, stream(study.seed, network=0, purpose=Purpose.SHARED_INPUTS))
 
 
 def examples_of(study: Study, network: int, *, pilot: bool) -> Examples:
-    """Return the examples that one network draws for itself."""
+    """Return the examples that are drawn for one network of a study with fresh inputs.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    network : int
+        The index of the network, from 0.
+    pilot : bool
+        Whether it is a pilot network, which has random numbers of its own.
+
+    Returns
+    -------
+    Examples
+        Inputs of shape (B, n_0) and their labels.
+    """
     return _examples(
         study, stream(study.seed, network=network, purpose=Purpose.INPUTS, pilot=pilot)
     )

@@ -1,4 +1,4 @@
-"""How does a file or a folder appear? Whole, by rename, or not at all."""
+"""Atomic writing of files and folders: complete, by renaming, or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,25 @@ from saturation_lab.checks import InputError, Words
 
 
 def write_atomically(path: Path, content: bytes) -> Path:
-    """Write ``content`` beside ``path`` and rename it there."""
+    """Write a file atomically: to a temporary file in the same folder, which is then renamed.
+
+    Parameters
+    ----------
+    path : Path
+        The file. Missing parent folders are created, and an existing file is replaced.
+    content : bytes
+        The content of the file.
+
+    Returns
+    -------
+    Path
+        The path of the file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
@@ -30,9 +48,27 @@ def write_atomically(path: Path, content: bytes) -> Path:
 
 
 def write_folder(folder: str | Path, write: Callable[[Path], None]) -> Path:
-    """Let ``write`` fill a new folder beside ``folder`` and rename it there.
+    """Write a folder atomically: into a temporary folder, which is then renamed.
 
-    What stood there goes only once the new one stands; whether it may is for the caller to say.
+    An existing folder is deleted only after the new one has taken its place. Whether it may be
+    replaced is for the caller to check.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The folder. Missing parent folders are created.
+    write : callable
+        Called with the path of the temporary folder, which it fills.
+
+    Returns
+    -------
+    Path
+        The path of the folder.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
     """
     target, beside = Path(folder).resolve(), None
     try:
@@ -67,7 +103,18 @@ def _put_in_place(new: Path, target: Path) -> None:
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Raise `InputError` before anything is computed when ``folder`` could not be written."""
+    """Check that a folder can be written, before anything is computed.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which need not exist yet.
+
+    Raises
+    ------
+    InputError
+        If its nearest existing parent (or the folder itself) is not writable.
+    """
     existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     try:
         with tempfile.TemporaryFile(dir=existing):
@@ -81,18 +128,31 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def refuse_filled(folder: Path, *, force: bool) -> None:
-    """Raise `InputError` when ``folder`` cannot be written, or holds something, unless by force."""
+    """Check that a folder can be written and that nothing in it would be overwritten.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which need not exist yet.
+    force : bool
+        Accept a folder that is not empty.
+
+    Raises
+    ------
+    InputError
+        If the folder is not writable, or is not empty and ``force`` is false.
+    """
     refuse_unwritable(folder)
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise InputError(
             "output",
             expected="a new or empty folder",
-            got=Words(folder),
-            hint="--force writes into it",
+            got=Words(f"{folder}, which is not empty"),
+            hint="--force writes into it anyway",
         )
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
     return InputError(
-        "output", expected="a place that can be written", got=Words(f"{path}: {error.strerror}")
+        "output", expected="a file that can be written", got=Words(f"{path}: {error.strerror}")
     )

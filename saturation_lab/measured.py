@@ -1,7 +1,7 @@
-"""What was measured, network by network, and where the networks come from.
+"""What was measured in each network, and where the networks come from.
 
-`Measured` is the waist of the package: everything above it (verdicts, comparisons, exhibits, pages)
-reads only this, whether the networks were sampled or are somebody's own (`own_networks.measure`).
+Verdicts, comparisons, exhibits and pages all read a `Measured` and nothing else, so they work for
+sampled networks and for a user's own networks (`own_networks.measure`) alike.
 """
 
 from __future__ import annotations
@@ -33,15 +33,26 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 KINDS = ("linear", "asinh")
-"""The two axes of a histogram."""
+"""The axes on which each signal is counted: evenly spaced bins, and asinh-spaced ones."""
 OUTPUT = "output"
 
 _NOT_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
-"""Loops that run as plain Python round differently."""
+"""Whether Numba is switched off. Loops that run as plain Python round differently."""
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that a number depends on."""
+    """Return the versions of everything that the numbers depend on.
+
+    Returns
+    -------
+    dict of str to str
+        The versions of this package, Python, NumPy and Numba.
+
+    Examples
+    --------
+    >>> list(versions())
+    ['saturation_lab', 'python', 'numpy', 'numba']
+    """
     return {
         "saturation_lab": __version__,
         "python": platform.python_version(),
@@ -51,75 +62,89 @@ def versions() -> dict[str, str]:
 
 
 class Origin(Protocol):
-    """Where measured networks come from: a `Study`, or somebody's `OwnNetworks`.
+    """The source of measured networks: a `Study`, or a user's `OwnNetworks`.
 
     Attributes
     ----------
-    kind
-        The key under which the origin stands in JSON.
-    seed
-        Networks of one seed are paired by their index; None for networks that are never paired.
-    widths
-        The number of units of each hidden layer.
-    layer_labels
-        What each hidden layer is called.
-    examples
-        How many inputs each network was shown.
-    ranges
-        The ends of the linear histogram axis of each signal.
-    digest
-        Equal origins have equal digests.
+    kind : str
+        The key of the origin in JSON.
     """
 
     kind: ClassVar[str]
 
     @property
-    def seed(self) -> int | None: ...
+    def seed(self) -> int | None:
+        """The seed; networks of one seed are paired by index. None: they are never paired."""
+
     @property
-    def widths(self) -> Sequence[int]: ...
+    def widths(self) -> Sequence[int]:
+        """The number of units in each hidden layer."""
+
     @property
-    def layer_labels(self) -> tuple[str, ...]: ...
+    def layer_labels(self) -> tuple[str, ...]:
+        """The label of each hidden layer."""
+
     @property
-    def examples(self) -> int: ...
+    def examples(self) -> int:
+        """The number of inputs that each network was shown."""
+
     @property
-    def ranges(self) -> Mapping[str, tuple[float, float]]: ...
+    def ranges(self) -> Mapping[str, tuple[float, float]]:
+        """The ends (low, high) of the linear histogram axis of each signal."""
+
     @property
-    def digest(self) -> str: ...
+    def digest(self) -> str:
+        """A hash of the origin: equal origins have equal digests."""
+
     def to_json(self) -> dict[str, Any] | None:
-        """Return the origin as plain data; None where it cannot be written down."""
+        """Return the origin as plain data, or None if it cannot be written as such."""
 
     def written(self) -> str:
-        """Return the origin as text from which a reader can see what was measured."""
+        """Return a readable description of what was measured, as text."""
 
 
 class Expected(Protocol):
-    """What theory expects of some networks, as `predict` returns it."""
+    """A prediction of theory for some networks, as `predict` returns it."""
 
     @property
     def values(self) -> Float64:
-        """Expected values, [layers, quantities] in the order of `QUANTITIES`; nan where unknown."""
+        """The expected values, of shape (layers, quantities), ordered as in `QUANTITIES`.
+
+        Values for which theory has no answer are nan.
+        """
 
     def refuse_other(self, origin: object) -> None:
-        """Raise `InputError` where the prediction is of other networks or inputs."""
+        """Check that the prediction is about the given networks and inputs.
+
+        Parameters
+        ----------
+        origin : object
+            The origin of the networks that the prediction is to be attached to.
+
+        Raises
+        ------
+        InputError
+            If the prediction is about other networks or other inputs.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """Some networks of one origin, and what each of them showed.
+    """Networks of one origin, and what was measured in each of them.
 
     Attributes
     ----------
-    origin
-        Where the networks come from.
-    summary
+    origin : Origin
+        The source of the networks.
+    summary : Summary
         The per-network table and the pooled histograms.
-    name
-        How the networks are called in the column ``study`` of tables.
-    title
-        How they are called on a page; "" for ``name``.
-    expected
-        What theory expects of them; None where it was not asked or has no answer.
-    made_with
+    name : str
+        The name of the networks in the column ``study`` of tables.
+    title : str
+        Their title on a page; "" to use ``name``.
+    expected : Expected or None
+        What theory predicts for them; None if no prediction was attached.
+    made_with : mapping of str to str
         The versions that the numbers depend on.
     """
 
@@ -137,7 +162,7 @@ class Measured:
 
     @property
     def networks(self) -> NDArray[np.int64]:
-        """Return the index of each network, [R]."""
+        """Return the index of each network, of shape (R,)."""
         return self.summary.networks
 
     @property
@@ -147,24 +172,72 @@ class Measured:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Return what the hidden layers are called."""
+        """Return the labels of the hidden layers."""
         return self.origin.layer_labels
 
     def layer_name(self, number: int) -> int | str:
-        """Return a hidden layer's number, its label where that is another one, or "output"."""
+        """Return the name of a layer in tables and JSON.
+
+        Parameters
+        ----------
+        number : int
+            The number of a hidden layer, 1 to L, or L + 1 for the output layer.
+
+        Returns
+        -------
+        int or str
+            The number of a hidden layer, or its label if that differs from the number; "output"
+            for the output layer.
+        """
         if number > self.depth:
             return OUTPUT
         label = self.labels[number - 1]
         return number if label == str(number) else label
 
     def values(self, quantity: str, layer: int) -> Float64:
-        """Return one quantity of hidden layer 1..L (or L + 1, the output layer) by network, [R]."""
+        """Return one quantity of one layer in every network.
+
+        Parameters
+        ----------
+        quantity : str
+            A key of `QUANTITIES`.
+        layer : int
+            A hidden layer, 1 to L, or L + 1 for the output layer if there is one.
+
+        Returns
+        -------
+        array of shape (R,)
+            One value for each network; nan where the quantity is undefined.
+
+        Raises
+        ------
+        InputError
+            If the quantity or layer is unknown.
+        """
         choice("quantity", quantity, QUANTITIES)
         number = whole("layer", layer, low=1, high=self.summary.values.shape[1])
         return self.summary.values[:, number - 1, _column(quantity)]
 
     def predicted(self, quantity: str, layer: int) -> float:
-        """Return what theory expects of a quantity in a layer; nan where it has no answer."""
+        """Return the value that theory predicts for a quantity in a layer.
+
+        Parameters
+        ----------
+        quantity : str
+            A key of `QUANTITIES`.
+        layer : int
+            A hidden layer, 1 to L, or L + 1 for the output layer if there is one.
+
+        Returns
+        -------
+        float
+            The predicted value; nan if no prediction was attached or theory has no answer.
+
+        Raises
+        ------
+        InputError
+            If the quantity or layer is unknown.
+        """
         choice("quantity", quantity, QUANTITIES)
         number = whole("layer", layer, low=1, high=self.summary.values.shape[1])
         if self.expected is None:
@@ -172,12 +245,22 @@ class Measured:
         return float(self.expected.values[number - 1, _column(quantity)])
 
     def expecting(self, expected: Expected | None) -> Self:
-        """Return the same networks with what theory expects of them beside every number.
+        """Attach a prediction of theory, so that tables show it next to each measured number.
+
+        Parameters
+        ----------
+        expected : Expected or None
+            The prediction, usually from `predict`; None to detach one.
+
+        Returns
+        -------
+        Measured
+            The same networks with the prediction.
 
         Raises
         ------
         InputError
-            If the prediction is of other networks or other inputs.
+            If the prediction is about other networks or other inputs.
 
         Examples
         --------
@@ -193,7 +276,19 @@ class Measured:
         return replace(self, expected=expected)
 
     def replicates(self, quantity: str, layer: int) -> Replicates:
-        """Return one quantity of one layer with the network of each value, for `inference`.
+        """Return one quantity of one layer as replicates, the input of the package `inference`.
+
+        Parameters
+        ----------
+        quantity : str
+            A key of `QUANTITIES`.
+        layer : int
+            A hidden layer, 1 to L, or L + 1 for the output layer if there is one.
+
+        Returns
+        -------
+        Replicates
+            One value for each network, with the index of the network.
 
         Raises
         ------
@@ -215,10 +310,10 @@ class Measured:
         )
 
     def medians(self) -> Float64:
-        """Return the median over networks of every quantity, [layers, quantities].
+        """Return the median over networks of every quantity, of shape (layers, quantities).
 
-        The mean square or variance of a network that overflowed is larger than every number; of
-        its other quantities nothing is known, and then the median is nan.
+        In a network that overflowed, a mean square or variance counts as infinite. Nothing is
+        known about its other quantities, and their median is nan.
         """
         values = self.summary.values
         squares = np.array([name.endswith(("mean_square", "variance")) for name in QUANTITIES])
@@ -228,7 +323,7 @@ class Measured:
         return medians
 
     def overflows(self) -> list[dict[str, Any]]:
-        """Return which networks became non-finite, and in which layer of which pass first."""
+        """Return the networks that overflowed, each with the first bad layer and pass."""
         summary = self.summary
         return [
             {
@@ -240,15 +335,32 @@ class Measured:
         ]
 
     def per_network(self) -> pd.DataFrame:
-        """Return ``per_network(study, network, layer, quantity, value)`` of the hidden layers."""
+        """Return every value of the hidden layers as a table with one row for each.
+
+        The columns are ``study``, ``network``, ``layer``, ``quantity`` and ``value``.
+        """
         values = self.summary.values[:, : self.depth]
         return self._table({"network": self.networks}, {"value": values})
 
     def histogram(self, kind: str = "linear") -> pd.DataFrame:
-        """Return ``histogram(study, layer, quantity, left, right, count)`` of the hidden layers.
+        """Return the histograms of the hidden layers as a table with one row for each bin.
 
-        ``kind`` is linear or asinh. Values beyond the axis stand in rows that reach to ±inf, NaN in
-        a row from NaN to NaN: the counts of a layer add up to all values seen.
+        Parameters
+        ----------
+        kind : str
+            The axis, linear or asinh.
+
+        Returns
+        -------
+        DataFrame
+            The columns ``study``, ``layer``, ``quantity``, ``left``, ``right`` and ``count``.
+            Values beyond the axis are counted in bins that extend to ±inf, NaN values in a row
+            whose ends are NaN, so the counts of a layer add up to the number of values seen.
+
+        Raises
+        ------
+        InputError
+            If the kind is unknown.
         """
         import pandas as pd
 
@@ -261,11 +373,12 @@ class Measured:
         return pd.concat(tables, ignore_index=True)
 
     def profile(self) -> pd.DataFrame:
-        """Return ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
+        """Return the mean over networks of each quantity in each hidden layer, as a table.
 
-        The mean over networks of each quantity in each hidden layer, with its standard error and
-        95 % interval from the spread over networks; nan where undefined. ``predicted`` is what
-        theory expects (`expecting`); nan where it was not asked or has no answer.
+        The columns are ``study``, ``layer``, ``quantity``, ``estimate``, ``se``, ``low``, ``high``
+        and ``predicted``. The standard error and the 95 % interval come from the spread over
+        networks; undefined numbers are nan. ``predicted`` is the value that theory expects; it is
+        nan if no prediction was attached (`expecting`) or theory has no answer.
         """
         found = mean_intervals(self.summary.values[:, : self.depth])
         columns = dict(zip(("estimate", "se", "low", "high"), found, strict=True))
@@ -275,7 +388,7 @@ class Measured:
         return self._table({}, {**columns, "predicted": expected})
 
     def _table(self, first: Mapping[str, Any], columns: Mapping[str, Float64]) -> pd.DataFrame:
-        """Return arrays [..., layers, quantities] as a tidy table."""
+        """Return arrays of shape (..., layers, quantities) as a tidy table."""
         import pandas as pd
 
         index = pd.MultiIndex.from_product(
@@ -307,13 +420,13 @@ class Measured:
         }
 
     def _entries(self, row: int) -> dict[str, dict[str, float | None]]:
-        """Return every quantity of a layer with its interval, or its median without a mean."""
+        """Return every quantity of a layer with its interval; its median if it has no mean."""
         medians = self.medians()[row]
         found = {}
         for column, name in enumerate(QUANTITIES):
             numbers = (plain(float(x[row, column])) for x in self._intervals)
             entry = dict(zip(("estimate", "se", "low", "high"), numbers, strict=True))
-            # a network that overflowed leaves no mean, but the typical network is still known
+            # with a network that overflowed there is no mean, but often still a median
             more = {} if entry["estimate"] is not None else {"median": plain(medians[column])}
             found[name] = {**entry, **more}
         return found
@@ -341,11 +454,22 @@ def _layer_counts(name: str, signal: str, found: Histogram, layer: int) -> pd.Da
 
 
 def refuse_unpaired(one: Measured, other: Measured) -> None:
-    """Raise `InputError` when two are not of the same seed and networks."""
+    """Check that two results can be compared network by network.
+
+    Parameters
+    ----------
+    one, other : Measured
+        The results.
+
+    Raises
+    ------
+    InputError
+        If their seeds differ, a seed is None, or they contain different networks.
+    """
     if not paired(one, other) or not np.array_equal(one.networks, other.networks):
         raise InputError(
             "studies",
-            expected="the same seed and networks, as they are compared network by network",
+            expected="the same seed and networks, to compare them network by network",
             got=Words(
                 f"seeds {one.origin.seed} and {other.origin.seed}, "
                 f"{len(one.networks)} and {len(other.networks)} networks"
@@ -354,9 +478,20 @@ def refuse_unpaired(one: Measured, other: Measured) -> None:
 
 
 def paired(one: Measured, other: Measured) -> bool:
-    """Return whether networks of one index share their random numbers: both have one seed."""
+    """Return whether networks with the same index share their random numbers.
+
+    Parameters
+    ----------
+    one, other : Measured
+        The results.
+
+    Returns
+    -------
+    bool
+        Whether both have a seed, and the same one.
+    """
     return one.origin.seed is not None and one.origin.seed == other.origin.seed
 
 
 Tick = Callable[[int], object]
-"""Called with how much more is done."""
+"""A callback that advances a progress bar; called with the amount of work just completed."""

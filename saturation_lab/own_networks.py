@@ -1,4 +1,4 @@
-"""Networks of your own, measured: whoever can make a `Trace` gets all that sampled ones get."""
+"""Measurement of a user's own networks: a `Trace` of them gets verdicts, exhibits and pages."""
 
 from __future__ import annotations
 
@@ -17,19 +17,31 @@ from saturation_lab.statistics.summary import merge, summarize
 from saturation_lab.statistics.trace import COUNTED, SIGNALS, Trace
 
 _MOST_PARTS = 64
-"""Merge this many summaries into one, so that histograms do not pile up."""
+"""Summaries are merged whenever this many have accumulated, which bounds the memory they take."""
 _FIRST_TRACES = 4
-"""How many traces set the ranges of histograms."""
+"""The number of traces that set the ranges of the histograms."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnNetworks:
-    """Networks that somebody else drew, as `measure` describes them; an `Origin`.
+    """A description of networks that were not sampled from a study; an `Origin`.
 
     Attributes
     ----------
-    about
-        What they are, in the words of whoever measured them.
+    about : str
+        What the networks are, as stated by whoever measured them.
+    seed : int or None
+        Networks of one seed are paired by index; None: they are never paired.
+    widths : tuple of int
+        The number of units in each hidden layer.
+    layer_labels : tuple of str
+        The label of each hidden layer.
+    examples : int
+        The number of inputs that each network was shown.
+    ranges : mapping of str to (float, float)
+        The ends (low, high) of the linear histogram axis of each signal.
+    digest : str
+        The SHA-256 of the per-network table.
     """
 
     about: str
@@ -70,32 +82,39 @@ def measure(
     ranges: Mapping[str, tuple[float, float]] | None = None,
     bins: int = 200,
 ) -> Measured:
-    """Measure networks of your own: whatever can be traced gets verdicts, exhibits and pages.
+    """Measure networks of your own, so that they can be judged, compared and shown on pages.
 
     Parameters
     ----------
-    traces
-        What the networks show, a `Trace` of one or more networks at a time; the networks are
-        counted from 0. Each trace is dropped once it is measured.
-    title
-        What the networks are called on a page.
-    name
-        What they are called in tables.
-    seed
-        Networks of one seed are compared network by network, by their index. None: never.
-    labels
-        What the hidden layers are called; by default their numbers.
-    ranges
-        The ends (low, high) of the linear histogram axis by signal (`SIGNALS`); those left out are
-        set by the first traces: ± the value below which 99.9 % of the widest layer lies.
-    bins
-        Bins of the linear histograms.
+    traces : iterable of Trace
+        The networks, one or more in each trace. They are numbered from 0 in this order. Each trace
+        is dropped once it has been measured, so an iterator takes the least memory.
+    title : str
+        The title of the networks on a page.
+    name : str
+        Their name in tables.
+    seed : int, optional
+        Results with the same seed are compared network by network, paired by index. By default
+        they are never paired.
+    labels : sequence of str, optional
+        The labels of the hidden layers; by default their numbers.
+    ranges : mapping of str to (float, float), optional
+        The ends (low, high) of the linear histogram axis of each signal (`SIGNALS`). For a signal
+        that is omitted, the first four traces set them: ± the value below which 99.9 % of the
+        widest layer lies.
+    bins : int
+        The number of bins in a linear histogram.
+
+    Returns
+    -------
+    Measured
+        The networks with their per-network table and histograms.
 
     Raises
     ------
     InputError
-        If there is no trace, traces differ in their layers, units or examples, or there is not one
-        label for each hidden layer, or a range is none.
+        If there are no traces, traces differ in their layers, units or examples, the number of
+        labels is not the number of hidden layers, or a range is not a pair (low, high).
 
     Examples
     --------
@@ -148,6 +167,6 @@ def measure(
 
 
 def _shape(trace: Trace) -> tuple[tuple[int, ...], int]:
-    """Return the units of every layer and the number of examples."""
+    """Return the number of units in every layer, and the number of examples."""
     shapes = [layer.pre_activation.shape for layer in trace.every_layer]
     return tuple(shape[2] for shape in shapes), shapes[0][1]

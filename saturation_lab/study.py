@@ -1,7 +1,8 @@
-"""A study: which networks are drawn, on which inputs, how many, from which seed.
+"""The specification of a sample of networks: their layers, inputs, number and seed.
 
-A `Study` is plain data, checked once; two equal studies give the same numbers. Whatever the package
-knows of a key of a study stands beside its field, as a `Key`: there is no second list of keys.
+A `Study` is plain data, checked once; two equal studies give the same numbers. Everything that the
+package knows about a key of a study is stored in the metadata of its field, as a `Key`, so there is
+no second list of keys.
 """
 
 from __future__ import annotations
@@ -46,15 +47,19 @@ from saturation_lab.statistics.trace import COUNTED, SIGNALS
 SCHEMA = 1
 _Check = Callable[[str, Any], object]
 _Role = Literal["matched", "page", "group", "younger", "untyped", "named"]
-"""What else holds of a key. ``matched``: two studies that are compared must agree in it; ``page``,
-``group``: it is the same in all studies of a page, or of a group of one; ``younger``: it is omitted
-at its default, so that the digests of older studies do not change; ``untyped``: the command line
-has no option for it; ``named``: it is written down by the name that it is found by."""
+"""Further properties of a key.
+
+``matched``: two studies that are compared must agree on it. ``page``: it is the same in all studies
+of a page. ``group``: it is the same in all studies of one group on a page. ``younger``: it was
+added later and is omitted at its default value, so that existing digests do not change.
+``untyped``: the command line has no option for it. ``named``: its value may be an object, which is
+written as the name under which it can be found.
+"""
 
 
 @dataclass(frozen=True)
 class Key:
-    """What is known of a key: how a value is checked and converted, and which roles it has."""
+    """A key of a study: the function that checks and converts its value, and the key's roles."""
 
     check: _Check
     roles: frozenset[_Role]
@@ -65,7 +70,7 @@ def _key(check: _Check, *roles: _Role) -> dict[str, Key]:
 
 
 def _given(default: Any, check: _Check, *roles: _Role) -> Any:
-    """Return a field with a default; a default of None is not checked."""
+    """Return a dataclass field with a default; a default of None is not checked."""
     return field(default=default, metadata=_key(check, *roles))
 
 
@@ -75,39 +80,72 @@ def _any(name: str, value: object) -> object:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """The whole order for a Monte Carlo sample of networks.
+    """The complete specification of a Monte Carlo sample of networks.
 
-    Attributes:
-        activation: a key of `ACTIVATIONS`, ``module:attribute``, an `Activation` or a callable.
-        initializer: a key of `INITIALIZERS`, ``module:attribute`` or an `Initializer`.
-        widths: units of hidden layers 1..L.
-        gain: multiplies the initializer's standard deviation at gain 1; None: the rule's own.
-        bias: a key of `BIASES`; None: the initializer's own (zero but for pytorch_default).
-        bias_scale: standard deviation (normal) or bound (uniform) of the biases.
-        inputs: a key of `INPUTS`, or the path of a ``.npy``, ``.npz``, ``.csv`` or ``.parquet``
-            file of examples × features; a relative one is looked up from the current folder.
-        labels: the column (csv, parquet) or array (npz) of a file that holds its labels.
-        inputs_sha256: the SHA-256 of that file, which must be so; None: filled by `resolved`.
-        features: input width of gaussian and uniform inputs; None: as the first hidden layer.
-        scaling: a key of `SCALINGS`; None: the input source's own.
-        examples: B, how many inputs each network is shown.
-        fresh_inputs: new inputs for every network instead of the same for all.
-        loss: a key of `LOSSES`; None: softmax_nll with labels, random_cotangent without.
-        singular_values: K, of how many examples a network the singular values of each layer's
-            Jacobian are computed; 0 for none. Network i takes the examples iK, ..., iK + K - 1,
-            counted round from B to 0.
-        saturation_beyond: moves the activation's saturation thresholds to ± this.
-        networks: R, how many networks are drawn.
-        seed: from 0 below 2**63.
-        dtype: float32 or float64, of weights and passes; statistics are always float64.
-        sampler: dense draws every weight; weight-free leaves them undrawn, exact for normal and
-            orthogonal laws; auto takes the second where it saves three quarters of the numbers.
-        bins: how many bins a linear histogram axis has.
-        ranges: (low, high) of the linear axis of each signal; those not named come from pilots.
+    Attributes
+    ----------
+    activation : str, Activation or callable
+        A key of `ACTIVATIONS`, ``module:attribute``, an `Activation`, or a function of an array.
+    initializer : str or Initializer
+        A key of `INITIALIZERS`, ``module:attribute``, or an `Initializer`.
+    widths : sequence of int
+        The number of units in hidden layers 1 to L.
+    gain : float or None
+        The factor on the initializer's standard deviation at gain 1; None for the gain that
+        belongs to the rule.
+    bias : str or None
+        A key of `BIASES`; None for the law that belongs to the initializer (zero for all rules but
+        pytorch_default).
+    bias_scale : float or None
+        The standard deviation (normal) or bound (uniform) of the biases; None for laws that take
+        no scale.
+    inputs : str
+        A key of `INPUTS`, or the path of a ``.npy``, ``.npz``, ``.csv`` or ``.parquet`` file of
+        examples × features. A relative path starts from the current folder.
+    labels : str or None
+        The column (csv, parquet) or array (npz) of the file that contains the labels.
+    inputs_sha256 : str or None
+        The SHA-256 that the file must have; None to accept any. `resolved` fills it in.
+    features : int or None
+        The input width of gaussian and uniform inputs; None for the width of the first hidden
+        layer.
+    scaling : str or None
+        A key of `SCALINGS`; None for the default of the inputs.
+    examples : int
+        B, the number of inputs that each network is shown.
+    fresh_inputs : bool
+        Whether each network is shown its own inputs, instead of the same inputs for all.
+    loss : str or None
+        A key of `LOSSES`; None for softmax_nll if the inputs have labels, else random_cotangent.
+    singular_values : int
+        K, the number of examples per network for which the singular values of each layer's
+        Jacobian are computed; 0 for none. Network i takes the examples iK, ..., iK + K - 1,
+        modulo B.
+    saturation_beyond : float or None
+        Moves the saturation thresholds of the activation to ± this value; None to keep them.
+    networks : int
+        R, the number of networks.
+    seed : int
+        The seed, from 0 to 2**63 - 1.
+    dtype : str
+        The precision of weights and passes, float32 or float64; statistics are always float64.
+    sampler : str
+        dense draws every weight. weight-free draws only what the examples can reveal of the
+        weights, which is exact for normal and orthogonal laws. auto chooses weight-free if it
+        needs at most a quarter of the random numbers.
+    bins : int
+        The number of bins in a linear histogram.
+    ranges : mapping of str to (float, float)
+        The ends (low, high) of the linear histogram axis of each signal; pilot networks set those
+        that are omitted.
 
-    Raises:
-        InputError: a value cannot be used; the message names the key.
+    Raises
+    ------
+    InputError
+        If a value cannot be used, or two keys contradict each other; the message names the key.
 
+    Examples
+    --------
     >>> Study(activation="tanh", initializer="glorot_uniform", widths=(64, 64)).networks
     30
     """
@@ -149,72 +187,79 @@ class Study:
         self._check_together()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # a read-only mapping does not cross process borders: plain data does
+        # a read-only mapping cannot be pickled; plain data can
         return partial(Study, **{**self._values(), "ranges": dict(self.ranges)}), ()
 
     def _check_together(self) -> None:
-        """Refuse keys that contradict each other, and fill nothing in."""
+        """Reject keys that contradict each other, without filling in any default."""
         source, bias = self.input_source, BIASES[self.resolved_bias]
         whole("examples", self.examples, low=1, high=source.supply)
         if self.features is not None and source.features not in (None, self.features):
-            expected = f"{source.features} or nothing, as {self.inputs} inputs have that many"
+            expected = (
+                f"{source.features} or nothing, because {self.inputs} inputs have "
+                f"{source.features} features"
+            )
             raise InputError("features", expected=expected, got=self.features)
         if bias.takes_scale and self.bias_scale is None:
             raise InputError(
-                "bias_scale", expected=f"a number, as {bias.name} biases need one", got=NOTHING
+                "bias_scale", expected=f"a number, the scale of {bias.name} biases", got=NOTHING
             )
         if not bias.takes_scale and self.bias_scale is not None:
             raise InputError(
                 "bias_scale",
-                expected=f"nothing, as {bias.name} biases take none",
+                expected=f"nothing, because {bias.name} biases take no scale",
                 got=self.bias_scale,
-                hint="name a bias law (bias = normal or uniform)",
+                hint="choose a bias law that takes one (bias = normal or uniform)",
             )
         if LOSSES[self.resolved_loss].needs_labels and not source.classes:
             raise InputError(
                 "loss",
-                expected=f"random_cotangent, as {self.inputs} inputs have no labels",
+                expected=f"random_cotangent, because {self.inputs} inputs have no labels",
                 got=self.resolved_loss,
-                hint="name its labels (labels = COLUMN)" if is_file_name(self.inputs) else "",
+                hint="if the file contains labels, name them (labels = COLUMN)"
+                if is_file_name(self.inputs)
+                else "",
             )
         if self.singular_values > self.examples:
             expected = f"at most the number of examples ({self.examples})"
             raise InputError("singular_values", expected=expected, got=self.singular_values)
         if "singular_value" in self.ranges and not self.singular_values:
-            expected = "singular_values above 0 beside it"
+            expected = "singular_values above 0 for this range"
             raise InputError("ranges.singular_value", expected=expected, got=self.singular_values)
         if source.span is None and self.scaling in ("signed", "unit"):
             raise InputError(
                 "scaling",
-                expected=f"none or standardized, as {self.inputs} inputs have no smallest and "
-                "largest value that is known",
+                expected=f"none or standardized, because {self.inputs} inputs have no known "
+                "smallest and largest value",
                 got=self.scaling,
             )
-        # a missing gain is named here too
+        # `architecture` also rejects a missing gain
         undrawn = self.architecture.initializer.law in UNDRAWN and not self.singular_values
         if self.sampler == "weight-free" and not undrawn:
-            expected = f"dense or auto, as {self.reason_to_draw}"
+            expected = f"dense or auto, because {self.reason_to_draw}"
             raise InputError("sampler", expected=expected, got=self.sampler)
 
     @property
     def input_source(self) -> InputSource:
-        """Return where the examples come from."""
+        """Return the source of the examples."""
         return find_inputs(self.inputs, self.labels, sha256=self.inputs_sha256)
 
     @property
     def resolved_bias(self) -> str:
-        """Return the bias law in force."""
+        """Return the name of the bias law, with its default filled in."""
         return self.bias or find_initializer(self.initializer).bias
 
     @property
     def resolved_loss(self) -> str:
-        """Return the loss in force."""
+        """Return the name of the loss, with its default filled in."""
         labelled = bool(self.input_source.classes)
         return self.loss or ("softmax_nll" if labelled else "random_cotangent")
 
     def resolved(self) -> Study:
-        """Return the same study with every default that depends on other keys written out.
+        """Return the same study with every default that depends on other keys filled in.
 
+        Examples
+        --------
         >>> study = Study(activation="relu", initializer="he_normal", widths=(8,)).resolved()
         >>> study.bias, study.loss, study.features, study.sampler
         ('zero', 'softmax_nll', 1024, 'dense')
@@ -232,7 +277,7 @@ class Study:
 
     @cached_property
     def architecture(self) -> Architecture:
-        """Return the networks that the study draws."""
+        """Return the architecture of the networks that the study draws."""
         source, loss = self.input_source, LOSSES[self.resolved_loss]
         return Architecture(
             input_width=self._resolved_features,
@@ -257,7 +302,7 @@ class Study:
 
     @property
     def reason_to_draw(self) -> str:
-        """Return why auto takes the dense sampler; "" where it takes the weight-free one."""
+        """Return why auto chooses the dense sampler; "" if it chooses the weight-free one."""
         if self.singular_values:
             return "singular values need the weights"
         return reason_to_draw(self.architecture, self.examples)
@@ -270,17 +315,17 @@ class Study:
 
     @property
     def layer_labels(self) -> tuple[str, ...]:
-        """Return what the hidden layers are called: their numbers."""
+        """Return the labels of the hidden layers, which are their numbers."""
         return tuple(str(i) for i in range(1, len(self.widths) + 1))
 
     @property
     def signals(self) -> tuple[str, ...]:
-        """Return what histograms are kept of."""
+        """Return the names of the signals of which histograms are kept."""
         return COUNTED if self.singular_values else SIGNALS
 
     @property
     def thresholds(self) -> tuple[float, float]:
-        """Return the saturation thresholds (low, high) in force."""
+        """Return the saturation thresholds (low, high) of the pre-activation."""
         return find_activation(self.activation).thresholds(self.saturation_beyond)
 
     def _values(self) -> dict[str, Any]:
@@ -288,14 +333,20 @@ class Study:
 
     @property
     def can_be_written(self) -> bool:
-        """Return whether the study is plain data: a lambda runs, but has no name to find it by."""
+        """Return whether the study can be written as plain data.
+
+        A study with a lambda can be sampled, but the lambda has no name under which it could be
+        found again.
+        """
         return None not in (name_of(self.activation), name_of(self.initializer))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the study as plain data without the keys that say nothing.
+        """Return the study as plain data, without keys that are None or empty.
 
-        Raises:
-            InputError: an activation or initializer cannot be found again by a name.
+        Raises
+        ------
+        InputError
+            If the activation or initializer has no name under which it can be found again.
         """
         data = {
             name: written_name(name, value) if name in keys_of("named") else _plain(value)
@@ -305,18 +356,40 @@ class Study:
         return {name: x for name, x in data.items() if x not in (None, {}, silent.get(name))}
 
     def to_json(self) -> dict[str, Any] | None:
-        """Return `to_dict`, or None where the study cannot be written down."""
+        """Return `to_dict`, or None if the study cannot be written as plain data."""
         return self.to_dict() if self.can_be_written else None
 
     def written(self) -> str:
-        """Return the study as text: TOML."""
+        """Return the study as TOML, as pages show it."""
         return self.to_toml()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "study") -> Study:
-        """Return the study that plain data describes; unknown and missing keys are refused.
+        """Return the study that plain data describes.
 
-        Beside the study's own keys, ``depth`` and ``width`` stand for equal ``widths``.
+        Parameters
+        ----------
+        data : mapping
+            The keys of the study. ``depth`` and ``width`` together may replace ``widths`` if all
+            hidden layers are equally wide.
+        where : str
+            The location of the data, as error messages give it.
+
+        Returns
+        -------
+        Study
+            The study.
+
+        Raises
+        ------
+        InputError
+            If a key is unknown or missing, or a value cannot be used.
+
+        Examples
+        --------
+        >>> data = {"activation": "tanh", "initializer": "he_normal", "depth": 3, "width": 8}
+        >>> Study.from_dict(data).widths
+        (8, 8, 8)
         """
         if not isinstance(data, Mapping):
             raise InputError(where, expected="a table of keys", got=data)
@@ -326,7 +399,7 @@ class Study:
             if key not in known:
                 raise InputError(
                     where,
-                    expected=f"keys of a study ({', '.join(known)})",
+                    expected=f"only keys of a study ({', '.join(known)})",
                     got=key,
                     hint=did_you_mean(key, known),
                 )
@@ -349,7 +422,25 @@ class Study:
 
     @classmethod
     def from_toml(cls, text: str, *, where: str = "study.toml") -> Study:
-        """Return the study that TOML text describes."""
+        """Return the study that a TOML document describes.
+
+        Parameters
+        ----------
+        text : str
+            The document.
+        where : str
+            The location of the document, as error messages give it.
+
+        Returns
+        -------
+        Study
+            The study.
+
+        Raises
+        ------
+        InputError
+            If the text is not TOML, its schema is unknown, or it does not describe a study.
+        """
         try:
             data = tomllib.loads(text)
         except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
@@ -361,7 +452,23 @@ class Study:
 
     @classmethod
     def read(cls, path: str | Path) -> Study:
-        """Return the study in a TOML file."""
+        """Return the study that a TOML file describes.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+
+        Returns
+        -------
+        Study
+            The study.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or does not describe a study.
+        """
         try:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -373,7 +480,7 @@ class Study:
 
     @property
     def digest(self) -> str:
-        """Return the SHA-256 of the resolved study: equal orders have equal digests."""
+        """Return the SHA-256 of the resolved study; equal studies have equal digests."""
         data = {"schema": SCHEMA, **self.resolved().to_dict()}
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
@@ -386,8 +493,20 @@ def _plain(value: Any) -> Any:
 
 @cache
 def keys_of(role: _Role) -> tuple[str, ...]:
-    """Return the keys of a study that have a role, in the order of its fields.
+    """Return the keys of a study that have a role.
 
+    Parameters
+    ----------
+    role : str
+        matched, page, group, younger, untyped or named.
+
+    Returns
+    -------
+    tuple of str
+        The names of the keys, in the order of the fields of `Study`.
+
+    Examples
+    --------
     >>> keys_of("page")
     ('examples', 'fresh_inputs', 'loss', 'seed', 'dtype')
     """

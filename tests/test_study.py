@@ -24,7 +24,7 @@ BAD = [
     ("initializer", "glorot", "did you mean"),
     ("initializer", 7, "got 7"),
     ("widths", [], "at least one hidden layer"),
-    ("widths", [0], "from 1, got 0"),
+    ("widths", [0], "at least 1, got 0"),
     ("widths", [-1], "got -1"),
     ("widths", [1e9], "a whole number"),
     ("widths", [64.5], "got 64.5"),
@@ -39,12 +39,12 @@ BAD = [
     ("gain", True, "got true"),
     ("bias", "gaussian", "one of zero, normal"),
     ("bias_scale", -1, "at least 0"),
-    ("bias_scale", 0.1, "zero biases take none"),
+    ("bias_scale", 0.1, "zero biases take no scale"),
     ("inputs", "mnist", "one of shapeset, digits, gaussian"),
-    ("features", 0, "from 1"),
+    ("features", 0, "at least 1"),
     ("features", 12, "1024 or nothing"),
     ("scaling", "zscore", "one of signed"),
-    ("examples", 0, "from 1"),
+    ("examples", 0, "at least 1"),
     ("examples", 2.5, "got 2.5"),
     ("fresh_inputs", "yes", "true or false"),
     ("loss", "mse", "one of softmax_nll"),
@@ -162,7 +162,7 @@ def test_a_users_function_runs_and_is_written_down_only_where_it_can_be_found() 
     loose = replace(named, activation=lambda z: 1.0 * np.arctan(z))
     assert not loose.can_be_written
     for write in (loose.to_toml, loose.to_dict, lambda: loose.digest):
-        with pytest.raises(InputError, match="activation: expected a name of the table or module"):
+        with pytest.raises(InputError, match=r"activation: expected a name .* or module"):
             write()
     ranges = {"pre_activation": (-9.0, 9.0), "activation": (-2.0, 2.0)}
     results = [sample(replace(s, ranges=ranges), workers=2) for s in (named, loose)]

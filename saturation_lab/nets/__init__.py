@@ -1,1 +1,1 @@
-"""What is a network? Activations, initializers, architecture, losses, passes and inputs."""
+"""The parts of a network: activations, initializers, architecture, losses, passes and inputs."""

@@ -1,7 +1,7 @@
-"""Which activations are there, and what is known of each?
+"""The table of activations, with the derivative, bounds and saturation thresholds of each.
 
-A new activation is one `Activation` object and one row of `ACTIVATIONS`; every law of
-``tests/laws/`` then holds it to its own derivative, bounds, thresholds and gradients.
+A new activation is one `Activation` object and one row of `ACTIVATIONS`. The tests in
+``tests/laws/`` then check its derivative, bounds, thresholds and gradients.
 """
 
 from __future__ import annotations
@@ -16,26 +16,40 @@ from scipy.special import erf
 from saturation_lab.nets.arrays import Array
 
 SATURATED = 0.05
-"""A tail is saturated where |φ'| stays below this share of its maximum."""
+"""A tail is saturated if |φ'| stays below this share of its maximum."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """A scalar function φ, applied to every pre-activation z, with all that is known of it.
+    """A scalar function φ that is applied to every pre-activation z, and its properties.
 
-    Attributes:
-        name: the key of the table.
-        value: φ, elementwise; keeps shape and dtype (float32 or float64).
-        derivative: φ', elementwise; the left derivative at a kink.
-        formula, derivative_formula: φ and φ' in plain text.
-        bounds: (inf φ, sup φ); infinite where φ is unbounded.
-        kinks: the z at which φ' jumps.
-        z_low: the largest t such that |φ'| < 5 % of its maximum for all z < t, or None.
-        z_high: the smallest t such that |φ'| < 5 % of its maximum for all z > t, or None.
-        lecture_gain: the factor that the lecture puts before Glorot's bound, or None.
-        spelled: how people write the name, where not like the key.
-        source: where the function was introduced.
+    Attributes
+    ----------
+    name : str
+        The key in `ACTIVATIONS`.
+    value : callable
+        φ, elementwise. It keeps the shape and the dtype (float32 or float64) of its array.
+    derivative : callable
+        φ', elementwise; at a kink the left derivative.
+    formula, derivative_formula : str
+        φ and φ' in plain text.
+    bounds : (float, float)
+        (inf φ, sup φ); infinite if φ is unbounded.
+    kinks : tuple of float
+        The z at which φ' jumps.
+    z_low : float or None
+        The largest t such that |φ'| < 5 % of its maximum for all z < t; None if there is none.
+    z_high : float or None
+        The smallest t such that |φ'| < 5 % of its maximum for all z > t; None if there is none.
+    lecture_gain : float or None
+        The factor on Glorot's bound in the lecture; None if the lecture does not give one.
+    spelled : str
+        The usual spelling of the name; "" if it is the key.
+    source : str
+        The publication that introduced the function.
 
+    Examples
+    --------
     >>> ACTIVATIONS["tanh"].value(np.array([0.0, 1.0])).round(4)
     array([0.    , 0.7616])
     """
@@ -55,14 +69,25 @@ class Activation:
 
     @property
     def title(self) -> str:
-        """Return what people call it: "ReLU" for ``relu``."""
+        """Return the usual spelling of the name: "ReLU" for ``relu``."""
         return self.spelled or self.name
 
     def thresholds(self, beyond: float | None = None) -> tuple[float, float]:
-        """Return (low, high) outside which a unit counts as saturated; ±inf where no tail is.
+        """Return the thresholds beyond which a unit counts as saturated.
 
-        With ``beyond``, the thresholds that exist are moved to -beyond and +beyond.
+        Parameters
+        ----------
+        beyond : float, optional
+            Moves the thresholds that exist to -beyond and +beyond.
 
+        Returns
+        -------
+        (float, float)
+            The thresholds (low, high) of the pre-activation; ±inf on a side that does not
+            saturate.
+
+        Examples
+        --------
         >>> ACTIVATIONS["sigmoid"].thresholds(4.0)
         (-4.0, 4.0)
         >>> ACTIVATIONS["relu"].thresholds()
@@ -82,14 +107,14 @@ def _sigmoid(z: Array) -> Array:
 
 
 def _sigmoid_derivative(z: Array) -> Array:
-    # a(1 - a) loses every digit of 1 - a for large z: e/(1 + e)^2 loses none
+    # a(1 - a) loses every digit of 1 - a for large z; e/(1 + e)^2 loses none
     e = np.exp(-np.abs(z))
     value: Array = e / np.square(1 + e)
     return value
 
 
 def _tanh_derivative(z: Array) -> Array:
-    # 1 - tanh^2 cancels for |z| > 4: the exponential form does not
+    # 1 - tanh^2 cancels for |z| > 4; the exponential form does not
     e = np.exp(-2 * np.abs(z))
     value: Array = 4 * e / np.square(1 + e)
     return value
@@ -108,7 +133,7 @@ def _silu(z: Array) -> Array:
 
 
 def _silu_derivative(z: Array) -> Array:
-    # sigma(z) (1 + z sigma(-z)), both sigmas from one exponential
+    # sigma(z) (1 + z sigma(-z)), with both sigmas computed from one exponential
     e = np.exp(-np.abs(z))
     one = np.ones_like(e)
     right = z >= 0
@@ -162,11 +187,11 @@ def _selu_derivative(z: Array) -> Array:
 def _normal_parts(z: Array) -> tuple[Array, Array, Array]:
     """Return x = |z|, e^(-x²/2) and e^(x²/2) Φ(-x), Φ the standard normal distribution function.
 
-    Of the last, (2 + √(2π) x) times as much is a polynomial in (x - 5)/(x + 5): Chebyshev's
-    expansion, after Shepherd & Laframboise 1981, Math. Comp. 36, p. 249. It is right to 2 roundings
-    where scipy's Φ is 5 off, and faster.
+    The last one, times (2 + √(2π) x), is approximated by a polynomial in (x - 5)/(x + 5), its
+    Chebyshev expansion (Shepherd & Laframboise 1981, Math. Comp. 36, p. 249). The error is at most
+    2 roundings, against 5 for scipy's Φ, and it is faster.
     """
-    x = np.minimum(np.abs(z), 40)  # beyond it e^(-x²/2) is zero in every precision
+    x = np.minimum(np.abs(z), 40)  # beyond 40, e^(-x²/2) is zero in every precision
     t = (x - 5) / (x + 5)
     tail = np.full_like(t, _TAIL[-1])
     for coefficient in _TAIL[-2::-1]:
@@ -183,13 +208,13 @@ def _gelu(z: Array) -> Array:
 
 
 def _gelu_derivative(z: Array) -> Array:
-    # Φ(z) + z e^(-z²/2)/√(2π) with e^(-z²/2) taken out, so that its error does not cancel
+    # Φ(z) + z e^(-z²/2)/√(2π) with e^(-z²/2) factored out, so that rounding is not amplified
     x, e, tail = _normal_parts(z)
     return _mirrored(z, e * (tail - x / _ROOT_2_PI))
 
 
 def _mirrored(z: Array, left: Array) -> Array:
-    # f(-|z|) to f(z) where f(z) = 1 - f(-z)
+    # f(z) from f(-|z|), for an f with f(z) = 1 - f(-z)
     right = (z > 0).astype(z.dtype)
     value: Array = right + (1 - 2 * right) * left
     return value
@@ -200,7 +225,7 @@ def _softplus(z: Array) -> Array:
 
 
 def _mish(z: Array) -> Array:
-    # with E = e^z, tanh(log(1 + E)) = (E² + 2E)/(E² + 2E + 2): one in every precision from z = 22
+    # with E = e^z, tanh(log(1 + E)) = (E² + 2E)/(E² + 2E + 2), which rounds to 1 from z = 22
     e = np.exp(np.minimum(z, 22))
     top = e * (e + 2)
     value: Array = z * (top / (top + 2))
@@ -208,7 +233,7 @@ def _mish(z: Array) -> Array:
 
 
 def _mish_derivative(z: Array) -> Array:
-    # tanh s + z σ(z) / cosh² s over one denominator, whose only cancellation, in 1 + z, is exact
+    # tanh s + z σ(z) / cosh² s over a common denominator; the only cancellation, 1 + z, is exact
     z = np.minimum(z, 22)
     e = np.exp(z)
     top = e * (4 * (1 + z) + e * (6 + 4 * z + e * (4 + e)))

@@ -1,4 +1,4 @@
-"""The types of arrays in signatures: of either precision, and of double precision."""
+"""Type aliases for arrays: of either precision, and of double precision."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
-"""Of float32 or float64, whichever a study asks for."""
+"""An array of float32 or float64, depending on the dtype of the study."""
 
 Float64 = NDArray[np.float64]
-"""Of double precision, as sums and theory are."""
+"""An array of float64, the precision of statistics and theory."""

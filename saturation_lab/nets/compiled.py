@@ -1,6 +1,6 @@
-"""How does a loop in Python become one in machine code?
+"""Compilation of Python loops to machine code with Numba.
 
-Numba compiles it when it is first called with a dtype, and keeps what it has compiled on disk.
+A loop is compiled when it is first called with a dtype; the result is cached on disk.
 """
 
 from __future__ import annotations
@@ -13,13 +13,26 @@ from numba import njit
 _Loop = TypeVar("_Loop", bound=Callable[..., Any])
 
 _ANY_ORDER = {"reassoc", "contract", "nsz"}
-"""Sums may be taken in any order, which makes them several times as fast: the same one every time
-on one machine. NaN and infinities are respected."""
+"""Fast-math flags that let sums be reordered, which makes them several times faster.
+
+The order is the same every time on one machine. NaN and infinities are handled correctly.
+"""
 
 
 def compiled(loop: _Loop) -> _Loop:
-    """Return a loop that is compiled when it is first called, and cached where that is possible."""
+    """Decorate a loop so that it is compiled on first use, and cached on disk if possible.
+
+    Parameters
+    ----------
+    loop : callable
+        A function of arrays and scalars in the subset of Python that Numba supports.
+
+    Returns
+    -------
+    callable
+        The compiled function.
+    """
     try:
         return cast(_Loop, njit(cache=True, fastmath=_ANY_ORDER)(loop))
-    except RuntimeError:  # there is no place on disk that may be written to
+    except RuntimeError:  # Numba found no writable folder for its cache
         return cast(_Loop, njit(fastmath=_ANY_ORDER)(loop))

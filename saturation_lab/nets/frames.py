@@ -1,7 +1,7 @@
-"""Which orthonormal rows span given examples, and which are uniform?
+"""Orthonormal frames: those that span given examples, and uniformly distributed ones.
 
-Rows are examples and directions, as everywhere; leading axes are free: a stack of N networks. What
-is decided for a network hangs on that network alone, so it gets the same bits in any stack.
+Rows are examples or directions. Leading axes are optional and stack N networks. Every decision
+about a network depends on that network alone, so it gets the same bits in any stack.
 """
 
 from __future__ import annotations
@@ -18,11 +18,26 @@ from saturation_lab.nets.products import mixed, transposed
 
 
 def spanned(a: Array) -> tuple[Array, Array]:
-    """Return q with orthonormal rows [..., r, n] and root [..., r, B], a = rootᵀ q, r = min(B, n).
+    """Return orthonormal rows q that span the rows of an array, and root with a = rootᵀ q.
 
-    By Householder in float64; rows beyond the rank of ``a`` are arbitrary. Of float32 examples
-    from their Gram matrix, up to four times as fast, in networks where that loses no digit of them.
+    float64 examples are decomposed by Householder reflections. For float32 examples q comes from
+    their float64 Gram matrix, which is up to four times as fast, in every network where that loses
+    no digit of the examples.
 
+    Parameters
+    ----------
+    a : array of shape (..., B, n)
+        B examples of n features.
+
+    Returns
+    -------
+    q : array of shape (..., r, n)
+        Orthonormal rows, r = min(B, n). Rows beyond the rank of ``a`` are arbitrary.
+    root : array of shape (..., r, B)
+        The coefficients of the examples.
+
+    Examples
+    --------
     >>> q, root = spanned(np.array([[3.0, 0.0, 4.0], [6.0, 0.0, 8.0]]))
     >>> (root.T @ q).round(12).tolist(), root.shape
     ([[3.0, 0.0, 4.0], [6.0, 0.0, 8.0]], (2, 2))
@@ -32,7 +47,22 @@ def spanned(a: Array) -> tuple[Array, Array]:
 
 
 def span(examples: Rows, dtype: Any) -> tuple[Array, Array]:
-    """Return q of a dtype and root in float64, to the digits that the examples have."""
+    """Return the frame and root of `spanned`, as accurate as the dtype of the examples.
+
+    Parameters
+    ----------
+    examples : Rows
+        Examples of shape (..., B, n).
+    dtype : dtype
+        The dtype of the frame, if the examples are float32.
+
+    Returns
+    -------
+    q : array of shape (..., r, n)
+        Orthonormal rows that span the examples, r = min(B, n).
+    root : float64 array of shape (..., r, B)
+        The coefficients of the examples: they are rootᵀ q.
+    """
     a = examples.x
     if a.dtype == np.float64:
         return householder(a)
@@ -43,7 +73,10 @@ def span(examples: Rows, dtype: Any) -> tuple[Array, Array]:
 
 
 def _from_gram(examples: Rows, dtype: Any) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Return q and root, and [...] where they are not to be used: q loses λ_1 / λ_r roundings."""
+    """Return q, root, and a mask [...] of the networks in which q is too inaccurate to be used.
+
+    Rounding errors in q grow with λ_1 / λ_r, the ratio of the extreme eigenvalues.
+    """
     cosines, sizes = _cosines(examples.gram)
     values, vectors = _eigen(cosines, min(examples.x.shape[-2:]))
     lossy = np.asarray(~(values[..., -1] > _MOST_LOSS * values[..., 0]))
@@ -53,14 +86,30 @@ def _from_gram(examples: Rows, dtype: Any) -> tuple[Array, Array, NDArray[np.boo
 
 
 _MOST_LOSS = 1e-8
-"""The least λ_r / λ_1 of a Gram matrix that still gives a frame: float32 sees no difference."""
+"""The smallest λ_r / λ_1 of a Gram matrix whose frame has no error that is visible in float32."""
 
 
 def turned(examples: Rows) -> tuple[Array, Array, Array]:
-    """Return rows, turn and root of float32 examples: turn @ rows is q of `spanned`, left undone.
+    """Return the frame q of `spanned` for float32 examples as a product turn @ rows.
 
-    With C = L Lᵀ the cosines of the examples and D their lengths, turn = L⁻¹ D⁻¹ and root = D L:
-    products with q lose √(λ_1 / λ_r) roundings. Networks where that would show get q itself.
+    The product is not computed, which saves time if only products with q are needed. With C = L Lᵀ
+    the matrix of cosines of the examples and D their lengths, turn = L⁻¹ D⁻¹ and rootᵀ = D L.
+    Rounding errors in products with q grow with √(λ_1 / λ_r); networks in which they would be
+    visible get q itself as ``rows`` and the unit matrix as ``turn``.
+
+    Parameters
+    ----------
+    examples : Rows
+        Examples of shape (..., B, n).
+
+    Returns
+    -------
+    rows : array of shape (..., r, n)
+        The examples, or q, r = min(B, n).
+    turn : array of shape (..., r, r)
+        The matrix that turns the rows into q.
+    root : float64 array of shape (..., r, B)
+        The coefficients of the examples: they are rootᵀ turn @ rows.
     """
     a, count = examples.x, examples.x.shape[-2]
     if count > a.shape[-1]:
@@ -71,7 +120,7 @@ def turned(examples: Rows) -> tuple[Array, Array, Array]:
     inverse = np.linalg.inv(np.where(np.isnan(lower), np.eye(count), lower))
     far = np.square(inverse).sum(axis=(-2, -1))
     root, turn = transposed(sizes * lower), (inverse / transposed(_divisors(sizes)))
-    with np.errstate(over="ignore"):  # of extreme examples, which get a turn of their own
+    with np.errstate(over="ignore"):  # extreme examples overflow here, and are treated below
         turn, rows = turn.astype(a.dtype), a
     extreme = ((sizes > 0) & (sizes < 1 / _FARTHEST)) | (sizes > _FARTHEST)
     apart = np.asarray(
@@ -85,10 +134,10 @@ def turned(examples: Rows) -> tuple[Array, Array, Array]:
 
 
 _MOST_SPREAD = 1e3
-"""The most Σ 1/λ of a matrix of cosines whose frame is not multiplied out."""
+"""The largest Σ 1/λ of a matrix of cosines whose frame may stay a product."""
 
 _FARTHEST = 2.0**100
-"""Examples so many times longer or shorter than 1 have no 1/length in float32, or no products."""
+"""Examples longer than this, or shorter than its inverse, overflow in products or as 1/length."""
 
 
 def _ones(square: Array) -> Array:
@@ -96,7 +145,10 @@ def _ones(square: Array) -> Array:
 
 
 def _cosines(gram: Float64) -> tuple[Float64, Float64]:
-    """Return a Gram matrix of rows of length 1, and the lengths [..., B, 1]; 0 stays 0."""
+    """Return the matrix of cosines from a Gram matrix, and the lengths of the rows, [..., B, 1].
+
+    The cosines of a row of length 0 are 0.
+    """
     sizes: Float64 = np.sqrt(np.diagonal(gram, axis1=-2, axis2=-1))[..., None]
     divisors = _divisors(sizes)
     cosines: Float64 = gram / divisors / divisors.swapaxes(-1, -2)
@@ -104,7 +156,7 @@ def _cosines(gram: Float64) -> tuple[Float64, Float64]:
 
 
 def _cholesky(matrices: Float64) -> Array:
-    """Return L with L Lᵀ = matrix; nan where a matrix is not positive definite, to rounding."""
+    """Return L with L Lᵀ = matrix; nan for a matrix that is not numerically positive definite."""
     try:
         lower: Array = np.linalg.cholesky(matrices)
     except np.linalg.LinAlgError:
@@ -116,14 +168,29 @@ def _cholesky(matrices: Float64) -> Array:
 
 
 def householder(a: Array) -> tuple[Array, Array]:
+    """Return the frame and root of `spanned` by Householder reflections.
+
+    Parameters
+    ----------
+    a : array of shape (..., B, n)
+        B examples of n features.
+
+    Returns
+    -------
+    q : array of shape (..., r, n)
+        Orthonormal rows that span the examples, r = min(B, n).
+    root : array of shape (..., r, B)
+        The coefficients of the examples: a = rootᵀ q.
+    """
     q, r = np.linalg.qr(transposed(a))
     return np.ascontiguousarray(transposed(q)), r
 
 
 def _eigen(gram: Array, count: int) -> tuple[Array, Array]:
-    """Return the largest ``count`` eigenvalues, descending and not negative, and their vectors.
+    """Return the largest ``count`` eigenvalues and their vectors.
 
-    A matrix that is not finite, of a network that overflowed, has eigenvalues that are nan.
+    The eigenvalues are descending, and negative ones are set to 0. A matrix that is not finite,
+    because its network overflowed, has nan eigenvalues.
     """
     values, vectors = np.linalg.eigh(_finite_or_one(gram))
     finite = np.asarray(np.isfinite(gram).all(axis=(-2, -1)))
@@ -132,13 +199,29 @@ def _eigen(gram: Array, count: int) -> tuple[Array, Array]:
 
 
 def _finite_or_one(matrix: Array) -> Array:
-    """Return square matrices with the unit matrix for those that are not finite: LAPACK stops."""
+    """Replace matrices that are not finite, on which LAPACK fails, by the unit matrix."""
     finite = np.isfinite(matrix).all(axis=(-2, -1), keepdims=True)
     return np.where(finite, matrix, np.eye(matrix.shape[-1]))
 
 
 def row_sizes(rows: Array) -> Float64:
-    """Return the largest |entry| of each row, [..., B, 1], in float64."""
+    """Return the largest absolute value in each row.
+
+    Parameters
+    ----------
+    rows : array of shape (..., B, n)
+        The rows.
+
+    Returns
+    -------
+    float64 array of shape (..., B, 1)
+        The largest absolute values.
+
+    Examples
+    --------
+    >>> row_sizes(np.array([[1.0, -3.0], [0.0, 0.0]])).tolist()
+    [[3.0], [0.0]]
+    """
     low, high = (edge(axis=-1, keepdims=True) for edge in (rows.min, rows.max))
     sizes: Float64 = np.maximum(-low, high).astype(np.float64)
     return sizes
@@ -149,10 +232,23 @@ def _divisors(sizes: Float64) -> Float64:
 
 
 def root_of(rows: Rows, count: int) -> Array:
-    """Return S [..., count, B] with SᵀS = rows rowsᵀ, for a Gram matrix of rank ``count``.
+    """Return a root S of the Gram matrix of some rows, SᵀS = rows rowsᵀ.
 
-    Rounding is that of each row's own size: examples may have gradients a billion times smaller
-    than others, or none, and of float64 ones squares that float64 cannot hold.
+    Each row is scaled to length 1 first, so rounding errors are relative to its own size: the
+    gradients of one example may be a billion times smaller than those of another, or zero, and the
+    squares of float64 gradients may leave the range of float64.
+
+    Parameters
+    ----------
+    rows : Rows
+        Rows of shape (..., B, n).
+    count : int
+        The rank of the Gram matrix, at most B.
+
+    Returns
+    -------
+    array of shape (..., count, B)
+        The root.
     """
     if rows.x.dtype == np.float64:
         return scaled_root(rows.x, row_sizes(rows.x), count)
@@ -167,23 +263,53 @@ def root_of(rows: Rows, count: int) -> Array:
 
 
 def scaled_root(rows: Array, sizes: Float64, count: int) -> Array:
-    """Return the root of rows that are divided by sizes [..., B, 1] on the way."""
+    """Return the root of `root_of`, computed from rows that are divided by the given sizes.
+
+    Parameters
+    ----------
+    rows : array of shape (..., B, n)
+        The rows.
+    sizes : float64 array of shape (..., B, 1)
+        The size of each row; 0 for a row of zeros.
+    count : int
+        The rank of the Gram matrix, at most B.
+
+    Returns
+    -------
+    array of shape (..., count, B)
+        S with SᵀS = rows rowsᵀ.
+    """
     return transposed(sizes * _root(gram(rows, _divisors(sizes)), count))
 
 
 def _root(gram: Float64, count: int) -> Array:
-    """Return X [..., B, count] with X Xᵀ = gram."""
+    """Return X of shape [..., B, count] with X Xᵀ = gram."""
     values, vectors = _eigen(gram, count)
     root: Array = vectors * np.sqrt(values)[..., None, :]
     return root
 
 
 def uniform_frame(block: Array) -> Array:
-    """Return the orthonormal rows that a normal block [..., k, N] becomes: a uniform frame.
+    """Return a uniformly distributed (Haar) frame made from independent standard normals.
 
-    QR of the transpose with the diagonal of R made positive (Mezzadri 2007, section 5). Of few rows
-    R is the Cholesky factor of their Gram matrix: normal ones are far from dependent, no digit is
-    lost.
+    It is the factor Q of the transposed block, with the signs that make the diagonal of R positive.
+    If the rows are few, R is the Cholesky factor of their Gram matrix; rows of normals are then far
+    from linearly dependent, so no digit is lost.
+
+    Parameters
+    ----------
+    block : array of shape (..., k, N)
+        Independent standard normals, k <= N.
+
+    Returns
+    -------
+    array of shape (..., k, N)
+        Orthonormal rows.
+
+    References
+    ----------
+    .. [1] F. Mezzadri, "How to generate random matrices from the classical compact groups", Notices
+       of the AMS 54 (2007), section 5, arXiv:math-ph/0609050.
     """
     if _MANY * block.shape[-2] <= block.shape[-1]:
         lower = np.linalg.cholesky(_finite_or_one(gram(block)))
@@ -195,4 +321,4 @@ def uniform_frame(block: Array) -> Array:
 
 
 _MANY = 8
-"""So many normal rows as they have entries, divided by this, have a Gram matrix of condition 5."""
+"""Normal rows this many times longer than their number have a Gram matrix of condition 5."""

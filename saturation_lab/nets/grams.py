@@ -1,7 +1,7 @@
-"""What are the inner products of few long rows with each other, to the digits of float64?
+"""Gram matrices of few long rows, accumulated in float64.
 
-A matrix product would copy float32 rows to float64 and compute every inner product twice. Here
-four rows meet four others, sixteen sums at a time, each as it comes from memory.
+A matrix product would copy float32 rows to float64 and compute every inner product twice. This loop
+multiplies four rows by four others at a time, sixteen sums in one pass through memory.
 """
 
 from __future__ import annotations
@@ -16,17 +16,29 @@ from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.nets.compiled import compiled
 
 _BLOCK = 512
-"""Columns at a time: of a few dozen rows they stay in the nearest cache."""
+"""The number of columns processed at a time; those of a few dozen rows fit in the L1 cache."""
 
 _SIDE = 4
-"""Rows that meet as many others at a time."""
+"""The number of rows that are multiplied by as many others at a time."""
 
 
 def gram(rows: Array, sizes: Float64 | None = None) -> Float64:
-    """Return ⟨x_b, x_c⟩ of rows x [..., B, n] in float64, [..., B, B].
+    """Return the Gram matrix of some rows, ⟨x_b, x_c⟩, in float64.
 
-    With sizes [..., B, 1] of the rows divided by them: each row keeps its own digits.
+    Parameters
+    ----------
+    rows : array of shape (..., B, n)
+        The rows.
+    sizes : float64 array of shape (..., B, 1), optional
+        Divisors of the rows, so that no product of large or small rows leaves the range of float64.
 
+    Returns
+    -------
+    float64 array of shape (..., B, B)
+        The inner products of the (divided) rows.
+
+    Examples
+    --------
     >>> gram(np.array([[1, 2], [3, 4]], dtype=np.float32)).tolist()
     [[5.0, 11.0], [11.0, 25.0]]
     """
@@ -40,8 +52,15 @@ def gram(rows: Array, sizes: Float64 | None = None) -> Float64:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of examples [..., B, n], and their Gram matrix, which several ask for, made once.
+    """Rows of examples and their Gram matrix, which is computed once, on first use.
 
+    Attributes
+    ----------
+    x : array of shape (..., B, n)
+        The rows.
+
+    Examples
+    --------
     >>> Rows(np.array([[1.0, 2.0], [3.0, 4.0]])).gram.tolist()
     [[5.0, 11.0], [11.0, 25.0]]
     """
@@ -50,15 +69,18 @@ class Rows:
 
     @cached_property
     def gram(self) -> Float64:
-        """⟨x_b, x_c⟩ in float64, [..., B, B]."""
+        """The inner products ⟨x_b, x_c⟩ in float64, of shape (..., B, B)."""
         return gram(self.x)
 
 
 @compiled
 def _add_products(x: Array, out: Float64, top: int, left: int, first: int, end: int) -> None:
-    """Add what some columns have of ⟨x_b, x_c⟩ for b and c from top and left on, c <= b < B."""
+    """Add the contribution of columns first to end to ⟨x_b, x_c⟩, c <= b < B.
+
+    b and c are the `_SIDE` rows from ``top`` and from ``left``.
+    """
     count = x.shape[0]
-    last = count - 1  # a row beyond the last is the last once more, and left out in the end
+    last = count - 1  # rows beyond the last repeat it; their sums are not stored
     a0, a1 = x[top, first:end], x[min(top + 1, last), first:end]
     a2, a3 = x[min(top + 2, last), first:end], x[min(top + 3, last), first:end]
     b0, b1 = x[left, first:end], x[min(left + 1, last), first:end]
@@ -98,7 +120,7 @@ def _add_products(x: Array, out: Float64, top: int, left: int, first: int, end: 
 
 @compiled
 def _fill_grams(stack: Array, out: Float64) -> None:
-    """Add the Gram matrices of a stack of rows [N, B, n] to zeros [N, B, B]."""
+    """Write the Gram matrices of a stack of rows [N, B, n] into zeros of shape [N, B, B]."""
     _, count, columns = stack.shape
     for network in range(stack.shape[0]):
         own = out[network]

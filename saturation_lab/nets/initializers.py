@@ -1,7 +1,7 @@
-"""From which law are weights and biases drawn, and how large?
+"""The tables of weight initializers and bias laws.
 
-Every rule has one form: Var w = gain² · scale(fan_in, fan_out), drawn from a centred law.
-A new initializer is one `Initializer` object and one row of `INITIALIZERS`.
+Every rule has the form Var w = gain² · scale(fan_in, fan_out), with a centred law. A new
+initializer is one `Initializer` object and one row of `INITIALIZERS`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,27 @@ from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.normals import fill_normal
 
 Draw = Callable[[np.random.Generator, Array, float], None]
+"""``draw(rng, out, std)`` fills ``out`` with draws of that standard deviation."""
 
 
 def precision(dtype: str) -> type[np.float32] | type[np.float64]:
-    """Return NumPy's type of a study's dtype."""
+    """Return the NumPy scalar type for the dtype of a study.
+
+    Parameters
+    ----------
+    dtype : str
+        float32 or float64.
+
+    Returns
+    -------
+    type
+        ``np.float32`` or ``np.float64``.
+
+    Examples
+    --------
+    >>> precision("float32").__name__
+    'float32'
+    """
     return np.float32 if dtype == "float32" else np.float64
 
 
@@ -40,16 +57,16 @@ def _uniform(rng: np.random.Generator, out: Array, std: float) -> None:
 
 
 BLOCK = 32_768
-"""Weights that are drawn at a time: more would leave the cache. Even."""
+"""The number of weights drawn at a time, so that they fit in the cache; an even number."""
 
 
 def _uniform_float32(rng: np.random.Generator, out: Array, bound: float) -> None:
-    # to the bit what rng.random(dtype=float32) makes of the generator's bits, in half the time
+    # the same bits as rng.random(dtype=float32) gives, in half the time
     for first in range(0, out.size, BLOCK):
         part = out[first : first + BLOCK]
         pairs = rng.integers(2**64 - 1, size=(part.size + 1) // 2, dtype=np.uint64, endpoint=True)
         bits = pairs.view(np.uint32)[: part.size]
-        bits >>= 8  # as many as float32 has digits
+        bits >>= 8  # leaves 24 bits, the precision of float32
         part[...] = bits.view(np.int32)
         part -= 2**23
         part *= 2**-24
@@ -60,7 +77,7 @@ def _truncated_normal(rng: np.random.Generator, out: Array, std: float) -> None:
     fill_normal(rng, out)
     flat = out.reshape(-1, copy=False)
     beyond = np.flatnonzero(np.abs(flat) > TRUNCATED_AT)
-    while beyond.size:  # draw again what lies outside: 4.6 % of it each time
+    while beyond.size:  # redraw values outside the bounds, 4.6 % of the draws each time
         again = np.empty(beyond.size, out.dtype)
         fill_normal(rng, again)
         flat[beyond] = again
@@ -69,7 +86,7 @@ def _truncated_normal(rng: np.random.Generator, out: Array, std: float) -> None:
 
 
 def _orthogonal(rng: np.random.Generator, out: Array, std: float) -> None:
-    # QR of a normal matrix is Haar once the signs of R's diagonal are made positive (Mezzadri 2007)
+    # Q of a normal matrix is Haar if the signs make the diagonal of R positive (Mezzadri 2007)
     fan_out, fan_in = out.shape
     tall = np.empty((max(out.shape), min(out.shape)), out.dtype)
     fill_normal(rng, tall)
@@ -84,7 +101,7 @@ TRUNCATED_STD = math.sqrt(
     1 - 2 * TRUNCATED_AT * math.exp(-(TRUNCATED_AT**2) / 2) / math.sqrt(2 * math.pi)
     / math.erf(TRUNCATED_AT / math.sqrt(2))
 )  # fmt: skip
-"""A standard normal cut off at ±2 has this standard deviation, 0.8796; draws are divided by it."""
+"""The standard deviation of a standard normal truncated at ±2, 0.8796; draws are divided by it."""
 
 LAWS: dict[str, Draw] = {
     "normal": _normal,
@@ -94,19 +111,24 @@ LAWS: dict[str, Draw] = {
 }
 """Centred laws: ``draw(rng, out, std)`` fills an array with entries of that standard deviation.
 
-They are independent but for orthogonal, whose matrix is a uniform frame.
+The entries are independent, except for orthogonal, which draws a uniform (Haar) frame.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """The variance of a weight at gain 1, from fan-in n and fan-out m; its root in words.
+    """The variance of a weight at gain 1 as a function of fan-in n and fan-out m.
 
-    Attributes:
-        variance: ``(fan_in, fan_out)`` to Var w at gain 1.
-        std: the standard deviation at gain 1, in plain text.
-        bound: the bound of the uniform law of that standard deviation, in plain text.
-        latex: the variance, in LaTeX.
+    Attributes
+    ----------
+    variance : callable
+        A function of ``(fan_in, fan_out)`` that returns Var w at gain 1.
+    std : str
+        The standard deviation at gain 1, in plain text.
+    bound : str
+        The bound of the uniform law with that standard deviation, in plain text.
+    latex : str
+        The variance at gain 1, in LaTeX.
     """
 
     variance: Callable[[int, int], float]
@@ -136,16 +158,28 @@ NO_FAN = Scale(variance=lambda n, m: 1.0, std="1", bound="√3", latex="1")
 class Initializer:
     """A rule for the weights of a layer: Var w = gain² · scale(fan_in, fan_out), E w = 0.
 
-    Attributes:
-        name: the key of the table.
-        law: a key of `LAWS`, or what a user's own is called.
-        scale: the variance at gain 1, from fan-in and fan-out.
-        gain: the rule's own gain; None where it belongs to the activation (the lecture's rules).
-        formula, latex: the law in plain text and in LaTeX, n = fan-in, m = fan-out, g = gain.
-        bias: the bias law that belongs to the rule, a key of `BIASES`.
-        own: a user's draws, in place of those of a law of the table.
-        source: paper and equation.
+    Attributes
+    ----------
+    name : str
+        The key in `INITIALIZERS`.
+    law : str
+        A key of `LAWS`; the name of the user's law if ``own`` is given.
+    scale : Scale
+        The variance at gain 1 as a function of fan-in and fan-out.
+    gain : float or None
+        The gain that belongs to the rule; None if it depends on the activation (the lecture's
+        rules).
+    formula, latex : str
+        The law in plain text and in LaTeX; n = fan-in, m = fan-out, g = gain.
+    bias : str
+        The bias law that belongs to the rule, a key of `BIASES`.
+    own : callable or None
+        A function that a user supplied to draw the weights; None for a law of `LAWS`.
+    source : str
+        The paper and equation.
 
+    Examples
+    --------
     >>> INITIALIZERS["glorot_uniform"].std(fan_in=300, fan_out=300, gain=1.0) ** 2 * 300
     1.0
     """
@@ -161,38 +195,117 @@ class Initializer:
     source: str
 
     def std(self, *, fan_in: int, fan_out: int, gain: float) -> float:
-        """Return the standard deviation of one weight."""
+        """Return the standard deviation of one weight.
+
+        Parameters
+        ----------
+        fan_in, fan_out : int
+            The number of units below and above the weights.
+        gain : float
+            The factor on the standard deviation at gain 1.
+
+        Returns
+        -------
+        float
+            The standard deviation.
+        """
         return gain * math.sqrt(self.scale.variance(fan_in, fan_out))
 
     def gain_for(self, activation: Activation) -> float:
-        """Return the gain when the user names none; raise `InputError` if the rule has none."""
+        """Return the gain that is used if a study does not specify one.
+
+        Parameters
+        ----------
+        activation : Activation
+            The activation of the network.
+
+        Returns
+        -------
+        float
+            The gain of the rule, or the lecture's gain for the activation.
+
+        Raises
+        ------
+        InputError
+            If the rule has no gain for this activation.
+
+        Examples
+        --------
+        >>> from saturation_lab.nets.activations import ACTIVATIONS
+        >>> INITIALIZERS["lecture_normal"].gain_for(ACTIVATIONS["sigmoid"])
+        4.0
+        """
         gain = activation.lecture_gain if self.gain is None else self.gain
         if gain is None:
             raise InputError(
                 "gain",
-                expected=f"a number, as {self.name} has no gain of its own for {activation.name}",
+                expected=f"a number, because {self.name} has no gain of its own "
+                f"for {activation.name}",
                 got=NOTHING,
-                hint="name one (--gain 1)",
+                hint="specify one (--gain 1)",
             )
         return gain
 
     def draw(
         self, rng: np.random.Generator, shape: tuple[int, int], *, std: float, dtype: str
     ) -> Array:
-        """Draw the weight matrix [fan_out, fan_in] of one layer."""
+        """Draw the weight matrix of one layer.
+
+        Parameters
+        ----------
+        rng : Generator
+            The source of randomness.
+        shape : (int, int)
+            (fan_out, fan_in).
+        std : float
+            The standard deviation of one weight.
+        dtype : str
+            float32 or float64.
+
+        Returns
+        -------
+        array of shape (fan_out, fan_in)
+            The weights.
+        """
         drawn = np.empty(shape, precision(dtype))
         self.fill(rng, drawn, std=std)
         return drawn
 
     def fill(self, rng: np.random.Generator, out: Array, *, std: float) -> None:
-        """Draw a weight matrix in place; ``out`` [fan_out, fan_in] is contiguous."""
+        """Draw the weight matrix of one layer in place.
+
+        Parameters
+        ----------
+        rng : Generator
+            The source of randomness.
+        out : array of shape (fan_out, fan_in)
+            The array that is filled; it must be contiguous.
+        std : float
+            The standard deviation of one weight.
+        """
         draw = LAWS[self.law] if self.own is None else self.own
         draw(rng, out, std)
 
 
 @dataclass(frozen=True, kw_only=True)
 class BiasLaw:
-    """A law for the biases of a layer; ``std(scale, fan_in)`` is one bias's standard deviation."""
+    """A law for the biases of a layer.
+
+    Attributes
+    ----------
+    name : str
+        The key in `BIASES`.
+    law : str
+        A key of `LAWS`.
+    takes_scale : bool
+        Whether the law has a scale that a study must specify.
+    std : callable
+        A function of ``(scale, fan_in)`` that returns the standard deviation of one bias.
+    formula : str
+        The law in plain text; "scale" is a placeholder.
+    source : str
+        The paper and equation.
+    """
 
     name: str
     law: str
@@ -202,7 +315,24 @@ class BiasLaw:
     source: str
 
     def draw(self, rng: np.random.Generator, count: int, *, std: float, dtype: str) -> Array:
-        """Draw the bias vector [fan_out] of one layer."""
+        """Draw the bias vector of one layer.
+
+        Parameters
+        ----------
+        rng : Generator
+            The source of randomness.
+        count : int
+            The number of units in the layer.
+        std : float
+            The standard deviation of one bias.
+        dtype : str
+            float32 or float64.
+
+        Returns
+        -------
+        array of shape (count,)
+            The biases.
+        """
         drawn = np.empty(count, precision(dtype))
         LAWS[self.law](rng, drawn, std)
         return drawn
@@ -212,7 +342,7 @@ _FORMULAS = {
     "normal": ("N(0, std = g {std})", r"N\left(0,\ g^2 {latex}\right)"),
     "uniform": ("U[-g {bound}, g {bound}]", r"U\left[\pm g\sqrt{{3 \cdot {latex}}}\right]"),
     "truncated_normal": (
-        "N(0, std = g {std}), cut off at ±2 standard deviations and restored to this std",
+        "N(0, std = g {std}), truncated at ±2 standard deviations, then rescaled to this std",
         r"N_{{|w| \leq 2\sigma}}\left(0,\ g^2 {latex}\right)",
     ),
     "orthogonal": ("g × uniform (Haar) frame, entries of std g {std}", r"g \times \mathrm{{Haar}}"),
@@ -222,7 +352,7 @@ _FORMULAS = {
 def _rule(
     name: str, law: str, scale: Scale, gain: float | None, source: str, *, bias: str = "zero"
 ) -> Initializer:
-    """Return a member whose formula is written from its law and scale."""
+    """Return an initializer whose formula is composed from its law and scale."""
     plain, latex = _FORMULAS[law]
     said = _GAIN_WORDS.get(gain, f"{gain}")
     return Initializer(
@@ -242,7 +372,7 @@ _GAIN_WORDS: dict[float | None, str] = {
     1.0: "1",
     _ROOT_2: "√2",
     _ROOT_THIRD: "1/√3",
-    None: "4 sigmoid, 1 tanh, √2 ReLU and SiLU",
+    None: "4 for sigmoid, 1 for tanh, √2 for ReLU and SiLU",
 }
 
 _GLOROT = "Glorot & Bengio 2010, eq. 16"
@@ -317,11 +447,12 @@ INITIALIZERS: dict[str, Initializer] = {
             "torch.nn.Linear.reset_parameters: kaiming_uniform_(a=√5)",
             bias="pytorch_default",
         ),
-        formula="weights and biases U[-1/√n, 1/√n]",
+        formula="U[-1/√n, 1/√n], weights and biases alike",
         latex=r"U\left[-\frac{1}{\sqrt{n}},\ \frac{1}{\sqrt{n}}\right]",
     ),
 }
-"""Rules of a given standard deviation (normal, uniform, truncated_normal) take it as the gain."""
+"""All initializers by name. For normal, uniform and truncated_normal, whose standard deviation does
+not depend on the width, the gain is that standard deviation."""
 
 BIASES: dict[str, BiasLaw] = {
     "zero": BiasLaw(

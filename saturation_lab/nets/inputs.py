@@ -1,7 +1,7 @@
-"""Which examples is a network shown?
+"""The table of input sources, the scalings, and the drawing of examples.
 
-A new source of inputs is one `InputSource` object and one row of `INPUTS`; a user's own file is one
-by its path (`own_inputs`).
+A new source of inputs is one `InputSource` object and one row of `INPUTS`. A user's own file is
+addressed by its path (`own_inputs`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from saturation_lab.nets.shapeset import CLASSES, SIDE, shapeset
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """What a network is shown: x [B, n_0], labels [B] or None."""
+    """The examples that a network is shown.
+
+    Attributes
+    ----------
+    x : array of shape (B, n_0)
+        The inputs.
+    labels : int64 array of shape (B,), or None
+        The class of each example, from 0; None if there are no labels.
+    """
 
     x: Array
     labels: NDArray[np.int64] | None
@@ -29,17 +37,28 @@ class Examples:
 
 @dataclass(frozen=True, kw_only=True)
 class InputSource:
-    """Where examples come from.
+    """A source of examples.
 
-    Attributes:
-        name: the key of the table.
-        draw: ``(count, features, rng)`` to raw examples.
-        features: the input width, or None where the study chooses it.
-        classes: the names of the labels, or () where there are none.
-        supply: how many different examples there are; None for an endless supply.
-        span: the (smallest, largest) raw value; None where it is unbounded.
-        scaling: the scaling used when the study names none, a key of `SCALINGS`.
-        description, source: in one sentence each.
+    Attributes
+    ----------
+    name : str
+        The key in `INPUTS`, or the path of a file.
+    draw : callable
+        A function of ``(count, features, rng)`` that returns raw `Examples`.
+    features : int or None
+        The input width; None if the study chooses it.
+    classes : tuple of str
+        The names of the classes; () if there are no labels.
+    supply : int or None
+        The number of different examples; None for an endless supply.
+    span : (float, float) or None
+        The smallest and largest possible raw value; None if they are unbounded or unknown.
+    scaling : str
+        The default scaling, a key of `SCALINGS`.
+    description : str
+        The examples in one sentence, without its period.
+    source : str
+        Where the examples were published.
     """
 
     name: str
@@ -60,7 +79,7 @@ def _draw_shapeset(count: int, features: int, rng: np.random.Generator) -> Examp
 
 @cache
 def _digits() -> tuple[Array, NDArray[np.int64]]:
-    # read once: parsing the file takes longer than sampling a small network
+    # cached, as parsing the file takes longer than sampling a small network
     from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
@@ -93,7 +112,7 @@ INPUTS: dict[str, InputSource] = {
         span=(-1.0, 1.0),
         scaling="signed",
         description="Shapeset-3×2: 32 × 32 grey images of one or two triangles, parallelograms or "
-        "ellipses, drawn on the spot; 9 classes",
+        "ellipses, generated on demand; 9 classes",
         source="Glorot & Bengio 2010, section 2.1",
     ),
     "digits": InputSource(
@@ -115,9 +134,9 @@ INPUTS: dict[str, InputSource] = {
         supply=None,
         span=None,
         scaling="none",
-        description="iid N(0, 1) features, as many as the first hidden layer is wide unless "
-        "features says otherwise; no labels",
-        source="the derivation's own assumption",
+        description="iid N(0, 1) features, by default as many as the first hidden layer has units "
+        "(--features changes their number); no labels",
+        source="the assumption of the derivation",
     ),
     "uniform": InputSource(
         name="uniform",
@@ -127,9 +146,9 @@ INPUTS: dict[str, InputSource] = {
         supply=None,
         span=(-_ROOT_3, _ROOT_3),
         scaling="none",
-        description="iid U[-√3, √3] features, of mean 0 and variance 1 like gaussian, as many as "
-        "the first hidden layer is wide unless features says otherwise; no labels",
-        source="gaussian inputs with bounded tails, to tell variance from shape",
+        description="iid U[-√3, √3] features with mean 0 and variance 1, like gaussian; by default "
+        "as many as the first hidden layer has units (--features changes their number); no labels",
+        source="for comparison with gaussian: the same variance, another shape",
     ),
 }
 
@@ -139,12 +158,12 @@ def _onto(low: float, high: float) -> Callable[[Array, InputSource], Array]:
         if source.span is None:
             raise InputError(
                 "scaling",
-                expected=f"none or standardized, as {source.name} inputs have no smallest value "
-                "that is known",
+                expected=f"none or standardized, because {source.name} inputs have no known "
+                "smallest and largest value",
                 got=Words(f"[{low:g}, {high:g}]"),
             )
         least, largest = source.span
-        # one factor and one shift: a span that is [low, high] already is left alone to the bit
+        # with one factor and one shift, values whose span is [low, high] already do not change
         factor = (high - low) / (largest - least)
         return x * factor + (low - least * factor)
 
@@ -153,7 +172,7 @@ def _onto(low: float, high: float) -> Callable[[Array, InputSource], Array]:
 
 def _standardize(x: Array, source: InputSource) -> Array:
     x = x.astype(np.float64)
-    if np.ptp(x) == 0:  # rounding of the mean must not be blown up to a spread of 1
+    if np.ptp(x) == 0:  # else the rounding error of the mean would be scaled up to 1
         return np.zeros_like(x)
     centred = x - x.mean()
     value: Array = centred / np.sqrt(np.square(centred).mean())
@@ -166,8 +185,9 @@ SCALINGS: dict[str, Callable[[Array, InputSource], Array]] = {
     "standardized": _standardize,
     "none": lambda x, source: x,
 }
-"""``signed`` maps the source's span onto [-1, 1], ``unit`` onto [0, 1]; ``standardized`` subtracts
-the mean of all drawn values and divides by their standard deviation; ``none`` leaves them."""
+"""Scalings of raw examples: ``signed`` maps the span of the source onto [-1, 1], ``unit`` onto
+[0, 1]; ``standardized`` subtracts the mean of all drawn values and divides by their standard
+deviation; ``none`` leaves them unchanged."""
 
 
 def draw_examples(
@@ -179,7 +199,46 @@ def draw_examples(
     dtype: str,
     rng: np.random.Generator,
 ) -> Examples:
-    """Draw ``count`` examples and scale them; x is [count, features] of ``dtype``."""
+    """Draw examples from a source and scale them.
+
+    Parameters
+    ----------
+    source : InputSource
+        The source.
+    count : int
+        The number of examples.
+    features : int
+        The input width; it matters only for sources without a width of their own.
+    scaling : str
+        A key of `SCALINGS`.
+    dtype : str
+        The dtype of the inputs, float32 or float64.
+    rng : Generator
+        The source of randomness.
+
+    Returns
+    -------
+    Examples
+        Inputs of shape (count, features) and their labels.
+
+    Raises
+    ------
+    InputError
+        If the scaling needs the span of the source and the source has none.
+
+    Examples
+    --------
+    >>> drawn = draw_examples(
+    ...     INPUTS["uniform"],
+    ...     count=5,
+    ...     features=3,
+    ...     scaling="signed",
+    ...     dtype="float64",
+    ...     rng=np.random.default_rng(0),
+    ... )
+    >>> drawn.x.shape, bool(np.abs(drawn.x).max() <= 1)
+    ((5, 3), True)
+    """
     raw = source.draw(count, features, rng)
     x = SCALINGS[scaling](raw.x, source)
     return Examples(x=np.ascontiguousarray(x, dtype=dtype), labels=raw.labels)

@@ -1,4 +1,4 @@
-"""What is differentiated? The loss of one example, and its gradient at the top of the network."""
+"""The table of losses: the loss of one example and its gradient at the top of the network."""
 
 from __future__ import annotations
 
@@ -18,15 +18,24 @@ Labels = NDArray[np.int64]
 class Loss:
     """The loss C of one example.
 
-    Attributes:
-        name: the key of the table.
-        needs_labels: whether a linear output layer with one unit a class stands on top.
-        value: C of each example, from ``(top, target)``.
-        gradient: ∂C/∂top, same shape as ``top``, from ``(top, target)``.
-        formula, source: in plain text.
+    A loss that needs labels is a function of the pre-activations of the output layer, of shape
+    (..., B, classes), and the labels, of shape (..., B). The other losses are functions of the
+    activations a_L, of shape (..., B, n), and a random direction of the same shape.
 
-    ``top`` is the output layer's z [..., B, classes] with labels [..., B] as its target, or the
-    activations a_L [..., B, n] with a drawn direction of the same shape.
+    Attributes
+    ----------
+    name : str
+        The key in `LOSSES`.
+    needs_labels : bool
+        Whether the network has a linear output layer with one unit per class.
+    value : callable
+        A function of ``(top, target)`` that returns C of each example, of shape (..., B).
+    gradient : callable
+        A function of ``(top, target)`` that returns ∂C/∂top, of the shape of ``top``.
+    formula : str
+        C and its gradient in plain text.
+    source : str
+        The paper and section.
     """
 
     name: str
@@ -38,7 +47,23 @@ class Loss:
 
 
 def softmax(z: Array) -> Array:
-    """Return e^z / Σ e^z over the last axis, shifted by the maximum so that nothing overflows."""
+    """Return e^z / Σ e^z over the last axis, computed without overflow.
+
+    Parameters
+    ----------
+    z : array of shape (..., classes)
+        The pre-activations of the output layer.
+
+    Returns
+    -------
+    array of shape (..., classes)
+        Probabilities, which add up to 1.
+
+    Examples
+    --------
+    >>> softmax(np.array([1000.0, 1000.0]))
+    array([0.5, 0.5])
+    """
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     probabilities: Array = e / e.sum(axis=-1, keepdims=True)
     return probabilities
@@ -81,6 +106,6 @@ LOSSES: dict[str, Loss] = {
         value=_linear,
         gradient=_linear_gradient,
         formula="C = ⟨g, a_L⟩ with g iid N(0, 1), ∂C/∂a_L = g",
-        source="the backward derivation's own assumption: an independent, centred top gradient",
+        source="the assumption of the backward derivation: an independent, centred top gradient",
     ),
 }

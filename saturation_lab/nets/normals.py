@@ -1,11 +1,12 @@
-"""How is an array filled with standard normals in a tenth of the time that NumPy takes?
+"""Fast generation of standard normals, in a tenth of the time that NumPy takes.
 
 Box & Muller 1958 (Ann. Math. Statist. 29, 610): from two independent uniform numbers u and v,
 
     x = √(-2 log u) cos 2πv,    y = √(-2 log u) sin 2πv
 
-are two independent standard normals, exactly. Without a branch, in single precision, a processor
-makes several pairs at a time, and so it does with the random words, from 32 generators in turn.
+are two independent standard normals, exactly. The loops have no branches and run in single
+precision, so the processor computes several pairs at once. The random words come from 32 generators
+in turn, for the same reason.
 """
 
 from __future__ import annotations
@@ -23,33 +24,52 @@ from saturation_lab.nets.compiled import compiled
 _Words = NDArray[np.uint64]
 
 BLOCK = 65_536
-"""Numbers that are made at a time, half of them cosines: more would leave the cache. Even."""
+"""The number of normals made at a time, so that they fit in the cache; an even number."""
 
 LARGEST = math.sqrt(64 * math.log(2))
-"""No float32 draw lies beyond ±6.66, as log u stops at u = 2⁻³²."""
+"""The largest possible absolute value of a float32 draw, 6.66, because u is at least 2⁻³²."""
 
 LANES = 32
-"""Generators at work at once."""
+"""The number of generators that run side by side."""
 
 
 def fill_normal(rng: np.random.Generator, out: Array, std: float = 1.0) -> None:
-    """Fill ``out``, which is contiguous, with independent normals of mean 0.
+    """Fill an array with independent normals of mean 0.
 
-    float64 arrays get NumPy's ziggurat. float32 ones get pairs from 64 random bits each: 31 bits k
-    make u = (k + 1/2) / 2³¹, which keeps 24 digits down to its smallest value, 32 bits the angle.
-    The bits are words of 32 SFC64 generators in turn. Their states are the next words of ``rng``
-    (whose bit generator makes 64 bits at a time), so every call has generators of its own: of
-    2¹⁹² states no two will ever be the same.
+    float64 arrays are filled by NumPy's ziggurat algorithm. float32 arrays are filled by the
+    transformation of Box and Muller [1]_, with 64 random bits for each pair: 31 bits k give
+    u = (k + 1/2) / 2³¹, which has 24 significant bits down to its smallest value, and 32 bits give
+    the angle. The bits are the words of 32 SFC64 generators in turn. The states of these generators
+    are the next words of ``rng``, so every call has its own generators; with 2¹⁹² states, no two
+    will ever coincide.
 
-    What the finite number of bits leaves of the law: the shares beyond 3σ, 4σ, 5σ and 6σ are right
-    to 1e-8, 1e-7, 1e-5 and 2e-3 of themselves, and 2.7e-11 of the draws are missing beyond
-    `LARGEST`; radii below 1e-3, one pair in two million, stand on the circles r² = j / 2²³. So 10⁹
-    draws do not tell moments, tails or the distribution function from a normal's; only whoever
-    looks for pairs that close to (0, 0) sees the circles.
+    Parameters
+    ----------
+    rng : Generator
+        The source of randomness; its bit generator must produce 64 bits at a time.
+    out : array of any shape
+        The array that is filled; it must be contiguous.
+    std : float
+        The standard deviation.
+
+    Notes
+    -----
+    The finite number of bits has these effects on the law. The probabilities beyond 3σ, 4σ, 5σ and
+    6σ have relative errors of 1e-8, 1e-7, 1e-5 and 2e-3, and the 2.7e-11 of all draws that would be
+    beyond `LARGEST` are missing. Radii below 1e-3, one pair in two million, take only the values
+    r² = j / 2²³. The moments, the tails and the distribution function of 10⁹ draws cannot be told
+    from those of a normal; the discrete radii show only in pairs that close to (0, 0).
 
     The same generator, shape and dtype give the same bits on one machine with one version of NumPy
-    and Numba, wherever in memory ``out`` is; other processors may round differently.
+    and Numba, wherever ``out`` is in memory. Other processors may round differently.
 
+    References
+    ----------
+    .. [1] G. E. P. Box and M. E. Muller, "A note on the generation of random normal deviates",
+       Ann. Math. Statist. 29 (1958), p. 610.
+
+    Examples
+    --------
     >>> x = np.empty(5, np.float32)
     >>> fill_normal(np.random.default_rng(0), x)
     >>> bool(np.isfinite(x).all())
@@ -59,7 +79,17 @@ def fill_normal(rng: np.random.Generator, out: Array, std: float = 1.0) -> None:
 
 
 def fill_normals(rngs: Sequence[np.random.Generator], out: Array, std: float = 1.0) -> None:
-    """Fill each ``out[i]`` as `fill_normal` does from ``rngs[i]``."""
+    """Fill each ``out[i]`` with normals from ``rngs[i]``, as `fill_normal` does.
+
+    Parameters
+    ----------
+    rngs : sequence of Generator
+        One generator for each entry of the first axis of ``out``.
+    out : array of shape (N, ...)
+        The array that is filled; it must be contiguous.
+    std : float
+        The standard deviation.
+    """
     if out.dtype != np.float32:
         for rng, own in zip(rngs, out, strict=True):
             rng.standard_normal(out=own)
@@ -71,7 +101,7 @@ def fill_normals(rngs: Sequence[np.random.Generator], out: Array, std: float = 1
 
 
 def _fitted(function: Callable[[Any], Any], low: float, high: float, degree: int) -> Any:
-    """Return the coefficients of a polynomial through Chebyshev points, constant first."""
+    """Return the coefficients of an interpolation in Chebyshev points, the constant first."""
     through = np.polynomial.Chebyshev.interpolate(function, degree, domain=[low, high])
     found = through.convert(kind=np.polynomial.Polynomial).coef
     return tuple(np.float32(coefficient) for coefficient in found)
@@ -92,7 +122,7 @@ def _cosine(square: Any) -> Any:
 _LOG = _fitted(_log1p_over, math.sqrt(0.5) - 1, math.sqrt(2) - 1, 9)
 _SINE = _fitted(_sine_over, 0, (math.pi / 4) ** 2, 4)
 _COSINE = _fitted(_cosine, 0, (math.pi / 4) ** 2, 4)
-"""log(1 + f) / f; sin(x) / x and cos x in x²: to less than 3e-8."""
+"""Coefficients of log(1 + f) / f in f, and of sin(x) / x and cos x in x²; errors below 3e-8."""
 
 _TO_ANGLE = np.float32(math.pi / 2**31)
 _MINUS_TWO_LOG_2 = np.float32(-2 * math.log(2))
@@ -100,9 +130,25 @@ _MINUS_TWO_LOG_2 = np.float32(-2 * math.log(2))
 
 @compiled
 def box_muller(words: _Words, out: NDArray[np.float32], std: np.float32) -> None:
-    """Fill ``out`` [n] from the first ⌈n/2⌉ words: first the cosines, then the sines.
+    """Fill an array with normals made from random words.
 
-    Logarithm and quadrant are split off exactly, by the bits; the rest are polynomials.
+    The integer part of log₂ u and the quadrant of the angle are read exactly from the bits; the
+    rest is computed by polynomials.
+
+    Parameters
+    ----------
+    words : uint64 array of shape (m,)
+        Random words, m >= ⌈n/2⌉; the low 32 bits of a word give the radius of a pair, the high 32
+        bits its angle.
+    out : float32 array of shape (n,)
+        The array that is filled: the cosines in the first half, the sines in the second.
+    std : float32
+        The standard deviation.
+
+    References
+    ----------
+    .. [1] G. E. P. Box and M. E. Muller, "A note on the generation of random normal deviates",
+       Ann. Math. Statist. 29 (1958), p. 610.
     """
     pairs = (out.size + 1) // 2
     mantissas = np.empty(pairs, np.float32)
@@ -111,7 +157,7 @@ def box_muller(words: _Words, out: NDArray[np.float32], std: np.float32) -> None
     for i in range(pairs):
         mantissas[i] = np.float32(np.int32((words[i] & np.uint64(0xFFFFFFFF)) >> np.uint64(1)))
         mantissas[i] += np.float32(0.5)
-    for i in range(pairs):  # u = mantissa 2^exponent, the mantissa between √½ and √2
+    for i in range(pairs):  # u = mantissa · 2^exponent, with the mantissa between √½ and √2
         above = bits[i] - np.int32(0x3F3504F3)
         exponents[i] = np.float32((above >> np.int32(23)) - np.int32(31))
         bits[i] = (above & np.int32(0x007FFFFF)) + np.int32(0x3F3504F3)
@@ -144,9 +190,10 @@ def box_muller(words: _Words, out: NDArray[np.float32], std: np.float32) -> None
 
 @compiled
 def _sfc64(a: _Words, b: _Words, c: _Words, counter: int, words: _Words) -> int:
-    """Fill words, of a multiple of `LANES`, from generators with states a, b, c and one counter.
+    """Fill an array of words from `LANES` generators in turn, and return the new counter.
 
-    SFC64 (C. Doty-Humphrey, PractRand); returns the counter.
+    The generators are SFC64 (C. Doty-Humphrey, PractRand) with states a, b, c and a common counter.
+    The number of words must be a multiple of `LANES`.
     """
     for first in range(0, words.size, LANES):
         count = np.uint64(counter)
@@ -164,7 +211,8 @@ def _sfc64(a: _Words, b: _Words, c: _Words, counter: int, words: _Words) -> int:
 def _fill_rows(states: _Words, out: NDArray[np.float32], std: np.float32) -> None:
     """Fill every row of [N, n] from generators with states [N, 3, LANES].
 
-    They start as NumPy starts an SFC64: its counter at 1, its first 12 words not used.
+    They are initialized as NumPy initializes SFC64: the counter starts at 1, and the first 12 words
+    are discarded.
     """
     unused = np.empty(12 * LANES, np.uint64)
     words = np.empty(BLOCK // 2, np.uint64)

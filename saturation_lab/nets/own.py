@@ -1,7 +1,7 @@
-"""How does a user's own function become a member of a table?
+"""Activations and initializers by name, import path, object or plain function.
 
-A name, ``module:attribute``, an object or a plain callable: all four end as one `Activation` or
-one `Initializer`, and everything after that treats them alike.
+All of these are converted to an `Activation` or an `Initializer`, so the rest of the package treats
+a user's own functions like the members of its tables.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _Function = Callable[[Array], Array]
 
 _COMPLEX_STEP = 1e-30
 _SCAN = 1e3
-"""A user's function is looked at for |z| up to this."""
+"""A user's function is examined for |z| up to this."""
 
 
 def own_activation(
@@ -38,20 +38,51 @@ def own_activation(
     kinks: tuple[float, ...] = (),
     source: str = "the user's own",
 ) -> Activation:
-    """Return a user's function as an activation.
+    """Return an activation made from a user's function.
 
-    Without ``derivative`` φ' is taken by a complex step (Squire & Trapp 1998, SIAM Rev. 40: no
-    cancellation, as exact as φ) where φ can be continued into the complex plane, else by central
-    differences in float64: for |z| <= 10 right to 1e-10 of max(1, |φ|, |φ'''|), to five digits
-    within 1e-5 of a point where φ' or φ'' jumps. ``derivative_formula`` says which. Either costs
-    several times φ: give the derivative where time matters.
+    Without ``derivative``, φ' is computed by a complex step [1]_, which has no cancellation and is
+    as accurate as φ, if φ accepts complex numbers and is analytic enough; else by central
+    differences in float64. For |z| <= 10 the differences have errors of 1e-10 · max(1, |φ|,
+    |φ'''|); they are accurate to five digits within 1e-5 of a point where φ' or φ'' jumps. Either
+    method takes several times as long as φ, so pass the derivative if time matters.
 
-    The saturation thresholds are found numerically for |z| <= 500. There are none where |φ'| has no
-    maximum but still grows at |z| = 1000.
+    The saturation thresholds are found numerically for |z| <= 500. If |φ'| still grows at
+    |z| = 1000, there are none.
 
-    Raises:
-        InputError: φ or φ' does not make a finite number of each number of an array, alone.
+    Parameters
+    ----------
+    value : callable
+        φ, a function of an array of any shape that works elementwise.
+    derivative : callable, optional
+        φ', likewise; at a kink it should return the left derivative.
+    name : str, optional
+        The name; by default that of the function.
+    bounds : (float, float)
+        (inf φ, sup φ), if they are known.
+    kinks : tuple of float
+        The z at which φ' jumps.
+    source : str
+        Where the function comes from.
 
+    Returns
+    -------
+    Activation
+        The activation. Its ``derivative_formula`` names the method: given, complex step or central
+        difference.
+
+    Raises
+    ------
+    InputError
+        If φ or φ' fails, or does not return one finite number for each element of an array that
+        depends on that element alone.
+
+    References
+    ----------
+    .. [1] W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real
+       functions", SIAM Rev. 40 (1998), pp. 110-112.
+
+    Examples
+    --------
     >>> own_activation(lambda z: z * np.exp(-z * z), name="bump").derivative_formula
     'complex step'
     """
@@ -82,8 +113,25 @@ def own_activation(
 
 
 def find_activation(given: object) -> Activation:
-    """Return the activation that a name, ``module:attribute``, object or callable means.
+    """Return the activation that a user specified.
 
+    Parameters
+    ----------
+    given : object
+        A key of `ACTIVATIONS`, ``module:attribute``, an `Activation`, or a function of an array.
+
+    Returns
+    -------
+    Activation
+        The activation.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, the import fails, or the function is not an activation.
+
+    Examples
+    --------
     >>> find_activation("tanh").name
     'tanh'
     """
@@ -98,13 +146,30 @@ def find_activation(given: object) -> Activation:
 
 @cache
 def _remembered(function: _Function) -> Activation:
-    # its thresholds are looked for once
+    # cached, as the search for its thresholds takes time
     return own_activation(function)
 
 
 def find_initializer(given: object) -> Initializer:
-    """Return the initializer that a name, ``module:attribute`` or object means.
+    """Return the initializer that a user specified.
 
+    Parameters
+    ----------
+    given : object
+        A key of `INITIALIZERS`, ``module:attribute``, or an `Initializer`.
+
+    Returns
+    -------
+    Initializer
+        The initializer.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, the import fails, or the object is not an initializer.
+
+    Examples
+    --------
     >>> find_initializer("he_normal").name
     'he_normal'
     """
@@ -115,8 +180,21 @@ def find_initializer(given: object) -> Initializer:
 
 
 def name_of(given: object) -> str | None:
-    """Return the text from which ``given`` can be found again, or None for a lambda and the like.
+    """Return the name under which an activation or initializer can be found again.
 
+    Parameters
+    ----------
+    given : object
+        What a study was given: a name, an `Activation`, an `Initializer`, or a function.
+
+    Returns
+    -------
+    str or None
+        A key of a table or ``module:attribute``; None for a lambda and for anything else that
+        cannot be imported.
+
+    Examples
+    --------
     >>> name_of("tanh"), name_of(ACTIVATIONS["relu"]), name_of(np.sinc), name_of(lambda z: z)
     ('tanh', 'relu', 'numpy:sinc', None)
     """
@@ -137,26 +215,80 @@ def name_of(given: object) -> str | None:
 
 
 def written_name(key: str, given: object) -> str:
-    """Return `name_of` an activation or initializer; raise `InputError` where it has none."""
+    """Return the name of an activation or initializer, which must have one.
+
+    Parameters
+    ----------
+    key : str
+        The name of the value in an error message: activation or initializer.
+    given : object
+        What a study was given: a name, an `Activation`, an `Initializer`, or a function.
+
+    Returns
+    -------
+    str
+        A key of a table or ``module:attribute``.
+
+    Raises
+    ------
+    InputError
+        If `name_of` finds no name.
+    """
     name = name_of(given)
     if name is None:
         raise InputError(
             key,
-            expected="a name of the table or module:attribute, to be written down",
-            got=Words("a function or object that has none"),
-            hint="define it at the top of a module",
+            expected="a name from the table or module:attribute, to write the study as text",
+            got=Words("an object that cannot be imported"),
+            hint="define it at the top level of a module",
         )
     return name
 
 
 def checked_activation(key: str, given: object) -> object:
-    """Return what is given for an activation as it is; raise `InputError` where it is none."""
+    """Return what was given for an activation, unchanged, after checking that it is one.
+
+    Parameters
+    ----------
+    key : str
+        Unused; messages always name the key ``activation``.
+    given : object
+        What `find_activation` accepts.
+
+    Returns
+    -------
+    object
+        ``given``.
+
+    Raises
+    ------
+    InputError
+        If it is not an activation.
+    """
     find_activation(given)
     return given
 
 
 def checked_initializer(key: str, given: object) -> object:
-    """Return what is given for an initializer as it is; raise `InputError` where it is none."""
+    """Return what was given for an initializer, unchanged, after checking that it is one.
+
+    Parameters
+    ----------
+    key : str
+        Unused; messages always name the key ``initializer``.
+    given : object
+        What `find_initializer` accepts.
+
+    Returns
+    -------
+    object
+        ``given``.
+
+    Raises
+    ------
+    InputError
+        If it is not an initializer.
+    """
     find_initializer(given)
     return given
 
@@ -166,6 +298,30 @@ def _is_path(given: object) -> bool:
 
 
 def imported(key: str, given: object) -> object:
+    """Import the object that an import path names.
+
+    Parameters
+    ----------
+    key : str
+        The name of the value in an error message.
+    given : object
+        The path, ``module:attribute``; the attribute may be dotted.
+
+    Returns
+    -------
+    object
+        The imported object.
+
+    Raises
+    ------
+    InputError
+        If the module or the attribute cannot be imported, for whatever reason.
+
+    Examples
+    --------
+    >>> imported("activation", "numpy:sinc").__name__
+    'sinc'
+    """
     module, _, attribute = str(given).partition(":")
     try:
         found: object = attrgetter(attribute)(importlib.import_module(module))
@@ -180,7 +336,7 @@ def imported(key: str, given: object) -> object:
 
 
 def _refuse_no_function(function: _Function, name: str, *, kinds: str) -> None:
-    """Refuse what is no function of each number alone, with results of these kinds of dtype."""
+    """Reject a function that is not elementwise or returns other kinds of dtype than these."""
     probe = np.linspace(-3, 3, 8).reshape(2, 2, 2)
     try:
         with np.errstate(all="ignore"):
@@ -193,23 +349,25 @@ def _refuse_no_function(function: _Function, name: str, *, kinds: str) -> None:
         ) from error
     fault = ""
     if shown.shape != probe.shape or shown.dtype.kind not in kinds:
-        fault = f"gives {shown.dtype} of shape {shown.shape} for {probe.dtype} of {probe.shape}"
+        fault = (
+            f"returns {shown.dtype} of shape {shown.shape} for {probe.dtype} of shape {probe.shape}"
+        )
     elif not np.isfinite(shown).all():
         at = ~np.isfinite(shown)
-        fault = f"gives {shown[at][0]} at z = {probe[at][0]:.3g}"
+        fault = f"returns {shown[at][0]} at z = {probe[at][0]:.3g}"
     elif alone.shape != (1,) or not np.allclose(alone, shown[1, 0, 1:]):
-        fault = "gives another number when z is shown alone"
+        fault = "returns another value for an element passed alone"
     if fault:
         raise InputError(
             "activation",
-            expected="a function that makes a finite float of each number of an array",
+            expected="a function that returns a finite float for each element of an array",
             got=Words(f"{name}, which {fault}"),
         )
 
 
 def _keeping_dtype(function: _Function) -> _Function:
     def kept(z: Array) -> Array:
-        # the copy is for a function that works in place or returns what it was given
+        # a copy, in case the function works in place or returns its argument
         shown: Array = np.asarray(function(z.copy()), dtype=z.dtype)
         return shown
 
@@ -217,8 +375,8 @@ def _keeping_dtype(function: _Function) -> _Function:
 
 
 def _complex_slope(value: _Function, z: Array) -> Array:
-    # downwards: NumPy orders complex numbers by the real part, then the imaginary one, so that
-    # np.maximum, np.where and the like take the left branch, and φ' is the left one, at a kink
+    # step downwards: NumPy orders complex numbers by the real part, then by the imaginary part, so
+    # np.maximum and comparisons take the left branch at a kink, and φ' is the left derivative
     stepped: Any = value(cast(Array, z.astype(np.complex128) - 1j * _COMPLEX_STEP))
     slope: Array = -np.imag(stepped) / _COMPLEX_STEP
     return slope
@@ -230,7 +388,7 @@ def _by_complex_step(value: _Function) -> _Function:
     def derivative(z: Array) -> Array:
         with np.errstate(all="ignore"):
             slope = _complex_slope(value, z)
-        # ∞/∞ is 0 or 1 on the real axis in 1/(1 + e^-z) and the like, but NaN off it
+        # functions like 1/(1 + e^-z) overflow to 0 or 1 on the real axis, but to NaN off it
         lost = ~np.isfinite(slope)
         return np.where(lost, apart(z), slope) if lost.any() else slope
 
@@ -240,7 +398,7 @@ def _by_complex_step(value: _Function) -> _Function:
 def _by_central_difference(value: _Function) -> _Function:
     def derivative(z: Array) -> Array:
         wide = z.astype(np.float64)
-        # φ'' varies over steps of 1, φ grows like |z|: then this balances truncation and rounding
+        # if φ varies on a scale of 1 and grows like |z|, this balances truncation and rounding
         step = np.cbrt(np.finfo(np.float64).eps * np.maximum(1, np.abs(wide)))
         above, below = wide + step, wide - step
         with np.errstate(all="ignore"):
@@ -251,7 +409,7 @@ def _by_central_difference(value: _Function) -> _Function:
 
 
 def _takes_complex(value: _Function) -> bool:
-    """Return whether a complex step agrees with central differences, so φ is analytic enough."""
+    """Return whether φ is analytic enough: a complex step agrees with central differences."""
     far = np.geomspace(8.1, 0.95 * _SCAN, 60)
     probe = np.concatenate([np.linspace(-8.03, 8.07, 323), -far, far])
     near = np.abs(probe) < 8.1
@@ -267,7 +425,7 @@ def _takes_complex(value: _Function) -> bool:
 
 
 def _thresholds(derivative: _Function) -> tuple[float | None, float | None]:
-    """Return the z beyond which |φ'| stays below 5 % of its maximum, by scan and bisection."""
+    """Find the z beyond which |φ'| stays below 5 % of its maximum, by a scan and bisection."""
     near = np.linspace(-12, 12, 24_001)
     far = np.geomspace(12, _SCAN, 2_000)
     z = np.unique(np.concatenate([-far, near, far]))

@@ -1,16 +1,15 @@
-"""How is a file of examples × features read?
+"""Readers for a user's files of examples × features.
 
-- ``.npy`` is memory-mapped and never copied: drawing reads the rows that are chosen.
-- ``.npz``, of its arrays only those that are used, is unpacked a block at a time,
-- ``.csv``, whose first line names the columns, is parsed in chunks of rows,
-- ``.parquet`` is read in batches of rows; it needs pyarrow.
+- ``.npy`` files are memory-mapped and never copied; only the rows that are drawn are read.
+- ``.npz`` files are unpacked a block at a time, and only the arrays that are used.
+- ``.csv`` files, whose first line names the columns, are parsed in chunks of rows.
+- ``.parquet`` files are read in batches of rows, which requires pyarrow.
 
-What these three hold is written to a temporary file without a name, csv and parquet as float64, and
-memory-mapped there: it takes disk, of every process that reads it, but not memory. Only labels lie
-in memory.
+The inputs from the last three are written to an unnamed temporary file, those from csv and parquet
+as float64, and memory-mapped from there. Each process that reads them therefore takes disk space
+but hardly any memory. Only labels are kept in memory.
 
-Pickles and object arrays are refused everywhere. A new kind of file is one function and one row of
-`READERS`.
+Pickles and object arrays are rejected. A new kind of file is one function and one row of `READERS`.
 """
 
 from __future__ import annotations
@@ -40,7 +39,8 @@ _FLOAT = np.dtype(np.float64)
 
 _CHUNK, _BUFFER = 2**20, 2**16
 _SHOWN = 8
-"""Values parsed, or bytes unpacked, at a time; bytes of a parquet column; names in an error."""
+"""Values parsed or bytes unpacked at a time; bytes buffered per parquet column; names listed in an
+error message."""
 
 _HEADERS: dict[tuple[int, int], Callable[..., tuple[tuple[int, ...], bool, np.dtype[Any]]]] = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -51,29 +51,46 @@ DAMAGED = (
     OSError, ValueError, EOFError, MemoryError, OverflowError, KeyError, NotImplementedError,
     RuntimeError, csv.Error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
-"""What readers raise on files that are damaged, encrypted, pickled or none of their kind."""
+"""The exceptions that readers raise on files that are damaged, encrypted, pickled or of another
+kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Data:
-    """What a file holds: x, checked by nobody yet, and its labels as they stand there."""
+    """The content of a file: x, not checked yet, and the labels as they are in the file."""
 
     x: Raw
     labels: Raw | None
 
 
 def unreadable(given: object, reason: object) -> InputError:
-    """Return the refusal of a file that cannot be read."""
+    """Return the error for a file that cannot be read.
+
+    Parameters
+    ----------
+    given : object
+        The path as the user gave it.
+    reason : object
+        Why the file cannot be read: an exception or a description.
+
+    Returns
+    -------
+    InputError
+        The error, to be raised.
+    """
     return InputError("inputs", expected="a file that can be read", got=Words(f"{given}: {reason}"))
 
 
 def _position(labels: str | None, names: Sequence[str], path: Path) -> int | None:
-    """Return which of the names the labels have, None without labels; refuse doubles."""
+    """Return the position of the labels among the names, None without labels.
+
+    Names that occur twice are rejected.
+    """
     double = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if double is not None:
         raise InputError(
             "inputs",
-            expected="columns of different names",
+            expected="distinct column names",
             got=Words(f'"{double}" twice in {path.name}'),
         )
     if labels is None:
@@ -90,12 +107,12 @@ def _position(labels: str | None, names: Sequence[str], path: Path) -> int | Non
 
 
 def _refuse_words(name: str, kind: object, path: Path, labels: str | None) -> InputError:
-    but = " but the labels" * (labels is not None)
+    but = " except the labels" * (labels is not None)
     return InputError(
         "inputs",
         expected=f"numbers in every column of {path.name}{but}",
         got=Words(f'{kind} in "{name}"'),
-        hint="" if labels is not None else f"are these the labels? then labels = {name}",
+        hint="" if labels is not None else f"if these are the labels, set labels = {name}",
     )  # fmt: skip
 
 
@@ -103,14 +120,14 @@ def _read_npy(path: Path, labels: str | None) -> _Data:
     if labels is not None:
         raise InputError(
             "labels",
-            expected="nothing, as an .npy file holds one array",
+            expected="nothing, because an .npy file contains a single array",
             got=labels,
-            hint="keep x and the labels in an .npz file",
+            hint="store x and the labels in an .npz file",
         )
     x = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(x, np.ndarray):
         x.close()
-        raise unreadable(path, "an archive, call it .npz")
+        raise unreadable(path, "an archive, whose name must end in .npz")
     return _Data(x=x, labels=None)
 
 
@@ -118,14 +135,14 @@ def _read_npz(path: Path, labels: str | None) -> _Data:
     with path.open("rb") as file:
         archive = np.load(file, allow_pickle=False)
         if isinstance(archive, np.ndarray):
-            raise unreadable(path, "a single array, call it .npy")
+            raise unreadable(path, "a single array, whose name must end in .npy")
         with archive:
             _position(labels, archive.files, path)
             others = [name for name in archive.files if name != labels]
             if "x" not in others and len(others) != 1:
                 raise InputError(
                     "inputs",
-                    expected='an array "x" or a single one besides the labels',
+                    expected='an array "x", or a single array besides the labels',
                     got=Words(f"{', '.join(others[:_SHOWN]) or NOTHING} in {path.name}"),
                 )
             x = _unpacked(archive, "x" if "x" in others else others[0])
@@ -133,7 +150,7 @@ def _read_npz(path: Path, labels: str | None) -> _Data:
 
 
 def _unpacked(archive: Any, name: str) -> Raw:
-    """Return an array of an .npz on disk; in memory what will be refused or is nothing."""
+    """Return an array of an .npz file on disk; in memory if it is empty or will be rejected."""
     member = f"{name}.npy"
     with archive.zip.open(member if member in archive.zip.namelist() else name) as stream:
         header = _HEADERS.get(np.lib.format.read_magic(stream))
@@ -146,7 +163,10 @@ def _unpacked(archive: Any, name: str) -> Raw:
 
 
 def _on_disk(blocks: Iterable[bytes | memoryview], dtype: np.dtype[Any]) -> Raw:
-    """Write blocks to a file without a name, gone when nobody uses it; return it memory-mapped."""
+    """Write blocks to an unnamed temporary file and return it memory-mapped.
+
+    The system deletes the file when the array is no longer in use.
+    """
     with tempfile.TemporaryFile() as file:
         for block in blocks:
             file.write(block)
@@ -162,7 +182,7 @@ def _read_csv(path: Path, labels: str | None) -> _Data:
             "inputs",
             expected=f"the names of the columns in the first line of {path.name}",
             got=Words("numbers" if names else "an empty line"),
-            hint="write such a line, or keep the numbers in an .npy file",
+            hint="add a line of column names, or store the numbers in an .npy file",
         )
     at = _position(labels, names, path)
     features = [i for i in range(len(names)) if i != at]
@@ -172,7 +192,7 @@ def _read_csv(path: Path, labels: str | None) -> _Data:
         for chunk in _chunks(path, len(names), at):
             for i in features:
                 if chunk[i].dtype.kind not in "biuf":
-                    raise _refuse_words(names[i], "words", path, labels)
+                    raise _refuse_words(names[i], "text", path, labels)
             if at is not None:
                 words.append(chunk[at])
             yield _rows(chunk[i].to_numpy() for i in features)
@@ -188,16 +208,16 @@ def _read_csv(path: Path, labels: str | None) -> _Data:
 
 
 def _rows(columns: Iterable[Raw]) -> memoryview:
-    """Return columns side by side, as float64, row by row."""
+    """Return columns as the bytes of a float64 array, row by row."""
     return np.ascontiguousarray(np.array([*columns], dtype=_FLOAT).T).data
 
 
 def _chunks(path: Path, columns: int, labels: int | None) -> Iterator[pd.DataFrame]:
-    """Read a csv some rows at a time, its columns numbered, its labels as text."""
+    """Yield chunks of rows of a csv file, with numbered columns and the labels as text."""
     import pandas as pd
 
     with warnings.catch_warnings():
-        # pandas drops values beyond the last column with a warning: here a ragged file is refused
+        # pandas drops values beyond the last column with a warning; here such a file is rejected
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             with pd.read_csv(
@@ -216,7 +236,7 @@ def _chunks(path: Path, columns: int, labels: int | None) -> Iterator[pd.DataFra
 
 
 def _numbers_or_words(parts: Sequence[pd.Series[Any]]) -> Raw:
-    """Return labels as numbers where all of them are, else as they stand in the file."""
+    """Return labels as numbers if all of them are, else as they are in the file."""
     import pandas as pd
 
     words = pd.concat(parts, ignore_index=True)
@@ -239,8 +259,8 @@ def _read_parquet(path: Path, labels: str | None) -> _Data:
     except ImportError as error:
         raise InputError(
             "inputs",
-            expected="pyarrow to read .parquet files",
-            got=Words("a Python without it"),
+            expected="pyarrow, which reads .parquet files",
+            got=Words("no such package"),
             hint='pip install "saturation-lab[parquet]" or pip install pyarrow',
         ) from error
 
@@ -264,7 +284,7 @@ def _read_parquet(path: Path, labels: str | None) -> _Data:
                         raise InputError(
                             "inputs",
                             expected=f"a number in every row of {path.name}",
-                            got=Words(f'nothing somewhere in "{schema.names[i]}"'),
+                            got=Words(f'missing values in "{schema.names[i]}"'),
                         )
                 if at is not None:
                     classes.extend(batch.column(at).to_pylist())
@@ -283,4 +303,4 @@ READERS: dict[str, Callable[[Path, str | None], _Data]] = {
     ".csv": _read_csv,
     ".parquet": _read_parquet,
 }
-"""Readers by the ending of a file; the check of what they read is the same for all."""
+"""Readers by file name extension. What they return is checked in `own_inputs`."""

@@ -1,4 +1,4 @@
-"""How does a user's own rule for weights become an initializer, and are its draws what it says?"""
+"""Initializers made from a user's own rule, and the check that its draws follow that rule."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ _Deviation = Callable[[int, int], float]
 _OwnDraw = Callable[[np.random.Generator, tuple[int, int]], Any]
 
 _PROBES, PROBE = 32, (64, 48)
-"""A user's draws are looked at in this many matrices of this shape [fan_out, fan_in]."""
+"""A user's draws are checked on this many matrices of this shape (fan_out, fan_in)."""
 
 _MOST_ERRORS = 6.1
-"""Standard errors, from the spread over matrices, that a mean may be off: Student's t with 31
-degrees of freedom lies beyond once in a million."""
+"""The most standard errors, from the spread over matrices, by which a mean may deviate.
 
-_LEAST_STD = 1e-150  # its square is no zero
+Student's t with 31 degrees of freedom exceeds it with probability 1e-6.
+"""
+
+_LEAST_STD = 1e-150  # its square is still above 0
 _ROUNDING = 1e-6
 
 
@@ -36,22 +38,40 @@ def own_initializer(
 ) -> Initializer:
     """Return a user's rule as an initializer: E w = 0, Var w = gain² · std(fan_in, fan_out)².
 
-    Args:
-        std: the standard deviation of a weight at gain 1, a number or ``(fan_in, fan_out)`` to one.
-            It must be known, as σ_w² = fan_in · Var w rests on it.
-        law: a key of `LAWS`, or ``draw(rng, shape)`` that returns the matrix [fan_out, fan_in] at
-            gain 1, of that standard deviation.
-        bias: the bias law that belongs to the rule, a key of `BIASES`.
+    A user's own draws are checked once, on 32 matrices of 64 × 48: neither the mean nor the mean
+    square may deviate by more than 6.1 standard errors. If the entries are independent and have
+    light tails, this detects a standard deviation that is wrong by 2 %. The standard errors come
+    from the spread over matrices, so entries may depend on one another. Every later draw is checked
+    for its shape and for finite numbers.
 
-    Draws of your own are looked at once: of 32 matrices of 64 × 48 neither mean nor mean square may
-    be more than 6.1 standard errors off. For independent entries of light tails that finds a
-    standard deviation that is wrong by 2 %. The standard errors are those over matrices, so entries
-    may depend on one another. Every later draw is held to shape and finite numbers.
+    Parameters
+    ----------
+    name : str
+        The name of the rule.
+    std : float or callable
+        The standard deviation of a weight at gain 1, or a function of ``(fan_in, fan_out)`` that
+        returns it. It must be known, because σ_w² = fan_in · Var w follows from it.
+    law : str or callable
+        A key of `LAWS`, or a function of ``(rng, shape)`` that returns a matrix of shape
+        (fan_out, fan_in) with that standard deviation.
+    bias : str
+        The bias law that belongs to the rule, a key of `BIASES`.
+    source : str
+        Where the rule comes from.
 
-    Raises:
-        InputError: a standard deviation is no finite number above 0; or draws fail, are of another
-            shape, spread or mean, are not finite, or do not come from ``rng`` alone.
+    Returns
+    -------
+    Initializer
+        The initializer; its gain is 1.
 
+    Raises
+    ------
+    InputError
+        If a standard deviation is not a finite number above 0; if draws fail, have another shape,
+        mean or standard deviation, are not finite, or depend on anything but ``rng``.
+
+    Examples
+    --------
     >>> rule = own_initializer("mine", std=lambda fan_in, fan_out: 1.5 / fan_in, law="uniform")
     >>> rule.std(fan_in=30, fan_out=10, gain=2.0)
     0.1
@@ -95,12 +115,12 @@ def _checked_deviation(name: str, std: float | _Deviation) -> _Deviation:
 
 
 def _scaled(name: str, law: _OwnDraw, deviation: _Deviation) -> Draw:
-    """Return the user's draws, checked, times std over their own standard deviation."""
+    """Return a function that checks the user's draws and rescales them to a standard deviation."""
 
     def draw(rng: np.random.Generator, out: Array, std: float) -> None:
         fan_out, fan_in = out.shape
         drawn = _checked_draws(name, law, rng, (fan_out, fan_in))
-        factor = std / math.sqrt(deviation(fan_in, fan_out) ** 2)  # 1 at gain 1, to the bit
+        factor = std / math.sqrt(deviation(fan_in, fan_out) ** 2)  # exactly 1 at gain 1
         wide = np.result_type(drawn.dtype, out.dtype)
         out[...] = drawn.astype(wide) * factor
 
@@ -130,26 +150,28 @@ def _refused(name: str, expected: str, fault: str) -> InputError:
 
 
 def _refuse_other_draws(rule: Initializer) -> None:
-    """Refuse draws that are not reproducible, or not of mean 0 and the standard deviation said."""
+    """Reject draws that are not reproducible, or have another mean or standard deviation."""
     fan_out, fan_in = PROBE
-    std = rule.std(fan_in=fan_in, fan_out=fan_out, gain=1.0)  # refuses what is no number
+    std = rule.std(fan_in=fan_in, fan_out=fan_out, gain=1.0)  # rejects an invalid number
     if rule.own is None:
         return
     rngs = [np.random.default_rng(seed) for seed in (0, *range(_PROBES))]
     again, *draws = (rule.draw(rng, PROBE, std=std, dtype="float64") / std for rng in rngs)
     if not np.array_equal(again, draws[0]):
         raise _refused(
-            rule.name, "draws that come from rng alone", "drew other weights from an equal rng"
+            rule.name, "draws that depend on rng alone", "drew other weights from an equal rng"
         )
     means = np.array([x.mean() for x in draws])
     squares = np.array([np.square(x).mean() for x in draws])
     if _is_off(means, 0.0):
-        raise _refused(rule.name, "weights of mean 0", f"drew a mean of {std * means.mean():.4g}")
+        raise _refused(
+            rule.name, "weights of mean 0", f"drew weights of mean {std * means.mean():.4g}"
+        )
     if _is_off(squares, 1.0):
         raise _refused(
             rule.name,
-            f"weights of standard deviation {std:.4g}, as std({fan_in}, {fan_out}) says",
-            f"drew them of {std * math.sqrt(squares.mean()):.4g}",
+            f"weights of standard deviation {std:.4g}, the value of std({fan_in}, {fan_out})",
+            f"drew weights of {std * math.sqrt(squares.mean()):.4g}",
         )
 
 

@@ -1,8 +1,7 @@
-"""How does a user's own file become a source of inputs?
+"""Input sources made from a user's own file of examples × features.
 
-A file holds examples × features. It is looked through once a process: its SHA-256 and the check
-that every value is a finite number read all of it, in blocks. `own_files` says what each kind of
-file costs in memory.
+Each process reads the whole file once, in blocks, to compute its SHA-256 and to check that every
+value is a finite number. `own_files` describes how much memory each kind of file takes.
 """
 
 from __future__ import annotations
@@ -22,28 +21,40 @@ from saturation_lab.nets.inputs import INPUTS, Examples, InputSource
 from saturation_lab.nets.own_files import DAMAGED, READERS, Raw, unreadable
 
 LARGEST = float(np.finfo(np.float32).max)
-"""Values are finite and within ± this, so that float32 networks can be shown them."""
+"""Values must be finite and within ± this, so that they can be represented in float32."""
 
 FILES = (
     "PATH.npy, PATH.npz, PATH.csv, PATH.parquet",
-    "A file of your own, examples × features; rows are chosen at random, none twice. Labels: "
-    "--labels COLUMN, a column of csv or parquet or an array of an npz, whose examples are the "
-    "array x or the only other one.",
-    "scaling is standardized or none; parquet needs saturation-lab[parquet]",
+    "A file of your own, one row per example and one column per feature. Rows are drawn at random "
+    "without replacement. --labels COLUMN names the labels: a column of a csv or parquet file, or "
+    "an array of an npz file, whose inputs are the array x or the only other array.",
+    "scaling must be standardized or none; parquet requires saturation-lab[parquet]",
 )
-"""What ``saturation-lab list inputs`` says of files: name, description, note."""
+"""The row for files in ``saturation-lab list inputs``: name, description, note."""
 
 _READING, _LABEL = 512 * 2**20, 300
-"""Bytes of the blocks that are read, and of one label while all are sorted out: upper bounds."""
+"""Upper bounds: bytes of the blocks that are read, and of one label while they are encoded."""
 
 _BLOCK = 2**22
 _SHOWN = 8
-"""Values checked at a time; labels listed in an error."""
+"""Values checked at a time; labels listed in an error message."""
 
 
 def is_file_name(given: object) -> bool:
-    """Return whether ``given`` names a file of inputs, by its ending.
+    """Return whether a value is the name of a file of inputs, judged by its extension.
 
+    Parameters
+    ----------
+    given : object
+        The inputs of a study.
+
+    Returns
+    -------
+    bool
+        Whether it is a string that ends in an extension of `READERS`; case is ignored.
+
+    Examples
+    --------
     >>> is_file_name("mine.NPY"), is_file_name("digits")
     (True, False)
     """
@@ -51,15 +62,30 @@ def is_file_name(given: object) -> bool:
 
 
 def find_inputs(given: object, labels: object = None, *, sha256: object = None) -> InputSource:
-    """Return the source of inputs that a name of the table or the path of a file means.
+    """Return the source of inputs that a user specified.
 
-    Args:
-        labels: the column or array of a file that holds its labels.
-        sha256: what the file's SHA-256 must be; None: anything.
+    Parameters
+    ----------
+    given : object
+        A key of `INPUTS`, or the path of a file.
+    labels : object, optional
+        The column or array of the file that contains the labels.
+    sha256 : object, optional
+        The SHA-256 that the file must have; by default any file is accepted.
 
-    Raises:
-        InputError: no such name, column or file, or a file that is no examples × features.
+    Returns
+    -------
+    InputSource
+        The source.
 
+    Raises
+    ------
+    InputError
+        If there is no such name, column or file, the file has another SHA-256, or it does not
+        contain finite numbers, examples × features.
+
+    Examples
+    --------
     >>> find_inputs("digits").supply
     1797
     """
@@ -69,9 +95,9 @@ def find_inputs(given: object, labels: object = None, *, sha256: object = None) 
     if sha256 is not None and sha256 != (found := _sha256(path, version)):
         raise InputError(
             "inputs_sha256",
-            expected=f"{found[:16]}... of {given}",
+            expected=f"{found[:16]}..., as of {given}",
             got=Words(f"{str(sha256)[:16]}..."),
-            hint="the file is not the one the study was made with; drop inputs_sha256 to use it",
+            hint="the file has changed since the study was written; drop inputs_sha256 to use it",
         )
     if labels is not None and not isinstance(labels, str):
         raise InputError("labels", expected="the name of a column or array", got=labels)
@@ -79,15 +105,43 @@ def find_inputs(given: object, labels: object = None, *, sha256: object = None) 
 
 
 def file_sha256(given: str) -> str | None:
-    """Return the SHA-256 of a file of inputs, None for a name of the table."""
+    """Return the SHA-256 of a file of inputs.
+
+    Parameters
+    ----------
+    given : str
+        A key of `INPUTS`, or the path of a file.
+
+    Returns
+    -------
+    str or None
+        The hexadecimal digest; None for a key of `INPUTS`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
     return _sha256(*_found(given)) if is_file_name(given) else None
 
 
 def reading_bytes(source: InputSource) -> int:
-    """Return about how much memory, at most, a process takes to read a source that is a file.
+    """Return an upper estimate of the memory that a process takes to read a source.
 
-    What is memory-mapped counts as none: the system takes it back when it needs it.
+    Memory-mapped data does not count, because the system can reclaim it at any time.
 
+    Parameters
+    ----------
+    source : InputSource
+        The source.
+
+    Returns
+    -------
+    int
+        The number of bytes; 0 for a source that is not a file.
+
+    Examples
+    --------
     >>> reading_bytes(find_inputs("digits"))
     0
     """
@@ -104,18 +158,19 @@ def _of_table(given: object, labels: object, sha256: object) -> InputSource:
     if not isinstance(given, str) or given not in INPUTS:
         raise InputError(
             "inputs",
-            expected=f"one of {', '.join(INPUTS)}, or a file that ends in {', '.join(READERS)}",
+            expected=f"one of {', '.join(INPUTS)}, or a file named *{', *'.join(READERS)}",
             got=given,
             hint=did_you_mean(given, INPUTS),
         )
     for name, value in (("labels", labels), ("inputs_sha256", sha256)):
         if value is not None:
-            raise InputError(name, expected=f"nothing, as {given} inputs are no file", got=value)
+            expected = f"nothing, because {given} inputs are not a file"
+            raise InputError(name, expected=expected, got=value)
     return INPUTS[given]
 
 
 def _found(given: str) -> tuple[Path, tuple[int, int]]:
-    """Return where a file lies and what changes when it is written again."""
+    """Return the path of a file, and its time and size, which change when it is rewritten."""
     try:
         path = Path(given).resolve()
         stat = path.stat()
@@ -147,7 +202,7 @@ def _opened(given: str, path: Path, version: tuple[int, int], labels: str | None
         raise
     except DAMAGED as error:
         pickled = "pickle" in str(error) or "Python objects" in str(error)
-        reason = "it holds Python objects, which are never unpickled" if pickled else error
+        reason = "it contains Python objects, which are never unpickled" if pickled else error
         raise unreadable(given, reason) from error
     _refuse_no_table(data.x, given)
     numbers, names = (None, ()) if data.labels is None else _classes(data.labels, len(data.x))
@@ -181,7 +236,7 @@ def _draw(
 
 
 def _refuse_no_table(x: Raw, given: str) -> None:
-    """Refuse what is no examples × features of finite numbers, looking at a block at a time."""
+    """Reject anything but a matrix of finite numbers, checking a block at a time."""
     table = "an array of numbers, examples × features"
     if x.dtype.kind not in "biuf":
         raise InputError("inputs", expected=table, got=Words(f"{x.dtype} in {given}"))
@@ -190,7 +245,8 @@ def _refuse_no_table(x: Raw, given: str) -> None:
         raise InputError("inputs", expected=table, got=Words(f"{x.ndim}-d ({shape}) in {given}"))
     if x.size == 0:
         shape = " × ".join(map(str, x.shape))
-        raise InputError("inputs", expected=table, got=Words(f"an empty one ({shape}) in {given}"))
+        got = Words(f"an empty array ({shape}) in {given}")
+        raise InputError("inputs", expected=table, got=got)
     if x.dtype.kind != "f":
         return
     rows = max(1, _BLOCK // x.shape[1])
@@ -210,10 +266,10 @@ def _refuse_no_table(x: Raw, given: str) -> None:
 
 
 def _classes(values: Raw, rows: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return labels as 0..k-1 and the k names: whole numbers stay, words are sorted."""
+    """Return labels as 0..k-1 and the k names; whole numbers are kept, words are sorted."""
     if values.shape != (rows,):
         shape = " × ".join(map(str, values.shape)) or "a single one"
-        raise InputError("labels", expected=f"{rows:,}, one an example", got=Words(shape))
+        raise InputError("labels", expected=f"{rows:,}, one per example", got=Words(shape))
     if values.dtype.kind == "O":
         for row, value in enumerate(values):
             if not isinstance(value, str):
@@ -231,7 +287,7 @@ def _classes(values: Raw, rows: int) -> tuple[NDArray[np.int64], tuple[str, ...]
         shown = ", ".join(f"{value:g}" for value in found[:_SHOWN].astype(float))
         raise InputError(
             "labels",
-            expected="whole numbers 0..k-1, each of them used, for k classes",
+            expected="whole numbers 0..k-1, each of which occurs, for k classes",
             got=Words(shown + ", ..." * (len(found) > _SHOWN)),
         )
     names = tuple(str(x) if found.dtype.kind == "U" else f"{int(x)}" for x in found)

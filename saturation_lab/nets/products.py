@@ -1,8 +1,7 @@
-"""How are few long rows multiplied with others, or into new ones?
+"""Matrix products with few long rows, computed a block of columns at a time.
 
-Rows of examples are few and long. Each product goes through them a block of columns at a time:
-BLAS has faster kernels for small matrices, and what is copied to float64 stays in the cache.
-How rows are cut does not depend on the leading axes, a stack of networks, so a network gets the
+BLAS has faster kernels for small matrices, and blocks that are copied to float64 fit in the cache.
+The size of a block does not depend on the leading axes, which stack networks, so a network gets the
 same bits in any stack.
 """
 
@@ -17,15 +16,27 @@ from numpy.typing import NDArray
 from saturation_lab.nets.arrays import Array
 
 BLOCK = 32_768
-"""Numbers of one network in a block: twice so many in float64 stay in the cache."""
+"""The most numbers of one network in a block; two such blocks in float64 fit in the cache."""
 
 _SMALL = 960_000
-"""Multiplications of a B × B product over one block: up to 10⁶ OpenBLAS has a faster kernel."""
+"""The most multiplications in a B × B product; up to 10⁶, OpenBLAS uses a faster kernel."""
 
 
 def column_blocks(rows: NDArray[Any]) -> Iterator[slice]:
-    """Cut the columns of rows [..., B, n].
+    """Yield slices that divide the columns of some rows into blocks.
 
+    Parameters
+    ----------
+    rows : array of shape (..., B, n)
+        The rows.
+
+    Yields
+    ------
+    slice
+        The columns of one block.
+
+    Examples
+    --------
     >>> [block.stop for block in column_blocks(np.ones((4, 20_000)))]
     [8192, 16384, 20000]
     """
@@ -37,8 +48,22 @@ def column_blocks(rows: NDArray[Any]) -> Iterator[slice]:
 
 
 def inner(a: Array, b: Array) -> Array:
-    """Return ⟨a_b, b_c⟩ of rows a [..., B, n] and b [..., C, n], [..., B, C].
+    """Return the inner products ⟨a_b, b_c⟩ of two sets of rows.
 
+    Parameters
+    ----------
+    a : array of shape (..., B, n)
+        The first rows.
+    b : array of shape (..., C, n)
+        The second rows.
+
+    Returns
+    -------
+    array of shape (..., B, C)
+        The inner products.
+
+    Examples
+    --------
     >>> inner(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]])).tolist()
     [[11.0, 17.0]]
     """
@@ -49,10 +74,24 @@ def inner(a: Array, b: Array) -> Array:
 
 
 def mixed(*terms: tuple[Array, Array], dtype: Any) -> Array:
-    """Return the sum of the terms' matrix [..., B, C] @ rows [..., C, n], [..., B, n] of a dtype.
+    """Return a sum of products, each of a small matrix and long rows.
 
-    A term is multiplied in the precision of its matrix.
+    Each product is computed in the precision of its matrix.
 
+    Parameters
+    ----------
+    *terms : (array of shape (..., B, C), array of shape (..., C, n))
+        The matrix and the rows of each product; C may differ between terms.
+    dtype : dtype
+        The dtype of the sum.
+
+    Returns
+    -------
+    array of shape (..., B, n)
+        The sum.
+
+    Examples
+    --------
     >>> mixed((np.array([[1.0, -1.0]]), np.array([[3.0], [5.0]])), dtype=np.float32)
     array([[-2.]], dtype=float32)
     """
@@ -68,6 +107,22 @@ def mixed(*terms: tuple[Array, Array], dtype: Any) -> Array:
 
 
 def transposed(x: Array) -> Array:
-    """Return rows as columns."""
+    """Return a view of an array with its last two axes swapped.
+
+    Parameters
+    ----------
+    x : array of shape (..., B, n)
+        The array.
+
+    Returns
+    -------
+    array of shape (..., n, B)
+        The view.
+
+    Examples
+    --------
+    >>> transposed(np.ones((5, 2, 3))).shape
+    (5, 3, 2)
+    """
     turned: Array = x.swapaxes(-1, -2)
     return turned

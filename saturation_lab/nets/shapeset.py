@@ -1,8 +1,8 @@
-"""Which images does Shapeset-3×2 show? One or two shapes on 32×32 pixels, an endless supply.
+"""A generator of Shapeset-3×2: 32 × 32 grey images of one or two shapes, in endless supply.
 
-A triangle, a parallelogram and an ellipse are the affine images of an equilateral triangle, a
-square and a circle. So the three kinds share one law of size, rotation and deformation, a random
-2×2 matrix, and differ only in the standard shape that this matrix is applied to.
+Triangles, parallelograms and ellipses are affine images of an equilateral triangle, a square and a
+circle. All three kinds therefore share one law of size, rotation and deformation, given by a random
+2 × 2 matrix, and differ only in the standard shape to which the matrix is applied.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from saturation_lab.nets.arrays import Array
 _Pixels = NDArray[np.float32]
 
 CLASSES: tuple[str, ...] = ("T", "P", "E", "TP", "PE", "TE", "TT", "PP", "EE")
-"""The label's meaning: the kinds shown. T triangle, P parallelogram, E ellipse."""
+"""The classes, named after the kinds of shape: T triangle, P parallelogram, E ellipse."""
 
 SIDE = 32
-"""Pixels along one side of the square image."""
+"""The number of pixels along one side of the square image."""
 
 _BLOCK = 256  # images drawn together; it decides which random numbers an image gets
 _MAX_REDRAWS = 50
@@ -31,50 +31,67 @@ _EXTENT = (0.2, 0.8)  # longest diameter before the squeeze, in image sides
 _SQUEEZE = (0.5, 1.0)
 _FOREGROUND = (0.55, 1.0)
 _BACKGROUND = (0.0, 0.45)
-_GREY_GAP = 0.15  # least distance of the two foreground greys
+_GREY_GAP = 0.15  # smallest difference between the two foreground greys
 _PIXEL = np.arange(SIDE, dtype=np.float32) + np.float32(0.5)  # centres; the image is [0, SIDE]^2
 
 
 def shapeset(count: int, *, rng: np.random.Generator) -> tuple[_Pixels, NDArray[np.int64]]:
-    """Draw ``count`` images of Shapeset-3×2 and their labels.
+    """Draw images of Shapeset-3×2 and their labels.
 
-    - Class: uniform over the nine `CLASSES`. In a pair of two kinds either one is drawn first.
-    - Shape: R(α) diag(1, s) R(β) times a standard shape of longest diameter 32 d pixels, with
-      d ~ U[0.2, 0.8], squeeze s ~ U[0.5, 1], rotations α, β ~ U[0, 2π].
-    - Position: uniform over all places where the bounding box lies wholly inside the image.
-    - Cover: the second shape is drawn over the first and may cover at most half of its area.
-      Where it covers more, the whole second shape (size, deformation, place) is drawn again, at
-      most 50 times; if all of them cover more, the one that covers least is kept. The worst case,
-      a tiny first shape in the middle and a second ellipse, is refused with probability 0.51
-      (measured), 51 times in a row with probability 1e-15. Redrawing makes the second shape
-      smaller than the first on average.
-    - Grey: background ~ U[0, 0.45], each shape ~ U[0.55, 1] and two shapes at least 0.15 apart,
-      so that both can be seen; light and dark are swapped with probability 1/2.
-    - Edges: a ramp one pixel wide, close to the share of the pixel that is covered.
+    - Class: uniform over the nine `CLASSES`. In a pair of different kinds, either may come first.
+    - Shape: R(α) diag(1, s) R(β) applied to a standard shape with a longest diameter of 32 d
+      pixels, with d ~ U[0.2, 0.8], squeeze s ~ U[0.5, 1] and rotations α, β ~ U[0, 2π].
+    - Position: uniform over all positions in which the bounding box is inside the image.
+    - Cover: the second shape is drawn over the first and may cover at most half of its area. If it
+      covers more, the entire second shape (size, deformation, position) is drawn again, at most 50
+      times; if all of these cover too much, the one that covers least is kept. In the worst case, a
+      tiny first shape in the middle and an ellipse as the second, a draw is rejected with
+      probability 0.51 (measured), and 51 draws in a row with probability 1e-15. Because of the
+      redraws, the second shape is smaller than the first on average.
+    - Grey: background ~ U[0, 0.45] and each shape ~ U[0.55, 1]. Two shapes differ by at least 0.15,
+      so that both are visible. Light and dark are swapped with probability 1/2.
+    - Edges: a ramp one pixel wide, close to the covered share of each pixel.
 
-    Images are drawn in blocks of 256 and trimmed: the first k images from a seed do not depend on
-    ``count``. Two calls with one generator are therefore not the same as one call for the sum.
+    Images are drawn in blocks of 256 and trimmed, so the first k images from a seed do not depend
+    on ``count``. Two calls with one generator therefore differ from one call for both together.
 
-    Args:
-        count: number of images, from 0.
-        rng: the source of all randomness.
+    Parameters
+    ----------
+    count : int
+        The number of images, at least 0.
+    rng : Generator
+        The source of randomness.
 
-    Returns:
-        Images [count, 1024], float32 in [-1, 1], rows of the image one after another; labels
-        [count], int64, positions in `CLASSES`.
+    Returns
+    -------
+    images : float32 array of shape (count, 1024)
+        Pixels in [-1, 1], row after row.
+    labels : int64 array of shape (count,)
+        Positions in `CLASSES`.
 
-    Raises:
-        ValueError: ``count`` is negative.
+    Raises
+    ------
+    ValueError
+        If ``count`` is negative.
 
+    Notes
+    -----
+    The generator follows the description in [1]_. Bergstra's original generator was not used, so
+    the images, and error rates on them, are not those of the paper.
+
+    References
+    ----------
+    .. [1] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010, section 2.1.
+
+    Examples
+    --------
     >>> images, labels = shapeset(3, rng=np.random.default_rng(0))
     >>> images.shape, [CLASSES[label] for label in labels]
     ((3, 1024), ['PP', 'TE', 'PE'])
-
-    Source: the description in Glorot & Bengio 2010, AISTATS, section 2.1. Bergstra's generator of
-    the original images was not used: these images, and error rates on them, are not the paper's.
     """
     if count < 0:
-        raise ValueError(f"count: expected a whole number from 0, got {count}")
+        raise ValueError(f"count: expected a whole number of at least 0, got {count}")
     images = np.empty((count, SIDE * SIDE), dtype=np.float32)
     labels = np.empty(count, dtype=np.int64)
     for start in range(0, count, _BLOCK):
@@ -89,9 +106,9 @@ def shapeset(count: int, *, rng: np.random.Generator) -> tuple[_Pixels, NDArray[
 def _masks(
     labels: NDArray[np.int64], *, rng: np.random.Generator, redraws: int = _MAX_REDRAWS
 ) -> tuple[_Pixels, _Pixels]:
-    """Return the coverage in [0, 1] by the first and by the second shape, each [n, 32, 32].
+    """Return the coverage of each pixel by the first and by the second shape, each [n, 32, 32].
 
-    The second is 0 where the class has one shape only.
+    The second is 0 in images of one shape only.
     """
     kinds = np.array([(name[0], name[-1]) for name in CLASSES])[labels]
     kinds = rng.permuted(kinds, axis=1)
@@ -113,13 +130,13 @@ def _masks(
 
 
 def _covered(first: _Pixels, second: _Pixels) -> Array:
-    """Return the share of the first shape's area under the second, [n]."""
+    """Return the share of the area of the first shape that the second covers, [n]."""
     share: Array = np.einsum("nij,nij->n", first, second) / first.sum(axis=(1, 2))
     return share
 
 
 def _draw(kinds: NDArray[np.str_], *, rng: np.random.Generator) -> _Pixels:
-    """Return the coverage by one random shape of each given kind, [n, 32, 32]."""
+    """Return the coverage of each pixel by one random shape of each given kind, [n, 32, 32]."""
     affine = _affine(len(kinds), rng=rng)
     place = rng.uniform(size=(len(kinds), 2))
     masks = np.empty((len(kinds), SIDE, SIDE), dtype=np.float32)
@@ -145,7 +162,7 @@ def _rotation(angle: Array) -> Array:
 
 
 def _centre(low: Array, high: Array, place: Array) -> Array:
-    """Return where a shape with bounding box [low, high] goes; place in [0, 1]^2 is its choice."""
+    """Return the shift of a shape with bounding box [low, high]; place is uniform in [0, 1]^2."""
     return place * (SIDE - (high - low)) - low
 
 
@@ -160,12 +177,12 @@ def _polygon(affine: Array, place: Array, *, standard: Array) -> _Pixels:
     corners = standard @ affine.swapaxes(1, 2)
     corners += _centre(corners.min(axis=1), corners.max(axis=1), place)[:, None]
     edges = np.roll(corners, -1, axis=1) - corners
-    normals = np.stack([edges[..., 1], -edges[..., 0]], axis=-1)  # outward: the order is kept
+    normals = np.stack([edges[..., 1], -edges[..., 0]], axis=-1)  # outward: maps keep the order
     normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
     offsets = -np.sum(normals * corners, axis=-1)
     mask = np.ones((len(affine), SIDE, SIDE), dtype=np.float32)
     for normal, offset in zip(normals.swapaxes(0, 1), offsets.T, strict=True):
-        # a product, not a minimum: sharp corners would otherwise reach out beyond the shape
+        # a product, because with a minimum sharp corners would extend beyond the shape
         mask *= _soft(_linear(normal, offset))
     return mask
 
@@ -175,11 +192,11 @@ def _ellipse(affine: Array, place: Array) -> _Pixels:
     half = np.linalg.norm(affine, axis=2) / 2
     centre = _centre(-half, half, place)
     to_circle = 2 * np.linalg.inv(affine)
-    # with w = M (x - c) the edge is |w| = 1; the distance to it is to first order
-    # (|w| - 1) / |∇|w||, where ∇|w| = Mᵀw / |w|: exact for a circle
+    # with w = M (x - c), the edge is |w| = 1, and the distance to it is to first order
+    # (|w| - 1) / |∇|w||, where ∇|w| = Mᵀw / |w|; this is exact for a circle
     radius = _length(to_circle, centre)
     slope = _length(to_circle.swapaxes(1, 2) @ to_circle, centre)
-    # w = 0 at the centre itself, where any large negative distance will do
+    # w = 0 at the centre, where any large negative distance will do
     pixels: _Pixels = np.divide(np.maximum(radius, 1e-3), np.maximum(slope, 1e-6))
     return _soft((radius - 1) * pixels)
 
@@ -229,10 +246,11 @@ def _paint(first: _Pixels, second: _Pixels, *, rng: np.random.Generator) -> _Pix
 
 
 def _foregrounds(count: int, *, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return two greys [count], each uniform on the foreground, at least the gap apart.
+    """Return two greys [count], each uniform over the foreground range, at least the gap apart.
 
-    The second is the first moved round a circle of the range's length by more than the gap either
-    way: that keeps it uniform, and a distance on the circle is no larger than on the line.
+    The range is closed to a circle, and the second grey is the first moved along it by at least the
+    gap in either direction. This keeps it uniform, and a distance on the circle is never larger
+    than on the line.
     """
     low, high = _FOREGROUND
     span = high - low

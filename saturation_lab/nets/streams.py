@@ -1,8 +1,8 @@
-"""Where does each random number come from?
+"""The random number streams, one for each network and purpose.
 
-Network i draws from ``SeedSequence(seed, spawn_key=(i, purpose))`` whatever worker, chunk or order
-it is computed in, so studies of one seed share their streams network by network (and comparisons
-between them are paired).
+Network i draws from ``SeedSequence(seed, spawn_key=(i, purpose))`` regardless of the worker, the
+chunk and the order in which it is computed. Studies with the same seed therefore share the streams
+of each network, and comparisons between them are paired.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ import numpy as np
 
 
 class Purpose(IntEnum):
-    """What a stream is for. Pilot networks, which only set histogram ranges, have their own."""
+    """The purpose of a stream.
+
+    Pilot networks, which only set the ranges of histograms, have streams of their own.
+    """
 
     WEIGHTS = 0
     BIASES = 1
@@ -44,13 +47,31 @@ _PILOT = {
 def stream(
     seed: int, *, network: int, purpose: Purpose, pilot: bool = False
 ) -> np.random.Generator:
-    """Return the generator of one network and one purpose.
+    """Return the random number generator for one network and one purpose.
 
+    Parameters
+    ----------
+    seed : int
+        The seed of the study.
+    network : int
+        The index of the network, from 0.
+    purpose : Purpose
+        What the numbers are used for.
+    pilot : bool
+        Whether the network is a pilot network.
+
+    Returns
+    -------
+    Generator
+        An SFC64 generator at the start of its stream.
+
+    Examples
+    --------
     >>> draw = stream(1, network=0, purpose=Purpose.WEIGHTS).random()
     >>> draw == stream(1, network=0, purpose=Purpose.WEIGHTS).random()
     True
     """
     purpose = _PILOT[purpose] if pilot else purpose
-    # a spawn_key, as SeedSequence([1]) equals SeedSequence([1, 0])
+    # spawn_key keeps streams distinct, whereas SeedSequence([1]) equals SeedSequence([1, 0])
     seeds = np.random.SeedSequence(seed, spawn_key=(network, int(purpose)))
     return np.random.Generator(np.random.SFC64(seeds))

@@ -1,17 +1,17 @@
-"""What do weights do to given examples, when they are never drawn?
+"""Weight-free sampling: the exact effect of random weights on given examples, without drawing them.
 
-A layer shows its weights only through B examples: W enters as W a for the activations a_1..a_B
-below and as Wᵀ delta on the way back. For the two laws here what is seen has a law of its own, so
-only that is drawn, B · (n + m) numbers in place of n · m, and nothing is approximated:
+The weights of a layer act only on B examples: as W a on the activations a_1..a_B below, and as
+Wᵀ delta in the backward pass. For the two laws here, the joint law of these products is known. So
+only the products are drawn, B · (n + m) numbers instead of n · m, and nothing is approximated.
 
-normal: with orthonormal q_1..q_r spanning the examples, W q_i = σ g_i with g_i iid standard normal,
-and given these, W on the rest of the space is still normal and independent of them.
+normal: if orthonormal q_1..q_r span the examples, W q_i = σ g_i with g_i iid standard normal. Given
+these, W on the orthogonal complement is still normal and independent of them.
 
-orthogonal: W is the upper left block of a Haar matrix H of N = max(n, m) rows; H q_1..H q_r is a
-uniform frame, and given it, Hᵀ maps what is orthogonal to that frame onto a uniform frame in the
-space orthogonal to the q_i.
+orthogonal: W is the upper left block of a Haar matrix H with N = max(n, m) rows. H q_1..H q_r is a
+uniform frame. Given it, Hᵀ maps orthonormal vectors that are orthogonal to that frame to a uniform
+frame in the orthogonal complement of the q_i.
 
-Rows are examples and directions, as everywhere; leading axes are free: a stack of N networks.
+Rows are examples or directions. Leading axes are optional and stack N networks.
 """
 
 from __future__ import annotations
@@ -32,15 +32,23 @@ Shape = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What the forward pass has seen of the weights of one layer.
+    """What the forward pass has revealed about the weights of one layer.
 
-    Attributes:
-        rows, turn: turn @ rows are orthonormal and span the examples: the frame, [..., r, fan_in].
-            It is multiplied out only where somebody asks for it; None for rows that are the frame.
-        image: the frame mapped by W, of spread or gain 1, [..., r, fan_out]; for orthogonal weights
-            both are padded with zeros to max(fan_in, fan_out).
-        fan_in, fan_out: the widths of the layer.
-        std: the standard deviation of one weight.
+    Attributes
+    ----------
+    rows : array of shape (..., r, fan_in)
+        Rows that span the examples. For orthogonal weights they are padded with zeros to
+        max(fan_in, fan_out) columns.
+    turn : array of shape (..., r, r), or None
+        The matrix that turns the rows into the orthonormal frame, turn @ rows; None if the rows are
+        the frame themselves. The product is computed only when it is needed.
+    image : array of shape (..., r, fan_out)
+        The image of the frame under W, divided by the standard deviation of a weight (normal) or
+        by the gain (orthogonal). For orthogonal weights it has max(fan_in, fan_out) columns.
+    fan_in, fan_out : int
+        The number of units below and above.
+    std : float
+        The standard deviation of one weight.
     """
 
     rows: Array
@@ -52,16 +60,38 @@ class Seen:
 
     @property
     def frame(self) -> Array:
-        """Return the orthonormal rows."""
+        """Return the orthonormal rows that span the examples."""
         return self.rows if self.turn is None else np.matmul(self.turn, self.rows)
 
     def against(self, block: Array) -> Array:
-        """Return ⟨block_c, frame_i⟩."""
+        """Return the inner products ⟨block_c, frame_i⟩ of some rows with the frame.
+
+        Parameters
+        ----------
+        block : array of shape (..., C, fan_in)
+            The rows.
+
+        Returns
+        -------
+        array of shape (..., C, r)
+            The inner products.
+        """
         found = inner(block, self.rows)
         return found if self.turn is None else np.matmul(found, transposed(self.turn))
 
     def combined(self, matrix: Array) -> tuple[Array, Array]:
-        """Return matrix @ frame as a term of `mixed`."""
+        """Return the product matrix @ frame as a term of `mixed`, without computing it.
+
+        Parameters
+        ----------
+        matrix : array of shape (..., B, r)
+            The coefficients.
+
+        Returns
+        -------
+        (array, array)
+            A matrix of shape (..., B, r) and the rows that it multiplies.
+        """
         return (matrix if self.turn is None else np.matmul(matrix, self.turn), self.rows)
 
     @property
@@ -71,7 +101,7 @@ class Seen:
 
     @property
     def gain(self) -> float:
-        """Return how much an orthogonal layer stretches: √wide times the spread of an entry."""
+        """Return the factor by which an orthogonal layer scales lengths: √wide · std."""
         return self.std * float(np.sqrt(self.wide))
 
 
@@ -79,13 +109,22 @@ class Seen:
 class Law:
     """A law of weights that need not be drawn.
 
-    Attributes:
-        first: the shape of the normal block that the forward pass needs, from (B, fan_in, fan_out).
-        second: the shape of the one that the backward pass needs.
-        kept: at most so many bytes beside its image are kept for a number of the first block, by
-            the bytes of a number.
-        forward: ``(examples, block, fan_out, std)`` to z = a Wᵀ and what it has shown of W.
-        backward: ``(seen, gradients, block)`` to delta W.
+    Attributes
+    ----------
+    first : callable
+        A function of ``(B, fan_in, fan_out)`` that returns the shape of the block of standard
+        normals that the forward pass needs.
+    second : callable
+        The same for the backward pass.
+    kept : callable
+        A function of the item size that returns the most bytes that are kept until the backward
+        pass for each number of the first block: those of the frame (normal, where the image is the
+        block itself), or of frame and image (orthogonal).
+    forward : callable
+        A function of ``(examples, block, fan_out, std)`` that returns z = a Wᵀ and what it reveals
+        about W.
+    backward : callable
+        A function of ``(seen, gradients, block)`` that returns delta W.
     """
 
     first: Callable[[int, int, int], Shape]
@@ -137,7 +176,7 @@ def _orthogonal_backward(seen: Seen, gradients: Rows, block: Array) -> Array:
     known = inner(rest, seen.image)
     rest -= mixed((known, seen.image), dtype=np.float64)
     unseen = frames.uniform_frame(_orthogonal_to(seen.frame, block.astype(np.float64)))
-    # once more: a block that is nearly in the frame leaves rounding of it behind
+    # project twice: rounding errors remain if a block is nearly in the span of the frame
     unseen = _orthogonal_to(seen.frame, unseen)
     root = transposed(frames.scaled_root(rest, frames.row_sizes(delta), block.shape[-2]))
     return mixed(
@@ -163,7 +202,7 @@ UNDRAWN: dict[str, Law] = {
     "normal": Law(
         first=lambda examples, n, m: (min(examples, n), m),
         second=lambda examples, n, m: (min(examples, m), n),
-        kept=lambda itemsize: itemsize,  # the frame, where it is multiplied out
+        kept=lambda itemsize: itemsize,  # the frame, if it is computed
         forward=_normal_forward,
         backward=_normal_backward,
     ),
@@ -178,21 +217,49 @@ UNDRAWN: dict[str, Law] = {
         backward=_orthogonal_backward,
     ),
 }
-"""By the name of a law of `LAWS`. Of other laws what is seen of W has no law that can be drawn."""
+"""Laws by their key in `LAWS`. For other laws, the joint law of the products with W is unknown."""
 
 WORTH = 4
-"""Weights are left undrawn when that takes so many times fewer random numbers."""
+"""Weights are left undrawn if that takes at least this many times fewer random numbers."""
 
 
 def bytes_kept(architecture: Architecture, examples: int, itemsize: int) -> int:
-    """Return how many bytes at most are kept of the weights of one network from up to down."""
+    """Return an upper bound on the memory kept between the passes instead of the weights.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+    examples : int
+        B, the number of examples.
+    itemsize : int
+        The bytes of one number, 4 or 8.
+
+    Returns
+    -------
+    int
+        The number of bytes for one network.
+    """
     law = UNDRAWN[architecture.initializer.law]
     shapes = (law.first(examples, layer.fan_in, layer.fan_out) for layer in architecture.layers)
     return law.kept(itemsize) * sum(rows * columns for rows, columns in shapes)
 
 
 def numbers_drawn(architecture: Architecture, examples: int) -> int:
-    """Return how many normals stand for the weights of one network when none is drawn."""
+    """Return how many standard normals replace the weights of one network.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+    examples : int
+        B, the number of examples.
+
+    Returns
+    -------
+    int
+        The count for both passes together.
+    """
     law = UNDRAWN[architecture.initializer.law]
     shapes = (
         shape(examples, layer.fan_in, layer.fan_out)
@@ -203,11 +270,24 @@ def numbers_drawn(architecture: Architecture, examples: int) -> int:
 
 
 def reason_to_draw(architecture: Architecture, examples: int) -> str:
-    """Return why the weights of an architecture had better be drawn; "" where they need not be."""
+    """Return why the weights of an architecture should be drawn.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+    examples : int
+        B, the number of examples.
+
+    Returns
+    -------
+    str
+        A clause that fits after "because"; "" if weight-free sampling is exact and worthwhile.
+    """
     law = architecture.initializer.law
     if law not in UNDRAWN:
         return f"{law.replace('_', ' ')} weights have no exact weight-free form"
     weights = sum(layer.fan_in * layer.fan_out for layer in architecture.layers)
     if WORTH * numbers_drawn(architecture, examples) > weights:
-        return "networks so narrow for so many examples are drawn as fast with their weights"
+        return "with layers this narrow and this many examples, drawing weights is as fast"
     return ""

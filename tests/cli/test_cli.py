@@ -155,7 +155,7 @@ def test_a_verb_is_listed_by_the_first_line_of_its_help(
     [
         (["--activation", "tahn"], 'did you mean "tanh"'),
         (["--init", "glorot"], "initializer: expected one of"),
-        (["--width", "0"], "width: expected a whole number from 1, got 0"),
+        (["--width", "0"], "width: expected a whole number of at least 1, got 0"),
         (["--width", "-1"], "got -1"),
         (["--width", "1e9"], 'width: expected a whole number, got "1e9"'),
         (["--width", "64.5"], 'got "64.5"'),
@@ -164,7 +164,7 @@ def test_a_verb_is_listed_by_the_first_line_of_its_help(
         (["--width", "2000000000"], "memory: expected a study of at most"),
         (["--depth", "0"], "depth: expected a whole number from 1"),
         (["--networks", "0"], "networks: expected a whole number from 1"),
-        (["--examples", "0"], "examples: expected a whole number from 1"),
+        (["--examples", "0"], "examples: expected a whole number of at least 1"),
         (["--examples", "1798"], "to 1,797, got 1798"),
         (["--seed", "-1"], "seed: expected a whole number from 0"),
         (["--seed", "9223372036854775808"], "seed: expected a whole number from 0"),

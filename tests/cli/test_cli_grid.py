@@ -125,7 +125,7 @@ def test_dry_run_adds_up_the_pairs(capsys: pytest.CaptureFixture[str]) -> None:
         (["--inits", "he_normal,,orthogonal"], "inits: expected names between commas"),
         (["--activations", "tanh,elu"], "lecture_normal has no gain of its own for elu"),
         (["--depth", "1"], "depth: expected two hidden layers to compare, got 1"),
-        (["--width", "0"], "width: expected a whole number from 1, got 0"),
+        (["--width", "0"], "width: expected a whole number of at least 1, got 0"),
         (["--width", "2000000000"], "memory: expected a study of at most"),
         (["--workers", "0"], "workers: expected a whole number from 1"),
         (["--figure", "maps.gif"], "figure: expected one of .svg, .png, .pdf"),

@@ -101,7 +101,7 @@ def test_overflow_passes_through() -> None:
     [
         ([0, 0], [1.0, 1.0], "network 0 again"),
         ([5], [1.0], "network 5 again"),
-        ([-1], [1.0], "networks: expected a whole number from 0"),
+        ([-1], [1.0], "networks: expected a whole number of at least 0"),
         ([1, 2], [1.0, math.nan], "the first is network 2"),
         ([1, 2], [1.0, 1.0, 1.0, 1.0], r"with 2 rows, got shape \(4,\)"),
         ([1, 2], [[[1.0]], [[1.0]]], "average units and examples within each network"),

@@ -169,7 +169,7 @@ def test_what_cannot_be_asked() -> None:
         InputError, match=r"^most: expected a whole number from 2 to 2,048, got 5000"
     ):
         _run(CLEAR, most=5000)
-    with pytest.raises(InputError, match=r"^first: expected a whole number from 2"):
+    with pytest.raises(InputError, match=r"^first: expected a whole number of at least 2"):
         _run(CLEAR, first=1)
     with pytest.raises(InputError, match=r"^claims: expected every id once, got X twice"):
         _run(_claim(low=0.0), _claim(high=0.0))
@@ -178,7 +178,7 @@ def test_what_cannot_be_asked() -> None:
 def test_what_no_folder_can_keep_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
     signs = own_initializer("signs", std=0.4, law=lambda rng, shape: rng.choice([-0.4, 0.4], shape))
     study, drawn = replace(STUDY, initializer=signs, gain=None), list[int]()
-    with pytest.raises(InputError, match=r"^initializer: expected .* to be written down"):
+    with pytest.raises(InputError, match=r"^initializer: expected .* module:attribute"):
         _run(CLEAR, study=study, folder=tmp_path / "kept", tick=drawn.append)
     assert drawn == []
     assert _run(CLEAR, study=study, most=16)["clear"].finding.verdict is Verdict.HOLDS

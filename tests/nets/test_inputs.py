@@ -167,9 +167,9 @@ def test_none_leaves_the_values(source: InputSource, dtype: str) -> None:
 @pytest.mark.parametrize("scaling", BOUNDS)
 @pytest.mark.parametrize("name", [name for name, source in INPUTS.items() if not source.span])
 def test_a_scaling_that_needs_a_span_is_refused_without_one(name: str, scaling: str) -> None:
-    with pytest.raises(InputError, match=f"^scaling: expected none or standardized, as {name}"):
+    with pytest.raises(InputError, match=f"^scaling: expected none or standardized, .* {name} "):
         draw(INPUTS[name], scaling=scaling)
-    with pytest.raises(InputError, match=f"^scaling: expected none or standardized, as {name}"):
+    with pytest.raises(InputError, match=f"^scaling: expected none or standardized, .* {name} "):
         Study(activation="tanh", initializer="he_normal", widths=(8,), inputs=name, scaling=scaling)
 
 

@@ -216,23 +216,23 @@ def _raising(z: Array) -> Array:
 
 
 REFUSED: dict[str, tuple[Function, str]] = {
-    "too few": (lambda z: z[:1], r"float64 of shape \(1, 2, 2\) for float64 of \(2, 2, 2\)"),
-    "a sum": (np.sum, r"gives float64 of shape \(\)"),
-    "a number": (lambda z: np.float64(1.0), r"gives float64 of shape \(\)"),
-    "nothing": (lambda z: None, r"gives object of shape \(\)"),
-    "whole numbers": (lambda z: np.where(z > 0, 1, 0), "gives int64 of shape"),
-    "truths": (lambda z: z > 0, "gives bool of shape"),
-    "complex": (lambda z: z + 1j, "gives complex128 of shape"),
-    "NaN": (np.log, r"gives nan at z = -3"),
-    "infinity": (lambda z: np.exp(z * 1e4), r"gives inf at z = 0\.429"),
-    "softmax": (special.softmax, "gives another number when z is shown alone"),
+    "too few": (lambda z: z[:1], r"float64 of shape \(1, 2, 2\) for float64 of shape \(2, 2, 2\)"),
+    "a sum": (np.sum, r"returns float64 of shape \(\)"),
+    "a number": (lambda z: np.float64(1.0), r"returns float64 of shape \(\)"),
+    "nothing": (lambda z: None, r"returns object of shape \(\)"),
+    "whole numbers": (lambda z: np.where(z > 0, 1, 0), "returns int64 of shape"),
+    "truths": (lambda z: z > 0, "returns bool of shape"),
+    "complex": (lambda z: z + 1j, "returns complex128 of shape"),
+    "NaN": (np.log, r"returns nan at z = -3"),
+    "infinity": (lambda z: np.exp(z * 1e4), r"returns inf at z = 0\.429"),
+    "softmax": (special.softmax, "returns another value for an element passed alone"),
     "two dimensions": (lambda z: z - z.mean(axis=1, keepdims=True), "raised AxisError"),
     "a random one": (
         lambda z: z * np.random.default_rng().random(z.shape),
-        "gives another number when z is shown alone",
+        "returns another value for an element passed alone",
     ),
     "raises": (_raising, "raised RuntimeError: no such function"),
-    "scalar": (np.frompyfunc(math.tanh, 1, 1), "gives object of shape"),
+    "scalar": (np.frompyfunc(math.tanh, 1, 1), "returns object of shape"),
     "math": (math.tanh, "raised TypeError: only "),
 }
 

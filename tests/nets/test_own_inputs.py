@@ -233,7 +233,7 @@ def test_temporary_files_are_gone_when_nobody_uses_them(
         WRITERS[kind](Path(f"gone{kind}"))
         find_inputs(f"gone{kind}", "y")
     Path("word.csv").write_text("a,b\n1,2\n3,x\n")
-    with pytest.raises(InputError, match="got words"):
+    with pytest.raises(InputError, match="got text"):
         find_inputs("word.csv")
     assert not list(place.iterdir())
 
@@ -267,8 +267,8 @@ REFUSED: list[tuple[str, Write | None, str | None, str]] = [
     *((f"noise{kind}", words("no\n" * 99), None, "inputs: expected") for kind in READERS),
     ("cut.npy", lambda path: _cut(path, npy(X)), None, "inputs: expected a file that can be read"),
     ("cut.npz", lambda path: _cut(path, npz(x=X)), None, "inputs: expected a file that can"),
-    ("none.npy", npy(np.empty((0, 6))), None, f"{TABLE}, got an empty one (0 × 6)"),
-    ("narrow.npy", npy(np.empty((6, 0))), None, f"{TABLE}, got an empty one (6 × 0)"),
+    ("none.npy", npy(np.empty((0, 6))), None, f"{TABLE}, got an empty array (0 × 6)"),
+    ("narrow.npy", npy(np.empty((6, 0))), None, f"{TABLE}, got an empty array (6 × 0)"),
     ("point.npy", npy(np.float64(3)), None, f"{TABLE}, got 0-d (a single number)"),
     ("line.npy", npy(X[0]), None, f"{TABLE}, got 1-d (6)"),
     ("images.npy", npy(np.zeros((4, 2, 2))), None, f"{TABLE}, got 3-d (4 × 2 × 2)"),
@@ -279,8 +279,8 @@ REFUSED: list[tuple[str, Write | None, str | None, str]] = [
     ("objects.npz", npz(x=np.array([[1, None]], dtype=object)), None, "never unpickled"),
     ("pickle.npy", lambda path: path.write_bytes(pickle.dumps(X)), None, "never unpickled"),
     ("pickle.npz", lambda path: path.write_bytes(pickle.dumps(X)), None, "never unpickled"),
-    ("archive.npy", lambda path: _renamed(path, npz(x=X), ".npz"), None, "call it .npz"),
-    ("array.npz", lambda path: _renamed(path, npy(X), ".npy"), None, "call it .npy"),
+    ("archive.npy", lambda path: _renamed(path, npz(x=X), ".npz"), None, "must end in .npz"),
+    ("array.npz", lambda path: _renamed(path, npy(X), ".npy"), None, "must end in .npy"),
     ("nan.npy", npy(spoiled(np.nan)), None, "got nan in nan.npy: example 8, feature 3"),
     ("inf.npy", npy(spoiled(-np.inf)), None, "got -inf in inf.npy: example 8, feature 3"),
     ("half.npy", npy(spoiled(np.inf).astype("f2")), None, "got inf in half.npy: example 8"),
@@ -290,27 +290,27 @@ REFUSED: list[tuple[str, Write | None, str | None, str]] = [
     ("inf.csv", csv(x=spoiled(np.inf)), None, "got inf in inf.csv: example 8, feature 3"),
     ("nan.parquet", lambda p: parquet(p, x=spoiled(np.nan)), None, "inputs: expected"),
     ("inf.parquet", lambda p: parquet(p, x=spoiled(np.inf)), None, "got inf in inf.parquet"),
-    ("several.npz", npz(a=X, b=X), None, 'an array "x" or a single one besides the labels, got a'),
-    ("alone.npz", npz(y=Y), "y", 'an array "x" or a single one besides the labels, got nothing'),
+    ("several.npz", npz(a=X, b=X), None, 'besides the labels, got a, b in'),
+    ("alone.npz", npz(y=Y), "y", 'besides the labels, got nothing in'),
     ("long.csv", words("a,b\n1,2\n3,4,5\n"), None, "inputs: expected a file that can be read"),
     ("longer.csv", words("a,b\n1,2,3\n3,4,5\n"), None, "more values than there are columns"),
     ("short.csv", words("a,b\n1,2\n3\n"), None, "got nan in short.csv: example 2, feature 2"),
     ("head.csv", words("a,b\n"), None, "got no examples"),
     ("only.csv", csv_of_labels, "y", "got no features in only.csv"),
-    ("only.parquet", parquet_of_labels, "y", f"{TABLE}, got an empty one (40 × 0)"),
+    ("only.parquet", parquet_of_labels, "y", f"{TABLE}, got an empty array (40 × 0)"),
     ("blank.csv", words("\n1,2\n"), None, "the first line of blank.csv"),
     ("bare.csv", words("1,2\n3,4\n"), None, "inputs: expected the names of the columns"),
-    ("twice.csv", words("a,a\n1,2\n"), None, 'columns of different names, got "a" twice'),
-    ("word.csv", words("a,b\n1,2\n3,x\n"), None, 'got words in "b"; are these the labels?'),
+    ("twice.csv", words("a,a\n1,2\n"), None, 'distinct column names, got "a" twice'),
+    ("word.csv", words("a,b\n1,2\n3,x\n"), None, 'got text in "b"; if these are the labels'),
     ("semicolons.csv", words("a;b\n1;2\n"), None, "inputs: expected numbers in every column"),
     ("latin.csv", lambda p: p.write_bytes(b"a,b\n1,\xe9\n"), None, "inputs: expected"),
-    ("word.parquet", lambda p: parquet(p, w=["x"] * ROWS), None, 'in "w"; are these the labels?'),
-    ("one.npy", npy(X), "y", "labels: expected nothing, as an .npy file holds one array"),
+    ("word.parquet", lambda p: parquet(p, w=["x"] * ROWS), None, 'in "w"; if these are the labels'),
+    ("one.npy", npy(X), "y", "labels: expected nothing, because an .npy file"),
     ("typo.csv", csv(species=Y), "speces", 'did you mean "species"?'),
     ("typo.npz", npz(x=X, target=Y), "targt", 'did you mean "target"?'),
     ("typo.parquet", lambda p: parquet(p, target=Y), "targt", 'did you mean "target"?'),
-    ("fewer.npz", npz(x=X, y=Y[1:]), "y", "labels: expected 40, one an example, got 39"),
-    ("wide.npz", npz(x=X, y=Y[:, None]), "y", "labels: expected 40, one an example, got 40 × 1"),
+    ("fewer.npz", npz(x=X, y=Y[1:]), "y", "labels: expected 40, one per example, got 39"),
+    ("wide.npz", npz(x=X, y=Y[:, None]), "y", "labels: expected 40, one per example, got 40 × 1"),
     ("from_one.npz", npz(x=X, y=Y + 1), "y", "labels: expected whole numbers 0..k-1"),
     ("gap.csv", csv(y=2 * Y), "y", "got 0, 2, 4"),
     ("real.csv", csv(y=X[:, 0]), "y", "labels: expected whole numbers 0..k-1"),
@@ -319,8 +319,8 @@ REFUSED: list[tuple[str, Write | None, str | None, str]] = [
     ("missing.parquet", lambda p: parquet(p, y=["a", None] * 20), "y", "labels: expected"),
     ("nan.npz", npz(x=X, y=np.where(Y == 1, np.nan, 0)), "y", "labels: expected whole numbers"),
     ("bytes.npz", npz(x=X, y=Y.astype("S")), "y", "labels: expected whole numbers or names"),
-    ("data.txt", words("1"), None, "or a file that ends in .npy, .npz, .csv, .parquet"),
-    ("digits", None, "y", "labels: expected nothing, as digits inputs are no file"),
+    ("data.txt", words("1"), None, "or a file named *.npy, *.npz, *.csv, *.parquet"),
+    ("digits", None, "y", "labels: expected nothing, because digits inputs"),
 ]  # fmt: skip
 
 
@@ -357,10 +357,10 @@ def test_what_cannot_be_used_is_refused_in_one_line(
     ("changes", "said"),
     [
         ({"examples": 41}, "examples: expected a whole number from 1 to 40, got 41"),
-        ({"scaling": "signed"}, "scaling: expected none or standardized, as mine.npz inputs"),
-        ({"scaling": "unit"}, "scaling: expected none or standardized, as mine.npz inputs"),
+        ({"scaling": "signed"}, "scaling: expected none or standardized, because mine.npz"),
+        ({"scaling": "unit"}, "scaling: expected none or standardized, because mine.npz"),
         ({"features": 7}, "features: expected 6 or nothing"),
-        ({"loss": "softmax_nll"}, "name its labels (labels = COLUMN)"),
+        ({"loss": "softmax_nll"}, "name them (labels = COLUMN)"),
         ({"labels": 3}, "labels: expected the name of a column"),
         ({"inputs": "digits", "inputs_sha256": "0"}, "inputs_sha256: expected nothing"),
         ({"inputs_sha256": "0" * 64}, "inputs_sha256: expected"),

@@ -136,8 +136,8 @@ def test_its_json_is_strict_and_says_the_same(folder: Path) -> None:
     ("old", "new", "said"),
     [
         ("[theory]", "[theori]", 'did you mean "theory"'),
-        ("depth = 20", "depth = 1", "theory: depth: expected a whole number from 2"),
-        ("depth = 20", "", "theory: depth: expected a whole number from 2"),
+        ("depth = 20", "depth = 1", "theory: depth: expected a whole number of at least 2"),
+        ("depth = 20", "", "theory: depth: expected a whole number of at least 2"),
         ("width = 100", "widht = 100", 'did you mean "width"'),
         ('foreseen = ["silu"]', 'foreseen = ["siluu"]', 'did you mean "silu"'),
         ('foreseen = ["silu"]', "foreseen = [3]", "foreseen: expected names, got 3"),

@@ -282,6 +282,6 @@ def test_a_function_without_a_name_runs_and_is_not_written(tmp_path: Path) -> No
     )
     result = sample_grid(grid, workers=1)
     assert len(result.results) == 2
-    with pytest.raises(InputError, match="a name of the table or module:attribute"):
+    with pytest.raises(InputError, match="or module:attribute"):
         result.save(tmp_path / "grid")
     assert not (tmp_path / "grid").exists()

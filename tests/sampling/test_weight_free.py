@@ -73,7 +73,7 @@ def test_singular_values_need_weights() -> None:
     ],
 )
 def test_what_cannot_be_had_without_weights_is_refused(changes: dict[str, Any], why: str) -> None:
-    with pytest.raises(InputError, match=f"sampler: expected dense or auto, as {why}"):
+    with pytest.raises(InputError, match=f"sampler: expected dense or auto, because {why}"):
         replace(WIDE, sampler="weight-free", **changes)
 
 
