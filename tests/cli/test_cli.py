@@ -222,7 +222,7 @@ def test_output_folder_is_kept_replaced_or_added_to(
     assert "either --force or --resume" in capsys.readouterr().err
     (folder / "notes.txt").write_text("mine")
     assert _run("--output", str(folder), "--force") == 2
-    assert "holds something else" in capsys.readouterr().err
+    assert "contains something else" in capsys.readouterr().err
     (folder / "notes.txt").unlink()
     assert _run("--output", str(folder), "--force") == 0
 

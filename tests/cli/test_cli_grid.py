@@ -119,8 +119,8 @@ def test_dry_run_adds_up_the_pairs(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--activations", "tanh,rleu"], 'did you mean "relu"'),
         (["--inits", "he_norml"], 'did you mean "he_normal"'),
-        (["--activations", "tanh,tanh"], "activations: expected each once, got tanh twice"),
-        (["--inits", "he_normal,he_normal"], "initializers: expected each once"),
+        (["--activations", "tanh,tanh"], "activations: expected each name once, got tanh twice"),
+        (["--inits", "he_normal,he_normal"], "initializers: expected each name once"),
         (["--activations", ""], "activations: expected names separated by commas"),
         (["--inits", "he_normal,,orthogonal"], "inits: expected names separated by commas"),
         (["--activations", "tanh,elu"], "lecture_normal has no gain of its own for elu"),

@@ -110,7 +110,7 @@ def _of_another_schema(folders: Path) -> list[str]:
     ("second", "said"),
     [
         (lambda f: [str(f / "nowhere")], "expected a result folder with its manifest.json"),
-        (_damaged, "networks.npz as it was written"),
+        (_damaged, "an undamaged networks.npz"),
         (_of_another_schema, "expected schema 1, got 2"),
         (lambda f: [str(f / "grid")], "name one of the result folders in it"),
         (lambda f: [str(f / "fewer")], "examples (8 and 4)"),
