@@ -156,7 +156,7 @@ class Grid:
         lists = {f"{key}s": _members(f"{key}s", data.get(f"{key}s", NOTHING)) for key in _AXES}
         rest = data.get("study")
         if not isinstance(rest, Mapping):
-            raise InputError(f"{where}: study", expected="the keys of a study", got=rest)
+            raise InputError(f"{where}: study", expected="a table of keys", got=rest)
         firsts = {key: lists[f"{key}s"][0] for key in _AXES}
         return cls(study=Study.from_dict({**rest, **firsts}, where=where), **lists)
 
