@@ -231,6 +231,11 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
     ------
     InputError
         If the file or a key is unusable, or ``start`` is given without a number of networks.
+
+    Examples
+    --------
+    >>> study_from({"activation": "relu", "depth": 2, "width": 8}, None, None).widths
+    (8, 8)
     """
     from saturation_lab.study import Study
 

@@ -24,6 +24,13 @@ def print_json(data: Mapping[str, Any]) -> None:
     ----------
     data : mapping
         JSON-serializable data, with None in place of nan and infinities.
+
+    Examples
+    --------
+    >>> print_json({"depth": 5})
+    {
+     "depth": 5
+    }
     """
     print(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False))
 

@@ -97,6 +97,12 @@ def shape_of(study: Study) -> Shape:
     -------
     Shape
         The counts for the sampler that the study uses.
+
+    Examples
+    --------
+    >>> study = Study(activation="relu", initializer="he_uniform", widths=(20, 30), inputs="digits")
+    >>> shape_of(study).weights == 64 * 20 + 20 * 30 + 30 * 10
+    True
     """
     layers = study.architecture.layers
     outs = [layer.fan_out for layer in layers]
@@ -148,6 +154,12 @@ def lane_size(study: Study) -> int:
     -------
     int
         From 1 to `MOST`.
+
+    Examples
+    --------
+    >>> study = Study(activation="relu", initializer="he_uniform", widths=(3000,), inputs="digits")
+    >>> lane_size(study)
+    1
     """
     shape = shape_of(study)
     if study.resolved().sampler == "weight-free":

@@ -309,7 +309,7 @@ def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float
     """
     shared = shared_examples(study)
     reach = dict.fromkeys(signals, 0.0)
-    with at_work(), np.errstate(all="ignore"):  # overflowing values are just outside the range
+    with at_work(), np.errstate(all="ignore"):  # overflowing values only fall outside the range
         for pilot in range(PILOTS if shape_of(study).largest_signal < MOST_VALUES else 1):
             for signal, top in _pilot_reach(study, pilot, shared, signals).items():
                 reach[signal] = max(reach[signal], top)
