@@ -1,7 +1,7 @@
-"""What is raced, against whom, and how much is enough?
+"""The cases of the race: networks, entrants, measures and bars.
 
-A case is one row of `CASES`: the networks, who measures them here, the peers beside it, what is
-compared and the bar. `benchmarks.race` runs every row; a new case is a new row.
+A case is one row of `CASES`: the networks, our entrant, its peers, the measure that is compared,
+and the bar. `benchmarks.race` runs every row; to add a case, add a row.
 """
 
 from __future__ import annotations
@@ -10,17 +10,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 FEATURES, CLASSES = 1024, 9
-"""What `shapeset` inputs have: every network here is shown 32 × 32 images of nine classes."""
+"""The numbers of features and classes of `shapeset` inputs: 32 × 32 images of nine classes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Networks:
-    """Tanh networks without biases under Glorot's normal or uniform law, or orthogonal ones.
+    """Tanh networks without biases, with Glorot's normal or uniform or with orthogonal weights.
 
-    Attributes:
-        law: normal, uniform or orthogonal.
-        depth, width: L hidden layers of so many units; nine outputs stand on top of them.
-        examples: B.
+    Attributes
+    ----------
+    law : str
+        normal, uniform or orthogonal.
+    depth : int
+        Number of hidden layers, followed by an output layer of nine units.
+    width : int
+        Units per hidden layer.
+    examples : int
+        Number of examples.
     """
 
     law: str
@@ -30,7 +36,7 @@ class Networks:
 
     @property
     def title(self) -> str:
-        """Return all of it in a few words."""
+        """Return a short description."""
         shape = f"{self.depth} × {self.width:,}"
         return f"tanh, {shape}, {self.examples} examples, {self.law}"
 
@@ -41,15 +47,15 @@ class Networks:
 
     @property
     def every_weight_gradient(self) -> bool:
-        """Return whether peers measure weight gradients as any other signal, or their mean square.
+        """Return whether peers measure all statistics of weight gradients, not only mean squares.
 
-        Where saturation_lab leaves the weights undrawn, it counts a block of their gradients.
+        If saturation_lab does not draw the weights, it only counts a block of their gradients.
         """
         return self.law == "uniform"
 
     @property
     def options(self) -> list[str]:
-        """Return what `benchmarks.program.networks_and` reads again."""
+        """Return the command-line options that `benchmarks.program.networks_of` reads."""
         given = {"law": self.law, "depth": self.depth, "width": self.width}
         given["examples"] = self.examples
         return [word for name, value in given.items() for word in (f"--{name}", str(value))]
@@ -57,14 +63,20 @@ class Networks:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a program found out in one round.
+    """The measurement of one round of a program.
 
-    Attributes:
-        networks: how many were measured, by all processes together.
-        seconds: how long they took, after a first few that are not counted.
-        pilots: how long ranges took to find, where a program finds them.
-        peak: the most memory that the process has held, in bytes.
-        table: the bytes of its per-network table.
+    Attributes
+    ----------
+    networks : int
+        Number of networks, in all processes together.
+    seconds : float
+        Their time, after a warm-up that is not counted.
+    pilots : float
+        Time to find the ranges, if the program does so.
+    peak : int
+        Peak memory in bytes.
+    table : int
+        Size of the per-network table in bytes.
     """
 
     networks: int
@@ -76,7 +88,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """What is compared: a number of a run, its unit, and which way is better."""
+    """The number of a run that is compared, its unit, and whether more is better."""
 
     unit: str
     of: Callable[[Run], float]
@@ -93,15 +105,22 @@ BEYOND_TABLE = Measure(unit="MB", of=lambda run: (run.peak - run.table) / 1e6)
 
 @dataclass(frozen=True, kw_only=True)
 class Entrant:
-    """A program of this folder and how it is run; all its processes start at once.
+    """A program of this folder and the way to run it; all its processes start at once.
 
-    Attributes:
-        label: who it is, in the tables.
-        program: a module of this folder.
-        options: what it is told beside the networks.
-        networks: how many it measures in a round, shared out to its processes.
-        processes, threads: how many, and BLAS threads of each.
-        once: whether one round is enough, as with a peak of memory.
+    Attributes
+    ----------
+    label : str
+        Its name in the tables.
+    program : str
+        A module of this folder.
+    options : tuple of str
+        Its options besides those of the networks.
+    networks : int
+        Number of networks per round, divided among the processes.
+    processes, threads : int
+        Number of processes, and of BLAS threads in each.
+    once : bool
+        Whether one round is enough, as for peak memory.
     """
 
     label: str
@@ -113,7 +132,7 @@ class Entrant:
     once: bool = False
 
     def of(self, networks: int) -> Entrant:
-        """Return the same, measuring so many networks a round."""
+        """Return the same entrant with another number of networks per round."""
         return replace(self, networks=networks)
 
 
@@ -131,23 +150,34 @@ NORMALS = Entrant(label="NumPy's normals alone, 1 core", program="limit")
 
 
 def torch(networks: int) -> tuple[Entrant, ...]:
-    """Return PyTorch in both ways, so many networks a round."""
+    """Return PyTorch with processes and with threads, with a number of networks per round."""
     return (TORCH_THREADS.of(networks), TORCH_PROCESSES.of(networks))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One line of the race: ours / best peer, or ours where there are no peers, against a bar.
+    """One row of the race: our measure divided by that of the best peer, compared with a bar.
 
-    Attributes:
-        name: what ``--case`` takes.
-        networks: which networks.
-        ours, peers: who is compared; the better peer counts.
-        beside: measured in the same rounds and shown, but no peer.
-        measure: what is compared.
-        bar: what the ratio must reach if more is better, and must not exceed if less is; None for a
-            number that is only shown.
-        about: what the networks' title does not say.
+    Attributes
+    ----------
+    name : str
+        The name for ``--case``.
+    networks : Networks
+        The networks.
+    ours : Entrant
+        Our entrant.
+    peers : tuple of Entrant
+        The entrants to compare with; the better one counts. Without peers, our measure itself is
+        compared with the bar.
+    beside : tuple of Entrant
+        Entrants that are measured in the same rounds and shown, but are not peers.
+    measure : Measure
+        The measure that is compared.
+    bar : float or None
+        The bar that the ratio must reach if more is better, and must not exceed otherwise; None
+        for a number that is only shown.
+    about : str
+        An addition to the title of the networks.
     """
 
     name: str
@@ -161,17 +191,17 @@ class Case:
 
     @property
     def title(self) -> str:
-        """Return the networks and what is special."""
+        """Return the title of the networks, with the addition."""
         return self.networks.title + (f": {self.about}" if self.about else "")
 
     @property
     def entrants(self) -> tuple[Entrant, ...]:
-        """Return all who run, ours first."""
+        """Return all entrants, ours first."""
         return (self.ours, *self.peers, *self.beside)
 
 
 def limits(name: str, networks: Networks, *, whole: int, alone: int, normals: int) -> list[Case]:
-    """Return both cases against the limit, with so many networks a round for each entrant."""
+    """Return two comparisons with the limit; the counts are networks per round of each entrant."""
     peers = (NORMALS.of(normals),)
     rows: Sequence[tuple[str, str, Entrant, float]] = (
         ("sampling", "sampling alone", SAMPLING.of(alone), 1.3),
@@ -192,7 +222,7 @@ def limits(name: str, networks: Networks, *, whole: int, alone: int, normals: in
 
 
 def memory(*kinds: Networks) -> list[Case]:
-    """Return a case for each kind: is the peak of 1,000 that of 10, but for their table?"""
+    """Return cases that compare the peak memory of 1,000 and of 10 networks, without tables."""
     return [
         Case(
             name=f"memory-{networks.depth}",
@@ -276,5 +306,5 @@ CASES: tuple[Case, ...] = (
 
 
 def named(names: Sequence[str]) -> list[Case]:
-    """Return the cases of these names, in the table's order; all where none is named."""
+    """Return the cases with the given names, in the order of the table; all for no names."""
     return [case for case in CASES if not names or case.name in names]

@@ -1,7 +1,7 @@
-"""What does it cost at least? Drawing the normals that stand for the weights, and nothing else.
+"""A lower limit of the time: drawing the normal numbers that replace the weights, and nothing else.
 
-``python -m benchmarks.limit --networks 100`` times NumPy's own generator on one core, block after
-block into one array that is ready: no sampler that draws with NumPy can be faster.
+``python -m benchmarks.limit --networks 100`` times NumPy's own generator on one core, block by
+block into one preallocated array. No sampler that draws with NumPy can be faster.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from benchmarks.program import answer, networks_of, options, timed
 from saturation_lab.nets.undrawn import numbers_drawn
 
 READY = 2**16
-"""Numbers drawn at a time, few enough to stay in a core's cache."""
+"""Numbers per block, few enough to fit into the cache of a core."""
 
 
 def main() -> None:
-    """Time the numbers of ``--networks`` networks."""
+    """Time the draws for ``--networks`` networks."""
     given = options(__doc__).parse_args()
     study = study_of(networks_of(given), given.networks)
     blocks, rest = divmod(numbers_drawn(study.architecture, study.examples), READY)

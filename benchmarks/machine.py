@@ -1,4 +1,4 @@
-"""How are programs started side by side, and what else was the machine doing?"""
+"""Starting programs in parallel, and observing the load of the machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = ("numpy", "torch")
 
 
 def started(*arguments: str, threads: int = 1) -> subprocess.Popen[str]:
-    """Start Python in a fresh process that finds this checkout, with so many BLAS threads."""
+    """Start Python in a fresh process that imports from this checkout."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment |= {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "OPENBLAS")}
     return subprocess.Popen(
@@ -29,18 +29,21 @@ def started(*arguments: str, threads: int = 1) -> subprocess.Popen[str]:
 
 
 def printed(process: subprocess.Popen[str]) -> str:
-    """Return what a program printed; raise if it failed."""
+    """Wait for a program and return its output; exit if it failed."""
     out, _ = process.communicate()
     if process.returncode:
-        raise SystemExit(f"{process.args!r} ended with {process.returncode}")
+        raise SystemExit(f"{process.args!r} failed with exit code {process.returncode}")
     return out
 
 
 def run_of(entrant: Entrant, networks: Networks) -> Run:
-    """Return one round of an entrant: all its processes at once, the slowest one's seconds."""
+    """Run one round of an entrant, all processes at once; the slowest one determines the time."""
     share, rest = divmod(entrant.networks, entrant.processes)
     if rest:
-        raise SystemExit(f"{entrant.label}: {entrant.networks} networks cannot be shared equally")
+        raise SystemExit(
+            f"{entrant.label}: {entrant.networks} networks cannot be divided equally among "
+            f"{entrant.processes} processes"
+        )
     options = [*networks.options, "--networks", str(share), "--threads", str(entrant.threads)]
     command = ("-m", f"benchmarks.{entrant.program}", *options, *entrant.options)
     side_by_side = [started(*command, threads=entrant.threads) for _ in range(entrant.processes)]
@@ -55,9 +58,9 @@ def run_of(entrant: Entrant, networks: Networks) -> Run:
 
 
 def watched(work: Callable[[], None]) -> float | None:
-    """Do some work in child processes; return how many cores others kept busy meanwhile.
+    """Run work in child processes, and return how many cores other processes used meanwhile.
 
-    None where the system does not tell.
+    Return None if the system does not provide this.
     """
     busy, ours, start = _busy_seconds(), _children_seconds(), time.perf_counter()
     work()
@@ -69,7 +72,7 @@ def watched(work: Callable[[], None]) -> float | None:
 
 
 def _busy_seconds() -> float | None:
-    """Return the seconds that all cores have worked for anybody since the machine started."""
+    """Return the CPU seconds of all processes since the machine started."""
     table = Path("/proc/stat")
     if not table.is_file():
         return None
@@ -84,7 +87,7 @@ def _children_seconds() -> float:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what was raced."""
+    """Return the versions of Python and the packages that were raced."""
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in PACKAGES},
@@ -92,7 +95,7 @@ def versions() -> dict[str, str]:
 
 
 def description() -> dict[str, object]:
-    """Return what kind of machine it is."""
+    """Return the processor, the number of cores and the system."""
     table, model = Path("/proc/cpuinfo"), platform.processor()
     if table.is_file():
         lines = table.read_text().splitlines()
@@ -102,5 +105,5 @@ def description() -> dict[str, object]:
 
 
 def load() -> float:
-    """Return how many processes wanted a core in the last minute, those of the race too."""
+    """Return the load average of the last minute, including the processes of the race."""
     return os.getloadavg()[0]

@@ -1,8 +1,9 @@
-"""How fast and how large is saturation_lab, measuring the networks of a case?
+"""The time and memory of saturation_lab for the networks of a case.
 
-``python -m benchmarks.ours --workers 2 --networks 20`` times so many networks, ranges known and
-workers started: draws, both passes, every quantity and both histogram axes. ``--sampling-alone``
-leaves the statistics out. ``--whole`` starts from nothing and tells the process's peak of memory.
+``python -m benchmarks.ours --workers 2 --networks 20`` times 20 networks, after finding the ranges
+and starting the workers: draws, both passes, every quantity and both histogram axes.
+``--sampling-alone`` omits the statistics. ``--whole`` starts from a fresh process and also reports
+its peak memory.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ INITIALIZERS = {
 
 
 def study_of(networks: Networks, count: int) -> Study:
-    """Return the study that the peers measure too."""
+    """Return the study of the networks that the peers measure too."""
     return Study(
         activation="tanh",
         initializer=INITIALIZERS[networks.law],
@@ -41,14 +42,14 @@ def study_of(networks: Networks, count: int) -> Study:
 
 
 def everything(study: Study, workers: int) -> Run:
-    """Return the run of a study whose ranges are known, on workers that are warm."""
+    """Time a study with known ranges, on workers that are already running."""
     study = with_ranges(study)
     sample(replace(study, networks=4 * workers), workers=workers, chunk=1)
     return Run(networks=study.networks, seconds=seconds_of(lambda: sample(study, workers=workers)))
 
 
 def sampling_alone(study: Study) -> Run:
-    """Return the run of a study on one core that draws and passes, and drops what it sees."""
+    """Time the draws and passes of a study on one core, without statistics."""
     study = study.resolved()
     shared, lane, trace = shared_examples(study), lane_size(study), SAMPLERS[study.sampler]
     lanes = [range(i, min(i + lane, study.networks)) for i in range(0, study.networks, lane)]
@@ -63,7 +64,7 @@ def sampling_alone(study: Study) -> Run:
 
 
 def whole(study: Study) -> Run:
-    """Return the run of one worker that finds its ranges first, and what it took of memory."""
+    """Time one worker that first finds the ranges, and measure its memory."""
     found: list[Result] = []
     ranged: list[Study] = []
     pilots = seconds_of(lambda: ranged.append(with_ranges(study)))
@@ -80,13 +81,13 @@ def whole(study: Study) -> Run:
 
 
 def peak_of_memory() -> int:
-    """Return the most bytes that this process has held."""
+    """Return the peak memory of this process in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def main() -> None:
-    """Print what was found."""
+    """Run the measurement that the options select, and print it."""
     parser = options(__doc__)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--sampling-alone", action="store_true")

@@ -1,8 +1,9 @@
 """The same measurement as a plain NumPy loop, as a careful user would write it.
 
-``python -m benchmarks.peer_numpy --networks 20`` times so many networks: weights drawn in float32
-into arrays that are ready, matrix products, ``np.tanh``, ``np.histogram`` and moments of z, a and
-delta, and of weight gradients all of it or the mean square, as `benchmarks.peer_torch` does.
+``python -m benchmarks.peer_numpy --networks 20`` times 20 networks: weights drawn in float32 into
+preallocated arrays, matrix products, ``np.tanh``, ``np.histogram``, and moments of z, a and delta.
+Weight gradients are measured in the same way or by their mean square only, as in
+`benchmarks.peer_torch`.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ BINS = 200
 
 
 def draw_normal(rng: np.random.Generator, weight: Array) -> None:
-    """Fill with Glorot's normal law."""
+    """Fill an array with Glorot's normal initialization."""
     rng.standard_normal(dtype=np.float32, out=weight)
     weight *= np.float32(math.sqrt(2 / sum(weight.shape)))
 
 
 def draw_uniform(rng: np.random.Generator, weight: Array) -> None:
-    """Fill with Glorot's uniform law."""
+    """Fill an array with Glorot's uniform initialization."""
     rng.random(dtype=np.float32, out=weight)
     weight -= np.float32(0.5)
     weight *= np.float32(2 * math.sqrt(6 / sum(weight.shape)))
@@ -43,7 +44,7 @@ DRAWS: dict[str, Callable[[np.random.Generator, Array], None]] = {
 
 
 def measure(x: Array, reach: float) -> tuple[Any, ...]:
-    """Return histogram, mean, variance, skewness and kurtosis of all entries."""
+    """Compute the histogram, mean, variance, skewness and kurtosis of all entries."""
     counts, _ = np.histogram(x, bins=BINS, range=(-reach, reach))
     mean = x.mean()
     centred = x - mean
@@ -55,7 +56,7 @@ def measure(x: Array, reach: float) -> tuple[Any, ...]:
 
 
 def softmax_gradient(z: Array, labels: NDArray[np.int64]) -> Array:
-    """Return what -log softmax of the label gives: shares less one at the label."""
+    """Return the gradient of -log softmax of the label: the softmax, minus 1 at the label."""
     shares: Array = np.exp(z - z.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     shares[np.arange(len(z)), labels] -= 1
@@ -63,10 +64,10 @@ def softmax_gradient(z: Array, labels: NDArray[np.int64]) -> Array:
 
 
 class Program:
-    """Networks of one shape, drawn again and again into the same arrays."""
+    """Networks of one shape, drawn repeatedly into the same arrays."""
 
     def __init__(self, networks: Networks) -> None:
-        """Make the arrays and the examples."""
+        """Create the arrays and the examples."""
         self.rng = np.random.default_rng(0)
         self.x = self.rng.standard_normal((networks.examples, FEATURES), dtype=np.float32)
         self.labels = self.rng.integers(CLASSES, size=networks.examples)
@@ -77,7 +78,7 @@ class Program:
         self.every_weight_gradient = networks.every_weight_gradient
 
     def network(self) -> list[float]:
-        """Draw one network, pass forward and back, and return the mean squares of delta."""
+        """Draw one network, run both passes, and return the mean squares of delta."""
         for weight in self.weights:
             self.draw(self.rng, weight)
         activations = [self.x]
@@ -106,11 +107,11 @@ class Program:
 
 
 def main() -> None:
-    """Time ``--networks`` networks after one to warm up."""
+    """Time ``--networks`` networks after a warm-up."""
     given = options(__doc__).parse_args()
     program = Program(networks_of(given))
     if not all(math.isfinite(square) for square in program.network()):
-        raise SystemExit("a network that is not finite")
+        raise SystemExit("a network is not finite")
     answer(timed(program.network, given.networks))
 
 

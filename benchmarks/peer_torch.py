@@ -1,10 +1,11 @@
 """The same measurement in PyTorch, as its users would write it for speed.
 
-``python -m benchmarks.peer_torch --threads 2 --networks 20`` times so many networks. The layers
-are made once (``skip_init``) and drawn anew by one init call a layer; gradients of pre-activations
-are kept by ``retain_grad``; ``histc`` and float32 tensor moments of z, a and delta. Of weight
-gradients where every weight is drawn here and there the same, else the mean square alone: of what
-``backward`` leaves in ``.grad``, or with ``--gram`` from two Gram matrices, never forming them.
+``python -m benchmarks.peer_torch --threads 2 --networks 20`` times 20 networks. The layers are
+created once (``skip_init``) and redrawn by one init call per layer. ``retain_grad`` keeps the
+gradients of pre-activations. The histograms (``histc``) and moments of z, a and delta are computed
+from float32 tensors. If saturation_lab draws every weight too, weight gradients are measured in the
+same way. Otherwise only their mean square is computed, from the ``.grad`` that ``backward`` leaves
+or, with ``--gram``, from two Gram matrices without forming the gradients.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ INITIALIZERS: dict[str, Callable[[torch.Tensor], object]] = {
 
 
 def measure(x: torch.Tensor, reach: float) -> list[torch.Tensor]:
-    """Return histogram, mean, variance, skewness and kurtosis of all entries."""
+    """Compute the histogram, mean, variance, skewness and kurtosis of all entries."""
     counts = torch.histc(x, bins=BINS, min=-reach, max=reach)
     mean = x.mean()
     centred = x - mean
@@ -41,16 +42,16 @@ def measure(x: torch.Tensor, reach: float) -> list[torch.Tensor]:
 
 
 def gram_square(delta: torch.Tensor, below: torch.Tensor) -> torch.Tensor:
-    """Return the mean square of deltaᵀ a / B without forming it."""
+    """Compute the mean square of deltaᵀ a / B without forming this matrix."""
     products = (delta @ delta.T) * (below @ below.T)
     return products.sum() / (len(delta) ** 2 * delta.shape[1] * below.shape[1])
 
 
 class Program:
-    """Networks of one shape, drawn again and again into the same layers."""
+    """Networks of one shape, drawn repeatedly into the same layers."""
 
     def __init__(self, networks: Networks, *, gram: bool) -> None:
-        """Make the layers and the examples."""
+        """Create the layers and the examples."""
         torch.manual_seed(0)
         self.x = torch.randn(networks.examples, FEATURES)
         self.labels = torch.randint(CLASSES, (networks.examples,))
@@ -65,7 +66,7 @@ class Program:
         self.gram = gram
 
     def network(self) -> list[torch.Tensor]:
-        """Draw one network, pass forward and back, and return the mean squares of delta."""
+        """Draw one network, run both passes, and return the mean squares of delta."""
         with torch.no_grad():
             for layer in self.layers:
                 layer.weight.grad = None
@@ -76,7 +77,7 @@ class Program:
             below, z = a, layer(a)
             if z.requires_grad:
                 z.retain_grad()
-            else:  # the first, where no weight asks for a gradient
+            else:  # the first layer, if no weight requires a gradient
                 z.requires_grad_()
             a = torch.tanh(z)
             kept.append((below, z, a))
@@ -105,7 +106,7 @@ class Program:
 
 
 def main() -> None:
-    """Time ``--networks`` networks after one to warm up."""
+    """Time ``--networks`` networks after a warm-up."""
     parser = options(__doc__)
     parser.add_argument("--gram", action="store_true")
     given = parser.parse_args()
@@ -113,7 +114,7 @@ def main() -> None:
     program = Program(networks_of(given), gram=given.gram)
     last = program.network()
     if not all(math.isfinite(square) for square in last):
-        raise SystemExit("a network that is not finite")
+        raise SystemExit("a network is not finite")
     answer(timed(program.network, given.networks))
 
 

@@ -1,6 +1,7 @@
-"""How is a program of the race told what to measure, and how does it answer?
+"""The command-line options and the output of the programs of the race.
 
-Each is a process of its own: networks and counts come as options, one line of JSON goes back.
+Each program is a separate process. It receives the networks and their number as options, and prints
+one line of JSON.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from benchmarks.cases import Networks, Run
 
 
 def options(doc: str | None) -> argparse.ArgumentParser:
-    """Return a parser of what every program is told: networks, how many, and on what threads."""
+    """Return a parser of the options that all programs share."""
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--law", choices=("normal", "uniform", "orthogonal"), default="normal")
     parser.add_argument("--depth", type=int, default=5)
     parser.add_argument("--width", type=int, default=1000)
     parser.add_argument("--examples", type=int, default=10)
-    parser.add_argument("--networks", type=int, default=20, help="how many to time")
+    parser.add_argument("--networks", type=int, default=20, help="number of networks to time")
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
@@ -32,14 +33,14 @@ def networks_of(given: argparse.Namespace) -> Networks:
 
 
 def seconds_of(work: Callable[[], object]) -> float:
-    """Return how long it took."""
+    """Return the duration of a call in seconds."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
 def timed(network: Callable[[], object], count: int) -> Run:
-    """Return the run of so many networks, after one that warms up and is not counted."""
+    """Time a number of networks, after one that is not counted."""
     network()
 
     def all_of_them() -> None:
@@ -50,10 +51,10 @@ def timed(network: Callable[[], object], count: int) -> Run:
 
 
 def answer(run: Run) -> None:
-    """Print a run for `read`."""
+    """Print a run in the form that `read` expects."""
     print(json.dumps(asdict(run)))
 
 
 def read(line: str) -> Run:
-    """Return the run that a program printed."""
+    """Parse a run that a program printed."""
     return Run(**json.loads(line))

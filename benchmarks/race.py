@@ -1,9 +1,10 @@
-"""The fair race: the same networks here and at every peer, side by side in one run.
+"""A fair race: saturation_lab and its peers measure the same networks in one run.
 
-``python -m benchmarks.race`` (about ten minutes on two cores that are free; needs torch) runs every
-case of `benchmarks.cases`, ``--case NAME`` only some. Every program is a fresh process; those of
-one kind of networks take turns, ``--rounds`` times, and medians are compared. A whole race writes
-``benchmarks/race.json`` and the table of docs/benchmarks.md; a part of one only prints.
+``python -m benchmarks.race`` runs all cases of `benchmarks.cases`, in about ten minutes on two free
+cores; it needs torch. ``--case NAME`` runs only some of them. Every program is a fresh process. The
+programs for one kind of networks take turns, ``--rounds`` times, and their medians are compared. A
+complete race writes ``benchmarks/race.json`` and the table in ``docs/benchmarks.md``; a partial one only prints
+its results.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ BOUNDS = {"import saturation_lab": 0.15, "saturation-lab --help": 0.3}
 
 
 def raced(networks: Networks, cases: Sequence[Case], rounds: int) -> list[dict[str, Any]]:
-    """Run all entrants of cases that share their networks, in turn; return where the cases stand.
+    """Run all entrants of cases that share their networks, in turn, and return the results.
 
-    An entrant of several cases runs once a round for all of them.
+    An entrant in several cases runs once per round for all of them.
     """
     runs: dict[Entrant, list[Run]] = {entrant: [] for case in cases for entrant in case.entrants}
 
@@ -50,7 +51,7 @@ def raced(networks: Networks, cases: Sequence[Case], rounds: int) -> list[dict[s
 
 
 def by_networks(cases: Sequence[Case]) -> dict[Networks, list[Case]]:
-    """Return the cases of each kind of networks."""
+    """Group cases by their networks."""
     found: dict[Networks, list[Case]] = {}
     for case in cases:
         found.setdefault(case.networks, []).append(case)
@@ -58,7 +59,7 @@ def by_networks(cases: Sequence[Case]) -> dict[Networks, list[Case]]:
 
 
 def counting(case: Case, networks: int | None) -> Case:
-    """Return a case whose entrants measure so many networks a round; None: as the table says."""
+    """Set the networks per round of a case's entrants; None leaves them unchanged."""
     if networks is None:
         return case
 
@@ -70,7 +71,7 @@ def counting(case: Case, networks: int | None) -> Case:
 
 
 def stages() -> dict[str, float]:
-    """Return milliseconds of the stages of the dense race."""
+    """Measure the stages of the dense race in milliseconds."""
     found: dict[str, float] = json.loads(
         printed(started("-m", "benchmarks.stages", *DENSE.options))
     )
@@ -78,7 +79,7 @@ def stages() -> dict[str, float]:
 
 
 def starts() -> dict[str, float]:
-    """Return seconds of an import inside a fresh process, and of --help with its process."""
+    """Measure seconds of an import in a fresh process, and of --help including its process."""
     found: dict[str, list[float]] = {name: [] for name in BOUNDS}
     for _ in range(STARTS):
         found["import saturation_lab"].append(float(printed(started("-c", IMPORT))))
@@ -89,12 +90,12 @@ def starts() -> dict[str, float]:
 
 
 def say(line: str) -> None:
-    """Tell whoever waits what is running."""
+    """Print a line about the progress to stderr."""
     print(line, file=sys.stderr, flush=True)
 
 
 def all_of(cases: Sequence[Case], rounds: int) -> list[dict[str, Any]]:
-    """Run the cases; return where they stand, in the order of the table."""
+    """Run the cases and return their results in the order of the table."""
     found = {
         result["name"]: result
         for networks, group in by_networks(cases).items()
@@ -104,7 +105,7 @@ def all_of(cases: Sequence[Case], rounds: int) -> list[dict[str, Any]]:
 
 
 def print_stages(race: table.Plain) -> None:
-    """Print where one network's time goes, and how long it takes to start."""
+    """Print the time of one network by stage, and the start-up times."""
     for stage, here, limit, _ in table.stages_rows(race["milliseconds_of_one_network_on_one_core"]):
         print(f"  {stage:20} {here:>6} ms" + (f"  (limit {limit})" if limit else ""))
     for name, seconds in race["seconds_to_start"].items():
@@ -116,13 +117,15 @@ def main() -> None:
     names = [case.name for case in CASES]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--case", action="append", choices=names, default=[], help="only this one")
     parser.add_argument(
-        "--networks", type=int, help="with --case: so many a round, for each who is timed"
+        "--case", action="append", choices=names, default=[], help="run only this case; repeatable"
+    )
+    parser.add_argument(
+        "--networks", type=int, help="with --case: networks per round, for each timed entrant"
     )
     given = parser.parse_args()
     if given.networks and not given.case:
-        parser.error("--networks needs --case: one number does not suit every case")
+        parser.error("--networks needs --case, as no number suits every case")
     begin = time.perf_counter()
     cases = [counting(case, given.networks) for case in named(given.case)]
     results = all_of(cases, given.rounds)

@@ -1,7 +1,8 @@
-"""Where does a network's time go?
+"""The time of one network, by stage, compared with a lower limit for each stage.
 
-``python -m benchmarks.stages --law uniform --examples 50`` prints milliseconds of one network of
-the dense race on one core as JSON: by stage, and what NumPy takes for the bare minimum of a stage.
+``python -m benchmarks.stages --law uniform --examples 50`` prints the milliseconds of one network
+of the dense race on one core, as JSON. The limit is the time that NumPy needs for the bare minimum
+of a stage.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ ROUNDS = 25
 
 
 def stages(study: Study) -> dict[str, float]:
-    """Return milliseconds of one network on one core: in all, by stage, and limits of stages."""
+    """Measure milliseconds of one network on one core: in all, by stage, and the limits."""
     study = with_ranges(study)
     shared, axes = shared_examples(study), axes_of(study)
     trace = dense_trace(study, [0], shared)
@@ -85,7 +86,7 @@ def _parts(study: Study, trace: Trace, weights: list[Array]) -> dict[str, Work]:
             architecture.activation.derivative(layer.pre_activation)
 
     def histograms() -> None:
-        for layer in trace.every_layer:  # each keeps its weight gradient after the first time
+        for layer in trace.every_layer:  # each layer caches its weight gradient in the first round
             tallies_of(layer, axes)
 
     return {
@@ -97,9 +98,10 @@ def _parts(study: Study, trace: Trace, weights: list[Array]) -> dict[str, Work]:
 
 
 def _limits(trace: Trace, weights: list[Array]) -> dict[str, Work]:
-    """Return what the parts cannot do without, into arrays that are ready.
+    """Return the indispensable work of each stage, with preallocated arrays.
 
-    The generator's words; the products; tanh; one `np.bincount` of numbers that are ready.
+    This is the output of the random generator, the products, tanh, and one `np.bincount` of given
+    bin numbers.
     """
     layers = trace.every_layer
     rng = np.random.default_rng(0)
@@ -117,7 +119,7 @@ def _limits(trace: Trace, weights: list[Array]) -> dict[str, Work]:
     def products() -> None:
         for number, (layer, weight) in enumerate(zip(layers, weights, strict=True)):
             np.matmul(layer.below, weight.T, out=z[number])
-            if number:  # nobody asks for the gradient of the inputs
+            if number:  # the gradient of the inputs is not needed
                 np.matmul(layer.gradient, weight, out=below[number])
             np.matmul(layer.gradient.swapaxes(-1, -2), layer.below, out=gradient[number])
 
@@ -139,7 +141,7 @@ def _limits(trace: Trace, weights: list[Array]) -> dict[str, Work]:
 
 
 def _fastest(work: Mapping[str, Work]) -> dict[str, float]:
-    """Return the shortest time of each: in turn, so that all see the machine at its best."""
+    """Return the shortest time of each, taking turns so that all meet the machine at its best."""
     best = dict.fromkeys(work, float("inf"))
     for _ in range(ROUNDS):
         for name, do in work.items():
@@ -150,7 +152,7 @@ def _fastest(work: Mapping[str, Work]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the stages of the networks that the options name."""
+    """Print the stages for the networks that the options describe."""
     given = options(__doc__).parse_args()
     print(json.dumps(stages(study_of(networks_of(given), 1))))
 

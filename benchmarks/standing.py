@@ -1,4 +1,4 @@
-"""What do the rounds of a case come to: medians, the better peer, the ratio, and is it enough?"""
+"""The evaluation of a case: medians, the better peer, the ratio, and whether it reaches the bar."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Runs = Mapping[Entrant, Sequence[Run]]
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """What one entrant reached: the measure in every round, and its median."""
+    """The measurements of one entrant in every round, and their median."""
 
     label: str
     networks_a_round: int
@@ -23,15 +23,26 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A case after all rounds.
+    """The evaluation of a case after all rounds.
 
-    Attributes:
-        name, title, unit, bar: the case's own.
-        more_is_better: whether the ratio must reach the bar, or must not exceed it.
-        ours, peers, beside: the scores.
-        best: the label of the better peer; None without peers.
-        ratio: ours over the better peer's median; ours where there are no peers.
-        reached: whether that is enough; None where no bar is set.
+    Attributes
+    ----------
+    name, title, unit : str
+        Those of the case.
+    bar : float or None
+        The bar of the case.
+    more_is_better : bool
+        Whether the ratio must reach the bar; otherwise it must not exceed it.
+    ours : Score
+        The score of saturation_lab.
+    peers, beside : tuple of Score
+        The scores of the peers, and of entrants that are only shown.
+    best : str or None
+        The label of the better peer; None without peers.
+    ratio : float
+        Our median divided by that of the better peer; our median without peers.
+    reached : bool or None
+        Whether the ratio satisfies the bar; None without a bar.
     """
 
     name: str
@@ -48,7 +59,7 @@ class Standing:
 
 
 def standing(case: Case, runs: Runs) -> Standing:
-    """Return where a case stands after the runs of all its entrants."""
+    """Evaluate a case from the runs of all its entrants."""
     measure = case.measure
     ours = _score(case.ours, runs, measure)
     peers = tuple(_score(peer, runs, measure) for peer in case.peers)

@@ -1,7 +1,7 @@
-"""How does the race read: as a table in the terminal, and as the table of docs/benchmarks.md?
+"""The results of the race as a table, in the terminal and in docs/benchmarks.md.
 
-``python -m benchmarks.table`` writes ``benchmarks/race.json`` into ``docs/benchmarks.md``,
-between its two marks. A test holds that they say the same.
+``python -m benchmarks.table`` writes the contents of ``benchmarks/race.json`` to ``docs/benchmarks.md``,
+between two markers. A test checks that the two agree.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ STAGES = {
     "other statistics": "",
     "all": "",
 }
-"""The stages of a network, and what the limit of each is."""
+"""The stages of a network, and the definition of their limits."""
 
 
 def number(value: float) -> str:
-    """Return three significant digits, no exponent.
+    """Format a number to three significant digits, without an exponent.
 
     >>> number(0.01234), number(12.34), number(1234.5)
     ('0.0123', '12.3', '1,234')
@@ -42,7 +42,7 @@ def number(value: float) -> str:
 
 
 def bar_of(case: Plain) -> str:
-    """Return what is asked for: at least, or at most, so much."""
+    """Format the bar of a case."""
     if case["bar"] is None:
         return ""
     unit = "" if case["peers"] else f" {case['unit']}"
@@ -50,7 +50,7 @@ def bar_of(case: Plain) -> str:
 
 
 def cells(case: Plain) -> list[str]:
-    """Return one line of the table, from a `Standing` as plain data."""
+    """Return one row of the table, from a `Standing` as a dict."""
     medians = {score["label"]: score["median"] for score in case["peers"]}
     best = case["best"]
     reached = {True: "yes", False: "no", None: ""}[case["reached"]]
@@ -65,7 +65,7 @@ def cells(case: Plain) -> list[str]:
 
 
 def text(cases: Iterable[Plain]) -> str:
-    """Return the table in columns, for a terminal."""
+    """Format the table for a terminal."""
     rows = [list(HEADS), *(cells(case) for case in cases)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADS))]
     lines = [
@@ -76,7 +76,7 @@ def text(cases: Iterable[Plain]) -> str:
 
 
 def details(cases: Iterable[Plain]) -> str:
-    """Return what every entrant reached in every round."""
+    """Format the measurements of every entrant in every round."""
     lines = []
     for case in cases:
         lines.append(f"{case['name']}: {case['title']}, {case['unit']}")
@@ -96,7 +96,7 @@ def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def stages_rows(milliseconds: Plain) -> list[list[str]]:
-    """Return the lines of the table of stages."""
+    """Return the rows of the table of stages."""
     rows = []
     for stage, which in STAGES.items():
         limit = milliseconds.get(f"limit of {stage}")
@@ -106,7 +106,7 @@ def stages_rows(milliseconds: Plain) -> list[list[str]]:
 
 
 def beside_lines(cases: Iterable[Plain]) -> list[str]:
-    """Return a sentence for each entrant that is shown, but is no peer."""
+    """Return a sentence for each entrant that is shown but is not a peer."""
     return [
         f"- {case['title']}: {score['label']} reaches {number(score['median'])} {case['unit']}; "
         f"the ratio to it is {number(case['ours']['median'] / score['median'])}."
@@ -116,7 +116,7 @@ def beside_lines(cases: Iterable[Plain]) -> list[str]:
 
 
 def page_block(race: Plain) -> str:
-    """Return what stands between the marks of the page."""
+    """Format the block between the markers of the page."""
     busy = [case["others_busy_cores"] for case in race["cases"]]
     known = [cores for cores in busy if cores is not None]
     seen = f"; others kept {min(known):.1f} to {max(known):.1f} cores busy meanwhile" * bool(known)
@@ -145,7 +145,7 @@ def page_block(race: Plain) -> str:
 
 
 def with_block(page: str, block: str) -> str:
-    """Return the page with what stands between its marks replaced.
+    """Replace the block between the markers of a page.
 
     >>> with_block(f"a {BEGIN} old {END} z", "new").split("\\n")
     ['a <!-- written by make bench -->', 'new', '<!-- so far --> z']

@@ -1,9 +1,9 @@
-"""How exact are the moments of every activation? Compared with the digits of mpmath.
+"""The accuracy of the moments and kernels of every activation, compared with mpmath.
 
-``python scripts/accuracy_table.py`` prints, for every activation of the table and every variance q,
-the largest error of the eight moments of ``theory.gaussian_moments`` as a share of E|f|, and of the
-kernels of pairs. The reference is what ``scripts/theory_values.py`` has computed with mpmath. With
-``--write`` the table goes into ``docs/accuracy.md``.
+``python scripts/accuracy_table.py`` prints, for every built-in activation and every variance q, the
+largest error of eight moments relative to E|f|, and that of the kernels of pairs. The reference
+values were computed with mpmath by ``scripts/theory_values.py``. With ``--write``, the table is
+written to ``docs/accuracy.md``.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from saturation_lab.theory.phase import phase_diagram
 HOME = Path(__file__).parents[1]
 DOCUMENT = HOME / "docs" / "accuracy.md"
 TEXT = """\
-Largest errors, as a share of E|f|, against 22 digits of mpmath: of E φ, E φ², E φ⁴, E φ', E φ'², \
-E φ'⁴, E φφ' and dE φ²/dq for z ~ N(0, q), by activation and q; and of the kernels E φφ and E φ'φ' \
-of two pre-activations (correlations up to 1 - 1e-12). One unit of the last place of float64 is \
-2.2e-16. `python scripts/accuracy_table.py --write` makes this file."""
+The table lists the largest errors, relative to E|f|, in comparison with reference values computed \
+with mpmath (22 digits for moments, 15 for pairs). The columns q = ... show the errors of \
+E φ, E φ², E φ⁴, E φ', E φ'², E φ'⁴, E φφ' and dE φ²/dq for z ~ N(0, q). The column "pairs" shows \
+those of the kernels E φφ and E φ'φ' of two pre-activations, with correlations up to 1 - 1e-12. \
+The machine epsilon of float64 is 2.2e-16. The last column is the time of a phase diagram of \
+200 × 200 points on one core. `python scripts/accuracy_table.py --write` writes this file."""
 
 
 def _data(name: str) -> list[list[Any]]:
@@ -40,7 +42,7 @@ def _data(name: str) -> list[list[Any]]:
 
 
 def of_moments() -> dict[str, dict[str, float]]:
-    """Return the largest error by activation and q."""
+    """Return the largest error of the moments, by activation and q."""
     worst: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for name, of, q, mean, size in _data("moments.json"):
         found = float(gaussian_mean(name, np.float64(q), of=of))
@@ -49,7 +51,7 @@ def of_moments() -> dict[str, dict[str, float]]:
 
 
 def of_pairs() -> dict[str, float]:
-    """Return the largest error of a kernel by activation."""
+    """Return the largest error of the kernels, by activation."""
     worst: dict[str, float] = defaultdict(float)
     for name, of, q1, q2, apart, sign, mean, size in _data("pairs.json"):
         c = sign * (1 - float(apart))
@@ -59,14 +61,14 @@ def of_pairs() -> dict[str, float]:
 
 
 def seconds_of_a_diagram(name: str) -> float:
-    """Return how long a phase diagram of 200 × 200 takes, on one core."""
+    """Measure the time of a phase diagram of 200 × 200 points on one core."""
     start = time.perf_counter()
     phase_diagram(name, sigma_w=np.linspace(0.1, 4, 200), sigma_b=np.linspace(0, 2, 200))
     return time.perf_counter() - start
 
 
 def lines() -> list[str]:
-    """Return the table."""
+    """Format the table in Markdown."""
     moments, pairs = of_moments(), of_pairs()
     variances = list(moments["tanh"])
     head = ["activation", *(f"q = {q}" for q in variances), "pairs", "phase diagram, s"]
@@ -79,12 +81,12 @@ def lines() -> list[str]:
 
 
 def main() -> None:
-    """Print the table; write it where that was asked for."""
+    """Print the table, and write it to the document if asked to."""
     table = "\n".join(lines())
     print(table)
     if "--write" in sys.argv[1:]:
         text = "\n".join(textwrap.wrap(TEXT, 100, break_on_hyphens=False))
-        page = f"# How exact theory is\n\n{text}\n\n{table}\n"
+        page = f"# Accuracy of the theory\n\n{text}\n\n{table}\n"
         write_atomically(DOCUMENT, page.encode())
 
 

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Bring .venv up to date with the pins, and do nothing where it is.
+# Bring .venv up to date with the pins; do nothing if it is.
 #
-#   sh scripts/bootstrap.sh run     what `make report` needs
-#   sh scripts/bootstrap.sh test    that, and what `make test` needs
+#   sh scripts/bootstrap.sh run     install the requirements of `make report`
+#   sh scripts/bootstrap.sh test    install these and the requirements of `make test`
 #
-# A changed pin file means a new .venv, so nothing lingers that the pins no longer name; a changed
-# pyproject.toml means the package alone again. An interrupted step leaves no stamp, and half a set
-# of pins leaves .unfinished, which means a new .venv too. PYTHON=... chooses the Python.
+# If a pin file has changed, .venv is recreated, so that no package remains that is no longer pinned.
+# If only pyproject.toml has changed, only the package is reinstalled. An interrupted step leaves no
+# stamp; an interrupted installation of pins leaves .unfinished, and .venv is then recreated too.
+# PYTHON=... selects the Python.
 set -euf
 
 unset CDPATH PYTHONHOME PYTHONPATH
@@ -17,7 +18,7 @@ fail() { say "$*" >&2; exit 1; }
 
 # ---- which Python ------------------------------------------------------------------------------
 
-# An activated .venv must not be asked to rebuild itself.
+# If .venv is activated, take it off PATH: it cannot rebuild itself.
 leave_own_venv() {
     kept=
     IFS=:
@@ -30,7 +31,7 @@ leave_own_venv() {
 
 version_of() { "$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null; }
 
-# Sets python and version, or ends with the one line that says what to install.
+# Set python and version, or fail with one line that says what to install.
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
         set -- "$PYTHON"
@@ -48,13 +49,13 @@ find_python() {
         esac
     done
     [ -z "$without_venv" ] || need_venv_module "${without_venv% *}" "${without_venv##* }"
-    [ -z "${PYTHON:-}" ] || found=${found:-"nothing that runs as $PYTHON"}
+    [ -z "${PYTHON:-}" ] || found=${found:-"no working Python at $PYTHON"}
     fail "Python 3.11 or newer is needed, found ${found:-none}: install it (Debian, Ubuntu:" \
-        "apt install python3 python3-venv) or name one: make PYTHON=/path/to/python3 ..."
+        "apt install python3 python3-venv) or give its path: make PYTHON=/path/to/python3 ..."
 }
 
 need_venv_module() {
-    fail "$1 ($2) cannot make a virtual environment: install its venv module" \
+    fail "$1 ($2) cannot create a virtual environment: install its venv module" \
         "(Debian, Ubuntu: apt install python${2%.*}-venv), then run make again"
 }
 
@@ -64,7 +65,7 @@ create_venv() {
     find_python
     if [ -e .venv ] && [ ! -e .venv/.made-by-make ]; then
         aside=.venv-before-$(date +%Y%m%d-%H%M%S)
-        say "the .venv that was here is not make's: kept as $aside"
+        say "the existing .venv was not created by make; moved it to $aside"
         mv .venv "$aside"
     fi
     rm -rf .venv
@@ -76,13 +77,14 @@ create_venv() {
     fi
     if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
         rm -rf .venv
-        fail "$python ($version) makes a virtual environment without pip: install its pip" \
+        fail "$python ($version) creates a virtual environment without pip: install its pip" \
             "(Debian, Ubuntu: apt install python3-pip python${version%.*}-venv), then run make again"
     fi
-    say "made .venv with Python $version"
+    say "created .venv with Python $version"
 }
 
-# The checkout's place counts too: scripts in .venv/bin hold it, so a moved folder is made anew.
+# The path of the checkout is part of the stamp: scripts in .venv/bin contain it, so moving the
+# checkout makes .venv stale.
 stamp_of() { { pwd -P; cat -- "$@"; } | cksum; }
 is_stamped() { [ "$(cat ".venv/.stamp-$1" 2>/dev/null)" = "$2" ]; }
 is_stale() { [ -e ".venv/.stamp-$1" ] && ! is_stamped "$1" "$2"; }
@@ -98,10 +100,10 @@ is_usable() {
         ! is_stale run "$run" && ! is_stale test "$test" && is_asked_for
 }
 
-# ---- what goes into it -------------------------------------------------------------------------
+# ---- its packages ------------------------------------------------------------------------------
 
-# Of pip's settings, those that say where packages come from are the user's; the rest would only
-# put the packages elsewhere.
+# Keep the user's pip settings about the source of packages. Drop the others, which could install
+# the packages elsewhere.
 keep_index_settings() {
     for name in $(env | sed -n 's/^\(PIP_[A-Z_]*\)=.*/\1/p'); do
         case $name in
@@ -115,14 +117,14 @@ keep_index_settings() {
 
 pip() { .venv/bin/python -m pip --quiet "$@"; }
 
-# step NAME STAMP LINE COMMAND...: pip's pages are shown only where they explain a failure.
+# step NAME STAMP LINE COMMAND...: run a command and show its output only if it fails.
 step() {
     name=$1 stamp=$2 line=$3
     shift 3
     say "$line"
     if ! "$@" >.venv/pip.log 2>&1; then
         cat .venv/pip.log >&2
-        fail "$line failed; pip's own words are above"
+        fail "$line failed; see the output of pip above"
     fi
     printf '%s\n' "$stamp" >".venv/.stamp-$name"
 }
@@ -136,12 +138,12 @@ install_package() { pip install --no-build-isolation --no-deps -e . && pins_suff
 
 pins_suffice() {
     .venv/bin/python -m pip check || {
-        echo "pyproject.toml asks for what requirements/ does not pin: run make requirements"
+        echo "pyproject.toml requires packages that are not pinned: run make requirements"
         return 1
     }
 }
 
-# ---- the whole ---------------------------------------------------------------------------------
+# ---- main --------------------------------------------------------------------------------------
 
 wanted=${1:-}
 case $wanted in

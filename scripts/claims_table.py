@@ -1,4 +1,7 @@
-"""Write docs/claims.md, every statement with its verdict: ``python -m scripts.claims_table``."""
+"""The generator of docs/claims.md, a table of all statements with their verdicts.
+
+Run it with ``python -m scripts.claims_table``.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,12 @@ TABLE = Path(__file__).parents[1] / "docs" / "claims.md"
 HEAD = """\
 # Which statements hold, and which fail
 
-`python -m scripts.claims_table` writes this table from what `saturation-lab claims` computes: every
-statement of the lecture on activations and initialization, of Glorot & Bengio 2010 and of He et al.
-2015, with the number that decides it. A measured number has its 99.375 % interval over networks,
-the level of one of at most eight looks. `saturation-lab claims -o PAGE` shows the other parts of
-each: its assumption met and violated, the precise statement, the price.
+The table contains every statement of the lecture about activations and initialization, of Glorot &
+Bengio 2010 and of He et al. 2015, with the number that decides it. It is the output of
+`saturation-lab claims`, written by `python -m scripts.claims_table`. Measured numbers are followed
+by their 99.375 % intervals over networks, the level of one of at most eight looks.
+`saturation-lab claims -o PAGE` also shows the other parts of each statement: the result with its
+assumption met and violated, the precise statement, and its price.
 
 """
 
@@ -34,7 +38,7 @@ def main() -> None:
 
 def _line(evidence: Evidence) -> str:
     stated = evidence.statement
-    cells = [stated.id, stated.sentence, "none: who said it", "", ""]
+    cells = [stated.id, stated.sentence, "none: attribution only", "", ""]
     if evidence.findings:
         top = evidence.findings[0]
         verdict = f"**{top.verdict}**" if top.verdict.value == "fails" else top.verdict.value

@@ -1,4 +1,7 @@
-"""Draw a report's figures for slides: ``python scripts/export_figures.py FOLDER``. Copy it."""
+"""A template for exporting a report's figures to slides.
+
+Run it with ``python scripts/export_figures.py FOLDER``, then copy it and adapt the copy.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from saturation_lab.pages.writing import write_figures
 
 
 def main(folder: Path) -> None:
-    """Sample and write every figure, 16:9, light and dark, as a whole and step by step."""
+    """Sample a report and write its figures: 16:9, light and dark, complete and step by step."""
     spec = read_spec("glorot_2010").with_networks(10)  # or read_spec("lecture")
     page = report_page(compute(spec))
     for name, dark in (("light", False), ("dark", True)):

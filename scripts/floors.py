@@ -1,11 +1,12 @@
-"""What should the house look like, and where does it not yet? Data only, for `house` and its test.
+"""The allowed dependencies among the rooms of the package; data for `house` and its test.
 
-``python -m scripts.house`` prints the circles and the names in the form they have here.
+A room is a folder of the package, or a loose module. ``python -m scripts.house`` prints import
+cycles and duplicate file names in the form used here.
 """
 
 from __future__ import annotations
 
-# from the ground up: a room may import from rooms below it and from itself
+# from the bottom up: a room may import from itself and from the rooms above it in this list
 FLOORS: tuple[set[str], ...] = (
     {"checks"},
     {"files"},
@@ -13,10 +14,10 @@ FLOORS: tuple[set[str], ...] = (
     {"statistics"},
     {"study"},
     {"examples"},
-    {"inference", "claims", "figures"},  # leaves: nothing of ours but checks
+    {"inference", "claims", "figures"},  # leaves: they import only checks
     {"measured"},
     {"own_networks"},
-    {"sampling", "theory"},  # neither sees the other
+    {"sampling", "theory"},  # neither imports the other
     {"words"},
     {"judging", "compare", "testing"},
     {"proof"},
@@ -26,11 +27,11 @@ FLOORS: tuple[set[str], ...] = (
 )
 LEAVES = {"inference", "claims", "figures"}
 
-# Loose modules at the top of the package.
+# The number of loose modules in the folder of the package.
 LOOSE = 6
 
-# Circles that are still there: an entry goes with its circle, and none may come.
+# Import cycles that still exist. Remove an entry together with its cycle; never add one.
 KNOWN: set[str] = set()
 
-# File names that still occur more than once: an entry goes with its name, and none may come.
+# File names that still occur more than once. Remove an entry with its name; never add one.
 KNOWN_TWICE: set[str] = set()

@@ -1,16 +1,18 @@
-"""Did a change of the code change a number? A list of many numbers, and what two lists differ in.
+"""A regression check of numbers: a list of many numbers, and the comparison of two such lists.
 
-``python -m scripts.golden_numbers FILE`` (minutes, nearly all of them for the statements) computes
-small versions of all reports and what the verbs `claims`, `sample`, `theory`, `compare` and `grid`
-print as JSON, and writes every number into a sorted CSV ``source,id,quantity,layer,number``;
-``--only grid "report lecture"`` does so for some sources. On one machine the list is the same bit
-for bit. ``python -m scripts.golden_numbers --diff OLD NEW`` says which rows are missing, new or
-different, and exits with 1 where any is; ``--rtol 1e-12`` lets numbers differ by that share.
-``tests/golden_numbers.csv.xz`` is the list of the last change that changed numbers on purpose;
-other processors round differently, so that a list is compared with one of the same machine.
+``python -m scripts.golden_numbers FILE`` computes small versions of all reports, and the JSON
+output of the verbs `claims`, `sample`, `theory`, `compare` and `grid`. It writes every number to a
+sorted CSV file with columns ``source,id,quantity,layer,number``. This takes some minutes, mostly
+for the statements; ``--only grid "report lecture"`` restricts it to some sources. On one machine
+the list is reproducible bit for bit.
 
-A picker, one for each kind of thing, finds its records by the keys that they have, wherever in the
-JSON they lie: where a container moves, nothing here changes; where a key is renamed, one picker.
+``python -m scripts.golden_numbers --diff OLD NEW`` prints the rows that are missing, new or
+different, and exits with code 1 if there are any; ``--rtol 1e-12`` sets a relative tolerance.
+``tests/golden_numbers.csv.xz`` is the list as of the last intended change of numbers. Other
+processors round differently, so compare lists from the same machine only.
+
+Each kind of record has a function that finds it by its keys, anywhere in the JSON. If a container
+moves, nothing has to change here; if a key is renamed, only one function does.
 """
 
 from __future__ import annotations
@@ -46,9 +48,9 @@ NAMES = (
     "study", "activation", "role", "block", "row", "label", "note", "network", "step", "curve",
     "signal", "quantity",
 )  # fmt: skip
-"""Columns that say what a row of a table is about."""
+"""The columns that identify a row of a table."""
 WORDS = ("verdict", "both", "alike", "expected", "phase", "kind", "basis")
-"""Keys and columns whose words stand for a number: they are listed like one."""
+"""Keys and columns whose words replace a number and are therefore listed like numbers."""
 ENDS = ("se", "low", "high")
 NOTHING = "null"
 OPTIONS = ("--depth", "2", "--width", "16", "--examples", str(EXAMPLES))
@@ -58,7 +60,7 @@ Record = Mapping[str, Any]
 
 
 class Row(NamedTuple):
-    """One number, and where it comes from."""
+    """One number and its origin."""
 
     source: str
     id: str
@@ -68,7 +70,7 @@ class Row(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A number before its source is known."""
+    """A number whose source is not known yet."""
 
     id: str
     quantity: str
@@ -76,11 +78,11 @@ class Found(NamedTuple):
     number: object
 
 
-# --- pickers
+# --- finding records
 
 
 def records(data: object, *keys: str) -> Iterator[Record]:
-    """Yield every object of a JSON tree that has all of these keys."""
+    """Yield every object of a JSON tree that has all of the given keys."""
     if isinstance(data, Mapping) and all(key in data for key in keys):
         yield data
     for inner in _inside(data):
@@ -88,14 +90,14 @@ def records(data: object, *keys: str) -> Iterator[Record]:
 
 
 def _inside(data: object) -> Iterable[object]:
-    """Return what lies in an object or a list; of a column of a table nothing."""
+    """Return the members of an object or of a list of containers; nothing for other lists."""
     if isinstance(data, Mapping):
         return list(data.values())
     return data if isinstance(data, list) and data and isinstance(data[0], Mapping | list) else ()
 
 
 def leaves(data: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Yield (path, value) of all numbers, nulls, truth values and `WORDS` of a JSON tree."""
+    """Yield the path and value of all numbers, nulls, booleans and `WORDS` of a JSON tree."""
     if isinstance(data, Mapping | list):
         pairs = data.items() if isinstance(data, Mapping) else enumerate(data)
         for key, inner in pairs:
@@ -111,7 +113,7 @@ def found_in(name: str, record: Record, layer: object = "") -> Iterator[Found]:
 
 
 def rows_of_report(data: Record) -> Iterator[Found]:
-    """Yield what a report's JSON holds: tables, changes, findings, verdicts, constants, orders."""
+    """Yield the tables, changes, findings, verdicts, constants and studies of a report's JSON."""
     for figure in records(data, "id", "table", "caption"):
         yield from rows_of_table(str(figure["id"]), data["tables"][figure["table"]])
     for one in records(data, "role", "quantity", "top_over_bottom"):
@@ -130,7 +132,7 @@ def rows_of_report(data: Record) -> Iterator[Found]:
 
 
 def rows_of_activation(one: Record) -> Iterator[Found]:
-    """Yield an activation's constants and where each rule puts it."""
+    """Yield the constants of an activation and the values for each of its rules."""
     name = f"activation {one['group']} {one['activation']}"
     yield from found_in(name, {key: value for key, value in one.items() if key != "rules"})
     for rule in one["rules"]:
@@ -138,7 +140,7 @@ def rows_of_activation(one: Record) -> Iterator[Found]:
 
 
 def rows_of_claims(data: Record) -> Iterator[Found]:
-    """Yield of every statement whether all is as expected, and of each part its numbers."""
+    """Yield for every statement whether it is as expected, and the numbers of its parts."""
     for stated in records(data, "id", "as_expected", "parts"):
         yield Found(f"statement {stated['id']}", "as_expected", "", stated["as_expected"])
         for part in stated["parts"]:
@@ -164,7 +166,7 @@ def rows_of_grid(data: Record) -> Iterator[Found]:
 
 
 def rows_of_comparison(data: Record) -> Iterator[Found]:
-    """Yield every comparison, and what they come to."""
+    """Yield every comparison and the totals."""
     for one in records(data, "quantity", "layer", "p_value"):
         said = {key: value for key, value in one.items() if key != "layer"}
         yield from found_in(str(one["quantity"]), said, one["layer"])
@@ -176,9 +178,10 @@ def rows_of_comparison(data: Record) -> Iterator[Found]:
 
 
 def rows_of_table(name: str, table: Mapping[str, Sequence[Any]]) -> Iterator[Found]:
-    """Yield a table's numbers; where rows share their names and layer, their sums.
+    """Yield the numbers of a table, condensed for rows that share their names and layer.
 
-    Of `ENDS` the sums over layers, too: they are half of all numbers and follow the estimates.
+    The columns of `ENDS` are also condensed over layers, because they are half of all numbers and
+    depend on the estimates.
     """
     rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
     for key in filter(lambda key: _is_value(key, table[key]), table):
@@ -200,7 +203,7 @@ def _is_value(key: str, column: Iterable[object]) -> bool:
 
 
 def condensed(column: Sequence[Any]) -> Iterator[tuple[str, object]]:
-    """Yield the sum of numbers, and that of each times its place; of words how often, and where.
+    """Yield a column's sum and position-weighted sum, and for words their count and positions.
 
     >>> list(condensed([0.5, None, 2.0]))
     [('null', '1 (2)'), ('sum', 2.5), ('sum of x * place', 6.5)]
@@ -252,7 +255,7 @@ def _without_statements(section: SectionSpec) -> SectionSpec:
 
 
 def printed(*arguments: str) -> Any:
-    """Return what a verb prints with ``--json``."""
+    """Run a verb with ``--json`` and parse its output."""
     with redirect_stdout(io.StringIO()) as text:
         code = run_verb([*arguments, "--json"])
     if code > 1:
@@ -261,7 +264,7 @@ def printed(*arguments: str) -> Any:
 
 
 def of_comparison(seed: int) -> Iterator[Found]:
-    """Yield what two results differ in, the first drawn from seed 1."""
+    """Yield the comparison of two results, the first of which has seed 1."""
     with tempfile.TemporaryDirectory() as folder:
         places = [str(Path(folder) / name) for name in ("a", "b")]
         rules = (("glorot_uniform", 1), ("standard_uniform", seed))
@@ -288,18 +291,18 @@ SOURCES: dict[str, Callable[[], Iterator[Found]]] = {
 
 
 def computed(only: Sequence[str]) -> list[Row]:
-    """Return the rows of some sources, sorted, and say on stderr how long each took."""
+    """Compute the rows of some sources, sorted, and print the time of each to stderr."""
     rows = []
     for source in only:
         start = time.perf_counter()
         found = [Row(source, x.id, x.quantity, x.layer, _text(x.number)) for x in SOURCES[source]()]
         print(f"{source}: {len(found):,} in {time.perf_counter() - start:.0f} s", file=sys.stderr)
         if not found:
-            raise SystemExit(f"{source}: no picker found anything")
+            raise SystemExit(f"{source}: no numbers found")
         rows += found
     twice = [key for key, count in Counter(row[:4] for row in rows).items() if count > 1]
     if twice:
-        raise SystemExit(f"{len(twice)} rows are there more than once, the first {twice[0]}")
+        raise SystemExit(f"{len(twice)} rows occur more than once, the first is {twice[0]}")
     return sorted(rows)
 
 
@@ -313,7 +316,7 @@ def _text(number: object) -> str:
 
 
 def differences(old: Iterable[Row], new: Iterable[Row], *, rtol: float) -> tuple[list[str], str]:
-    """Return a line for each row that is missing, new or different, and one for all of them."""
+    """Return a line for each row that is missing, new or different, and a summary."""
     before, after = ({row[:4]: row.number for row in rows} for rows in (old, new))
     missing = [f"missing  {_place(key)}: {before[key]}" for key in before if key not in after]
     added = [f"new      {_place(key)}: {after[key]}" for key in after if key not in before]
@@ -324,7 +327,7 @@ def differences(old: Iterable[Row], new: Iterable[Row], *, rtol: float) -> tuple
     ]
     said = f"{len(missing):,} missing, {len(added):,} new, {len(apart):,} of {len(both):,} differ"
     if apart:
-        said += f", at most by {both[apart[0]]:.2g} of the larger: {_place(apart[0])}"
+        said += f", at most by a relative {both[apart[0]]:.2g}: {_place(apart[0])}"
     return [*missing, *added, *changed], said
 
 
@@ -333,9 +336,9 @@ def _place(key: tuple[str, ...]) -> str:
 
 
 def _apart(one: str, other: str) -> float:
-    """Return by what share of the larger two numbers differ; inf where one is none.
+    """Return the difference of two numbers relative to the larger; inf if one is not a number.
 
-    The same are 3 and 3.0, and 0.0 and -0.0.
+    3 equals 3.0, and 0.0 equals -0.0.
     """
     if one == other:
         return 0.0
@@ -347,7 +350,7 @@ def _apart(one: str, other: str) -> float:
 
 
 def read(path: Path, only: Sequence[str]) -> list[Row]:
-    """Return the rows of some sources from a file, which may be compressed (``.xz``)."""
+    """Read the rows of some sources from a file, which may be compressed (``.xz``)."""
     opened = lzma.open if path.suffix == ".xz" else open
     with opened(path, "rt", encoding="utf-8", newline="") as file:
         rows = [Row(*line) for line in list(csv.reader(file))[1:]]
@@ -361,7 +364,7 @@ def write(rows: Iterable[Row], path: Path) -> None:
 
 
 def main() -> int:
-    """Write a list, or compare two."""
+    """Write one list, or compare two."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("file", type=Path, nargs="?", help="the list to write")
     parser.add_argument("--diff", type=Path, nargs=2, metavar=("OLD", "NEW"))

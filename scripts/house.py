@@ -1,11 +1,12 @@
-"""How large is the house, and how well is it built? Lines, circles and names of the package.
+"""Measures of the package's structure: lines of code, import cycles and unused names.
 
-``python -m scripts.house`` prints lines of code by room, loose modules, file names that occur more
-than once, circles of imports, and how many public names nobody else uses; ``--unused`` lists these
-names; ``--map`` writes ``docs/house.md``. A room is a folder of the package, or a loose module.
+``python -m scripts.house`` prints the lines of code by room, the loose modules, duplicate file
+names, import cycles, and the number of public names that no other file uses. ``--unused`` lists
+these names; ``--map`` writes ``docs/house.md``. A room is a folder of the package, or a loose
+module.
 
-The files are only read, never imported. An import counts wherever it stands: at the top, in a
-function, under ``if TYPE_CHECKING:``.
+The files are only read, never imported. Imports count everywhere: at the top of a file, in a
+function, or under ``if TYPE_CHECKING:``.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ LAYOUT = {
     tokenize.ENCODING, tokenize.ENDMARKER,
 }  # fmt: skip
 HEAD = """\
-# The map of the house
+# Map of the package
 
-`python -m scripts.house --map` writes this from the first lines of docstrings: the rooms of the
-package from the ground up, then its loose modules. A room imports only from rooms above it on this
-page.
+The rooms of the package (its folders), from the bottom up, followed by its loose modules. A room
+imports only from rooms above it on this page. `python -m scripts.house --map` writes this page from
+the first lines of docstrings.
 """
 
 Graph = Mapping[str, set[str]]
@@ -47,7 +48,7 @@ Graph = Mapping[str, set[str]]
 
 @dataclass(frozen=True)
 class Module:
-    """One file of Python: its dotted name (a folder's for ``__init__``), path and source."""
+    """A Python file: its dotted name (that of the folder for ``__init__``), path and source."""
 
     name: str
     path: Path
@@ -60,7 +61,7 @@ class Module:
 
     @property
     def is_init(self) -> bool:
-        """Is this a folder's ``__init__``?"""
+        """Whether this is the ``__init__`` of a folder."""
         return self.path.name == "__init__.py"
 
     @property
@@ -70,7 +71,7 @@ class Module:
 
     @property
     def is_loose(self) -> bool:
-        """Does it lie in the package's own folder?"""
+        """Whether it is directly in the folder of the package."""
         return self.name.count(".") == 1 and not self.is_init
 
     @property
@@ -80,7 +81,7 @@ class Module:
 
     @property
     def first_line(self) -> str:
-        """The first line of the docstring, or nothing."""
+        """The first line of the docstring; empty without one."""
         return (ast.get_docstring(self.tree) or "").partition("\n")[0].strip()
 
 
@@ -88,7 +89,7 @@ House = Mapping[str, Module]
 
 
 def read_house(package: Path) -> House:
-    """Read every module of a package, by dotted name."""
+    """Read all modules of a package, keyed by dotted name."""
     modules = {}
     for path in sorted(package.rglob("*.py")):
         parts = (package.name, *path.relative_to(package).with_suffix("").parts)
@@ -98,7 +99,7 @@ def read_house(package: Path) -> House:
 
 
 def code_lines(module: Module) -> int:
-    """Count the lines that hold code: no docstring, no comment, no blank."""
+    """Count the lines of code, without docstrings, comments and blank lines."""
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(module.source).readline):
         if token.type not in LAYOUT:
@@ -109,7 +110,7 @@ def code_lines(module: Module) -> int:
 
 
 def _bare_strings(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Docstrings, also those below a constant."""
+    """Yield all docstrings, including those below constants."""
     for node in ast.walk(tree):
         value = node.value if isinstance(node, ast.Expr) else None
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
@@ -117,7 +118,7 @@ def _bare_strings(tree: ast.Module) -> Iterator[ast.Constant]:
 
 
 def imports(module: Module, house: House) -> Iterator[tuple[str, int]]:
-    """Which modules of its own package does it import, and in which line?"""
+    """Yield the modules of its own package that a module imports, with line numbers."""
     package = module.name.split(".", maxsplit=1)[0]
     for node in ast.walk(module.tree):
         if not isinstance(node, ast.Import | ast.ImportFrom):
@@ -133,7 +134,7 @@ def imports(module: Module, house: House) -> Iterator[tuple[str, int]]:
 
 
 def _source(node: ast.ImportFrom, module: Module) -> str:
-    """The absolute name of what an import is from."""
+    """Return the absolute name of the module from which names are imported."""
     if not node.level:
         return node.module or ""
     parts = module.name.split(".")
@@ -142,13 +143,13 @@ def _source(node: ast.ImportFrom, module: Module) -> str:
 
 
 def _longest(source: str, name: str, house: House, package: str) -> str:
-    """``source.name`` where that is a module, or a lazy name of the package; else ``source``."""
+    """Return ``source.name`` if that is a module or a lazy name of the package, else ``source``."""
     longer, lazy = f"{source}.{name}", source == package and not name.startswith("__")
     return longer if longer in house or lazy else source
 
 
 def circles(graph: Graph) -> list[list[str]]:
-    """Find the strongly connected components of two or more nodes, sorted."""
+    """Return the strongly connected components of two or more nodes, sorted."""
     reach = {node: _reach(node, graph) for node in graph}
     found = {
         tuple(sorted({there for there in reach[node] if node in reach.get(there, ())}))
@@ -168,17 +169,17 @@ def _reach(start: str, graph: Graph) -> set[str]:
 
 
 def room_circles(house: House) -> list[str]:
-    """Circles among rooms, loose modules being rooms too: ``rooms: a, b``."""
+    """Return the import cycles among rooms and loose modules, as ``rooms: a, b``."""
     graph: dict[str, set[str]] = defaultdict(set)
     for module in house.values():
-        if module.room:  # not the package's own lazy names
+        if module.room:  # skip the lazy names of the package itself
             there = {name.split(".")[1] for name, _ in imports(module, house)}
             graph[module.room] |= there - {module.room}
     return [f"rooms: {', '.join(circle)}" for circle in circles(graph)]
 
 
 def file_circles(house: House) -> list[str]:
-    """Circles among files of one room: ``room: a, b``."""
+    """Return the import cycles among the files of each room, as ``room: a, b``."""
     found = []
     for room, modules in _by_room(house).items():
         graph = {
@@ -202,12 +203,12 @@ def _by_room(house: House) -> dict[str, list[Module]]:
 
 
 def loose(house: House) -> list[str]:
-    """Modules that lie in no room, without ``__init__``."""
+    """Return the loose modules, without ``__init__``."""
     return [module.name.split(".")[1] for module in house.values() if module.is_loose]
 
 
 def twice(house: House) -> list[str]:
-    """File names that occur more than once, besides ``__init__.py``: ``name.py: a, b``."""
+    """Return the file names that occur more than once, except ``__init__.py``."""
     places: dict[str, list[str]] = defaultdict(list)
     for module in house.values():
         if not module.is_init:
@@ -221,12 +222,12 @@ def twice(house: House) -> list[str]:
 
 
 def without_first_line(house: House) -> list[str]:
-    """Modules whose docstring is missing or starts with an empty line."""
+    """Return the modules without a docstring, or whose docstring starts with an empty line."""
     return [module.name for module in house.values() if not module.first_line]
 
 
 def public_names(module: Module) -> list[str]:
-    """Functions, classes and constants of a module without a leading underscore."""
+    """Return the public functions, classes and constants of a module."""
     names = chain.from_iterable(_defined(node) for node in module.tree.body)
     return [name for name in dict.fromkeys(names) if not name.startswith("_")]
 
@@ -247,7 +248,7 @@ def _defined(node: ast.stmt) -> Iterator[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Unused:
-    """A public name that no other file imports, and in how many the word occurs all the same."""
+    """A public name that no other file imports, and the number of files that contain the word."""
 
     module: Module
     name: str
@@ -255,7 +256,7 @@ class Unused:
 
 
 def unused(house: House, others: Iterable[Module]) -> list[Unused]:
-    """Find the public names that no other file of the package and of ``others`` imports."""
+    """Return the public names that no other file of the package or of ``others`` imports."""
     used: set[tuple[str, str]] = set()
     words: Counter[str] = Counter()
     for module in (*house.values(), *others):
@@ -274,7 +275,7 @@ def _words(module: Module) -> set[str]:
 
 
 def _uses(module: Module, house: House) -> Iterator[tuple[str, str]]:
-    """Pairs of a module and a name that are imported or reached through the module."""
+    """Yield pairs of a module and a name that is imported from it or accessed through it."""
     trees = [module.tree, *_examples(module.tree)]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     aliases: dict[str, str] = {}
@@ -300,7 +301,7 @@ def _uses(module: Module, house: House) -> Iterator[tuple[str, str]]:
 
 
 def _examples(tree: ast.Module) -> Iterator[ast.Module]:
-    """The examples of docstrings, as far as they are Python."""
+    """Yield the parsed examples of all docstrings."""
     for text in _bare_strings(tree):
         for example in doctest.DocTestParser().get_examples(str(text.value)):
             try:
@@ -310,7 +311,7 @@ def _examples(tree: ast.Module) -> Iterator[ast.Module]:
 
 
 def house_map(house: House, floors: Sequence[set[str]]) -> str:
-    """The page of the map: a table for each room from the ground up, then the loose modules."""
+    """Format the map: a table for each room from the bottom up, then the loose modules."""
     rooms = _by_room(house)
     order = [room for floor in floors for room in sorted(floor)]
     order += sorted({module.room for module in house.values() if module.room} - set(order))
@@ -327,7 +328,7 @@ def house_map(house: House, floors: Sequence[set[str]]) -> str:
 
 
 def _table(modules: Iterable[Module]) -> str:
-    rows = ["| module | what it answers |", "|---|---|"]
+    rows = ["| module | contents |", "|---|---|"]
     for module in modules:
         name = module.name.split(".")[-1] if module.is_loose else module.inside.replace(".", "/")
         line = module.first_line.replace("|", "\\|")
@@ -345,7 +346,7 @@ def _lines(house: House, package: Path) -> Iterator[str]:
     yield "lines of code (without docstrings, comments, blank lines)"
     for room, count in lines.most_common():
         yield f"  {room:<12}{count:>7,} in {files[room]:>3} files"
-    yield f"  {'in all':<12}{lines.total():>7,} in {files.total():>3} files"
+    yield f"  {'total':<12}{lines.total():>7,} in {files.total():>3} files"
     for suffix in SUFFIXES:
         texts = [path.read_text(encoding="utf-8") for path in package.rglob(f"*{suffix}")]
         count = sum(bool(line.strip()) for text in texts for line in text.splitlines())
@@ -362,13 +363,13 @@ def _names(house: House, found: Sequence[Unused]) -> Iterator[str]:
     silent = sum(not name.mentions for name in found)
     yield f"public names: {total:,}"
     yield f"  imported by no other file: {len(found):,}"
-    yield f"  of these not even mentioned in another: {silent:,}"
+    yield f"  not even mentioned in another file: {silent:,}"
 
 
 def main() -> None:
     """Print the measures, or write the map."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--unused", action="store_true", help="list the names nobody else uses")
+    parser.add_argument("--unused", action="store_true", help="list public names used nowhere else")
     parser.add_argument("--map", action="store_true", help=f"write {MAP.relative_to(HOME)}")
     options = parser.parse_args()
     house = read_house(PACKAGE)
@@ -386,8 +387,8 @@ def main() -> None:
     print(f"files: {len(house)}")
     print(f"loose modules: {len(loose(house))}")
     print(*_listed("file names that occur more than once", twice(house)), sep="\n")
-    print(*_listed("circles among rooms", room_circles(house)), sep="\n")
-    print(*_listed("circles among files of a room", file_circles(house)), sep="\n")
+    print(*_listed("import cycles among rooms", room_circles(house)), sep="\n")
+    print(*_listed("import cycles among the files of a room", file_circles(house)), sep="\n")
     print(*_names(house, found), sep="\n")
 
 

@@ -1,4 +1,7 @@
-"""Make a report from Python: ``python scripts/make_report.py FOLDER``. Copy what you need."""
+"""A template for building a report from Python.
+
+Run it with ``python scripts/make_report.py FOLDER``, then copy what you need.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from saturation_lab.pages.writing import write_page
 
 
 def main(folder: Path) -> None:
-    """Sample, judge, print the verdicts, write the page."""
+    """Sample a report, print its verdicts and write its page."""
     spec = read_spec("glorot_2010").with_networks(10)  # or read_spec("mine.toml")
     report = compute(spec)
     for name, group in report.groups.items():

@@ -1,4 +1,7 @@
-"""A page of networks of your own: ``python scripts/own_networks.py FOLDER``. Copy it."""
+"""A template for a page about your own networks.
+
+Run it with ``python scripts/own_networks.py FOLDER``, then copy it and adapt the copy.
+"""
 
 import sys
 from pathlib import Path
@@ -9,7 +12,7 @@ from saturation_lab import Claim, Statement, Trace, TracedLayer, ask, measure, p
 
 
 def residual(rng: np.random.Generator, *, depth: int = 10, width: int = 64) -> Trace:
-    """Return what one network of layers h + tanh(W h) shows, on its way up and down."""
+    """Draw a network of layers h + tanh(W h) and record its forward and backward passes."""
     h, up, layers = rng.normal(size=(16, width)), [], []
     for _ in range(depth):
         w = rng.normal(0, width**-0.5, (width, width))

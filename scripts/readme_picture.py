@@ -1,4 +1,7 @@
-"""Draw the picture of the README again: ``python scripts/readme_picture.py`` (half a minute)."""
+"""The generator of the picture in the README.
+
+Run it with ``python scripts/readme_picture.py``; it takes half a minute.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ PICTURE = Path(__file__).parents[1] / "docs" / "figure_7.svg"
 
 
 def main() -> None:
-    """Sample the flagship report and write its Figure 7, layer by layer."""
+    """Sample the report glorot_2010 and write its Figure 7, layer by layer."""
     report = compute(read_spec("glorot_2010"))
     shown = EXHIBITS["ridges_7"].make(report.groups["shapeset"])
     print(write_atomically(PICTURE, picture(shown, CANVASES["page"], "svg")))

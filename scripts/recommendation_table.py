@@ -1,10 +1,10 @@
-"""Measure what `saturation-lab recommend` promises, for every activation, and print the table.
+"""A test by sampling of the initializations that `saturation-lab recommend` proposes.
 
-``python scripts/recommendation_table.py`` (a minute or two) recommends for 50 layers of 500 units
-and gaussian inputs, draws 60 networks of 16 examples each under the recommendation, and compares
-E δ² of layer 1 with that of layer 50. A recommendation holds where the 95 % interval of the mean
-log ratio over networks lies within a factor 2 of 1. With ``--write`` the table goes into
-``docs/recommendations.md``.
+``python scripts/recommendation_table.py`` takes a minute or two. For every activation it asks for a
+recommendation for 50 layers of 500 units and gaussian inputs, draws 60 networks of 16 examples each
+with it, and compares E δ² of layer 1 with that of layer 50. A recommendation holds if the 95 %
+interval of the mean log ratio over networks is within a factor of 2 of 1. With ``--write``, the
+table is written to ``docs/recommendations.md``.
 """
 
 from __future__ import annotations
@@ -27,22 +27,23 @@ DEPTH, WIDTH, EXAMPLES, NETWORKS, SEED = 50, 500, 16, 60, 2026
 DOCUMENT = Path(__file__).parents[1] / "docs" / "recommendations.md"
 WITHIN = Region(low=-math.log(2), high=math.log(2))
 TEXT = f"""\
-For {DEPTH} layers of {WIDTH} units and gaussian inputs: what `saturation-lab recommend` names for \
-each activation, and the gradient that {NETWORKS} sampled networks of {EXAMPLES} examples show \
-(seed {SEED}): E δ² of layer 1 over that of layer {DEPTH}, exp of the mean log over networks with \
-its 95 % interval. *holds*: the interval lies within a factor 2 of 1. The correlation is that of z \
-of two independent inputs: near 1, a network that keeps its gradient has still lost what told the \
-inputs apart. The last column is what PyTorch's default is expected to make of the same ratio. \
-`python scripts/recommendation_table.py --write` makes this file."""
+The table shows the recommendation of `saturation-lab recommend` for each activation, for {DEPTH} \
+layers of {WIDTH} units and gaussian inputs. It also shows the gradient ratio of {NETWORKS} \
+sampled networks with {EXAMPLES} examples each (seed {SEED}): E δ² of layer 1 divided by E δ² of \
+layer {DEPTH}, as the exponential of the mean logarithm over networks, with its 95 % interval. \
+*holds* means that the interval is within a factor of 2 of 1. The correlation is that of z for two \
+independent inputs: if it is near 1, the network keeps its gradient, but can hardly distinguish \
+the inputs. The last column is the ratio expected for PyTorch's default initialization. \
+`python scripts/recommendation_table.py --write` writes this file."""
 HEAD = (
-    "activation", "initializer", "gain", "σ_b", "rests on", "expected δ²", "measured δ² (typical)",
-    "within 2", "z²: layer 50 / 1", "correlation of two inputs at 50",
-    "PyTorch's default, expected δ²",
+    "activation", "initializer", "gain", "σ_b", "basis", "δ² ratio, expected",
+    "δ² ratio, measured (typical)", "within a factor of 2", "z² ratio, layer 50 / 1",
+    "correlation of two inputs in layer 50", "δ² ratio of PyTorch's default, expected",
 )  # fmt: skip
 
 
 def main() -> None:
-    """Print the table, row by row; write it where that was asked for."""
+    """Print the table row by row, and write it to the document if asked to."""
     rows = [_row(HEAD), _row(["---"] * len(HEAD))]
     print("\n".join(rows))
     for name in ACTIVATIONS:
@@ -88,7 +89,7 @@ def _measured(chosen: Candidate, basis: str) -> list[str]:
 
 
 def log_ratio(result: Result) -> Interval:
-    """Return the mean over networks of ln(δ² of layer 1 / δ² of the last hidden layer)."""
+    """Estimate the mean over networks of ln(δ² of layer 1 / δ² of the last hidden layer)."""
     first, last = (result.values("gradient_mean_square", layer) for layer in (1, DEPTH))
     return mean_interval(np.log(first) - np.log(last))
 
@@ -99,7 +100,7 @@ def _row(cells: tuple[str, ...] | list[str]) -> str:
 
 def _document(rows: list[str]) -> str:
     words = textwrap.fill(TEXT, 100)
-    title = "# What is recommended, and whether it holds"
+    title = "# Recommended initializations, and whether they preserve the gradient"
     return "\n".join([title, "", words, "", *rows, ""])
 
 

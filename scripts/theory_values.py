@@ -1,14 +1,15 @@
-"""Make the spot values that `tests/theory` holds expectations against, with mpmath.
+"""The generator of the reference values in `tests/theory`, computed with mpmath.
 
-``python scripts/theory_values.py`` (a quarter of an hour; needs ``pip install mpmath``, which
-neither the package nor its tests do) writes ``tests/theory/moments.json`` and ``pairs.json``;
-``... moments`` or ``... pairs`` writes one of them.
+``python scripts/theory_values.py`` writes ``tests/theory/moments.json`` and ``pairs.json`` in a
+quarter of an hour; ``... moments`` or ``... pairs`` writes only one of them. It needs ``pip install
+mpmath``, which neither the package nor its tests require.
 
-φ and φ' are written down anew here, from their formulas, and no code of the package is used. One
-number, 40 digits: Gauss-Legendre of 96 points on panels that double from 2^-16 to 16 and then are
-16 wide; 48 points must give the same to 24 digits. Two numbers, 20 digits: the plain double
-integral over the joint density of z₁ and z₂, which is another formula than the package's; near
-c = ±1 over z₁ = √q₁ x, z₂ = √q₂ (c x + √(1 - c²) y), split where z₂ crosses kinks and octaves.
+φ and φ' are implemented here again, from their formulas; no code of the package is used.
+Expectations over one variable have 40 digits: Gauss-Legendre quadrature with 96 points on panels
+that double from 2^-16 to 16 and are then 16 wide; 48 points must agree to 24 digits. Expectations
+over two variables have 20 digits: the plain double integral over the joint density of z₁ and z₂,
+which is not the formula of the package. Near c = ±1 the integral is over z₁ = √q₁ x and
+z₂ = √q₂ (c x + √(1 - c²) y), split where z₂ crosses kinks and powers of 2.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ PAIRS = (  # q₁, q₂, 1 - |c|, sign of c
     ("1e4", "100", "0.5", -1),
 )
 NEAR_PAIRS = (("1", "1", "1e-12", 1), ("1", "1", "1e-6", -1))
-WAVES_FROM = 10  # q above which the sine's waves are narrower than the panels for two numbers
+WAVES_FROM = 10  # q above which the sine oscillates within a panel of the double integral
 NEAR = ("tanh", "softsign", "selu", "gelu", "hardtanh")
 Number = Any
 Function = Callable[[Number], Number]
@@ -77,7 +78,7 @@ def _below(z: Number) -> Number:
 
 
 def functions() -> dict[str, tuple[Function, Function]]:
-    """Return φ and φ' of every activation of the table."""
+    """Return φ and φ' of every built-in activation."""
     return {
         "sigmoid": (_sigmoid, _sigmoid_slope),
         "tanh": (mp.tanh, lambda z: mp.sech(z) ** 2),
@@ -88,7 +89,7 @@ def functions() -> dict[str, tuple[Function, Function]]:
         ),
         "softsign": (lambda z: z / (1 + abs(z)), lambda z: 1 / (1 + abs(z)) ** 2),
         "identity": (lambda z: z, lambda z: mpf(1)),
-        # the leak of the table is the float nearest to 0.01, SELU's constants likewise
+        # as in the package, the slope is the float nearest to 0.01; likewise SELU's constants
         "leaky_relu": _two_slopes(mpf(0.01)),
         "elu": _exp_units(mpf(1), mpf(1)),
         "selu": _exp_units(mpf(1.0507009873554805), mpf(1.6732632423543772)),
@@ -131,7 +132,7 @@ def _panels() -> list[tuple[Number, Number]]:
 
 
 def moments_of(phi: Function, slope: Function, degree: int) -> Iterator[Row]:
-    """Yield moment, q, E f and E|f|, from φ and φ' evaluated once for all of them."""
+    """Yield moment, q, E f and E|f|; φ and φ' are evaluated once for all moments and q."""
     sides: list[tuple[Number, Number, Number, Number]] = []
     for left, right in _panels():
         for z, w in _nodes(left, right, degree):
@@ -147,7 +148,7 @@ def moments_of(phi: Function, slope: Function, degree: int) -> Iterator[Row]:
 
 
 def write_moments() -> None:
-    """Compute every moment with two numbers of points and write those of the larger."""
+    """Compute every moment with 48 and with 96 points, and write the latter."""
     mp.dps = 40
     rows = []
     for name, (phi, slope) in functions().items():
@@ -163,7 +164,7 @@ def write_moments() -> None:
 
 
 def _cuts(scale: Number, offset: Number, low: Number, high: Number) -> list[Number]:
-    # where offset + scale x crosses a kink or an octave, and whole numbers, from low to high
+    # the points where offset + scale x crosses a kink or a power of 2, and whole numbers
     marks = [mpf(0), *(sign * mpf(2) ** k for k in range(11) for sign in (-1, 1))]
     places = {(mark - offset) / scale for mark in marks} | {mpf(k) for k in range(-12, 13, 3)}
     return [low, *sorted(p for p in places if low < p < high), high]
@@ -190,7 +191,7 @@ def _double(f: Function, q1: Number, q2: Number, c: Number, rest: Number, degree
 
 
 def _grid(q: Number, rest: Number, degree: int) -> list[tuple[Number, Number]]:
-    # no panel wider than twice the conditional deviation
+    # no panel is wider than twice the conditional standard deviation
     far, widest = mpf(19) / 2 * mp.sqrt(q), 2 * mp.sqrt(q) * rest
     marks = [mpf(0), *(m for k in range(11) if (m := mpf(2) ** k) < far), far]
     right: list[tuple[Number, Number]] = []
@@ -205,7 +206,7 @@ def _grid(q: Number, rest: Number, degree: int) -> list[tuple[Number, Number]]:
 def _on_grid(
     q1: Number, q2: Number, c: Number, rest: Number
 ) -> Iterator[tuple[str, str, Any, Any]]:
-    """Yield activation, "value" or "slope", E f(z₁) f(z₂) and E|f(z₁) f(z₂)|."""
+    """Yield the activation, "value" or "slope", E f(z₁) f(z₂) and E|f(z₁) f(z₂)|."""
     first, second = _grid(q1, rest, 3), _grid(q2, rest, 3)
     scale = 1 / (2 * mp.pi * mp.sqrt(q1 * q2) * rest)
     xs = [z / mp.sqrt(q1) for z, _ in first]
@@ -260,7 +261,7 @@ def _write(name: str, fields: list[str], rows: list[list[Any]]) -> None:
 
 
 def main() -> None:
-    """Write what the command line names, both without a name."""
+    """Write the files named on the command line, or both."""
     wanted = sys.argv[1:] or ["moments", "pairs"]
     if "moments" in wanted:
         write_moments()

@@ -1,12 +1,12 @@
-"""Does a + c/n, fitted at widths 125 and 250, predict width 500, and is a what theory says?
+"""A test of whether a + c/n, fitted at two widths, predicts a third, and whether a is mean field.
 
-``python scripts/width_fit.py`` (about four minutes on one core) writes ``docs/width_fit.md``.
+``python scripts/width_fit.py`` writes ``docs/width_fit.md`` in about four minutes on one core.
 
-Every activation of the table under four initializations, 10 layers as wide as the input. For each
-network the logarithm of mean(z²) in layer 10 and of mean(delta²) in layer 1, over four examples.
-The examples are four rows of 125 normal numbers, repeated two and four times for the wider
-networks: so every width sees the same lengths and correlations, and mean field the same input. It
-is followed from each example's own mean square, and the examples' values are averaged.
+It samples every built-in activation with four initializations, in networks of 10 layers as wide as
+the input. The statistics of a network are the logarithms of mean(z²) in layer 10 and mean(delta²)
+in layer 1, over four examples. The examples are four rows of 125 normal numbers, repeated two and
+four times for the wider networks, so that all widths share their norms and correlations. Mean-field
+theory starts from the mean square of each example; its values are averaged over the examples.
 """
 
 from __future__ import annotations
@@ -33,13 +33,15 @@ Array = NDArray[np.float64]
 TARGET = Path(__file__).parents[1] / "docs" / "width_fit.md"
 DEPTH = 10
 SEED = 1_000_000
-"""With this seed all was drawn twice: after a first draw, SEED = 0, had left 0 of 119 predictions
-outside of their intervals, fewer than chance gives (probability 0.2 %), and 10 of 119 limits; and
-when the generator behind the streams changed. The document shows the last."""
+"""The seed of all networks; the document shows the last of three runs.
+
+The first run, with SEED = 0, had left 0 of 119 predictions outside their intervals, fewer than
+expected by chance (probability 0.2 %), and 10 of 119 limits. It was therefore repeated with this
+seed, and once more after the generator behind the streams had changed."""
 NETWORKS = {125: 300, 250: 600, 500: 300}
-"""Twice as many at 250, whose error the prediction takes 3/2 times."""
+"""Twice as many at 250, because the prediction multiplies their error by 3/2."""
 WEIGHTS = {125: -0.5, 250: 1.5, 500: -1.0}
-"""(a + c/500 from the first two) minus (measured at 500)."""
+"""The weights of the difference (a + c/500, fitted to the first two) - (measured at 500)."""
 EXAMPLES = np.random.default_rng(2010).standard_normal((4, min(NETWORKS)))
 INITIALIZATIONS: dict[str, dict[str, Any]] = {
     "he_normal": {"initializer": "he_normal"},
@@ -52,31 +54,38 @@ INITIALIZATIONS: dict[str, dict[str, Any]] = {
 STATISTICS = {"mean(z²), layer 10": ("pre_activation_mean_square", DEPTH),
               "mean(δ²), layer 1": ("gradient_mean_square", 1)}  # fmt: skip
 CONSTANT = 1e-5
-"""A logarithm that scatters less is the same in all networks, but for float32."""
+"""Logarithms that scatter less than this are equal in all networks, up to float32 rounding."""
 SURE = float(norm.ppf(0.975))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A number and its standard error."""
+    """An estimate and its standard error."""
 
     value: float
     error: float
 
     @property
     def away(self) -> float:
-        """Return how many standard errors it is from 0."""
+        """Return the distance from 0 in standard errors."""
         return self.value / self.error
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """One statistic of one activation and initialization, all on the scale of logarithms.
+    """The comparisons for one statistic, activation and initialization, as differences of logs.
 
-    Attributes:
-        miss: predicted for width 500 minus measured there; None where networks do not scatter.
-        residual: measured at width 500 minus mean field.
-        limit: a of a + c/n through all three widths minus mean field; None likewise.
+    Attributes
+    ----------
+    activation, initialization, statistic : str
+        What is compared.
+    miss : Estimate or None
+        Predicted minus measured at width 500; None if networks do not scatter.
+    residual : Estimate
+        Measured at width 500 minus mean field.
+    limit : Estimate or None
+        The constant a of the fit of a + c/n to all three widths, minus mean field; None if
+        networks do not scatter.
     """
 
     activation: str
@@ -88,7 +97,7 @@ class Comparison:
 
 
 def studies(folder: Path) -> Iterator[tuple[str, str, dict[int, Study]]]:
-    """Yield activation, initialization and the study for each width; no two share a seed."""
+    """Yield the activation, the initialization and a study for each width, all with other seeds."""
     for n in NETWORKS:
         np.save(folder / f"{n}.npy", np.tile(EXAMPLES, (1, n // EXAMPLES.shape[1])))
     ranges = dict.fromkeys(("pre_activation", "activation", "gradient", "weight_gradient"), (-1, 1))
@@ -105,7 +114,7 @@ def studies(folder: Path) -> Iterator[tuple[str, str, dict[int, Study]]]:
 
 
 def mean_field(study: Study) -> dict[str, float]:
-    """Return the logarithm of either statistic at infinite width."""
+    """Compute the logarithms of both statistics at infinite width."""
     net = study.architecture
     forward, backward = [], []
     for square in np.square(EXAMPLES).mean(axis=1):
@@ -118,7 +127,7 @@ def mean_field(study: Study) -> dict[str, float]:
 
 
 def compare(activation: str, initialization: str, by_width: Mapping[int, Study]) -> list[Any]:
-    """Draw the networks and return a `Comparison` for each statistic."""
+    """Draw the networks and return one `Comparison` per statistic."""
     results = {n: sample(study, workers=1) for n, study in by_width.items()}
     expected = mean_field(by_width[max(by_width)])
     found = []
@@ -144,21 +153,21 @@ def compare(activation: str, initialization: str, by_width: Mapping[int, Study])
 
 
 def combined(weights: Array, means: Array, errors: Array) -> Estimate:
-    """Return Σ weight · mean, the means being independent."""
+    """Return Σ weight · mean with its standard error, for independent means."""
     return Estimate(
         value=float(weights @ means), error=math.sqrt(float(np.square(weights) @ np.square(errors)))
     )
 
 
 def _intercept(errors: Array) -> Array:
-    """Return the weights by which a of a + c/n follows from the means, least squares."""
+    """Return the weights of the means in the least-squares estimate of a in a + c/n."""
     design = np.column_stack([np.ones(len(NETWORKS)), 1 / np.array(list(NETWORKS))])
     weights: Array = np.linalg.pinv(design / errors[:, None])[0] / errors
     return weights
 
 
 def percent(found: Estimate | None) -> str:
-    """Return value ± half of the 95 % interval in percent, digits by the latter."""
+    """Format an estimate ± half of its 95 % interval, in percent, to the digits of the latter."""
     if found is None:
         return "-"
     half = 100 * SURE * found.error
@@ -167,50 +176,52 @@ def percent(found: Estimate | None) -> str:
 
 
 def marked(found: Estimate | None) -> str:
-    """Return the same, in bold where the interval does not hold 0."""
+    """Format an estimate as `percent` does, in bold if the interval does not contain 0."""
     outside = found is not None and abs(found.away) > SURE
     return f"**{percent(found)}**" if outside else percent(found)
 
 
 def tally(found: list[Estimate], what: str) -> str:
-    """Return how many intervals miss 0, how many chance gives, and the least Holm p."""
+    """State how many intervals miss 0, how many are expected by chance, and the least Holm p."""
     away = np.abs([one.away for one in found])
     outside, count = int((away > SURE).sum()), len(found)
     low, high = (int(x) for x in np.asarray(binom.ppf([0.025, 0.975], count, 0.05)))
     smallest = np.sort(2 * norm.sf(away))
-    # Holm 1979: the k-th smallest of m times m - k + 1
+    # Holm 1979: multiply the k-th smallest of m p-values by m - k + 1
     holm = np.maximum.accumulate(np.minimum(1, smallest * np.arange(count, 0, -1)))
     return (
-        f"{what}: {outside} of {count} intervals of 95 % do not hold 0; chance gives "
-        f"{0.05 * count:.0f}, with probability 95 % {low} to {high}. Farthest {away.max():.2f} "
-        f"standard errors, p after Holm {holm.min():.2g}; {int((holm < 0.05).sum())} below 5 %."
+        f"{what}: {outside} of the {count} intervals do not contain 0; {0.05 * count:.0f} are "
+        f"expected by chance, {low} to {high} with a probability of 95 %. The largest deviation is "
+        f"{away.max():.2f} standard errors, with a Holm-adjusted p-value of {holm.min():.2g}. "
+        f"Adjusted p-values below 5 %: {int((holm < 0.05).sum())}."
     )
 
 
 def page(found: list[Comparison]) -> str:
-    """Return the whole page in Markdown."""
+    """Format the whole page in Markdown."""
     misses = [one.miss for one in found if one.miss]
     limits = [one.limit for one in found if one.limit]
     sizes = np.abs([one.residual.value for one in found])
     worst = found[int(sizes.argmax())]
     lines = [
         "# Does a + c/n predict the next width?", "",
-        "Written by `python scripts/width_fit.py`, whose docstring says what is drawn. "
+        "This file is written by `python scripts/width_fit.py`; its docstring describes the "
+        "networks. Each row is based on "
         + ", ".join(f"{count} networks of width {n}" for n, count in NETWORKS.items())
-        + " for each row, no two with the same random numbers. All numbers are differences of "
-        "mean logarithms in percent, ± half of a 95 % interval over networks; bold where that "
-        "does not hold 0. - where networks do not scatter at all.", "",
+        + ", all with different random numbers. All numbers are differences of mean logarithms in "
+        "percent, ± half of a 95 % interval over networks. Bold: the interval does not contain 0. "
+        "Dash: all networks have the same value.", "",
         "- " + tally(misses, "**Predicted from widths 125 and 250 minus measured at 500**"),
-        "- " + tally(limits, "**a of a + c/n through all three widths minus mean field**"),
-        f"- **Measured at 500 minus mean field**, the residual that a finite width leaves: median "
-        f"of the absolute values {100 * np.median(sizes):.2g} %, largest "
+        "- " + tally(limits, "**a of a + c/n, fitted to all three widths, minus mean field**"),
+        f"- **Measured at 500 minus mean field**, the effect of the finite width: the median of "
+        f"the absolute values is {100 * np.median(sizes):.2g} %, the largest value "
         f"{percent(worst.residual)} % ({worst.activation}, {worst.initialization}, "
         f"{worst.statistic}).",
-        "- " + tally([one.residual for one in found if one.miss], "**The same as a test of width, "
-        "which it should fail**"), "",
-        "A mean of logarithms lies below the logarithm of the mean by about half of its variance "
-        "over networks, which is of order 1/n too. The two statistics of a row share their "
-        "networks, so the counts scatter somewhat more than those of independent ones.",
+        "- " + tally([one.residual for one in found if one.miss], "**The same as a test for an "
+        "effect of the width, which it should detect**"), "",
+        "The mean of the logarithms is below the logarithm of the mean by about half of the "
+        "variance of the logarithm, which is also of order 1/n. The two statistics of a row come "
+        "from the same networks, so the counts vary somewhat more than those of independent tests.",
     ]  # fmt: skip
     for initialization in INITIALIZATIONS:
         lines += ["", f"## {initialization}", "", _heads(), "|---" + "|---:" * 6 + "|"]
@@ -235,7 +246,7 @@ def _heads() -> str:
 
 
 def main() -> None:
-    """Draw, compare, write the page and print it."""
+    """Draw the networks, compare, and write and print the page."""
     found: list[Comparison] = []
     with tempfile.TemporaryDirectory() as folder:
         for activation, initialization, by_width in studies(Path(folder)):

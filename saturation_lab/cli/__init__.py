@@ -1,1 +1,1 @@
-"""The command line: a verb a file, and what the verbs share."""
+"""The command line: one file for each verb, and the code that verbs share."""

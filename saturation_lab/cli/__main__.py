@@ -1,4 +1,4 @@
-"""Run the command line: ``python -m saturation_lab.cli``."""
+"""Entry point of ``python -m saturation_lab.cli``."""
 
 import sys
 

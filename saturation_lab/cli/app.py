@@ -1,6 +1,7 @@
-"""The verbs of the command line; each is imported only when it is typed.
+"""The command-line application and its verbs, each imported only when it is called.
 
-Exit codes: 0 fine, 1 a check failed, 2 wrong use (one line on stderr says what, expected, got).
+Exit codes: 0 for success; 1 if a check failed; 2 for unusable input, which one line on stderr
+explains; 130 after an interrupt.
 """
 
 from __future__ import annotations
@@ -15,23 +16,22 @@ from saturation_lab import __version__
 from saturation_lab.checks import InputError
 
 VERBS = {
-    "sample": "Draw networks and show what each layer does to signal and gradient.",
-    "theory": "Show what each layer of wide networks does to signal and gradient, without drawing "
-    "one.",
-    "recommend": "Say which initialization suits, and why.",
-    "grid": "Draw networks of every pair and say which initialization keeps signal and gradient.",
-    "report": "Make a report: sample its studies, write its page and the same as JSON.",
-    "figures": "Write every figure of a report by its id.",
-    "cards": "Draw a card of each activation: φ and φ', saturated tails, N(0, 1) behind.",
-    "claims": "Predict, measure and judge statements.",
-    "compare": "Say in what two result folders differ.",
-    "index": "Write a page that leads to all pages.",
-    "selfcheck": "Check the samplers on this machine: adjoint, whitening, dense against "
-    "weight-free.",
-    "calibrate": "Count how often verdicts err.",
-    "list": "Show the members of a table, each with formula and source.",
+    "sample": "Draw networks and measure the signal and the gradient in each layer.",
+    "theory": "Predict the signal and the gradient in each layer of wide networks, without "
+    "sampling.",
+    "recommend": "Recommend an initialization for a network, and explain why.",
+    "grid": "Find out which initializations keep signal and gradient, for several activations.",
+    "report": "Build a report: sample its studies, then write its page and its data as JSON.",
+    "figures": "Write every figure of a report to a file named after its id.",
+    "cards": "Draw a card of each activation: φ and φ', saturated tails, N(0, 1) for comparison.",
+    "claims": "Predict and measure what statements say, and give a verdict on each.",
+    "compare": "Compare two result folders, layer by layer.",
+    "index": "Write an index page with links to all built pages.",
+    "selfcheck": "Check that the samplers are correct on this machine.",
+    "calibrate": "Measure how often verdicts are wrong, in simulated studies.",
+    "list": "List the members of a table, such as all activations, with formulas and sources.",
 }
-"""What each verb does, as `--help` lists it: the first line of the docstring of its ``run``."""
+"""The summary of each verb in ``--help``: the first line of the docstring of its ``run``."""
 
 app = App(
     name="saturation-lab",
@@ -46,24 +46,35 @@ for _verb, _line in VERBS.items():
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None
+        The words of the command line after the program's name; None for those of this process.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
     if "" not in sys.path:
-        sys.path.insert(0, "")  # the user's own functions (module:attribute) lie where they work
+        sys.path.insert(0, "")  # finds the user's own functions (module:attribute)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without φ shows a question mark
+            stream.reconfigure(errors="replace")  # a terminal without φ shows ?
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         if words and words[0] in VERBS:
-            app[words[0]].help = None  # it is imported now: its help is its whole docstring
+            app[words[0]].help = None  # imported now: show its whole docstring instead
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except (InputError, CycloptsError) as error:
-        # the library wraps what our own readers of values raise
+        # cyclopts wraps the errors that our own converters raise
         cause = error.__cause__ if isinstance(error.__cause__, InputError) else error
         print(f"saturation-lab: {' '.join(str(cause).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nsaturation-lab: stopped before the end", file=sys.stderr)
+        print("\nsaturation-lab: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
         sys.stderr.close()

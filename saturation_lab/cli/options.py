@@ -1,7 +1,7 @@
-"""Options that several verbs share, read strictly.
+"""The options that several verbs share, and their strict conversion.
 
-`StudyOptions` has an option for each key of a `Study` that can be typed. It repeats their names, as
-importing the studies takes longer than any help may; a test holds it to them.
+`StudyOptions` has one option for each key of a `Study` that can be given on the command line. It
+repeats their names because importing `Study` would make ``--help`` slow; a test compares the two.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _whole(kind: object, tokens: Sequence[Token]) -> int:
-    """Read a whole number strictly: 64.5 is none."""
+    """Convert a whole number strictly: 64.5 is refused, not rounded."""
     (token,) = tokens
     if not re.fullmatch(r"[+-]?[0-9]{1,30}", token.value):
         key = (token.keyword or "number").lstrip("-").replace("-", "_")
@@ -32,67 +32,73 @@ def _whole(kind: object, tokens: Sequence[Token]) -> int:
 
 
 Whole = Annotated[int, Parameter(converter=_whole)]
-Workers = Annotated[int | None, Parameter(converter=_whole, help="processes; default: one a core")]
+Workers = Annotated[
+    int | None, Parameter(converter=_whole, help="Number of processes. Default: one per core.")
+]
 Networks = Annotated[
-    int | None, Parameter(converter=_whole, help="another number of networks in every study")
+    int | None,
+    Parameter(converter=_whole, help="Number of networks in every study. Default: its own."),
 ]
 Report = Annotated[
-    str, Parameter(help="see: saturation-lab list reports; or a TOML file of your own")
+    str,
+    Parameter(help="Name of a report (saturation-lab list reports), or your own TOML file."),
 ]
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"])]
-Json = Annotated[bool, Parameter(name="--json", help="print JSON instead of text")]
-DryRun = Annotated[bool, Parameter(help="say what it would cost and stop")]
+Json = Annotated[bool, Parameter(name="--json", help="Print JSON instead of text.")]
+DryRun = Annotated[bool, Parameter(help="Only estimate time and memory.")]
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class StudyOptions:
-    """Everything of a study but its activation and initializer.
+    """The keys of a study except its activation and initializer; None for an option not given.
 
-    Parameters
+    Attributes
     ----------
-    depth
-        number of hidden layers; default: 5
-    width
-        units in each of them; default: 1000
-    widths
-        hidden widths from the bottom up instead, e.g. 784,512,256
-    gain
-        multiplies the standard deviation of the weights at gain 1; default: the rule's own
-    bias
-        zero, normal, uniform or pytorch_default; default: the initializer's own
-    bias_scale
-        standard deviation (normal) or bound (uniform) of the biases
-    inputs
-        see: saturation-lab list inputs; or a .npy, .npz, .csv or .parquet file of your own,
-        examples × features; default: shapeset
-    labels
-        the column (csv, parquet) or array (npz) of your file that holds the labels
-    features
-        input width of gaussian and uniform inputs; default: as wide as the first hidden layer
-    scaling
-        signed [-1, 1], unit [0, 1], standardized or none; default: the inputs' own
-    examples
-        inputs that each network is shown; default: 50
-    fresh_inputs
-        new inputs for every network instead of the same for all
-    loss
-        softmax_nll or random_cotangent; default: by whether the inputs have labels
-    singular_values
-        examples per network whose layer Jacobians are decomposed (0.1 s each at width 1000);
-        default: 0, none
-    saturation_beyond
-        count a unit as saturated beyond this |z|; default: in the tails where |φ'| stays below
-        5 % of its maximum
-    networks
-        how many networks are drawn; default: 30
-    seed
-        from 0; default: 0
-    dtype
-        float32 or float64; default: float32
-    sampler
-        dense draws every weight, weight-free leaves them undrawn (exact, for normal and orthogonal
-        laws); default: auto, whichever draws fewer numbers
+    depth : int or None
+        Number of hidden layers. Default: 5.
+    width : int or None
+        Units in each hidden layer. Default: 1000.
+    widths : str or None
+        Hidden widths from bottom to top, such as 784,512,256; replaces --depth and --width.
+    gain : float or None
+        Standard deviation of the weights, relative to that at gain 1.
+        Default: the gain of the initializer.
+    bias : str or None
+        zero, normal, uniform or pytorch_default. Default: that of the initializer.
+    bias_scale : float or None
+        Standard deviation (normal) or bound (uniform) of the biases.
+    inputs : str or None
+        Name of inputs (saturation-lab list inputs), or your own .npy, .npz, .csv or .parquet file.
+        Default: shapeset.
+    labels : str or None
+        Column (csv, parquet) or array (npz) of your file that holds the labels.
+    features : int or None
+        Input width of gaussian and uniform inputs. Default: the width of the first hidden layer.
+    scaling : str or None
+        signed [-1, 1], unit [0, 1], standardized or none. Default: that of the inputs.
+    examples : int or None
+        Inputs per network. Default: 50.
+    fresh_inputs : bool or None
+        Draw new inputs for every network instead of the same for all.
+    loss : str or None
+        softmax_nll or random_cotangent.
+        Default: softmax_nll if the inputs have labels, otherwise random_cotangent.
+    singular_values : int or None
+        Examples per network whose layer Jacobians are decomposed. Default: 0.
+        Each takes 0.1 s at width 1000.
+    saturation_beyond : float or None
+        Count a unit as saturated beyond this |z|.
+        Default: in the tails where |φ'| stays below 5 % of its maximum.
+    networks : int or None
+        Number of networks to draw. Default: 30.
+    seed : int or None
+        Seed of the random numbers, 0 or more. Default: 0.
+    dtype : str or None
+        float32 or float64. Default: float32.
+    sampler : str or None
+        dense draws every weight; weight-free draws none (exact, normal and orthogonal laws only).
+        Default: auto, the one that draws fewer numbers.
     """
 
     depth: Whole | None = None
@@ -116,7 +122,7 @@ class StudyOptions:
     sampler: str | None = None
 
     def given(self) -> dict[str, Any]:
-        """Return the keys of a study that were given."""
+        """Return the keys of the study that were given on the command line."""
         values = {key.name: getattr(self, key.name) for key in fields(self)}
         if self.widths is not None:
             values["widths"] = _widths(self.widths)
@@ -129,16 +135,19 @@ NO_OPTIONS = StudyOptions()
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A study on the command line.
+    """A study as given on the command line.
 
-    Parameters
+    Attributes
     ----------
-    activation
-        see: saturation-lab list activations; or module:attribute of your own; default: tanh
-    init
-        see: saturation-lab list initializers; default: glorot_uniform
-    study
-        take the study from this TOML file; options beside it change it
+    activation : str or None
+        Name of an activation (saturation-lab list activations), or your own module:attribute.
+        Default: tanh.
+    init : str or None
+        Name of an initializer (saturation-lab list initializers). Default: glorot_uniform.
+    options : StudyOptions
+        All other keys of the study.
+    study : Path or None
+        Read the study from this TOML file; other options override its keys.
     """
 
     activation: str | None = None
@@ -147,7 +156,7 @@ class Asked:
     study: Path | None = None
 
     def given(self) -> dict[str, Any]:
-        """Return the keys of a study that were given."""
+        """Return the keys of the study that were given on the command line."""
         pair = {"activation": self.activation, "initializer": self.init}
         chosen = {key: name for key, name in pair.items() if name is not None}
         return {**chosen, **self.options.given()}
@@ -159,20 +168,20 @@ DEFAULT = Asked()
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Files of figures.
+    """Where and in which form figures are written.
 
-    Parameters
+    Attributes
     ----------
-    output
-        folder for the files
-    formats
-        svg, png, pdf, separated by commas
-    context
-        talk (16:9, readable on a slide), page (16:9) or phone (upright)
-    dark
-        light ink on a dark ground
-    force
-        replace existing files
+    output : Path
+        Folder for the files.
+    formats : str
+        svg, png or pdf, or several separated by commas.
+    context : str
+        talk (16:9, readable on a slide), page (16:9) or phone (portrait).
+    dark : bool
+        Draw for a dark background.
+    force : bool
+        Write into a folder that is not empty, and replace files in it.
     """
 
     output: Annotated[Path, Parameter(name=["--output", "-o"])]
@@ -182,7 +191,14 @@ class Pictures:
     force: bool = False
 
     def canvas(self) -> tuple[Canvas, tuple[str, ...]]:
-        """Return the canvas and the formats; refuse a folder that holds something already."""
+        """Return the canvas and the formats.
+
+        Raises
+        ------
+        InputError
+            If the context or a format is unknown, or the folder is not empty and ``force`` is
+            false.
+        """
         from saturation_lab.figures.theme import canvas_and_kinds
         from saturation_lab.files import refuse_filled
 
@@ -192,7 +208,35 @@ class Pictures:
 
 
 def study_from(options: dict[str, Any], path: Path | None, start: Result | None) -> Study:
-    """Return the study: that of a file, of a result to add to, or the default, with changes."""
+    """Return a study with the keys of the command line.
+
+    The other keys come from a file, from the result to be extended, or from the defaults (tanh,
+    glorot_uniform, 5 hidden layers of 1000 units).
+
+    Parameters
+    ----------
+    options : dict
+        The keys that were given, with their values.
+    path : Path or None
+        A TOML file with a study.
+    start : Result or None
+        The earlier result to which ``--resume`` adds networks.
+
+    Returns
+    -------
+    Study
+        The study, with defaults not yet resolved.
+
+    Raises
+    ------
+    InputError
+        If the file or a key is unusable, or ``start`` is given without a number of networks.
+
+    Examples
+    --------
+    >>> study_from({"activation": "relu", "depth": 2, "width": 8}, None, None).widths
+    (8, 8)
+    """
     from saturation_lab.study import Study
 
     base: dict[str, Any] = {"activation": "tanh", "initializer": "glorot_uniform"}
@@ -201,13 +245,13 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
     elif start is not None:
         base = start.study.to_dict()
         if "networks" not in options:
-            expected = f"more than the {start.study.networks} that are done"
-            hint = "say how many there shall be (--networks)"
+            expected = f"more than the {start.study.networks} already sampled"
+            hint = "give the new total with --networks"
             raise InputError("resume: networks", expected=expected, got=NOTHING, hint=hint)
     if {"depth", "width", "widths"} & set(options):
         base.pop("widths", None)
     if "inputs" in options:
-        base.pop("inputs_sha256", None)  # it is of the file that the study had before
+        base.pop("inputs_sha256", None)  # of the file that the study used before
     if "widths" not in base and "widths" not in options:
         options = {"depth": 5, "width": 1000, **options}
     return Study.from_dict({**base, **options})
@@ -216,13 +260,38 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
 def _widths(text: str) -> list[int]:
     parts = [part.strip() for part in text.split(",")]
     if not all(re.fullmatch(r"-?[0-9]{1,18}", part) for part in parts):
-        raise InputError("widths", expected="whole numbers between commas: 784,512", got=text)
+        raise InputError(
+            "widths", expected="whole numbers separated by commas, such as 784,512", got=text
+        )
     return [int(part) for part in parts]
 
 
 def names(key: str, text: str) -> list[str]:
-    """Return the names between commas."""
+    """Split a list of names at its commas.
+
+    Parameters
+    ----------
+    key : str
+        The option, for the error message.
+    text : str
+        The text as typed.
+
+    Returns
+    -------
+    list of str
+        The names, without surrounding blanks.
+
+    Raises
+    ------
+    InputError
+        If a name is empty.
+
+    Examples
+    --------
+    >>> names("activations", "tanh, relu")
+    ['tanh', 'relu']
+    """
     found = [part.strip() for part in text.split(",")]
     if not all(found):
-        raise InputError(key, expected="names between commas: tanh,relu", got=text)
+        raise InputError(key, expected="names separated by commas, such as tanh,relu", got=text)
     return found

@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, and nowhere else."""
+"""A progress bar, shown only if stderr is a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress(total: int, unit: str = "networks") -> Iterator[Callable[[int], object]]:
-    """Show a progress bar; yield a callback that advances it."""
+    """Show a progress bar on stderr while the context lasts.
+
+    Parameters
+    ----------
+    total : int
+        The number of units at the end.
+    unit : str
+        The plural name of a unit.
+
+    Yields
+    ------
+    callable
+        Takes a number of units and advances the bar by them.
+    """
     from tqdm import tqdm
 
     with tqdm(total=total, unit=f" {unit}", disable=None, file=sys.stderr, smoothing=0.1) as bar:

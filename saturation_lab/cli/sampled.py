@@ -1,4 +1,4 @@
-"""The report that a verb is asked for, and its studies sampled."""
+"""Reading a report specification and sampling its studies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,20 @@ if TYPE_CHECKING:
 
 
 def spec_from(name: str, networks: int | None) -> Spec:
-    """Return a report by its name or file, with another number of networks where one is given."""
+    """Read the specification of a report.
+
+    Parameters
+    ----------
+    name : str
+        The name of a report, or the path of a TOML file.
+    networks : int or None
+        The number of networks in every study; None for the numbers in the specification.
+
+    Returns
+    -------
+    Spec
+        The specification.
+    """
     from saturation_lab.pages.reading import read_spec
 
     spec = read_spec(name)
@@ -20,7 +33,20 @@ def spec_from(name: str, networks: int | None) -> Spec:
 
 
 def computed(spec: Spec, workers: int | None) -> Report:
-    """Sample the studies of a report under a progress bar."""
+    """Sample the studies of a report and show a progress bar.
+
+    Parameters
+    ----------
+    spec : Spec
+        The specification of the report.
+    workers : int or None
+        Number of processes; None for one per core.
+
+    Returns
+    -------
+    Report
+        The report with its results.
+    """
     from saturation_lab.pages.build import compute
 
     with progress(sum(study.networks for study in spec.studies.values())) as tick:

@@ -1,8 +1,8 @@
-"""The verb `calibrate`: how often verdicts err, and the table of it.
+"""The verb `calibrate`, which measures how often verdicts and intervals are wrong.
 
-One run makes docs/calibration.md and the record that comes with the package:
-``saturation-lab calibrate --output docs/calibration.md --json > guarantees.json``, to be moved to
-saturation_lab/. A test holds the two together.
+One run writes both docs/calibration.md and the record that is shipped with the package:
+``saturation-lab calibrate --output docs/calibration.md --json > guarantees.json``. Move the record
+to saturation_lab/ afterwards. A test checks that the two agree.
 """
 
 from __future__ import annotations
@@ -31,21 +31,36 @@ def run(
     output: Output = None,
     json_output: Json = False,
 ) -> int:
-    """Count how often verdicts err.
+    """Measure how often verdicts are wrong, in simulated studies.
 
-    And how often intervals and looks do, over sampled networks. Exit code 1 if a guarantee lies
-    outside its band or a planted fault inside.
+    Also measures this for intervals and for repeated looks at growing data.
+    The exit code is 1 if a guarantee is outside its band, or a planted fault
+    inside it.
 
     Parameters
     ----------
-    studies
-        simulated for every row
-    networks
-        sampled for each of three pools, from which studies are drawn
-    seed
-        of the networks and of the studies
-    output
-        write the table to this Markdown file
+    studies : int
+        Simulated studies per row.
+    networks : int
+        Networks in each of the three pools from which studies are drawn.
+    seed : int
+        Seed of the networks and of the studies.
+    workers : int or None
+        Number of processes.
+    output : Path or None
+        Write the table to this Markdown file.
+    json_output : bool
+        Print JSON instead of text; the progress goes to stderr.
+
+    Returns
+    -------
+    int
+        The exit code: 1 if a row is not as it should be, otherwise 0.
+
+    Raises
+    ------
+    InputError
+        If the output cannot be written, or a number is too small.
     """
     if output is not None:
         if output.is_dir():
@@ -87,14 +102,25 @@ def _record(rows: Sequence[GuaranteeRow], networks: int) -> Record:
 
 
 def markdown(record: Record) -> str:
-    """Return the page of a run: docs/calibration.md is that of the recorded one."""
+    """Return the table of a run as Markdown, as in docs/calibration.md.
+
+    Parameters
+    ----------
+    record : Record
+        The rows of the run and its parameters.
+
+    Returns
+    -------
+    str
+        The page.
+    """
     from saturation_lab.pages.texts import text
 
     first = record.rows[0]
-    said = {**vars(record), "studies": first.studies, "seed": first.seed}
+    values = {**vars(record), "studies": first.studies, "seed": first.seed}
     parts = {"guarantees": record.sound, "faults": record.faults}
     tables = [text(f"calibration.{part}") + _lines(rows) for part, rows in parts.items()]
-    return text("calibration.head", **said) + "".join(tables)
+    return text("calibration.head", **values) + "".join(tables)
 
 
 def _lines(rows: Sequence[GuaranteeRow]) -> str:

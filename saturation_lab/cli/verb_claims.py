@@ -1,10 +1,12 @@
-"""The verb `claims`: statements predicted, measured and judged."""
+"""The verb `claims`, which predicts, measures and judges statements."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from saturation_lab.checks import InputError, Words, did_you_mean
 from saturation_lab.cli.options import Json, Output, Workers
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
 
     from saturation_lab.claims.statement import Statement
 
+_Ids = Annotated[str, Parameter(help="Ids of statements. Default: all.")]
+
 
 def run(
-    *ids: str,
+    *ids: _Ids,
     file: Path | None = None,
     output: Output = None,
     force: bool = False,
@@ -27,23 +31,32 @@ def run(
     workers: Workers = None,
     json_output: Json = False,
 ) -> int:
-    """Predict, measure and judge statements.
+    """Predict and measure what statements say, and give a verdict on each.
 
-    Those of the lecture, of Glorot & Bengio and of He, or your own. Exit code 1 says that a finding
-    is not the one on record.
+    The statements are those of the lecture, of Glorot & Bengio and of He, or
+    your own. The exit code is 1 if a finding differs from the recorded one.
 
     Parameters
     ----------
-    ids
-        ids of statements; default: all
-    file
-        take statements from this TOML or Python file of yours instead
-    output
-        folder for a page, index.html and report.json
-    force
-        replace an existing page
-    precision
-        draw so many networks that intervals are about this wide to each side (logarithms of ratios)
+    *ids : str
+        Ids of statements. Default: all.
+    file : Path or None
+        Read the statements from your own TOML or Python file.
+    output : Path or None
+        Write a page, index.html and report.json, to this folder.
+    force : bool
+        Replace an existing page.
+    precision : float or None
+        Draw enough networks for intervals of about ± this (logarithms of ratios).
+    workers : int or None
+        Number of processes.
+    json_output : bool
+        Print JSON instead of text.
+
+    Returns
+    -------
+    int
+        The exit code: 1 if a finding differs from the recorded one, otherwise 0.
     """
     from saturation_lab.judging.evidence import examine
     from saturation_lab.judging.statement_files import read_statements
@@ -71,7 +84,7 @@ def _chosen(ids: Sequence[str], everything: Sequence[Statement]) -> list[Stateme
     known = {statement.id: statement for statement in everything}
     for key in ids:
         if key not in known:
-            expected = "ids of statements (without any: all of them, with their ids)"
+            expected = "ids of statements (give none to list them all)"
             hint = did_you_mean(key, known)
             raise InputError("claims", expected=expected, got=Words(key), hint=hint)
     return [known[key] for key in dict.fromkeys(ids)] if ids else list(everything)

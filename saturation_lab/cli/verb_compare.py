@@ -1,4 +1,4 @@
-"""The verb `compare`: two result folders side by side."""
+"""The verb `compare`, which compares two result folders layer by layer."""
 
 from __future__ import annotations
 
@@ -31,30 +31,33 @@ def run(
     force: bool = False,
     json_output: Json = False,
 ) -> None:
-    """Say in what two result folders differ.
+    """Compare two result folders, layer by layer.
 
-    Layer by layer, and where they are alike; network by network where the two share their seed.
+    Reports which quantities differ and which are alike. Networks are compared
+    in pairs if the two results share their seed.
 
     Parameters
     ----------
-    a
-        a result folder (saturation-lab sample --output)
-    b
-        another, of the same inputs, examples, loss and depth
-    margin
-        sizes are alike when their log ratio lies within ± this; default: ln 2 / depth
-    share_margin
-        shares and cosines are alike when they are less than this apart; default: 0.01
-    quantities
-        names between commas; default: all
-    layers
-        numbers of hidden layers, or output, between commas; default: all
-    names
-        what the two are called: Old,New; default: their folders' names
-    output
-        folder for a page, index.html and report.json
-    force
-        replace an existing page
+    a : Path
+        A result folder (saturation-lab sample --output).
+    b : Path
+        A result folder with the same inputs, examples, loss and depth.
+    margin : float or None
+        Sizes count as alike if their log ratio is within ± this. Default: ln 2 / depth.
+    share_margin : float or None
+        Shares and cosines count as alike if they differ by less than this. Default: 0.01.
+    quantities : str or None
+        Names separated by commas. Default: all.
+    layers : str or None
+        Numbers of hidden layers, or output, separated by commas. Default: all.
+    names : str or None
+        Names for the two results, such as Old,New. Default: the names of the folders.
+    output : Path or None
+        Write a page, index.html and report.json, to this folder.
+    force : bool
+        Replace an existing page.
+    json_output : bool
+        Print JSON instead of text.
     """
     from saturation_lab.compare.layer_by_layer import compare
 
@@ -90,7 +93,7 @@ def _names(a: Path, b: Path) -> tuple[str, str]:
 def _two_names(text: str) -> tuple[str, str]:
     listed = names_between_commas("names", text)
     if len(listed) != 2 or listed[0] == listed[1]:
-        raise InputError("names", expected="two different names: Old,New", got=text)
+        raise InputError("names", expected="two different names, such as Old,New", got=text)
     return listed[0], listed[1]
 
 
@@ -99,7 +102,7 @@ def _layers(text: str) -> list[int | str]:
 
     parts = names_between_commas("layers", text)
     if not all(part == OUTPUT or (part.isdecimal() and len(part) < 18) for part in parts):
-        expected = "numbers of hidden layers, or output, between commas"
+        expected = "numbers of hidden layers, or output, separated by commas"
         raise InputError("layers", expected=expected, got=text)
     return [part if part == OUTPUT else int(part) for part in parts]
 
@@ -109,13 +112,13 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "layers": _layers,
     "names": _two_names,
 }
-"""How what is typed between commas is read."""
+"""The options that are lists separated by commas, and how each is converted."""
 
 
 def _loaded(folder: Path) -> Result:
     from saturation_lab.sampling.result import Result
 
     if (folder / "grid.toml").is_file():
-        got, hint = Words(f"the grid's folder {folder}"), "each folder inside it is a result folder"
+        got, hint = Words(f"the grid folder {folder}"), "name one of the result folders in it"
         raise InputError("result", expected="a result folder", got=got, hint=hint)
     return Result.load(folder)

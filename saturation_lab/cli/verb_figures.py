@@ -1,4 +1,4 @@
-"""The verb `figures`: every figure of a report as a file."""
+"""The verb `figures`, which writes every figure of a report to a file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,21 @@ def run(
     networks: Networks = None,
     workers: Workers = None,
 ) -> None:
-    """Write every figure of a report by its id.
+    """Write every figure of a report to a file named after its id.
 
     Parameters
     ----------
-    builds
-        also every step: NAME-1, NAME-2, ..., in which nothing moves
+    name : str
+        Name or TOML file of the report.
+    pictures : Pictures
+        The folder and form of the files.
+    builds : bool
+        Also write figures step by step, as ID-1, ID-2, ..., to be shown one after the other.
+        Elements already shown keep their position.
+    networks : int or None
+        Number of networks in every study.
+    workers : int or None
+        Number of processes.
     """
     from saturation_lab.pages.report_page import report_page
     from saturation_lab.pages.writing import write_figures

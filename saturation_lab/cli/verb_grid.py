@@ -1,4 +1,4 @@
-"""The verb `grid`: every pair of some activations and initializers."""
+"""The verb `grid`, which samples every pair of some activations and initializers."""
 
 from __future__ import annotations
 
@@ -33,25 +33,39 @@ def run(
     json_output: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Draw networks of every pair and say which initialization keeps signal and gradient.
+    """Find out which initializations keep signal and gradient, for several activations.
 
-    In float64 unless --dtype or --study says otherwise: a signal may shrink to what would be
-    float32's rounding.
+    Samples every pair of an activation and an initializer, in float64 unless
+    --dtype or --study says otherwise: in float32 a weak signal could vanish
+    in rounding errors.
 
     Parameters
     ----------
-    activations
-        names between commas; see: saturation-lab list activations
-    inits
-        names between commas; see: saturation-lab list initializers. --gain holds for all of them
-    study
-        take everything but the pairs from this TOML file; options beside it change it
-    output
-        write one folder with a result folder for each pair
-    figure
-        draw the heat maps of all pairs and layers into this .svg, .png or .pdf
-    force
-        replace an existing folder or figure
+    activations : str
+        Names separated by commas (saturation-lab list activations).
+    inits : str
+        Names separated by commas (saturation-lab list initializers); --gain applies to all.
+    options : StudyOptions
+        The keys that all studies share.
+    study : Path or None
+        Read the other keys of the study from this TOML file; options override them.
+    output : Path or None
+        Write a folder that contains one result folder per pair.
+    figure : Path or None
+        Draw heat maps of all pairs and layers to this .svg, .png or .pdf file.
+    force : bool
+        Replace an existing folder or figure.
+    workers : int or None
+        Number of processes.
+    json_output : bool
+        Print JSON instead of text.
+    dry_run : bool
+        Only estimate time and memory.
+
+    Raises
+    ------
+    InputError
+        If the study has fewer than two hidden layers, or an option is unusable.
     """
     from saturation_lab.sampling.grid import Grid, sample_grid
 
@@ -61,7 +75,9 @@ def run(
     precise = {} if study else {"dtype": "float64"}
     base = study_from({**precise, **first, **options.given()}, study, None)
     if len(base.widths) < 2:
-        raise InputError("depth", expected="two hidden layers to compare", got=len(base.widths))
+        raise InputError(
+            "depth", expected="at least two hidden layers to compare", got=len(base.widths)
+        )
     order = Grid(study=base, activations=rows, initializers=columns)
     if dry_run:
         some = [order.studies[row, columns[0]] for row in rows]

@@ -1,4 +1,4 @@
-"""The verb `index`: one page that leads to all."""
+"""The verb `index`, which writes a page with links to all pages of a folder."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def run(folder: Path = Path("reports/build"), /) -> None:
-    """Write a page that leads to all pages.
+    """Write an index page with links to all built pages.
 
     Parameters
     ----------
-    folder
-        holds one folder a page
+    folder : Path
+        Folder that contains one folder per page.
     """
     from saturation_lab.pages.index_page import index_page
     from saturation_lab.pages.writing import write_html

@@ -1,4 +1,4 @@
-"""The verb `list`: the members of a table."""
+"""The verb `list`, which prints the members of a table."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from saturation_lab.cli.printing import print_blocks
 
 
 def run(table: str, /) -> None:
-    """Show the members of a table, each with formula and source.
+    """List the members of a table, such as all activations, with formulas and sources.
 
     Parameters
     ----------
-    table
-        activations, initializers, inputs, reports or exhibits
+    table : str
+        activations, initializers, inputs, reports or exhibits.
     """
     from saturation_lab.checks import choice
     from saturation_lab.pages.listings import LISTINGS, listed

@@ -1,44 +1,62 @@
-"""The verb `recommend`: which initialization suits, why, and what others would do."""
+"""The verb `recommend`, which proposes an initialization and compares it with others."""
 
 from __future__ import annotations
 
-from saturation_lab.checks import InputError
-from saturation_lab.cli.options import DEFAULT, Asked, Json, study_from
+from pathlib import Path
+
+from saturation_lab.checks import InputError, Words
+from saturation_lab.cli.options import NO_OPTIONS, Asked, Json, StudyOptions, study_from
 from saturation_lab.cli.printing import show
 
 
 def run(
-    *, asked: Asked = DEFAULT, input_mean_square: float | None = None, json_output: Json = False
+    *,
+    activation: str | None = None,
+    init: str | None = None,
+    options: StudyOptions = NO_OPTIONS,
+    study: Path | None = None,
+    input_mean_square: float | None = None,
+    json_output: Json = False,
 ) -> None:
-    """Say which initialization suits, and why.
+    """Recommend an initialization for a network, and explain why.
 
-    And what others would do to the networks. Takes the options of sample (inputs: gaussian by
-    default) and prints some that sample runs.
+    Compares it with PyTorch's default and, if you give one, with your own.
+    Prints a sample command that tests the recommendation. Accepts the options
+    of sample, but the default of --inputs is gaussian.
 
     Parameters
     ----------
-    asked.init
-        what you have: it is looked at as well, with --gain, --bias and --bias-scale
-    asked.study
-        take the study from this TOML file; options beside it change it, and its own
-        initialization is looked at
-    input_mean_square
-        of a feature of your inputs; default: that of --inputs
+    activation : str or None
+        Name of an activation (saturation-lab list activations), or your own module:attribute.
+        Default: tanh.
+    init : str or None
+        Your own initializer, to be compared; --gain, --bias and --bias-scale apply to it.
+    options : StudyOptions
+        All other keys of the study.
+    study : Path or None
+        Read the study from this TOML file; other options override its keys.
+        Its initialization counts as your own.
+    input_mean_square : float or None
+        Mean square of a feature of your inputs. Default: that of --inputs.
+    json_output : bool
+        Print JSON instead of text.
     """
     from saturation_lab.theory.recommend import recommend
 
-    given = asked.given()
-    has_rule = asked.init is not None or asked.study is not None
-    _refuse_homeless(given, has_rule=has_rule)
-    # without a rule of the user's any stands in for it
-    standing_in = {} if asked.study else {"initializer": "lecun_normal", "inputs": "gaussian"}
-    order = study_from({**standing_in, **given}, asked.study, None)
+    given = Asked(activation=activation, init=init, options=options, study=study).given()
+    has_rule = init is not None or study is not None
+    _refuse_without_rule(given, has_rule=has_rule)
+    # the recommendation needs no initializer, but a study does: any serves as a placeholder
+    placeholders = {} if study else {"initializer": "lecun_normal", "inputs": "gaussian"}
+    order = study_from({**placeholders, **given}, study, None)
     found = recommend(order, own=has_rule, input_mean_square=input_mean_square)
     show(found, as_json=json_output)
 
 
-def _refuse_homeless(given: dict[str, object], *, has_rule: bool) -> None:
+def _refuse_without_rule(given: dict[str, object], *, has_rule: bool) -> None:
+    """Refuse the options of an initializer if none is given."""
     for key in ("gain", "bias", "bias_scale"):
         if key in given and not has_rule:
-            expected, hint = "--init beside it, to be looked at", "the recommendation names its own"
-            raise InputError(key, expected=expected, got=given[key], hint=hint)
+            got = Words(f"--{key.replace('_', '-')} {given[key]} alone")
+            hint = "the recommendation chooses its own"
+            raise InputError(key, expected="--init as well", got=got, hint=hint)

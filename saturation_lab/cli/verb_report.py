@@ -1,4 +1,4 @@
-"""The verb `report`: the page of a report, and the same as JSON."""
+"""The verb `report`, which writes the page of a report and its data as JSON."""
 
 from __future__ import annotations
 
@@ -20,14 +20,23 @@ def run(
     workers: Workers = None,
     json_output: Json = False,
 ) -> None:
-    """Make a report: sample its studies, write its page and the same as JSON.
+    """Build a report: sample its studies, then write its page and its data as JSON.
 
     Parameters
     ----------
-    output
-        folder for index.html and report.json; default: reports/build/NAME, which is replaced
-    force
-        replace an existing page
+    name : str
+        Name or TOML file of the report.
+    output : Path or None
+        Folder for index.html and report.json.
+        Default: reports/build/NAME, where an existing page is replaced.
+    force : bool
+        Replace an existing page.
+    networks : int or None
+        Number of networks in every study.
+    workers : int or None
+        Number of processes.
+    json_output : bool
+        Print JSON instead of text.
     """
     from saturation_lab.pages.report_page import report_page
     from saturation_lab.pages.statements_page import statements_blocks

@@ -1,4 +1,4 @@
-"""The verb `sample`: draw the networks of a study and measure them."""
+"""The verb `sample`, which draws the networks of a study and measures them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,24 @@ def run(
     json_output: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Draw networks and show what each layer does to signal and gradient.
+    """Draw networks and measure the signal and the gradient in each layer.
 
     Parameters
     ----------
-    output
-        write a result folder
-    force
-        replace an existing result folder
-    resume
-        add networks to the result folder, up to --networks
+    asked : Asked
+        The study.
+    output : Path or None
+        Write the result to this folder.
+    force : bool
+        Replace an existing result folder.
+    resume : bool
+        Add networks to the existing result folder until it has as many as --networks.
+    workers : int or None
+        Number of processes.
+    json_output : bool
+        Print JSON instead of text.
+    dry_run : bool
+        Only estimate time and memory.
     """
     from saturation_lab.sampling.run import sample
 

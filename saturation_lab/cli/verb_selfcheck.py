@@ -1,4 +1,4 @@
-"""The verb `selfcheck`: whether the samplers are right on this machine."""
+"""The verb `selfcheck`, which checks that the samplers are correct on this machine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,21 @@ from saturation_lab.cli.printing import print_json, show
 
 
 def run(*, json_output: Json = False) -> int:
-    """Check the samplers on this machine: adjoint, whitening, dense against weight-free.
+    """Check that the samplers are correct on this machine.
 
-    Exit code 1 says that a check failed.
+    Tests that the backward pass is the adjoint of the forward pass, that
+    pre-activations have the covariance that the layer below implies, and that
+    dense and weight-free sampling agree. The exit code is 1 if a check fails.
+
+    Parameters
+    ----------
+    json_output : bool
+        Print JSON instead of text.
+
+    Returns
+    -------
+    int
+        The exit code: 1 if a check failed, otherwise 0.
     """
     from saturation_lab.proof.selfcheck import selfcheck
 

@@ -1,4 +1,4 @@
-"""The verb `theory`: what is expected of a study, without drawing a network."""
+"""The verb `theory`, which predicts the quantities of a study without sampling."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from saturation_lab.cli.printing import show
 
 
 def run(*, asked: Asked = DEFAULT, json_output: Json = False) -> None:
-    """Show what each layer of wide networks does to signal and gradient, without drawing one.
+    """Predict the signal and the gradient in each layer of wide networks, without sampling.
 
-    Takes the options of sample and gives the same quantities.
+    Accepts the options of sample and reports the same quantities.
+
+    Parameters
+    ----------
+    asked : Asked
+        The study.
+    json_output : bool
+        Print JSON instead of text.
     """
     from saturation_lab.theory.propagation import predict
 

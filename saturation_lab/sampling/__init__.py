@@ -1,1 +1,1 @@
-"""How are networks drawn, measured and kept?"""
+"""Drawing networks, measuring them, and storing the results."""

@@ -1,6 +1,6 @@
-"""How much memory will a study need?
+"""Estimates of the memory that a study needs.
 
-A study that the machine cannot hold is refused before it starts.
+A study that does not fit into the machine's memory is refused before it starts.
 """
 
 from __future__ import annotations
@@ -21,33 +21,44 @@ from saturation_lab.statistics.trace import BLOCK_SIDE
 from saturation_lab.study import Study
 
 _LANE_BYTES = 4 * 2**20
-"""Networks are stacked while their arrays together stay within about this much (a cache)."""
+"""Stack networks into one lane while their arrays take at most about this much: a cache's size."""
 
 _LANE_VALUES = 2**18
-"""Networks whose weights are not drawn are stacked while one signal of a layer has so many values.
+"""Without drawn weights, stack networks while one signal of a layer has at most this many values.
 
-One layer of theirs is at work at a time; several in a call spare the calls."""
+Only one layer of such networks is computed at a time; stacking reduces the number of calls."""
 
 MOST = 24
-"""Networks in a lane: more are no faster, and hold memory that a study of few does not need."""
+"""The largest number of networks in a lane. Larger lanes are no faster and need more memory."""
 
 BASE_BYTES = 320 * 2**20
-"""A Python process with NumPy, a compiler for the loops and the rest loaded."""
+"""Memory of a Python process after importing NumPy, the loop compiler and everything else."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """How much of everything one network of a study has.
+    """The sizes of one network of a study, which determine its time and memory.
 
-    Attributes:
-        weights: entries of all weight matrices; each has a weight gradient.
-        products: multiplications of the forward, backward and weight-gradient products.
-        values: entries of the inputs and of one signal (z, say) in all layers.
-        largest_matrix, largest_signal: entries of the largest layer's.
-        layers: how many affine maps there are.
-        spectra: multiplications of one Gram matrix a layer and example whose singular values are
-            asked for; 0 for none.
-        itemsize: bytes of one entry.
+    Attributes
+    ----------
+    weights : int
+        Number of entries of all weight matrices. Each has a weight gradient. Without drawn
+        weights, the number of entries kept in their place.
+    products : int
+        Number of multiplications in the forward, backward and weight-gradient products.
+    values : int
+        Number of entries of the inputs and of one signal, such as z, over all layers.
+    largest_matrix : int
+        Number of entries of the largest weight matrix, or block of a weight gradient.
+    largest_signal : int
+        Number of entries of the largest signal of a layer.
+    layers : int
+        Number of affine maps, including the output layer.
+    spectra : int
+        Number of multiplications in the Gram matrices of the layer Jacobians, over all layers
+        and examples with singular values; 0 without singular values.
+    itemsize : int
+        Bytes per entry.
     """
 
     weights: int
@@ -61,10 +72,10 @@ class Shape:
 
     @property
     def bytes(self) -> int:
-        """Return the memory of one network at its worst: all weights, all signals, one gradient.
+        """Return the peak memory of one network: all weights, all signals and one gradient.
 
-        Beside them is what the passes compute on the way. Singular values need the slopes, and
-        in float64 a Jacobian, its Gram matrix and a copy of it.
+        This includes the intermediate results of both passes. Singular values also need the
+        slopes and, in float64, a Jacobian, its Gram matrix and a copy of it.
         """
         kept = self.itemsize * (self.weights + 4 * self.values)
         gradient = 2 * self.itemsize * self.largest_matrix
@@ -75,7 +86,24 @@ class Shape:
 
 
 def shape_of(study: Study) -> Shape:
-    """Return the counts for one network."""
+    """Count the entries and multiplications of one network.
+
+    Parameters
+    ----------
+    study : Study
+        The study, resolved or not.
+
+    Returns
+    -------
+    Shape
+        The counts for the sampler that the study uses.
+
+    Examples
+    --------
+    >>> study = Study(activation="relu", initializer="he_uniform", widths=(20, 30), inputs="digits")
+    >>> shape_of(study).weights == 64 * 20 + 20 * 30 + 30 * 10
+    True
+    """
     layers = study.architecture.layers
     outs = [layer.fan_out for layer in layers]
     if study.resolved().sampler == "weight-free":
@@ -98,7 +126,7 @@ def shape_of(study: Study) -> Shape:
 
 
 def _undrawn_shape(study: Study) -> Shape:
-    """Return the counts for a network without weights: what has been seen of them is kept."""
+    """Return the counts for a network whose weights are not drawn."""
     layers, examples = study.architecture.layers, study.examples
     itemsize = np.dtype(study.dtype).itemsize
     widest = max(max(layer.fan_in, layer.fan_out) for layer in layers)
@@ -115,7 +143,24 @@ def _undrawn_shape(study: Study) -> Shape:
 
 
 def lane_size(study: Study) -> int:
-    """Return how many networks are stacked into one array operation."""
+    """Return the number of networks to stack into one array operation.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+
+    Returns
+    -------
+    int
+        From 1 to `MOST`.
+
+    Examples
+    --------
+    >>> study = Study(activation="relu", initializer="he_uniform", widths=(3000,), inputs="digits")
+    >>> lane_size(study)
+    1
+    """
     shape = shape_of(study)
     if study.resolved().sampler == "weight-free":
         fit = _LANE_VALUES // shape.largest_signal
@@ -125,22 +170,46 @@ def lane_size(study: Study) -> int:
 
 
 def memory_needed(study: Study, *, workers: int, lane: int | None = None) -> int:
-    """Return the bytes that a run needs: lanes, the per-network table, a file that is read."""
+    """Estimate the memory of a run, as an upper bound.
+
+    The estimate includes the lanes, the per-network table, the histograms, and the reading of a
+    file of inputs.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    workers : int
+        Number of processes.
+    lane : int or None
+        Networks in a lane; None for `lane_size`.
+
+    Returns
+    -------
+    int
+        The memory in bytes.
+    """
     shape = shape_of(study)
     row = 8 * shape.layers * (len(QUANTITIES) + study.examples)
     stacked = (lane or lane_size(study)) * shape.bytes
     counts = 8 * shape.layers * len(study.signals) * (study.bins + WIDE_BINS + 2 * len(FLOWS))
-    tables = (len(study.signals) + 1) * TABLE_BYTES  # one more while one is made
+    tables = (len(study.signals) + 1) * TABLE_BYTES  # one more during construction
     workers = min(workers, study.networks)
-    readers = workers + (workers > 1)  # every process opens a file of inputs for itself
+    readers = workers + (workers > 1)  # each process opens the file of inputs itself
     reading = readers * reading_bytes(study.input_source)
-    # a part, the sum and both while they are added
+    # histograms: one part, the sum, and both again during the addition
     at_work = workers * (stacked + BASE_BYTES + tables + 4 * counts)
     return int(at_work + 2 * study.networks * row + reading)
 
 
 def memory_of_machine() -> int:
-    """Return the bytes of memory that this process may use."""
+    """Return the memory that this process may use.
+
+    Returns
+    -------
+    int
+        The memory of the machine, or the limit of the control group if that is lower, in bytes.
+    """
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = Path("/sys/fs/cgroup/memory.max")
     if limit.is_file():
@@ -151,20 +220,47 @@ def memory_of_machine() -> int:
 
 
 def refuse_what_does_not_fit(study: Study, *, workers: int, lane: int | None = None) -> None:
-    """Raise `InputError` when the study needs more memory than the machine has."""
+    """Refuse a study that needs more memory than the machine has.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    workers : int
+        Number of processes.
+    lane : int or None
+        Networks in a lane; None for `lane_size`.
+
+    Raises
+    ------
+    InputError
+        If the estimated memory exceeds `memory_of_machine`.
+    """
     need, have = memory_needed(study, workers=workers, lane=lane), memory_of_machine()
     if need > have:
         raise InputError(
             "memory",
             expected=f"a study of at most {in_bytes(have)} (this machine)",
             got=Words(f"one that needs {in_bytes(need)}"),
-            hint="take fewer or narrower layers, fewer examples, networks or workers",
+            hint="use fewer or narrower layers, or fewer examples, networks or workers",
         )
 
 
 def in_bytes(count: int) -> str:
-    """Return a count of bytes in words: 1.5 GiB.
+    """Format a number of bytes with a binary unit, to three digits.
 
+    Parameters
+    ----------
+    count : int
+        The number of bytes.
+
+    Returns
+    -------
+    str
+        The size, for example ``1.5 GiB``.
+
+    Examples
+    --------
     >>> in_bytes(3 * 2**29)
     '1.5 GiB'
     """

@@ -1,7 +1,8 @@
-"""How is a network sampled by drawing every weight?
+"""The dense sampler, which draws every weight.
 
-N networks are stacked into one array operation (a lane). Each network has its own streams and its
-own matrix products, so the size of a lane changes no bit.
+N networks, called a lane, are stacked into one array operation. Each network has its own random
+streams and its own matrix products, so results do not depend on the size of a lane, not even in the
+last bit.
 """
 
 from __future__ import annotations
@@ -26,12 +27,24 @@ from saturation_lab.study import Study
 def dense_trace(
     study: Study, networks: Sequence[int], shared: Examples | None, *, pilot: bool = False
 ) -> Trace:
-    """Draw the networks of a resolved study and return what they show.
+    """Draw networks of a resolved study with all their weights, and run both passes.
 
-    Args:
-        networks: their indices; the arrays of the trace are [len(networks), B, n].
-        shared: what `shared_examples` returned.
-        pilot: draw from the streams of pilot networks.
+    Parameters
+    ----------
+    study : Study
+        The resolved study.
+    networks : sequence of int
+        Indices of the networks.
+    shared : Examples or None
+        The inputs that all networks share, as returned by `shared_examples`; None if each network
+        has its own.
+    pilot : bool
+        Whether to use the random streams of pilot networks.
+
+    Returns
+    -------
+    Trace
+        The signals and gradients of each layer, in arrays of shape (networks, examples, units).
     """
     with np.errstate(all="ignore"):  # a gain beyond float32 gives infinite weights
         weights = _weights(study.architecture, study, networks, pilot=pilot)
@@ -42,7 +55,11 @@ def dense_trace(
 def _with_jacobians(
     trace: Trace, study: Study, networks: Sequence[int], weights: Sequence[Array]
 ) -> Trace:
-    """Add the hidden layers' Jacobians: network i shows the examples iK, ..., iK + K - 1 mod B."""
+    """Add the Jacobians of the hidden layers at K examples per network.
+
+    K is ``study.singular_values``. Network i uses the examples iK, ..., iK + K - 1 modulo B, so
+    that all examples occur equally often.
+    """
     count = study.singular_values
     first = np.array(networks, dtype=np.int64)[:, None] * count
     examples = (first + np.arange(count)) % study.examples
@@ -69,7 +86,7 @@ def _weights(
 ) -> list[Array]:
     layers = architecture.layers
     ends = np.cumsum([0, *(layer.fan_out * layer.fan_in for layer in layers)])
-    # all in one piece: the system hands out a large one in large pages, many times faster
+    # one large block: the operating system serves it in large pages, which is many times faster
     block = np.empty((len(networks), ends[-1]), dtype=study.dtype)
     stacks = [
         block[:, first:last].reshape(-1, layer.fan_out, layer.fan_in)

@@ -1,4 +1,4 @@
-"""What will a study cost? Its time is measured on this machine with a small one of its kind."""
+"""Estimates of the time and memory of a run, based on a small test run on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,19 @@ from saturation_lab.study import Study
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What studies need that are run one after the other."""
+    """The time and memory of studies that are run one after the other.
+
+    Attributes
+    ----------
+    networks : int
+        Number of networks in all.
+    workers : int
+        Number of processes.
+    memory : int
+        Peak memory in bytes.
+    seconds : float
+        Total time in seconds.
+    """
 
     networks: int
     workers: int
@@ -27,13 +39,33 @@ class Cost:
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """Return the cost as plain data."""
+        """Return the cost as a JSON-serializable dict."""
         seconds = round(self.seconds, 1)
         return {"networks": self.networks, "memory_bytes": self.memory, "seconds": seconds}
 
 
 def forecast(orders: Sequence[Study], *, workers: int, times: int = 1) -> Cost:
-    """Return what some studies cost, each of them run ``times``; refuse what does not fit."""
+    """Estimate the cost of some studies, run one after the other.
+
+    Parameters
+    ----------
+    orders : sequence of Study
+        The studies.
+    workers : int
+        Number of processes.
+    times : int
+        How often each study is run.
+
+    Returns
+    -------
+    Cost
+        The total time and the largest memory.
+
+    Raises
+    ------
+    InputError
+        If a study does not fit into memory.
+    """
     orders = [order.resolved() for order in orders]
     for order in orders:
         refuse_what_does_not_fit(order, workers=workers)
@@ -46,10 +78,22 @@ def forecast(orders: Sequence[Study], *, workers: int, times: int = 1) -> Cost:
 
 
 def seconds_needed(study: Study, *, workers: int) -> float:
-    """Return about how long a run takes on ``workers`` cores, good to a factor of about two.
+    """Estimate the time of a run, to within a factor of about two.
 
-    A study with at most 256 units a layer, 8 layers and 32 examples is timed, and its time scaled
-    by the draws, products and values of the whole.
+    Times a reduced study of at most 256 units per layer, 8 layers and 32 examples. The result is
+    scaled by the number of draws, products and values of the full study.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    workers : int
+        Number of processes, each on its own core.
+
+    Returns
+    -------
+    float
+        The time in seconds.
     """
     small = replace(
         study,
@@ -58,7 +102,7 @@ def seconds_needed(study: Study, *, workers: int) -> float:
         singular_values=min(study.singular_values, 32),
         networks=4,
     )
-    sample(replace(small, networks=1), workers=1)  # imports and first calls are not counted
+    sample(replace(small, networks=1), workers=1)  # warm up: imports and first calls are not timed
     start = time.perf_counter()
     sample(small, workers=1)
     once = (time.perf_counter() - start) / (PILOTS + small.networks)
@@ -67,6 +111,6 @@ def seconds_needed(study: Study, *, workers: int) -> float:
 
 
 def _effort(shape: Shape) -> float:
-    # in nanoseconds: draw and count a weight, multiply, measure a value, find eigenvalues
+    # in nanoseconds: drawing and counting a weight, a product, measuring a value, eigenvalues
     drawn = 15 * shape.weights + 0.02 * shape.products + 50 * shape.values
     return drawn + 0.08 * shape.spectra

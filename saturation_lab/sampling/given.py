@@ -1,4 +1,4 @@
-"""What is a network given, whatever its weights: inputs, labels, biases, and a top gradient?"""
+"""Inputs, labels, biases and top gradients: all that a network is given besides its weights."""
 
 from __future__ import annotations
 
@@ -19,7 +19,28 @@ from saturation_lab.study import Study
 def inputs_of(
     study: Study, networks: Sequence[int], shared: Examples | None, *, pilot: bool
 ) -> tuple[Array, Labels]:
-    """Return x [N or 1, B, n_0] and labels [N or 1, B]; without labels an empty array."""
+    """Return the inputs and labels of some networks.
+
+    Parameters
+    ----------
+    study : Study
+        The resolved study.
+    networks : sequence of int
+        Indices of the networks.
+    shared : Examples or None
+        The inputs that all networks share; None if each network has its own.
+    pilot : bool
+        Whether to use the random streams of pilot networks.
+
+    Returns
+    -------
+    x : ndarray
+        The inputs, of shape (networks, examples, features); the first axis has length 1 if all
+        networks share them.
+    labels : ndarray of int
+        The labels, of shape (networks, examples), with the same first axis; the second axis has
+        length 0 if there are no labels.
+    """
     if shared is not None:
         drawn = [shared]
     else:
@@ -29,7 +50,23 @@ def inputs_of(
 
 
 def biases_of(study: Study, networks: Sequence[int], *, pilot: bool) -> list[Array | None]:
-    """Return the biases [N, n] of every layer; None where all are zero."""
+    """Draw the biases of some networks.
+
+    Parameters
+    ----------
+    study : Study
+        The resolved study.
+    networks : sequence of int
+        Indices of the networks.
+    pilot : bool
+        Whether to use the random streams of pilot networks.
+
+    Returns
+    -------
+    list of ndarray or None
+        For each layer, an array of shape (networks, units); None in every layer if all biases
+        are zero.
+    """
     architecture = study.architecture
     if all(layer.bias_std == 0 for layer in architecture.layers):
         return [None] * len(architecture.layers)
@@ -48,7 +85,24 @@ def biases_of(study: Study, networks: Sequence[int], *, pilot: bool) -> list[Arr
 def cotangents_of(
     study: Study, networks: Sequence[int], shape: tuple[int, ...], *, pilot: bool
 ) -> Array:
-    """Return ∂C/∂a_L of a network without an output layer, [N, *shape], iid N(0, 1)."""
+    """Draw the top gradient ∂C/∂a_L of networks without an output layer, iid N(0, 1).
+
+    Parameters
+    ----------
+    study : Study
+        The resolved study.
+    networks : sequence of int
+        Indices of the networks.
+    shape : tuple of int
+        The shape for one network, (examples, units).
+    pilot : bool
+        Whether to use the random streams of pilot networks.
+
+    Returns
+    -------
+    ndarray
+        The gradients, of shape (networks, examples, units).
+    """
     drawn = np.empty((len(networks), *shape), precision(study.dtype))
     for direction, i in zip(drawn, networks, strict=True):
         rng = stream(study.seed, network=i, purpose=Purpose.COTANGENT, pilot=pilot)

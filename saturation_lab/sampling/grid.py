@@ -1,8 +1,9 @@
-"""What do several initializations do to networks of several activations? A grid of studies.
+"""Grids of studies: every pair of some activations and some initializers.
 
-Every pair of an activation and an initializer is one study, and all of them share their seed: the
-networks of one index are drawn from the same random numbers, so differences are paired. The folder
-holds ``grid.toml`` and one ordinary result folder a pair; it appears by rename, never half-written.
+All studies share one seed: networks with the same index are drawn from the same random numbers, so
+differences between initializers are paired. A grid folder contains ``grid.toml`` and one ordinary
+result folder per pair. It is written under a temporary name and then renamed, so it is never
+incomplete.
 """
 
 from __future__ import annotations
@@ -41,17 +42,25 @@ _AXES = ("activation", "initializer")
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Every pair of some activations and some initializers; all else is as in one study.
+    """One study for every pair of some activations and some initializers.
 
-    Attributes:
-        study: everything but the pair; its own activation and initializer play no part.
-        activations: each as in a `Study`.
-        initializers: each as in a `Study`.
+    Attributes
+    ----------
+    study : Study
+        All other keys. Its own activation and initializer are ignored.
+    activations : sequence of str, Activation or callable
+        The activations, each as in a `Study`.
+    initializers : sequence of str or Initializer
+        The initializers, each as in a `Study`.
 
-    Raises:
-        InputError: a name is unknown or comes twice, or a pair is no study, such as a rule that
-            has no gain for an activation.
+    Raises
+    ------
+    InputError
+        If a name is unknown or occurs twice, or a pair is not a valid study, for example because
+        the initializer has no gain for the activation.
 
+    Examples
+    --------
     >>> study = Study(activation="tanh", initializer="he_normal", widths=(16,) * 3, networks=4)
     >>> grid = Grid(study=study, activations=["tanh", "relu"], initializers=["he_normal"])
     >>> list(grid.studies)
@@ -70,12 +79,14 @@ class Grid:
         for key, found in zip(_AXES, names, strict=True):
             for name in found:
                 if found.count(name) > 1:
-                    raise InputError(f"{key}s", expected="each once", got=Words(f"{name} twice"))
+                    raise InputError(
+                        f"{key}s", expected="each name once", got=Words(f"{name} twice")
+                    )
         first = replace(
             self.study, activation=self.activations[0], initializer=self.initializers[0]
         )
         object.__setattr__(self, "study", first)
-        _ = self.studies  # every pair is a study, or none is drawn
+        _ = self.studies  # refuses an invalid pair before any is sampled
 
     def _names(self, key: str) -> list[str]:
         if key == "activation":
@@ -84,7 +95,7 @@ class Grid:
 
     @cached_property
     def studies(self) -> Mapping[_Pair, Study]:
-        """Return the study of each pair, by the names of activation and initializer."""
+        """Return the study of each pair, keyed by the names of activation and initializer."""
         return {
             (a_name, i_name): replace(self.study, activation=activation, initializer=initializer)
             for a_name, activation in zip(self._names("activation"), self.activations, strict=True)
@@ -95,14 +106,14 @@ class Grid:
 
     @property
     def folders(self) -> Mapping[str, _Pair]:
-        """Return the pairs by the names of their folders, which any file system takes."""
+        """Return the pairs, keyed by folder names that are valid on any file system."""
         return {
             "_".join([f"{i:02d}", *(re.sub(r"[^A-Za-z0-9]+", "-", part) for part in pair)]): pair
             for i, pair in enumerate(self.studies, 1)
         }
 
     def to_toml(self) -> str:
-        """Return the grid as TOML."""
+        """Return the grid as TOML text."""
         import tomli_w
 
         rest = self.study.to_dict()
@@ -110,12 +121,30 @@ class Grid:
             del rest[key]
         lists = {f"{key}s": self._names(key) for key in _AXES}
         for study in self.studies.values():
-            study.to_dict()  # refuses what has no name to be found by
+            study.to_dict()  # refuses members that cannot be found by name
         return tomli_w.dumps({"schema": SCHEMA, **lists, "study": rest})
 
     @classmethod
     def from_toml(cls, text: str, *, where: str = _FILE) -> Grid:
-        """Return the grid that TOML text describes."""
+        """Parse a grid from TOML text.
+
+        Parameters
+        ----------
+        text : str
+            The text, as returned by `to_toml`.
+        where : str
+            The name of the file, for error messages.
+
+        Returns
+        -------
+        Grid
+            The grid.
+
+        Raises
+        ------
+        InputError
+            If the text is not TOML, or a key is missing, unknown or unusable.
+        """
         try:
             data = tomllib.loads(text)
         except ValueError as error:
@@ -134,7 +163,15 @@ class Grid:
 
 @dataclass(frozen=True, kw_only=True)
 class GridResult:
-    """A grid and what the networks of each pair showed."""
+    """A grid and the results of its studies.
+
+    Attributes
+    ----------
+    grid : Grid
+        The studies.
+    results : mapping of (str, str) to Result
+        The result of each pair, keyed by the names of activation and initializer.
+    """
 
     grid: Grid
     results: Mapping[_Pair, Result]
@@ -145,12 +182,28 @@ class GridResult:
         return list(dict.fromkeys(name for name, _ in self.results))
 
     def of(self, activation: str) -> dict[str, Result]:
-        """Return the results of one activation by initializer."""
+        """Return the results of one activation.
+
+        Parameters
+        ----------
+        activation : str
+            The name of the activation.
+
+        Returns
+        -------
+        dict of str to Result
+            The results, keyed by the names of the initializers.
+
+        Raises
+        ------
+        InputError
+            If the grid has no such activation.
+        """
         choice("activation", activation, self.activations)
         return {rule: r for (name, rule), r in self.results.items() if name == activation}
 
     def profile(self) -> pd.DataFrame:
-        """Return the profiles of all pairs: activation, initializer, and a profile's columns."""
+        """Return the profiles of all pairs, starting with columns activation and initializer."""
         import pandas as pd
 
         tables = []
@@ -162,11 +215,27 @@ class GridResult:
         return pd.concat(tables, ignore_index=True)
 
     def differences(self, quantity: str, layer: int) -> pd.DataFrame:
-        """Return how every two initializers of an activation differ, network by network.
+        """Compare every two initializers of each activation, network by network.
 
-        Columns: activation, initializer, than, estimate, se, low, high, ratio. ``estimate`` is the
-        mean over networks of log(quantity under ``initializer``) - log(the same under ``than``),
-        with its 95 % interval; ``ratio`` is its exponential. nan where a logarithm is undefined.
+        Parameters
+        ----------
+        quantity : str
+            The name of a recorded quantity.
+        layer : int
+            The hidden layer from 1, or the output layer, L + 1.
+
+        Returns
+        -------
+        DataFrame
+            Columns: activation, initializer, than, estimate, se, low, high, ratio. ``estimate`` is
+            the mean over networks of the difference log(quantity under ``initializer``) -
+            log(quantity under ``than``), with its standard error and 95 % interval; ``ratio`` is
+            its exponential. nan if a logarithm is undefined.
+
+        Raises
+        ------
+        InputError
+            If the quantity or the layer is unknown.
         """
         import pandas as pd
 
@@ -190,7 +259,7 @@ class GridResult:
         return pd.DataFrame(rows, columns=columns)
 
     def to_json(self) -> dict[str, Any]:
-        """Return every pair's profile and study as plain data."""
+        """Return the profile and study of every pair as a JSON-serializable dict."""
         return {
             "schema": SCHEMA,
             "pairs": [
@@ -200,7 +269,25 @@ class GridResult:
         }
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Write the grid's folder; an existing one is replaced only with ``force``."""
+        """Write the grid folder.
+
+        Parameters
+        ----------
+        folder : str or Path
+            The folder to create.
+        force : bool
+            Whether an existing grid folder may be replaced.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        InputError
+            If the folder exists already or cannot be written.
+        """
         refuse_existing_grid(Path(folder).resolve(), force=force)
         return write_folder(folder, self._write)
 
@@ -212,7 +299,23 @@ class GridResult:
 
     @classmethod
     def load(cls, folder: str | Path) -> GridResult:
-        """Read a grid's folder; one that is damaged, or not of its ``grid.toml``, is refused."""
+        """Read a grid folder.
+
+        Parameters
+        ----------
+        folder : str or Path
+            The folder that `save` wrote.
+
+        Returns
+        -------
+        GridResult
+            The grid with its results.
+
+        Raises
+        ------
+        InputError
+            If the folder is missing or damaged, or a result does not match ``grid.toml``.
+        """
         folder = Path(folder)
         grid = _read(folder)
         results = {}
@@ -223,14 +326,37 @@ class GridResult:
                 raise InputError(
                     "grid",
                     expected=f"the study of {', '.join(pair)}",
-                    got=Words(f"another in {folder / name}"),
+                    got=Words(f"a different one in {folder / name}"),
                 )
         return cls(grid=grid, results=results)
 
 
 def sample_grid(grid: Grid, *, workers: int | None = None, tick: Tick | None = None) -> GridResult:
-    """Draw and measure the networks of every pair; those of one activation share their axes.
+    """Draw and measure the networks of every pair.
 
+    The results of one activation share the axes of their histograms.
+
+    Parameters
+    ----------
+    grid : Grid
+        The studies.
+    workers : int or None
+        Number of processes; None for one per core.
+    tick : callable or None
+        Called with the number of networks just finished.
+
+    Returns
+    -------
+    GridResult
+        The results of all pairs.
+
+    Raises
+    ------
+    InputError
+        If a study does not fit into memory, or ``workers`` is out of range.
+
+    Examples
+    --------
     >>> study = Study(activation="tanh", initializer="he_normal", widths=(16,) * 3, networks=4)
     >>> grid = Grid(study=study, activations=["tanh", "relu"], initializers=["he_normal"])
     >>> sample_grid(grid, workers=1).profile().columns.tolist()[:4]
@@ -249,7 +375,35 @@ def sample_grid(grid: Grid, *, workers: int | None = None, tick: Tick | None = N
 def sample_alike(
     studies: Mapping[str, Study], *, workers: int | None = None, tick: Tick | None = None
 ) -> dict[str, Result]:
-    """Sample studies by name on one axis a signal, for all that stand in one figure."""
+    """Sample several studies on common histogram axes, so that one figure can show them all.
+
+    Parameters
+    ----------
+    studies : mapping of str to Study
+        The studies, keyed by name.
+    workers : int or None
+        Number of processes; None for one per core.
+    tick : callable or None
+        Called with the number of networks just finished.
+
+    Returns
+    -------
+    dict of str to Result
+        The results, keyed by name.
+
+    Raises
+    ------
+    InputError
+        If two studies ask for different ranges of a signal, or one does not fit into memory.
+
+    Examples
+    --------
+    >>> study = Study(activation="tanh", initializer="he_normal", widths=(16,), networks=2)
+    >>> wider = replace(study, gain=3.0)
+    >>> found = sample_alike({"he": study, "gain 3": wider}, workers=1)
+    >>> found["he"].study.ranges == found["gain 3"].study.ranges
+    True
+    """
     shared = with_ranges(*studies.values()).ranges
     return {
         name: sample(replace(study, ranges=shared), name=name, workers=workers, tick=tick)
@@ -258,32 +412,83 @@ def sample_alike(
 
 
 def refuse_any_that_does_not_fit(studies: Iterable[Study], *, workers: int | None) -> None:
-    """Raise `InputError` for the first study that needs too much memory, before any is drawn."""
+    """Refuse studies of which one needs too much memory, before any is sampled.
+
+    Parameters
+    ----------
+    studies : iterable of Study
+        The studies.
+    workers : int or None
+        Number of processes; None for one per core.
+
+    Raises
+    ------
+    InputError
+        For the first study that does not fit into memory.
+    """
     for study in studies:
         refuse_what_does_not_fit(study, workers=checked_workers(workers))
 
 
 def paired_difference(first: Result, second: Result, quantity: str, layer: int) -> Interval:
-    """Return the mean over networks of log(first) - log(second) of a quantity in one layer.
+    """Estimate the paired log ratio of a quantity in one layer of two results.
 
-    Raises:
-        InputError: the two do not share their seed and networks.
+    Parameters
+    ----------
+    first, second : Result
+        Two results with the same seed and number of networks.
+    quantity : str
+        The name of a recorded quantity.
+    layer : int
+        The hidden layer from 1, or the output layer, L + 1.
+
+    Returns
+    -------
+    Interval
+        The mean over networks of log(first) - log(second) with its 95 % interval; nan if a
+        logarithm is undefined.
+
+    Raises
+    ------
+    InputError
+        If the two do not share their seed and networks.
+
+    Examples
+    --------
+    >>> from saturation_lab.sampling.run import sample
+    >>> study = Study(activation="tanh", initializer="he_normal", widths=(16,), networks=2)
+    >>> result = sample(study, workers=1)
+    >>> paired_difference(result, result, "pre_activation_mean_square", 1).estimate
+    0.0
     """
     refuse_unpaired(first, second)
-    with np.errstate(all="ignore"):  # what is not positive has no logarithm
+    with np.errstate(all="ignore"):  # the logarithm of 0 or less is not finite
         logs = [np.log(result.values(quantity, layer)) for result in (first, second)]
         return mean_interval(logs[0] - logs[1])
 
 
 def refuse_existing_grid(folder: Path, *, force: bool) -> None:
-    """Raise `InputError` when ``folder`` exists and must not, or holds anything but a grid."""
+    """Refuse to write a grid to a folder that is taken.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder to be written. A missing or an empty folder is always accepted.
+    force : bool
+        Whether an existing grid folder may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the folder contains anything but a grid, or contains one and ``force`` is false.
+    """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not _is_grid(folder):
         raise InputError(
             "output",
-            expected="a new folder or a grid's folder",
-            got=Words(f"{folder}, which holds something else"),
+            expected="a new folder or a grid folder",
+            got=Words(f"{folder}, which contains something else"),
         )
     if not force:
         raise InputError(
@@ -295,7 +500,7 @@ def refuse_existing_grid(folder: Path, *, force: bool) -> None:
 
 
 def _is_grid(folder: Path) -> bool:
-    """Return whether a folder holds a grid's results and nothing else."""
+    """Return whether a folder contains the results of a grid and nothing else."""
     try:
         folders = set(_read(folder).folders)
         if {entry.name for entry in folder.iterdir()} - {_FILE} - folders:
@@ -312,7 +517,7 @@ def _read(folder: Path) -> Grid:
         text = (folder / _FILE).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            "grid", expected=f"a grid's folder with its {_FILE}", got=Words(folder)
+            "grid", expected=f"a grid folder with its {_FILE}", got=Words(folder)
         ) from error
     return Grid.from_toml(text, where=str(folder / _FILE))
 

@@ -1,7 +1,8 @@
-"""What does a run leave, in memory and in a folder?
+"""The result of a run and its storage in a folder.
 
-The folder holds ``study.toml``, ``networks.npz``, ``histograms.npz`` and ``manifest.json`` (schema,
-digest, SHA-256 of each file, versions); it appears by rename, never half-written.
+A result folder contains ``study.toml``, ``networks.npz``, ``histograms.npz`` and ``manifest.json``
+(schema, digest, SHA-256 of each file, versions). It is written under a temporary name and then
+renamed, so it is never incomplete.
 """
 
 from __future__ import annotations
@@ -30,7 +31,12 @@ _FILES = ("study.toml", "networks.npz", "histograms.npz")
 
 @dataclass(frozen=True, kw_only=True)
 class Result(Measured):
-    """What the networks of a resolved study showed.
+    """The measurements of all networks of a resolved study.
+
+    Attributes
+    ----------
+    origin : Study
+        The resolved study. All other attributes are those of `Measured`.
 
     Examples
     --------
@@ -44,16 +50,26 @@ class Result(Measured):
 
     @property
     def study(self) -> Study:
-        """Return the study, with every default written out."""
+        """Return the study, with every default resolved."""
         return self.origin
 
     def first(self, count: int) -> Result:
-        """Return what the first networks showed, 0 to count - 1, without histograms.
+        """Return the result of the networks 0 to count - 1, without histograms.
+
+        Parameters
+        ----------
+        count : int
+            The number of networks.
+
+        Returns
+        -------
+        Result
+            The smaller result; this one, with its histograms, if it has just ``count`` networks.
 
         Raises
         ------
         InputError
-            If fewer networks were drawn.
+            If ``count`` is less than 1 or exceeds the number of networks.
         """
         whole("networks", count, low=1, high=self.study.networks)
         if count == self.study.networks:
@@ -62,12 +78,36 @@ class Result(Measured):
         return replace(self, origin=study, summary=self.summary.first(count))
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Write the result folder; an existing one is replaced only with ``force``."""
+        """Write the result folder.
+
+        Parameters
+        ----------
+        folder : str or Path
+            The folder to create.
+        force : bool
+            Whether an existing result folder may be replaced.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        InputError
+            If the folder exists already or cannot be written.
+        """
         refuse_existing(Path(folder).resolve(), force=force)
         return write_folder(folder, self.write_into)
 
     def write_into(self, folder: Path) -> None:
-        """Write the four files into a folder that nobody reads yet."""
+        """Write the four files into a folder, without any checks.
+
+        Parameters
+        ----------
+        folder : Path
+            An existing folder that no other process reads yet.
+        """
         summary = self.summary
         (folder / "study.toml").write_text(self.study.to_toml(), encoding="utf-8")
         np.savez_compressed(
@@ -99,7 +139,25 @@ class Result(Measured):
 
     @classmethod
     def load(cls, folder: str | Path, *, name: str = "study") -> Result:
-        """Read a result folder; a damaged one or one of another version is refused."""
+        """Read a result folder.
+
+        Parameters
+        ----------
+        folder : str or Path
+            The folder that `save` wrote.
+        name : str
+            The name of the study in tables.
+
+        Returns
+        -------
+        Result
+            The result.
+
+        Raises
+        ------
+        InputError
+            If the folder is missing, damaged, or written by an incompatible version.
+        """
         folder = Path(folder)
         made_with = _checked_manifest(folder)["versions"]
         study = Study.read(folder / "study.toml")
@@ -107,13 +165,14 @@ class Result(Measured):
             rows, bins = _arrays(folder / "networks.npz"), _arrays(folder / "histograms.npz")
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise InputError(
-                "result", expected="a whole result folder", got=Words(error)
+                "result", expected="a complete result folder", got=Words(error)
             ) from error
         if rows.pop("quantities").tolist() != list(QUANTITIES):
             raise InputError(
                 "result",
                 expected="the quantities of this version",
-                got=Words(f"others in {folder}"),
+                got=Words(f"different ones in {folder}"),
+                hint="sample the study again",
             )
         histograms = {}
         for signal in study.signals:
@@ -128,7 +187,20 @@ class Result(Measured):
 
 
 def refuse_existing(folder: Path, *, force: bool) -> None:
-    """Raise `InputError` when ``folder`` exists and must not, or holds anything but a result."""
+    """Refuse to write a result to a folder that is taken.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder to be written. A missing or an empty folder is always accepted.
+    force : bool
+        Whether an existing result folder may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the folder contains anything but a result, or contains one and ``force`` is false.
+    """
     if not folder.exists():
         return
     names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else {"a file"}
@@ -136,7 +208,7 @@ def refuse_existing(folder: Path, *, force: bool) -> None:
         raise InputError(
             "output",
             expected="a new folder or a result folder",
-            got=Words(f"{folder}, which holds something else"),
+            got=Words(f"{folder}, which contains something else"),
         )
     if names and not force:
         raise InputError(
@@ -185,8 +257,8 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
         if not path.is_file() or _sha256(path) != sums.get(name):
             raise InputError(
                 "result",
-                expected=f"{name} as it was written",
-                got=Words(f"a damaged one in {folder}"),
+                expected=f"an undamaged {name}",
+                got=Words(f"one in {folder} that is missing or has changed"),
             )
     checked: dict[str, Any] = manifest
     return checked

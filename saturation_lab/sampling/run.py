@@ -1,7 +1,8 @@
-"""How does a study become a result?
+"""Sampling a study: pilot runs, parallel measurement, and the merging of summaries.
 
-Ranges are fixed by pilot networks, networks are dealt out in blocks to workers, and their
-summaries merge in any order. Whatever the schedule, the numbers are the same to the last bit.
+Pilot networks determine the ranges of the histograms. Chunks of networks are then distributed to
+worker processes, and their summaries are merged in any order. The numbers are the same to the last
+bit, whatever the schedule.
 """
 
 from __future__ import annotations
@@ -36,16 +37,29 @@ from saturation_lab.study import Study
 _Trace_of = Callable[..., Trace]
 
 SAMPLERS: dict[str, _Trace_of] = {"dense": dense_trace, "weight-free": weight_free_trace}
-"""How networks are drawn: ``(study, networks, shared, pilot=False)`` to a trace."""
+"""The samplers. Each takes ``(study, networks, shared, pilot=False)`` and returns a `Trace`."""
 
 PILOTS = 4
-"""Networks that set the ranges of the linear axes; they are on streams of their own. Of networks
-with a layer of a million values one says enough."""
+"""The number of pilot networks, which determine the ranges of the linear axes.
+
+They use separate random streams. If a layer has a million values, one pilot network suffices."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What a worker needs to know to measure any network of a study."""
+    """All that a worker needs to measure any network of a study.
+
+    Attributes
+    ----------
+    study : Study
+        The resolved study, with a range for every signal.
+    shared : Examples or None
+        The inputs that all networks share; None if each network has its own.
+    axes : Axes
+        The histogram axes of every signal.
+    lane : int
+        Number of networks in one array operation.
+    """
 
     study: Study
     shared: Examples | None
@@ -65,18 +79,36 @@ def sample(
 ) -> Result:
     """Draw and measure the networks of a study.
 
-    Args:
-        study: the order; what it leaves open is resolved and stands in the result.
-        name: how the study is called in tables.
-        workers: processes; None: one a core. Each uses one BLAS thread.
-        chunk: networks handed to a worker at a time.
-        lane: networks stacked into one array operation.
-        start: an earlier result of the same study with fewer networks, to add to.
-        tick: called with the number of networks finished, as they finish.
+    Parameters
+    ----------
+    study : Study
+        The study. Its defaults are resolved and recorded in the result.
+    name : str
+        The name of the study in tables.
+    workers : int or None
+        Number of processes, with one BLAS thread each; None for one per core.
+    chunk : int or None
+        Number of networks per task of a worker; None for a suitable number.
+    lane : int or None
+        Number of networks stacked into one array operation; None for a suitable number.
+    start : Result or None
+        An earlier result of the same study, with fewer networks, to which networks are added.
+    tick : callable or None
+        Called with the number of networks just finished.
 
-    Raises:
-        InputError: the study does not fit into memory, or ``start`` is of another study.
+    Returns
+    -------
+    Result
+        The quantities of each network and the histograms of all.
 
+    Raises
+    ------
+    InputError
+        If the study does not fit into memory, ``start`` belongs to another study, ``workers``,
+        ``chunk`` or ``lane`` is out of range, or a worker process dies.
+
+    Examples
+    --------
     >>> study = Study(activation="relu", initializer="he_normal", widths=(16,) * 3, networks=2)
     >>> sample(study, workers=1).summary.networks
     array([0, 1])
@@ -102,28 +134,68 @@ def sample(
 
 
 def _evenly(study: Study, workers: int) -> int:
-    """Return a lane that every worker fills as often: the last one does not wait for another."""
+    """Choose a lane size that divides the networks evenly among the workers.
+
+    No worker then idles at the end.
+    """
     share = math.ceil(study.networks / workers)
     return math.ceil(share / math.ceil(share / lane_size(study)))
 
 
 def _cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def checked_workers(workers: object) -> int:
-    """Return the number of processes: one a core for None, at most 8 a core."""
+    """Check and complete a number of worker processes.
+
+    Parameters
+    ----------
+    workers : int or None
+        Number of processes; None for one per core.
+
+    Returns
+    -------
+    int
+        The number of processes.
+
+    Raises
+    ------
+    InputError
+        If ``workers`` is not a whole number from 1 to the larger of 16 and 8 per core.
+
+    Examples
+    --------
+    >>> checked_workers(2)
+    2
+    """
     if workers is None:
         return _cores()
     return whole("workers", workers, low=1, high=max(8 * _cores(), 16))
 
 
 def with_ranges(*studies: Study) -> Study:
-    """Return the first study, resolved, with a range for every signal: pilots set what is open.
+    """Resolve a study and give every signal a histogram range.
 
-    With several studies the ranges serve them all, so that their figures share one axis: each is
-    the widest that any of them needs.
+    Ranges that the study leaves open are determined by pilot networks. With several studies, the
+    ranges suit them all, so that their figures can share one axis: each range is the widest that
+    any of them needs.
+
+    Parameters
+    ----------
+    *studies : Study
+        The study, and others that are to share its ranges.
+
+    Returns
+    -------
+    Study
+        The first study, resolved, with a range for every signal.
+
+    Raises
+    ------
+    InputError
+        If two studies give different ranges for a signal.
     """
     first = studies[0].resolved()
     asked: dict[str, tuple[float, float]] = {}
@@ -132,7 +204,7 @@ def with_ranges(*studies: Study) -> Study:
             if asked.setdefault(signal, span) != span:
                 raise InputError(
                     f"ranges.{signal}",
-                    expected=f"{list(asked[signal])}, as figures share one axis",
+                    expected=f"{list(asked[signal])} as in the other studies, to share one axis",
                     got=list(span),
                 )
     open_signals = [signal for signal in first.signals if signal not in asked]
@@ -147,8 +219,24 @@ def with_ranges(*studies: Study) -> Study:
 
 
 def sample_pilots(study: Study, networks: int) -> Result:
-    """Draw and measure networks on streams of their own, to plan with: none is in the study.
+    """Draw and measure pilot networks, on which the size of a study can be based.
 
+    They use separate random streams: none of them is a network of the study.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    networks : int
+        The number of pilot networks.
+
+    Returns
+    -------
+    Result
+        The measurements of the pilot networks.
+
+    Examples
+    --------
     >>> study = Study(activation="relu", initializer="he_normal", widths=(16,) * 3, networks=2)
     >>> sample_pilots(study, 5).study.networks
     5
@@ -166,15 +254,27 @@ def sample_pilots(study: Study, networks: int) -> Result:
 
 
 def trace_network(study: Study, network: int) -> Trace:
-    """Return all values of one network of a study: the very one that `sample` measures.
+    """Draw one network of a study, exactly as `sample` does, and return all its values.
 
-    Args:
-        study: the order, as asked or as it stands in a result.
-        network: its index; the arrays of the trace are [1, B, n].
+    Parameters
+    ----------
+    study : Study
+        The study, resolved or not.
+    network : int
+        The index of the network, from 0.
 
-    Raises:
-        InputError: the study has no such network.
+    Returns
+    -------
+    Trace
+        The signals and gradients of each layer, in arrays of shape (1, examples, units).
 
+    Raises
+    ------
+    InputError
+        If the study has no such network.
+
+    Examples
+    --------
     >>> study = Study(activation="relu", initializer="he_normal", widths=(16, 8), networks=2)
     >>> trace_network(study, 1).layers[1].activation.shape
     (1, 50, 8)
@@ -186,19 +286,30 @@ def trace_network(study: Study, network: int) -> Trace:
 
 
 def axes_of(study: Study) -> Axes:
-    """Return the linear and the asinh axis of every signal of a study with ranges."""
+    """Return the histogram axes of a study.
+
+    Parameters
+    ----------
+    study : Study
+        A study with a range for every signal.
+
+    Returns
+    -------
+    Axes
+        The linear and the asinh axis of every signal.
+    """
     return axes_from({signal: study.ranges[signal] for signal in study.signals}, bins=study.bins)
 
 
 def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """Return [low, high] of each signal by rule: an activation's own bounds, else ± a quantile.
+    """Return the range of each signal that the pilot networks suggest.
 
-    Bounded ends are widened by 1e-6 so that a saturated value on the bound lies inside, rounded to
-    float32 too.
+    It is symmetric, ± a quantile, except for the bounds of a bounded activation. These are widened
+    by 1e-6, so that saturated values are inside the range even when rounded to float32.
     """
     shared = shared_examples(study)
     reach = dict.fromkeys(signals, 0.0)
-    with at_work(), np.errstate(all="ignore"):  # an overflow only leaves its range
+    with at_work(), np.errstate(all="ignore"):  # overflowing values only fall outside the range
         for pilot in range(PILOTS if shape_of(study).largest_signal < MOST_VALUES else 1):
             for signal, top in _pilot_reach(study, pilot, shared, signals).items():
                 reach[signal] = max(reach[signal], top)
@@ -217,32 +328,45 @@ def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float
 def _pilot_reach(
     study: Study, pilot: int, shared: Examples | None, signals: Sequence[str]
 ) -> dict[str, float]:
-    # a function of its own: a pilot's trace is gone before the next one is drawn
+    # a separate function, so that a pilot's trace is freed before the next one is drawn
     return reach_of(SAMPLERS[study.sampler](study, [pilot], shared, pilot=True), signals)
 
 
 def _continued(study: Study, start: Result) -> Study:
-    """Return the study that adds networks to ``start``; any other difference is refused."""
+    """Return the study that adds networks to ``start``; refuse any other difference."""
     if dict(start.made_with) != versions():
         raise InputError(
             "resume: versions",
-            expected=_listed(start.made_with) + ", with which the result was made",
+            expected=_listed(start.made_with) + ", as used for the result",
             got=Words(_listed(versions())),
-            hint="other versions may give other bits: start anew with --force",
+            hint="other versions may round differently; start again with --force",
         )
     wanted = replace(study.resolved(), ranges={**start.study.ranges, **study.ranges})
     refuse_other_study(wanted, start)
     if wanted.networks <= start.study.networks:
         raise InputError(
             "resume: networks",
-            expected=f"more than the {start.study.networks} that are done",
+            expected=f"more than the {start.study.networks} already sampled",
             got=wanted.networks,
         )
     return wanted
 
 
 def refuse_other_study(wanted: Study, start: Result) -> None:
-    """Raise `InputError` where a resolved study is not that of a result, networks apart."""
+    """Refuse a study that differs from that of a result in more than its number of networks.
+
+    Parameters
+    ----------
+    wanted : Study
+        A resolved study.
+    start : Result
+        The result of another.
+
+    Raises
+    ------
+    InputError
+        For the first key that differs.
+    """
     old, new = start.study.to_dict(), wanted.to_dict()
     keys = [key.name for key in fields(Study) if key.name != "networks"]
     different = [key for key in keys if old.get(key) != new.get(key)]
@@ -252,7 +376,7 @@ def refuse_other_study(wanted: Study, start: Result) -> None:
             f"resume: {key}",
             expected=f"{old.get(key)} as in the result",
             got=new.get(key),
-            hint="only networks may change",
+            hint="only the number of networks may change",
         )
 
 
@@ -261,7 +385,7 @@ def _listed(made_with: Mapping[str, str]) -> str:
 
 
 def _chunk_size(networks: int, workers: int, lane: int) -> int:
-    """Return networks a task: whole lanes, and about 16 tasks a worker where there are many."""
+    """Return the number of networks per task: complete lanes, about 16 tasks per worker."""
     lanes = math.ceil(networks / lane)
     return max(1, lanes // (16 * workers)) * lane
 
@@ -274,7 +398,7 @@ def _chunks(todo: range, chunk: int) -> Iterator[range]:
 def _measured(
     order: Order, chunks: Iterator[range], workers: int, tick: Tick | None
 ) -> Iterator[Summary]:
-    # workers outlive a run: a relative path must be looked up from where this process is now
+    # workers outlive a run, so each must change to the present folder to find a relative path
     there = {"initializer": os.chdir, "initargs": (Path.cwd(),)}
     away = workers > 1 and is_file_name(order.study.inputs)
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered", **(there if away else {}))
@@ -286,20 +410,33 @@ def _measured(
     except TerminatedWorkerError as error:
         raise InputError(
             "workers",
-            expected="workers that live to the end",
-            got=Words("one that was killed, as happens when memory runs out"),
-            hint="take fewer workers",
+            expected="all worker processes to finish",
+            got=Words("one that died (out of memory?)"),
+            hint="use fewer workers (--workers 1) or fewer examples",
         ) from error
 
 
 def measure_networks(order: Order, networks: range) -> Summary:
-    """Draw and measure some networks of a study, a lane at a time: what a worker does."""
+    """Draw and measure some networks of a study, lane by lane: the task of a worker.
+
+    Parameters
+    ----------
+    order : Order
+        The study and all that is fixed before sampling.
+    networks : range
+        Indices of the networks.
+
+    Returns
+    -------
+    Summary
+        The merged measurements.
+    """
     with at_work():
         return merge((_lane(order, lane) for lane in _lanes(networks, order.lane)), networks)
 
 
 def _lanes(networks: range, size: int) -> Iterator[range]:
-    """Cut at multiples of ``size``, so that a lane is a fixed block of indices."""
+    """Split at multiples of ``size``, so that each lane is a fixed block of indices."""
     first = networks.start
     while first < networks.stop:
         last = min((first // size + 1) * size, networks.stop)
@@ -324,20 +461,27 @@ def _threads() -> ThreadpoolController:
 
 
 KEPT = 2**25 - 2**16
+"""The size in bytes of the block that `_keep_memory` frees, just below glibc's limit of 32 MiB."""
 
 
 def _keep_memory() -> None:
-    """Have the allocator keep what one network frees for the next: fresh pages cost a third more.
+    """Make the allocator reuse memory from network to network: fresh pages take a third longer.
 
-    glibc serves blocks up to the largest that was ever freed, 32 MiB at most, from memory that it
-    keeps until twice as much lies idle (mallopt(3), M_MMAP_THRESHOLD); so one such is freed. No
-    page of it is ever touched. Other allocators take no notice.
+    glibc serves blocks up to the size of the largest one ever freed, at most 32 MiB, from memory
+    that it retains until twice that size is unused (mallopt(3), M_MMAP_THRESHOLD). So one such
+    block is allocated and freed; its pages are never touched. Other allocators are not affected.
     """
     np.empty(KEPT, np.uint8)
 
 
 def at_work() -> AbstractContextManager[object]:
-    """Return what a process draws networks in: one BLAS thread, and memory that is kept."""
-    # BLAS results change bits with the number of threads
+    """Return the context in which a process draws networks.
+
+    Returns
+    -------
+    context manager
+        Limits BLAS to one thread, because its results depend on the number of threads in the last
+        bits. Memory is retained between networks.
+    """
     limited: AbstractContextManager[object] = _threads().limit(limits=1, user_api="blas")
     return limited

@@ -1,6 +1,7 @@
-"""What do networks show on their way up and down, whatever way their weights are there?
+"""The forward and backward passes of networks, recorded as a `Trace`.
 
-The one place where passes become a trace: every sampler hands in weights that can go up and down.
+All samplers use this function. Each passes its own kind of weights, drawn or undrawn, which only
+have to offer the products of both passes.
 """
 
 from __future__ import annotations
@@ -27,9 +28,28 @@ def show(
     *,
     pilot: bool,
 ) -> Trace:
-    """Return the trace of some networks of a resolved study, given the weights of every layer."""
+    """Run the forward and backward passes of some networks and record them.
+
+    Parameters
+    ----------
+    study : Study
+        The resolved study.
+    networks : sequence of int
+        Indices of the networks.
+    shared : Examples or None
+        The inputs that all networks share; None if each network has its own.
+    weights : sequence of Weights
+        The weights of each layer, from bottom to top, with the output layer if there is one.
+    pilot : bool
+        Whether to use the random streams of pilot networks.
+
+    Returns
+    -------
+    Trace
+        The signals and gradients of each layer, in arrays of shape (networks, examples, units).
+    """
     architecture = study.architecture
-    with np.errstate(all="ignore"):  # a network that overflows is measured as it is
+    with np.errstate(all="ignore"):  # overflow is measured, not reported as a warning
         x, labels = inputs_of(study, networks, shared, pilot=pilot)
         biases = biases_of(study, networks, pilot=pilot)
         depth = architecture.depth

@@ -1,8 +1,9 @@
-"""How is a network sampled exactly without drawing its weights?
+"""The weight-free sampler, which samples networks exactly without drawing their weights.
 
-`nets.undrawn` has the law. Here it meets the streams: the normal blocks of the way up come from a
-network's stream of weights, bottom layer first, those of the way down from a stream of their own,
-top layer first. Lanes change no bit, as every network has its own products.
+`nets.undrawn` contains the distributions; this module provides their random numbers. The normal
+blocks of the forward pass come from the stream of a network's weights, bottom layer first. Those of
+the backward pass come from a separate stream, top layer first. Results do not depend on the size of
+a lane, because every network has its own products.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from saturation_lab.statistics.trace import BLOCK_SIDE, Block, Trace
 from saturation_lab.study import Study
 
 LEAST_SIDE = 64
-"""The fewest rows and columns of a block, where there are as many."""
+"""The least number of rows and of columns in a block, if the matrix has that many."""
 
 _Streams = Sequence[np.random.Generator]
 
@@ -35,12 +36,24 @@ _Streams = Sequence[np.random.Generator]
 def weight_free_trace(
     study: Study, networks: Sequence[int], shared: Examples | None, *, pilot: bool = False
 ) -> Trace:
-    """Return what the networks of a resolved study show; their weights are never drawn.
+    """Draw networks of a resolved study without their weights, and run both passes.
 
-    Args:
-        networks: their indices; the arrays of the trace are [len(networks), B, n].
-        shared: what `shared_examples` returned.
-        pilot: draw from the streams of pilot networks.
+    Parameters
+    ----------
+    study : Study
+        The resolved study.
+    networks : sequence of int
+        Indices of the networks.
+    shared : Examples or None
+        The inputs that all networks share, as returned by `shared_examples`; None if each network
+        has its own.
+    pilot : bool
+        Whether to use the random streams of pilot networks.
+
+    Returns
+    -------
+    Trace
+        The signals and gradients of each layer, in arrays of shape (networks, examples, units).
     """
 
     def streams(purpose: Purpose) -> _Streams:
@@ -57,7 +70,7 @@ def weight_free_trace(
 
 
 def _with_grams(trace: Trace, weights: Sequence[_Undrawn]) -> Trace:
-    """Hand on the Gram matrices that the weights have needed."""
+    """Add the Gram matrices that the passes computed, so that statistics can reuse them."""
     return trace.with_layers(
         [
             replace(
@@ -70,7 +83,7 @@ def _with_grams(trace: Trace, weights: Sequence[_Undrawn]) -> Trace:
 
 @dataclass(kw_only=True)
 class _Undrawn:
-    """The weights of one layer in N networks: first they go up, then, once, down."""
+    """The undrawn weights of one layer in N networks, for one forward and one backward product."""
 
     law: Law
     layer: Layer
@@ -82,7 +95,7 @@ class _Undrawn:
     gradient: Rows | None = field(default=None, init=False)
 
     def up(self, a: Array) -> Array:
-        """Return a Wᵀ and remember what it has shown of W."""
+        """Return a Wᵀ and record what it reveals about W."""
         self.below = Rows(a)
         block = self._block(self.law.first, self.up_streams, a)
         layer = self.layer
@@ -90,7 +103,7 @@ class _Undrawn:
         return z
 
     def down(self, delta: Array) -> Array:
-        """Return delta W and forget what is no longer needed."""
+        """Return delta W and release what is no longer needed."""
         assert self.seen is not None
         self.gradient = Rows(delta)
         block = self._block(self.law.second, self.down_streams, delta)
@@ -105,15 +118,15 @@ class _Undrawn:
 
 
 def _with_blocks(trace: Trace, streams: _Streams) -> Trace:
-    """Choose the entries of weight gradients that are looked at one by one.
+    """Choose the block of each weight gradient whose entries are examined individually.
 
-    Hidden units are exchangeable, as rows of undrawn weights and biases are: the first are as good
-    as any. Features and outputs are not, so each network draws its own.
+    Hidden units are exchangeable, as are the rows of undrawn weights and biases, so the first units
+    are as good as any. Features and outputs are not, so each network draws its own selection.
     """
 
     def side(x: Array) -> int:
         examples, width = int(x.shape[1]), int(x.shape[2])
-        # no more entries than a signal has values: counting them must not take most of the time
+        # at most as many entries as a signal has values, so that counting does not dominate
         return min(width, BLOCK_SIDE, max(LEAST_SIDE, math.isqrt(examples * width) // 2))
 
     def first(x: Array) -> slice:

@@ -1,7 +1,7 @@
-"""Does each kind of statistical test accept right code, and reject the fault planted for it?
+"""A check that each kind of statistical test accepts correct code and rejects a planted fault.
 
-``python -m scripts.planted_faults`` writes ``docs/planted_faults.md`` in some minutes on one core;
-exit code 1 where a row of the table does not reach its bar.
+``python -m scripts.planted_faults`` writes ``docs/planted_faults.md``, in some minutes on one core.
+The exit code is 1 if a row of the table misses its bar.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from scripts.planted_faults.table import BAR, ROWS, Count, counted
 DOCUMENT = Path(__file__).parents[2] / "docs" / "planted_faults.md"
 SEEDS = range(100)
 TEXT = """\
-# Does each kind of test see its fault?
+# Does each kind of test detect its fault?
 
-A test that cannot fail shows nothing. So each fault below is planted in the package itself, where a
-slip of the pen would put it, and the test that was made for it is run over {count} seeds ({first}
-to {last}), on the package as it is and with the fault in it. A row reaches its bar where right code
-is accepted and the fault rejected for at least {bar} of the seeds. Other tests may find it too.
+A test that cannot fail proves nothing. Each fault below is therefore planted in the package itself,
+as a programming error could introduce it. The test designed to find it is run with {count} seeds
+({first} to {last}), on the unchanged package and on the package with the fault. A row reaches its
+bar if correct code is accepted and the fault is rejected for at least {bar} of the seeds. Other
+tests may find the fault too.
 
-*False alarm* is how often the test may reject right code, of all seeds; *detects* is the smallest
-effect for which it was planned, and *power* how often it rejects that. How much a test draws
-follows from these three, and the faults are larger, or as large. An identity holds for every seed.
+*False alarm* is the probability, over seeds, that the test rejects correct code. *Detects* is the
+smallest effect that the test is designed to detect, and *power* the probability that it does. These
+three determine the sample size of each test. The planted faults are at least as large as that
+effect. An identity holds for every seed.
 
 {table}
 
@@ -34,24 +36,24 @@ The tests:
 
 {checks}
 
-One fault has no row, as it cannot be planted: units or examples as replicates. Whatever forms a
-standard error takes one row for each network and refuses pooled ones, which
-`tests/inference/test_replicates.py` tries.
+One fault has no row because it cannot be planted: treating units or examples as replicates. Every
+function that computes a standard error takes one row per network and refuses pooled values;
+`tests/inference/test_replicates.py` tests this.
 
-`tests/laws` puts the same questions to every activation, initializer and bias, with planted faults
-of its own at one seed each.
+`tests/laws` tests every activation, initializer and bias in the same way, with its own planted
+faults at one seed each.
 
-`python -m scripts.planted_faults` makes this file. The table itself is in
-`scripts/planted_faults/table.py`; `tests/proof/test_planted_faults.py` runs it for a few seeds.
+`python -m scripts.planted_faults` writes this file. The rows are defined in
+`scripts/planted_faults/table.py`; `tests/proof/test_planted_faults.py` runs them for a few seeds.
 """
 HEAD = (
-    "fault", "slip of the pen", "found by", "false alarm at most", "detects", "power",
-    "right code accepted", "fault rejected",
+    "fault", "wrong code", "found by", "false alarm at most", "detects", "power",
+    "correct code accepted", "fault rejected",
 )  # fmt: skip
 
 
 def line(count: Count) -> str:
-    """Return a row of the table in Markdown."""
+    """Format a row of the table in Markdown."""
     row, check = count.row, CHECKS[count.row.check]
     cells = (
         row.fault,
@@ -67,7 +69,7 @@ def line(count: Count) -> str:
 
 
 def page(counts: Sequence[Count], seeds: range) -> str:
-    """Return the whole page in Markdown."""
+    """Format the whole page in Markdown."""
     head = [f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
     return TEXT.format(
         count=len(seeds),
@@ -80,10 +82,10 @@ def page(counts: Sequence[Count], seeds: range) -> str:
 
 
 def main() -> int:
-    """Count, write the page and print the table."""
+    """Run all tests, print the table and write the page."""
     counts = []
     for count in counted(ROWS, SEEDS):
-        print(line(count) + ("" if count.reached else " missed"), flush=True)
+        print(line(count) + ("" if count.reached else " missed its bar"), flush=True)
         counts.append(count)
     write_atomically(DOCUMENT, page(counts, SEEDS).encode())
     return 0 if all(count.reached for count in counts) else 1

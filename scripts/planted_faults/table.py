@@ -1,4 +1,4 @@
-"""Which fault must which test find, and how often does it?"""
+"""The planted faults, the test that must find each of them, and the counts over many seeds."""
 
 from __future__ import annotations
 
@@ -14,18 +14,23 @@ from tests.laws.undrawn_faults import FAULTS, Plant
 
 NORMAL, ORTHOGONAL = FAULTS["normal"], FAULTS["orthogonal"]
 BAR = 0.99
-"""Of the seeds: so many times right code is accepted, and the fault rejected, or more."""
+"""The least share of seeds for which correct code must be accepted and the fault rejected."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One fault.
 
-    Attributes:
-        fault: its name.
-        slip: what is written in place of what.
-        plant: writes it.
-        check: the test that finds it, a key of `CHECKS`.
+    Attributes
+    ----------
+    fault : str
+        Its name.
+    slip : str
+        The wrong code, and the correct code if it is not obvious.
+    plant : callable
+        Plants the fault by means of a `MonkeyPatch`.
+    check : str
+        The test that must find it, a key of `CHECKS`.
     """
 
     fault: str
@@ -36,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """How often, over so many seeds, a test accepted right code and rejected the fault."""
+    """The numbers of seeds for which a test accepted correct code and rejected the fault."""
 
     row: Row
     seeds: int
@@ -45,12 +50,12 @@ class Count:
 
     @property
     def reached(self) -> bool:
-        """Return whether both are at the bar."""
+        """Return whether both numbers reach the bar."""
         return min(self.accepted, self.rejected) >= BAR * self.seeds
 
 
 def counted(rows: Iterable[Row], seeds: range) -> Iterator[Count]:
-    """Run every row's test over the seeds, on the package as it is and with the fault in it."""
+    """Run the test of every row for all seeds, on the unchanged package and with the fault."""
 
     @cache
     def accepted(check: str) -> int:
@@ -78,20 +83,20 @@ ROWS = (
         check="law, normal",
     ),
     Row(
-        fault="variance for standard deviation",
-        slip="g/n for g √(1/n)",
+        fault="variance in place of standard deviation",
+        slip="g/n instead of g √(1/n)",
         plant=slips.root_forgotten,
         check="law, normal",
     ),
     Row(
         fault="truncated normal not restored",
-        slip="cut off at ±2 and not divided by 0.88",
+        slip="truncated at ±2 without dividing by 0.88",
         plant=slips.truncated_not_restored,
         check="law, truncated normal",
     ),
     Row(
-        fault="standard deviation for bound",
-        slip="U[±std] for U[±√3 std]",
+        fault="standard deviation in place of bound",
+        slip="U[±std] instead of U[±√3 std]",
         plant=slips.bound_for_std,
         check="law, uniform",
     ),
@@ -102,20 +107,20 @@ ROWS = (
         check="signal kept",
     ),
     Row(
-        fault="slope forgotten on the way back",
-        slip="Wᵀ δ for φ'(z) ∘ Wᵀ δ",
+        fault="slope forgotten in the backward pass",
+        slip="Wᵀ δ instead of φ'(z) ∘ Wᵀ δ",
         plant=slips.slope_forgotten,
         check="gradient kept",
     ),
     Row(
-        fault="sigmoid's gain for tanh",
-        slip="4 for 1",
+        fault="gain of the sigmoid for tanh",
+        slip="gain 4 instead of 1",
         plant=slips.gain_for_all(4.0),
         check="not saturated",
     ),
     Row(
         fault="gain off by 1 %, in the draws",
-        slip="weights drawn with 1.01 times their spread",
+        slip="weights drawn with 1.01 times their standard deviation",
         plant=slips.gain_of_the_draws,
         check="whitening",
     ),
@@ -126,80 +131,80 @@ ROWS = (
         check="whitening",
     ),
     Row(
-        fault="layer off by one: its law",
+        fault="layer off by one: variance of the weights",
         slip="σ_w² of layer l − 1",
         plant=slips.laws_off_by_one,
         check="whitening",
     ),
     Row(
-        fault="layer off by one: what enters it",
-        slip="a_l for a_{l−1}",
+        fault="layer off by one: input",
+        slip="a_l instead of a_{l−1}",
         plant=slips.below_off_by_one,
         check="whitening",
     ),
     Row(
-        fault="layer off by one: weights on the way back",
-        slip="W_{l−1} for W_l",
+        fault="layer off by one: weights in the backward pass",
+        slip="W_{l−1} instead of W_l",
         plant=slips.weights_off_by_one,
         check="adjoint, dense",
     ),
     Row(
-        fault="layer off by one: slopes on the way back",
-        slip="φ'(z_{l−1}) for φ'(z_l)",
+        fault="layer off by one: slopes in the backward pass",
+        slip="φ'(z_{l−1}) instead of φ'(z_l)",
         plant=slips.slopes_off_by_one,
         check="adjoint, dense",
     ),
     Row(
-        fault="variance for mean square, measured",
+        fault="variance in place of mean square, measured",
         slip="K = σ_w² Var a + σ_b²",
         plant=slips.variance_measured,
         check="one step",
     ),
     Row(
-        fault="variance for mean square, expected",
+        fault="variance in place of mean square, expected",
         slip="V(q) = σ_w² (E φ² − (E φ)²) + σ_b²",
         plant=slips.variance_expected,
         check="one step",
     ),
     Row(
         fault="seed reused across layers",
-        slip="every layer's weights from the generator's first state",
+        slip="the weights of every layer from the initial state of the generator",
         plant=slips.one_stream_for_all_layers,
         check="layers apart",
     ),
     Row(
         fault="seed reused across workers",
-        slip=f"every {slips.WORKER} networks count from 0 again",
+        slip=f"networks are counted from 0 again after every {slips.WORKER}",
         plant=slips.one_stream_for_all_workers,
         check="networks apart",
     ),
     Row(
-        fault="W for Wᵀ on the way back",
-        slip="W δ for Wᵀ δ",
+        fault="W in place of Wᵀ in the backward pass",
+        slip="W δ instead of Wᵀ δ",
         plant=slips.not_transposed,
         check="adjoint, dense",
     ),
     Row(
-        fault="fresh weights on the way back",
+        fault="fresh weights in the backward pass",
         slip="the weights of another network",
         plant=slips.fresh_weights,
         check="adjoint, dense",
     ),
     Row(
-        fault="gain off by 1 %, on the way back, undrawn",
+        fault="gain off by 1 %, in the backward pass, undrawn",
         slip="1.01 Wᵀ δ",
         plant=NORMAL["gain 1 % up on the way back"],
         check="adjoint, undrawn normal",
     ),
     Row(
-        fault="fresh weights on the way back, undrawn",
-        slip="nothing known from the way up",
+        fault="fresh weights in the backward pass, undrawn",
+        slip="no use of what the forward pass revealed",
         plant=NORMAL["fresh weights on the way back"],
         check="adjoint, undrawn normal",
     ),
     Row(
         fault="missing projection, normal",
-        slip="fresh draws in the directions already seen, too",
+        slip="fresh draws even in directions already seen",
         plant=NORMAL["projection left out"],
         check="adjoint, undrawn normal",
     ),
@@ -211,7 +216,7 @@ ROWS = (
     ),
     Row(
         fault="gradients of two examples unrelated, normal",
-        slip="diag ‖δ_b‖ for a root of their Gram matrix",
+        slip="diag ‖δ_b‖ instead of a root of the Gram matrix",
         plant=NORMAL["S of lengths only"],
         check="two samples, normal",
     ),
@@ -223,15 +228,15 @@ ROWS = (
     ),
     Row(
         fault="orthogonal block not cut out of a larger matrix",
-        slip="a frame of fan-out columns, of the right mean square",
+        slip="a frame of fan-out columns with the correct mean square",
         plant=ORTHOGONAL["a frame in place of the truncated block"],
         check="two samples, orthogonal",
     ),
     Row(
         fault="QR without signs",
-        slip="Q as the routine returns it, which is not uniform",
+        slip="Q as returned by the routine, which is not uniform",
         plant=ORTHOGONAL["QR without signs"],
         check="two samples, orthogonal",
     ),
 )
-"""Of each the test is named that was made for it; others may find it as well."""
+"""All faults. Each row names the test designed for the fault; others may find it as well."""

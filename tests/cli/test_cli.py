@@ -172,10 +172,10 @@ def test_a_verb_is_listed_by_the_first_line_of_its_help(
         (["--gain", "big"], "gain"),
         (["--workers", "0"], "workers: expected a whole number from 1"),
         (["--workers", "100000"], "workers: expected a whole number from 1 to"),
-        (["--widths", "3,x"], "widths: expected whole numbers between commas"),
+        (["--widths", "3,x"], "widths: expected whole numbers separated by commas"),
         (["--nonsense", "1"], "nonsense"),
         (["--study", "no-such-file.toml"], "No such file"),
-        (["--force"], "force: expected --output DIR beside it"),
+        (["--force"], "force: expected --output DIR as well"),
         (["--resume", "--output", "no-such-folder"], "a result folder with its manifest.json"),
     ],
 )
@@ -217,12 +217,12 @@ def test_output_folder_is_kept_replaced_or_added_to(
     assert main([*more, "--networks", "9", "--seed", "4"]) == 2
     assert "resume: seed: expected 0 as in the result, got 4" in capsys.readouterr().err
     assert main(more) == 2
-    assert "resume: networks: expected more than the 5 that are done" in capsys.readouterr().err
+    assert "resume: networks: expected more than the 5 already sampled" in capsys.readouterr().err
     assert main([*more, "--force", "--networks", "9"]) == 2
     assert "either --force or --resume" in capsys.readouterr().err
     (folder / "notes.txt").write_text("mine")
     assert _run("--output", str(folder), "--force") == 2
-    assert "holds something else" in capsys.readouterr().err
+    assert "contains something else" in capsys.readouterr().err
     (folder / "notes.txt").unlink()
     assert _run("--output", str(folder), "--force") == 0
 

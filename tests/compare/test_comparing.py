@@ -110,9 +110,9 @@ def _of_another_schema(folders: Path) -> list[str]:
     ("second", "said"),
     [
         (lambda f: [str(f / "nowhere")], "expected a result folder with its manifest.json"),
-        (_damaged, "networks.npz as it was written"),
+        (_damaged, "an undamaged networks.npz"),
         (_of_another_schema, "expected schema 1, got 2"),
-        (lambda f: [str(f / "grid")], "each folder inside it is a result folder"),
+        (lambda f: [str(f / "grid")], "name one of the result folders in it"),
         (lambda f: [str(f / "fewer")], "examples (8 and 4)"),
         (lambda f: [str(f / "single")], "at least two in each study, got one in single"),
         (lambda f: [str(f / "new"), "--margin", "0"], "margin: expected a finite number above 0"),
@@ -124,7 +124,7 @@ def _of_another_schema(folders: Path) -> list[str]:
         (lambda f: [str(f / "new"), "--quantities", "kurtosis"], "quantities: expected one of"),
         (lambda f: [str(f / "new"), "--names", "A"], "names: expected two different names"),
         (lambda f: [str(f / "new"), "--names", "A,A"], "names: expected two different names"),
-        (lambda f: [str(f / "new"), "--force"], "force: expected --output DIR beside it"),
+        (lambda f: [str(f / "new"), "--force"], "force: expected --output DIR as well"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_in_one_line(
@@ -173,6 +173,6 @@ def test_a_page_is_replaced_only_by_force(
     few = ["--quantities", "gradient_kurtosis", "-o", str(tmp_path)]  # nothing for a forest plot
     assert _compare(folders, "new", "old", *few) == 0
     assert _compare(folders, "new", "old", *few) == 2
-    assert "which has a page" in capsys.readouterr().err
+    assert "contains a page" in capsys.readouterr().err
     assert _compare(folders, "new", "old", *few, "--force") == 0
     assert _compare(folders, "old", "old", "-o", str(tmp_path / "same"), "--force") == 0

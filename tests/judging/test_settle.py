@@ -158,7 +158,7 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
         _run(CLEAR, folder=kept)
     (kept / "settle.toml").write_text("schema = 1\nfirst = 16\n", encoding="utf-8")
     (kept / "he" / "networks.npz").write_bytes(b"")
-    with pytest.raises(InputError, match=r"^result: expected networks.npz as it was written"):
+    with pytest.raises(InputError, match=r"^result: expected an undamaged networks.npz"):
         _run(CLEAR, folder=kept)
 
 

@@ -143,8 +143,8 @@ def test_results_of_other_seeds_are_not_paired(result: GridResult) -> None:
     [
         (["tanh", "rleu"], ["he_normal"], 'did you mean "relu"'),
         (["tanh"], ["he_norml"], 'did you mean "he_normal"'),
-        (["tanh", "tanh"], ["he_normal"], "activations: expected each once, got tanh twice"),
-        (["tanh"], ["he_normal", "he_normal"], "initializers: expected each once"),
+        (["tanh", "tanh"], ["he_normal"], "activations: expected each name once, got tanh twice"),
+        (["tanh"], ["he_normal", "he_normal"], "initializers: expected each name once"),
         ([], ["he_normal"], "activations: expected at least one, got none"),
         ("tanh", ["he_normal"], 'activations: expected a list of names, got "tanh"'),
         (["tanh", "softplus"], ["he_normal", "lecture_normal"], "no gain of its own for softplus"),
@@ -208,7 +208,7 @@ def test_a_damaged_or_exchanged_pair_is_refused(result: GridResult, tmp_path: Pa
     with pytest.raises(InputError, match="expected the study of tanh, glorot_normal"):
         GridResult.load(folder)
     (first / "networks.npz").write_bytes(b"not these")
-    with pytest.raises(InputError, match=r"networks\.npz as it was written"):
+    with pytest.raises(InputError, match=r"an undamaged networks\.npz"):
         GridResult.load(folder)
 
 
@@ -238,12 +238,12 @@ def test_force_replaces_a_grid_and_nothing_else(result: GridResult, tmp_path: Pa
     inner = folder / next(iter(GRID.folders))
     for mine in (folder / "notes.txt", inner / "notes.txt"):
         mine.write_text("mine")
-        with pytest.raises(InputError, match="holds something else"):
+        with pytest.raises(InputError, match="contains something else"):
             result.save(folder, force=True)
         assert mine.read_text() == "mine"
         mine.unlink()
     single = next(iter(result.results.values())).save(tmp_path / "single")
-    with pytest.raises(InputError, match="holds something else"):
+    with pytest.raises(InputError, match="contains something else"):
         result.save(single, force=True)
     (tmp_path / "empty").mkdir()
     result.save(tmp_path / "empty")

@@ -183,7 +183,7 @@ def test_json_is_plain(capsys: pytest.CaptureFixture[str]) -> None:
     ("line", "said"),
     [
         ("--activation silux", 'did you mean "silu"?'),
-        ("--gain 2", "gain: expected --init beside it"),
+        ("--gain 2", "gain: expected --init as well"),
         ("--input-mean-square 0", "input_mean_square: expected a finite number above 0"),
         ("--widths 10,x", "widths: expected whole numbers"),
     ],
