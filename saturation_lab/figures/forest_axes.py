@@ -38,7 +38,8 @@ class Scale:
     middle : float
         The number at which a vertical line is drawn; nan for none.
     least : float
-        The smallest half-width of the axis, as a position.
+        A lower bound for the distance from the regions beyond which bars are cut off, as a
+        position.
     reach : float
         The number at either end of an axis with fixed limits; nan if the data decide.
     """
