@@ -1,7 +1,7 @@
-"""How is a fault planted in the package, as a slip of the pen would be?
+"""Functions that plant faults in the package, as a programmer might introduce them by mistake.
 
-Each takes a `MonkeyPatch`; the wrong form stands beside the right one, under the same name. Those
-of undrawn weights are in `tests.laws.undrawn_faults`.
+Each takes a `MonkeyPatch` and replaces one function or constant by a wrong version. The faults of
+undrawn weights are in `tests.laws.undrawn_faults`. The docstrings state the wrong formula first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Array = NDArray[Any]
 Rng = np.random.Generator
 
 WORKER = 10
-"""Networks of a worker that counts its own from 0."""
+"""The number of networks of a worker that wrongly counts them from 0."""
 
 STD, FILL = Initializer.std, Initializer.fill
 
@@ -43,13 +43,13 @@ def _std(wrong: Callable[[Initializer, int, int, float], float]) -> Plant:
 
 
 gain_of_the_rule = _std(lambda rule, n, m, g: 1.01 * STD(rule, fan_in=n, fan_out=m, gain=g))
-"""1.01 g √scale for g √scale."""
+"""1.01 g √scale instead of g √scale."""
 
 fans_swapped = _std(lambda rule, n, m, g: STD(rule, fan_in=m, fan_out=n, gain=g))
-"""n for m and m for n."""
+"""Fan-in n and fan-out m are swapped."""
 
 root_forgotten = _std(lambda rule, n, m, g: g * rule.scale.variance(n, m))
-"""g · scale for g √scale."""
+"""g · scale instead of g √scale."""
 
 
 def _fill(wrong: Callable[[Rng, float], tuple[Rng, float]]) -> Plant:
@@ -61,35 +61,35 @@ def _fill(wrong: Callable[[Rng, float], tuple[Rng, float]]) -> Plant:
 
 
 gain_of_the_draws = _fill(lambda rng, std: (rng, 1.01 * std))
-"""The rule is right, what is drawn has 1.01 times its spread."""
+"""The rule is correct, but weights are drawn with 1.01 times its standard deviation."""
 
 one_stream_for_all_layers = _fill(lambda rng, std: (deepcopy(rng), std))
-"""Every layer finds the generator in the same state."""
+"""Every layer draws from the generator in the same state."""
 
 
 def bound_for_std(patch: pytest.MonkeyPatch) -> None:
-    """U[±std] for U[±√3 std]."""
+    """Draw from U[±std] instead of U[±√3 std]."""
     right = LAWS["uniform"]
     patch.setitem(LAWS, "uniform", lambda rng, out, std: right(rng, out, std / math.sqrt(3)))
 
 
 def gain_for_all(gain: float) -> Plant:
-    """Return the slip that gives every activation one gain."""
+    """Return the fault that gives the same gain to every activation."""
     return lambda patch: patch.setattr(Initializer, "gain_for", lambda rule, activation: gain)
 
 
 def truncated_not_restored(patch: pytest.MonkeyPatch) -> None:
-    """Cut off at ±2, and not divided by the 0.88 that this leaves."""
+    """Truncate at ±2 without dividing by the resulting standard deviation 0.88."""
     patch.setattr(initializers, "TRUNCATED_STD", 1.0)
 
 
 def variance_measured(patch: pytest.MonkeyPatch) -> None:
-    """K from the variance of a in place of its mean square."""
+    """Compute K from the variance of a instead of its mean square."""
     patch.setattr(trace, "example_squares", lambda x: x.var(axis=-1, dtype=np.float64))
 
 
 def variance_expected(patch: pytest.MonkeyPatch) -> None:
-    """V(q) from E φ² - (E φ)² in place of E φ²."""
+    """Compute V(q) from E φ² - (E φ)² instead of E φ²."""
 
     def variance(chosen: LengthMap) -> Callable[[Array], Array]:
         square, mean = (gaussian_curve(chosen.activation, of=of) for of in ("square", "value"))
@@ -99,7 +99,7 @@ def variance_expected(patch: pytest.MonkeyPatch) -> None:
 
 
 def bias_forgotten(patch: pytest.MonkeyPatch) -> None:
-    """z = W a."""
+    """Compute z = W a without the bias."""
     for room in (passes, show):
         patch.setattr(room, "affine", lambda a, weights, bias: weights.up(a))
 
@@ -110,10 +110,10 @@ def _layers(wrong: Callable[..., Any]) -> Plant:
 
 
 laws_off_by_one = _layers(lambda net, number, *given: (net, number - 1, *given))
-"""σ_w² of the layer below: layers are counted from 1, Python's from 0."""
+"""σ_w² of the layer below: layers are counted from 1, but Python's indices from 0."""
 
 below_off_by_one = _layers(lambda net, n, t, below, z, a, delta: (net, n, t, a, z, a, delta))
-"""a_l for a_{l-1} as what enters layer l."""
+"""a_l instead of a_{l-1} as the input of layer l."""
 
 
 def _back(wrong: Callable[[Sequence[Weights], Sequence[Array]], tuple[Any, Any]]) -> Plant:
@@ -127,14 +127,14 @@ def _back(wrong: Callable[[Sequence[Weights], Sequence[Array]], tuple[Any, Any]]
 
 
 weights_off_by_one = _back(lambda weights, zs: ([weights[0], *weights[:-1]], zs))
-"""W_{l-1} for W_l on the way back."""
+"""W_{l-1} instead of W_l in the backward pass."""
 
 slopes_off_by_one = _back(lambda weights, zs: (weights, [zs[0], *zs[:-1]]))
-"""φ'(z_{l-1}) for φ'(z_l)."""
+"""φ'(z_{l-1}) instead of φ'(z_l)."""
 
 
 def slope_forgotten(patch: pytest.MonkeyPatch) -> None:
-    """Wᵀ delta for φ'(z) ∘ Wᵀ delta."""
+    """Use Wᵀ delta instead of φ'(z) ∘ Wᵀ delta."""
 
     def backward(cotangent: Array, weights: Any, zs: Any, activation: Activation) -> list[Array]:
         flat = replace(activation, derivative=np.ones_like)
@@ -144,7 +144,7 @@ def slope_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def one_stream_for_all_workers(patch: pytest.MonkeyPatch) -> None:
-    """The weights of network i come from the stream of its place in a worker's lot."""
+    """Draw the weights of a network from the stream of its position in a worker's batch."""
 
     def stream(seed: int, *, network: int, **given: Any) -> Rng:
         return streams.stream(seed, network=network % WORKER, **given)
@@ -153,10 +153,10 @@ def one_stream_for_all_workers(patch: pytest.MonkeyPatch) -> None:
 
 
 def not_transposed(patch: pytest.MonkeyPatch) -> None:
-    """W delta for Wᵀ delta."""
+    """Use W delta instead of Wᵀ delta."""
     patch.setattr(Matrix, "down", lambda own, delta: own.up(delta))
 
 
 def fresh_weights(patch: pytest.MonkeyPatch) -> None:
-    """Other weights than on the way up: those of the next network."""
+    """Use the weights of the next network in the backward pass."""
     patch.setattr(Matrix, "down", lambda own, delta: delta @ np.roll(own.weight, 1, axis=0))

@@ -15,13 +15,13 @@ FEW = range(3)
 POINT_13 = (
     "gain off by 1 %",
     "fan-in and fan-out swapped",
-    "variance for mean square",
+    "variance instead of mean square",
     "forgotten bias",
     "layer off by one",
     "seed reused across layers",
     "seed reused across workers",
-    "W for Wᵀ on the way back",
-    "fresh weights on the way back",
+    "W instead of Wᵀ in the backward pass",
+    "fresh weights in the backward pass",
     "missing projection",
     "truncated normal not restored",
 )
