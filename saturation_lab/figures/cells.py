@@ -1,4 +1,4 @@
-"""Which initializations preserve signal and gradient: one row per activation, one mark for each.
+"""Charts of which initializations preserve signal and gradient, with one row per activation.
 
 Tables: ``cells(activation, role, own, quantity, factor, low, high, verdict)``, one row per
 activation, initialization and quantity; see `cells_chart`.

@@ -109,8 +109,8 @@ class Guarantee:
     came : callable
         Draws a study from the pools, and returns whether the event occurred.
     low, high : float
-        The band of the share. If only one of them is given, as for error rates and powers, the band
-        is widened by 3 Monte Carlo errors.
+        The band of the share. If only one end is given, as for error rates and powers, it is moved
+        outwards by 3 Monte Carlo errors.
     planted : bool
         Whether this is a planted fault, for which the share must lie outside the band.
     """
@@ -132,7 +132,7 @@ class Guarantee:
         Returns
         -------
         low, high : float
-            The ends of the band, which may lie outside [0, 1] at an open side.
+            The ends of the band, widened for error rates and powers.
         """
         if self.low and self.high < 1:
             return self.low, self.high

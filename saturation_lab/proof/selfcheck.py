@@ -135,8 +135,8 @@ def selfcheck() -> Iterator[Check]:
     needed = values_needed((1 + _GAIN_ERROR) ** 2 - 1, false_alarm=_FALSE_ALARM / 2, power=_POWER)
     yield _timed(
         "whitening, dense, normal",
-        f"gains are right: at least {needed:,} values reveal an error of {_GAIN_ERROR:.0%} with "
-        f"power {_POWER:.1%}, at a false alarm rate of {_FALSE_ALARM:g} (standard errors)",
+        f"gains are right: {needed:,} or more values would reveal an error of {_GAIN_ERROR:.0%} "
+        f"with power {_POWER:.1%}, at a false alarm rate of {_FALSE_ALARM:g} (standard errors)",
         bound(_FALSE_ALARM, 2),
         partial(whitening, needed),
     )

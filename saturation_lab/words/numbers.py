@@ -38,7 +38,7 @@ def interval_text(interval: Interval, *, percent: bool = False) -> str:
     Examples
     --------
     >>> interval_text(Interval(estimate=1.0, se=0.1, low=0.8, high=1.2, networks=9))
-    '[0.79, 1.21]'
+    '[0.80, 1.20]'
     """
     if math.isnan(interval.low):
         if interval.networks < 2:
