@@ -1,1 +1,1 @@
-"""Two measured side by side: in what they differ, and where they are alike."""
+"""Comparison of two sets of measured networks: where they differ and where they are alike."""

@@ -1,4 +1,4 @@
-"""Which measured networks may be compared, in what they differ, and what they share."""
+"""Checks of whether two sets of networks can be compared, and of how their studies differ."""
 
 from __future__ import annotations
 
@@ -14,11 +14,25 @@ from saturation_lab.nets.own import name_of
 from saturation_lab.study import Study, keys_of
 
 Sides = tuple[Measured, Measured]
-"""The two that are compared."""
+"""The two sets of measured networks that are compared."""
 
 
 def refuse_unlike(sides: Sides, *, names: tuple[str, str]) -> None:
-    """Raise `InputError`, naming every key, where two cannot be compared."""
+    """Raise an error if two sets of networks cannot be compared.
+
+    Parameters
+    ----------
+    sides : (Measured, Measured)
+        The two sets of networks.
+    names : (str, str)
+        Their names, for the message.
+
+    Raises
+    ------
+    InputError
+        If the two differ in their examples, loss or depth (the message lists every key), or if
+        one of them has a single network.
+    """
     unlike = _unlike_keys(*sides)
     one, other = sides
     if one.depth != other.depth:
@@ -26,8 +40,8 @@ def refuse_unlike(sides: Sides, *, names: tuple[str, str]) -> None:
     if unlike:
         raise InputError(
             "studies",
-            expected="the same kind of examples, the same loss and depth",
-            got=Words("other " + ", ".join(unlike)),
+            expected="two studies with the same kind of examples, loss and depth",
+            got=Words("different " + ", ".join(unlike)),
         )
     for name, side in zip(names, sides, strict=True):
         if len(side.networks) < 2:
@@ -35,12 +49,15 @@ def refuse_unlike(sides: Sides, *, names: tuple[str, str]) -> None:
                 "networks",
                 expected="at least two in each study",
                 got=Words(f"one in {name}"),
-                hint="one network has no spread",
+                hint="the spread over networks cannot be estimated from a single one",
             )
 
 
 def _unlike_keys(one: Measured, other: Measured) -> list[str]:
-    """Return what both must share and do not; of what is no study only the examples are known."""
+    """Return the keys that must be equal but are not.
+
+    For networks that do not come from a `Study`, only the number of examples is known.
+    """
     known = _keys(one, other)
     if known is None:
         same = one.examples == other.examples
@@ -52,7 +69,19 @@ def _unlike_keys(one: Measured, other: Measured) -> list[str]:
 
 
 def differing_keys(sides: Sides) -> dict[str, tuple[Any, Any]]:
-    """Return the keys in which two studies that may be compared differ, with both values."""
+    """Return the keys in which two comparable studies differ, with both values.
+
+    Parameters
+    ----------
+    sides : (Measured, Measured)
+        The two sets of networks.
+
+    Returns
+    -------
+    dict of str to (object, object)
+        The value of each such key in the first and in the second study, after defaults have been
+        filled in; empty unless both come from a `Study`.
+    """
     known = _keys(*sides)
     if known is None:
         return {}
@@ -63,14 +92,14 @@ def differing_keys(sides: Sides) -> dict[str, tuple[Any, Any]]:
 
 
 def _keys(one: Measured, other: Measured) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Return the keys of two studies; None where one of the two is no study."""
+    """Return the keys of two studies, or None unless both come from a `Study`."""
     if isinstance(one.origin, Study) and isinstance(other.origin, Study):
         return _keys_of(one.origin), _keys_of(other.origin)
     return None
 
 
 def _keys_of(study: Study) -> dict[str, Any]:
-    """Return a study's keys, with what stands for a default, as plain data."""
+    """Return a study's keys as plain data, with all defaults filled in."""
     resolved = study.resolved()
     data = {key.name: getattr(resolved, key.name) for key in fields(Study)}
     for key in keys_of("named"):
@@ -81,7 +110,19 @@ def _keys_of(study: Study) -> dict[str, Any]:
 
 
 def differing_versions(sides: Sides) -> dict[str, tuple[str, str]]:
-    """Return what two were made with where that differs."""
+    """Return the software versions in which two sets of networks differ.
+
+    Parameters
+    ----------
+    sides : (Measured, Measured)
+        The two sets of networks.
+
+    Returns
+    -------
+    dict of str to (str, str)
+        Each program whose versions differ, with that of the first and of the second set; "unknown"
+        if a version was not recorded.
+    """
     one, other = (dict(side.made_with) for side in sides)
     pairs = {
         key: (one.get(key, "unknown"), other.get(key, "unknown"))
@@ -91,10 +132,21 @@ def differing_versions(sides: Sides) -> dict[str, tuple[str, str]]:
 
 
 def shown_other_examples(one: object, other: object) -> bool:
-    """Return whether each study shows all of its networks examples that the other does not.
+    """Return whether two studies each share one set of examples, and these sets differ.
 
-    Where every network draws its own, the spread over networks has the examples' in it. Of what is
-    no study the examples are not known.
+    If every network draws its own examples, the spread over networks already includes that over
+    examples. For networks that do not come from a `Study`, the examples are not known. In both
+    cases the answer is False. The order of the examples does not matter.
+
+    Parameters
+    ----------
+    one, other : Study or any other origin of networks
+        The origins of the two sets of networks.
+
+    Returns
+    -------
+    bool
+        True if the examples may cause part of the differences between the two.
     """
     if not (isinstance(one, Study) and isinstance(other, Study)):
         return False
@@ -106,13 +158,24 @@ def shown_other_examples(one: object, other: object) -> bool:
             return False
         labels = [] if shown.labels is None else [shown.labels[:, None].astype(coarse)]
         rows = np.concatenate([shown.x.astype(coarse), *labels], axis=1)
-        sets.append(rows[np.lexsort(rows.T)])  # in which order they are shown changes nothing
+        sets.append(rows[np.lexsort(rows.T)])  # the order of the examples does not matter
     one_set, other_set = sets
     return not np.array_equal(one_set, other_set)
 
 
 def rounding(sides: Sides) -> float:
-    """Return the relative rounding of the coarser of two; float32's of what is no study."""
+    """Return the relative rounding error of the less precise of two sets of networks.
+
+    Parameters
+    ----------
+    sides : (Measured, Measured)
+        The two sets of networks.
+
+    Returns
+    -------
+    float
+        The machine epsilon of float64 if both come from float64 studies, else that of float32.
+    """
     precise = all(
         isinstance(side.origin, Study) and side.origin.dtype == "float64" for side in sides
     )

@@ -1,4 +1,4 @@
-"""What is found of two side by side: every comparison, and what is said of them."""
+"""The result of comparing two sets of networks, and its summary in words."""
 
 from __future__ import annotations
 
@@ -17,33 +17,35 @@ from saturation_lab.measured import paired
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
 
 _LEFT_OUT = {
-    "undefined": "undefined in some network",
-    "overflowed": "a network overflowed there",
-    "other axis": "a 0-peak is a share of the axis, and theirs are not the same",
+    "undefined": "undefined in at least one network",
+    "overflowed": "a network overflowed in that layer",
+    "other axis": "a 0-peak depends on the axis, and the two have different axes",
 }
-"""Why something is not compared."""
+"""Why a quantity is not compared in a layer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast:
-    """Two side by side.
+    """The result of comparing two sets of networks.
 
     Attributes
     ----------
-    names
-        What they are called.
-    sides
+    names : (str, str)
+        The names of the two.
+    sides : (Measured, Measured)
         The networks of the two.
-    rows
-        Every comparison, quantity by quantity.
-    left_out
-        What is not compared, by a key of `_LEFT_OUT`: (quantity, layer).
-    margins
-        What is alike, by kind of quantity, on the log ratio or the difference.
-    alpha
-        The expected share of false ones among the differences found.
-    other_examples
-        Whether each was shown examples of its own.
+    rows : tuple of Row
+        All comparisons, quantity by quantity.
+    left_out : mapping of str to tuple of (str, int or str)
+        The quantities and layers that were not compared, by reason: "undefined", "overflowed" or
+        "other axis".
+    margins : mapping of Kind to float
+        For each kind of quantity, the margin within which two values are alike: on the log ratio
+        for sizes, on the difference for shares.
+    alpha : float
+        The expected share of false positives among the differences found.
+    other_examples : bool
+        Whether the two were shown different examples (`comparable.shown_other_examples`).
     """
 
     names: tuple[str, str]
@@ -56,22 +58,26 @@ class Contrast:
 
     @property
     def paired(self) -> bool:
-        """Return whether they were compared network by network."""
+        """Whether the two were compared network by network."""
         return paired(*self.sides)
 
     @property
     def identical(self) -> bool:
-        """Return whether every number that was compared is the same in every network."""
+        """Whether all compared numbers are the same in every network."""
         return bool(self.rows) and all(row.identical for row in self.rows)
 
     @property
     def differing(self) -> tuple[Row, ...]:
-        """Return the rows that show a difference."""
+        """The rows in which a difference is shown."""
         return tuple(row for row in self.rows if row.differs)
 
     @property
     def largest(self) -> Row | None:
-        """Return the largest difference shown: of sizes, else of shares, else the surest."""
+        """The largest difference that is shown, or None.
+
+        Differences of sizes come first, then those of shares; among all others it is the one with
+        the most standard errors.
+        """
         for kind in Kind:
             found = [row for row in self.differing if QUANTITIES[row.quantity].kind is kind]
             found = [row for row in found if row.by_ratio] or found
@@ -81,35 +87,35 @@ class Contrast:
 
     @cached_property
     def keys(self) -> dict[str, tuple[Any, Any]]:
-        """Return the keys of the studies in which they differ, with both values."""
+        """The keys in which the two studies differ, with both values."""
         return differing_keys(self.sides)
 
     @property
     def other_axes(self) -> tuple[str, ...]:
-        """Return the signals whose values the two count on axes of their own."""
+        """The signals whose histograms have different axes in the two."""
         one, other = (side.origin.ranges for side in self.sides)
         return tuple(s for s in dict.fromkeys([*one, *other]) if one.get(s) != other.get(s))
 
     @property
     def versions(self) -> dict[str, tuple[str, str]]:
-        """Return what the two were made with where that differs."""
+        """The software versions in which the two differ, with both values."""
         return differing_versions(self.sides)
 
     @property
     def correlation(self) -> float:
-        """Return the typical correlation within pairs, a median over rows; nan without any."""
+        """The median over rows of the correlation within pairs; nan if there is none."""
         found = [row.comparison.correlation for row in self.rows]
         known = [x for x in found if not math.isnan(x)]
         return float(np.median(known)) if known else math.nan
 
     def counts(self) -> dict[str, int]:
-        """Return how many rows are alike, unlike and undecided."""
+        """Return the numbers of rows that are alike, unlike and undecided."""
         verdicts = [row.verdict for row in self.rows]
         return {word: verdicts.count(word) for word in ALIKE.values()}
 
     @property
     def sentence(self) -> str:
-        """Return in what the two differ, and what is alike, in one line."""
+        """A summary of the differences and similarities, in one line."""
         one, other = self.names
         total = count_text(len(self.rows), "comparison")
         if not self.rows:
@@ -119,9 +125,9 @@ class Contrast:
         if all(row.same for row in self.rows):
             return f"{one} and {other} are the same up to rounding in every network ({total})"
         if self.largest is None:
-            return f"no difference between {one} and {other} is shown in {total}{self._alike()}"
+            return f"no difference between {one} and {other} shown in {total}{self._alike()}"
         found = self.largest
-        way = f"{one} {'over' if found.by_ratio else 'less'} {other} {found.number}"
+        way = f"{one} {'over' if found.by_ratio else 'minus'} {other} {found.number}"
         where = f"{found.quantity.replace('_', ' ')}, {place(found.layer)}"
         return (
             f"{one} and {other} differ in {len(self.differing):,} of {total}, "
@@ -133,16 +139,16 @@ class Contrast:
         asked = sum(counts.values())
         alike = ", ".join(f"{count:,} {word}" for word, count in counts.items())
         tail = f"; of the {asked:,} with a margin: {alike}" if asked else ""
-        return tail + "; they were shown other examples" * self.other_examples
+        return tail + "; they were shown different examples" * self.other_examples
 
     @property
     def how(self) -> str:
-        """Return in one line how the two were compared."""
+        """How the two were compared, in one line."""
         indices, others = (side.networks for side in self.sides)
         one, other = len(indices), len(others)
         seeds = [side.origin.seed for side in self.sides]
         if not self.paired:
-            drawn = "" if None in seeds else f" of seeds {seeds[0]} and {seeds[1]}"
+            drawn = "" if None in seeds else f", seeds {seeds[0]} and {seeds[1]}"
             return f"unpaired (Welch): {one:,} and {other:,} networks{drawn}"
         common = len(np.intersect1d(indices, others))
         said = f"paired by index: {common:,} networks of each, seed {seeds[0]}"
@@ -153,17 +159,17 @@ class Contrast:
 
     @property
     def cautions(self) -> tuple[str, ...]:
-        """Return what must be known before a difference is believed, a line each."""
+        """Reasons to doubt that a difference is due to the studies, one per line."""
         return tuple(self._cautions())
 
     def _cautions(self) -> Iterator[str]:
         if self.other_examples:
             yield (
-                "the two were shown other examples: a part of every difference may be the examples'"
+                "the two were shown different examples, which may explain part of every difference"
             )
         if self.versions:
             pairs = [f"{key} {one} and {other}" for key, (one, other) in self.versions.items()]
-            yield f"they were made with other versions: {', '.join(pairs)}"
+            yield f"they were made with different versions: {', '.join(pairs)}"
         if any(side.summary.overflowed for side in self.sides):
             lost = [
                 f"{side.summary.overflowed:,} of {len(side.networks):,} networks of {name}"
@@ -173,20 +179,20 @@ class Contrast:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """Return what is not compared, or otherwise than its kind, and why, a line each."""
+        """What was not compared, or not in the usual way, and why; one line per reason."""
         said = [
-            f"not compared, as {_LEFT_OUT[why]}: {self._places(places)}"
+            f"not compared ({_LEFT_OUT[why]}): {self._places(places)}"
             for why, places in self.left_out.items()
         ]
         if odd := [(row.quantity, row.layer) for row in self.rows if row.fell_back]:
             said.append(
-                "by difference and without a margin, as some network has a value that is not "
+                "compared by difference and without a margin, since some network has a value not "
                 f"above 0: {self._places(odd)}"
             )
         return tuple(said)
 
     def _places(self, places: Iterable[Place]) -> str:
-        """Return quantities by the layers where something is so: all of them, or which."""
+        """List quantities, each with its layers in brackets unless these are all layers."""
         left = (where for listed in self.left_out.values() for where in listed)
         asked = {layer for _, layer in left} | {row.layer for row in self.rows}
         by_name: dict[str, tuple[int | str, ...]] = {}
@@ -202,7 +208,7 @@ class Contrast:
         return "; ".join(said)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; undefined numbers are None."""
+        """Return the comparison as plain data; undefined numbers are None."""
         return {
             "schema": 1,
             "names": list(self.names),
@@ -231,10 +237,23 @@ class Contrast:
 
 
 def margins_text(margins: Mapping[Kind, float]) -> str:
-    """Return what is alike, in words.
+    """Describe the margins within which two values are alike.
 
+    Parameters
+    ----------
+    margins : mapping of Kind to float
+        The margin of the log ratio of sizes, and that of the difference of shares.
+
+    Returns
+    -------
+    str
+        A phrase for sizes and for shares.
+
+    Examples
+    --------
     >>> margins_text({Kind.SIZE: 0.05, Kind.SHARE: 0.01})
-    'sizes within a factor 1.051, shares and cosines within 0.0100'
+    'sizes within a factor of 1.051, shares and cosines within 0.0100'
     """
     factor = f"{math.exp(margins[Kind.SIZE]):.4g}"
-    return f"sizes within a factor {factor}, shares and cosines within {short(margins[Kind.SHARE])}"
+    share = short(margins[Kind.SHARE])
+    return f"sizes within a factor of {factor}, shares and cosines within {share}"

@@ -1,10 +1,11 @@
-"""Compare two, quantity by quantity and layer by layer.
+"""Comparison of two sets of networks, quantity by quantity and layer by layer.
 
-Networks of one seed share random numbers where their laws do. As two samples they would not be
-independent, so they are compared network by network; networks of two seeds are independent, and
-compared by Welch's t. Sizes are compared by the ratio of typical networks, all else by a
-difference. Every comparison gets two answers: whether a difference is shown, among so many
-(Benjamini-Hochberg), and whether the two are alike within a margin that was fixed beforehand.
+Networks with the same seed share random numbers as far as their distributions allow. They are not
+independent samples, so they are compared in pairs, network by network. Networks with different
+seeds are independent and are compared by Welch's t-test. Sizes are compared by the ratio of typical
+networks, all other quantities by a difference. Every comparison answers two questions: whether a
+difference is shown, given the number of comparisons (Benjamini-Hochberg), and whether the two are
+alike within a margin that was fixed beforehand.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ from saturation_lab.measured import OUTPUT, Measured, paired
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
 
 _ALPHA = 0.05
-"""The expected share of false ones among the differences that are found."""
+"""The expected share of false positives among the differences found."""
 SHARE_MARGIN = 0.01
-"""Shares and cosines are alike when they are less than one part in a hundred apart."""
+"""The default margin within which two shares or cosines are alike."""
 _PEAKS = "_peak_share"
 _ROUNDING = 128
-"""In units of the last place of the weights' numbers: what is nearer than this is the same. (Of
-ReLU networks with weights twice as large shapes and shares stay; over 20 layers they are within 35
-such units.)"""
+"""Values closer than this are the same up to rounding, in machine epsilons of the weights. Doubling
+the weights of a ReLU network leaves shapes and shares unchanged; after 20 layers they still agree
+within 35 such units."""
 
 
 def compare(
@@ -49,30 +50,42 @@ def compare(
     quantities: Sequence[str] | None = None,
     layers: Sequence[int | str] | None = None,
 ) -> Contrast:
-    """Return in what ``one`` differs from ``other``, and where they are alike.
+    """Compare two sets of networks, quantity by quantity and layer by layer.
 
     Parameters
     ----------
-    one, other
-        Networks of any origin; of what is no study only the depth and the number of examples are
-        held against the other's.
-    names
-        What the two are called.
-    margin
-        Two sizes are alike when their log ratio lies within ± this. None: ln 2/L, below a factor 2
-        over all L layers.
-    share_margin
-        Two shares are alike when they are less than this apart.
-    quantities
-        Names of `QUANTITIES`; None: all.
-    layers
-        Numbers of hidden layers and "output"; None: all that both have.
+    one, other : Measured
+        Networks of any origin. If one of them does not come from a `Study`, only the depth and the
+        number of examples are checked for agreement.
+    names : (str, str)
+        The names of the two, for texts.
+    margin : float, optional
+        Two sizes are alike if the natural logarithm of their ratio lies within ± this margin. The
+        default is ln 2/L, which amounts to less than a factor of 2 over all L layers.
+    share_margin : float
+        Two shares are alike if they differ by less than this.
+    quantities : sequence of str, optional
+        Keys of `QUANTITIES`; all by default.
+    layers : sequence of int or str, optional
+        Numbers of hidden layers, and "output"; by default all layers that both have.
+
+    Returns
+    -------
+    Contrast
+        All comparisons, what was left out and why, and a summary.
 
     Raises
     ------
     InputError
-        If the two were not shown the same kind of examples, are not equally deep or have fewer than
-        two networks (every key is named), if a quantity or layer is unknown, or a margin is <= 0.
+        If the two differ in their kind of examples, loss or depth, or if one of them has fewer than
+        two networks; if a quantity or layer is unknown; if a margin is not above 0.
+
+    References
+    ----------
+    .. [1] B. L. Welch, "The generalization of 'Student's' problem when several different population
+       variances are involved", Biometrika 34 (1947).
+    .. [2] Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", Journal of the
+       Royal Statistical Society B 57 (1995).
 
     Examples
     --------
@@ -117,20 +130,24 @@ def _quantities(given: Sequence[str] | None) -> Iterable[str]:
 
 
 def _numbers(sides: Sides, given: Sequence[int | str] | None) -> list[int]:
-    """Return the layers asked for, counted from 1; the output layer comes after the hidden ones."""
+    """Return the numbers of the layers to compare, from 1; the output layer is the last."""
     last = min(side.summary.values.shape[1] for side in sides)
     if given is None:
         return list(range(1, last + 1))
     depth = sides[0].depth
     if OUTPUT in given and last == depth:
-        raise InputError("layers", expected=f"1 to {depth}, as there is no output", got=OUTPUT)
+        raise InputError(
+            "layers",
+            expected=f"whole numbers from 1 to {depth}, since there is no output layer",
+            got=OUTPUT,
+        )
     return sorted(
         {depth + 1 if x == OUTPUT else whole("layers", x, low=1, high=depth) for x in given}
     )
 
 
 def _why_not(sides: Sides, name: str, layer: int) -> str:
-    """Return why a quantity is not compared in a layer, a key of `LEFT_OUT`; "" if it is."""
+    """Return why a quantity cannot be compared in a layer (a key of `_LEFT_OUT`), or ""."""
     one, other = (side.origin.ranges.get(name.removesuffix(_PEAKS)) for side in sides)
     if name.endswith(_PEAKS) and one != other:
         return "other axis"
@@ -153,7 +170,7 @@ def _compared(sides: Sides, name: str, layer: int) -> Comparison:
 
 
 def _same(comparison: Comparison, sides: Sides, name: str, layer: int) -> bool:
-    """Return whether two are equal up to rounding; a difference is held against the values."""
+    """Return whether two are equal up to rounding; differences are relative to the values."""
     allowed = _ROUNDING * rounding(sides)
     if comparison.scale == "difference":
         allowed *= max(float(np.abs(side.values(name, layer)).max()) for side in sides)

@@ -1,4 +1,4 @@
-"""One quantity in one layer of two sides: whether they differ, and whether they are alike."""
+"""The comparison of one quantity in one layer: whether two differ, and whether they are alike."""
 
 from __future__ import annotations
 
@@ -15,27 +15,37 @@ from saturation_lab.measured import OUTPUT
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
 
 Place = tuple[str, int | str]
-"""A quantity and a layer."""
+"""A quantity and a layer: a number, or "output"."""
 
 SCALES: Mapping[Kind, str] = {
     Kind.SIZE: "ratio",
     Kind.SHARE: "difference",
     Kind.PLACE: "difference",
 }
-"""How two of a kind are compared."""
+"""How quantities of each kind are compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One quantity in one layer of the first side against the second.
+    """The comparison of one quantity in one layer.
 
-    Attributes:
-        quantity, layer: what is compared; the layer is a number or "output".
-        comparison: the ratio or difference with its interval.
-        same: whether the two are equal up to rounding, in every network: that is no difference.
-        p_adjusted: its p-value after Benjamini-Hochberg over all rows; 1 where they are the same.
-        differs: whether that shows a difference.
-        alike: whether the log ratio or difference lies within the margin; None without a margin.
+    Attributes
+    ----------
+    quantity : str
+        A key of `QUANTITIES`.
+    layer : int or str
+        The number of the layer, or "output".
+    comparison : Comparison
+        The ratio or difference, first over or minus second, with its interval.
+    same : bool
+        Whether the two are equal up to rounding in every network, which does not count as a
+        difference.
+    p_adjusted : float
+        The p-value adjusted for all rows by Benjamini-Hochberg; 1 if the two are the same.
+    differs : bool
+        Whether a difference is shown.
+    alike : Answer or None
+        Whether the log ratio or the difference lies within the margin; None without a margin.
     """
 
     quantity: str
@@ -48,51 +58,51 @@ class Row:
 
     @property
     def by_ratio(self) -> bool:
-        """Return whether it is a ratio; else it is a difference."""
+        """Whether the two are compared by a ratio rather than a difference."""
         return self.comparison.scale == "ratio"
 
     @property
     def identical(self) -> bool:
-        """Return whether the numbers of the two are the same bit by bit."""
+        """Whether the numbers of the two are bitwise identical."""
         return self.comparison.shift.estimate == 0 and self.comparison.shift.se == 0
 
     @property
     def shown(self) -> str:
-        """Return in words whether a difference is shown."""
+        """Whether a difference is shown, in words."""
         if self.same:
             return "identical" if self.identical else "the same up to rounding"
         return "differs" if self.differs else "no difference shown"
 
     @property
     def fell_back(self) -> bool:
-        """Return whether a ratio was asked for and a value was not above 0."""
+        """Whether a difference replaces a ratio because some value is not above 0."""
         return self.comparison.scale != SCALES[QUANTITIES[self.quantity].kind]
 
     @property
     def size(self) -> float:
-        """Return how large the difference is, or the logarithm of the ratio."""
+        """The absolute value of the difference or of the log ratio."""
         return abs(self.comparison.shift.estimate)
 
     @property
     def surety(self) -> float:
-        """Return how many standard errors it is."""
+        """The size in standard errors."""
         se = self.comparison.shift.se
         return self.size / se if se > 0 else math.copysign(math.inf, self.size)
 
     @property
     def number(self) -> str:
-        """Return the ratio or difference with its interval."""
+        """The ratio or difference with its interval, as text."""
         found = self.comparison.interval
         return f"{rounded(found.estimate, (found.high - found.low) / 4)} {found.ends}"
 
     @property
     def verdict(self) -> str:
-        """Return alike, unlike or undecided; nothing without a margin."""
+        """The verdict "alike", "unlike" or "undecided"; "" without a margin."""
         return "" if self.alike is None else ALIKE[self.alike.verdict]
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """The comparison in one line."""
         said = f"{self.comparison.scale} {self.number}"
         answer = ""
         if self.alike is not None:
@@ -101,7 +111,7 @@ class Row:
         return f"{self.quantity}, {place(self.layer)}: {self.shown}, {said}{answer}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; undefined numbers are None."""
+        """Return the comparison as plain data; undefined numbers are None."""
         return {
             "quantity": self.quantity,
             "layer": self.layer,
@@ -117,12 +127,24 @@ class Row:
 
 
 ALIKE = {Verdict.HOLDS: "alike", Verdict.FAILS: "unlike", Verdict.UNDECIDED: "undecided"}
-"""What "they are alike" is called when it holds, fails or is undecided."""
+"""The words for the verdicts on the statement "the two are alike"."""
 
 
 def place(layer: int | str) -> str:
-    """Return a layer in words.
+    """Return the name of a layer.
 
+    Parameters
+    ----------
+    layer : int or str
+        The number of the layer, or "output".
+
+    Returns
+    -------
+    str
+        The name, to be used within a sentence.
+
+    Examples
+    --------
     >>> place(3), place("output")
     ('layer 3', 'output layer')
     """

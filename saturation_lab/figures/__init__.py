@@ -1,1 +1,1 @@
-"""A tidy table in, a matplotlib Figure out."""
+"""Functions that turn a tidy table into a matplotlib Figure."""

@@ -1,11 +1,11 @@
-"""How does a figure grow on slides, one step after the other, while nothing that stands moves?
+"""Figures that build up step by step on slides, without anything already shown moving.
 
-A drawing function says which artists belong to which step, in one line where it makes them::
+A drawing function assigns artists to steps where it creates them::
 
     step(layer, *axes.plot(x, y))
 
-All else (axes, titles, legend) is there from the first picture on. Steps are whole numbers from 0
-that appear in their order; artists of one number appear together.
+Everything else (axes, titles, legend) is visible from the first picture on. Steps are whole numbers
+from 0; they appear in ascending order, and artists of the same step appear together.
 """
 
 from __future__ import annotations
@@ -20,8 +20,17 @@ from saturation_lab.figures.theme import written
 
 
 def step(number: int, *artists: Artist | Container) -> None:
-    """Say in which step artists appear; of a container, such as error bars, all its parts.
+    """Assign artists to a step of the build.
 
+    Parameters
+    ----------
+    number : int
+        The step in which the artists appear, from 0.
+    *artists : matplotlib.artist.Artist or matplotlib.container.Container
+        The artists; all parts of a container, such as error bars, are assigned.
+
+    Examples
+    --------
     >>> axes = Figure().subplots()
     >>> step(1, *axes.plot([0, 1], [0, 1]))
     >>> step(2, axes.errorbar([0], [1], yerr=[1]))
@@ -34,12 +43,24 @@ def step(number: int, *artists: Artist | Container) -> None:
 
 
 def build(figure: Figure, kind: str) -> list[bytes]:
-    """Return a picture a step, as svg, png or pdf; the last is the full figure.
+    """Return one picture per step; the last one is the complete figure.
 
-    Axes, legend and letters stand in all pictures where they stand in the full one. A figure
-    without steps is one picture.
+    The layout of the complete figure is used for all pictures. A figure without steps gives one
+    picture.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The complete figure, drawn inside `theme.theme`. Its later steps are hidden afterwards.
+    kind : {"svg", "png", "pdf"}
+        The file format.
+
+    Returns
+    -------
+    list of bytes
+        The content of each file, in the order of the steps.
     """
-    full = written(figure, kind)  # lays it out
+    full = written(figure, kind)  # computes the layout
     figure.set_layout_engine("none")
     steps = _tagged(figure)
     pictures = [full]
@@ -51,7 +72,7 @@ def build(figure: Figure, kind: str) -> list[bytes]:
 
 
 def _tagged(figure: Figure) -> dict[int, list[Artist]]:
-    """Return the artists of each step that are seen in the full figure."""
+    """Return the artists of each step that are visible in the complete figure."""
     steps: dict[int, list[Artist]] = {}
     for artist in figure.findobj(Artist.get_visible):
         found = re.fullmatch(r"step_(\d+)", artist.get_gid() or "")

@@ -1,10 +1,9 @@
-"""What does an activation look like, and where on it do units live? φ over φ', tails shaded.
+"""Cards of activations: φ above φ', the density of N(0, 1), and the saturated tails.
 
-A card of one activation has room for facts, beside the panels or below them. A build shows φ,
-then φ', where units live, and the tails.
+A card of a single activation has room for a list of facts, beside the panels or below them. A build
+shows φ first, then φ', the density and the tails.
 
-Tables: ``card(activation, curve, piece, z, value)``; `CURVES` says what a curve can be, and a piece
-ends where φ or φ' jumps.
+Tables: ``card(activation, curve, piece, z, value)``, one row per point of a curve.
 """
 
 from __future__ import annotations
@@ -31,26 +30,36 @@ VALUE, SLOPE, DENSITY = CURVES = ("φ", "φ'", "N(0, 1)")
 _INKS = {VALUE: "#0173b2", SLOPE: "#c44e00"}
 _HILL, _TAIL = "#c3ccd4", "#f7e2d4"
 _HILL_TOP = 0.62
-"""Of a panel's height: the density has no axis of its own."""
+"""The height of the density, which has no axis of its own, relative to its panel."""
 
 _NARROWEST, _NARROW, _WIDE = 14, 20, 50
-"""Widths of a column in ems: up to the first a tail holds a number, up to the second one line, up
-to the third barely two."""
+"""Widths of a column in font sizes: up to the first, only a number fits into a tail; up to the
+second, one line; up to the third, two lines if the threshold's line is shortened."""
 
 
 _ABREAST = 2
-"""So many columns has a narrow canvas."""
+"""The number of columns on a narrow canvas."""
 _MORE = 0.85
-"""What a further row adds to its height."""
+"""The height of every further row, relative to that of the canvas."""
 
 _FACTS, _LINE, _GAP = 0.44, 1.5, 0.55
-"""The width of the facts beside a panel's, the distance of their lines in letters, and the room
-above a heading in lines."""
+"""The width of the facts relative to that of a panel, their line height in font sizes, and the
+space above a heading in lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A line beside a card: what is said and its value; a heading, or a sentence, has none."""
+    """One line of the facts on a card.
+
+    Attributes
+    ----------
+    label : str
+        The name of the fact, a heading, or a whole sentence.
+    value : str
+        Its value; headings and sentences have none.
+    heading : bool
+        Whether the line is a heading.
+    """
 
     label: str
     value: str = ""
@@ -59,14 +68,19 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class CardWords:
-    """What is written on a card.
+    """The texts on a card.
 
-    Attributes:
-        value, slope: the titles of the panels of φ and φ'.
-        brief: the first where the column is narrow; nothing for the same.
-        low, high: the lines in the two tails, of which a narrow column shows the first; none where
-            there is no tail.
-        facts: lines of a table, shown where one activation has the card for itself.
+    Attributes
+    ----------
+    value, slope : str
+        The titles of the panels of φ and φ'.
+    brief : str
+        A shorter title of φ for narrow columns; "" uses ``value`` there as well.
+    low, high : tuple of str
+        The lines in the two tails, of which narrow columns show the first; empty if there is no
+        such tail.
+    facts : tuple of Fact
+        The lines of the list of facts, shown on a card of a single activation.
     """
 
     value: str
@@ -84,13 +98,30 @@ def activation_card(
     words: Mapping[str, CardWords],
     thresholds: Mapping[str, tuple[float, float]],
 ) -> Figure:
-    """Draw φ over φ', one column an activation, behind them N(0, 1) and the saturated tails.
+    """Draw φ above φ' for each activation, with the density of N(0, 1) and the saturated tails.
 
-    A narrow canvas has `_ABREAST` columns and becomes taller.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per point of a curve, with columns
 
-    Args:
-        words: the activations from left to right and what is written on each.
-        thresholds: (low, high) of each, outside which a unit is saturated; infinite for no tail.
+        - ``activation``: the name of the activation;
+        - ``curve``: one of `CURVES`: φ, φ' or the density of N(0, 1);
+        - ``piece``: the number of the continuous piece; a new one begins where φ or φ' jumps;
+        - ``z``, ``value``: the coordinates of the point.
+    canvas : Canvas
+        A wide canvas has one column per activation; a narrow one has two columns and becomes
+        taller.
+    words : mapping of str to CardWords
+        The activations in drawing order, and the texts on the card of each.
+    thresholds : mapping of str to (float, float)
+        For each activation, the pre-activations below and above which a unit is saturated; infinite
+        if there is no such tail.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels per activation; and a list of facts if there is only one activation.
     """
     facts = next(iter(words.values())).facts if len(words) == 1 else ()
     beside = bool(facts) and canvas.wide
@@ -122,7 +153,7 @@ def activation_card(
 
 
 def _abreast(canvas: Canvas, count: int, columns: int) -> tuple[Figure, list[tuple[Axes, Axes]]]:
-    """Return the figure, and for each activation the panels of φ and φ', one under the other."""
+    """Return the figure and, for each activation, the panels of φ and φ', one below the other."""
     rows = math.ceil(count / columns)
     figure = blank(replace(canvas, height=canvas.height * (1 + (rows - 1) * _MORE)))
     panels = figure.subplots(2 * rows, columns, squeeze=False)
@@ -137,9 +168,10 @@ def _abreast(canvas: Canvas, count: int, columns: int) -> tuple[Figure, list[tup
 def _laid_out(
     canvas: Canvas, count: int, abreast: int, facts: tuple[Fact, ...]
 ) -> tuple[Figure, list[tuple[Axes, Axes]], Axes | None]:
-    """Return the figure, the panels of φ and φ' of each activation, and where facts are written.
+    """Return the figure, the panels of φ and φ' of each activation, and axes for the facts.
 
-    Beside the panels on a wide canvas; below them on a phone's, which becomes taller.
+    The facts are beside the panels on a wide canvas, and below them on a narrow one, which becomes
+    taller.
     """
     if not facts:
         return *_abreast(canvas, count, abreast), None
@@ -159,7 +191,7 @@ def _laid_out(
 
 
 def _shade(axes: Axes, thresholds: tuple[float, float], reach: float, *, top: float) -> None:
-    """Fill the saturated tails and draw their edges, up to a share of the height."""
+    """Shade the saturated tails and draw their edges, up to the share ``top`` of the height."""
     low, high = thresholds
     for start, end, edge in ((-reach, low, low), (high, reach, high)):
         if start < end and math.isfinite(edge):
@@ -183,9 +215,9 @@ def _hill(axes: Axes, density: pd.DataFrame) -> None:
 
 
 def _line(axes: Axes, curve: pd.DataFrame, name: str, *, canvas: Canvas) -> None:
-    """Draw a curve piece by piece; where it jumps, the end whose value it takes is filled.
+    """Draw a curve piece by piece; at a jump, the end whose value is taken is a filled dot.
 
-    That is the left one, as derivatives at a kink are the left ones.
+    It is the left end, because derivatives at a kink are left derivatives.
     """
     curve = curve.replace([-np.inf, np.inf], np.nan)
     pieces = [piece for _, piece in curve.groupby("piece", sort=True)]
@@ -196,7 +228,7 @@ def _line(axes: Axes, curve: pd.DataFrame, name: str, *, canvas: Canvas) -> None
     small = 0.01 * (curve["value"].max() - curve["value"].min())
     for left, right in pairwise(pieces):
         ends = pd.DataFrame([left.iloc[-1], right.iloc[0]])
-        if abs(ends["value"].diff().iloc[1]) > small:  # else it is the other curve that jumps
+        if abs(ends["value"].diff().iloc[1]) > small:  # otherwise the other curve jumps here
             for (z, value), fill in zip(
                 ends[["z", "value"]].to_numpy(), (colour, "white"), strict=True
             ):
@@ -209,7 +241,7 @@ def _line(axes: Axes, curve: pd.DataFrame, name: str, *, canvas: Canvas) -> None
 
 
 def _limits(axes: Axes, values: pd.Series[float]) -> None:
-    """Show zero with the values, as slopes are small or large beside it."""
+    """Set the limits of the y axis to include 0, so that slopes can be compared with it."""
     low, high = min(0.0, values.min()), max(0.0, values.max())
     margin = 0.09 * ((high - low) or 1.0)
     axes.set_ylim(low - margin, high + margin)
@@ -218,7 +250,7 @@ def _limits(axes: Axes, values: pd.Series[float]) -> None:
 
 
 def _tail_words(axes: Axes, said: CardWords, canvas: Canvas, lines: int, *, alone: bool) -> None:
-    """Write in the tails of φ', where it is nearly zero and leaves room; the threshold alone."""
+    """Write the texts in the tails of φ', which is nearly 0 there; if ``alone``, only a number."""
     for x, words, side in ((0.012, said.low, "left"), (0.988, said.high, "right")):
         share = axes.text(
             x,
@@ -234,7 +266,7 @@ def _tail_words(axes: Axes, said: CardWords, canvas: Canvas, lines: int, *, alon
 
 
 def _size(canvas: Canvas) -> float:
-    """Return the size of the letters of facts."""
+    """Return the font size of the facts."""
     return (0.7 if canvas.footer else 0.86) * canvas.font
 
 
@@ -244,7 +276,7 @@ def _height_of(lines: list[Fact], canvas: Canvas) -> float:
 
 
 def _folded(facts: tuple[Fact, ...], canvas: Canvas) -> list[Fact]:
-    """Return the facts with sentences broken into lines."""
+    """Return the facts, with sentences wrapped into several lines."""
     width = canvas.width * (_FACTS / (1 + _FACTS) if canvas.wide else 0.9)
     letters = int(72 * width / (0.6 * _size(canvas)))
     lines = []
@@ -255,7 +287,7 @@ def _folded(facts: tuple[Fact, ...], canvas: Canvas) -> list[Fact]:
 
 
 def _write_facts(axes: Axes, lines: list[Fact], canvas: Canvas) -> None:
-    """Write labels on the left and values on the right, with room above a heading."""
+    """Write labels on the left and values on the right, with a gap above every heading."""
     axes.set_axis_off()
     size, y = _size(canvas), 0.0
     for i, fact in enumerate(lines):

@@ -1,7 +1,7 @@
-"""Which initialization keeps what, for many activations? A row an activation, a mark each.
+"""Charts of which initializations preserve signal and gradient, with one row per activation.
 
-Tables: ``cells(activation, role, own, quantity, factor, low, high, verdict)``: by what factor a
-quantity changes on its way; own where the role is the one that is taught for the activation.
+Tables: ``cells(activation, role, own, quantity, factor, low, high, verdict)``, one row per
+activation, initialization and quantity; see `cells_chart`.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
 _Float64 = NDArray[np.float64]
 
 KEPT = 2.0
-"""Within this factor a quantity is kept."""
+"""A quantity is kept if it changes by less than this factor."""
 _DECADES = (1, 3, 10, 30, 100)
-"""Ticks, if they fit, on either side of 1."""
+"""The ticks on either side of 1, in decades; those without room are omitted."""
 _BAND = "#d0e3f1"
 _CLOSE = 0.3
-"""Up to so many decades from 1 the axis is about logarithmic, farther off it is so of decades."""
+"""The distance from 1, in decades, beyond which the axis is logarithmic in decades."""
 _LOOKS = (
     ("s", "#b35a00"), ("D", "#8a3d8f"), ("o", "#0173b2"), ("^", "#00694f"),
     ("P", "#949494"), ("v", "#ca9161"),
 )  # fmt: skip
 _ROW = 1.95
-"""Height of a row, in letters."""
+"""The height of a row, in font sizes."""
 _MARK = 2.8
-"""Size of a mark, in widths of a line."""
+"""The size of a mark, in line widths."""
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Look:
-    """How a role is drawn: its marker, its colour, and how far below the middle of a row."""
+    """How a role is drawn: marker, colour, and vertical offset from the middle of its row."""
 
     marker: str
     colour: str
@@ -50,10 +50,23 @@ class _Look:
 
 
 def place(factor: _Float64) -> _Float64:
-    """Return where factors stand on the axis: 0 at 1, ever closer together far from it.
+    """Return the positions of factors on the axis.
 
-    With l = log₁₀ of the factor, asinh(l / 0.3): nearly a logarithmic axis up to a factor 2.
+    The position is asinh(l / 0.3) with l = log₁₀ of the factor: nearly logarithmic up to a factor
+    of 2, and increasingly compressed beyond.
 
+    Parameters
+    ----------
+    factor : array of any shape
+        Factors of change, from 0 to infinity.
+
+    Returns
+    -------
+    array of the same shape
+        The positions; 0 for the factor 1.
+
+    Examples
+    --------
     >>> place(np.array([0.5, 1.0, 2.0, 1e10])).round(2)
     array([-0.88,  0.  ,  0.88,  4.2 ])
     """
@@ -69,13 +82,30 @@ def cells_chart(
     titles: Mapping[str, str],
     names: Mapping[str, str] | None = None,
 ) -> Figure:
-    """Draw a panel a quantity, in which each role has a mark in the row of each activation.
+    """Draw one panel per quantity, with a row per activation and a mark per initialization.
 
-    Args:
-        table: see above.
-        canvas: wide, with panels side by side, or narrow with one below the other.
-        titles: of each quantity's panel.
-        names: what the activations are called; None: as in the table.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per activation, initialization and quantity, with columns
+
+        - ``activation``, ``quantity``: the row and the panel;
+        - ``role``: the name of the initialization, for the legend;
+        - ``own``: whether it is the initialization that is taught for this activation;
+        - ``factor``, ``low``, ``high``: the factor by which the quantity changes on its way through
+          the layers, with its confidence interval; nan if undefined;
+        - ``verdict``: not drawn.
+    canvas : Canvas
+        Panels are side by side on a wide canvas, one below the other on a narrow one.
+    titles : mapping of str to str
+        The title of each quantity's panel.
+    names : mapping of str to str, optional
+        The displayed names of activations; those in the table by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per quantity, on common axes.
     """
     activations = list(dict.fromkeys(table["activation"]))
     panels = 1 if canvas.wide else len(titles)
@@ -108,7 +138,7 @@ def _looks(roles: list[str]) -> dict[str, _Look]:
 
 
 def _reach(table: pd.DataFrame) -> float:
-    """Return how far the axis goes on either side of 1: to the farthest mark, and a decade."""
+    """Return the extent of the axis on either side of 1: the farthest mark, at least a decade."""
     places = np.abs(place(table["factor"].to_numpy(dtype=np.float64)))
     return 1.06 * max(float(places[np.isfinite(places)].max(initial=0)), float(place(np.array(10))))
 
@@ -127,7 +157,7 @@ def _rows(axes: Axes, activations: list[str], canvas: Canvas) -> None:
 
 
 def _axis(axes: Axes, reach: float, canvas: Canvas) -> None:
-    """Draw the ticks that fit, decades and 1 between them."""
+    """Draw the ticks that fit: 1 in the middle, and decades on either side."""
     share = 0.38 if canvas.wide else 0.72
     letters = 72 * share * canvas.width / canvas.font / (2 * reach)
     ticks, last = [0], 0.0
@@ -149,7 +179,7 @@ def _tick(decade: int) -> str:
 def _marks(
     axes: Axes, rows: pd.DataFrame, activations: list[str], look: _Look, canvas: Canvas
 ) -> None:
-    """Draw one role: what is undefined has no mark, what has no interval no bar."""
+    """Draw one role. Undefined values get no mark, and values without an interval no bar."""
     size = _MARK * canvas.line
     y = np.array([activations.index(name) for name in rows["activation"]]) + look.lane
     x, low, high = (
@@ -192,8 +222,8 @@ def _legend(figure: Figure, looks: Mapping[str, _Look], canvas: Canvas, *, ringe
         Line2D([], [], label=role, **_look(look, size)) for role, look in looks.items()
     ]
     if ringed:
-        handles.append(Line2D([], [], label="the lecture’s own", **_ring(size)))
-    handles.append(Patch(color=_BAND, linewidth=0, label=f"kept: less than a factor {KEPT:g}"))
+        handles.append(Line2D([], [], label="the lecture’s choice", **_ring(size)))
+    handles.append(Patch(color=_BAND, linewidth=0, label=f"kept: within a factor of {KEPT:g}"))
     figure.legend(
         handles=handles,
         loc="outside upper left",

@@ -1,8 +1,8 @@
-"""At which line does a derivation leave what networks do? A chain hangs along 1 until it breaks.
+"""Derivations compared with networks line by line: a chain stays near 1 until a line fails.
 
 Tables: ``chain(study, step, formula, does, factor, low, high, inside_low, inside_high, verdict,
-breaks, broken)``: one row a study and line, factor the line over the network; nan where undefined.
-Every line of the derivation is drawn by artists of its own.
+breaks, broken)``, one row per study and line of the derivation; see `chains`. Every line is drawn
+as a separate step of a build.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _UNDEFINED = "undefined"
 
 @dataclass(frozen=True, kw_only=True)
 class _Look:
-    """How a link is drawn and what the legend calls it."""
+    """How a link is drawn, and its name in the legend."""
 
     words: str
     colour: str
@@ -42,7 +42,7 @@ class _Look:
     weight: str = "normal"
 
     def point(self, canvas: Canvas) -> dict[str, Any]:
-        """Return how its point looks."""
+        """Return the matplotlib properties of its point."""
         return {
             "marker": self.marker,
             "color": self.colour,
@@ -51,7 +51,7 @@ class _Look:
         }
 
     def width(self, words: str, size: float) -> float:
-        """Return how wide its number is in points."""
+        """Return the width of its number in points."""
         return text_width(words, size, bold=self.weight == "bold")
 
 
@@ -63,22 +63,46 @@ LOOKS: Mapping[str, _Look] = {
     "broken": _Look(words="after the break", colour=QUIET, marker="o", line=":", hollow=True),
     "undecided": _Look(words="undecided", colour=QUIET, marker="D"),
 }
+"""The appearance of a link, by its state."""
 
 
 def chains(
     table: pd.DataFrame, *, canvas: Canvas, titles: Mapping[str, str], symbol: str, band: str
 ) -> Figure:
-    """Draw one chain a study, side by side, from what the network has down to the last line.
+    """Draw one chain per study, from the measured quantity down to the last line of a derivation.
 
-    The lines stand once: at the left of a wide canvas, above the panels of a narrow one.
+    The formulas are written once: at the left of a wide canvas, above the panels on a narrow one.
 
-    Args:
-        titles: the studies in order and what they are called.
-        symbol: what is derived.
-        band: what the legend calls where a line must lie.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per study and line of the derivation, with columns
+
+        - ``study``: the name of the study;
+        - ``step``: the number of the line, from 1;
+        - ``formula``, ``does``: the right-hand side of the line, and what the line does;
+        - ``factor``, ``low``, ``high``: the line's value divided by the measured one, with its
+          confidence interval; nan if undefined;
+        - ``inside_low``, ``inside_high``: the band around 1 in which the factor must lie;
+        - ``verdict``: "holds", "fails" or "undecided";
+        - ``breaks``, ``broken``: whether this is the first line that fails, and whether an earlier
+          one has failed.
+    canvas : Canvas
+        The canvas to draw on.
+    titles : mapping of str to str
+        The title of each study, in drawing order.
+    symbol : str
+        The symbol of the derived quantity.
+    band : str
+        The name of the band in the legend.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per study, on a common logarithmic axis.
     """
     lines = table.drop_duplicates("step")[["formula", "does"]].to_numpy().tolist()
-    said = [(symbol, "what the network has"), *((f"= {one}", does) for one, does in lines)]
+    said = [(symbol, "measured"), *((f"= {one}", does) for one, does in lines)]
     places = side_by_side if canvas.wide else stacked
     figure, panels = places(said, canvas, list(titles.values()), len(_seen(table)) + 1)
     for axes in panels:
@@ -96,7 +120,7 @@ def _width(axes: Axes, canvas: Canvas) -> float:
 
 
 def _limits(table: pd.DataFrame) -> _Point:
-    """Return the ends of every panel's axis, in decades: all numbers and bands, and some room."""
+    """Return the common limits of the axes in decades: all numbers and bands, and a margin."""
     ends = table[["factor", "low", "high", "inside_low", "inside_high"]].to_numpy(dtype=float)
     logs = [math.log10(x) for x in ends.ravel() if 0 < x < math.inf]
     low, high = min([*logs, -0.2]), max([*logs, 0.2])
@@ -105,7 +129,7 @@ def _limits(table: pd.DataFrame) -> _Point:
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, canvas: Canvas, size: float) -> None:
-    """Draw one study: the band about 1, and link after link."""
+    """Draw one study: the band around 1, then link after link."""
     axes.set_ylim(len(rows) + 0.5, -0.5)
     band = [math.log10(rows[end].iloc[0]) for end in ("inside_low", "inside_high")]
     axes.axvspan(*band, color=_BAND, linewidth=0, zorder=0.5)
@@ -120,13 +144,13 @@ def _panel(axes: Axes, rows: pd.DataFrame, canvas: Canvas, size: float) -> None:
 
 
 def _ticks(axes: Axes, canvas: Canvas) -> tuple[list[float], list[str]]:
-    """Return decades, or doublings of less than one, and the words of those that have room."""
+    """Return ticks (decades, or factors of 2 within one decade) and their labels, if they fit."""
     low, high = axes.get_xlim()
     unit = 1.0 if max(-low, high) > 1 else math.log10(2)
-    word = 2.4 * NOTE * canvas.font * (high - low) / _width(axes, canvas)
+    word = 2.4 * NOTE * canvas.font * (high - low) / _width(axes, canvas)  # in decades
     every = range(math.ceil(low / unit), math.floor(high / unit) + 1)
     sparse = math.ceil(word / unit)
-    ends = [word / 8 if k == 0 else word / 2 for k in every]  # "1" is one letter
+    ends = [word / 8 if k == 0 else word / 2 for k in every]  # the label "1" is narrow
     said = [
         times(10.0 ** (k * unit)) if k % sparse == 0 and low + end < k * unit < high - end else ""
         for k, end in zip(every, ends, strict=True)
@@ -135,8 +159,20 @@ def _ticks(axes: Axes, canvas: Canvas) -> tuple[list[float], list[str]]:
 
 
 def times(factor: float) -> str:
-    """Return a factor as it is said: multiplied or divided by so much.
+    """Format a factor as a multiplication or a division.
 
+    Parameters
+    ----------
+    factor : float
+        A positive number.
+
+    Returns
+    -------
+    str
+        "× " or "÷ " and a number above 1 with two significant digits (three below 2); or "1".
+
+    Examples
+    --------
     >>> times(10.0), times(0.057), times(1.0), times(2.74), times(606.0), times(1.123)
     ('× 10', '÷ 18', '1', '× 2.7', '× 610', '× 1.12')
     """
@@ -146,14 +182,14 @@ def times(factor: float) -> str:
 
 
 def _state(row: Any) -> str:
-    """Return the key of `LOOKS` for a line."""
+    """Return the key in `LOOKS` of a row."""
     return "breaks" if row["breaks"] else "broken" if row["broken"] else str(row["verdict"])
 
 
 def _link(
     axes: Axes, row: Any, before: _Point | None, canvas: Canvas, size: float
 ) -> _Point | None:
-    """Draw one line of the derivation, joined to the one before; return where it stands."""
+    """Draw one line of the derivation, joined to the previous one; return its position."""
     look, number, y = LOOKS[_state(row)], int(row["step"]), float(row["step"])
     if not row["factor"] > 0:
         said: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": size}
@@ -175,16 +211,16 @@ def _link(
 
 
 def _rooms(x: float, axes: Axes, look: _Look, canvas: Canvas) -> tuple[float, float, float]:
-    """Return how far beside a point its number stands, and the room left and right of that."""
+    """Return the distance of a number from its point, and the space to its left and right."""
     low, high = axes.get_xlim()
     points = _width(axes, canvas) / (high - low)
     away = (0.5 * look.size + 2.4) * canvas.line
-    spare = 0.9 * margin_of(canvas) - away  # a number may reach beyond its panel
+    spare = 0.9 * margin_of(canvas) - away  # a number may extend beyond its panel
     return away, (x - low) * points + spare, (high - x) * points + spare
 
 
 def _number_size(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> float:
-    """Return the size in which every number fits on one side of its point."""
+    """Return the font size at which every number fits on one side of its point."""
     size = 0.95 * canvas.font
     shares = [1.0]
     for _, row in table[table["verdict"] != "holds"].iterrows():
@@ -196,7 +232,7 @@ def _number_size(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> float:
 
 
 def _number(axes: Axes, at: _Point, words: str, look: _Look, canvas: Canvas, size: float) -> Text:
-    """Write a factor beside its point: away from 1, or towards it where there is no room."""
+    """Write a factor beside its point: away from 1, or towards it if there is no room."""
     away, left, right = _rooms(at[0], axes, look, canvas)
     needed = look.width(words, size)
     rightwards = needed <= right if at[0] > 0 else needed > left

@@ -1,4 +1,4 @@
-"""Where do the lines of a derivation and the panels of its chains stand? All lengths are points."""
+"""The layout of figures with the lines of a derivation and one panel per study, in points."""
 
 from __future__ import annotations
 
@@ -14,27 +14,43 @@ from saturation_lab.figures.forest_rows import margin_of, text_width
 from saturation_lab.figures.theme import QUIET, Canvas, blank
 
 _Said = Sequence[tuple[str, str]]
-"""Of every line its formula and what it does, the first what is derived."""
+"""The formula of every line and what the line does; the first is the derived quantity."""
 
 NOTE = 0.84
-"""The size of small letters, in letters."""
+"""The font size of notes, relative to that of the canvas."""
 _LEADING, _FOOT = 1.3, 1.1
-"""Of a line of a title, and of a slide's footer, in letters."""
+"""The heights of a line of a title and of a slide's footer, in font sizes."""
 _LEGEND, _UNDER = 1.9, 3.2
-"""The room of a row of the legend, and under a panel for its axis and the label, in letters."""
+"""The heights of a row of the legend and of the axis below a panel, in font sizes."""
 _ROW, _PHONE_ROW, _LISTED = 6.0, 3.4, 2.9
-"""The height of a link, wide and narrow, and of a line where they are listed, in letters."""
+"""The heights of a link on a wide and a narrow canvas, and of a listed line, in font sizes."""
 _LINES = 0.34
-"""The lines' share of a wide canvas at most."""
+"""The largest share of a wide canvas for the lines."""
 _NUMBERS = "①②③④⑤⑥⑦⑧⑨"
 
 
 def side_by_side(
     said: _Said, canvas: Canvas, titles: Sequence[str], entries: int
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with the lines at its left and a panel for each study.
+    """Return a figure with the lines of a derivation at its left and one panel per study.
 
-    The legend has one row, whatever its entries.
+    Parameters
+    ----------
+    said : sequence of (str, str)
+        The formula of every line and what the line does; the first is the derived quantity.
+    canvas : Canvas
+        A wide canvas.
+    titles : sequence of str
+        The titles of the panels, from left to right.
+    entries : int
+        The number of entries of the legend; not used here, since they all fit on one row.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        The figure, with the formulas and titles written.
+    panels : list of matplotlib.axes.Axes
+        The empty panels, in the order of ``titles``.
     """
     rim, letter = margin_of(canvas), canvas.font
     size = letter * min(1.0, _LINES * 72 * canvas.width / _widest(said, letter))
@@ -65,9 +81,25 @@ def side_by_side(
 def stacked(
     said: _Said, canvas: Canvas, titles: Sequence[str], entries: int
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with numbered lines above the panels, two beside each other.
+    """Return a figure with the numbered lines of a derivation above panels in two columns.
 
-    The legend has two ``entries`` in a row.
+    Parameters
+    ----------
+    said : sequence of (str, str)
+        The formula of every line and what the line does; the first is the derived quantity.
+    canvas : Canvas
+        A narrow canvas; the figure becomes as tall as it needs to be.
+    titles : sequence of str
+        The titles of the panels, row by row.
+    entries : int
+        The number of entries of the legend, which has two per row.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        The figure, with the formulas and titles written.
+    panels : list of matplotlib.axes.Axes
+        The empty panels, in the order of ``titles``.
     """
     keys = math.ceil(entries / 2) * _LEGEND
     rim, letter = margin_of(canvas), canvas.font
@@ -99,7 +131,7 @@ def stacked(
 
 
 def _widest(said: _Said, size: float) -> float:
-    """Return how wide the widest line is."""
+    """Return the width of the widest line."""
     return max(
         max(text_width(formula, size, bold=True), text_width(does, NOTE * size))
         for formula, does in said
@@ -107,7 +139,9 @@ def _widest(said: _Said, size: float) -> float:
 
 
 def _in_lines(titles: Sequence[str], width: float, letter: float) -> tuple[list[str], float]:
-    """Return titles, all after their first comma in a second line if one is too long, and a size.
+    """Return the titles, wrapped if one is too wide, and the font size at which all of them fit.
+
+    All titles are broken after their first comma, or none.
 
     >>> _in_lines(["tanh, Glorot"], 300.0, 10.0), _in_lines(["tanh, Glorot"], 60.0, 10.0)
     ((['tanh, Glorot'], 10.5), (['tanh,\\nGlorot'], 10.5))
@@ -131,7 +165,7 @@ def _empty(canvas: Canvas, height: float) -> Figure:
 
 
 def _write(figure: Figure, x: float, y: float, words: str, *, size: float, **look: Any) -> None:
-    """Write at a place in points from the lower left."""
+    """Write a text at a position in points, measured from the lower left corner."""
     width, height = (72 * side for side in figure.get_size_inches())
     figure.text(
         x / width, y / height, words, fontsize=size, va="center_baseline", parse_math=False, **look
@@ -139,7 +173,7 @@ def _write(figure: Figure, x: float, y: float, words: str, *, size: float, **loo
 
 
 def _title(figure: Figure, axes: Axes, name: str, size: float) -> None:
-    """Write a title over a panel, line by line: all at one height, whatever their letters."""
+    """Write a title above a panel line by line, so that the lines of all panels are aligned."""
     width, height = (72 * side for side in figure.get_size_inches())
     place = axes.get_position()
     for up, line in enumerate(reversed(name.split("\n"))):
@@ -148,7 +182,7 @@ def _title(figure: Figure, axes: Axes, name: str, size: float) -> None:
 
 
 def _label(figure: Figure, x: float, y: float, canvas: Canvas) -> None:
-    words = "what the line says over what the network has"
+    words = "value of the line ÷ measured value"
     _write(figure, x, y + 0.6 * canvas.font, words, size=0.9 * canvas.font, ha="center")
 
 

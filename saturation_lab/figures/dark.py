@@ -1,7 +1,8 @@
-"""What is a figure on a dark slide? Light becomes dark and dark light, every hue stays.
+"""Conversion of a figure to a dark background: lightness is inverted, hues are kept.
 
-The same change as a page makes in its dark mode (CSS: ``invert(0.915) hue-rotate(180deg)``), so a
-figure knows one set of colours: curves that darken from layer to layer lighten on a dark slide.
+This is the change that a page makes in its dark mode (CSS: ``invert(0.915) hue-rotate(180deg)``),
+so figures define a single set of colours. Curves that darken from layer to layer lighten on a dark
+slide.
 """
 
 from __future__ import annotations
@@ -28,10 +29,27 @@ _HALF_TURN = np.array([[-0.574, 1.430, 0.144], [0.426, 0.430, 0.144], [0.426, 1.
 
 
 def night(colours: _Float64) -> _Float64:
-    """Return colours [..., 3 or 4] as they are on a dark ground; opacity stays.
+    """Return the colours to use on a dark background.
 
-    c' = H (0.915 - 0.83 c), H the half turn of the hues that keeps luminance, cut to 0...1.
+    c' = H (0.915 - 0.83 c), clipped to [0, 1], where H rotates hues by half a turn and keeps the
+    luminance.
 
+    Parameters
+    ----------
+    colours : array of shape (..., 3) or (..., 4)
+        RGB or RGBA values between 0 and 1.
+
+    Returns
+    -------
+    array of the same shape
+        The converted colours; opacity is unchanged.
+
+    References
+    ----------
+    .. [1] W3C, "Filter Effects Module Level 1": ``invert`` and ``hue-rotate``.
+
+    Examples
+    --------
     >>> night(np.array([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])).round(3).tolist()
     [[0.085, 0.085, 0.085], [0.915, 0.915, 0.915]]
     """
@@ -41,7 +59,15 @@ def night(colours: _Float64) -> _Float64:
 
 
 def darken(figure: Figure, *, images: bool = True) -> None:
-    """Give every artist of a figure its colours on a dark ground; photographs: ``images=False``."""
+    """Convert the colours of every artist of a figure for a dark background.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure, which is changed in place.
+    images : bool
+        Whether to convert images as well; pass False if they are photographs.
+    """
     for artist in set(figure.findobj()):
         if images or not isinstance(artist, AxesImage):
             _darken(artist)
@@ -49,12 +75,12 @@ def darken(figure: Figure, *, images: bool = True) -> None:
 
 @singledispatch
 def _darken(artist: Artist) -> None:
-    """Leave what has no colour of its own: axes, ticks, boxes."""
+    """Do nothing for artists without a colour of their own, such as axes and ticks."""
 
 
 @_darken.register
 def _(line: Line2D) -> None:
-    face, edge = line.get_markerfacecolor(), line.get_markeredgecolor()  # the line's, if not set
+    face, edge = line.get_markerfacecolor(), line.get_markeredgecolor()  # default: the line's
     line.set_color(_one(line.get_color()))
     line.set_markerfacecolor(_one(face))
     line.set_markeredgecolor(_one(edge))
@@ -104,7 +130,7 @@ def _many(colours: Any) -> _Float64:
 
 
 def _map(colours: Colormap) -> Colormap:
-    """Return a map of colours turned, with what lies beyond its ends."""
+    """Return a converted colour map, including its colours for values out of range."""
     turned = ListedColormap(_many(colours(np.arange(colours.N))))
     return turned.with_extremes(
         under=_one(colours.get_under()), over=_one(colours.get_over()), bad=_one(colours.get_bad())

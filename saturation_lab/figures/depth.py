@@ -1,6 +1,7 @@
-"""How does a quantity change from layer to layer, how sure is that, and what should it be?
+"""Quantities as functions of the layer, with confidence intervals and predictions.
 
-Tables: ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
+Tables: ``profile(study, layer, quantity, estimate, se, low, high, predicted)``, one row per study,
+layer and quantity.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from saturation_lab.figures.titles import column_title
 _Colours = Mapping[str, tuple[float, float, float]]
 _THEORY = "theory (n → ∞)"
 _MOST_NAMED = 5
-"""Entries of a line of the legend."""
+"""The most entries on one line of the legend."""
 _MOST_TICKS = 8
-"""About as many layers are named on an axis."""
+"""The approximate number of layers named on an axis."""
 _STACKED = 2
-"""Panels that a narrow canvas has room for; it becomes taller for more."""
+"""The number of panels that fit on a narrow canvas; it becomes taller for more."""
 
 
 def depth_profile(
@@ -46,19 +47,41 @@ def depth_profile(
     theory: str = _THEORY,
     labels: Sequence[str] = (),
 ) -> Figure:
-    """Draw one panel a quantity: a point with its 95 % interval for each study and layer.
+    """Draw one panel per quantity, with a point and its 95 % interval for each study and layer.
 
-    A line below the points joins what is predicted; where nothing is, there is none. A build
-    shows one study more in every picture.
+    Lines below the points connect the predictions, if there are any. A build adds one study per
+    picture.
 
-    Args:
-        titles: the studies in the order of the legend and what they are called.
-        quantities: the panels in order and what they are called.
-        logarithmic: decades on the y axis.
-        percent: shares are drawn as percentages.
-        colours: of the studies; None: as different as can be.
-        theory: what the legend calls the lines.
-        labels: what the layers are called; their numbers where left out.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per study, layer and quantity, with columns
+
+        - ``study``, ``layer``, ``quantity``: their names, and the number of the layer from 1;
+        - ``estimate``, ``low``, ``high``: the mean over networks and its confidence interval; nan
+          if undefined;
+        - ``predicted``: the value expected by theory; nan if there is none.
+    canvas : Canvas
+        Panels are side by side on a wide canvas, one below the other on a narrow one.
+    titles : dict of str to str
+        The name of each study, in the order of the legend.
+    quantities : dict of str to str
+        The title of each quantity's panel, in drawing order.
+    logarithmic : bool
+        Whether the y axis is logarithmic.
+    percent : bool
+        Whether to convert shares to percentages.
+    colours : mapping of str to (float, float, float), optional
+        The RGB values of each study; `theme.study_colours` by default.
+    theory : str
+        The name of the prediction in the legend.
+    labels : sequence of str
+        The names of the layers, starting with layer 1; their numbers by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per quantity, with a common axis of layers.
     """
     count = len(quantities)
     if not canvas.wide and count > _STACKED:
@@ -77,7 +100,7 @@ def depth_profile(
             x = one["layer"] + 0.08 * (shift - (len(titles) - 1) / 2)
             y = scale * one["estimate"]
             bars = [
-                length.fillna(0).clip(lower=0).to_numpy()  # a point below the floor has no bar
+                length.fillna(0).clip(lower=0).to_numpy()  # no bar for a point below the floor
                 for length in (y - scale * one["low"].clip(lower=floor), scale * one["high"] - y)
             ]
             line = axes.plot(
@@ -101,7 +124,7 @@ def depth_profile(
                 alpha=0.95,
             )
             step(shift + 1, *line, points)
-        # beside a panel stand ticks of several letters
+        # 1.2: tick labels take some of a panel's width
         column_title(axes, label, canvas=canvas, columns=1.2 * shape[1])
         shown = layers[:: max(1, len(layers) // _MOST_TICKS)]
         axes.set_xticks(shown, [labels[layer - 1] for layer in shown] if named else None)
@@ -109,7 +132,7 @@ def depth_profile(
         if logarithmic:
             log_ticks(axes)
         else:
-            # a handful of values in a million must not fill the panel
+            # tiny shares must not fill the panel
             axes.set_ylim(0, 1.06 * max(axes.get_ylim()[1], 1.0 if percent else 1e-9))
         if percent:
             axes.set_ylabel("%")
@@ -129,7 +152,7 @@ def _legend(figure: Figure, axes: Axes, canvas: Canvas, theory: str) -> None:
 
 
 def _floor(table: pd.DataFrame) -> float | None:
-    """Return where bars end that reach down to 0, which is on no logarithmic axis."""
+    """Return the lower end for bars that reach 0, which a logarithmic axis cannot show."""
     if not (table["low"] <= 0).any():
         return None
     ends = table[["estimate", "low"]].to_numpy()

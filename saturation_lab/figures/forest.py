@@ -1,10 +1,7 @@
-"""Does each number lie where it should? A row a statement: interval, region, theory, verdict.
+"""Forest plots: one row per statement, with interval, required region, theory and verdict.
 
 Tables: ``forest(label, note, block, scale, estimate, low, high, inside_low, inside_high, predicted,
-verdict)``. A note stands small below its label, a block above its rows ("" for none); scale is a
-key of `SCALES`, each of which has an axis; an open end of a region is infinite, and what is
-undefined is nan. Where there is a key it stands before the label; where there are number and asked,
-they say estimate and region in words.
+verdict)``, and optionally ``key``, ``number`` and ``asked``; see `forest_plot`.
 """
 
 from __future__ import annotations
@@ -28,23 +25,51 @@ from saturation_lab.figures.theme import GRID, INK, QUIET, Canvas, blank
 _BAND = "#d0e3f1"
 _THEORY = Path([(-0.2, -1), (0.2, -1), (0.2, 1), (-0.2, 1), (-0.2, -1)], closed=True)
 _FOOT, _AIR = 1.1, 2.0
-"""Of a slide, in letters: the room for its footer, and for every row at most where it is spare."""
+"""On a slide, in font sizes: the height of the footer, and the most spare space added to a row."""
 _TICKS = 3.1
-"""The room of a tick, in letters."""
+"""The width needed for a tick, in font sizes."""
 
 
-_INSIDE = "where it must lie"
+_INSIDE = "required region"
 
 
 def forest_plot(
     table: pd.DataFrame, *, canvas: Canvas, inside: str = _INSIDE, level: str = "95 %"
 ) -> Figure:
-    """Draw a row for each statement, grouped by scale and block; bars too far off are cut.
+    """Draw one row per statement, grouped by scale and block.
 
-    Wide canvases have labels, axis and verdicts beside one another, a narrow one has each bar below
-    its label. A figure is as tall as its rows need; a slide keeps its shape, with smaller letters
-    where there are many rows and more air where there are few. ``inside`` says in the legend what
-    a region is, ``level`` that of the intervals.
+    On wide canvases labels, axis and verdicts stand side by side; on narrow ones each bar is below
+    its label. The figure is as tall as its rows need. A slide keeps its size: many rows get a
+    smaller font, few rows more space. Bars that extend too far beyond the others are cut off and
+    end in an arrow.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per statement, with columns
+
+        - ``label``, ``note``: the statement, and a remark in small letters below it;
+        - ``block``: the heading above the row and its neighbours; "" for none;
+        - ``scale``: a key of `forest_axes.SCALES`; each scale gets an axis of its own;
+        - ``estimate``, ``low``, ``high``: the estimate and its confidence interval; nan if
+          undefined;
+        - ``inside_low``, ``inside_high``: the region in which the number must lie; infinite at an
+          open end;
+        - ``predicted``: the value expected by theory; nan if there is none;
+        - ``verdict``: a key of `forest_rows.MARKS`;
+        - ``key`` (optional): a short name, written before the label;
+        - ``number``, ``asked`` (optional, together): the estimate and the region as texts.
+    canvas : Canvas
+        The canvas to draw on.
+    inside : str
+        The name of the regions in the legend.
+    level : str
+        The level of the confidence intervals, for the legend.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per scale, one below the other.
     """
     foot = _FOOT * canvas.font if canvas.footer else 0.0
     most = 72 * canvas.height - foot
@@ -65,7 +90,7 @@ def forest_plot(
 def _laid_out(
     table: pd.DataFrame, canvas: Canvas, *, air: float = 0.0
 ) -> tuple[list[Panel], float]:
-    """Return the panels and how tall they are in points, with legend and axes."""
+    """Return the panels and their total height in points, including legend and axes."""
     below = {key: (3.6 if scale.label else 2.2) * canvas.font for key, scale in SCALES.items()}
     above = margin_of(canvas) + (1.8 if canvas.wide else 3.1) * canvas.font
     panels = panels_of(table, canvas, above=above, below=below, air=air)
@@ -73,7 +98,7 @@ def _laid_out(
 
 
 def _draw(figure: Figure, panel: Panel, canvas: Canvas) -> bool:
-    """Draw a panel; return whether something was cut."""
+    """Draw a panel; return whether anything was cut off."""
     scale = SCALES[panel.scale]
     width, height = (72 * x for x in figure.get_size_inches())
     for text in panel.texts:
@@ -100,7 +125,7 @@ def _draw(figure: Figure, panel: Panel, canvas: Canvas) -> bool:
 
 
 def _band(axes: Axes, scale: Scale, row: ForestRow, tall: float, long: float) -> None:
-    """Shade where the number must lie; an open side ends in a tip beyond the axis."""
+    """Shade the required region; an open side ends in a tip beyond the axis."""
     ends = scale.place(np.array([row.values["inside_low"], row.values["inside_high"]]))
     left, right = np.clip(ends, *axes.get_xlim())
     tips = np.where(np.isinf(ends), [-0.6 * long, 0.6 * long], 0.0)
@@ -111,7 +136,7 @@ def _band(axes: Axes, scale: Scale, row: ForestRow, tall: float, long: float) ->
 
 
 def _axis(axes: Axes, scale: Scale, panel: Panel, canvas: Canvas) -> None:
-    """Draw the axis below the rows, and the lines of its ticks beside their bars."""
+    """Draw the axis below the rows, and grid lines within the rows."""
     most = int((panel.right - panel.left) / (_TICKS * canvas.font))
     ticks = scale.ticks(*axes.get_xlim(), most)
     places = scale.place(np.array(ticks))
@@ -130,7 +155,7 @@ def _axis(axes: Axes, scale: Scale, panel: Panel, canvas: Canvas) -> None:
 
 
 def _bar(axes: Axes, scale: Scale, row: ForestRow, canvas: Canvas) -> bool:
-    """Draw a row's theory, interval and estimate; return whether an arrow stands for a part."""
+    """Draw a row's theory, interval and estimate; return whether an arrow replaces a part."""
     at = {name: float(scale.place(np.array([x]))[0]) for name, x in row.values.items()}
     left, right = axes.get_xlim()
     colour = MARKS[row.verdict][1]

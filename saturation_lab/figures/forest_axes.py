@@ -1,4 +1,4 @@
-"""On which axes does a forest plot stand: where is a number on them, and which ticks have they?"""
+"""The axes of forest plots: the position of a number, the ticks and the limits."""
 
 from __future__ import annotations
 
@@ -16,24 +16,32 @@ from saturation_lab.figures.forest_rows import NUMBERS
 _Float64 = NDArray[np.float64]
 
 _FAR = 8.0
-"""How many times the median distance from the regions the axis reaches; farther bars are cut."""
+"""How far the axis extends, in median distances from the regions; bars are cut off beyond that."""
 _ROOM = 0.15
-"""The part of the axis that is left at least to a region without an end."""
+"""The smallest share of the axis that is left for a region with an open end."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """An axis: where a number stands on it, its ticks, and what is written below it.
+    """The scale of an axis. A position is a coordinate on the drawn axis, such as log₁₀.
 
-    Attributes:
-        place: numbers to places on the axis.
-        ticks: (lowest place, highest place, most of them) to numbers.
-        label: below the axis.
-        middle: the number that a line is drawn at; nan for none.
-        least: how much of it is shown at least.
-        reach: the number at either end of an axis that is always the same; nan where the numbers
-            decide.
+    Attributes
+    ----------
+    place : callable
+        Converts an array of numbers to positions.
+    ticks : callable
+        Returns the numbers to mark, given the lowest position, the highest position and the
+        largest number of ticks.
+    label : str
+        The text below the axis.
+    middle : float
+        The number at which a vertical line is drawn; nan for none.
+    least : float
+        A lower bound for the distance from the regions beyond which bars are cut off, as a
+        position.
+    reach : float
+        The number at either end of an axis with fixed limits; nan if the data decide.
     """
 
     place: Callable[[_Float64], _Float64]
@@ -55,24 +63,24 @@ def _same(values: _Float64) -> _Float64:
 
 
 def _margins(values: _Float64) -> _Float64:
-    """Return u where |u| ≤ 1, else ±(1 + ln|u|): linear inside, logarithmic outside, smooth."""
+    """Return u if |u| ≤ 1, else ±(1 + ln|u|): linear inside, logarithmic outside, smooth."""
     beyond: _Float64 = 1 + np.log(np.maximum(np.abs(values), 1))
     return np.where(np.abs(values) <= 1, values, np.sign(values) * beyond)
 
 
 def _margin_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return the ends of the region, what lies several times as far away, and the middle."""
+    """Return the ends of the region, multiples of them, and the middle if there is room."""
     sides = (30.0, 10.0, 3.0, 1.0) if most >= 9 else (10.0, 1.0)
     return [*(-x for x in sides), *([0.0] if most >= 5 else []), *reversed(sides)]
 
 
 def _ratio_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return 1-2-5, or decades, or every second, third ... of them: the most that are allowed.
+    """Return the densest ticks that fit: 1-2-5, decades, or every second, third, ... decade.
 
     >>> _ratio_ticks(-1.0, 1.0, 7), _ratio_ticks(-30.0, 1.0, 5)
     ([0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0], [1e-30, 1e-20, 1e-10, 1.0])
     """
-    if high - low < 0.4:  # 1-2-5 has at most one there
+    if high - low < 0.4:  # at most one of 1-2-5 is in that range
         return [x for x in _plain_ticks(10**low, 10**high, most) if x > 0]
     decades = range(math.floor(low), math.ceil(high) + 1)
     tries = [[float(f"{m}e{k}") for k in decades for m in (1, 2, 5)]]
@@ -105,8 +113,20 @@ SCALES: dict[str, Scale] = {
 
 
 def number(x: float) -> str:
-    """Return a number for an axis, or of a bar that is cut.
+    """Format a number for an axis, or for a bar that is cut off.
 
+    Parameters
+    ----------
+    x : float
+        Any number, including nan and infinities.
+
+    Returns
+    -------
+    str
+        The number with up to three significant digits, or two in scientific notation.
+
+    Examples
+    --------
     >>> number(0.5), number(1000.0), number(3.21e-7), number(1e-30)
     ('0.5', '1,000', '3.2 × 10⁻⁷', '10⁻³⁰')
     """
@@ -120,9 +140,22 @@ def number(x: float) -> str:
 
 
 def limits(table: pd.DataFrame, scale: Scale) -> tuple[float, float]:
-    """Return the ends of the axis: all regions, and all numbers that are not too far from them.
+    """Return the limits of the axis: all regions, and all numbers that are not too far from them.
 
-    Too far is 8 times the median distance of all numbers from the middle of the regions' ends.
+    A number is too far away if its distance from the median of the regions' ends is more than
+    8 times the median of all such distances.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of the table of `forest.forest_plot` that share the scale.
+    scale : Scale
+        The scale of the axis.
+
+    Returns
+    -------
+    low, high : float
+        The limits, as positions on the axis.
     """
     if math.isfinite(scale.reach):
         end = float(scale.place(np.array([scale.reach]))[0])

@@ -1,6 +1,6 @@
-"""Where do the rows of a forest plot stand, and where do their labels break into lines?
+"""The layout of a forest plot: the position of every row and text, and the line breaks of labels.
 
-All lengths are points, heights count from the top of the figure downwards.
+All lengths are in points; heights are measured downwards from the top of the figure.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ MARKS: Mapping[str, tuple[str, str]] = {
     "alike": ("✓ alike", "#00694f"),
     "unlike": ("✗ unlike", "#b3400a"),
 }
-"""What is written of a verdict, and in which colour: told apart by colour-blind readers too."""
+"""Text and colour of each verdict; the colours are safe for colour-blind readers."""
 _NO_INTERVAL = "no interval"
 _LABELS, _BESIDE_NUMBERS = 0.38, 0.28
-"""The labels' share of a wide canvas at most; where numbers stand in words too."""
+"""The labels' largest share of a wide canvas; the second if numbers are written out as well."""
 _ASKED = 9.9
-"""The width of the words for a region, in letters."""
+"""The largest width of the text of a region, in font sizes of the canvas."""
 _LABEL, _NOTE = 0.92, 0.84
-"""Sizes in letters, of which a canvas says how large they are."""
+"""The font sizes of labels and notes, relative to that of the canvas."""
 _LEADING, _PAD, _ABOVE, _GUTTER, _STRIP = 1.3, 0.38, 0.8, 1.3, 1.7
-"""Of a line; above and below a row; above a heading; beside the axis; of a bar below its label."""
+"""In font sizes: the height of a line; the space above and below a row, above a heading and beside
+the axis; the height of a bar below its label."""
 _GAP = 0.9
-"""Between columns of words."""
+"""The space between columns of text, in font sizes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Text:
-    """Words, left-aligned, and the height of their middle."""
+    """A left-aligned text; ``y`` is the height of its middle."""
 
     words: str
     x: float
@@ -52,7 +53,19 @@ class _Text:
 
 @dataclass(frozen=True, kw_only=True)
 class ForestRow:
-    """A row of the table, whether words say its number, and the heights around its bar."""
+    """One row of the table, and where it is drawn.
+
+    Attributes
+    ----------
+    values : mapping of str to float
+        The numbers of the row, by the names in `NUMBERS`.
+    verdict : str
+        A key of `MARKS`.
+    said : bool
+        Whether the estimate is written out beside the label.
+    top, bottom : float
+        The heights between which the bar is drawn.
+    """
 
     values: Mapping[str, float]
     verdict: str
@@ -62,20 +75,28 @@ class ForestRow:
 
     @property
     def middle(self) -> float:
-        """Return the height of the bar."""
+        """The height at which the bar is drawn."""
         return (self.top + self.bottom) / 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """The rows of one scale.
+    """The rows that share one scale.
 
-    Attributes:
-        scale: its key.
-        rows, texts: what is drawn along the axis, and what is written.
-        rules: heights of the lines between the rows.
-        left, right: the ends of the axis.
-        top, bottom: of the rows; the axis is drawn at the bottom.
+    Attributes
+    ----------
+    scale : str
+        A key of `forest_axes.SCALES`.
+    rows : tuple of ForestRow
+        The rows, from top to bottom.
+    texts : tuple of _Text
+        All texts beside and above the rows.
+    rules : tuple of float
+        The heights of the lines between the rows.
+    left, right : float
+        The ends of the axis.
+    top, bottom : float
+        The extent of the rows; the axis is drawn at the bottom.
     """
 
     scale: str
@@ -89,6 +110,7 @@ class Panel:
 
 
 NUMBERS = ("estimate", "low", "high", "inside_low", "inside_high", "predicted")
+"""The numeric columns of the table."""
 
 
 def panels_of(
@@ -99,14 +121,25 @@ def panels_of(
     below: Mapping[str, float],
     air: float = 0.0,
 ) -> list[Panel]:
-    """Return where everything stands.
+    """Lay out a forest plot.
 
-    Args:
-        table: see `forest`.
-        canvas: wide, or narrow with each bar below its label.
-        above: the room for the legend.
-        below: the room for the axis of each scale.
-        air: more room for every row.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table of `forest.forest_plot`.
+    canvas : Canvas
+        A wide canvas, or a narrow one, on which each bar is below its label.
+    above : float
+        The height of the legend.
+    below : mapping of str to float
+        The height of the axis of each scale.
+    air : float
+        Additional height for every row.
+
+    Returns
+    -------
+    list of Panel
+        One panel per scale, from top to bottom.
     """
     panels: list[Panel] = []
     columns = _columns(table, canvas)
@@ -117,20 +150,51 @@ def panels_of(
 
 
 def text_width(words: str, size: float, *, bold: bool = False) -> float:
-    """Return how wide a line is in the theme's letters."""
+    """Return the width of a line of text in the theme's font.
+
+    Parameters
+    ----------
+    words : str
+        The text, without line breaks.
+    size : float
+        The font size in points.
+    bold : bool
+        Whether the text is bold.
+
+    Returns
+    -------
+    float
+        The width in points.
+    """
     letters = FontProperties(size=size, weight="bold" if bold else "normal")
     width, _, _ = text_to_path.get_text_width_height_descent(words, letters, ismath=False)
     return float(width)
 
 
 def broken(words: str, size: float, width: float) -> list[str]:
-    """Return the lines of a text; a word that is longer than a line stands alone on one.
+    """Break a text into lines; a word that is wider than a line gets a line of its own.
 
+    Parameters
+    ----------
+    words : str
+        The text; it may contain no-break spaces, at which it is not broken.
+    size : float
+        The font size in points.
+    width : float
+        The width of a line in points.
+
+    Returns
+    -------
+    list of str
+        The lines; an empty text has none.
+
+    Examples
+    --------
     >>> broken("one two", 10, 1000), broken("one two", 10, 30), broken("", 10, 30)
     (['one two'], ['one', 'two'], [])
     """
     lines: list[str] = []
-    for word in re.findall("[^ ]+", words):  # what holds together by no-break spaces is one
+    for word in re.findall("[^ ]+", words):  # words joined by no-break spaces count as one
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size) <= width:
             lines[-1] = longer
@@ -140,20 +204,37 @@ def broken(words: str, size: float, width: float) -> list[str]:
 
 
 def margin_of(canvas: Canvas) -> float:
-    """Return the blank rim of a figure, as wide as that of the house's other figures."""
+    """Return the width of the empty margin around a figure, the same as in all other figures.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        The canvas, whose width determines the margin.
+
+    Returns
+    -------
+    float
+        The margin in points.
+    """
     return 0.008 * 72 * canvas.width
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Columns:
-    """Where the columns begin on a canvas; a narrow one has the axis below the words.
+    """Where the columns begin; on a narrow canvas the axis is below the texts.
 
-    Attributes:
-        labels: of the labels, with the keys before them.
-        room: the width of the labels.
-        left, right: the ends of the axis.
-        numbers, asked: of numbers and regions in words.
-        verdicts: of the verdicts.
+    Attributes
+    ----------
+    labels : float
+        Where the labels begin, after the keys.
+    room : float
+        The width of the labels.
+    left, right : float
+        The ends of the axis.
+    numbers, asked : float
+        Where the texts of estimates and of regions begin.
+    verdicts : float
+        Where the verdicts begin.
     """
 
     labels: float
@@ -192,7 +273,10 @@ def _columns(table: pd.DataFrame, canvas: Canvas) -> _Columns:
 
 
 def _widest(words: Iterable[str], canvas: Canvas, part: float, *, bold: bool = False) -> float:
-    """Return the width of the longest line at a part of a letter's size, and a little more."""
+    """Return the width of the widest line, plus a small reserve.
+
+    ``part`` is the font size relative to that of the canvas.
+    """
     size = part * canvas.font
     return max(text_width(line, size, bold=bold) for line in words) + 0.1 * canvas.font
 
@@ -236,13 +320,13 @@ def _panel(
 
 
 _Line = tuple[str, float, str]
-"""Words, their size and their colour."""
+"""Text, font size and colour."""
 
 
 def _row(
     values: pd.Series[Any], canvas: Canvas, top: float, columns: _Columns, air: float
 ) -> tuple[ForestRow, list[_Text]]:
-    """Return a row and its words."""
+    """Return a row and its texts."""
     beside = _words(values, canvas, columns)
     high = max(_LEADING * sum(size for _, size, _ in lines) for _, lines in beside)
     pad = _PAD * canvas.font + air / 2
@@ -273,7 +357,7 @@ def _row(
 def _words(
     values: pd.Series[Any], canvas: Canvas, columns: _Columns
 ) -> list[tuple[float, list[_Line]]]:
-    """Return what stands in each column of words, and where that begins."""
+    """Return the lines of each column of text, and where the column begins."""
     label, note = (part * canvas.font for part in (_LABEL, _NOTE))
     said, colour = MARKS[values["verdict"]]
     left = [(line, label, INK) for line in broken(values["label"], label, columns.room)]
@@ -289,6 +373,6 @@ def _words(
         asked = [(line, note, QUIET) for line in broken(values["asked"], note, room)]
         found += [(columns.numbers, [(values["number"], note, INK)]), (columns.asked, asked)]
     elif "number" in values:
-        words = f"{values['number']}, asked {values['asked']}"
+        words = f"{values['number']}, required: {values['asked']}"
         left += [(line, note, QUIET) for line in broken(words, note, columns.room)]
     return found

@@ -1,7 +1,7 @@
-"""Which gain keeps what? Activations side by side, with what PyTorch returns.
+"""Gains that preserve the signal, preserve the gradient or are critical, and those of PyTorch.
 
 Tables: ``constants(activation, variance_preserving, gradient_preserving, critical_sigma_w,
-pytorch_gain, ...)``, one row an activation, nan where there is none.
+pytorch_gain, ...)``, one row per activation, nan where there is no such gain.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from saturation_lab.figures.theme import GRID, INK, Canvas, blank
 
 @dataclass(frozen=True, kw_only=True)
 class _Series:
-    """A column of the table: its words, marker and colour."""
+    """How a column of the table is drawn: label, marker and colour."""
 
     label: str
     marker: str
@@ -34,11 +34,33 @@ SERIES: dict[str, _Series] = {
                                   colour="#c44e00"),
     "pytorch_gain": _Series(label="PyTorch's calculate_gain", marker="P", colour="#cc78bc"),
 }  # fmt: skip
+"""The columns that are drawn, in the order of the legend."""
 _TICKS = (0.5, 0.75, 1, 1.5, 2, 3, 5, 10)
 
 
 def gain_chart(table: pd.DataFrame, *, canvas: Canvas, titles: Mapping[str, str]) -> Figure:
-    """Draw a row of marks for each activation, on a logarithmic axis of σ_w."""
+    """Draw the gains of each activation as a row of marks on a logarithmic axis of σ_w.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per activation, with columns
+
+        - ``activation``: its name;
+        - ``critical_sigma_w``: σ_w at the critical point;
+        - ``variance_preserving``: the gain that keeps E z² = 1;
+        - ``gradient_preserving``: the gain that keeps the back-propagated gradient at E z² = 1;
+        - ``pytorch_gain``: the result of `torch.nn.init.calculate_gain`.
+    canvas : Canvas
+        The canvas; except for slides, the figure is as tall as its rows need.
+    titles : mapping of str to str
+        The displayed name of each activation to draw, from top to bottom.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel with a row per activation.
+    """
     letter = canvas.font / 72
     height = canvas.height if canvas.footer else letter * (1.75 * len(titles) + 8)
     figure = blank(replace(canvas, height=height))

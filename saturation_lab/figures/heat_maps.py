@@ -1,7 +1,7 @@
-"""What happens under every pair of activation and initialization, layer by layer? Heat maps.
+"""Heat maps of four quantities, layer by layer, for pairs of activation and initialization.
 
-Tables: ``map(block, row, layer, quantity, value)``: rows of the maps in blocks, such as
-initializations under each activation.
+Tables: ``map(block, row, layer, quantity, value)``; the rows of the maps are grouped in blocks,
+such as the initializations of each activation.
 """
 
 from __future__ import annotations
@@ -31,16 +31,24 @@ _MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True, kw_only=True)
 class _Panel:
-    """One map.
+    """How one map is drawn.
 
-    Attributes:
-        quantity: its values in the table.
-        title, short: above it, and where four stand side by side.
-        colour: a value's place on the colour scale, which is symmetric about 0 or from 0 to 100.
-        number: a value as it stands in its cell.
-        most: two hues from a pale middle at 0 to ± so many powers of ten; beyond that only the
-            numbers differ. 0: one hue from pale at 0 % to dark at 100 %.
-        tick: a place on the colour scale in words.
+    Attributes
+    ----------
+    quantity : str
+        The quantity in the table.
+    title, short : str
+        The title above the map, and a shorter one for four maps side by side.
+    colour : callable
+        Converts values to positions on the colour scale, which is symmetric about 0 or goes from
+        0 to 100.
+    number : callable
+        Formats a value for its cell.
+    most : float
+        The largest power of ten on either side of a colour scale with two hues and a pale middle;
+        beyond it, only the numbers differ. 0 means one hue from 0 % (pale) to 100 % (dark).
+    tick : callable
+        Formats a position on the colour scale.
     """
 
     quantity: str
@@ -132,10 +140,30 @@ PANELS: tuple[_Panel, ...] = (
 
 
 def heat_maps(table: pd.DataFrame, *, canvas: Canvas) -> Figure:
-    """Draw four maps: a row a pair in blocks, a column a layer; undefined cells are hatched.
+    """Draw four heat maps with one row per pair and one column per layer.
 
-    A slide keeps its shape and has the maps side by side; elsewhere the figure is as tall as its
-    rows need, two by two or all stacked. Cells have their numbers where these can be read.
+    On a slide the maps are side by side. Elsewhere they are in a 2 × 2 grid or stacked, and the
+    figure is as tall as its rows need. Numbers are written in the cells if they are legible;
+    undefined cells are hatched.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per cell, with columns
+
+        - ``block``, ``row``: the heading of a group of rows, and the row in it, such as an
+          activation and an initialization;
+        - ``layer``: the number of the hidden layer, from 1;
+        - ``quantity``: "std_z", "input_share" (of the mean square of z), "log_gradient_ratio"
+          (log₁₀ of the mean square of δ, relative to the top layer) or "saturated_share";
+        - ``value``: its value; shares are between 0 and 1, nan is undefined.
+    canvas : Canvas
+        The canvas to draw on.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Four panels with a colour bar each.
     """
     places = _places(table)
     columns = (4 if canvas.footer else 2) if canvas.wide else 1
@@ -150,18 +178,18 @@ def heat_maps(table: pd.DataFrame, *, canvas: Canvas) -> Figure:
     if table["value"].isna().any():
         hatched = Patch(facecolor=GRID, edgecolor=QUIET, hatch="////", label="undefined")
         figure.legend(handles=[hatched], loc="outside lower left")
-    figure.draw_without_rendering()  # settles how large a cell is
+    figure.draw_without_rendering()  # determines the size of the cells
     for panel, axes, found in drawn:
         _write_numbers(axes, panel, found, canvas)
     return figure
 
 
 _Cell = tuple[int, float, float]
-"""Layer, place from the top, value."""
+"""The layer, the row counted from the top, and the value."""
 
 
 def _places(table: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return the place of each row and, as (block, ""), of the line over each block."""
+    """Return the vertical position of each row, and as (block, "") that of each heading."""
     places: dict[tuple[str, str], float] = {}
     pairs = table[["block", "row"]].drop_duplicates()
     for block in pairs["block"].drop_duplicates():
@@ -217,7 +245,7 @@ def _step(panel: _Panel, *, slide: bool) -> float:
 
 
 def _scale(panel: _Panel, cells: list[_Cell]) -> tuple[Normalize, Colormap]:
-    """Return the colour scale: 0 to 100, or symmetric about 0 in whole decades."""
+    """Return the colour scale: from 0 to 100, or symmetric about 0 in whole decades."""
     if not panel.most:
         return Normalize(0, 100), sns.color_palette("mako_r", as_cmap=True)
     places = np.abs(panel.colour(np.array([value for *_, value in cells])))
@@ -263,7 +291,7 @@ def _name_rows(
 
 
 def _write_numbers(axes: Axes, panel: _Panel, cells: list[_Cell], canvas: Canvas) -> None:
-    """Write every cell's number, if the longest fits into a cell in letters that can be read."""
+    """Write a number into every cell, if the longest one fits at a legible size."""
     size = 0.72 * canvas.font
     numbers = [panel.number(value) for *_, value in cells if not math.isnan(value)]
     box = axes.get_window_extent()

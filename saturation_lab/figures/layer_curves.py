@@ -1,8 +1,10 @@
-"""What is distributed how in each layer? Curves over one another, and one ridge a layer.
+"""Distributions of one quantity in each layer, as overlaid curves or as one ridge per layer.
 
-A build shows one layer more in every picture, from layer 1 up, or from the top layer ``down``.
+A build adds one layer per picture, from layer 1 up, or from the top layer down (``down=True``).
 
-Tables: ``histogram(study, layer, quantity, left, right, count)`` of one quantity.
+Tables: ``histogram(study, layer, quantity, left, right, count)`` of a single quantity, one row per
+study, layer and bin: ``count`` values lie between ``left`` and ``right``. Values beyond the axis
+are counted in bins that extend to ±inf, NaN in a bin from NaN to NaN (`Measured.histogram`).
 """
 
 from __future__ import annotations
@@ -24,16 +26,33 @@ from saturation_lab.figures.theme import QUIET, Canvas, blank, layer_colours, le
 from saturation_lab.figures.titles import column_title
 
 Titles = dict[str, str]
+"""The title of each study, in drawing order."""
 _ROOMY = 10
-"""Letters that a column must hold so that ticks left of 0 have their numbers."""
+"""The smallest width of a column, in font sizes, with numbers at the ticks left of 0."""
 _MOST_NAMED = 8
-"""Layers that are named in a legend or on an axis; of more every second, third, ... one."""
+"""The most layers named in a legend or on an axis; of more, only every second, third, ... is."""
 
 
 def shares(table: pd.DataFrame) -> pd.DataFrame:
-    """Add ``share``: the part of all values of that study and layer, in a bin.
+    """Add a column ``share``: the fraction of the study's and layer's values that are in the bin.
 
-    Values beyond the axis and NaN are counted in the total; their rows are then left out.
+    Values beyond the axis and NaN are included in the total; their rows are then dropped.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A histogram with columns ``study``, ``layer``, ``left``, ``right`` and ``count``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows with finite edges, with the new column; nan if a layer has no values.
+
+    Examples
+    --------
+    >>> bins = {"left": [0.0, 1.0], "right": [1.0, np.inf], "count": [3, 1]}
+    >>> shares(pd.DataFrame({"study": "a", "layer": 1, **bins}))["share"].tolist()
+    [0.75]
     """
     total = table.groupby(["study", "layer"])["count"].transform("sum")
     table = table.assign(share=table["count"] / total.where(total > 0))
@@ -42,10 +61,21 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def heights(table: pd.DataFrame) -> pd.DataFrame:
-    """Return ``heights(study, layer, x, height)``: % of values within ±1/100 half-widths of x.
+    """Return the percentage of values near each place on the axis.
 
-    A sliding window over the bins (exact where 200 divides their number), so that the height at
-    zero is the 0-peak.
+    The height at x is the percentage of values within ±1/100 of the axis's half-width around x,
+    so the height at zero is the 0-peak. It is a sum over a sliding window of bins, exact if the
+    number of bins is a multiple of 200.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A histogram as for `shares`, with bins in ascending order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``heights(study, layer, x, height)``, one row per edge of a bin.
     """
     pieces = []
     for (study, layer), one in shares(table).groupby(["study", "layer"]):
@@ -62,7 +92,31 @@ def heights(table: pd.DataFrame) -> pd.DataFrame:
 def layer_curves(
     table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str, down: bool = False
 ) -> Figure:
-    """Draw all layers over one another, one panel a study, same axes: the paper's own form."""
+    """Draw the curves of all layers in one panel per study, as in Figures 6 and 7 of the paper.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The histogram of one quantity; see the module.
+    canvas : Canvas
+        The canvas to draw on.
+    titles : dict of str to str
+        The title of each study, from top to bottom.
+    label : str
+        The label of the horizontal axis.
+    down : bool
+        Whether a build starts at the top layer, for signals that propagate backwards.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per study, one below the other, on common axes.
+
+    References
+    ----------
+    .. [1] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010, Figures 6 and 7.
+    """
     table = heights(table)
     figure = blank(canvas)
     panels = figure.subplots(len(titles), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
@@ -84,9 +138,25 @@ def layer_curves_beside(
     label: str,
     down: bool = False,
 ) -> Figure:
-    """Draw the curves of several blocks of studies side by side, axes shared inside a block.
+    """Draw the curves of several blocks of studies side by side, with common axes in each block.
 
-    ``blocks`` holds the titles of each block's studies; a narrow canvas stacks the blocks.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The histogram of one quantity; see the module.
+    canvas : Canvas
+        On a wide canvas a block is a column, on a narrow one a row.
+    blocks : mapping of str to dict of str to str
+        The title of each block, and within it the title of each study.
+    label : str
+        The label of the horizontal axis.
+    down : bool
+        Whether a build starts at the top layer, for signals that propagate backwards.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per study.
     """
     table = heights(table)
     figure = blank(canvas)
@@ -115,7 +185,7 @@ def layer_curves_beside(
 
 
 def _curves(axes: Axes, table: pd.DataFrame, *, down: bool) -> None:
-    """Draw the heights of one study, a curve a layer."""
+    """Draw the heights of one study, one curve per layer."""
     layers = sorted(table["layer"].unique())
     for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):
         one = table[table["layer"] == layer]
@@ -126,7 +196,7 @@ def _curves(axes: Axes, table: pd.DataFrame, *, down: bool) -> None:
 
 
 def _from_zero(panels: Iterable[Axes]) -> None:
-    """Let heights start at 0, once all are drawn: an end that is set stops the other's growing."""
+    """Let the y axes start at 0. Call it last: setting one limit stops autoscaling of the other."""
     for axes in panels:
         axes.set_ylim(bottom=0)
 
@@ -140,9 +210,29 @@ def layer_ridges(
     short: str = "",
     down: bool = False,
 ) -> Figure:
-    """Draw one ridge a layer, bottom layer below, one column a study, each ridge to its own top.
+    """Draw one ridge per layer and one column per study, with the bottom layer at the bottom.
 
-    Where columns are too narrow for the label its short form stands below them.
+    Every ridge is scaled to its own maximum.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The histogram of one quantity; see the module.
+    canvas : Canvas
+        The canvas to draw on.
+    titles : dict of str to str
+        The title of each study, from left to right.
+    label : str
+        The label of the horizontal axes.
+    short : str
+        A shorter label, used if the columns are too narrow for the other one.
+    down : bool
+        Whether a build starts at the top layer, for signals that propagate backwards.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per study, on common axes.
     """
     room = 0.85 * 72 * canvas.width / len(titles)
     label = short if short and text_width(label, canvas.font) > room else label
@@ -156,7 +246,7 @@ def layer_ridges(
         for layer, colour in reversed(list(zip(layers, colours, strict=True))):
             one = table[(table["study"] == study) & (table["layer"] == layer)]
             top = one["height"].max()
-            seen = one[one["height"] > 5e-4 * top]  # the rest is the base line
+            seen = one[one["height"] > 5e-4 * top]  # the rest cannot be told from the base line
             middle, height = seen["x"].to_numpy(), seen["height"].to_numpy()
             ridge = layer + 0.85 * (height / top if top > 0 else height)
             parts: list[Artist] = [axes.axhline(layer, color=colour)]
@@ -180,7 +270,7 @@ def layer_ridges(
         axes.set_yticks(named, [f"layer {layer}" for layer in named])
         axes.xaxis.set_major_locator(MaxNLocator(4 if roomy else 2, symmetric=True))
         plain = FuncFormatter(lambda x, _: f"{x:g}".replace("-", "−") if x >= 0 or roomy else "")
-        axes.xaxis.set_major_formatter(plain)  # 0 and not 0.00 where columns are narrow
+        axes.xaxis.set_major_formatter(plain)  # 0 rather than 0.00, to save space
         axes.margins(x=0)
         axes.grid(visible=False)
         axes.tick_params(axis="y", length=0)
@@ -191,9 +281,29 @@ def layer_ridges(
 def layer_decades(
     table: pd.DataFrame, *, canvas: Canvas, titles: Titles, label: str, down: bool = False
 ) -> Figure:
-    """Draw |values| over decades, one panel a study: the asinh histogram, both signs together."""
+    """Draw the distributions of absolute values on a logarithmic axis, one panel per study.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The asinh histogram of one quantity, whose bins are symmetric about 0; see the module.
+        Both signs are added up.
+    canvas : Canvas
+        The canvas to draw on.
+    titles : dict of str to str
+        The title of each study, from top to bottom.
+    label : str
+        The label of the horizontal axis.
+    down : bool
+        Whether a build starts at the top layer, for signals that propagate backwards.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per study with one curve per layer, in percent of values per decade.
+    """
     table = shares(table)
-    # the axis is symmetric about 0: the k-th bin from the right mirrors the k-th from the left
+    # the bins are symmetric about 0: the k-th from the right mirrors the k-th from the left
     ordered = table.sort_values(["study", "layer", "left"])
     mirrored = ordered.groupby(["study", "layer"])["share"].transform(lambda s: s.to_numpy()[::-1])
     both = ordered.assign(share=ordered["share"] + mirrored)
@@ -223,7 +333,7 @@ def layer_decades(
 
 
 def _turn(layers: Sequence[int], layer: int, *, down: bool) -> int:
-    """Return in which picture of a build a layer appears.
+    """Return the step of a build in which a layer appears.
 
     >>> [_turn([1, 2, 3], layer, down=True) for layer in (1, 3)]
     [3, 1]
@@ -233,7 +343,15 @@ def _turn(layers: Sequence[int], layer: int, *, down: bool) -> int:
 
 
 def layer_legend(axes: Axes, where: Literal["upper left", "upper right"]) -> None:
-    """Name the layers, not more of them than can be read."""
+    """Add a legend that names the layers, or every second, third, ... of many.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The panel, which is changed in place.
+    where : {"upper left", "upper right"}
+        The position of the legend.
+    """
     handles, labels = axes.get_legend_handles_labels()
     apart = math.ceil(len(labels) / _MOST_NAMED)
     axes.legend(handles[::apart], labels[::apart], loc=where, handlelength=1.2, labelspacing=0.25)

@@ -1,8 +1,9 @@
-"""Which weights and biases make a deep network forget, explode or remember? Phase diagrams.
+"""Phase diagrams of deep networks in the plane of weight and bias standard deviations.
 
-Tables: ``phase(activation, sigma_w, sigma_b, phase, chi_1)`` on a grid, with a row of σ_b = 0;
-``line(activation, q, sigma_w, sigma_b, chi_parallel)``, nan where the critical line is broken; and
-``marks(activation, key, title, sigma_w, sigma_b, phase)``, one row a rule.
+Tables: ``phase(activation, sigma_w, sigma_b, phase, chi_1)`` on a grid that includes σ_b = 0;
+``line(activation, q, sigma_w, sigma_b, chi_parallel)``, the critical line, nan where it is
+interrupted; and ``marks(activation, key, title, sigma_w, sigma_b, phase)``, one row per
+initialization rule.
 """
 
 from __future__ import annotations
@@ -35,23 +36,24 @@ COLOURS = {
     "chaotic": "#e8912d",
     "unbounded": "#6b1f3a",
 }
-"""Told apart by hue and, without it, by lightness, also on a dark page, where they turn over."""
+"""The colour of each phase; they differ in hue and in lightness, also when converted to dark."""
 
 _PALEST = 0.22
-"""What is left of a colour where χ₁ = 1; from a factor `_FULL` a layer on all of it."""
+"""The opacity of a colour where χ₁ = 1."""
 _FULL, _STEPS = 2.0, 12
-"""Steps, as smooth shades would make a page several times as large."""
+"""The factor per layer from which a colour is opaque, and the number of shades below it: smooth
+shades would make a page several times as large."""
 _GAP, _STRIP = 0.015, 0.075
-"""Of the height: below the diagram stands the row of σ_b = 0, thick enough to be seen."""
+"""The gap below the diagram and the strip for σ_b = 0 below it, relative to the height."""
 FEW = 4
-"""So many diagrams stand two in a row, with room for every rule."""
+"""Up to this many diagrams are drawn in two columns, large enough to mark every rule."""
 _ROOM = 0.14
-"""The share of the width that a phase must have around its name."""
+"""The share of the width that a phase must have for its name to be written."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Shape:
-    """How a rule is marked: a marker, its size beside the others', and its fill."""
+    """How a rule is marked: the marker, its relative size, and its fill colour."""
 
     marker: str
     size: float = 1.0
@@ -68,7 +70,7 @@ _SHAPES: dict[str, _Shape] = {
     "recommended": _Shape(marker="*", size=1.5, fill="#ffe14d"),
     "critical": _RING,
 }
-"""A shape for each rule, the same in every diagram."""
+"""The marker of each rule, the same in all diagrams."""
 
 
 def phase_map(
@@ -79,7 +81,34 @@ def phase_map(
     marks: pd.DataFrame,
     labels: Mapping[str, str],
 ) -> Figure:
-    """Draw one phase diagram with its critical line; ``labels`` says what each mark's key is."""
+    """Draw the phase diagram of one activation, with its critical line and marked rules.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per point of the grid, with columns
+
+        - ``sigma_w``, ``sigma_b``: σ_w = √n Std w, and the standard deviation of the biases; the
+          grid includes σ_b = 0;
+        - ``phase``: a key of `COLOURS`;
+        - ``chi_1``: χ₁, the factor by which a layer multiplies the mean square of the gradient; nan
+          if undefined.
+    canvas : Canvas
+        The canvas to draw on.
+    line : pandas.DataFrame
+        The critical line, with columns ``sigma_w``, ``sigma_b`` and ``chi_parallel`` (the slope of
+        the length map, above 1 at an unstable fixed point); rows of nan interrupt the line.
+    marks : pandas.DataFrame
+        One row per rule, with columns ``key`` ("he", "glorot", "standard", "lecture", "pytorch",
+        "recommended" or "critical"), ``sigma_w`` and ``sigma_b``.
+    labels : mapping of str to str
+        The name of each key in the legend.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel with the legend beside or below it.
+    """
     figure = blank(canvas)
     axes = figure.subplots()
     _diagram(axes, table, canvas)
@@ -104,7 +133,28 @@ def phase_sheet(
     titles: Mapping[str, str],
     labels: Mapping[str, str],
 ) -> Figure:
-    """Draw the phase diagrams of several activations side by side; a phone gets a taller sheet."""
+    """Draw the phase diagrams of several activations.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The grids, as for `phase_map`, with a column ``activation``.
+    canvas : Canvas
+        The canvas; except for slides, the figure is as tall as the diagrams need.
+    line : pandas.DataFrame
+        The critical lines, as for `phase_map`, with a column ``activation``.
+    marks : pandas.DataFrame
+        The rules, as for `phase_map`, with a column ``activation``.
+    titles : mapping of str to str
+        The displayed name of each activation to draw, row by row.
+    labels : mapping of str to str
+        The name of each rule in the legend.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per activation, in several columns.
+    """
     few = len(titles) <= FEW
     columns = (2 if few else 5) if canvas.wide else (1 if few else 3)
     rows = math.ceil(len(titles) / columns)
@@ -148,8 +198,22 @@ def _height(canvas: Canvas, rows: int, columns: int) -> float:
 
 
 def shades(phase: Sequence[str], chi_1: _Float64) -> _Float64:
-    """Return a colour for each cell, [cells, 3]: pale where a layer keeps the gradient.
+    """Return the colours of cells: the closer χ₁ is to 1, the paler.
 
+    Parameters
+    ----------
+    phase : sequence of str
+        The phase of each cell, a key of `COLOURS`.
+    chi_1 : array of shape (cells,)
+        χ₁ of each cell; nan and infinite values give the full colour.
+
+    Returns
+    -------
+    array of shape (cells, 3)
+        RGB values between 0 and 1.
+
+    Examples
+    --------
     >>> shades(["ordered", "ordered"], np.array([0.5, 1.0])).round(2).tolist()
     [[0.25, 0.56, 0.79], [0.83, 0.9, 0.95]]
     """
@@ -163,7 +227,7 @@ def shades(phase: Sequence[str], chi_1: _Float64) -> _Float64:
 
 
 def _grid(table: pd.DataFrame) -> tuple[_Float64, _Float64, _Float64]:
-    """Return the axes of a table and the colours [σ_b, σ_w, 3] of its cells."""
+    """Return the grid's values of σ_w and σ_b, and the colours of its cells, [σ_b, σ_w, 3]."""
     rows = table.sort_values(["sigma_b", "sigma_w"])
     w, b = (np.unique(rows[name].to_numpy()) for name in ("sigma_w", "sigma_b"))
     colours = shades(rows["phase"].tolist(), rows["chi_1"].to_numpy())
@@ -171,12 +235,12 @@ def _grid(table: pd.DataFrame) -> tuple[_Float64, _Float64, _Float64]:
 
 
 def _ends(middles: _Float64) -> float:
-    """Return where cells end that begin at 0, from their middles."""
+    """Return the upper end of cells that begin at 0, given their midpoints."""
     return float(middles[-1] + middles[0])
 
 
 def _diagram(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
-    """Draw the cells, below them those of σ_b = 0."""
+    """Draw the cells, and below them a strip for σ_b = 0."""
     w, b, colours = _grid(table)
     right, top = _ends(w), _ends(b[1:])
     low, high = -(_GAP + _STRIP) * top, -_GAP * top
@@ -203,10 +267,10 @@ def _diagram(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
 
 
 def _critical_line(axes: Axes, line: pd.DataFrame, canvas: Canvas, *, thin: float = 1.0) -> None:
-    """Draw where χ₁ = 1: dashed where the fixed point there pushes away."""
+    """Draw the line χ₁ = 1, dashed where the fixed point is unstable."""
     top = axes.get_ylim()[1]
     for style, part in _parts(line):
-        for colour, thick in (("white", 2.6), (INK, 1.2)):  # the wide one is a halo
+        for colour, thick in (("white", 2.6), (INK, 1.2)):  # the white line is a halo
             axes.plot(
                 part["sigma_w"],
                 part["sigma_b"].clip(lower=0.002 * top),
@@ -223,12 +287,12 @@ _Style = Literal["-", "--"]
 
 
 def _parts(line: pd.DataFrame) -> list[tuple[_Style, pd.DataFrame]]:
-    """Return the pieces of the line that are stable ("-") and those that are not ("--")."""
+    """Return the stable parts of the line ("-") and the unstable ones ("--")."""
     away = line["chi_parallel"] > 1 + 1e-9
     parts: list[tuple[_Style, pd.DataFrame]] = []
     styles: tuple[tuple[bool, _Style], ...] = ((False, "-"), (True, "--"))
     for repels, style in styles:
-        # a piece reaches the first point of the next one, so that no gap is left
+        # a part includes the first point of the next one, so that there is no gap
         mine = (away == repels) | (away.shift(1, fill_value=not repels) == repels)
         one = line.where(mine)
         if one["sigma_w"].notna().any():
@@ -237,14 +301,14 @@ def _parts(line: pd.DataFrame) -> list[tuple[_Style, pd.DataFrame]]:
 
 
 def _line_handles(line: pd.DataFrame) -> list[Line2D]:
-    words: dict[_Style, str] = {"-": "critical: χ₁ = 1", "--": "χ₁ = 1, but pushed away"}
+    words: dict[_Style, str] = {"-": "critical: χ₁ = 1", "--": "χ₁ = 1, but unstable"}
     return [Line2D([], [], color=INK, linestyle=s, label=words[s]) for s, _ in _parts(line)]
 
 
 def _marks(axes: Axes, marks: pd.DataFrame, size: float) -> None:
     low, top = axes.get_ylim()
     strip = (low - _GAP * top) / 2
-    # larger ones first, so that none hides another at the same place
+    # larger marks first, so that none hides another at the same position
     order = sorted(marks.to_dict("records"), key=lambda one: -_SHAPES[one["key"]].size)
     for place, one in enumerate(order):
         handle = _handle(str(one["key"]), "", size)
@@ -269,12 +333,12 @@ def _handle(key: str, label: str, size: float) -> Line2D:
 
 
 def _key(key: str, label: str, size: float) -> Line2D:
-    """Return a mark for the legend, no larger than a line of text is high."""
+    """Return a mark for the legend, no taller than a line of text."""
     return _handle(key, label, size / max(1.0, _SHAPES[key].size))
 
 
 def _names(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
-    """Write a phase's name where it has most room, away from all other phases."""
+    """Write the name of each phase where it is farthest from all other phases."""
     rows = table[table["sigma_b"] > 0].sort_values(["sigma_b", "sigma_w"])
     w, b = (np.unique(rows[name].to_numpy()) for name in ("sigma_w", "sigma_b"))
     phase = rows["phase"].to_numpy().reshape(len(b), len(w))

@@ -1,6 +1,6 @@
-"""Over how many layers does a network forget, at which weights? Depth scales along σ_w.
+"""Depth scales ξ_q and ξ_c as functions of the standard deviation of the weights.
 
-Tables: ``scale(activation, sigma_b, sigma_w, phase, q, xi_q, xi_c)``.
+Tables: ``scale(activation, sigma_b, sigma_w, phase, q, xi_q, xi_c)``, one row per σ_w.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, log_ticks
 
 _LINES = {
     "xi_q": ("ξ_q: length", "--", 1.1),
-    "xi_c": ("ξ_c: likeness of two inputs", "-", 1.5),
+    "xi_c": ("ξ_c: correlation of two inputs", "-", 1.5),
 }
-"""A column's words, its style and its width."""
+"""Label, line style and relative line width of each column."""
 _LOWEST, _HIGHEST = 0.1, 3000.0
 _BACKGROUND = 0.22
 
@@ -29,11 +29,28 @@ _BACKGROUND = 0.22
 def depth_scales(
     table: pd.DataFrame, *, canvas: Canvas, depth: int, marked: Sequence[tuple[float, str]]
 ) -> Figure:
-    """Draw ξ_q and ξ_c over σ_w, on the colours of the phases.
+    """Draw ξ_q and ξ_c against σ_w on a background coloured by phase.
 
-    Args:
-        depth: a depth to compare with.
-        marked: σ_w and the words for a line that is drawn there.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per σ_w, in ascending order, for one activation and one σ_b, with columns
+
+        - ``sigma_w``, ``sigma_b``: σ_w = √n Std w, and the standard deviation of the biases;
+        - ``phase``: a key of `phases.COLOURS`;
+        - ``xi_q``, ``xi_c``: the depth scales of the length and of the correlation of two inputs,
+          in layers (over this many layers a deviation shrinks by the factor 1/e); may be infinite.
+    canvas : Canvas
+        The canvas to draw on.
+    depth : int
+        A number of layers to compare with, drawn as a dotted line.
+    marked : sequence of (float, str)
+        Values of σ_w to mark with a vertical line, each with its label.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel with a logarithmic axis of layers.
     """
     figure = blank(canvas)
     axes = figure.subplots()
@@ -64,7 +81,7 @@ def depth_scales(
 
 
 def _phases(axes: Axes, table: pd.DataFrame, canvas: Canvas) -> None:
-    """Colour the ground by phase and name each where it has room."""
+    """Colour the background by phase, and name the phases that have room for it."""
     w, phase = table["sigma_w"].to_numpy(), table["phase"].to_numpy()
     edges = np.concatenate([[0], (w[1:] + w[:-1]) / 2, [w[-1]]])
     firsts = [0, *(np.flatnonzero(phase[1:] != phase[:-1]) + 1)]

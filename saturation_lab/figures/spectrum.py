@@ -1,6 +1,7 @@
-"""How are the singular values of a layer's Jacobian spread?
+"""Distributions of the singular values of the layers' Jacobians.
 
-Tables: ``histogram(study, layer, quantity, left, right, count)`` of singular values.
+Tables: ``histogram(study, layer, quantity, left, right, count)`` of singular values, one row per
+study, layer and bin.
 """
 
 from __future__ import annotations
@@ -16,11 +17,23 @@ from saturation_lab.figures.layer_curves import Titles, layer_legend, shares
 from saturation_lab.figures.theme import INK, Canvas, blank, layer_colours
 
 _BARS = 50
-"""About so many bins are drawn of an axis: fewer values are counted than of other signals."""
+"""The approximate number of bins drawn: there are fewer values than of other signals."""
 
 
 def densities(table: pd.DataFrame) -> pd.DataFrame:
-    """Return ``densities(study, layer, x, density)`` over some `_BARS` wider bins; x its middle."""
+    """Merge the bins of histograms and convert their counts to densities.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A histogram with columns ``study``, ``layer``, ``left``, ``right`` and ``count``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``densities(study, layer, x, density)``, one row per merged bin (about 50 per layer), where
+        ``x`` is its midpoint and ``density`` a probability density.
+    """
     pieces = []
     for (study, layer), one in shares(table).groupby(["study", "layer"]):
         step = max(1, len(one) // _BARS)
@@ -42,10 +55,27 @@ def densities(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def quarter_circle(one: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return (s, p(s)), p = √(4r² - s²) / (π r²) on [0, 2r], r² the mean square of one layer.
+    """Return the quarter-circle law with the same mean square as the singular values of a layer.
 
-    The law of the singular values of a large square matrix of independent entries (Marchenko and
-    Pastur 1967); ``one`` is a layer's rows of `shares`.
+    The singular values of a large square matrix with independent entries have the density
+    p(s) = √(4r² - s²) / (π r²) on [0, 2r], where r² is their mean square.
+
+    Parameters
+    ----------
+    one : pandas.DataFrame
+        The histogram of one layer, as returned by `shares`.
+
+    Returns
+    -------
+    s : array of shape (200,)
+        Singular values from 0 to 2r.
+    density : array of shape (200,)
+        p(s).
+
+    References
+    ----------
+    .. [1] V. Marchenko and L. Pastur, "Distribution of eigenvalues for some sets of random
+       matrices", Mathematics of the USSR-Sbornik 1 (1967).
     """
     square = (((one["left"] + one["right"]) / 2) ** 2 * one["share"]).sum() / one["share"].sum()
     s = np.linspace(0, 2 * np.sqrt(square), 200)
@@ -53,7 +83,23 @@ def quarter_circle(one: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def singular_values(table: pd.DataFrame, *, canvas: Canvas, titles: Titles) -> Figure:
-    """Draw all layers over one another, one panel a study, and the top layer's quarter circle."""
+    """Draw the densities of all layers, and the quarter-circle law for the top layer.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A histogram of singular values with columns ``study``, ``layer``, ``left``, ``right`` and
+        ``count``.
+    canvas : Canvas
+        The canvas to draw on.
+    titles : dict of str to str
+        The title of each study, from top to bottom.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per study, one below the other, on common axes.
+    """
     figure = blank(canvas)
     panels = figure.subplots(len(titles), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     curves, parts = densities(table), shares(table)
@@ -68,7 +114,7 @@ def singular_values(table: pd.DataFrame, *, canvas: Canvas, titles: Titles) -> F
     for axes, (study, title) in zip(panels, titles.items(), strict=True):
         for place, layer in enumerate(layers):
             one = curves[(curves["study"] == study) & (curves["layer"] == layer)]
-            one = one[: np.max(np.flatnonzero(one["density"]), initial=0) + 2]  # ends on the axis
+            one = one[: np.max(np.flatnonzero(one["density"]), initial=0) + 2]  # ends at 0
             colour, label = colours[place], f"layer {layer}"
             step(place + 1, *axes.plot(one["x"], one["density"], color=colour, label=label))
         top = parts[(parts["study"] == study) & (parts["layer"] == layers[-1])]
@@ -78,5 +124,5 @@ def singular_values(table: pd.DataFrame, *, canvas: Canvas, titles: Titles) -> F
         axes.set_ylim(bottom=0)
         axes.set_xlim(0, table["right"][np.isfinite(table["right"])].max())
     layer_legend(panels[0], "upper right")
-    panels[-1].set_xlabel("singular value of ∂a/∂a of the layer below")
+    panels[-1].set_xlabel("singular value of the layer’s Jacobian")
     return figure

@@ -1,9 +1,11 @@
-"""How does what networks do depend on their width?
+"""The distribution of a ratio, and of single values, over networks of different widths.
 
 Tables: ``networks(study, label, width, network, ratio, mean_field, beta, log_mean, log_variance)``,
-one row a network, nan where undefined; ``spreads(study, width, estimate, low, high, mean_field,
-beta, log_mean, log_variance)``, one row a study; and ``densities(study, label, signal, layer, x,
-density)``.
+one row per network, nan where undefined; ``spreads(study, width, estimate, low, high, mean_field,
+beta, log_mean, log_variance)``, one row per study; and ``densities(study, label, signal, layer, x,
+density)``. The columns from ``mean_field`` on are predictions for the study: the ratio at infinite
+width, β (the variance of ln ratio to leading order in 1/width), and the exact mean and variance of
+ln ratio.
 """
 
 from __future__ import annotations
@@ -21,15 +23,38 @@ from saturation_lab.figures.builds import step
 from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, layer_colours, legend_above
 
 LAW_REACH, _LAW_BINS = 3.0, 30
-"""The axis of a law goes from 0 to 3 times the mean-field value, in bins a tenth of it wide."""
+"""Distributions are drawn from 0 to 3 times the mean-field value, in bins of a tenth of it."""
 
 
 def networks_by_width(
     networks: pd.DataFrame, spreads: pd.DataFrame, *, canvas: Canvas, label: str, kind: str
 ) -> Figure:
-    """Draw every study's networks as a histogram on its side, and their spread against width.
+    """Draw the distribution of a ratio over networks, and its spread as a function of width.
 
-    ``label`` says what is measured, ``kind`` what the studies' labels are, if anything.
+    Parameters
+    ----------
+    networks : pandas.DataFrame
+        One row per network, with columns ``study``, ``label`` (of the study) and ``ratio``.
+    spreads : pandas.DataFrame
+        One row per study, with columns
+
+        - ``width``: the number of units per layer;
+        - ``estimate``, ``low``, ``high``: the measured standard deviation of ln ratio over
+          networks, with its confidence interval;
+        - ``beta``, ``log_variance``: predictions of its square, the first to leading order in
+          1/width; nan if unknown.
+    canvas : Canvas
+        Panels are side by side on a wide canvas, one below the other on a narrow one.
+    label : str
+        What the ratio is; the title of the first panel.
+    kind : str
+        What the labels of the studies are, such as "width "; may be empty.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel with a vertical histogram, median and 95 % range per study; and one with the
+        standard deviation of ln ratio against width.
     """
     figure = blank(canvas)
     shape = (1, 2) if canvas.wide else (2, 1)
@@ -38,7 +63,7 @@ def networks_by_width(
     left.set_title(label)
     left.set_xlabel(kind.strip())
     _standard_deviations(right, spreads, canvas, last=networks["study"].nunique())
-    right.set_title("Standard deviation of its ln")
+    right.set_title("Std of ln(ratio)")
     return figure
 
 
@@ -87,7 +112,7 @@ def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas, *, l
         label="measured",
     )
     step(last, measured)
-    if len(known) or len(predicted):  # one network of a law that is not known has no spread
+    if len(known) or len(predicted):  # a logarithmic axis needs at least one point
         for name in ("x", "y"):
             axes.set(**{f"{name}scale": "log"})
     axes.xaxis.set_minor_locator(NullLocator())
@@ -97,10 +122,24 @@ def _standard_deviations(axes: Axes, spreads: pd.DataFrame, canvas: Canvas, *, l
 
 
 def law_shares(networks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (x, measured, predicted): % of one study's networks in bins about x, see `_LAW_BINS`.
+    """Return the percentage of one study's networks in each bin of the ratio.
 
-    Ratios are in units of the mean-field value, one bin is centred on it; predicted is the
-    log-normal law's share, nan where there is none.
+    Ratios are in units of the mean-field value, on which one bin is centred.
+
+    Parameters
+    ----------
+    networks : pandas.DataFrame
+        The rows of one study, with columns ``ratio``, ``mean_field``, ``log_mean`` and
+        ``log_variance``.
+
+    Returns
+    -------
+    x : array of shape (bins,)
+        The centres of the bins.
+    measured : array of shape (bins,)
+        The percentage of the networks in each bin.
+    predicted : array of shape (bins,)
+        The same for the log-normal distribution; nan if its parameters are unknown.
     """
     names = ("mean_field", "log_mean", "log_variance")
     mean, log_mean, log_variance = (float(networks[name].iloc[0]) for name in names)
@@ -115,7 +154,25 @@ def law_shares(networks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 def laws_by_width(networks: pd.DataFrame, *, canvas: Canvas, label: str, kind: str) -> Figure:
-    """Draw every study's networks on a linear axis, under the log-normal law where it is known."""
+    """Draw the distribution of a ratio over networks, with the log-normal prediction if known.
+
+    Parameters
+    ----------
+    networks : pandas.DataFrame
+        One row per network, with columns ``study``, ``label`` (of the study) and those of
+        `law_shares`.
+    canvas : Canvas
+        Three panels fit side by side on a wide canvas, two on a narrow one.
+    label : str
+        The label of the horizontal axis.
+    kind : str
+        What the labels of the studies are, such as "width "; may be empty.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per study with a linear axis.
+    """
     studies = list(dict.fromkeys(networks["study"]))
     columns = min(len(studies), 3 if canvas.wide else 2)
     figure = blank(canvas)
@@ -137,14 +194,33 @@ def laws_by_width(networks: pd.DataFrame, *, canvas: Canvas, label: str, kind: s
     for axes in panels[len(studies) :]:
         axes.set_visible(False)
     figure.supylabel("% of networks", fontsize=canvas.font)
-    panels[-1 - columns // 2].set_xlabel(label)  # no supxlabel: a talk's footer stands there
+    panels[-1 - columns // 2].set_xlabel(label)  # the supxlabel is the footer of a slide
     return figure
 
 
 def densities_by_width(
     table: pd.DataFrame, *, canvas: Canvas, titles: dict[tuple[str, int], str], kind: str
 ) -> Figure:
-    """Draw |values| over decades, a curve a study; ``titles`` names each panel's signal, layer."""
+    """Draw the distributions of absolute values on a logarithmic axis, one curve per study.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per study, signal, layer and place, with columns ``study``, ``label`` (of the
+        study), ``signal``, ``layer``, ``x`` (an absolute value) and ``density`` (% of values per
+        decade).
+    canvas : Canvas
+        The canvas to draw on.
+    titles : dict of (str, int) to str
+        The title of each panel, by signal and layer; an even number of them.
+    kind : str
+        What the labels of the studies are, such as "width "; may be empty.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The panels in two rows, on common axes.
+    """
     figure = blank(canvas)
     panels = figure.subplots(2, len(titles) // 2, sharex=True, sharey=True).reshape(-1)
     studies = list(dict.fromkeys(table["study"]))

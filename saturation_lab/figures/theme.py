@@ -1,4 +1,4 @@
-"""How do all figures look, and how are they written so that the same table gives the same bytes?"""
+"""The common look of all figures, and their reproducible output as svg, png or pdf."""
 
 from __future__ import annotations
 
@@ -24,11 +24,27 @@ GRID = "#e3e8ec"
 
 @dataclass(frozen=True, kw_only=True)
 class Canvas:
-    """What a figure is drawn for: its size in inches, font size in points, and line width.
+    """The medium that a figure is drawn for.
 
-    ``wide`` canvases put panels side by side where that helps; others stack them. A background
-    of "none" lets the page shine through; a footer says what a figure that stands alone shows; a
-    dark one is drawn like a light one and turned over before it is written (`dark.darken`).
+    Attributes
+    ----------
+    name : str
+        The key in `CANVASES`.
+    width, height : float
+        The size in inches.
+    font : float
+        The base font size in points.
+    line : float
+        The base line width in points.
+    wide : bool
+        Whether panels may stand side by side; on other canvases they are stacked.
+    background : str
+        A matplotlib colour; "none" is transparent.
+    footer : bool
+        Whether the figure is a slide: it keeps its size and has a footer that describes it.
+    dark : bool
+        Whether the colours are converted for a dark background just before the figure is written
+        (`dark.darken`).
     """
 
     name: str
@@ -47,17 +63,40 @@ CANVASES: dict[str, Canvas] = {
     "phone": Canvas(name="phone", width=4.0, height=5.2, font=9, line=1.3, wide=False),
     "talk": Canvas(name="talk", width=13.333, height=7.5, font=21, line=2.8, footer=True),
 }
-"""page and talk are 16:9; phone is upright, for a narrow screen."""
+"""The available canvases: page and talk are 16:9, phone is in portrait format."""
 
 KINDS = ("svg", "png", "pdf")
-"""Files that `written` can make."""
+"""The file formats that `written` supports."""
 
 
 def canvas_and_kinds(
     context: str, formats: str, *, dark: bool = False
 ) -> tuple[Canvas, tuple[str, ...]]:
-    """Return what figures are drawn for, and the kinds of files, from words that a person gives.
+    """Parse a user's choice of canvas and file formats.
 
+    Parameters
+    ----------
+    context : str
+        A key of `CANVASES`: "page", "phone" or "talk".
+    formats : str
+        One or more of `KINDS`, separated by commas.
+    dark : bool
+        Whether to draw for a dark background.
+
+    Returns
+    -------
+    canvas : Canvas
+        The chosen canvas.
+    kinds : tuple of str
+        The file formats, in the order given.
+
+    Raises
+    ------
+    InputError
+        If ``context`` or one of the formats is unknown.
+
+    Examples
+    --------
     >>> canvas_and_kinds("phone", "svg,png")[1]
     ('svg', 'png')
     """
@@ -67,7 +106,18 @@ def canvas_and_kinds(
 
 @contextmanager
 def theme(canvas: Canvas) -> Iterator[None]:
-    """Set fonts, colours and reproducible output for what is drawn and written inside."""
+    """Apply the common fonts, colours and settings for reproducible output to matplotlib.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Sets the font sizes, line widths and background.
+
+    Yields
+    ------
+    None
+        Create, draw and write the figure inside the ``with`` block.
+    """
     settings: dict[Any, Any] = {
         **sns.axes_style("ticks"),
         "font.family": "DejaVu Sans",
@@ -105,7 +155,7 @@ def theme(canvas: Canvas) -> Iterator[None]:
         "svg.fonttype": "path",
         "pdf.fonttype": 42,
     }
-    # a matplotlibrc of the user's must not change a byte
+    # the output must not depend on the user's matplotlibrc
     settings = {**mpl.rcParamsDefault, **settings}
     settings.pop("backend")
     with mpl.rc_context(settings):
@@ -113,7 +163,18 @@ def theme(canvas: Canvas) -> Iterator[None]:
 
 
 def blank(canvas: Canvas) -> Figure:
-    """Return an empty figure of the canvas's size."""
+    """Return an empty figure of the canvas's size.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Sets the size of the figure and its padding.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A figure with constrained layout and no axes.
+    """
     figure = Figure(figsize=(canvas.width, canvas.height))
     pad = 0.008 * canvas.width
     figure.set_layout_engine("constrained", w_pad=pad, h_pad=pad)
@@ -121,13 +182,35 @@ def blank(canvas: Canvas) -> Figure:
 
 
 def sign(figure: Figure, canvas: Canvas, words: str) -> None:
-    """Write at the foot of a figure what it shows, where the canvas asks for it."""
+    """Write a footer that describes the figure, if the canvas has one.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure, which is changed in place.
+    canvas : Canvas
+        Nothing is written if its ``footer`` is False.
+    words : str
+        The text of the footer.
+    """
     if canvas.footer:
         figure.supxlabel(words, x=0.995, ha="right", fontsize=0.62 * canvas.font, color=QUIET)
 
 
 def legend_above(figure: Figure, handles: Sequence[Any], labels: Sequence[str], most: int) -> None:
-    """Write a legend over the panels: ``most`` entries in a line, fewer where these are long."""
+    """Add a legend above the panels, on as many lines as it needs to fit the figure's width.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure, which is changed in place.
+    handles : sequence of artists
+        The symbols of the legend.
+    labels : sequence of str
+        Their labels, in the same order.
+    most : int
+        The largest number of entries on one line.
+    """
     for lines in range(math.ceil(len(labels) / most), len(labels) + 1):
         legend = figure.legend(
             handles,
@@ -143,26 +226,79 @@ def legend_above(figure: Figure, handles: Sequence[Any], labels: Sequence[str], 
 
 
 def layer_colours(count: int) -> Sequence[tuple[float, float, float]]:
-    """Return one colour a layer, light at the bottom layer and dark at the top."""
+    """Return one colour per layer, from light (bottom layer) to dark (top layer).
+
+    Parameters
+    ----------
+    count : int
+        The number of layers.
+
+    Returns
+    -------
+    sequence of (float, float, float)
+        RGB values between 0 and 1.
+
+    Examples
+    --------
+    >>> len(layer_colours(5))
+    5
+    """
     colours: Sequence[tuple[float, float, float]] = sns.color_palette("rocket_r", count + 2)[1:-1]
     return colours
 
 
 def study_colours(names: Sequence[str]) -> dict[str, tuple[float, float, float]]:
-    """Return one colour a study, told apart by colour-blind readers too."""
+    """Return one colour per study from a palette that is safe for colour-blind readers.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The names of the studies.
+
+    Returns
+    -------
+    dict of str to (float, float, float)
+        The RGB values, between 0 and 1, of each study.
+
+    Examples
+    --------
+    >>> list(study_colours(["a", "b"]))
+    ['a', 'b']
+    """
     palette = sns.color_palette("colorblind", max(len(names), 3))
     order = [palette[i] for i in (3, 0, *range(4, len(palette)), 1, 2) if i < len(palette)]
     return dict(zip(names, [*order, *palette], strict=False))
 
 
 def log_ticks(axes: Axes) -> None:
-    """Make the y axis logarithmic with plain decades."""
+    """Make the y axis logarithmic, without grid lines between the decades.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The axes, which are changed in place.
+    """
     axes.set_yscale("log")
     axes.grid(visible=False, which="minor")
 
 
 def written(figure: Figure, kind: str, *, dpi: int = 200) -> bytes:
-    """Return the figure as svg, png or pdf bytes without clock or random ids."""
+    """Return the figure as svg, png or pdf bytes, without timestamps or random ids.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        A figure drawn inside `theme`.
+    kind : {"svg", "png", "pdf"}
+        The file format.
+    dpi : int
+        The resolution in dots per inch.
+
+    Returns
+    -------
+    bytes
+        The content of the file; equal figures give equal bytes.
+    """
     no_clock = {
         "svg": {"Date": None, "Creator": None},
         "pdf": {"CreationDate": None},
@@ -174,9 +310,9 @@ def written(figure: Figure, kind: str, *, dpi: int = 200) -> bytes:
 
 
 def _squeezed(svg: bytes) -> bytes:
-    """Return an SVG without comments and needless blanks, its coordinates to 1/100 point.
+    """Return a smaller SVG: no comments, no redundant whitespace, coordinates to 1/100 point.
 
-    Numbers below 1 stay: scales of glyphs are among them.
+    Numbers below 1 are kept in full, because the scale factors of glyphs are among them.
 
     >>> _squeezed(b'<g id="text_7">\\n <!-- 7 -->\\n<path d="M 1.23456 20.5\\nL 0.015625 3"/></g>')
     b'<g><path d="M1.23 20.5L0.015625 3"/></g>'
@@ -185,6 +321,6 @@ def _squeezed(svg: bytes) -> bytes:
     svg = re.sub(rb"\s*\n\s*", b" ", svg).replace(b"> <", b"><").strip()
     svg = re.sub(rb"(?<![\w.])([1-9]\d*\.\d\d)\d+", rb"\1", svg)
     svg = re.sub(rb'<g id="[a-z]+_\d+">', b"<g>", svg, flags=re.IGNORECASE)
-    svg = svg.replace(b"DejaVuSans-", b"")  # every glyph that is drawn names its shape
+    svg = svg.replace(b"DejaVuSans-", b"")  # the name is repeated at every glyph drawn
     svg = re.sub(rb' d="[^"]*"', lambda d: re.sub(rb" ?([A-Za-z]) ", rb"\1", d[0]), svg)
     return re.sub(rb' style="[^"]*"', lambda s: re.sub(rb"([:;]) ", rb"\1", s[0]), svg)

@@ -1,4 +1,4 @@
-"""How does a title fit over its panel, where panels stand side by side?"""
+"""Titles that fit above panels that stand side by side."""
 
 from __future__ import annotations
 
@@ -10,16 +10,30 @@ from saturation_lab.figures.forest_rows import broken, text_width
 from saturation_lab.figures.theme import Canvas
 
 _ROOM = 0.85
-"""A panel's share of its column, beside which stand tick labels."""
+"""The panel's share of the width of its column; tick labels take the rest."""
 _REGULAR = 0.88
-"""The width of regular letters, by which lines break, over that of bold ones."""
+"""The width of regular letters, which `broken` measures, relative to that of bold ones."""
 
 
 def column_title(axes: Axes, words: str, *, canvas: Canvas, columns: float, **look: Any) -> None:
-    """Write a panel's title in lines as wide as its column, smaller where a word is wider.
+    """Write a panel's title, wrapped to the width of its column.
 
-    What does not fit on one line breaks at its commas first. A user's name may hold a $, so nothing
-    is read as mathematics.
+    A title that does not fit on one line is broken at its commas first. If a single word is too
+    wide, the font size is reduced. Titles may contain names given by a user, so a $ is not
+    interpreted as mathematics.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The panel, which is changed in place.
+    words : str
+        The title.
+    canvas : Canvas
+        The canvas of the figure, whose width is shared by the columns.
+    columns : float
+        The number of columns side by side; a fraction allows for space beside the panels.
+    **look
+        Further arguments of `matplotlib.axes.Axes.set_title`, such as ``color``.
     """
     size = float(axes.title.get_fontsize())
     room = _ROOM * 72 * canvas.width / columns

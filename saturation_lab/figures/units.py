@@ -1,12 +1,13 @@
-"""How do pooled values spread, and how far does each single unit move over the examples?
+"""The spread of pooled values beside that of each single unit over the examples.
 
-Tables: ``units(study, layer, quantity, unit, left, right, estimate, low, high)``, in which the
-quantity is
+Tables: ``units(study, layer, quantity, unit, left, right, estimate, low, high)``; the meaning of
+``estimate``, ``low`` and ``high`` depends on ``quantity``:
 
-- ``pooled_share``: estimate is the share of all values between left and right;
-- ``unit``: estimate is the median of that unit over the examples, low and high are two of its
-  percentiles; in each layer by ascending median;
-- ``within_share``: estimate is the share of the variance within units, from low to high.
+- ``pooled_share``: ``estimate`` is the share of all values between ``left`` and ``right``;
+- ``unit``: ``estimate`` is the median of one unit over the examples, ``low`` and ``high`` are two
+  of its percentiles; the units of a layer are sorted by median;
+- ``within_share``: ``estimate`` is the share of the variance that is within units, with its
+  confidence interval.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, study_colour
 
 _Colour = tuple[float, float, float]
 _POOLED, _GAP = 0.45, 0.06
-"""How wide the pooled histogram and the gap beside it are; the units together have width 1."""
+"""The widths of the pooled histogram and of the gap beside it, relative to that of all units."""
 
 
 def pooled_beside_units(
@@ -40,13 +41,25 @@ def pooled_beside_units(
     numbers: Mapping[tuple[str, int], tuple[str, str]],
     bar: str,
 ) -> Figure:
-    """Draw one panel a study and layer: the pooled histogram, and beside it single units.
+    """Draw the pooled histogram and the single units, in one panel per study and layer.
 
-    Args:
-        titles: the studies in order and what they are called; on a wide canvas a row each, on a
-            narrow one a column.
-        numbers: for each study and layer the share within units and its interval, in words.
-        bar: what the bar of a unit shows, for the legend.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table described in the module.
+    canvas : Canvas
+        On a wide canvas every study is a row, on a narrow one a column.
+    titles : mapping of str to str
+        The title of each study, in drawing order.
+    numbers : mapping of (str, int) to (str, str)
+        For each study and layer, the share of the variance within units and its interval as texts.
+    bar : str
+        What the bar of a unit shows, for the legend.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per study and layer.
     """
     layers = sorted(table["layer"].unique())
     figure = blank(canvas)
@@ -74,7 +87,7 @@ def pooled_beside_units(
 
 
 def _layer(axes: Axes, rows: pd.DataFrame, canvas: Canvas, colour: _Colour, *, first: int) -> None:
-    """Draw one layer of one study on axes of its own: in two steps, pooled and unit by unit."""
+    """Draw one layer of one study in two steps: pooled values, then single units."""
     pooled, units = (rows[rows["quantity"] == name] for name in ("pooled_share", "unit"))
     edges = np.append(pooled["left"].to_numpy(), pooled["right"].iloc[-1])
     height = pooled["estimate"].to_numpy() / np.diff(edges)
@@ -102,7 +115,7 @@ def _layer(axes: Axes, rows: pd.DataFrame, canvas: Canvas, colour: _Colour, *, f
 
 
 def _said(axes: Axes, share: str, interval: str, *, canvas: Canvas) -> list[Text]:
-    """Write above a panel the share within units, and over the panel's edge its interval."""
+    """Write the share within units above a panel, and its interval below that."""
     lines = ((share, 1.25, 1.0, "bold"), (interval, 0.3, 0.75, "normal"))
     return [
         axes.annotate(
@@ -121,7 +134,7 @@ def _legend(figure: Figure, canvas: Canvas, colours: list[_Colour], bar: str) ->
     )
     percent = Line2D([], [], linestyle="", marker="$\\%$", color=INK, markeredgewidth=0)
     percent.set_markersize(0.75 * canvas.font)
-    # a tuple is drawn as one entry, which matplotlib's types do not know
+    # matplotlib draws a tuple as one entry, but its type hints do not allow it
     handles: list[Any] = [Patch(color=QUIET, alpha=0.55, linewidth=0), units, percent]
     figure.legend(
         handles,

@@ -1,1 +1,1 @@
-"""Is all this right? Calibration, recorded guarantees, and checks of the samplers."""
+"""Evidence of correctness: calibration, recorded guarantees, and checks of the samplers."""

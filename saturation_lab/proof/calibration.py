@@ -1,9 +1,10 @@
-"""Do the intervals and verdicts err as rarely as they say, for networks rather than normal numbers?
+"""Calibration of intervals and verdicts on networks, as opposed to normally distributed numbers.
 
-Pools of narrow networks are sampled as any study is. A simulated study is R networks drawn from a
-pool with replacement: the pool is then the law, and its mean the truth, exactly known. Every row of
-the table is one guarantee with how often it came true, its Monte Carlo error and its band; rows of
-planted faults show that the band can be left.
+Pools of narrow networks are sampled like any study. A simulated study consists of R networks drawn
+from a pool with replacement: the pool is then the exact distribution, and its mean the true value.
+Every row of the table is one guarantee: how often it came true, the Monte Carlo error, and the band
+in which the frequency must lie. Planted faults, which must lie outside their bands, show that the
+check can fail.
 """
 
 from __future__ import annotations
@@ -36,28 +37,38 @@ WIDTH, LAYERS, EXAMPLES, _FEATURES = 32, 11, 2, 32
 _STEPS = LAYERS - 1
 _MARGIN = default_margin(_STEPS)
 STUDIES = 2000
+"""The default number of simulated studies per row."""
 POOL = 8000
+"""The default number of networks in a pool."""
 SIZE = 30
-"""Networks in a study, where nothing is planned."""
+"""The number of networks in a study, unless the row plans it."""
 
 RULES: Mapping[str, tuple[str, str, float]] = {
     "relu": ("relu", "he_normal", math.sqrt(2)),
     "tanh": ("tanh", "glorot_normal", 1.0),
     "silu": ("silu", "he_normal", math.sqrt(2)),
 }
-"""What the pools are of: activation, initializer and its σ_w at equal widths."""
+"""The pools: activation, initializer, and its σ_w for layers of equal width."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """Networks of one kind, from which studies are drawn."""
+    """Networks of one kind, from which studies are drawn.
+
+    Attributes
+    ----------
+    result : Result
+        The sampled networks.
+    sigma_w : float
+        σ_w = √n Std w of their weights.
+    """
 
     result: Result
     sigma_w: float
 
     @cached_property
     def errors(self) -> Float64:
-        """Return 1 + r of every step, divided by its mean over the pool, [N, steps]."""
+        """1 + the one-step error r, divided by its mean over the pool, [networks, steps]."""
         conditional = self.result.summary.conditional[:, :LAYERS]
         mapped = length_map(self.result.study.activation, sigma_w=self.sigma_w)
         found = one_step_errors(
@@ -68,7 +79,18 @@ class Pool:
         return exact
 
     def quantity(self, name: str) -> Float64:
-        """Return a quantity of the last hidden layer, [N]."""
+        """Return a quantity in the last hidden layer.
+
+        Parameters
+        ----------
+        name : str
+            A key of `QUANTITIES`.
+
+        Returns
+        -------
+        array of shape (networks,)
+            One value per network.
+        """
         return self.result.values(name, LAYERS)
 
 
@@ -78,14 +100,19 @@ _Came = Callable[[_Pools, np.random.Generator], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class Guarantee:
-    """What should come true in how many studies.
+    """An event, and the share of studies in which it must occur.
 
-    Attributes:
-        name: what is guaranteed, or what was planted.
-        came: draws a study and says whether it came true.
-        low, high: the band of the share; of an error rate or a power one side is open, and 3
-            Monte Carlo errors are allowed for.
-        planted: whether it is a fault, whose share must lie outside.
+    Attributes
+    ----------
+    name : str
+        What is guaranteed, or the fault that is planted.
+    came : callable
+        Draws a study from the pools, and returns whether the event occurred.
+    low, high : float
+        The band of the share. If only one end is given, as for error rates and powers, it is moved
+        outwards by 3 Monte Carlo errors.
+    planted : bool
+        Whether this is a planted fault, for which the share must lie outside the band.
     """
 
     name: str
@@ -95,7 +122,18 @@ class Guarantee:
     planted: bool = False
 
     def band(self, studies: int) -> tuple[float, float]:
-        """Return between what the share must lie for so many studies."""
+        """Return the band in which the share must lie.
+
+        Parameters
+        ----------
+        studies : int
+            The number of simulated studies.
+
+        Returns
+        -------
+        low, high : float
+            The ends of the band, widened for error rates and powers.
+        """
         if self.low and self.high < 1:
             return self.low, self.high
         slack = [3 * math.sqrt(p * (1 - p) / studies) for p in (self.low, self.high)]
@@ -103,7 +141,22 @@ class Guarantee:
 
 
 def draw_pools(*, seed: int, networks: int = POOL, workers: int | None = None) -> dict[str, Pool]:
-    """Sample the networks from which studies are drawn."""
+    """Sample the networks from which studies are drawn.
+
+    Parameters
+    ----------
+    seed : int
+        The seed of the networks.
+    networks : int
+        The number of networks in each pool.
+    workers : int, optional
+        The number of worker processes; chosen automatically by default.
+
+    Returns
+    -------
+    dict of str to Pool
+        One pool for each key of `RULES`.
+    """
     pools = {}
     for name, (activation, initializer, sigma_w) in RULES.items():
         study = Study(
@@ -123,16 +176,30 @@ def draw_pools(*, seed: int, networks: int = POOL, workers: int | None = None) -
 def calibrate(
     pools: _Pools, *, seed: int, studies: int = STUDIES, only: str = ""
 ) -> Iterator[GuaranteeRow]:
-    """Yield the table row by row; every row has random numbers of its own.
+    """Count how often each guarantee comes true in simulated studies.
 
-    Args:
-        pools: from `draw_pools`.
-        seed: of the studies drawn from them.
-        studies: simulated for each row.
-        only: rows whose name contains this.
+    Every row has an independent stream of random numbers.
 
-    Raises:
-        InputError: ``studies`` is no whole number from 1.
+    Parameters
+    ----------
+    pools : mapping of str to Pool
+        The pools returned by `draw_pools`.
+    seed : int
+        The seed for drawing studies from them.
+    studies : int
+        The number of studies simulated for each row.
+    only : str
+        Count only rows whose name contains this text; all by default.
+
+    Yields
+    ------
+    GuaranteeRow
+        The rows, in the order of `GUARANTEES`.
+
+    Raises
+    ------
+    InputError
+        If ``studies`` is not a positive whole number.
     """
     studies = whole("studies", studies, low=1)
     for place, guarantee in enumerate(GUARANTEES):
@@ -302,4 +369,4 @@ GUARANTEES = (
         high=0.025,
     ),
 )
-"""The table of what is guaranteed, and of the faults that must be seen."""
+"""All guarantees, followed by the planted faults that must be detected."""

@@ -1,6 +1,7 @@
-"""How often do verdicts err, as a recorded run counted? Data only; `calibration` counts it again.
+"""The recorded error rates of verdicts, as data; `calibration` computes them anew.
 
-The run lies beside this file as JSON: docs/calibration.md is rendered from it, and pages show it.
+The recorded run is stored as JSON in the same folder. docs/calibration.md is rendered from it, and
+pages display it.
 """
 
 from __future__ import annotations
@@ -18,12 +19,18 @@ _SCHEMA = 1
 class GuaranteeRow:
     """How often a guarantee came true.
 
-    Attributes:
-        guarantee: its name.
-        share, error: how often, and its Monte Carlo error.
-        low, high: the band.
-        studies, seed: of the simulation.
-        planted: whether it is a planted fault.
+    Attributes
+    ----------
+    guarantee : str
+        The name of the guarantee, or of the planted fault.
+    share, error : float
+        The share of studies in which it came true, and the Monte Carlo error of that share.
+    low, high : float
+        The band in which the share must lie.
+    studies, seed : int
+        The number of simulated studies, and their seed.
+    planted : bool
+        Whether it is a planted fault, whose share must lie outside the band.
     """
 
     guarantee: str
@@ -37,44 +44,50 @@ class GuaranteeRow:
 
     @property
     def as_it_should(self) -> bool:
-        """Return whether a guarantee lies inside its band, and a planted fault outside."""
+        """Whether the share is inside the band, or outside for a planted fault."""
         return (self.low <= self.share <= self.high) != self.planted
 
     @property
     def came(self) -> str:
-        """Return how often it came true, in percent."""
+        """The share and its error in percent, as text."""
         return f"{100 * self.share:.2f} ± {100 * self.error:.2f} %"
 
     @property
     def band(self) -> str:
-        """Return the band in percent."""
+        """The band in percent, as text."""
         return f"{100 * self.low:.2f} to {100 * self.high:.2f} %"
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """The row in one line."""
         where = "inside" if self.low <= self.share <= self.high else "outside"
         planted = "planted fault, " if self.planted else ""
         return (
-            f"{planted}{self.guarantee}: {self.came} of {self.studies:,} studies, {where} "
-            f"{self.band}"
+            f"{planted}{self.guarantee}: true in {self.came} of {self.studies:,} studies, {where} "
+            f"the band {self.band}"
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data."""
+        """Return the row as plain data."""
         return {**vars(self), "as_it_should": self.as_it_should, "sentence": self.sentence}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One run of `saturation-lab calibrate`.
+    """The result of one run of `saturation-lab calibrate`.
 
-    Attributes:
-        command: what counts it again.
-        pool: networks from which studies are drawn.
-        size: networks in a study, where nothing is planned.
-        layers, width, examples: of the networks.
-        rows: the guarantees, then the planted faults.
+    Attributes
+    ----------
+    command : str
+        The command that repeats the run.
+    pool : int
+        The number of networks in each pool from which studies are drawn.
+    size : int
+        The number of networks in a study, unless the row plans it.
+    layers, width, examples : int
+        The hidden layers of each network, their width, and the number of examples.
+    rows : tuple of GuaranteeRow
+        The guarantees, followed by the planted faults.
     """
 
     command: str
@@ -87,23 +100,35 @@ class Record:
 
     @property
     def sound(self) -> tuple[GuaranteeRow, ...]:
-        """Return what is guaranteed."""
+        """The rows of guarantees."""
         return tuple(row for row in self.rows if not row.planted)
 
     @property
     def faults(self) -> tuple[GuaranteeRow, ...]:
-        """Return the faults that must be seen."""
+        """The rows of planted faults, which must be detected."""
         return tuple(row for row in self.rows if row.planted)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data."""
+        """Return the record as plain data."""
         rows = [row.to_json() for row in self.rows]
         return {"schema": _SCHEMA, **vars(self), "rows": rows}
 
 
 def record_from(data: Mapping[str, Any]) -> Record:
-    """Return the record whose `Record.to_json` is given.
+    """Restore a record from the data written by `Record.to_json`.
 
+    Parameters
+    ----------
+    data : mapping
+        The decoded JSON; derived entries, such as sentences, are ignored.
+
+    Returns
+    -------
+    Record
+        The record.
+
+    Examples
+    --------
     >>> record_from(recorded().to_json()) == recorded()
     True
     """
@@ -116,8 +141,15 @@ def record_from(data: Mapping[str, Any]) -> Record:
 
 
 def recorded() -> Record:
-    """Return the run that came with the package.
+    """Load the recorded run that is distributed with the package.
 
+    Returns
+    -------
+    Record
+        The recorded run.
+
+    Examples
+    --------
     >>> all(row.as_it_should for row in recorded().rows)
     True
     """

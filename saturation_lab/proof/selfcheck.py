@@ -1,8 +1,9 @@
-"""Are the samplers right on this very machine, with its libraries? Checked by what must be true.
+"""Checks that the samplers are correct on this machine, with its libraries.
 
-Three laws, none of which knows how the samplers work inside: the way back is the adjoint of the way
-up; pre-activations given the layer below are normal with a known covariance; and networks whose
-weights were drawn and networks whose weights were not cannot be told apart.
+They test three laws that do not depend on how the samplers are implemented: the backward pass is
+the adjoint of the forward pass; pre-activations given the layer below are normal with a known
+covariance; and networks with explicitly drawn weights cannot be distinguished statistically from
+networks whose weights are never drawn.
 """
 
 from __future__ import annotations
@@ -40,14 +41,20 @@ _LANE = 250
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One thing that must be true, and how far it is from being so.
+    """The result of one check.
 
-    Attributes:
-        name: what is checked.
-        says: what passing means.
-        measured: the number.
-        limit: what it must stay below.
-        seconds: how long it took.
+    Attributes
+    ----------
+    name : str
+        What is checked.
+    says : str
+        What it means that the check passes.
+    measured : float
+        The measured deviation.
+    limit : float
+        The value that the deviation must stay below.
+    seconds : float
+        The running time.
     """
 
     name: str
@@ -58,11 +65,11 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """Return whether the number is there and below its limit."""
+        """Whether the deviation is defined and below its limit."""
         return bool(self.measured < self.limit)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the check as plain data; a number that is none is None."""
+        """Return the check as plain data; an undefined or infinite deviation becomes None."""
         measured = self.measured if math.isfinite(self.measured) else None
         return {**asdict(self), "measured": measured, "passed": self.passed}
 
@@ -92,21 +99,28 @@ PAIRS: dict[str, Study] = {
     ),
     "orthogonal, labels": replace(SMALL, initializer="orthogonal", inputs="digits", features=None),
 }
-"""Small networks of every kind that both samplers can draw."""
+"""Small networks of every kind that both samplers support."""
 
 ADJOINT = (("dense", "normal"), ("weight-free", "normal"), ("weight-free", "orthogonal"))
-"""Samplers and kinds whose way back is held against the way up."""
+"""Samplers and kinds of networks whose backward pass is compared with the forward pass."""
 
 _WIDE = replace(SMALL, widths=(64,) * 4, features=64, examples=8)
-"""What is whitened: many values for few networks."""
+"""The networks that are whitened; wide, to obtain many values from few networks."""
 
 _NETWORKS = 3000
-"""How many networks of each kind are compared."""
+"""The number of networks of each sampler to compare."""
 
 
 def selfcheck() -> Iterator[Check]:
-    """Return the checks one by one, as they are done.
+    """Run all checks, one after the other.
 
+    Yields
+    ------
+    Check
+        The result of each check, as soon as it is finished.
+
+    Examples
+    --------
     >>> first = next(selfcheck())
     >>> first.name, first.passed
     ('adjoint, dense, normal', True)
@@ -114,15 +128,15 @@ def selfcheck() -> Iterator[Check]:
     for sampler, kind in ADJOINT:
         yield _timed(
             f"adjoint, {sampler}, {kind}",
-            "the way back uses the weights of the way up (mismatch as a share of the terms)",
+            "the backward pass uses the weights of the forward pass (relative mismatch)",
             ROUNDING,
             partial(adjoint, PAIRS[kind], sampler),
         )
     needed = values_needed((1 + _GAIN_ERROR) ** 2 - 1, false_alarm=_FALSE_ALARM / 2, power=_POWER)
     yield _timed(
         "whitening, dense, normal",
-        f"gains are right: an error of {_GAIN_ERROR:.0%} is seen with power {_POWER:.1%} at a "
-        f"false alarm rate of {_FALSE_ALARM:g}, as {needed:,} values and more are looked at",
+        f"gains are right: {needed:,} or more values would reveal an error of {_GAIN_ERROR:.0%} "
+        f"with power {_POWER:.1%}, at a false alarm rate of {_FALSE_ALARM:g} (standard errors)",
         bound(_FALSE_ALARM, 2),
         partial(whitening, needed),
     )
@@ -130,8 +144,8 @@ def selfcheck() -> Iterator[Check]:
         count = len(statistics(next(traces(study, "dense", range(2)))))
         yield _timed(
             f"dense against weight-free, {kind}",
-            f"{count} joint statistics of forward and backward pass agree over {_NETWORKS:,} "
-            f"networks each (standard errors apart; false alarm rate {_FALSE_ALARM:g} in all)",
+            f"{count} joint statistics of the forward and backward passes agree over {_NETWORKS:,} "
+            f"networks each (standard errors; total false alarm rate {_FALSE_ALARM:g})",
             bound(_FALSE_ALARM / len(PAIRS), count),
             partial(apart, study),
         )
@@ -145,7 +159,22 @@ def _timed(name: str, says: str, limit: float, measure: Callable[[], float]) -> 
 
 
 def traces(study: Study, sampler: str, networks: range) -> Iterator[Trace]:
-    """Yield what some networks show, as one of the samplers draws them, a lane at a time."""
+    """Sample networks, and record both passes through each of them.
+
+    Parameters
+    ----------
+    study : Study
+        The networks.
+    sampler : str
+        The key of a sampler in `SAMPLERS`, used in place of the study's own.
+    networks : range
+        The indices of the networks.
+
+    Yields
+    ------
+    Trace
+        The forward and backward passes of up to 250 networks at a time.
+    """
     full = replace(study, sampler=sampler).resolved()
     shared = shared_examples(full)
     for first in range(networks.start, networks.stop, _LANE):
@@ -154,16 +183,32 @@ def traces(study: Study, sampler: str, networks: range) -> Iterator[Trace]:
 
 
 def _came_down(lower: TracedLayer) -> Array:
-    """Return Wᵀ delta as it arrived at a tanh layer: delta over the slope.
+    """Return Wᵀ delta as it arrived at a tanh layer: delta divided by the slope.
 
-    From z, as 1 - a² has no digits left where tanh is saturated.
+    The slope is computed from z, because 1 - a² loses all digits where tanh is saturated.
     """
     back: Array = lower.gradient / ACTIVATIONS["tanh"].derivative(lower.pre_activation)
     return back
 
 
 def adjoint(study: Study, sampler: str, *, networks: int = 20) -> float:
-    """Return the worst mismatch of ⟨a, Wᵀ delta⟩ and ⟨z - b, delta⟩, as a share of its terms."""
+    """Compare ⟨a, Wᵀ delta⟩ with ⟨z - b, delta⟩, which are equal if both passes use the same W.
+
+    Parameters
+    ----------
+    study : Study
+        The networks, with activation tanh.
+    sampler : str
+        The key of a sampler in `SAMPLERS`.
+    networks : int
+        The number of networks.
+
+    Returns
+    -------
+    float
+        The largest mismatch over layers and pairs of examples, relative to the largest such term of
+        the layer.
+    """
     full = replace(study, sampler=sampler).resolved()
     biases = biases_of(full, range(networks), pilot=False)
     (trace,) = traces(study, sampler, range(networks))
@@ -177,10 +222,20 @@ def adjoint(study: Study, sampler: str, *, networks: int = 20) -> float:
 
 
 def whitened(layer: TracedLayer) -> Array:
-    """Return C⁻¹ z, [N, B, n]: iid N(0, 1) over networks, examples and units.
+    """Return whitened pre-activations C⁻¹ z, which are iid N(0, 1).
 
-    Given the layer below, z of one unit over the examples is normal with covariance
-    σ_w² A Aᵀ / n + σ_b² 1 1ᵀ = C Cᵀ.
+    Given the layer below, the pre-activations of one unit for all examples are jointly normal with
+    covariance σ_w² A Aᵀ / n + σ_b² 1 1ᵀ = C Cᵀ.
+
+    Parameters
+    ----------
+    layer : TracedLayer
+        A layer with normal weights, and biases that are normal or 0.
+
+    Returns
+    -------
+    array of shape (networks, examples, units)
+        The whitened values.
     """
     gram = np.matmul(layer.below, layer.below.swapaxes(1, 2)) / layer.below.shape[-1]
     root = np.linalg.cholesky(layer.weight_variance * gram + layer.bias_variance)
@@ -190,9 +245,19 @@ def whitened(layer: TracedLayer) -> Array:
 
 
 def whitening(values: int, study: Study = _WIDE) -> float:
-    """Return by how many standard errors whitened pre-activations miss variance 1, covariance 0.
+    """Test whether whitened pre-activations have variance 1 and covariance 0.
 
-    As many networks are drawn as show ``values`` pre-activations.
+    Parameters
+    ----------
+    values : int
+        The number of pre-activations to test; as many networks are drawn as are needed for it.
+    study : Study
+        The networks, with normal weights, and biases that are normal or 0.
+
+    Returns
+    -------
+    float
+        The larger of the two deviations, in standard errors.
     """
     networks = math.ceil(values / (sum(study.widths) * study.examples))
     squares, products = [], []
@@ -206,7 +271,18 @@ def whitening(values: int, study: Study = _WIDE) -> float:
 
 
 def statistics(trace: Trace) -> dict[str, Float64]:
-    """Return numbers of each network that tie the way up to the way down, each [N]."""
+    """Return statistics of each network that relate its forward and backward passes.
+
+    Parameters
+    ----------
+    trace : Trace
+        Both passes of networks with at least two examples.
+
+    Returns
+    -------
+    dict of str to array of shape (networks,)
+        The value of each statistic in each network.
+    """
     found: dict[str, Float64] = {}
     for number, layer in enumerate(trace.layers, start=1):
         z, delta = layer.pre_activation, layer.gradient
@@ -222,7 +298,7 @@ def statistics(trace: Trace) -> dict[str, Float64]:
         back, z, delta = _came_down(lower), upper.pre_activation, upper.gradient
         found[f"a{number}·Wᵀδ"] = (lower.activation[:, 0] * back[:, 1]).sum(axis=1)
         found[f"cos δ{number + 1} cos Wᵀδ"] = _cosine(delta) * _cosine(back)
-        # one entry of W δ-weighted on both ways, and their sizes together
+        # the product of single entries from both passes, and that of their squared norms
         found[f"z{number + 1} Wᵀδ δ a"] = (
             z[:, 0, 0] * back[:, 1, 0] * delta[:, 1, 0] * lower.activation[:, 0, 0]
         )
@@ -233,7 +309,7 @@ def statistics(trace: Trace) -> dict[str, Float64]:
 
 
 def _cosine(x: Array) -> Float64:
-    """Return the cosine of the angle between the first two examples of x [N, B, n], [N]."""
+    """Return the cosine of the first two examples of x [networks, examples, units], [networks]."""
     one, other = (np.asarray(x[:, b], np.float64) for b in (0, 1))
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     cosine: Float64 = (one * other).sum(axis=1) / lengths
@@ -241,9 +317,22 @@ def _cosine(x: Array) -> Float64:
 
 
 def apart(study: Study, *, networks: int = _NETWORKS) -> float:
-    """Return the most standard errors by which any statistic of the two samplers differs.
+    """Compare the statistics of the two samplers.
 
-    Each takes networks of its own: they would share biases and inputs by index.
+    The samplers get networks with different indices, because networks with the same index share
+    their biases and inputs.
+
+    Parameters
+    ----------
+    study : Study
+        The networks, with activation tanh and at least two examples.
+    networks : int
+        The number of networks of each sampler.
+
+    Returns
+    -------
+    float
+        The largest difference of any of the `statistics`, in standard errors.
     """
     halves = {"dense": range(networks), "weight-free": range(networks, 2 * networks)}
     samples = [

@@ -1,1 +1,1 @@
-"""How numbers, lists, verdicts and studies are said."""
+"""Texts composed from numbers, lists, verdicts and studies."""

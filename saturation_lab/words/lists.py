@@ -1,4 +1,4 @@
-"""Names one after the other, as a sentence lists them, and sentences one after the other."""
+"""Lists of names within a sentence, and sequences of sentences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from collections.abc import Iterable, Sequence
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names with commas and an "and".
+    """Join names with commas and a final "and".
+
+    Parameters
+    ----------
+    names : sequence of str
+        At least one name.
+
+    Returns
+    -------
+    str
+        The names as an enumeration.
 
     Examples
     --------
@@ -17,7 +27,17 @@ def listed(names: Sequence[str]) -> str:
 
 
 def alike(said: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Return the names of which the same is said, by what is said, given as (name, words).
+    """Group names by the text that applies to them.
+
+    Parameters
+    ----------
+    said : iterable of (str, str)
+        Names, each with its text.
+
+    Returns
+    -------
+    dict of str to list of str
+        The names to which each text applies, in the order in which the texts first occur.
 
     Examples
     --------
@@ -31,7 +51,17 @@ def alike(said: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def sentences(*parts: str) -> str:
-    """Return sentences one after the other, without those that are empty.
+    """Join sentences with spaces, skipping empty ones.
+
+    Parameters
+    ----------
+    *parts : str
+        Sentences with their final punctuation, or empty strings.
+
+    Returns
+    -------
+    str
+        The joined text.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How is a number said? With as many digits as its uncertainty allows."""
+"""Numbers as text, with as many digits as their uncertainty allows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,29 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def interval_text(interval: Interval, *, percent: bool = False) -> str:
-    """Return ``[low, high]`` in fitting digits, never narrower than it is, or why there is none."""
+    """Format a confidence interval, rounded outwards so that it never becomes narrower.
+
+    Parameters
+    ----------
+    interval : Interval
+        The interval.
+    percent : bool
+        Whether to convert shares to percentages.
+
+    Returns
+    -------
+    str
+        "[low, high]", or in brackets the reason why there is no interval.
+
+    Examples
+    --------
+    >>> interval_text(Interval(estimate=1.0, se=0.1, low=0.8, high=1.2, networks=9))
+    '[0.80, 1.20]'
+    """
     if math.isnan(interval.low):
         if interval.networks < 2:
-            return "none: one network has no spread"
-        return "none: undefined in some network"
+            return "(no interval: a single network has no spread)"
+        return "(no interval: undefined in some network)"
     half = (interval.high - interval.low) / 4  # about the standard error
     scale, unit = (100, " %") if percent else (1, "")
     low = rounded_down(scale * interval.low, scale * half)
@@ -34,7 +52,25 @@ def interval_text(interval: Interval, *, percent: bool = False) -> str:
 
 
 def estimate_text(interval: Interval, *, percent: bool = False) -> str:
-    """Return the estimate with digits to match the interval."""
+    """Format an estimate, rounded to the precision that its interval allows.
+
+    Parameters
+    ----------
+    interval : Interval
+        The estimate and its interval.
+    percent : bool
+        Whether to convert a share to a percentage.
+
+    Returns
+    -------
+    str
+        The estimate without its interval.
+
+    Examples
+    --------
+    >>> estimate_text(Interval(estimate=1.0, se=0.1, low=0.8, high=1.2, networks=9))
+    '1.00'
+    """
     half = (interval.high - interval.low) / 4
     return rounded(interval.estimate, half, percent=percent)
 
@@ -42,12 +78,24 @@ def estimate_text(interval: Interval, *, percent: bool = False) -> str:
 def change_text(
     first: Interval, last: Interval, difference: Interval, *, percent: bool = False
 ) -> str:
-    """Return how a quantity goes from its first to its last value, as far as it is known.
+    """Describe the change of a quantity between two layers, as far as it is significant.
 
-    Args:
-        first, last: its means over networks in the two places.
-        difference: last minus first, network by network.
+    Parameters
+    ----------
+    first, last : Interval
+        The means over networks in the first and in the last layer.
+    difference : Interval
+        The mean of last minus first, network by network.
+    percent : bool
+        Whether to convert shares to percentages.
 
+    Returns
+    -------
+    str
+        A predicate, such as "rises from ... to ...", to follow the name of the quantity.
+
+    Examples
+    --------
     >>> some = dict(se=0.1, networks=9)
     >>> one = Interval(estimate=1.0, low=0.8, high=1.2, **some)
     >>> two = Interval(estimate=2.0, low=1.8, high=2.2, **some)
@@ -69,11 +117,22 @@ def change_text(
 
 
 def factor_text(ratio: Interval, way: int) -> str:
-    """Return a change as a division or a multiplication by a factor above 1, with its interval.
+    """Format a change through the layers as a division or multiplication by a factor above 1.
 
-    ``way`` is 1 for what goes from layer 1 up to L, whose ratio L over 1 is given, -1 for what
-    comes down.
+    Parameters
+    ----------
+    ratio : Interval
+        The ratio of the value in the top layer L to that in layer 1.
+    way : {1, -1}
+        1 for a signal that propagates from layer 1 up to L, -1 for one that propagates down.
 
+    Returns
+    -------
+    str
+        "÷" or "×", the factor and its interval; "undefined" unless the ratio is above 0.
+
+    Examples
+    --------
     >>> factor_text(Interval(estimate=0.5, se=0.1, low=0.4, high=0.6, networks=9), 1)
     '÷ 2.00 [1.66, 2.50]'
     """
@@ -95,10 +154,24 @@ def factor_text(ratio: Interval, way: int) -> str:
 
 
 def change_factor(ratio: float, way: int, beside: Interval) -> str:
-    """Return an expected change as `factor_text` does the measured one beside which it stands.
+    """Format an expected change to be shown beside the measured one, as in `factor_text`.
 
-    With as many digits, three at least; nothing where none is expected.
+    Parameters
+    ----------
+    ratio : float
+        The expected ratio of the value in the top layer L to that in layer 1.
+    way : {1, -1}
+        1 for a signal that propagates from layer 1 up to L, -1 for one that propagates down.
+    beside : Interval
+        The measured ratio, which determines the number of digits (at least three).
 
+    Returns
+    -------
+    str
+        "÷" or "×" and the factor; "" unless the expected ratio is positive and finite.
+
+    Examples
+    --------
     >>> beside = Interval(estimate=0.5, se=0.1, low=0.4999, high=0.5001, networks=9)
     >>> [change_factor(ratio, 1, beside) for ratio in (0.5, 2.0, float("nan"))]
     ['÷ 2.00000', '× 2.00000', '']
@@ -112,8 +185,20 @@ def change_factor(ratio: float, way: int, beside: Interval) -> str:
 
 
 def share_text(share: float) -> str:
-    """Return a share in percent, as far as that can be imagined.
+    """Format a share as a percentage with three digits.
 
+    Parameters
+    ----------
+    share : float
+        A number between 0 and 1, or nan.
+
+    Returns
+    -------
+    str
+        The percentage; tiny shares are given as "below 0.001 %", nan as "undefined".
+
+    Examples
+    --------
     >>> share_text(0.1234), share_text(1e-9), share_text(0.0)
     ('12.3 %', 'below 0.001 %', '0 %')
     """
@@ -123,8 +208,20 @@ def share_text(share: float) -> str:
 
 
 def power_text(log10: float) -> str:
-    """Return a change that is given as a power of ten: divided or multiplied by so much.
+    """Format a change that is given as a power of ten as a division or a multiplication.
 
+    Parameters
+    ----------
+    log10 : float
+        The decimal logarithm of the factor of change; nan if it is undefined.
+
+    Returns
+    -------
+    str
+        "÷" or "×" and the factor with three digits; beyond 10³⁰⁰, only its power of ten.
+
+    Examples
+    --------
     >>> power_text(-2.0), power_text(0.5), power_text(-400.0)
     ('÷ 100', '× 3.16', '÷ 10⁴⁰⁰')
     """
@@ -137,8 +234,20 @@ def power_text(log10: float) -> str:
 
 
 def span_text(counts: Sequence[int]) -> str:
-    """Return whole numbers as their span, or as the one that they all are.
+    """Format the range of whole numbers, or the number itself if all are equal.
 
+    Parameters
+    ----------
+    counts : sequence of int
+        At least one number.
+
+    Returns
+    -------
+    str
+        "low to high", or a single number.
+
+    Examples
+    --------
     >>> span_text([30, 2000, 100]), span_text([30, 30])
     ('30 to 2,000', '30')
     """
@@ -147,8 +256,22 @@ def span_text(counts: Sequence[int]) -> str:
 
 
 def route_text(labels: Sequence[str], way: int) -> str:
-    """Return from which hidden layer to which something goes: up (``way`` 1) or down (-1).
+    """Describe the path of a signal through the hidden layers.
 
+    Parameters
+    ----------
+    labels : sequence of str
+        The names of the hidden layers, from the bottom.
+    way : {1, -1}
+        1 for a signal that propagates up, -1 for one that propagates down.
+
+    Returns
+    -------
+    str
+        The first layer, the direction and the last layer.
+
+    Examples
+    --------
     >>> route_text(["1", "2", "3"], 1), route_text(["1", "2", "3"], -1)
     ('layer 1 up to 3', 'layer 3 down to 1')
     """
@@ -157,8 +280,20 @@ def route_text(labels: Sequence[str], way: int) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return a text whose numbers keep their units on the line.
+    """Insert no-break spaces, so that numbers are not separated from their units and labels.
 
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The same text with some of its spaces replaced.
+
+    Examples
+    --------
     >>> unbroken("5 % of 3 × 10⁻⁴ in layer 5") == "5\xa0% of 3\xa0×\xa010⁻⁴ in layer\xa05"
     True
     """

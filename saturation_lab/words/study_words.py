@@ -1,4 +1,4 @@
-"""Which networks does a study draw, in a line?"""
+"""A one-line description of the networks of a study."""
 
 from __future__ import annotations
 
@@ -10,13 +10,25 @@ from saturation_lab.study import Study
 
 
 def study_words(study: Study) -> str:
-    """Return widths, activation and rule, inputs, examples and seed of a study.
+    """Describe widths, activation, initialization, inputs and seed of a study in one line.
 
+    Parameters
+    ----------
+    study : Study
+        Any study; its defaults are filled in.
+
+    Returns
+    -------
+    str
+        Phrases separated by semicolons.
+
+    Examples
+    --------
     >>> he = Study(activation="relu", initializer="he_normal", widths=(8, 8), inputs="gaussian")
     >>> study_words(he).split("; ")[0]
     '2 layers of 8 units, relu, he_normal: w ~ N(0, std = g √(1/n)), g = 1.414'
     >>> study_words(he).split("; ")[1:]
-    ['50 gaussian examples of 8 features, the same for every network', 'seed 0']
+    ['50 gaussian examples with 8 features, the same for every network', 'seed 0']
     """
     study = study.resolved()
     said = [_layers(study), _examples(study)]
@@ -42,13 +54,25 @@ def _layers(study: Study) -> str:
 def _examples(study: Study) -> str:
     whose = "fresh for each network" if study.fresh_inputs else "the same for every network"
     count = count_text(study.examples, f"{study.inputs} example")
-    scaled = "" if study.scaling == "none" else f" scaled {study.scaling}"
-    return f"{count} of {study.architecture.input_width:,} features{scaled}, {whose}"
+    scaled = "" if study.scaling == "none" else f" (scaling: {study.scaling})"
+    return f"{count} with {study.architecture.input_width:,} features{scaled}, {whose}"
 
 
 def bias_words(studies: Sequence[Study]) -> str:
-    """Return the laws of the biases of some studies, each with its scale or their span.
+    """Describe the distributions of the biases of several studies.
 
+    Parameters
+    ----------
+    studies : sequence of Study
+        The studies, with defaults filled in or not.
+
+    Returns
+    -------
+    str
+        The formula of each distribution, with its scale or the range of its scales.
+
+    Examples
+    --------
     >>> tanh = Study(activation="tanh", initializer="he_normal", widths=(8,), inputs="gaussian")
     >>> bias_words([tanh])
     '0'

@@ -1,4 +1,4 @@
-"""How recorded quantities are written in a formula."""
+"""The mathematical notation of the recorded quantities."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ SYMBOLS: dict[str, str] = {
     "singular_value_rms": "root mean square singular value",
     "singular_value_max": "largest singular value",
 }
-"""Every quantity as it stands in a formula."""
+"""The notation of every quantity, for formulas and labels."""
 
 PRODUCTS: dict[tuple[str, ...], str] = {
     ("activation_mean_square", "activation_input_share_of_variance"): "Var a over the examples",
 }
-"""Products of quantities that have a name of their own."""
+"""Products of quantities that have a notation of their own."""

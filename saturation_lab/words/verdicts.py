@@ -1,4 +1,4 @@
-"""How many verdicts there are of each kind, in words."""
+"""The numbers of verdicts of each kind, in words."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from collections.abc import Sequence
 from saturation_lab.inference.verdict import Verdict
 
 _UNDECIDED = ("undecided", "undecided")
-"""Of one, and of several."""
+"""The words for one, and for several."""
 
 
 def verdicts_counted(
     verdicts: Sequence[Verdict | None], *, undecided: tuple[str, str] = _UNDECIDED
 ) -> list[str]:
-    """Return how many hold, fail, are undecided or have no verdict; those that there are.
+    """Count the statements that hold, fail, are undecided or have no verdict.
 
     Parameters
     ----------
-    verdicts
-        None where there is no verdict.
-    undecided
-        What is said of one that is undecided, and of several.
+    verdicts : sequence of Verdict or None
+        The verdicts; None for a statement without one.
+    undecided : (str, str)
+        The words for one undecided statement and for several.
+
+    Returns
+    -------
+    list of str
+        The counts in words; kinds that do not occur are omitted.
 
     Examples
     --------

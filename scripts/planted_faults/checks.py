@@ -1,7 +1,7 @@
 """The statistical tests of the samplers and the theory, with their error rates.
 
-Each test runs on the package in its present state, so it meets a planted fault just as the test
-suite would. All sample sizes are planned in advance rather than found by trial and error.
+A test uses the package in its current state, so a planted fault affects it as it would affect the
+test suite. The sample sizes are computed in advance rather than found by trial and error.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ class Check:
     Attributes
     ----------
     says : str
-        The property that is tested, and how.
+        What must be true, and how it is tested.
     accepts : callable
-        Takes a seed and returns whether the test finds no fault.
+        Given a seed, returns whether the test passes.
     false_alarm : float
-        The probability, over seeds, of rejecting correct code; 0 for an identity.
+        The probability of rejecting correct code; 0 for an identity.
     detects : str
         The smallest effect that the test is designed to detect.
     power : float
-        The probability of detecting it.
+        The probability of rejecting such an effect.
     """
 
     says: str
@@ -73,13 +73,13 @@ def _passes(assertion: Callable[[], object]) -> bool:
     return True
 
 
-# --- the distributions of initializers ---
+# --- what an initializer draws ---
 
 FANS = (96, 64)  # fan-in, fan-out
 
 
 def _law(initializer: str, law: str, std: float) -> Callable[[int], bool]:
-    """Test whether draws for the first layer of a network follow the given law."""
+    """Test the law of the weights drawn for the first layer of a network."""
 
     def accepts(seed: int) -> bool:
         study = replace(SMALL, initializer=initializer, features=FANS[0], widths=FANS[1:])
@@ -95,7 +95,7 @@ def _law(initializer: str, law: str, std: float) -> Callable[[int], bool]:
     return accepts
 
 
-# --- signal and gradient are preserved, and few units saturate ---
+# --- signal and gradient are kept, and nothing saturates ---
 
 DEEP = replace(
     SMALL, activation="relu", widths=(64,) * 5, features=64, bias="zero", bias_scale=None,
@@ -103,7 +103,7 @@ DEEP = replace(
 )  # fmt: skip
 MILD = replace(DEEP, activation="tanh", initializer="lecun_normal")
 SOME = 100
-"""The number of networks for the assertions, which refuse too small a number."""
+"""The number of networks passed to the assertions, which refuse fewer than they need."""
 
 
 def _networks(assertion: Callable[[Trace], object], study: Study) -> Callable[[int], bool]:
@@ -129,7 +129,7 @@ def _whitening(seed: int) -> bool:
 SQUARE = replace(SMALL, widths=(32,) * 4, features=32, examples=4)
 ALIKE = 20
 PAIRS_ALIKE = math.comb(ALIKE, 2)
-"""The number of pairs of networks, all of which are compared."""
+"""The number of pairs of networks; all are compared."""
 SHARED = (bound(FALSE_ALARM, PAIRS_ALIKE) + bound(2 * (1 - POWER), 1)) / math.sqrt(4 * 4 * 32)
 
 
@@ -141,16 +141,16 @@ def _white(study: Study, networks: int) -> list[Array]:
 
 def _networks_apart(seed: int) -> bool:
     rows = np.concatenate(_white(replace(SQUARE, seed=seed), ALIKE), axis=1)
-    # given network j, ⟨x_i, x_j⟩/|x_j| is N(0, 1)
+    # given one of two networks, ⟨x_i, x_j⟩/|x_j| is N(0, 1)
     scores = (rows @ rows.T / np.linalg.norm(rows, axis=1))[np.triu_indices(ALIKE, k=1)]
     return bool(np.abs(scores).max() < bound(FALSE_ALARM, PAIRS_ALIKE))
 
 
 APART = 250
-"""The number of networks whose successive layers are compared."""
+"""The number of networks whose consecutive layers are compared."""
 SCORES = APART * (len(SQUARE.widths) - 1)
 RELATED = float(chdtrc(SCORES, chdtri(SCORES, FALSE_ALARM) / 1.5))
-"""The power against scores of mean square 1.5."""
+"""The power of the test if the scores have mean square 1.5."""
 
 
 def _layers_apart(seed: int) -> bool:
@@ -203,17 +203,18 @@ def _adjoint(says: str, study: Study, sampler: str) -> Check:
     def accepts(seed: int) -> bool:
         return selfcheck.adjoint(replace(study, seed=seed), sampler) < selfcheck.ROUNDING
 
-    detects = f"a mismatch of {selfcheck.ROUNDING:g} of the terms"
+    detects = f"a relative mismatch of {selfcheck.ROUNDING:g}"
     return Check(says=says, accepts=accepts, false_alarm=0.0, detects=detects, power=1.0)
 
 
-# --- networks with drawn and with undrawn weights have the same distribution ---
+# --- networks with and without explicitly drawn weights have the same law ---
 
 NARROW = replace(PAIRS["orthogonal"], widths=(9, 5, 9))
 SHIFT = 0.4
 COUNT = len(selfcheck.statistics(next(selfcheck.traces(SMALL, "dense", range(2)))))
 EACH = values_needed(SHIFT, false_alarm=FALSE_ALARM / COUNT, power=POWER)
-"""A difference of two means of N numbers has as many standard errors as one mean of N squares."""
+"""The size of each sample. The difference of two means of N numbers has the same variance, 2/N, as
+one mean of N squares, so `values_needed` applies."""
 
 
 def _two_samples(study: Study) -> Callable[[int], bool]:
@@ -231,29 +232,29 @@ CHECKS: dict[str, Check] = {
         detects="gain off by 1 %",
     ),
     "law, truncated normal": Check(
-        says="the same for the truncated normal law",
+        says="the same test for the truncated normal law",
         accepts=_law("he_truncated_normal", "truncated_normal", math.sqrt(2 / FANS[0])),
         detects="gain off by 1 %",
     ),
     "law, uniform": Check(
-        says="the same for the uniform law",
+        says="the same test for the uniform law",
         accepts=_law("he_uniform", "uniform", math.sqrt(2 / FANS[0])),
         detects="gain off by 1 %",
     ),
     "signal kept": Check(
-        says="`assert_variance_preserved`: with He initialization, ReLU keeps the mean z² within a "
-        "factor of 2 over 5 layers",
+        says="`assert_variance_preserved`: with He's rule and ReLU, the mean of z² changes by less "
+        "than a factor of 2 over 5 layers",
         accepts=_networks(assert_variance_preserved, DEEP),
         detects="a factor of 4",
     ),
     "gradient kept": Check(
-        says="`assert_gradient_preserved`: the same for the mean δ²",
+        says="`assert_gradient_preserved`: the same holds for the mean of δ²",
         accepts=_networks(assert_gradient_preserved, DEEP),
         detects="a factor of 4",
     ),
     "not saturated": Check(
-        says="`assert_not_saturated`: with LeCun initialization, at most 5 % of tanh's "
-        "pre-activations are in its tails",
+        says="`assert_not_saturated`: with LeCun's rule, at most 5 % of the pre-activations of "
+        "tanh are in its saturated tails",
         accepts=_networks(partial(assert_not_saturated, activation="tanh"), MILD),
         detects="a share of 10 %",
     ),
@@ -264,21 +265,20 @@ CHECKS: dict[str, Check] = {
         detects="gain off by 1 %",
     ),
     "layers apart": Check(
-        says="whitened pre-activations of successive layers are unrelated: their products have "
-        f"mean square 1 ({APART} networks)",
+        says="whitened pre-activations of consecutive layers are independent: their normalized "
+        f"inner products have mean square 1 ({APART} networks)",
         accepts=_layers_apart,
         detects="a mean square of 1.5",
         power=RELATED,
     ),
     "networks apart": Check(
-        says=f"whitened pre-activations of any two of {ALIKE} networks are unrelated",
+        says=f"whitened pre-activations of any two of {ALIKE} networks are uncorrelated",
         accepts=_networks_apart,
         detects=f"a correlation of {SHARED:.2f}",
     ),
     "one step": Check(
-        says="given a layer, the conditional mean square of the next one follows the length map on "
-        f"average: no layer is shown to deviate by more than ±{MARGIN:g} "
-        f"({PLAN.networks:,} networks)",
+        says="given a layer, the conditional mean square of the next one equals the length map on "
+        f"average: no layer deviates by more than ±{MARGIN:g} ({PLAN.networks:,} networks)",
         accepts=_one_step,
         detects=f"{100 * OFF:.0f} % in one layer",
     ),
@@ -292,8 +292,8 @@ CHECKS: dict[str, Check] = {
         "the same for orthogonal weights that are never drawn", PAIRS["orthogonal"], "weight-free"
     ),
     "two samples, normal": Check(
-        says=f"drawn and undrawn normal weights agree in {COUNT} joint statistics of both passes "
-        f"({EACH:,} networks each)",
+        says=f"{COUNT} joint statistics of both passes have the same means with drawn and with "
+        f"undrawn normal weights ({EACH:,} networks each)",
         accepts=_two_samples(PAIRS["normal"]),
         detects=f"a mean {SHIFT:g} standard deviations off",
     ),
@@ -303,4 +303,4 @@ CHECKS: dict[str, Check] = {
         detects=f"a mean {SHIFT:g} standard deviations off",
     ),
 }
-"""The tests, keyed by name."""
+"""All tests by name."""

@@ -1,7 +1,7 @@
-"""The planted faults: functions that replace correct code by a plausible mistake.
+"""Functions that plant faults in the package, as a programmer might introduce them by mistake.
 
-Each takes a `MonkeyPatch`. The docstrings give the wrong formula and the right one. The faults of
-undrawn weights are in `tests.laws.undrawn_faults`.
+Each takes a `MonkeyPatch` and replaces one function or constant by a wrong version. The faults of
+undrawn weights are in `tests.laws.undrawn_faults`. The docstrings state the wrong formula first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Array = NDArray[Any]
 Rng = np.random.Generator
 
 WORKER = 10
-"""The number of networks per worker, if each worker counts its own from 0."""
+"""The number of networks of a worker that wrongly counts them from 0."""
 
 STD, FILL = Initializer.std, Initializer.fill
 
@@ -46,7 +46,7 @@ gain_of_the_rule = _std(lambda rule, n, m, g: 1.01 * STD(rule, fan_in=n, fan_out
 """1.01 g √scale instead of g √scale."""
 
 fans_swapped = _std(lambda rule, n, m, g: STD(rule, fan_in=m, fan_out=n, gain=g))
-"""Fan-in n and fan-out m exchanged."""
+"""Fan-in n and fan-out m are swapped."""
 
 root_forgotten = _std(lambda rule, n, m, g: g * rule.scale.variance(n, m))
 """g · scale instead of g √scale."""
@@ -61,35 +61,35 @@ def _fill(wrong: Callable[[Rng, float], tuple[Rng, float]]) -> Plant:
 
 
 gain_of_the_draws = _fill(lambda rng, std: (rng, 1.01 * std))
-"""The rule is correct, but the draws have 1.01 times its standard deviation."""
+"""The rule is correct, but weights are drawn with 1.01 times its standard deviation."""
 
 one_stream_for_all_layers = _fill(lambda rng, std: (deepcopy(rng), std))
-"""Every layer uses the generator in the same state."""
+"""Every layer draws from the generator in the same state."""
 
 
 def bound_for_std(patch: pytest.MonkeyPatch) -> None:
-    """U[±std] instead of U[±√3 std]."""
+    """Draw from U[±std] instead of U[±√3 std]."""
     right = LAWS["uniform"]
     patch.setitem(LAWS, "uniform", lambda rng, out, std: right(rng, out, std / math.sqrt(3)))
 
 
 def gain_for_all(gain: float) -> Plant:
-    """Return a fault that gives every activation the same gain."""
+    """Return the fault that gives the same gain to every activation."""
     return lambda patch: patch.setattr(Initializer, "gain_for", lambda rule, activation: gain)
 
 
 def truncated_not_restored(patch: pytest.MonkeyPatch) -> None:
-    """Truncated at ±2, without dividing by the remaining standard deviation of 0.88."""
+    """Truncate at ±2 without dividing by the resulting standard deviation 0.88."""
     patch.setattr(initializers, "TRUNCATED_STD", 1.0)
 
 
 def variance_measured(patch: pytest.MonkeyPatch) -> None:
-    """K computed from the variance of a instead of its mean square."""
+    """Compute K from the variance of a instead of its mean square."""
     patch.setattr(trace, "example_squares", lambda x: x.var(axis=-1, dtype=np.float64))
 
 
 def variance_expected(patch: pytest.MonkeyPatch) -> None:
-    """V(q) computed from E φ² - (E φ)² instead of E φ²."""
+    """Compute V(q) from E φ² - (E φ)² instead of E φ²."""
 
     def variance(chosen: LengthMap) -> Callable[[Array], Array]:
         square, mean = (gaussian_curve(chosen.activation, of=of) for of in ("square", "value"))
@@ -99,7 +99,7 @@ def variance_expected(patch: pytest.MonkeyPatch) -> None:
 
 
 def bias_forgotten(patch: pytest.MonkeyPatch) -> None:
-    """z = W a, without the bias."""
+    """Compute z = W a without the bias."""
     for room in (passes, show):
         patch.setattr(room, "affine", lambda a, weights, bias: weights.up(a))
 
@@ -110,7 +110,7 @@ def _layers(wrong: Callable[..., Any]) -> Plant:
 
 
 laws_off_by_one = _layers(lambda net, number, *given: (net, number - 1, *given))
-"""σ_w² of the layer below, as layers are counted from 1 but list items from 0."""
+"""σ_w² of the layer below: layers are counted from 1, but Python's indices from 0."""
 
 below_off_by_one = _layers(lambda net, n, t, below, z, a, delta: (net, n, t, a, z, a, delta))
 """a_l instead of a_{l-1} as the input of layer l."""
@@ -134,7 +134,7 @@ slopes_off_by_one = _back(lambda weights, zs: (weights, [zs[0], *zs[:-1]]))
 
 
 def slope_forgotten(patch: pytest.MonkeyPatch) -> None:
-    """Wᵀ delta instead of φ'(z) ∘ Wᵀ delta."""
+    """Use Wᵀ delta instead of φ'(z) ∘ Wᵀ delta."""
 
     def backward(cotangent: Array, weights: Any, zs: Any, activation: Activation) -> list[Array]:
         flat = replace(activation, derivative=np.ones_like)
@@ -144,7 +144,7 @@ def slope_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def one_stream_for_all_workers(patch: pytest.MonkeyPatch) -> None:
-    """The weights of a network come from the stream of its position within a worker's chunk."""
+    """Draw the weights of a network from the stream of its position in a worker's batch."""
 
     def stream(seed: int, *, network: int, **given: Any) -> Rng:
         return streams.stream(seed, network=network % WORKER, **given)
@@ -153,10 +153,10 @@ def one_stream_for_all_workers(patch: pytest.MonkeyPatch) -> None:
 
 
 def not_transposed(patch: pytest.MonkeyPatch) -> None:
-    """W delta instead of Wᵀ delta."""
+    """Use W delta instead of Wᵀ delta."""
     patch.setattr(Matrix, "down", lambda own, delta: own.up(delta))
 
 
 def fresh_weights(patch: pytest.MonkeyPatch) -> None:
-    """Weights that differ from those of the forward pass: those of another network."""
+    """Use the weights of the next network in the backward pass."""
     patch.setattr(Matrix, "down", lambda own, delta: delta @ np.roll(own.weight, 1, axis=0))

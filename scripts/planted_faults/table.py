@@ -1,4 +1,4 @@
-"""The planted faults, the test that must find each of them, and the counts over many seeds."""
+"""The planted faults, the test that must find each of them, and how often it does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.laws.undrawn_faults import FAULTS, Plant
 
 NORMAL, ORTHOGONAL = FAULTS["normal"], FAULTS["orthogonal"]
 BAR = 0.99
-"""The least share of seeds for which correct code must be accepted and the fault rejected."""
+"""The share of seeds for which correct code must be accepted and the fault rejected."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +26,9 @@ class Row:
     fault : str
         Its name.
     slip : str
-        The wrong code, and the correct code if it is not obvious.
-    plant : callable
-        Plants the fault by means of a `MonkeyPatch`.
+        The mistake in the code, as a formula or in words.
+    plant : Plant
+        A function that plants the fault in the package.
     check : str
         The test that must find it, a key of `CHECKS`.
     """
@@ -41,7 +41,17 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """The numbers of seeds for which a test accepted correct code and rejected the fault."""
+    """How often a test accepted correct code and rejected the fault.
+
+    Attributes
+    ----------
+    row : Row
+        The fault.
+    seeds : int
+        The number of seeds with which the test was run.
+    accepted, rejected : int
+        For how many of them correct code was accepted, and the fault rejected.
+    """
 
     row: Row
     seeds: int
@@ -50,12 +60,25 @@ class Count:
 
     @property
     def reached(self) -> bool:
-        """Return whether both numbers reach the bar."""
+        """Whether both rates reach `BAR`."""
         return min(self.accepted, self.rejected) >= BAR * self.seeds
 
 
 def counted(rows: Iterable[Row], seeds: range) -> Iterator[Count]:
-    """Run the test of every row for all seeds, on the unchanged package and with the fault."""
+    """Run the test of every row with and without its fault.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        The faults.
+    seeds : range
+        The seeds with which each test is run.
+
+    Yields
+    ------
+    Count
+        The result of each row, as soon as it is known.
+    """
 
     @cache
     def accepted(check: str) -> int:
@@ -83,19 +106,19 @@ ROWS = (
         check="law, normal",
     ),
     Row(
-        fault="variance in place of standard deviation",
+        fault="variance instead of standard deviation",
         slip="g/n instead of g √(1/n)",
         plant=slips.root_forgotten,
         check="law, normal",
     ),
     Row(
         fault="truncated normal not restored",
-        slip="truncated at ±2 without dividing by 0.88",
+        slip="truncated at ±2 and not divided by 0.88",
         plant=slips.truncated_not_restored,
         check="law, truncated normal",
     ),
     Row(
-        fault="standard deviation in place of bound",
+        fault="standard deviation instead of bound",
         slip="U[±std] instead of U[±√3 std]",
         plant=slips.bound_for_std,
         check="law, uniform",
@@ -113,8 +136,8 @@ ROWS = (
         check="gradient kept",
     ),
     Row(
-        fault="gain of the sigmoid for tanh",
-        slip="gain 4 instead of 1",
+        fault="sigmoid's gain for tanh",
+        slip="4 instead of 1",
         plant=slips.gain_for_all(4.0),
         check="not saturated",
     ),
@@ -131,55 +154,55 @@ ROWS = (
         check="whitening",
     ),
     Row(
-        fault="layer off by one: variance of the weights",
+        fault="layer off by one: its law",
         slip="σ_w² of layer l − 1",
         plant=slips.laws_off_by_one,
         check="whitening",
     ),
     Row(
-        fault="layer off by one: input",
+        fault="layer off by one: its input",
         slip="a_l instead of a_{l−1}",
         plant=slips.below_off_by_one,
         check="whitening",
     ),
     Row(
-        fault="layer off by one: weights in the backward pass",
+        fault="layer off by one: weights of the backward pass",
         slip="W_{l−1} instead of W_l",
         plant=slips.weights_off_by_one,
         check="adjoint, dense",
     ),
     Row(
-        fault="layer off by one: slopes in the backward pass",
+        fault="layer off by one: slopes of the backward pass",
         slip="φ'(z_{l−1}) instead of φ'(z_l)",
         plant=slips.slopes_off_by_one,
         check="adjoint, dense",
     ),
     Row(
-        fault="variance in place of mean square, measured",
+        fault="variance instead of mean square, measured",
         slip="K = σ_w² Var a + σ_b²",
         plant=slips.variance_measured,
         check="one step",
     ),
     Row(
-        fault="variance in place of mean square, expected",
+        fault="variance instead of mean square, expected",
         slip="V(q) = σ_w² (E φ² − (E φ)²) + σ_b²",
         plant=slips.variance_expected,
         check="one step",
     ),
     Row(
         fault="seed reused across layers",
-        slip="the weights of every layer from the initial state of the generator",
+        slip="every layer's weights drawn from the generator's initial state",
         plant=slips.one_stream_for_all_layers,
         check="layers apart",
     ),
     Row(
         fault="seed reused across workers",
-        slip=f"networks are counted from 0 again after every {slips.WORKER}",
+        slip=f"the index of networks starts again at 0 after every {slips.WORKER}",
         plant=slips.one_stream_for_all_workers,
         check="networks apart",
     ),
     Row(
-        fault="W in place of Wᵀ in the backward pass",
+        fault="W instead of Wᵀ in the backward pass",
         slip="W δ instead of Wᵀ δ",
         plant=slips.not_transposed,
         check="adjoint, dense",
@@ -198,13 +221,13 @@ ROWS = (
     ),
     Row(
         fault="fresh weights in the backward pass, undrawn",
-        slip="no use of what the forward pass revealed",
+        slip="independent of the forward pass",
         plant=NORMAL["fresh weights on the way back"],
         check="adjoint, undrawn normal",
     ),
     Row(
         fault="missing projection, normal",
-        slip="fresh draws even in directions already seen",
+        slip="fresh draws also in directions that the forward pass has fixed",
         plant=NORMAL["projection left out"],
         check="adjoint, undrawn normal",
     ),
@@ -215,28 +238,28 @@ ROWS = (
         check="adjoint, undrawn orthogonal",
     ),
     Row(
-        fault="gradients of two examples unrelated, normal",
-        slip="diag ‖δ_b‖ instead of a root of the Gram matrix",
+        fault="gradients of two examples independent, normal",
+        slip="diag ‖δ_b‖ instead of a root of their Gram matrix",
         plant=NORMAL["S of lengths only"],
         check="two samples, normal",
     ),
     Row(
-        fault="gradients of two examples unrelated, orthogonal",
+        fault="gradients of two examples independent, orthogonal",
         slip="the same",
         plant=ORTHOGONAL["S of lengths only"],
         check="two samples, orthogonal",
     ),
     Row(
         fault="orthogonal block not cut out of a larger matrix",
-        slip="a frame of fan-out columns with the correct mean square",
+        slip="a frame of fan-out columns, with the correct mean square",
         plant=ORTHOGONAL["a frame in place of the truncated block"],
         check="two samples, orthogonal",
     ),
     Row(
         fault="QR without signs",
-        slip="Q as returned by the routine, which is not uniform",
+        slip="Q as returned by the QR routine, which is not uniformly distributed",
         plant=ORTHOGONAL["QR without signs"],
         check="two samples, orthogonal",
     ),
 )
-"""All faults. Each row names the test designed for the fault; others may find it as well."""
+"""All faults, each with the test designed for it; other tests may find it as well."""

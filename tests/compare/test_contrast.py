@@ -69,8 +69,8 @@ def test_two_percent_of_gain_show_in_pairs_but_not_in_two_samples() -> None:
 def test_other_examples_are_said(plain: Result) -> None:
     found = compare(_drawn(seed=2), plain)
     assert found.other_examples
-    assert any("other examples" in line for line in found.cautions)
-    assert "other examples" in found.sentence
+    assert any("different examples" in line for line in found.cautions)
+    assert "different examples" in found.sentence
     assert found.to_json()["other_examples"]
 
 
@@ -313,7 +313,7 @@ def test_other_versions_are_told(plain: Result) -> None:
     older = replace(plain, made_with={**plain.made_with, "numpy": "1.26"})
     found = compare(older, plain)
     assert found.versions["numpy"][0] == "1.26"
-    assert any("other versions" in line for line in found.cautions)
+    assert any("different versions" in line for line in found.cautions)
 
 
 def test_every_sentence_is_one_line_and_json_is_strict(plain: Result, wider: Result) -> None:

@@ -43,7 +43,8 @@ def test_the_command_says_so(
     assert main(["selfcheck"]) == 0
     said = capsys.readouterr().out
     assert said.count("passed") == len(checks)
-    assert "an error of 1% is seen with power 99.9% at a false" in " ".join(said.split())
+    assert "error of 1% with power 99.9%" in " ".join(said.split())
+    assert "false alarm rate of 1e-06" in " ".join(said.split())
     failed = replace(checks[0], measured=float("nan"))
     monkeypatch.setattr(selfcheck, "selfcheck", lambda: iter([failed]))
     assert main(["selfcheck", "--json"]) == 1
