@@ -3,8 +3,8 @@
 ``python -m benchmarks.race`` runs all cases of `benchmarks.cases`, in about ten minutes on two free
 cores; it needs torch. ``--case NAME`` runs only some of them. Every program is a fresh process. The
 programs for one kind of networks take turns, ``--rounds`` times, and their medians are compared. A
-complete race writes ``benchmarks/race.json`` and the table in ``docs/benchmarks.md``; a partial one only prints
-its results.
+complete race writes ``benchmarks/race.json`` and the table in ``docs/benchmarks.md``; a partial
+one only prints its results.
 """
 
 from __future__ import annotations

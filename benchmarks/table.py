@@ -1,7 +1,7 @@
 """The results of the race as a table, in the terminal and in docs/benchmarks.md.
 
-``python -m benchmarks.table`` writes the contents of ``benchmarks/race.json`` to ``docs/benchmarks.md``,
-between two markers. A test checks that the two agree.
+``python -m benchmarks.table`` writes the contents of ``benchmarks/race.json`` to
+``docs/benchmarks.md``, between two markers. A test checks that the two agree.
 """
 
 from __future__ import annotations
