@@ -45,7 +45,8 @@ class Documented:
     def where(self) -> str:
         """The place in the form that editors understand."""
         name = f"{self.owner.name}.{self.node.name}" if self.owner else self.node.name
-        return f"{self.path.relative_to(HOME)}:{self.node.lineno}: {name}"
+        path = self.path.relative_to(HOME) if self.path.is_relative_to(HOME) else self.path
+        return f"{path}:{self.node.lineno}: {name}"
 
     @cached_property
     def text(self) -> str:
