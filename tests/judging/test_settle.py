@@ -164,7 +164,7 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
 
 def test_what_cannot_be_asked() -> None:
     with pytest.raises(
-        InputError, match=r"^claims: expected a study called 'he', which claim X needs"
+        InputError, match=r"^claims: expected a study called 'he', which claim X"
     ):
         settle([_claim(low=0.0)], {"she": STUDY}, workers=1)
     with pytest.raises(
