@@ -1,6 +1,6 @@
 """Specifications of the experiments that the library's claims use, one function for each kind.
 
-Each function returns the result of `ask`; a claim that needs another kind or key calls `ask` itself.
+Each function returns the result of `ask`. Claims that need another kind or key call `ask` itself.
 """
 
 from __future__ import annotations
