@@ -153,7 +153,7 @@ FORWARD_RULE = of_source(
             Claim(
                 sentence="the forward rule keeps the signal",
                 precise="Sigmoid, 4√(1/n): the variance of a over the examples differs by less "
-                "than a factor 2 between hidden layers 1 and 10.",
+                "than a factor of 2 between hidden layers 1 and 10.",
                 experiment=signal_kept("sigmoid, 4√(1/n)"),
                 **OVER_DEPTH,
                 expected="fails",

@@ -66,7 +66,7 @@ BACKWARD_RULE = of_source(
             Claim(
                 sentence="the backward rule keeps the gradient",
                 precise="Sigmoid, 4√(1/n), n⁺ = n: the mean square of δ differs by less than a "
-                "factor 2 between hidden layers 1 and 10.",
+                "factor of 2 between hidden layers 1 and 10.",
                 experiment=top_over_bottom("sigmoid, 4√(1/n)", "gradient_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
@@ -83,7 +83,7 @@ BACKWARD_RULE = of_source(
                 id=".precise",
                 sentence="the gain at which χ₁ = 1 keeps it",
                 precise="Sigmoid with that gain: the mean square of δ differs by less than a "
-                "factor 2 between hidden layers 1 and 10.",
+                "factor of 2 between hidden layers 1 and 10.",
                 experiment=top_over_bottom("sigmoid, χ₁ = 1", "gradient_mean_square"),
                 **OVER_DEPTH,
             ),
@@ -235,7 +235,7 @@ BACKWARD_RULE = of_source(
                 id=".backward",
                 sentence="the shape does not matter in the backward direction",
                 precise="Sigmoid: the mean square of δ in layer 1 is the same under both laws, "
-                "within a factor 1.25 after ten layers.",
+                "within a factor of 1.25 after ten layers.",
                 experiment=between(
                     "sigmoid, compromise, uniform",
                     "sigmoid, compromise, normal",

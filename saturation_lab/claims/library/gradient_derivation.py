@@ -81,7 +81,7 @@ BACKWARD = of_source(
             Claim(
                 sentence="a stable v gives a stable gradient, even if a grows",
                 precise="ReLU, √2√(1/m), widths from 1000 down to 75: the mean square of one "
-                "example's weight gradient differs by less than a factor 2 between layers 1 and "
+                "example's weight gradient differs by less than a factor of 2 between layers 1 and "
                 "10.",
                 experiment=top_over_bottom(
                     "ReLU, √2√(1/m), tapering", "weight_gradient_mean_square"

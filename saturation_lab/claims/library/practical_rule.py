@@ -39,8 +39,8 @@ def _keeps(study: str, precise: str, *, id: str = "", expected: str = "holds") -
     return Claim(
         id=id,
         sentence="a network keeps its gradient if, and only if, it does not saturate right away",
-        precise=f"{precise}: the mean square of δ differs by less than a factor 2 between hidden "
-        "layers 10 and 1.",
+        precise=f"{precise}: the mean square of δ differs by less than a factor of 2 between "
+        "hidden layers 10 and 1.",
         experiment=top_over_bottom(study, "gradient_mean_square"),
         **OVER_DEPTH,
         expected=expected,

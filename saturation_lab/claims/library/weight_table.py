@@ -104,7 +104,7 @@ def kept(of: str, networks: Networks, *, id: str = "", expected: str = "holds") 
     return Claim(
         id=id,
         sentence=f"{says}: {sentence}",
-        precise=f"{says}: {number} differs by less than a factor 2 between the first and the "
+        precise=f"{says}: {number} differs by less than a factor of 2 between the first and the "
         "last hidden layer.",
         experiment=top_over_bottom(study, quantity, times=times),
         **OVER_DEPTH,
@@ -158,15 +158,15 @@ RANGE = of_source(
             Claim(
                 sentence="the two columns of the table have the same effect",
                 precise="Sigmoid, 10 layers: E z² of layer 10 is the same for uniform and for "
-                "Gaussian weights, within a factor 1.1.",
+                "Gaussian weights, within a factor of 1.1.",
                 experiment=between("table: sigmoid, uniform", "table: sigmoid", _Z, -1),
                 **within(1.1),
             ),
             Claim(
                 id=".gradient",
                 sentence="the two columns have the same effect on the gradient",
-                precise="Sigmoid, 10 layers: E δ² of layer 1 is the same for both, within a "
-                "factor 1.25.",
+                precise="Sigmoid, 10 layers: E δ² of layer 1 is the same for both, within a factor "
+                "of 1.25.",
                 experiment=between("table: sigmoid, uniform", "table: sigmoid", _G, 1),
                 **within(1.25),
             ),
