@@ -1,4 +1,4 @@
-"""Findings: a claim judged on measured networks, beside its theoretical expectation."""
+"""Findings: the verdict on a claim from measured networks, and its theoretical expectation."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class Finding:
         count = count_text(self.interval.networks, "network")
         if math.isnan(self.interval.low):
             of = f" of {self.interval.networks:,}" if self.undefined else ""
-            return f"{self.verdict}: {self._missing}{of}{self.outlook}"
+            return f"{self.verdict}: {self._missing}{of}"
         return (
             f"{self.verdict}: {what} {self.number} ({percent(self.interval.level)}) over {count}; "
             f"required: {self.asked}; shown: {self.shown}{self.outlook}"

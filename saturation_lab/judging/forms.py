@@ -32,7 +32,7 @@ from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 
 _Reader = Callable[[str, Any, Sequence[Origin]], Any]
-"""Takes a key, its value and the origins of the experiment; returns the checked value."""
+"""A function of a key, its value and the origins of the experiment; returns the checked value."""
 
 
 @dataclass(frozen=True, kw_only=True)

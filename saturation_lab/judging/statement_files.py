@@ -1,4 +1,4 @@
-"""Reading of statements and their studies from a user's file or from the package."""
+"""Readers for statements and their studies, from a user's file or from the package."""
 
 from __future__ import annotations
 

@@ -163,9 +163,7 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_asked() -> None:
-    with pytest.raises(
-        InputError, match=r"^claims: expected a study called 'he', which claim X"
-    ):
+    with pytest.raises(InputError, match=r"^claims: expected a study called 'he', which claim X"):
         settle([_claim(low=0.0)], {"she": STUDY}, workers=1)
     with pytest.raises(
         InputError, match=r"^most: expected a whole number from 2 to 2,048, got 5000"

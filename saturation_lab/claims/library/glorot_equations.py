@@ -90,7 +90,7 @@ _EQUATIONS = (
                 source=f"{PAPER}, eq. 5, with φ",
                 sentence="each layer contributes E φ²",
                 precise="Tanh, normalized initialization: the mean square of a in layer 5 is "
-                "within 10 % of the recursion with E φ².",
+                "within 10 % of the value from the recursion with E φ².",
                 experiment=against_theory("normalized", "activation_mean_square", 5),
                 **within(1.1),
             ),
@@ -134,7 +134,7 @@ _EQUATIONS = (
                 source=f"{PAPER}, eq. 6, with φ'",
                 sentence="each layer contributes E φ'²",
                 precise="Tanh, normalized initialization: the mean square of δ in layer 1 is "
-                "within 10 % of the recursion with E φ'².",
+                "within 10 % of the value from the recursion with E φ'².",
                 experiment=against_theory("normalized", "gradient_mean_square", 1),
                 **within(1.1),
             ),

@@ -37,7 +37,7 @@ HE_DEPTH: tuple[Statement, ...] = (
         sentence="With 30 layers Glorot's initialization “completely stalls the learning, and the "
         "gradients are diminishing”",
         precise="Under Glorot's rule, a ReLU network loses a factor of ½ per layer in both "
-        "directions; He's √2 makes up for it. What He's rule keeps is the size only: inputs become "
+        "directions; He's √2 makes up for it. But He's rule keeps only the size: inputs become "
         "alike, and the part that depends on the input is still lost.",
         formula=r"\left(\frac{1}{2}\right)^{L-1}",
         assumes="that a signal of the right size is a signal",
@@ -46,7 +46,7 @@ HE_DEPTH: tuple[Statement, ...] = (
                 source=f"{PAPER}, Figure 3",
                 sentence="the gradient diminishes under Glorot's rule",
                 precise="ReLU, Glorot, 30 layers: the mean square of δ in layer 30 is more than "
-                "twice that of layer 1.",
+                "twice that in layer 1.",
                 experiment=top_over_bottom(
                     "He 2015: ReLU, Glorot, 30 layers", "gradient_mean_square"
                 ),

@@ -35,10 +35,10 @@ STUDIES = {
 _SOURCE = "Lecture, practical Gaussian initialization"
 
 
-def _keeps(study: str, precise: str, *, id: str = "", expected: str = "holds") -> Claim:
+def _keeps(says: str, study: str, precise: str, *, id: str = "", expected: str = "holds") -> Claim:
     return Claim(
         id=id,
-        sentence="a network keeps its gradient if, and only if, it does not saturate right away",
+        sentence=says,
         precise=f"{precise}: the mean square of δ differs by less than a factor of 2 between "
         "hidden layers 10 and 1.",
         experiment=top_over_bottom(study, "gradient_mean_square"),
@@ -48,12 +48,18 @@ def _keeps(study: str, precise: str, *, id: str = "", expected: str = "holds") -
 
 
 def _mean_square(
-    study: str, variance: float, precise: str, *, id: str = "", expected: str = "holds"
+    study: str,
+    variance: float,
+    precise: str,
+    *,
+    says: str = "Std z = 4",
+    id: str = "",
+    expected: str = "holds",
 ) -> Claim:
     """Return the claim that Var z in layer 1 has this value, within 5 %."""
     return Claim(
         id=id,
-        sentence="Std z = 4",
+        sentence=says,
         precise=f"{precise}, within 5 %.",
         experiment=ratio(study, ("pre_activation_mean_square", 1), times=variance),
         **within(1.05),
@@ -64,7 +70,7 @@ def _mean_square(
 def _nearest(metric: str, name: str) -> Claim:
     return Claim(
         id=f".{metric}",
-        sentence="a is well distributed on [0, 1]",
+        sentence=f"a is closest to uniform at Std z = {_NEAREST}",
         precise=f"Judged by {name}, a is closest to uniform at Std z = {_NEAREST}, within 5 %.",
         experiment=exact("nearest_to_uniform", metric),
         low=_NEAREST / 1.05,
@@ -107,7 +113,12 @@ _WI1 = Statement(
     formula=r"\chi_1 = \sigma_w^2\, E[\varphi'(z)^2] \to \sigma_w^2 / 16",
     assumes="that a gradient is lost only through saturation",
     parts=(
-        _keeps("sigmoid, tiny weights", "Sigmoid, 10 layers, gain 0.1", expected="fails"),
+        _keeps(
+            "a network that does not saturate right away keeps its gradient",
+            "sigmoid, tiny weights",
+            "Sigmoid, 10 layers, gain 0.1",
+            expected="fails",
+        ),
         Claim(
             id=".unsaturated",
             sentence="no neuron is saturated",
@@ -124,6 +135,7 @@ _WI1 = Statement(
             **within(2, about=9 * math.log(16 / 0.1**2)),
         ),
         _keeps(
+            "a network that saturates right away can keep its gradient",
             "sigmoid, saturated and χ₁ = 1",
             f"Sigmoid, 10 layers, gain {_CRITICAL}, at which χ₁ = 1",
             id=".saturated",
@@ -199,6 +211,7 @@ _WI5 = Statement(
             "Var w = 4/√n",
             4 * math.sqrt(_WIDTH),
             "Read as a variance, n = 200: Var z = 4√n in layer 1",
+            says="Std z grows with the width",
             id=".variance.precise",
         ),
     ),
@@ -251,7 +264,7 @@ _WI6 = Statement(
         _uniform("Std w = 1.7/√n", "Sigmoid, w ~ N(0, 1.7√(1/n))", id=".network.met"),
     ),
     why="Lying within ±4 is not enough, as the sigmoid maps values near ±4 and beyond to values "
-    "near 0 and 1. A well distributed a needs a Std z of less than half of 4.",
+    "near 0 and 1. For a to be well distributed, Std z must be less than half of 4.",
 )
 
 GAUSSIAN_RULE = of_source(_SOURCE, _WI1, _WI3, _WI5, _WI6)

@@ -14,7 +14,8 @@ def _zero_beyond(side: str, dtype: str, formula: str, z: float) -> Claim:
     return Claim(
         id=f".{dtype}.{side}",
         sentence="it becomes zero",
-        precise=f"In {dtype}, a*(1-a) is exactly 0 for |z| above {formula}, z {side}, within 1 %.",
+        precise=f"In {dtype}, on the {side} side of 0, a*(1-a) is exactly 0 for |z| above "
+        f"{formula}, within 1 %.",
         experiment=exact("zero_slope_beyond", side, dtype),
         **close_to(z, 0.01),
     )

@@ -63,7 +63,7 @@ FORWARD = of_source(
             ),
             Claim(
                 id=".met",
-                sentence="an unbounded activation can have it",
+                sentence="an unbounded activation can have Std a = 1",
                 precise="ReLU on standardised inputs, σ_w² = 2/(1 - 1/π): Var a = 1 within 5 %.",
                 experiment=value("ReLU, Var a = 1", "activation_variance", 1),
                 **close_to(1.0, 0.05),

@@ -157,7 +157,7 @@ RANGE = of_source(
         parts=(
             Claim(
                 sentence="the two columns of the table have the same effect",
-                precise="Sigmoid, 10 layers: E z² of layer 10 is the same for uniform and for "
+                precise="Sigmoid, 10 layers: E z² in layer 10 is the same for uniform and for "
                 "Gaussian weights, within a factor of 1.1.",
                 experiment=between("table: sigmoid, uniform", "table: sigmoid", _Z, -1),
                 **within(1.1),
@@ -165,7 +165,7 @@ RANGE = of_source(
             Claim(
                 id=".gradient",
                 sentence="the two columns have the same effect on the gradient",
-                precise="Sigmoid, 10 layers: E δ² of layer 1 is the same for both, within a factor "
+                precise="Sigmoid, 10 layers: E δ² in layer 1 is the same for both, within a factor "
                 "of 1.25.",
                 experiment=between("table: sigmoid, uniform", "table: sigmoid", _G, 1),
                 **within(1.25),

@@ -301,8 +301,8 @@ _MATRICES: dict[str, Callable[[Array], Array]] = {
 def way_back_mismatch(form: str) -> float:
     """Return how far v = φ'(z) ∘ (Wᵀ v⁺), or W v⁺ as printed, is from the derivative ∂C/∂z.
 
-    The network has three square sigmoid layers, and C = cᵀ a₃. The derivative is a complex step,
-    which suffers from no cancellation [1]_.
+    The network has three square sigmoid layers, and C = cᵀ a₃. The derivative is computed with a
+    complex step, which avoids cancellation [1]_.
 
     Parameters
     ----------
