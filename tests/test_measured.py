@@ -152,7 +152,7 @@ def test_own_networks_have_no_theory_and_are_paired_by_seed_alone(
     statement = Statement(
         id="T", kind="rule", sentence="s", precise="p", parts=(Claim(experiment=against, low=0),)
     )
-    with pytest.raises(InputError, match="networks of a study, as theory is about those"):
+    with pytest.raises(InputError, match="networks sampled from a study"):
         hold([statement], {"any": own})
     assert paired(own, sampled)
     assert not paired(own, replace(own, origin=replace(own.origin, seed=None)))  # type: ignore[type-var]

@@ -1,4 +1,4 @@
-"""Statements and claims as plain data: what is asserted, and what must be measured."""
+"""Statements and claims as plain data: what is asserted, and what is measured to decide it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +7,13 @@ from saturation_lab.claims.library import glorot_initial, lecture, papers
 from saturation_lab.claims.statement import Statement
 
 STATEMENTS: tuple[Statement, ...] = (*lecture.LECTURE, *papers.PAPERS)
-"""Every statement about networks of its own: the lecture's by slides, then those of the papers."""
+"""All statements that bring their own studies: the lecture's in slide order, then the papers'."""
 
 STUDIES: dict[str, Mapping[str, Any]] = {**lecture.STUDIES, **papers.STUDIES}
-"""The studies that their claims name."""
+"""The studies that the claims of `STATEMENTS` name."""
 
 SETS: dict[str, tuple[Statement, ...]] = {
     "glorot_2010": glorot_initial.GLOROT_2010,
     "glorot_2010_jacobians": glorot_initial.GLOROT_2010_JACOBIANS,
 }
-"""Statements about whatever networks a report shows, in sets that it can name."""
+"""Named sets of statements about the networks of a report."""

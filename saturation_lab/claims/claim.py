@@ -1,7 +1,7 @@
-"""A claim: who says what, the number that decides it, and the region where it must lie.
+"""Claims: who says what, the number that decides it, and the region where it must lie.
 
-A claim is plain data, fixed before anything is drawn. Its number is named by a kind of experiment
-and the keys of that kind; `judging.forms` has the kinds.
+A claim is plain data, fixed before anything is sampled. Its number is specified by a kind of
+experiment and the keys of that kind; `judging.forms` lists the kinds.
 """
 
 from __future__ import annotations
@@ -11,20 +11,42 @@ from dataclasses import dataclass
 from typing import Any
 
 Place = tuple[str, int]
-"""A quantity and a layer: 1 to L from the bottom, -1 to -L from the top; L + 1 is the output."""
+"""A quantity and a layer: 1 to L from the bottom, or -1 to -L from the top; L + 1 is the output."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The number that decides a claim, as data: a kind of experiment and its keys."""
+    """The specification of a number that decides a claim.
+
+    Attributes
+    ----------
+    kind : str
+        The kind of experiment, a key of ``judging.forms.FORMS``.
+    keys : tuple of (str, value)
+        The keys of that kind and their values.
+    """
 
     kind: str
     keys: tuple[tuple[str, Any], ...]
 
 
 def ask(kind: str, **keys: Any) -> Asked:
-    """Return the number that an experiment of a kind makes.
+    """Specify the number of an experiment.
 
+    Parameters
+    ----------
+    kind : str
+        The kind of experiment, a key of ``judging.forms.FORMS``.
+    **keys : object
+        The keys of that kind.
+
+    Returns
+    -------
+    Asked
+        The specification. Its keys are checked later, when the experiment is made.
+
+    Examples
+    --------
     >>> ask("value", study="mine", at=("activation_variance", 1))
     Asked(kind='value', keys=(('study', 'mine'), ('at', ('activation_variance', 1))))
     """
@@ -33,22 +55,22 @@ def ask(kind: str, **keys: Any) -> Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One part of a statement and what decides it.
+    """One part of a statement and the number that decides it.
 
     Attributes
     ----------
-    id
-        Part of the interface; never reused. One that starts with a dot is appended to the id of
-        the statement; the first part may leave it out and then has the statement's id.
-    source, sentence, precise
-        Where it is said, what is said (in quotes where it is quoted), and what is tested; by
-        default those of the statement.
-    experiment
+    experiment : Asked
         The number, one for each network.
-    low, high
-        The mean over networks must lie between them for the claim to hold.
-    expected
-        The verdict on record, holds or fails: another one is news.
+    id : str
+        A stable identifier, part of the interface and never reused. An id that starts with a dot
+        is appended to the statement's id. The first part may omit it and then has the statement's.
+    source, sentence, precise : str
+        Where the claim is made, what it says (in quotation marks if quoted), and what is tested.
+        They default to those of the statement.
+    low, high : float
+        The bounds between which the mean over networks must lie for the claim to hold.
+    expected : str
+        The verdict on record, "holds" or "fails"; a different one is reported.
     """
 
     experiment: Asked

@@ -1,6 +1,6 @@
-"""Margins: how far a number may lie from what it is said to be. They are fixed in advance.
+"""Margins: how far a number may be from its claimed value, fixed in advance.
 
-Each margin is the two ends of a `Claim`; a ratio's are those of its logarithm.
+Each margin has the two bounds of a `Claim`; for a ratio they are those of its logarithm.
 """
 
 from __future__ import annotations
@@ -10,15 +10,35 @@ from typing import TypedDict
 
 
 class Ends(TypedDict):
-    """The ends of a region."""
+    """The bounds of a region.
+
+    Attributes
+    ----------
+    low, high : float
+        The lower and the upper bound.
+    """
 
     low: float
     high: float
 
 
 def within(factor: float, *, about: float = 0.0) -> Ends:
-    """Return the region within a factor of exp(about), on the log scale.
+    """Return the bounds of a ratio that lies within a factor of exp(about), as logarithms.
 
+    Parameters
+    ----------
+    factor : float
+        The largest factor, above 1.
+    about : float
+        The logarithm of the claimed ratio; by default the ratio is 1.
+
+    Returns
+    -------
+    Ends
+        The bounds on the natural logarithm of the ratio.
+
+    Examples
+    --------
     >>> {end: round(value, 3) for end, value in within(2).items()}
     {'low': -0.693, 'high': 0.693}
     """
@@ -26,8 +46,22 @@ def within(factor: float, *, about: float = 0.0) -> Ends:
 
 
 def close_to(x: float, share: float) -> Ends:
-    """Return the region within a share of a number that is not a ratio.
+    """Return the bounds of a positive number within a relative margin.
 
+    Parameters
+    ----------
+    x : float
+        The claimed value.
+    share : float
+        The margin as a share of ``x``.
+
+    Returns
+    -------
+    Ends
+        The bounds on the plain scale.
+
+    Examples
+    --------
     >>> close_to(4.0, 0.05)
     {'low': 3.8, 'high': 4.2}
     """
@@ -35,16 +69,16 @@ def close_to(x: float, share: float) -> Ends:
 
 
 FACTOR_2 = math.log(2)
-"""The logarithm of what is twice as large, for regions with one end."""
+"""The logarithm of 2, for regions with one bound."""
 
 OVER_DEPTH = within(2)
-"""A recipe preserves what differs by less than this between the bottom and the top."""
+"""A recipe preserves a quantity that changes by less than a factor of 2 from bottom to top."""
 
 ONE_LAYER = within(1.05)
-"""A formula for one layer is right where it misses by less than 5 %, as wide layers allow."""
+"""A formula for one layer is right if its error is below 5 %, which wide layers allow."""
 
 ROUNDING = 1e-13
-"""What is the same number in exact arithmetic misses by less than this share of it."""
+"""The largest relative difference between numbers that are equal in exact arithmetic."""
 
 TO_ROUNDING: Ends = {"low": -ROUNDING, "high": ROUNDING}
-"""A difference that is 0 in exact arithmetic."""
+"""The bounds of a difference that is 0 in exact arithmetic."""

@@ -1,4 +1,4 @@
-"""A statement of a source in its own words, what it assumes, and the claims that decide it."""
+"""Statements: the words of a source, what they assume, and the claims that decide them."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from saturation_lab.claims.claim import Claim
 KINDS = {
     "identity": "checked exactly",
     "derivation": "predicted and sampled, with its assumption met and violated",
-    "rule": "what a recipe does",
-    "attribution": "who said it; no verdict",
+    "rule": "the effect of a recipe",
+    "attribution": "the origin of an idea; no verdict",
 }
-"""Kinds of statements, and how each is answered."""
+"""The kinds of statements, and how each kind is tested."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One statement of a source, in its own words, and how it is decided.
+    """One statement of a source and how it is decided.
 
     Attributes
     ----------
-    id
-        Part of the interface; never reused.
-    kind
+    id : str
+        A stable identifier, part of the interface and never reused.
+    kind : str
         A key of `KINDS`.
-    source
-        Where it stands.
-    chapter
-        The heading that it is listed under; "" for its source.
-    sentence
-        What the source says.
-    precise
+    sentence : str
+        The statement in the words of the source.
+    precise : str
         The precise statement.
-    formula
-        The corrected formula, in LaTeX; "" where there is none.
-    assumes
-        What the source assumes without saying so; "" where nothing.
-    parts
-        The claims that decide it, the deciding one first; an attribution has none.
-    why
-        What the verdict means, in one sentence without numbers, as those are measured.
+    source : str
+        Where the statement is made.
+    formula : str
+        The corrected formula in LaTeX; "" if there is none.
+    assumes : str
+        The tacit assumptions of the source; "" if there are none.
+    parts : tuple of Claim
+        The claims that decide the statement, the deciding one first; empty for an attribution.
+    why : str
+        The reason for the verdict, without measured numbers.
+    chapter : str
+        The heading under which the statement is listed; "" for its source.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Statement:
         object.__setattr__(self, "parts", parts)
 
     def _completed(self, part: Claim, *, first: bool) -> Claim:
-        """Return a part with what it leaves out taken from the statement."""
+        """Return the part with omitted texts taken from the statement."""
         id = part.id or (self.id if first else "")
         return replace(
             part,
@@ -71,10 +71,23 @@ class Statement:
 
     @property
     def heading(self) -> str:
-        """Return what it is listed under."""
+        """The heading under which the statement is listed."""
         return self.chapter or self.source or "Statements"
 
 
 def of_source(source: str, *statements: Statement) -> tuple[Statement, ...]:
-    """Return statements with one source: those that name none, and their parts that name none."""
+    """Give statements and their parts a source, unless they have one.
+
+    Parameters
+    ----------
+    source : str
+        The source.
+    *statements : Statement
+        The statements.
+
+    Returns
+    -------
+    tuple of Statement
+        The completed statements.
+    """
     return tuple(replace(one, source=one.source or source) for one in statements)

@@ -1,1 +1,1 @@
-"""Where claims meet measured networks: kinds of experiments, findings, verdicts."""
+"""Claims judged on measured networks: kinds of experiments, findings and verdicts."""

@@ -1,7 +1,7 @@
-"""Evidence for statements: judged on given networks, or on as many networks as it takes.
+"""Evidence for statements, from given networks or from networks sampled until all are settled.
 
-To settle them, the claims of all statements are sorted by the studies that they need; each lot of
-studies is drawn once, in a process of its own, until its claims are settled.
+To settle statements, their claims are grouped by the studies that they share. Each group is sampled
+once, in a separate process, until its claims are settled.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from saturation_lab.theory.propagation import predict
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A statement and what was found for each of its parts; an attribution has none.
+    """A statement and the findings for its parts.
 
     Attributes
     ----------
-    statement
+    statement : Statement
         The statement.
-    findings
-        One a part, the deciding one first.
-    origins
-        Whose networks decide, by the names in the parts.
-    settled
-        How each part was settled, by its id, where as many networks were drawn as that took.
+    findings : tuple of Finding
+        One for each part, the deciding one first; empty for an attribution.
+    origins : mapping of str to Origin
+        Where the networks come from, by the names that the parts use.
+    settled : mapping of str to Settled
+        How each part was settled, by the part's id; empty if the networks were given.
     """
 
     statement: Statement
@@ -48,22 +48,33 @@ class Evidence:
 
     @property
     def verdict(self) -> Verdict | None:
-        """Return the verdict of the deciding part."""
+        """The verdict of the deciding part; None for an attribution."""
         return self.findings[0].verdict if self.findings else None
 
     @property
     def unexpected(self) -> tuple[Finding, ...]:
-        """Return the parts whose verdict is not the one on record."""
+        """The parts whose verdict differs from the expected one."""
         return tuple(f for f in self.findings if f.verdict.value != f.claim.expected)
 
     def words(self, finding: Finding) -> str:
-        """Return what the number of a part is."""
+        """Describe the number that decides a part.
+
+        Parameters
+        ----------
+        finding : Finding
+            The finding for the part.
+
+        Returns
+        -------
+        str
+            A short description, without the value.
+        """
         return finding.experiment.words(self.origins)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; undefined numbers are None.
+        """Return the evidence as plain data; undefined numbers are None.
 
-        ``number`` says what ``estimate`` is, ``studies`` names the studies that it is of.
+        ``number`` describes ``estimate``, and ``studies`` names the studies that it comes from.
         """
         stated = self.statement
         top = self._part(self.findings[0]) if self.findings else {"verdict": None}
@@ -106,19 +117,24 @@ class Evidence:
 
 
 def hold(statements: Sequence[Statement], networks: Mapping[str, Measured]) -> tuple[Evidence, ...]:
-    """Return what given networks say of statements, in their order.
+    """Judge statements on given networks.
 
     Parameters
     ----------
-    statements
-        What is stated; their parts name the networks.
-    networks
-        By these names.
+    statements : sequence of Statement
+        The statements; their parts refer to networks by name.
+    networks : mapping of str to Measured
+        The networks by these names.
+
+    Returns
+    -------
+    tuple of Evidence
+        One for each statement, in the same order.
 
     Raises
     ------
     InputError
-        If a part names networks that are not there, or that cannot show its number.
+        If a part refers to missing networks, or to networks that cannot provide its number.
     """
     origins = {name: found.origin for name, found in networks.items()}
     for statement in statements:
@@ -134,7 +150,20 @@ def hold(statements: Sequence[Statement], networks: Mapping[str, Measured]) -> t
 
 
 def refuse_unfit(statement: Statement, origins: Mapping[str, Origin]) -> None:
-    """Raise `InputError` where networks of these origins cannot decide a statement."""
+    """Raise `InputError` if networks of these origins cannot decide a statement.
+
+    Parameters
+    ----------
+    statement : Statement
+        The statement.
+    origins : mapping of str to Origin
+        Where the networks come from, by the names that its parts use.
+
+    Raises
+    ------
+    InputError
+        If a part refers to missing networks, or to networks that cannot provide its number.
+    """
     for part in statement.parts:
         refuse_missing(part, origins)
         experiment_of(part).refuse_unfit(origins)
@@ -154,25 +183,37 @@ def examine(
     workers: int | None = None,
     done: Callable[[int], object] = lambda count: None,
 ) -> list[Evidence]:
-    """Draw as many networks as settle the statements; return the evidence in their order.
+    """Sample networks until all statements are settled.
 
     Parameters
     ----------
-    statements
-        What is stated.
-    studies
-        By the names that the claims use; those that no claim names are not drawn.
-    precision
-        As in `settle`.
-    workers
-        Processes; None: one a core.
-    done
-        Called with the number of claims settled, as they are.
+    statements : sequence of Statement
+        The statements.
+    studies : mapping of str to Study
+        The studies by the names that the claims use; studies that no claim names are not sampled.
+    precision : float, optional
+        The half-width that the intervals should reach; see `settle`.
+    workers : int, optional
+        The number of processes; by default one per core.
+    done : callable
+        Called with the number of claims that have just been settled, to show progress.
+
+    Returns
+    -------
+    list of Evidence
+        One for each statement, in the same order.
 
     Raises
     ------
     InputError
-        If a claim names a study that is not there, or two claims have one id.
+        If a claim names a missing study, or an id is used by two claims.
+
+    Examples
+    --------
+    >>> from saturation_lab.claims import STATEMENTS
+    >>> stated = [one for one in STATEMENTS if one.id == "R2"]  # it needs no network
+    >>> [one.verdict.value for one in examine(stated, {}, workers=1)]
+    ['holds']
     """
     claims = [claim for statement in statements for claim in statement.parts]
     refuse_twice(claims)
@@ -207,7 +248,27 @@ def _settled(
 def lots_of(
     claims: Sequence[Claim], studies: Mapping[str, Study]
 ) -> Iterator[tuple[list[Claim], dict[str, Study]]]:
-    """Yield claims that share studies, with these; no study is in two lots."""
+    """Group claims that share studies, directly or through other claims.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+        The claims.
+    studies : mapping of str to Study
+        The studies by the names that the claims use.
+
+    Yields
+    ------
+    claims : list of Claim
+        The claims of one group.
+    studies : dict of str to Study
+        The studies that they need; no study belongs to two groups.
+
+    Raises
+    ------
+    InputError
+        If a claim names a missing study.
+    """
     lots: list[tuple[list[Claim], set[str]]] = []
     for claim in claims:
         refuse_missing(claim, studies)

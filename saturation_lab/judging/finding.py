@@ -1,4 +1,4 @@
-"""A claim judged on measured networks, and what theory expects of its number."""
+"""Findings: the verdict on a claim from measured networks, and its theoretical expectation."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from saturation_lab.inference.answer import Answer, answer
 from saturation_lab.inference.digits import (
     MINUS,
     TIMES,
+    count_text,
     percent,
     plain,
     plain_numbers,
@@ -31,31 +32,32 @@ from saturation_lab.nets.arrays import Float64
 _Digits = Callable[[float], str]
 
 _MOST = 12
-"""Digits of a number that is computed, or of an end, at most."""
+"""The largest number of digits for computed numbers and for the bounds of regions."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What was measured for one claim.
+    """The measurement for one claim and the verdict that follows from it.
 
     Attributes
     ----------
-    claim
+    claim : Claim
         The claim.
-    answer
-        What the interval of the deciding number, a mean over networks, says about the claim's
-        region.
-    measured
-        What was measured in the claim's own networks: a ratio (a geometric mean over networks), or
-        the deciding number where that is no ratio.
-    expected
-        What theory expects of the deciding number (`decided`) in wide networks; nan: no answer.
-    beside
-        For a comparison, the ratio of the networks compared with.
-    undefined
-        In how many networks the deciding number is undefined; then nothing is decided.
-    predicted, predicted_beside
-        What theory expects of ``measured`` and ``beside``.
+    answer : Answer
+        The verdict and the interval of the deciding number, a mean over networks.
+    measured : Interval
+        The measurement in the claim's own networks: a ratio (its geometric mean over networks), or
+        the deciding number if that is not a ratio.
+    expected : float
+        The theoretical expectation of the deciding number (`decided`) for wide layers; nan if
+        theory has no answer.
+    beside : Interval or None
+        The ratio in the networks compared with, if the claim is a comparison.
+    undefined : int
+        The number of networks in which the deciding number is undefined; if there are any, the
+        verdict is undecided.
+    predicted, predicted_beside : float
+        The theoretical expectations of ``measured`` and ``beside``.
     """
 
     claim: Claim
@@ -69,44 +71,44 @@ class Finding:
 
     @property
     def experiment(self) -> Experiment:
-        """Return the experiment that decides the claim."""
+        """The experiment that decides the claim."""
         return experiment_of(self.claim)
 
     @property
     def verdict(self) -> Verdict:
-        """Return whether the interval lies inside the claim's region."""
+        """Whether the claim holds, fails or remains undecided."""
         return self.answer.verdict
 
     @property
     def interval(self) -> Interval:
-        """Return the deciding number on its own scale, a logarithm where that is logarithmic."""
+        """The deciding number on the scale of the claim's region, which may be logarithmic."""
         return self.answer.interval
 
     @property
     def decided(self) -> Interval:
-        """Return the deciding number as it is shown: a ratio in place of its logarithm."""
+        """The deciding number as it is shown: a ratio instead of its logarithm."""
         return self.interval.map(math.exp) if self._logarithmic else self.interval
 
     @property
     def region(self) -> Region:
-        """Return where `decided` must lie."""
+        """The region in which `decided` must lie."""
         return self._shown(self.answer.region)
 
     @property
     def confirmed(self) -> Region:
-        """Return the smallest region of the same kind that the interval would confirm."""
+        """The smallest region of the same kind that the interval would confirm."""
         return self._shown(self.answer.confirmed)
 
     @property
     def asked(self) -> str:
-        """Say where `decided` must lie."""
+        """The required region in words."""
         low, high = self.region.low, self.region.high
-        fine = (high - low) / 100 if math.isfinite(high - low) else math.inf  # the ends differ
+        fine = (high - low) / 100 if math.isfinite(high - low) else math.inf  # bounds must differ
         return self._said(self.region, lambda x: _as_asked(x, fine), lambda x: _as_asked(x, fine))
 
     @property
     def shown(self) -> str:
-        """Say what the interval would confirm; nothing without an interval."""
+        """The region that the interval would confirm, in words; "" without an interval."""
         if math.isnan(self.interval.low):
             return ""
         quarter = (self.interval.high - self.interval.low) / 4  # about the standard error
@@ -122,46 +124,47 @@ class Finding:
 
     @property
     def number(self) -> str:
-        """Say what was found, with its interval where it has one."""
+        """The deciding number with its interval, as text."""
         found = self.decided
         if isinstance(self.experiment, Exact):
             return _on_its_side(found.estimate, self.region)
         if math.isnan(found.low):
-            return f"undefined in {self.undefined:,} networks"
+            return self._missing
         return f"{rounded(found.estimate, (found.high - found.low) / 4)} {found.ends}"
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """The finding in one line."""
         what = "ratio" if self._logarithmic else "mean"
         if isinstance(self.experiment, Exact):
-            return f"{self.verdict}: {self.number}, asked {self.asked}, computed"
-        count = f"{self.interval.networks:,} networks"
+            return f"{self.verdict}: {self.number}, computed; required: {self.asked}"
+        count = count_text(self.interval.networks, "network")
         if math.isnan(self.interval.low):
-            return f"{self.verdict}: undefined in {self.undefined:,} of {count}"
+            of = f" of {self.interval.networks:,}" if self.undefined else ""
+            return f"{self.verdict}: {self._missing}{of}"
         return (
-            f"{self.verdict}: {what} {self.number} ({percent(self.interval.level)}), asked "
-            f"{self.asked}, shown {self.shown}, over {count}{self.outlook}"
+            f"{self.verdict}: {what} {self.number} ({percent(self.interval.level)}) over {count}; "
+            f"required: {self.asked}; shown: {self.shown}{self.outlook}"
         )
 
     @property
     def outlook(self) -> str:
-        """Say what would decide; nothing where it is decided, or more networks would not help."""
+        """What would decide the claim; "" if it is decided or more networks would not help."""
         if self.verdict is not Verdict.UNDECIDED or self.undefined:
             return ""
         if self.interval.networks < 2:
             return "; one network has no spread"
         needed = self.answer.networks_to_decide
         if needed is None:
-            return "; too close to be decided"
+            return "; too close to a bound to be decided"
         return f"; about {needed:,} networks would decide"
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data: ratios, not logarithms; undefined numbers are None.
+        """Return the finding as plain data: ratios, not logarithms; undefined numbers are None.
 
-        ``measured`` is what was measured, ``beside`` the same in the study compared with;
-        ``decides`` is the number that must lie in ``region``, and ``confirmed`` the smallest region
-        of that kind that the data would confirm.
+        ``measured`` is the measurement in the claim's own networks and ``beside`` that in the
+        networks compared with. ``decides`` is the number that must lie in ``region``, and
+        ``confirmed`` is the smallest region of that kind that the data would confirm.
         """
         return {
             "claim": self.claim.id,
@@ -182,17 +185,24 @@ class Finding:
         }
 
     @property
+    def _missing(self) -> str:
+        """Why there is no interval."""
+        if self.undefined:
+            return f"undefined in {count_text(self.undefined, 'network')}"
+        return f"no interval from {count_text(self.interval.networks, 'network')}"
+
+    @property
     def _logarithmic(self) -> bool:
         return self.experiment.logarithmic
 
     def _said(self, region: Region, low: _Digits, high: _Digits) -> str:
-        times = "" if self.beside is None else f"{TIMES} "  # it compares two ratios
+        times = "" if self.beside is None else f"{TIMES} "  # a ratio of two ratios
         if not math.isfinite(self.answer.margin):
             if math.isfinite(self.answer.region.high):
                 return f"below {times}{high(region.high)}"
             return f"above {times}{low(region.low)}"
         if self.answer.region.centre == 0:
-            return f"within {'a factor ' if self._logarithmic else '±'}{high(region.high)}"
+            return f"within {'a factor of ' if self._logarithmic else '±'}{high(region.high)}"
         return f"between {low(region.low)} and {high(region.high)}"
 
     def _shown(self, region: Region) -> Region:
@@ -200,10 +210,36 @@ class Finding:
 
 
 def judge(claim: Claim, networks: Networks, *, level: float = LEVEL) -> Finding:
-    """Return the finding for one claim on networks that are named as the claim names them.
+    """Judge one claim on measured networks.
 
-    What theory expects of them (`Measured.expecting`) stands beside what was measured; it decides
-    nothing.
+    Predictions that the networks carry (`Measured.expecting`) are reported beside the measurement;
+    they do not affect the verdict.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim.
+    networks : mapping of str to Measured
+        The networks, by the names that the claim uses.
+    level : float
+        The confidence level of the intervals.
+
+    Returns
+    -------
+    Finding
+        The measurement and the verdict.
+
+    Raises
+    ------
+    InputError
+        If networks that are compared do not share seed, indices and axis ranges.
+
+    Examples
+    --------
+    >>> from saturation_lab.claims.claim import ask
+    >>> claim = Claim(experiment=ask("exact", of="share_outside", args=(4.0, 4.0)), high=0.05)
+    >>> judge(claim, {}).sentence
+    'fails: 0.317, computed; required: below 0.05'
     """
     experiment = experiment_of(claim)
     values = experiment.values(networks)
@@ -230,7 +266,23 @@ def judge(claim: Claim, networks: Networks, *, level: float = LEVEL) -> Finding:
 
 
 def decide(claim: Claim, values: Float64, *, level: float = LEVEL) -> Answer:
-    """Return what the deciding number of each network says about a claim's region."""
+    """Decide a claim from its number in each network.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim, which has the region.
+    values : ndarray of float64
+        The deciding numbers on the scale of the region, an array of shape (networks,); a single
+        one if it is computed exactly.
+    level : float
+        The confidence level of the interval.
+
+    Returns
+    -------
+    Answer
+        The interval of the mean over networks, and the verdict.
+    """
     experiment = experiment_of(claim)
     if isinstance(experiment, Exact):
         (x,) = values.tolist()
@@ -242,7 +294,7 @@ def decide(claim: Claim, values: Float64, *, level: float = LEVEL) -> Answer:
 
 
 def _as_asked(x: float, fine: float = math.inf) -> str:
-    """Return an end with four digits, or as many as keep it within ``fine`` of what it is."""
+    """Return a bound with four digits, or as many as keep it within ``fine`` of its value."""
     if x != 0 and not 1e-3 <= abs(x) < 1e4:
         return short(x).removeprefix(f"1.00 {TIMES} ")
     digits = next((d for d in range(4, _MOST) if abs(float(f"{x:.{d}g}") - x) < fine), _MOST)
@@ -250,7 +302,7 @@ def _as_asked(x: float, fine: float = math.inf) -> str:
 
 
 def _on_its_side(x: float, region: Region) -> str:
-    """Return a number with three digits, or as many as leave it on its side of both ends."""
+    """Return a number with three digits, or as many as keep it on its side of both bounds."""
 
     def sides(number: float) -> tuple[bool, ...]:
         low, high = region.low, region.high

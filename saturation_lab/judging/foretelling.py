@@ -1,4 +1,4 @@
-"""Theory's expectations for many networks at once, computed in parallel."""
+"""Theoretical predictions for several sets of networks, computed in parallel."""
 
 from __future__ import annotations
 
@@ -16,30 +16,38 @@ from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.propagation import Prediction, predict
 
 MOST_EXAMPLES = 500
-"""Theory follows every pair of examples; networks that were shown more are left without it."""
+"""The largest number of examples for which predictions are made.
+
+The cost grows with the number of pairs of examples.
+"""
 
 K = TypeVar("K", bound=Hashable)
 
 
 def with_theory(networks: Mapping[K, Measured], *, workers: int | None = None) -> dict[K, Measured]:
-    """Return the networks with what theory expects of them beside every number.
+    """Attach theoretical predictions to measured networks.
 
-    Networks that were not sampled from a study, were shown more than `MOST_EXAMPLES` inputs, or for
-    which theory has no answer are returned as they are.
+    Networks are returned unchanged if they were not sampled from a study, saw more than
+    `MOST_EXAMPLES` examples, or have properties for which theory has no answer.
 
     Parameters
     ----------
-    networks
-        By any key.
-    workers
-        Processes; None: one a core. The numbers do not depend on it.
+    networks : mapping of hashable to Measured
+        The networks, under any keys.
+    workers : int, optional
+        The number of processes; by default one per core. The numbers do not depend on it.
+
+    Returns
+    -------
+    dict of hashable to Measured
+        The networks under the same keys, with their predictions.
 
     Raises
     ------
     InputError
         If a study's inputs cannot be read, or have changed.
     """
-    # resolved here: a worker that cannot read a study's inputs is reported as a broken pool
+    # resolve the studies here: an unreadable input in a worker would show up as a broken pool
     asked = {
         key: one.origin.resolved()
         for key, one in networks.items()
@@ -54,7 +62,7 @@ def with_theory(networks: Mapping[K, Measured], *, workers: int | None = None) -
 
 def _prediction(study: Study, folder: Path) -> Prediction | None:
     try:
-        with chdir(folder), at_work():  # a worker may be elsewhere, where no relative path leads
+        with chdir(folder), at_work():  # relative paths need the caller's folder
             return predict(study)
     except NoAnswer:  # an expectation diverges
         return None

@@ -1,7 +1,7 @@
-"""Experiments as plain data: the keys that each kind has in a file, and how each is checked.
+"""Experiments as plain data: the keys of each kind in a file, and how they are checked.
 
-A form is one row of `FORMS`: its name, how each of its keys is read, and the experiment of
-`kinds` that it becomes. A user's TOML says
+Each row of `FORMS` has the name of a form, the readers of its keys, and the experiment of `kinds`
+that it becomes. In a user's TOML file an experiment looks like
 ``experiment = {kind = "ratio", study = "mine", of = [["gradient_mean_square", 1]]}``.
 """
 
@@ -32,19 +32,27 @@ from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 
 _Reader = Callable[[str, Any, Sequence[Origin]], Any]
-"""``(key, value, origins of the experiment)`` to a checked value of its key."""
+"""A function of a key, its value and the origins of the experiment; returns the checked value."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """An experiment as data: what it becomes, and how each of its keys is read."""
+    """A written form of experiments.
+
+    Attributes
+    ----------
+    made : callable
+        Makes the experiment from the checked values of the keys.
+    keys : mapping of str to callable
+        The reader of each key.
+    """
 
     made: Callable[..., Experiment]
     keys: Mapping[str, _Reader]
 
     @property
     def defaults(self) -> Mapping[str, Any]:
-        """Return what keys may be left out, and what they are then."""
+        """The default values of the optional keys."""
         parameters = signature(self.made).parameters.values()
         return {key.name: key.default for key in parameters if key.default is not key.empty}
 
@@ -52,6 +60,23 @@ class Form:
 def experiment_of(claim: Claim) -> Experiment:
     """Return the experiment that decides a claim.
 
+    Parameters
+    ----------
+    claim : Claim
+        The claim.
+
+    Returns
+    -------
+    Experiment
+        An instance of one of the kinds.
+
+    Raises
+    ------
+    InputError
+        If the kind is not a key of `FORMS`.
+
+    Examples
+    --------
     >>> from saturation_lab.claims.claim import ask
     >>> asked = ask("value", study="mine", at=("activation_variance", -1))
     >>> experiment_of(Claim(experiment=asked)).roles
@@ -66,19 +91,24 @@ def _experiment(asked: Asked) -> Experiment:
 
 
 def asked_from(data: object, origins: Origins) -> Asked:
-    """Return the experiment that plain data describes, checked against the networks it names.
+    """Read an experiment from plain data and check it against the networks that it names.
 
     Parameters
     ----------
-    data
-        A table with ``kind``, a key of `FORMS`, and the keys of that form.
-    origins
-        Those that it may name.
+    data : object
+        A mapping with ``kind``, a key of `FORMS`, and the keys of that form.
+    origins : mapping of str to Origin
+        The networks that it may name.
+
+    Returns
+    -------
+    Asked
+        The checked experiment.
 
     Raises
     ------
     InputError
-        Names the key that cannot be used.
+        If a key is unknown or missing, or its value cannot be used.
 
     Examples
     --------
@@ -104,7 +134,25 @@ def asked_from(data: object, origins: Origins) -> Asked:
 
 
 def checked(asked: object, origins: Origins) -> Asked:
-    """Return an experiment that somebody asked for in Python, read as if it were data."""
+    """Check an experiment that was written in Python as one from a file is checked.
+
+    Parameters
+    ----------
+    asked : object
+        The experiment, as returned by `ask`.
+    origins : mapping of str to Origin
+        The networks that it may name.
+
+    Returns
+    -------
+    Asked
+        The checked experiment.
+
+    Raises
+    ------
+    InputError
+        If ``asked`` was not made by `ask`, or as in `asked_from`.
+    """
     if not isinstance(asked, Asked):
         raise InputError("experiment", expected="ask(kind, ...)", got=asked)
     form = FORMS[choice("kind", asked.kind, FORMS)]
@@ -114,10 +162,8 @@ def checked(asked: object, origins: Origins) -> Asked:
 
 def _role(key: str, name: object, origins: Origins) -> Origin:
     if not isinstance(name, str) or name not in origins:
-        known = ", ".join(origins) or "the studies, of which there is none"
-        raise InputError(
-            key, expected=f"one of {known}", got=name, hint=did_you_mean(name, origins)
-        )
+        known = f"one of {', '.join(origins)}" if origins else "a study, but none is defined"
+        raise InputError(key, expected=known, got=name, hint=did_you_mean(name, origins))
     return origins[name]
 
 
@@ -127,10 +173,10 @@ def _refuse_no_number(made: Exact) -> None:
     except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
         raise InputError(
             "args",
-            expected=f"arguments that {made.of} takes",
+            expected=f"arguments that {made.of} accepts",
             got=Words(list(made.args)),
             hint=" ".join(f"{type(error).__name__}: {error}".split()),
-        ) from None  # the hint says it
+        ) from None  # the hint contains it
 
 
 def _one_of(known: Mapping[str, object]) -> _Reader:
@@ -138,7 +184,7 @@ def _one_of(known: Mapping[str, object]) -> _Reader:
 
 
 def _study(key: str, value: Any, studies: Sequence[Origin]) -> str:
-    return str(value)  # `_role` has looked it up
+    return str(value)  # already checked by `_role`
 
 
 def _positive(key: str, value: Any, studies: Sequence[Origin]) -> float:
@@ -166,12 +212,12 @@ def _places(key: str, value: Any, studies: Sequence[Origin]) -> tuple[WrittenPla
 
 def _arguments(key: str, value: Any, studies: Sequence[Origin]) -> tuple[float | str, ...]:
     if not isinstance(value, list | tuple):
-        raise InputError(key, expected="a list of numbers and words", got=value)
+        raise InputError(key, expected="a list of numbers and strings", got=value)
     return tuple(each if isinstance(each, str) else real(key, each) for each in value)
 
 
 def _layers(origin: Origin) -> int:
-    """Return how many layers there are, the output too where there is one."""
+    """Return the number of layers, including the output layer if there is one."""
     return len(origin.architecture.layers) if isinstance(origin, Study) else len(origin.widths)
 
 
@@ -229,4 +275,4 @@ FORMS: dict[str, Form] = {
     "against_theory": Form(made=_against_theory, keys={"study": _study, "at": _place}),
     "exact": Form(made=Exact, keys={"of": _exact, "args": _arguments}),
 }
-"""Experiments by the name that they have in a file."""
+"""The forms by the name that their kind has in a file."""

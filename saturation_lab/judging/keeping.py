@@ -1,4 +1,4 @@
-"""Which initialization keeps signal and gradient, and how much less the others keep them."""
+"""Comparison of initializations: which of them keep signal and gradient, and how well."""
 
 from __future__ import annotations
 
@@ -20,28 +20,29 @@ from saturation_lab.measured import Measured, refuse_unpaired
 from saturation_lab.nets.arrays import Float64
 
 SAME = 1e-6
-"""Factors that differ by less are the same but for rounding."""
+"""Factors whose relative difference is smaller than this are equal up to rounding."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What one initialization does to the signal and the gradient.
+    """The effect of one initialization on the signal and the gradient.
 
     Attributes
     ----------
-    signal, gradient
+    signal, gradient : Finding
         The findings for the two claims of `KEEPS`.
-    size
-        The mean square of a in layer L over layer 1: the signal and what all inputs share.
-    spread
-        Std z in layers 1 and L: root of the mean over networks of the variance of z.
-    saturated
+    size : Interval
+        The mean square of a in layer L over that in layer 1. It contains the signal and the part
+        that all inputs share.
+    spread : tuple of float
+        Std z in layers 1 and L: the root of the mean over networks of the variance of z.
+    saturated : Interval
         The share of saturated units in layer L.
-    from_input
-        The share of a² in layer L that still comes from the input.
-    away
-        By what factor signal or gradient changes, whichever changes more, in the typical network:
-        in each network the larger of the two factors away from 1, geometric mean over networks.
+    from_input : Interval
+        The share of the mean square of a in layer L that varies with the input.
+    away : Interval
+        The worse factor: in each network the factor by which signal or gradient changes, up or
+        down, whichever is larger; the geometric mean over networks.
     """
 
     signal: Finding
@@ -54,14 +55,14 @@ class Kept:
 
     @property
     def both(self) -> Verdict:
-        """Return whether signal and gradient are kept."""
+        """The verdict on keeping both signal and gradient."""
         verdicts = {self.signal.verdict, self.gradient.verdict}
         if Verdict.FAILS in verdicts:
             return Verdict.FAILS
         return Verdict.HOLDS if verdicts == {Verdict.HOLDS} else Verdict.UNDECIDED
 
     def to_json(self) -> dict[str, Any]:
-        """Return ratios of layer L over layer 1 with verdicts, and the worse factor."""
+        """Return the ratios of layer L over layer 1 with verdicts, and the worse factor."""
         findings = {"signal": self.signal, "gradient": self.gradient}
         return {
             **{
@@ -79,17 +80,18 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class Keeping:
-    """The initializations of one activation, side by side.
+    """A comparison of the initializations of one activation.
 
     Attributes
     ----------
-    kept
-        By initialization.
-    nearest
-        The initialization that is least ``away``; "" where none is defined.
-    farther
-        By how many times farther away the others are, network by network. The intervals are
-        simultaneous over all pairs of initializations, so the nearest may be chosen from the data.
+    kept : mapping of str to Kept
+        The effect of each initialization.
+    nearest : str
+        The initialization with the smallest worse factor (``away``); "" if none is defined.
+    farther : mapping of str to Interval
+        For each other initialization, how many times larger its worse factor is, compared network
+        by network. The intervals hold simultaneously for all pairs of initializations, so that
+        choosing the best from the data does not bias them.
     """
 
     kept: Mapping[str, Kept]
@@ -97,16 +99,27 @@ class Keeping:
     farther: Mapping[str, Interval]
 
     def apart(self, name: str) -> bool:
-        """Return whether an initialization can be told from the nearest."""
+        """Return whether an initialization is distinguishable from the best one.
+
+        Parameters
+        ----------
+        name : str
+            A key of ``farther``.
+
+        Returns
+        -------
+        bool
+            Whether its interval lies above 1.
+        """
         return self.farther[name].low > 1 + SAME
 
     @property
     def keepers(self) -> list[str]:
-        """Return the initializations that keep both."""
+        """The initializations that keep both signal and gradient."""
         return [name for name, kept in self.kept.items() if kept.both is Verdict.HOLDS]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the findings by initialization, and by how much the others are farther."""
+        """Return the findings by initialization and the comparison as plain data."""
         return {
             "kept": {name: kept.to_json() for name, kept in self.kept.items()},
             "nearest": self.nearest or None,
@@ -117,7 +130,23 @@ class Keeping:
 
 
 def keeping(results: Mapping[str, Measured]) -> Keeping:
-    """Judge and compare the networks of one activation under several initializations."""
+    """Judge and compare several initializations of one activation.
+
+    Parameters
+    ----------
+    results : mapping of str to Measured
+        The networks by initialization, all of the same seed and indices.
+
+    Returns
+    -------
+    Keeping
+        The findings for each initialization, and the comparison with the best.
+
+    Raises
+    ------
+    InputError
+        If the networks are not paired.
+    """
     away = {name: _away(result) for name, result in results.items()}
     means = {name: float(np.mean(logs)) for name, logs in away.items()}
     known = [name for name, mean in means.items() if math.isfinite(mean)]
@@ -134,14 +163,14 @@ def keeping(results: Mapping[str, Measured]) -> Keeping:
 
 
 def _away(result: Measured) -> Float64:
-    """Return in each network the larger |log| of the two ratios."""
+    """Return the larger |log ratio| of signal and gradient, an array of shape (networks,)."""
     logs = [experiment_of(claim).values({ANY: result}) for claim in KEEPS.values()]
     farther: Float64 = np.max(np.abs(logs), axis=0)
     return farther
 
 
 def _together(count: int) -> float:
-    """Return the level of one interval such that those of every two of ``count`` hold together.
+    """Return the level at which the intervals of all pairs out of ``count`` hold together.
 
     >>> round(_together(4), 4)
     0.9917
@@ -167,7 +196,20 @@ def _kept(result: Measured, away: Float64) -> Kept:
 
 
 def std_z(result: Measured, layer: int) -> float:
-    """Return the root of the mean over networks of the variance of z; nan if one overflowed."""
+    """Return the root of the mean over networks of the variance of z.
+
+    Parameters
+    ----------
+    result : Measured
+        The measured networks.
+    layer : int
+        The hidden layer, counted from 1.
+
+    Returns
+    -------
+    float
+        Std z; nan if a network overflowed.
+    """
     with np.errstate(all="ignore"):
         std = float(np.sqrt(result.values("pre_activation_variance", layer).mean()))
     return std if math.isfinite(std) else math.nan

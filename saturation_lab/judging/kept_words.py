@@ -1,4 +1,4 @@
-"""Which initialization keeps signal and gradient, in words: rows for page and terminal."""
+"""Texts on which initialization keeps signal and gradient, as rows for pages and the terminal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A verdict in a word, the change that it rests on, and what theory expects of that."""
+    """A verdict in words, the measured change behind it, and the predicted change."""
 
     verdict: str
     word: str
@@ -42,7 +42,7 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class _PairRow:
-    """One initialization of an activation, in words."""
+    """One initialization of an activation in words, a row of a table."""
 
     title: str
     signal: Mark
@@ -57,7 +57,20 @@ class _PairRow:
 
 
 def pair_rows(keeping: Keeping, titles: _Titles) -> list[_PairRow]:
-    """Return the initializations of one activation in words, in their own order."""
+    """Describe the initializations of one activation in words.
+
+    Parameters
+    ----------
+    keeping : Keeping
+        The comparison of the initializations.
+    titles : mapping of str to str
+        The title of each initialization.
+
+    Returns
+    -------
+    list of _PairRow
+        One row for each initialization, in the order of ``keeping.kept``.
+    """
     return [
         _PairRow(
             title=titles[name],
@@ -89,7 +102,18 @@ def _mark(finding: Finding, way: int) -> Mark:
 
 
 def what_is_kept(kept: Kept) -> str:
-    """Return which of signal and gradient an initialization keeps, in a word or two."""
+    """Say in a word or two which of signal and gradient an initialization keeps.
+
+    Parameters
+    ----------
+    kept : Kept
+        The effect of the initialization.
+
+    Returns
+    -------
+    str
+        "both", "signal only", "gradient only", "neither", "not both" or "undecided".
+    """
     if kept.both is not Verdict.FAILS:
         return "both" if kept.both is Verdict.HOLDS else "undecided"
     named = {"signal": kept.signal.verdict, "gradient": kept.gradient.verdict}
@@ -104,30 +128,45 @@ def _saturated(share: Interval) -> str:
 
 
 def _compared(keeping: Keeping, name: str, titles: _Titles) -> str:
-    """Return by how many times an initialization's worse factor is that of the nearest."""
+    """Compare the worse factor of an initialization with that of the best one."""
     nearest = titles.get(keeping.nearest, "")
     if name == keeping.nearest:
-        return "nearest"
+        return "nearest to 1"
     if name not in keeping.farther or math.isnan(keeping.farther[name].estimate):
         return "undefined"
     factor = keeping.farther[name]
     if abs(factor.estimate - 1) < SAME:
-        return f"as {nearest} in every network"
+        return f"same as {nearest} in every network"
     text = f"{estimate_text(factor)} {TIMES} that of {nearest} {interval_text(factor)}"
     if math.isnan(factor.low) or keeping.apart(name):
         return text
-    return f"{text}: cannot be told apart"
+    return f"{text}: not distinguishable"
 
 
 def in_a_sentence(title: str, keeping: Keeping, titles: _Titles) -> str:
-    """Return which initializations of an activation keep both, and which is nearest to it."""
+    """Say in one sentence which initializations of an activation keep both, and which is best.
+
+    Parameters
+    ----------
+    title : str
+        The name of the activation.
+    keeping : Keeping
+        The comparison of its initializations.
+    titles : mapping of str to str
+        The title of each initialization.
+
+    Returns
+    -------
+    str
+        The sentence.
+    """
     keepers = [titles[name] for name in keeping.keepers]
     if keepers:
         said = f"{listed(keepers)} {'keeps' if len(keepers) == 1 else 'keep'} signal and gradient"
     elif {kept.both for kept in keeping.kept.values()} == {Verdict.FAILS}:
         said = "none keeps both signal and gradient"
     else:
-        said = "none is sure to keep both signal and gradient"
+        said = "none is confirmed to keep both signal and gradient"
     return f"{title}: {said}{_nearest(keeping, titles)}."
 
 
@@ -139,5 +178,5 @@ def _nearest(keeping: Keeping, titles: _Titles) -> str:
     if keeping.keepers == [keeping.nearest]:
         text = f"; its worse factor is {away}"
     else:
-        text = f"; nearest to it is {titles[keeping.nearest]}, whose worse factor is {away}"
-    return f"{text} ({listed(tied)} cannot be told apart from it)" if tied else text
+        text = f"; the worse factor is nearest to 1 for {titles[keeping.nearest]}: {away}"
+    return f"{text} ({listed(tied)} cannot be distinguished from it)" if tied else text

@@ -1,7 +1,7 @@
-"""The kinds of experiments: which number decides a claim, in each network, and what theory expects.
+"""The kinds of experiments: the number that decides a claim, and its theoretical expectation.
 
-A kind is one class: how its number is made from measured networks, what theory expects of it, and
-what it is in words. `forms` has the names under which experiments are written down.
+Each kind is a class that computes its number from measured networks, predicts it from theory and
+describes it in words. `forms` has the names under which experiments are written in files.
 """
 
 from __future__ import annotations
@@ -30,49 +30,97 @@ Origins = Mapping[str, Origin]
 
 
 class Experiment(Protocol):
-    """What every kind answers.
-
-    Attributes
-    ----------
-    roles
-        The names of the networks that it needs.
-    logarithmic
-        Whether its number is a logarithm, which is then shown as a ratio.
-    heading
-        What its number is, over several of one kind.
-    unit
-        What must be said beside a number of this kind; "" where the number says it all.
-    compared
-        The ratios that it compares, (nearer, farther); none where it compares none.
-    """
+    """The interface of all kinds of experiments."""
 
     @property
-    def roles(self) -> tuple[str, ...]: ...
+    def roles(self) -> tuple[str, ...]:
+        """The names of the networks that the experiment needs."""
+
     @property
-    def logarithmic(self) -> bool: ...
+    def logarithmic(self) -> bool:
+        """Whether the number is a logarithm, which is then shown as a ratio."""
+
     @property
-    def heading(self) -> str: ...
+    def heading(self) -> str:
+        """The heading for a group of numbers of this kind."""
+
     @property
-    def unit(self) -> str: ...
+    def unit(self) -> str:
+        """The explanation printed with each number of this kind; "" if none is needed.
+
+        ``{number}`` is a placeholder for the number.
+        """
+
     @property
-    def compared(self) -> tuple[Ratio, ...]: ...
+    def compared(self) -> tuple[Ratio, ...]:
+        """The two ratios that are compared, the one claimed to be closer to 1 first, or none."""
+
     def values(self, networks: Networks) -> Float64:
-        """Return the number that decides, one for each network [R]; nan where it is undefined."""
+        """Compute the deciding number of each network.
+
+        Parameters
+        ----------
+        networks : mapping of str to Measured
+            The measured networks by role.
+
+        Returns
+        -------
+        ndarray of float64
+            An array of shape (networks,); nan where the number is undefined.
+        """
 
     def expected(self, networks: Networks) -> float:
-        """Return what theory expects of the number as it is shown; nan where it has no answer."""
+        """Return the theoretical expectation of the number, on the scale on which it is shown.
+
+        Parameters
+        ----------
+        networks : mapping of str to Measured
+            The measured networks by role, with their predictions.
+
+        Returns
+        -------
+        float
+            The expectation for infinitely wide layers; nan if theory has no answer.
+        """
 
     def words(self, origins: Origins) -> str:
-        """Return what the number is."""
+        """Describe the number.
+
+        Parameters
+        ----------
+        origins : mapping of str to Origin
+            Where the networks come from, by role.
+
+        Returns
+        -------
+        str
+            A short description, without the value.
+        """
 
     def refuse_unfit(self, origins: Origins) -> None:
-        """Raise `InputError` where the networks cannot show it."""
+        """Raise `InputError` if networks of these origins cannot provide the number.
+
+        Parameters
+        ----------
+        origins : mapping of str to Origin
+            Where the networks come from, by role.
+        """
 
 
 class Place(NamedTuple):
-    """A quantity in a layer of some networks, or what theory expects there.
+    """A quantity in one layer of some networks, measured or predicted.
 
-    Layers count from 1 at the bottom, or from -1 at the top downwards; L + 1 is the output.
+    Attributes
+    ----------
+    quantity : str
+        A key of `QUANTITIES`.
+    layer : int
+        The layer, counted from 1 at the bottom or from -1 at the top hidden layer downwards; L + 1
+        is the output layer.
+    study : str
+        The role of the networks.
+    theory : bool
+        Whether the value is the theoretical prediction instead of the measurement.
     """
 
     quantity: str
@@ -81,11 +129,22 @@ class Place(NamedTuple):
     theory: bool = False
 
     def number(self, depth: int) -> int:
-        """Return the layer counted from the bottom."""
+        """Return the layer as counted from the bottom.
+
+        Parameters
+        ----------
+        depth : int
+            L, the number of hidden layers.
+
+        Returns
+        -------
+        int
+            The layer, from 1 to L + 1.
+        """
         return self.layer if self.layer > 0 else depth + 1 + self.layer
 
     def values(self, networks: Networks) -> Float64:
-        """Return the measured values, [R], or the one that theory expects."""
+        """Return the measured values, of shape (networks,), or the predicted value as a scalar."""
         found = networks[self.study]
         number = self.number(found.depth)
         if self.theory:
@@ -93,7 +152,7 @@ class Place(NamedTuple):
         return found.values(self.quantity, number)
 
     def expected(self, networks: Networks) -> float:
-        """Return what theory expects there."""
+        """Return the predicted value; nan if theory has no answer."""
         found = networks[self.study]
         found = _foretold(found) if self.theory else found
         return found.predicted(self.quantity, self.number(found.depth))
@@ -101,12 +160,21 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """What stands in some places over what stands in others, in each network.
+    """A ratio of measured quantities in each network, or a single quantity.
 
-    The product over ``of``, divided by ``times`` and by the product over ``over``: what a formula
-    says that it is, if that formula is right, is 1. On a logarithmic scale its mean over networks
-    is a geometric one; else it is the ratio itself, for what is exact in the mean over networks, or
-    for a single place, which may be negative.
+    The product over ``of`` is divided by ``times`` and by the product over ``over``, so that the
+    ratio is 1 if the formula under test is right. On the logarithmic scale its mean over networks
+    is a geometric mean. The plain scale serves formulas that are exact for the mean over networks,
+    and single quantities, which may be negative.
+
+    Attributes
+    ----------
+    of, over : tuple of Place
+        The factors of the numerator and of the denominator.
+    times : float
+        A constant factor of the denominator.
+    logarithmic : bool
+        Whether the number is the logarithm of the ratio.
     """
 
     of: tuple[Place, ...]
@@ -122,7 +190,7 @@ class Ratio:
 
     @property
     def _over_depth(self) -> bool:
-        """Return whether it is what changes from layer 1 to layer L."""
+        """Whether it is the change from layer 1 to layer L."""
         return ({place.layer for place in self.of}, {place.layer for place in self.over}) == (
             {-1},
             {1},
@@ -154,17 +222,30 @@ class Ratio:
         return of / (over * self.times) if over > 0 else math.nan
 
     def _foretold_too(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
-        """Return places whose theory is asked for, where the ratio is to theory."""
+        """Return the places with their predictions requested if the denominator is theory."""
         asked = any(place.theory for place in self.over)
         return tuple(place._replace(theory=True) for place in places) if asked else places
 
     def interval(self, networks: Networks, *, level: float = LEVEL) -> Interval:
-        """Return the ratio's mean over networks with its interval, on the scale of the ratio."""
+        """Return the mean of the ratio over networks with its interval, on the plain scale.
+
+        Parameters
+        ----------
+        networks : mapping of str to Measured
+            The measured networks by role.
+        level : float
+            The confidence level.
+
+        Returns
+        -------
+        Interval
+            A geometric mean if the ratio is logarithmic, otherwise an arithmetic one.
+        """
         found = mean_interval(self.values(networks), level=level)
         return found.map(math.exp) if self.logarithmic else found
 
     def words(self, origins: Origins) -> str:
-        """Return what the ratio is: what a formula claims stands behind the ÷.
+        """Describe the ratio, with the value claimed by a formula after the ÷.
 
         >>> he = Study(activation="relu", initializer="he_normal", widths=(8,) * 10)
         >>> Ratio(of=(Place("activation_variance", -1, "he"),), times=16.0).words({"he": he})
@@ -181,18 +262,25 @@ class Ratio:
 
 @dataclass(frozen=True, kw_only=True)
 class NearerToOne:
-    """By how many times a quantity changes less over the layers in some networks than in others.
+    """How many times less a quantity changes over depth in some networks than in others.
 
-    In each pair of networks |log(L over 1)| in ``than`` minus |log(L over 1)| in ``study``:
-    positive where the quantity changes less from layer to layer in ``study``.
+    For each pair of networks, the number is |log(layer L over layer 1)| in ``than`` minus the same
+    in ``study``. It is positive if the quantity changes less in ``study``.
+
+    Attributes
+    ----------
+    study, than : str
+        The roles of the networks that should change less, and of those compared with.
+    quantity : str
+        A key of `QUANTITIES`.
     """
 
     study: str
     than: str
     quantity: str
     logarithmic: ClassVar[bool] = True
-    heading: ClassVar[str] = "By how many times the factor away from 1 is smaller"
-    unit: ClassVar[str] = "the factor away from 1 is {number} times smaller"
+    heading: ClassVar[str] = "How many times smaller the factor of change is"
+    unit: ClassVar[str] = "the factor of change is {number} times smaller"
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -229,7 +317,15 @@ class NearerToOne:
 
 @dataclass(frozen=True, kw_only=True)
 class MeanOverLayers:
-    """The mean of a quantity over the hidden layers 1..L, in each network."""
+    """The mean of a quantity over the hidden layers 1 to L, in each network.
+
+    Attributes
+    ----------
+    study : str
+        The role of the networks.
+    quantity : str
+        A key of `QUANTITIES`.
+    """
 
     study: str
     quantity: str
@@ -266,7 +362,15 @@ class MeanOverLayers:
 
 @dataclass(frozen=True, kw_only=True)
 class Exact:
-    """A number that needs no network: a row of ``exact.EXACT``, computed for its arguments."""
+    """A number that needs no network, computed by a function of ``exact.EXACT``.
+
+    Attributes
+    ----------
+    of : str
+        A key of ``EXACT``.
+    args : tuple of float or str
+        The arguments of its function.
+    """
 
     of: str
     args: tuple[float | str, ...] = ()
@@ -277,7 +381,7 @@ class Exact:
     compared: ClassVar[tuple[Ratio, ...]] = ()
 
     def number(self) -> float:
-        """Return the number."""
+        """Compute the number."""
         return exactly(self.of, self.args)
 
     def values(self, networks: Networks) -> Float64:
@@ -290,11 +394,29 @@ class Exact:
         return exact_words(self.of, self.args)
 
     def refuse_unfit(self, origins: Origins) -> None:
-        pass  # it is about no network
+        pass  # no network is involved
 
 
 def top_over_bottom(study: str, *quantities: str) -> Ratio:
-    """Return the ratio of a product of quantities, hidden layer L over layer 1."""
+    """Return the experiment that compares a product of quantities in layer L with that in layer 1.
+
+    Parameters
+    ----------
+    study : str
+        The role of the networks.
+    *quantities : str
+        The factors of the product, keys of `QUANTITIES`.
+
+    Returns
+    -------
+    Ratio
+        Hidden layer L over layer 1, on the logarithmic scale.
+
+    Examples
+    --------
+    >>> [place.layer for place in top_over_bottom("mine", "gradient_mean_square").of]
+    [-1]
+    """
     of, over = (
         tuple(Place(quantity, layer, study) for quantity in quantities) for layer in (-1, 1)
     )
@@ -302,28 +424,64 @@ def top_over_bottom(study: str, *quantities: str) -> Ratio:
 
 
 def log_change(found: Measured, *quantities: str) -> Float64:
-    """Return log(layer L over layer 1) of a product of quantities in each network; nan if none."""
+    """Return log(layer L over layer 1) of a product of quantities in each network.
+
+    Parameters
+    ----------
+    found : Measured
+        The measured networks.
+    *quantities : str
+        The factors of the product, keys of `QUANTITIES`.
+
+    Returns
+    -------
+    ndarray of float64
+        An array of shape (networks,); nan where the logarithm is undefined.
+    """
     return top_over_bottom("", *quantities).values({"": found})
 
 
 def change(found: Measured, *quantities: str, level: float = LEVEL) -> Interval:
-    """Return a product of quantities in hidden layer L over layer 1: geometric mean over networks.
+    """Return the geometric mean over networks of a product of quantities, layer L over layer 1.
 
-    The interval is Student's t on the logarithm; it has no standard error on the ratio's scale.
+    Parameters
+    ----------
+    found : Measured
+        The measured networks.
+    *quantities : str
+        The factors of the product, keys of `QUANTITIES`.
+    level : float
+        The confidence level.
+
+    Returns
+    -------
+    Interval
+        Student's t interval, computed on the logarithm. It has no standard error, as the scale is
+        that of the ratio.
     """
     return top_over_bottom("", *quantities).interval({"": found}, level=level)
 
 
 def expected_change(found: Measured, *quantities: str) -> float:
-    """Return what theory expects of `change`, for infinitely wide layers; nan if it has no answer.
+    """Return the theoretical expectation of `change` for infinitely wide layers.
 
-    All networks agree there.
+    Parameters
+    ----------
+    found : Measured
+        The measured networks with their predictions.
+    *quantities : str
+        The factors of the product, keys of `QUANTITIES`.
+
+    Returns
+    -------
+    float
+        The ratio, which is the same in all infinitely wide networks; nan if theory has no answer.
     """
     return top_over_bottom("", *quantities).expected({"": found})
 
 
 def _log(values: Float64) -> Float64:
-    with np.errstate(all="ignore"):  # what is not positive has no logarithm: nothing is decided
+    with np.errstate(all="ignore"):  # logarithms of values <= 0 become nan
         logs = np.log(values)
     return np.where(np.isfinite(logs), logs, np.nan)
 
@@ -334,13 +492,13 @@ def _prediction(study: Study) -> Prediction:
 
 
 def _foretold(found: Measured) -> Measured:
-    """Return networks with what theory expects of them, asked for if nobody has yet."""
+    """Return the networks with their predictions, computed here if they are missing."""
     if found.expected is not None:
         return found
     if not isinstance(found.origin, Study):
         raise InputError(
             "experiment",
-            expected="networks of a study, as theory is about those",
+            expected="networks sampled from a study, as theory has no prediction for others",
             got=Words(found.title or found.name),
         )
     return found.expecting(_prediction(replace(found.origin, networks=1)))
@@ -350,9 +508,9 @@ def _refuse_other_axes(one: Measured, other: Measured) -> None:
     if one.origin.ranges != other.origin.ranges:
         raise InputError(
             "studies",
-            expected="the same ranges, as a 0-peak is a share of the axis",
-            got=Words("others"),
-            hint="give both the ranges of with_ranges(one, other)",
+            expected="the same axis ranges, which 0-peaks refer to",
+            got=Words("different ones"),
+            hint="give both studies the ranges of with_ranges(one, other)",
         )
 
 
@@ -361,20 +519,22 @@ def _refuse_unfit(place: Place, origins: Origins) -> None:
     if place.theory and not isinstance(origin, Study):
         raise InputError(
             "experiment",
-            expected="networks of a study, as theory is about those",
+            expected="networks sampled from a study, as theory has no prediction for others",
             got=Words(place.study),
         )
     singular = place.quantity.startswith("singular_value")
     if singular and isinstance(origin, Study) and not origin.singular_values:
         raise InputError(
-            "experiment", expected="singular_values above 0", got=origin.singular_values
+            "experiment",
+            expected="a study with singular_values above 0",
+            got=origin.singular_values,
         )
 
 
 def _refuse_shallow(origin: Origin) -> None:
     if len(origin.widths) < 2:
         raise InputError(
-            "experiment", expected="two hidden layers to compare", got=Words("claims on one")
+            "experiment", expected="at least two hidden layers to compare", got=Words("one")
         )
 
 

@@ -1,10 +1,11 @@
-"""How many networks settle a claim? Plan, draw, look after every doubling, stop when decided.
+"""Sequential sampling: plan, draw networks, look after each doubling, stop once all is decided.
 
-Pilots on streams of their own say how many networks a claim needs; then the networks of its studies
-are drawn, 16 first and twice as many each time, and every claim is looked at until it is decided:
-at most eight looks, each with an interval of level 1 - 0.05/8 (`inference.looks`). A claim whose
-number is undefined in a network stays undecided and is looked at no more. With a folder every look
-is kept: a run that was stopped, or that left a claim undecided, goes on from there.
+Pilot networks, with random numbers of their own, determine how many networks a claim needs. Then
+the networks of its studies are drawn, 16 at first and twice as many each time, and each claim is
+tested until it is decided. There are at most eight looks, each with an interval of level
+1 - 0.05/8 (`inference.looks`). A claim whose number is undefined in a network stays undecided and
+is not tested again. If a folder is given, every look is saved, and a run that was stopped or left a
+claim undecided can be resumed.
 """
 
 from __future__ import annotations
@@ -40,24 +41,24 @@ from saturation_lab.sampling.run import (
 from saturation_lab.study import SCHEMA, Study
 
 PILOTS = 16
-"""Networks that say how far the deciding number of a claim scatters."""
+"""The number of pilot networks, from which the spread of a claim's number is estimated."""
 
 _FILE = "settle.toml"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """One claim, and how it was settled.
+    """One claim and how it was settled.
 
     Attributes
     ----------
-    finding
-        What the last look found, with an interval of one look's level.
-    looks
-        Every look.
-    planned
-        How many networks the pilots ask for; None where they lie too close to an end of the
-        region, or where the number is undefined in one of them.
+    finding : Finding
+        The finding of the last look; its interval has the level of one look.
+    looks : tuple of Look
+        All looks.
+    planned : int or None
+        The number of networks that the pilots call for; None if their mean is too close to a bound
+        of the region, or if the number is undefined in one of them.
     """
 
     finding: Finding
@@ -66,14 +67,14 @@ class Settled:
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
-        planned = "no number" if self.planned is None else f"{self.planned:,}"
+        """The finding in one line, with the planned and the used number of networks."""
+        planned = "unknown" if self.planned is None else f"{self.planned:,}"
         looks = count_text(len(self.looks), "look")
         used = self.looks[-1].networks
         return f"{self.finding.sentence} (planned {planned}, used {used:,} in {looks})"
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data."""
+        """Return the finding and the looks as plain data."""
         return {
             **self.finding.to_json(),
             "level": LOOK_LEVEL,
@@ -98,41 +99,42 @@ def settle(
     workers: int | None = None,
     tick: Tick | None = None,
 ) -> dict[str, Settled]:
-    """Draw the studies that claims are about until every claim is decided, or there are enough.
+    """Sample networks until every claim is decided or the maximum is reached.
 
     Parameters
     ----------
-    claims
+    claims : sequence of Claim
         The claims to decide.
-    studies
-        By the names that the claims use; their own numbers of networks play no part.
-    first
-        How many networks there are at the first look.
-    most
-        How many networks to stop at, rounded up to the next doubling of ``first``; None: twice
-        what the pilots ask for, as they know the spread only roughly.
-    precision
-        If given, the first look comes when the pilots predict intervals of this half-width, on the
-        scale of the deciding number.
-    folder
-        Where results are kept and found again: a result folder for each study.
-    expected
-        What theory expects, named as the studies are; it is reported, and decides nothing.
-    workers
-        Processes; None: one a core.
-    tick
-        Called with the number of networks finished, as they finish.
+    studies : mapping of str to Study
+        The studies by the names that the claims use. Their own numbers of networks are ignored.
+    first : int
+        The number of networks at the first look.
+    most : int, optional
+        The maximum number of networks, rounded up to the next doubling of ``first``. By default
+        it is twice the number that the pilots call for, as they estimate the spread only roughly.
+    precision : float, optional
+        If given, the first look is postponed until the pilots predict intervals of this
+        half-width, on the scale of the deciding number.
+    folder : str or Path, optional
+        Where the results are saved, in one result folder for each study, and from where they are
+        resumed.
+    expected : mapping of str to Expected, optional
+        Predictions by the names of the studies. They are reported and do not affect the verdicts.
+    workers : int, optional
+        The number of processes; by default one per core.
+    tick : callable, optional
+        Called with the number of networks that have just been finished, to show progress.
 
     Returns
     -------
-    dict
-        By the claims' ids.
+    dict of str to Settled
+        The settled claims by id.
 
     Raises
     ------
     InputError
-        For more than eight doublings; a claim about a study that is not there; two claims of one
-        id; a folder that holds other studies, or was begun with another first look.
+        If ``most`` needs more than eight looks, a claim names a missing study, an id is used by two
+        claims, or the folder holds other studies or was begun with another ``first``.
 
     Examples
     --------
@@ -193,7 +195,7 @@ def settle(
 
 
 class _Case:
-    """One claim while its networks come in."""
+    """A claim that is tested again as more networks become available."""
 
     def __init__(self, claim: Claim, *, first: int, most: int) -> None:
         self._claim = claim
@@ -204,11 +206,11 @@ class _Case:
 
     @property
     def finished(self) -> bool:
-        """Return whether more networks would change nothing: one that is undefined stays so."""
+        """Whether more networks would change nothing; an undefined number stays undefined."""
         return self.looking.stopped or self._undefined
 
     def look(self, networks: Networks) -> None:
-        """Take the networks of the next size, all from the first on."""
+        """Test the claim on the networks so far, all counted from the first."""
         if self.finished:
             return
         values = experiment_of(self._claim).values(networks)
@@ -217,7 +219,7 @@ class _Case:
         self._undefined = not np.isfinite(values).all()
 
     def finding(self, results: Mapping[str, Result], expected: Mapping[str, Expected]) -> Finding:
-        """Return what the last look found."""
+        """Return the finding of the last look."""
         size = self.looking.looks[-1].networks
         roles = experiment_of(self._claim).roles
         networks = {role: results[role].first(size).expecting(expected.get(role)) for role in roles}
@@ -225,7 +227,7 @@ class _Case:
 
 
 def _planned(claim: Claim, pilots: Mapping[str, Result]) -> int | None:
-    """Return how many networks a claim needs to be decided, from pilots."""
+    """Estimate from pilots how many networks decide a claim."""
     estimate, spread = _pilot_moments(claim, pilots)
     region = Region(low=claim.low, high=claim.high)
     return networks_for(region, estimate=estimate, spread=spread, level=LOOK_LEVEL)
@@ -234,7 +236,7 @@ def _planned(claim: Claim, pilots: Mapping[str, Result]) -> int | None:
 def _precise(
     claim: Claim, pilots: Mapping[str, Result], precision: float | None, sizes: Sequence[int]
 ) -> int:
-    """Return the first size at which an interval is as narrow as asked."""
+    """Return the first size at which the interval is expected to be narrow enough."""
     if precision is None:
         return sizes[0]
     asked = real("precision", precision, above=0)
@@ -243,7 +245,7 @@ def _precise(
     def half_width(size: int) -> float:
         return float(stdtrit(size - 1, (1 + LOOK_LEVEL) / 2)) * spread / math.sqrt(size)
 
-    # where the pilots are undefined, more networks help nothing
+    # if the spread is undefined, more networks do not help
     fine = [size for size in sizes if not half_width(size) > asked]
     return fine[0] if fine else sizes[-1]
 
@@ -255,7 +257,7 @@ def _pilot_moments(claim: Claim, pilots: Mapping[str, Result]) -> tuple[float, f
 
 
 def _last(sizes: Sequence[int], most: int | None, planned: Iterable[int | None]) -> int:
-    """Return the last size to look at: ``most`` rounded up, or twice what the claims ask for."""
+    """Return the size at the last look: ``most`` rounded up, or twice the largest plan."""
     if most is None:
         asked = [sizes[-1] if count is None else count for count in planned]
         wanted = min(2 * max(asked, default=0), sizes[-1])
@@ -265,37 +267,61 @@ def _last(sizes: Sequence[int], most: int | None, planned: Iterable[int | None])
 
 
 def _extended(study: Study, start: Result | None, workers: int | None, tick: Tick | None) -> Result:
-    """Return a result with as many networks as the study asks for, or more if they are there."""
+    """Return a result with at least as many networks as the study has, sampling those missing."""
     if start is not None and start.study.networks >= study.networks:
         return start
     return sample(study, start=start, workers=workers, tick=tick)
 
 
 def refuse_missing(claim: Claim, known: Mapping[str, object]) -> None:
-    """Raise `InputError` where a claim names networks that are not there."""
+    """Raise `InputError` if a claim names missing networks.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim.
+    known : mapping of str to object
+        The available networks or studies by name.
+
+    Raises
+    ------
+    InputError
+        If a name that the claim uses is not a key of ``known``.
+    """
     for role in experiment_of(claim).roles:
         if role not in known:
             raise InputError(
                 "claims",
-                expected=f"a study called {role!r}, for claim {claim.id}",
+                expected=f"a study called {role!r}, which claim {claim.id} needs",
                 got=Words(", ".join(known) or "none"),
             )
 
 
 def refuse_twice(claims: Sequence[Claim]) -> None:
-    """Raise `InputError` where two claims have one id."""
+    """Raise `InputError` if an id is used by two claims.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+        The claims.
+
+    Raises
+    ------
+    InputError
+        If two of them have the same id.
+    """
     ids = [claim.id for claim in claims]
     twice = [key for key in ids if ids.count(key) > 1]
     if twice:
-        raise InputError("claims", expected="every id once", got=Words(f"{twice[0]} twice"))
+        raise InputError("claims", expected="unique ids", got=Words(f"{twice[0]} twice"))
 
 
 def _refuse_unkeepable(folder: Path, studies: Mapping[str, Study]) -> None:
-    """Raise `InputError`, before anything is drawn, for what the folder could not take."""
+    """Raise `InputError` if results could not be saved in the folder, before anything is drawn."""
     for name, study in studies.items():
         if name in {"", ".", "..", _FILE} or Path(name).name != name:
-            raise InputError("studies", expected="names that a folder can have", got=name)
-        study.to_toml()  # raises where it cannot be written down
+            raise InputError("studies", expected="names that are valid as folder names", got=name)
+        study.to_toml()  # raises if it cannot be written
     refuse_unwritable(folder)
 
 
@@ -308,16 +334,16 @@ def _keep(folder: str | Path | None, results: Mapping[str, Result], first: int) 
 
 
 def _kept(folder: str | Path | None, studies: Mapping[str, Study], first: int) -> dict[str, Result]:
-    """Return the results that a folder holds; one that is no such folder is refused."""
+    """Load the results from a folder; raise `InputError` if it was not written by `settle`."""
     if folder is None or not Path(folder).exists() or not any(Path(folder).iterdir()):
         return {}
     begun = _first_look(Path(folder) / _FILE)
     if begun != first:
         raise InputError(
             "first",
-            expected=f"{begun}, with which {folder} was begun",
+            expected=f"{begun}, as {folder} was begun with it",
             got=first,
-            hint="other looks at the same networks would add to the chance of error",
+            hint="other looks at the same networks would increase the chance of error",
         )
     there = [name for name in studies if (Path(folder) / name).exists()]
     return {name: Result.load(Path(folder) / name, name=name) for name in there}
@@ -328,7 +354,7 @@ def _first_look(path: Path) -> int:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(
-            "folder", expected=f"a new folder, or one with a {_FILE}", got=Words(path.parent)
+            "folder", expected=f"a new folder or one that has {_FILE}", got=Words(path.parent)
         ) from error
     if data.get("schema") != SCHEMA:
         raise InputError(f"{path}: schema", expected=str(SCHEMA), got=data.get("schema"))

@@ -1,4 +1,4 @@
-"""Statements read from a file of the user's own, or those of the package."""
+"""Readers for statements and their studies, from a user's file or from the package."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from saturation_lab.measured import Origin
 from saturation_lab.study import SCHEMA, Study
 
 _ON_RECORD = ("holds", "fails")
-"""Verdicts that may be on record: undecided is none."""
+"""The verdicts that a claim may expect."""
 
 _INHERITED = ("source", "sentence", "precise")
 _ENDS = {"low": -math.inf, "high": math.inf}
@@ -41,16 +41,29 @@ _Read = tuple[list[Statement], dict[str, Study]]
 
 
 def read_statements(file: str | Path | None = None) -> _Read:
-    """Return statements, and the studies that their claims name.
+    """Read statements and the studies that their claims name.
 
-    Args:
-        file: a TOML file with tables ``[studies.NAME]``, ``[[statements]]`` and
-            ``[[statements.parts]]``, or a Python file that defines ``STATEMENTS`` and ``STUDIES``;
-            None: those of the package.
+    Parameters
+    ----------
+    file : str or Path, optional
+        A TOML file with the tables ``[studies.NAME]``, ``[[statements]]`` and
+        ``[[statements.parts]]``, or a Python file that defines ``STATEMENTS`` and ``STUDIES``. By
+        default, the statements of the package are returned.
 
-    Raises:
-        InputError: the file cannot be used; names it and the key.
+    Returns
+    -------
+    statements : list of Statement
+        The statements in the order of the file.
+    studies : dict of str to Study
+        The studies by name.
 
+    Raises
+    ------
+    InputError
+        If the file cannot be used; the message names the file and the key.
+
+    Examples
+    --------
     >>> statements, studies = read_statements()
     >>> statements[0].id
     'ST1'
@@ -96,16 +109,39 @@ def _text(path: Path) -> str:
 
 
 def schema(key: str, value: object) -> int:
-    """Read the version of a file's keys."""
+    """Check the schema version of a file.
+
+    Parameters
+    ----------
+    key : str
+        The key, for the error message.
+    value : object
+        The version in the file.
+
+    Returns
+    -------
+    int
+        The version.
+
+    Raises
+    ------
+    InputError
+        If it is not the version of this package.
+
+    Examples
+    --------
+    >>> schema("schema", 1)
+    1
+    """
     if value != SCHEMA or isinstance(value, bool):
         raise InputError(key, expected=str(SCHEMA), got=value)
     return SCHEMA
 
 
 def _said(key: str, value: object) -> str:
-    """Return what is said in words, which may not be empty."""
+    """Return a text that is not blank."""
     if not text(key, value).strip():
-        raise InputError(key, expected="a text", got=value)
+        raise InputError(key, expected="a text that is not blank", got=value)
     return str(value)
 
 
@@ -125,13 +161,13 @@ _LEFT_OUT = {**dict.fromkeys(("source", "chapter", "formula", "assumes", "why"),
 def _statement(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Statement:
     with within(f"statements.{_said('id', data.get('id', NOTHING))}"):
         said = read_keys(data, _STATEMENT, _LEFT_OUT)
-        first = {"id": said["id"]}  # which the first part may leave out
+        first = {"id": said["id"]}  # the default for the first part
         tables = [{**first, **one} if one is said["parts"][0] else one for one in said["parts"]]
         return _fit(Statement(**said | {"parts": tuple(_part(one, studies) for one in tables)}))
 
 
 def _part(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Claim:
-    """Return a claim; what it leaves out is its statement's."""
+    """Return a claim; it inherits omitted texts from its statement."""
 
     def experiment(key: str, value: object) -> Asked:
         with within(key):
@@ -173,13 +209,25 @@ def _from_python(path: Path) -> _Read:
 def checked_statements(
     statements: Sequence[Statement], origins: Mapping[str, Origin]
 ) -> tuple[Statement, ...]:
-    """Return statements that were made in Python, held to what is asked of a file's.
+    """Check statements that were made in Python as those from a file are checked.
+
+    Parameters
+    ----------
+    statements : sequence of Statement
+        The statements.
+    origins : mapping of str to Origin
+        The networks that their parts may name.
+
+    Returns
+    -------
+    tuple of Statement
+        The checked statements, with the keys of their experiments normalized.
 
     Raises
     ------
     InputError
         If an id is used twice, or a part names unknown networks, has a key that its kind does not
-        know, or has no region that could be left.
+        have, or has a region that is empty or unbounded on both sides.
     """
     _refuse_twice([statement.id for statement in statements], "statements")
     _refuse_twice([part.id for one in statements for part in one.parts], "parts")
@@ -187,7 +235,7 @@ def checked_statements(
 
 
 def _checked(statement: Statement, studies: Mapping[str, Origin]) -> Statement:
-    """Return a statement that was made in Python, held to what is asked of a file's."""
+    """Check a statement that was made in Python as one from a file is checked."""
     with within(f"statements.{statement.id}"):
         parts = []
         for part in statement.parts:
@@ -199,23 +247,23 @@ def _checked(statement: Statement, studies: Mapping[str, Origin]) -> Statement:
 
 
 def _fit(statement: Statement) -> Statement:
-    """Return a statement of a known kind, with parts where it has a verdict."""
+    """Check that a statement's kind is known, and that it has parts unless it is an attribution."""
     choice("kind", statement.kind, KINDS)
     if (statement.kind == "attribution") == bool(statement.parts):
-        asked = "none, as an attribution has no verdict" if statement.parts else "at least one"
+        asked = "none, as an attribution has no verdict" if statement.parts else "at least one part"
         raise InputError("parts", expected=asked, got=len(statement.parts))
     _refuse_unreadable(statement.formula)
     return statement
 
 
 def _decidable(claim: Claim) -> Claim:
-    """Return a claim whose region can be left, and whose verdict on record is one."""
+    """Check that a claim can fail, and that its expected verdict is a verdict."""
     choice("expected", claim.expected, _ON_RECORD)
     for key in _ENDS:
         if not isinstance(getattr(claim, key), int | float):
             raise InputError(key, expected="a number", got=getattr(claim, key))
     if not claim.low < claim.high:
-        raise InputError("low", expected=f"a number below high, {claim.high:g}", got=claim.low)
+        raise InputError("low", expected=f"a number below high = {claim.high:g}", got=claim.low)
     if math.isinf(claim.low) and math.isinf(claim.high):
         raise InputError("low", expected="low, high or both", got=NOTHING)
     return claim
@@ -227,16 +275,16 @@ def _refuse_unreadable(formula: str) -> None:
     try:
         convert(formula or "x")
     except Exception as error:  # whatever the converter raises
-        raise InputError("formula", expected="LaTeX", got=formula) from error
+        raise InputError("formula", expected="valid LaTeX", got=formula) from error
 
 
 def _refuse_twice(ids: Iterable[str], key: str) -> None:
     seen = set()
     for id in ids:
         if id in seen:
-            raise InputError(f"{key}: id", expected="every id once", got=Words(f"{id} twice"))
+            raise InputError(f"{key}: id", expected="unique ids", got=Words(f"{id} twice"))
         seen.add(id)
 
 
 _READERS: dict[str, Callable[[Path], _Read]] = {".toml": _from_toml, ".py": _from_python}
-"""How a file is read, by how its name ends."""
+"""The readers of files by suffix."""

@@ -77,9 +77,9 @@ def test_every_claim_of_the_package_is_in_one_lot() -> None:
 
 def test_what_cannot_be_examined() -> None:
     of_b = _statement(_claim("1", ask("value", study="b", at=AT)))
-    with pytest.raises(InputError, match=r"^claims: expected a study called 'b', for claim 1"):
+    with pytest.raises(InputError, match=r"^claims: expected a study called 'b', which claim 1"):
         examine([of_b], {"a": SMALL}, workers=1)
-    with pytest.raises(InputError, match=r"^claims: expected every id once, got 1 twice"):
+    with pytest.raises(InputError, match=r"^claims: expected unique ids, got 1 twice"):
         examine([of_b, of_b], {"b": SMALL}, workers=1)
 
 

@@ -114,7 +114,7 @@ def test_unpaired_studies_are_refused(results: Mapping[str, Result]) -> None:
 def test_other_axes_are_refused(results: Mapping[str, Result]) -> None:
     study = replace(results["normalized"].study, ranges={})
     other = sample(with_ranges(replace(study, gain=4.0)), workers=1)
-    with pytest.raises(InputError, match=r"^studies: expected the same ranges"):
+    with pytest.raises(InputError, match=r"^studies: expected the same axis ranges"):
         judge(PARTS["F7-normalized"], {**results, "normalized": other})
 
 

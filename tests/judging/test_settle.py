@@ -136,10 +136,10 @@ def test_an_undefined_number_decides_nothing() -> None:
 def test_folders_that_are_refused(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     _run(CLEAR, most=16, folder=kept)
-    with pytest.raises(InputError, match=r"^first: expected 16, with which"):
+    with pytest.raises(InputError, match=r"^first: expected 16, as"):
         _run(CLEAR, first=20, folder=kept)
     _run(CLEAR, first=20, most=20, folder=tmp_path / "twenty")
-    with pytest.raises(InputError, match=r"^first: expected 20, with which"):
+    with pytest.raises(InputError, match=r"^first: expected 20, as"):
         _run(CLEAR, folder=tmp_path / "twenty")
     with pytest.raises(InputError, match=r"^resume: gain: expected 1.41"):
         _run(CLEAR, study=replace(STUDY, gain=1.0), folder=kept)
@@ -149,7 +149,7 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
     strange = tmp_path / "strange"
     strange.mkdir()
     (strange / "letter.txt").write_text("dear", encoding="utf-8")
-    with pytest.raises(InputError, match=r"^folder: expected a new folder, or one with a settle"):
+    with pytest.raises(InputError, match=r"^folder: expected a new folder or one that has settle"):
         _run(CLEAR, folder=strange)
     with pytest.raises(InputError, match=r"^output: expected a folder that can be written, got"):
         _run(CLEAR, folder=strange / "letter.txt")
@@ -163,7 +163,7 @@ def test_folders_that_are_refused(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_asked() -> None:
-    with pytest.raises(InputError, match=r"^claims: expected a study called 'he', for claim X"):
+    with pytest.raises(InputError, match=r"^claims: expected a study called 'he', which claim X"):
         settle([_claim(low=0.0)], {"she": STUDY}, workers=1)
     with pytest.raises(
         InputError, match=r"^most: expected a whole number from 2 to 2,048, got 5000"
@@ -171,7 +171,7 @@ def test_what_cannot_be_asked() -> None:
         _run(CLEAR, most=5000)
     with pytest.raises(InputError, match=r"^first: expected a whole number of at least 2"):
         _run(CLEAR, first=1)
-    with pytest.raises(InputError, match=r"^claims: expected every id once, got X twice"):
+    with pytest.raises(InputError, match=r"^claims: expected unique ids, got X twice"):
         _run(_claim(low=0.0), _claim(high=0.0))
 
 
@@ -186,6 +186,6 @@ def test_what_no_folder_can_keep_is_refused_before_anything_is_drawn(tmp_path: P
 
 @pytest.mark.parametrize("name", ["../outside", "..", "", "settle.toml"])
 def test_no_result_is_written_outside_the_folder(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^studies: expected names that a folder can have"):
+    with pytest.raises(InputError, match=r"^studies: expected names that are valid as folder"):
         settle([CLEAR], {"he": STUDY, name: STUDY}, folder=tmp_path / "kept", most=16, workers=1)
     assert not any(tmp_path.iterdir())

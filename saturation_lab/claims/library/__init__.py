@@ -1,1 +1,1 @@
-"""The statements by source: the lecture, slide by slide, and the papers behind it."""
+"""The library of statements: those of the lecture, and those of the papers that it builds on."""

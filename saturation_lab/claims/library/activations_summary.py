@@ -1,7 +1,8 @@
-"""Statements of the lecture's summary of activations: formula, derivative and weights of each.
+"""The lecture's summary of activations, one statement for each row.
 
-A row there is a formula, a derivative and weights. The formulas decide here; the weights are the
-rules of the initialization table, whose own statements (GHs, GHt, GHr, GHi) decide them.
+A row has a formula, a derivative and weights. Only the formulas decide these statements. The
+weights are the rules of the initialization table, which has its own statements (GHs, GHt, GHr,
+GHi).
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ SUMMARY = of_source(
         id="AS1",
         kind="identity",
         sentence="Sigmoid: 1/(1 + e^−z), ∇φ = a(1 − a).",
-        precise="Definition and derivative are right. The weights beside them, ±4√(6/(n+m)), are "
-        "the rule of GHs, which fails: they keep neither signal nor gradient.",
+        precise="The definition and the derivative are right. The weights given with them, "
+        "±4√(6/(n+m)), are the rule of GHs, which fails: they keep neither signal nor gradient.",
         formula=r"\varphi = \frac{1}{1+e^{-z}},\ \varphi' = a(1-a)",
         parts=(
             same("sigmoid' = a (1 - a)", "φ' = a(1 − a) for a sigmoid"),
@@ -42,9 +43,9 @@ SUMMARY = of_source(
         id="AS2",
         kind="identity",
         sentence="Tanh: (e^z − e^−z)/(e^z + e^−z), ∇φ = 4/(e^z + e^−z)².",
-        precise="Definition and derivative are right; the quotient as printed is no number once "
-        "e^z overflows. The weights beside them, ±√(6/(n+m)), are the rule of GHt, which fails: "
-        "they lose signal and gradient by a power law.",
+        precise="The definition and the derivative are right, but the quotient as printed is not a "
+        "number once e^z overflows. The weights given with them, ±√(6/(n+m)), are the rule of GHt, "
+        "which fails: they lose signal and gradient by a power law.",
         formula=r"\varphi = \frac{e^z - e^{-z}}{e^z + e^{-z}},\ "
         r"\varphi' = \frac{4}{(e^z + e^{-z})^2}",
         parts=(
@@ -57,7 +58,7 @@ SUMMARY = of_source(
             Claim(
                 id=".float64",
                 sentence="the quotient can be computed as printed",
-                precise="In float64 the printed quotient is a number for every |z| ≤ 1000.",
+                precise="In float64, the printed quotient is a number for every |z| ≤ 1000.",
                 experiment=exact("tanh_quotient_reach", "float64"),
                 low=1000.0,
                 expected="fails",
@@ -65,7 +66,7 @@ SUMMARY = of_source(
             Claim(
                 id=".float32",
                 sentence="the quotient can be computed as printed",
-                precise="In float32 the printed quotient is a number for every |z| ≤ 100.",
+                precise="In float32, the printed quotient is a number for every |z| ≤ 100.",
                 experiment=exact("tanh_quotient_reach", "float32"),
                 low=100.0,
                 expected="fails",
@@ -73,16 +74,16 @@ SUMMARY = of_source(
             kept("signal", _TANH, id=".signal", expected="fails"),
             kept("gradient", _TANH, id=".gradient", expected="fails"),
         ),
-        why="Only the formulas are judged here: they are exact, but the quotient must not be "
-        "computed as it stands.",
+        why="Only the formulas are judged here. They are exact, but the quotient should not be "
+        "computed as printed.",
     ),
     Statement(
         id="AS3",
         kind="identity",
         sentence="ReLU: z if z > 0, else 0; ∇φ: 1 if z > 0, else 0.",
-        precise="Definition and derivative are right. The weights beside them, ±√2 √(6/(n+m)), "
-        "are the rule of GHr, which fails: they keep size and gradient where all layers are "
-        "equally wide, neither where they taper, and the signal not even there.",
+        precise="The definition and the derivative are right. The weights given with them, ±√2 "
+        "√(6/(n+m)), are the rule of GHr, which fails: with equal widths they keep the size and "
+        "the gradient, but not the signal; on tapering widths they keep none of the three.",
         formula=r"\varphi = \max(z, 0),\ \varphi' = [z > 0]",
         parts=(
             RELU_SLOPE,
@@ -98,8 +99,8 @@ SUMMARY = of_source(
         id="AS4",
         kind="identity",
         sentence="SiLU: z/(1 + e^−z), ∇φ = φ + σ(1 − φ).",
-        precise="Definition and derivative are right. The weights beside them, ±√2 √(6/(n+m)), "
-        "are the rule of GHi, which fails: they keep neither signal nor gradient.",
+        precise="The definition and the derivative are right. The weights given with them, ±√2 "
+        "√(6/(n+m)), are the rule of GHi, which fails: they keep neither signal nor gradient.",
         formula=r"\varphi = \frac{z}{1+e^{-z}},\ \varphi' = \varphi + \sigma(1-\varphi)",
         parts=(
             same("silu' = phi + s (1 - phi)", "φ' = φ + σ(1 − φ) for SiLU"),
@@ -107,7 +108,7 @@ SUMMARY = of_source(
             Claim(
                 id=".bound",
                 sentence="the bound is √2 √(6/(n+m))",
-                precise="For n = m = 600 the bound lies between 0.0999 and 0.1001.",
+                precise="For n = m = 600, the bound lies between 0.0999 and 0.1001.",
                 experiment=exact("bound", "lecture_uniform", "silu", 600.0, 600.0),
                 low=0.0999,
                 high=0.1001,

@@ -1,6 +1,6 @@
-"""The studies of deep networks that statements are about, as plain data.
+"""Studies of deep networks for the statements, as plain data.
 
-All share one seed, so that studies of one shape are compared network by network.
+All share one seed, so that studies of equal shape can be compared network by network.
 """
 
 from __future__ import annotations
@@ -17,11 +17,31 @@ _DEEP: Mapping[str, Any] = {
     "dtype": "float64",
     "seed": 2025,
 }
-"""What studies have in common that say nothing else: standardised inputs as wide as the layers."""
+"""The default keys of the studies: standardised inputs, as many features as units per layer."""
 
 
 def study(activation: str, initializer: str, **more: Any) -> dict[str, Any]:
-    """Return the keys of a study of `_DEEP` networks; what is given beside it comes first."""
+    """Return the keys of a study of deep networks.
+
+    Parameters
+    ----------
+    activation : str
+        The name of the activation.
+    initializer : str
+        The name of the initializer.
+    **more : object
+        Keys that are added to the defaults or replace them; ``widths`` replaces depth and width.
+
+    Returns
+    -------
+    dict of str to object
+        The keys of `Study`.
+
+    Examples
+    --------
+    >>> study("relu", "he_normal", depth=3)["depth"]
+    3
+    """
     common = {key: value for key, value in _DEEP.items() if key not in more}
     if "widths" in more:
         common = {key: value for key, value in common.items() if key not in ("depth", "width")}

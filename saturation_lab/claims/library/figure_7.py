@@ -1,6 +1,6 @@
 """The lecture's statement about Figure 7 of Glorot & Bengio (2010).
 
-Smaller than the networks of the paper: 500 units a layer, 100 examples.
+The networks are smaller than the paper's, with 500 units per layer and 100 examples.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ FIGURE_7: tuple[Statement, ...] = (
         source=_SOURCE,
         sentence="Back-propagated gradients, tanh: “0-peak decreases for higher layers”, with "
         "standard initialization.",
-        precise="Var w = 1/(3n) takes a factor 3 and more from the mean square of the gradients on "
-        "their way through each layer; normalized initialization far less.",
+        precise="With Var w = 1/(3n), the mean square of the gradients shrinks by a factor of 3 or "
+        "more in each layer on its way down; with normalized initialization it shrinks far less.",
         formula=r"n\,\mathrm{Var}\,w = \tfrac13",
         assumes="tanh, five layers",
         parts=(
@@ -51,7 +51,7 @@ FIGURE_7: tuple[Statement, ...] = (
                 id=".normalized",
                 source="Figure 7, bottom",
                 sentence="all layers alike: normalized",
-                precise="With normalized initialization the ratio of these shares, layer 5 over "
+                precise="With normalized initialization, the ratio of these shares, layer 5 over "
                 "layer 1, is nearer to 1.",
                 experiment=nearer_to_one(
                     "tanh on Shapeset, normalized",
@@ -64,13 +64,14 @@ FIGURE_7: tuple[Statement, ...] = (
                 id=".keeps",
                 source="Figure 7, top",
                 sentence="standard initialization keeps the gradient",
-                precise="There the mean square of δ differs by less than a factor 2 between layers "
-                "1 and 5.",
+                precise="With standard initialization, the mean square of δ differs by less than a "
+                "factor of 2 between layers 1 and 5.",
                 experiment=top_over_bottom("tanh on Shapeset, standard", "gradient_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
             ),
         ),
-        why="Gradients that shrink on their way down pile up at 0, the more the lower the layer.",
+        why="Gradients that shrink on their way down pile up at 0, most of all in the lowest "
+        "layers.",
     ),
 )

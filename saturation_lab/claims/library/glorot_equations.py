@@ -1,7 +1,7 @@
-"""Statements of Glorot & Bengio (2010) about variances, in equations 5 to 16.
+"""Statements of Glorot & Bengio (2010) about variances, equations 5 to 16.
 
-The paper writes s for the pre-activation and z for the activation; here they are z and a, and d is
-the number of layers.
+The paper writes s for the pre-activation and z for the activation; here they are z and a. The
+number of layers is d.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ STUDIES = {
 
 
 def _weight_gradient_growth() -> float:
-    """Return eq. 7, top hidden layer over layer 1, of the tapering linear networks."""
+    """Return layer 5 over layer 1 by eq. 7, for the tapering linear networks."""
     pairs = [(_TAPERING[0], _TAPERING[0]), *pairwise(_TAPERING)]
     up = math.prod(2 * n / (n + m) for n, m in pairs[:-1])
     down = math.prod(2 * m / (n + m) for n, m in pairs[1:])
@@ -61,14 +61,14 @@ _EQUATIONS = (
         source=f"{PAPER}, eq. 5",
         sentence="“Var[z^i] = Var[x] ∏ n_i' Var[W^i']”",
         precise="Each layer multiplies the mean square by n Var w E φ(z)²/E z², which is n Var w "
-        "only where φ is linear: q_l = n Var w E φ(√q_{l-1} ε)², ε ~ N(0, 1).",
+        "only if φ is linear: q_l = n Var w E φ(√q_{l-1} ε)², ε ~ N(0, 1).",
         formula=r"\mathrm{Var}\,a_i = \mathrm{Var}\,x\,\prod_{l=1}^{i} n_{l-1}\,\mathrm{Var}\,w_l",
         assumes="a linear regime: φ(z) = z for all z that occur",
         parts=(
             Claim(
-                sentence="n Var w = 1: activations of one size",
+                sentence="n Var w = 1: the activations keep their size",
                 precise="Tanh, normalized initialization, 5 layers: the mean square of a in layer "
-                "5 is within a factor 2 of that of z in layer 1.",
+                "5 is within a factor of 2 of that of z in layer 1.",
                 experiment=ratio(
                     "normalized", ("activation_mean_square", -1), ("pre_activation_mean_square", 1)
                 ),
@@ -77,9 +77,9 @@ _EQUATIONS = (
             ),
             Claim(
                 id=".met",
-                sentence="the same where φ is linear",
+                sentence="the same if φ is linear",
                 precise="Identity, Glorot, 10 layers: the mean square of a in layer 10 is within a "
-                "factor 2 of that of layer 1.",
+                "factor of 2 of that in layer 1.",
                 experiment=top_over_bottom(
                     "Glorot 2010: linear, normalized", "activation_mean_square"
                 ),
@@ -88,14 +88,15 @@ _EQUATIONS = (
             Claim(
                 id=".precise",
                 source=f"{PAPER}, eq. 5, with φ",
-                sentence="each layer takes E φ²",
+                sentence="each layer contributes E φ²",
                 precise="Tanh, normalized initialization: the mean square of a in layer 5 is "
-                "within 10 % of what the recursion with E φ² says.",
+                "within 10 % of the value from the recursion with E φ².",
                 experiment=against_theory("normalized", "activation_mean_square", 5),
                 **within(1.1),
             ),
         ),
-        why="The equation follows a linear network; tanh squeezes whatever is not small.",
+        why="The equation describes a linear network; tanh compresses all values that are not "
+        "small.",
     ),
     Statement(
         id="GB6",
@@ -105,13 +106,14 @@ _EQUATIONS = (
         precise="Each layer multiplies the mean square of δ by m Var w E φ'(z)², m = fan-out.",
         formula=r"\mathrm{Var}\,\delta_i = \mathrm{Var}\,\delta_d\,"
         r"\prod_{l=i+1}^{d} n_l\,\mathrm{Var}\,w_l",
-        assumes="f'(s) ≈ 1 (eq. 4), and δ independent of the weights that it goes back through",
+        assumes="f'(s) ≈ 1 (eq. 4), and that δ is independent of the weights through which it is "
+        "back-propagated",
         parts=(
             Claim(
                 source=f"{PAPER}, eqs. 4 and 6",
-                sentence="n Var w = 1: gradients of one size",
+                sentence="n Var w = 1: the gradients keep their size",
                 precise="Tanh, normalized initialization, 5 layers: the mean square of δ in layer "
-                "5 is within a factor 2 of that of layer 1.",
+                "5 is within a factor of 2 of that in layer 1.",
                 experiment=top_over_bottom("normalized", "gradient_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
@@ -119,9 +121,9 @@ _EQUATIONS = (
             Claim(
                 id=".met",
                 source=f"{PAPER}, eqs. 4 and 6",
-                sentence="the same where φ' = 1",
+                sentence="the same if φ' = 1",
                 precise="Identity, Glorot, 10 layers: the mean square of δ in layer 10 is within a "
-                "factor 2 of that of layer 1.",
+                "factor of 2 of that in layer 1.",
                 experiment=top_over_bottom(
                     "Glorot 2010: linear, normalized", "gradient_mean_square"
                 ),
@@ -130,14 +132,15 @@ _EQUATIONS = (
             Claim(
                 id=".precise",
                 source=f"{PAPER}, eq. 6, with φ'",
-                sentence="each layer takes E φ'²",
+                sentence="each layer contributes E φ'²",
                 precise="Tanh, normalized initialization: the mean square of δ in layer 1 is "
-                "within 10 % of what the recursion with E φ'² says.",
+                "within 10 % of the value from the recursion with E φ'².",
                 experiment=against_theory("normalized", "gradient_mean_square", 1),
                 **within(1.1),
             ),
         ),
-        why="The slopes of tanh stay below 1 wherever z is not small, and they multiply.",
+        why="The slope of tanh is below 1 wherever z is not small, and the slopes of all layers "
+        "multiply.",
     ),
     Statement(
         id="GB12",
@@ -145,14 +148,15 @@ _EQUATIONS = (
         source=f"{PAPER}, eqs. 10 to 12",
         sentence="“when all layers have the same width”, Var W = 2/(n_i + n_i+1) satisfies both "
         "n_i Var W = 1 and n_i+1 Var W = 1",
-        precise="The two products are 2n/(n + m) and 2m/(n + m): both 1 if and only if n = m; "
-        "elsewhere one lies as far above 1 as the other below.",
+        precise="The two products are 2n/(n + m) and 2m/(n + m). Both are 1 if and only if n = m; "
+        "otherwise one is as far above 1 as the other is below.",
         formula=r"n\,\mathrm{Var}\,w = \frac{2n}{n+m},\quad m\,\mathrm{Var}\,w = \frac{2m}{n+m}",
         parts=(
             Claim(
                 source=f"{PAPER}, eq. 12",
                 sentence="both constraints at equal widths",
-                precise="n = m, from 1 to a million: |n Var w - 1| and |m Var w - 1| are rounding.",
+                precise="n = m, from 1 to a million: |n Var w - 1| and |m Var w - 1| are 0 up to "
+                "rounding.",
                 experiment=exact("fan_mismatch", "glorot_normal", 1.0),
                 **TO_ROUNDING,
             ),
@@ -160,13 +164,13 @@ _EQUATIONS = (
                 id=".uneven",
                 source=f"{PAPER}, eq. 12",
                 sentence="both constraints at any widths",
-                precise="m = n/2: |n Var w - 1| and |m Var w - 1| are rounding.",
+                precise="m = n/2: |n Var w - 1| and |m Var w - 1| are 0 up to rounding.",
                 experiment=exact("fan_mismatch", "glorot_normal", 0.5),
                 **TO_ROUNDING,
                 expected="fails",
             ),
         ),
-        why="A compromise between two conditions meets both only where they are the same.",
+        why="A compromise between two conditions meets both only if they coincide.",
     ),
     Statement(
         id="GB13",
@@ -174,41 +178,43 @@ _EQUATIONS = (
         source=f"{PAPER}, eq. 13",
         sentence="“the variance of the backpropagated gradient might still vanish or explode as "
         "we consider deeper networks”: Var[∂Cost/∂s^i] = [n Var[W]]^(d-i) Var[x]",
-        precise="The last factor is Var[∂Cost/∂s^d], by eq. 6; Var[x] is a slip in print. With "
-        "n Var w = 1/3 the mean square of δ falls by 3 a layer on its way down where φ is linear, "
-        "and by 3/E φ'² where it is not.",
+        precise="By eq. 6, the last factor is Var[∂Cost/∂s^d]; Var[x] is a misprint. With n Var w "
+        "= 1/3, the mean square of δ falls by a factor of 3 per layer on its way down if φ is "
+        "linear, and by 3/E φ'² if it is not.",
         formula=r"\mathrm{Var}\,\delta_i = (n\,\mathrm{Var}\,w)^{d-i}\,\mathrm{Var}\,\delta_d",
         assumes="equal widths and a linear regime",
         parts=(
             known("F8-gradient"),
             Claim(
                 id=".rate",
-                sentence="1/3 a layer",
-                precise="Tanh, standard initialization: the mean square of δ in layer 1, over that "
-                "of layer 5, is within a factor 2 of 3⁻⁴.",
+                sentence="a factor of 1/3 per layer",
+                precise="Tanh, standard initialization: the mean square of δ in layer 1, divided "
+                "by that in layer 5, is within a factor of 2 of 3⁻⁴.",
                 experiment=layer_ratio("standard", "gradient_mean_square", 1, -1, 3.0**-4),
                 **OVER_DEPTH,
             ),
             Claim(
                 id=".linear",
-                sentence="1/3 a layer",
-                precise="Identity, n Var w = 1/3, 10 layers: the mean square of δ in layer 1, over "
-                "that of layer 10, is within a factor 2 of 3⁻⁹.",
+                sentence="a factor of 1/3 per layer",
+                precise="Identity, n Var w = 1/3, 10 layers: the mean square of δ in layer 1, "
+                "divided by that in layer 10, is within a factor of 2 of 3⁻⁹.",
                 experiment=layer_ratio(
                     "Glorot 2010: linear, standard", "gradient_mean_square", 1, -1, 3.0**-9
                 ),
                 **OVER_DEPTH,
             ),
         ),
-        why="What each layer multiplies by the same factor grows or shrinks exponentially.",
+        why="A quantity that every layer multiplies by the same factor grows or shrinks "
+        "exponentially.",
     ),
     Statement(
         id="GB14",
         kind="derivation",
         source=f"{PAPER}, eqs. 7 and 14",
         sentence="“the variance of the gradient on the weights is the same for all layers”",
-        precise="What the activations lose up to a layer, δ has not yet lost down to it: the "
-        "product is the same in every layer if all widths are equal, the input's included.",
+        precise="The factors that the activations have lost on their way up to a layer are those "
+        "that δ has yet to lose on its way down. The product is the same in every layer if all "
+        "widths are equal, including that of the input.",
         formula=r"\mathrm{Var}\,\frac{\partial C}{\partial w_i} = (n\,\mathrm{Var}\,w)^{d}\,"
         r"\mathrm{Var}\,x\,\mathrm{Var}\,\delta_d",
         assumes="equal widths, one initialization for all layers, a linear regime",
@@ -221,7 +227,7 @@ _EQUATIONS = (
                 source=f"{PAPER}, eq. 14",
                 sentence="the same for all layers, at any widths",
                 precise="Identity, Glorot, widths 800 to 200: the mean square of one example's "
-                "weight gradient in layer 5 is within a factor 2 of that of layer 1.",
+                "weight gradient in layer 5 is within a factor of 2 of that in layer 1.",
                 experiment=top_over_bottom(
                     "Glorot 2010: linear, tapering", "weight_gradient_mean_square"
                 ),
@@ -231,9 +237,10 @@ _EQUATIONS = (
             Claim(
                 id=".precise",
                 source=f"{PAPER}, eq. 7",
-                sentence="the product of both ways",
-                precise="The same networks: layer 5 over layer 1 is within 25 % of eq. 7, the "
-                "product of 2n/(n + m) on the way up over that of 2m/(n + m) on the way down.",
+                sentence="the product of both directions",
+                precise="The same networks: the ratio of layer 5 to layer 1 is within 25 % of eq. "
+                "7, the product of 2n/(n + m) on the way up divided by the product of 2m/(n + m) "
+                "on the way down.",
                 experiment=layer_ratio(
                     "Glorot 2010: linear, tapering",
                     "weight_gradient_mean_square",
@@ -244,7 +251,8 @@ _EQUATIONS = (
                 **within(1.25),
             ),
         ),
-        why="Equal widths make the way up and the way down cancel; other widths do not.",
+        why="With equal widths, the changes on the way up and on the way down cancel; with other "
+        "widths they do not.",
     ),
     Statement(
         id="GB15",
@@ -257,12 +265,13 @@ _EQUATIONS = (
             Claim(
                 source=f"{PAPER}, eq. 15",
                 sentence="n Var w = 1/3",
-                precise="For n and m from 1 to a million |3 n Var w - 1| is rounding.",
+                precise="For n and m from 1 to a million, |3 n Var w - 1| is 0 up to rounding.",
                 experiment=exact("variance_mismatch", "standard_uniform", "third_of_fan_in"),
                 **TO_ROUNDING,
             ),
         ),
-        why="Without a factor √3 on the bound, every linear layer loses two thirds.",
+        why="Without a factor of √3 in the bound, every linear layer loses two thirds of the "
+        "variance.",
     ),
     Statement(
         id="GB16",
@@ -274,14 +283,16 @@ _EQUATIONS = (
         parts=(
             Claim(
                 sentence="Var w = 2/(n + m)",
-                precise="For n and m from 1 to a million |Var w (n + m)/2 - 1| is rounding.",
+                precise="For n and m from 1 to a million, |Var w (n + m)/2 - 1| is 0 up to "
+                "rounding.",
                 experiment=exact("variance_mismatch", "glorot_uniform", "mean_fan"),
                 **TO_ROUNDING,
             ),
         ),
-        why="The 6 under the root is 2 times the 3 of a uniform law.",
+        why="The 6 under the root is the 2 of eq. 12 times 3, because the variance of a uniform "
+        "law is a third of its squared bound.",
     ),
 )
 
 GLOROT: tuple[Statement, ...] = (*_EQUATIONS, *FIGURES)
-"""Equation by equation, then the figures."""
+"""The statements in the order of the equations, followed by those about the figures."""

@@ -1,7 +1,7 @@
-"""Statements of He, Zhang, Ren & Sun (2015), equations 8 to 15, and what they assume.
+"""Statements of He, Zhang, Ren & Sun (2015), equations 8 to 15, and their assumptions.
 
-The paper writes y for the pre-activation, x for what enters a layer, Δx and Δy for the gradients;
-here they are z, a and δ = ∂C/∂z.
+The paper writes y for the pre-activation, x for the input of a layer, and Δx and Δy for the
+gradients; here they are z, a and δ = ∂C/∂z.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ STUDIES = {
 PAPER = "He et al. 2015"
 
 NARROW_LOSS = -3.978
-"""E ln(Σa²_30/Σa²_1) at 20 units a layer, He's rule, one example (`theory.finite_width`)."""
+"""E ln(Σa²_30/Σa²_1) for 20 units per layer, He's rule and one example (`theory.finite_width`)."""
 
 
 def _half(name: str) -> Asked:
-    """Return E a²/E z² over 1/2, in layer 5."""
+    """Specify E a²/E z² in layer 5, divided by 1/2."""
     return ratio(name, ("activation_mean_square", 5), ("pre_activation_mean_square", 5), times=0.5)
 
 
@@ -45,22 +45,22 @@ HE: tuple[Statement, ...] = (
         kind="derivation",
         source=f"{PAPER}, eq. 8",
         sentence="“Var[y_l] = ½ n_l Var[w_l] Var[y_l-1]”",
-        precise="Var z = n Var w E a² for every φ; E a² = ½ Var z is the ReLU's, for z symmetric "
-        "about 0.",
+        precise="Var z = n Var w E a² holds for every φ. E a² = ½ Var z holds for ReLU, if z is "
+        "symmetric about 0.",
         formula=r"\mathrm{Var}\,z_l = \frac{1}{2}\,n\,\mathrm{Var}\,w\,\mathrm{Var}\,z_{l-1}",
         assumes="ReLU, no biases, weights symmetric about 0",
         parts=(
             Claim(
                 sentence="E a² = ½ Var z",
-                precise="ReLU, He: in layer 5 the mean square of a is within 10 % of half that of "
+                precise="ReLU, He: in layer 5, the mean square of a is within 10 % of half that of "
                 "z.",
                 experiment=_half("He 2015: ReLU"),
                 **within(1.1),
             ),
             Claim(
                 id=".violated",
-                sentence="the same for an activation that is no ReLU",
-                precise="SiLU, He: in layer 5 the mean square of a is within 10 % of half that of "
+                sentence="the same for an activation other than ReLU",
+                precise="SiLU, He: in layer 5, the mean square of a is within 10 % of half that of "
                 "z.",
                 experiment=_half("He 2015: SiLU"),
                 **within(1.1),
@@ -70,8 +70,8 @@ HE: tuple[Statement, ...] = (
                 id=".precise",
                 source=f"{PAPER}, eq. 7",
                 sentence="Var z = n Var w E a²",
-                precise="SiLU, He: in layer 5 the mean square of z is within 10 % of n Var w times "
-                "that of a below.",
+                precise="SiLU, He: in layer 5, the mean square of z is within 10 % of n Var w "
+                "times that of a in the layer below.",
                 experiment=ratio(
                     "He 2015: SiLU",
                     ("pre_activation_mean_square", 5),
@@ -81,7 +81,8 @@ HE: tuple[Statement, ...] = (
                 **within(1.1),
             ),
         ),
-        why="The half belongs to the ReLU; what is true of every activation is the mean square.",
+        why="The factor ½ is specific to ReLU; the formula with the mean square is true of every "
+        "activation.",
     ),
     Statement(
         id="HE10",
@@ -89,23 +90,23 @@ HE: tuple[Statement, ...] = (
         source=f"{PAPER}, eq. 10",
         sentence="“½ n_l Var[w_l] = 1, ∀ l” avoids “reducing or magnifying the magnitudes of "
         "input signals exponentially”",
-        precise="The mean over networks is kept at every width; the typical network loses about "
-        "exp(-½ Σ 5/n_l).",
+        precise="The mean over networks is kept at every width, but the typical network loses a "
+        "factor of about exp(-½ Σ 5/n_l).",
         formula=r"\frac{1}{2}\,n\,\mathrm{Var}\,w = 1",
-        assumes="a mean over networks, which narrow deep networks do not resemble",
+        assumes="a mean over networks, which is not typical of narrow, deep networks",
         parts=(
             Claim(
                 sentence="the signal keeps its size",
                 precise="ReLU, He, 10 layers: the mean square of z in layer 10 is within a factor "
-                "2 of that of layer 1.",
+                "of 2 of that in layer 1.",
                 experiment=top_over_bottom("He 2015: ReLU", "pre_activation_mean_square"),
                 **OVER_DEPTH,
             ),
             Claim(
                 id=".narrow",
                 sentence="the same in narrow, deep networks",
-                precise="ReLU, He, 30 layers of 20 units: in the typical network the mean square "
-                "of a in layer 30 is within a factor 2 of that of layer 1.",
+                precise="ReLU, He, 30 layers of 20 units: in the typical network, the mean square "
+                "of a in layer 30 is within a factor of 2 of that in layer 1.",
                 experiment=top_over_bottom("He 2015: ReLU, narrow", "activation_mean_square"),
                 **OVER_DEPTH,
                 expected="fails",
@@ -113,9 +114,10 @@ HE: tuple[Statement, ...] = (
             Claim(
                 id=".precise",
                 source=f"{PAPER}, eq. 10, at finite width",
-                sentence="the typical network loses what theory of finite width says",
-                precise="The same networks: the ratio is within a factor 2 of exp(E ln), which is "
-                "known exactly for ReLU, Gaussian weights and one example.",
+                sentence="the loss in the typical network agrees with finite-width theory",
+                precise="The same networks: the ratio is within a factor of 2 of the exponential "
+                "of its expected logarithm, which is known exactly for ReLU, Gaussian weights and "
+                "one example.",
                 experiment=layer_ratio(
                     "He 2015: ReLU, narrow", "activation_mean_square", -1, 1, math.exp(NARROW_LOSS)
                 ),
@@ -129,15 +131,15 @@ HE: tuple[Statement, ...] = (
         kind="rule",
         source=f"{PAPER}, eq. 14",
         sentence="“½ n̂_l Var[w_l] = 1, ∀ l”: “the gradient is not exponentially large/small”",
-        precise="n̂ is the fan-out. With it the gradient keeps its size on uneven widths; with the "
-        "fan-in of eq. 10 it changes by n_L/n_1.",
+        precise="n̂ is the fan-out. With it, the gradient keeps its size on uneven widths; with "
+        "the fan-in of eq. 10, it changes by n_L/n_1.",
         formula=r"\frac{1}{2}\,m\,\mathrm{Var}\,w = 1",
-        assumes="the slopes of the ReLU independent of the gradient that comes down",
+        assumes="that the slopes of ReLU are independent of the back-propagated gradient",
         parts=(
             Claim(
                 sentence="the gradient keeps its size",
                 precise="ReLU, He's fan-out rule, widths 800 to 200: the mean square of δ in layer "
-                "5 is within a factor 2 of that of layer 1.",
+                "5 is within a factor of 2 of that in layer 1.",
                 experiment=top_over_bottom(
                     "He 2015: ReLU, fan-out, tapering", "gradient_mean_square"
                 ),
@@ -145,9 +147,9 @@ HE: tuple[Statement, ...] = (
             ),
             Claim(
                 id=".fan-in",
-                sentence="the same with the fan-in in its place",
+                sentence="the same with the fan-in instead",
                 precise="ReLU, He's fan-in rule, the same widths: the mean square of δ in layer 5 "
-                "is within a factor 2 of that of layer 1.",
+                "is within a factor of 2 of that in layer 1.",
                 experiment=top_over_bottom(
                     "He 2015: ReLU, fan-in, tapering", "gradient_mean_square"
                 ),
@@ -155,7 +157,7 @@ HE: tuple[Statement, ...] = (
                 expected="fails",
             ),
         ),
-        why="On its way down a gradient is summed over the fan-out.",
+        why="On its way down, a gradient is summed over the fan-out.",
     ),
     Statement(
         id="HEor",
@@ -164,15 +166,15 @@ HE: tuple[Statement, ...] = (
         sentence="“it is sufficient to use either Eqn.(14) or Eqn.(10) alone”: “if the "
         "initialization properly scales the backward signal, then this is also the case for the "
         "forward signal; and vice versa”",
-        precise="What the other direction changes by is a ratio of two widths, whatever the depth: "
-        "not exponential, but not 1.",
+        precise="The other direction changes by a ratio of two widths, whatever the depth. This is "
+        "not exponential, but it is not 1 either.",
         formula=r"\prod_{l=2}^{L} \frac{1}{2}\,n_{l-1}\,\mathrm{Var}\,w_l = \frac{n_1}{n_L}",
-        assumes="that the first and the last width are alike",
+        assumes="that the first and the last layer have similar widths",
         parts=(
             Claim(
-                sentence="scaled backward, so scaled forward",
+                sentence="scaled properly backward, therefore also forward",
                 precise="ReLU, He's fan-out rule, widths 800 to 200: the mean square of z in layer "
-                "5 is within a factor 2 of that of layer 1.",
+                "5 is within a factor of 2 of that in layer 1.",
                 experiment=top_over_bottom(
                     "He 2015: ReLU, fan-out, tapering", "pre_activation_mean_square"
                 ),
@@ -181,17 +183,17 @@ HE: tuple[Statement, ...] = (
             ),
             Claim(
                 id=".met",
-                sentence="the same at equal widths: scaled forward, so scaled backward",
+                sentence="at equal widths: scaled properly forward, therefore also backward",
                 precise="ReLU, He, 10 equal layers: the mean square of δ in layer 10 is within a "
-                "factor 2 of that of layer 1.",
+                "factor of 2 of that in layer 1.",
                 experiment=top_over_bottom("He 2015: ReLU", "gradient_mean_square"),
                 **OVER_DEPTH,
             ),
             Claim(
                 id=".precise",
-                sentence="forward it is n_1/n_L",
+                sentence="the forward change is n_1/n_L",
                 precise="He's fan-out rule, widths 800 to 200: the mean square of z in layer 5, "
-                "over that of layer 1, is within 25 % of 800/200.",
+                "divided by that in layer 1, is within 25 % of 800/200.",
                 experiment=layer_ratio(
                     "He 2015: ReLU, fan-out, tapering",
                     "pre_activation_mean_square",
@@ -203,17 +205,17 @@ HE: tuple[Statement, ...] = (
             ),
             Claim(
                 id=".back",
-                sentence="backward it is n_L/n_1",
-                precise="He's fan-in rule, the same widths: the mean square of δ in layer 5, over "
-                "that of layer 1, is within 25 % of 800/200.",
+                sentence="the backward change is n_L/n_1",
+                precise="He's fan-in rule, the same widths: the mean square of δ in layer 5, "
+                "divided by that in layer 1, is within 25 % of 800/200.",
                 experiment=layer_ratio(
                     "He 2015: ReLU, fan-in, tapering", "gradient_mean_square", -1, 1, 800 / 200
                 ),
                 **within(1.25),
             ),
         ),
-        why="One factor in place of one in every layer: either rule suffices where the first and "
-        "the last layer are about as wide.",
+        why="Only one factor is left instead of one per layer: either rule suffices if the first "
+        "and the last layer have similar widths.",
     ),
     Statement(
         id="HE15",
@@ -228,7 +230,7 @@ HE: tuple[Statement, ...] = (
             Claim(
                 id=id,
                 sentence=f"E φ² is ½(1 + a²) E z² for a = {slope:g}",
-                precise=f"{said}, E z² from 1e-8 to 1e4: E φ²/E z² and E φ'² are ½(1 + a²) but for "
+                precise=f"{said}, E z² from 1e-8 to 1e4: E φ²/E z² and E φ'² are ½(1 + a²) up to "
                 "rounding.",
                 experiment=exact("leak_mismatch", name, slope),
                 **TO_ROUNDING,
@@ -239,7 +241,7 @@ HE: tuple[Statement, ...] = (
                 (".linear", "identity", 1.0, "Identity"),
             )
         ),
-        why="Either side of 0 holds half of a symmetric law.",
+        why="Half of a symmetric law lies on either side of 0.",
     ),
 )
-"""Equation by equation; what they were for is `he_depth`."""
+"""The statements in the order of the equations; `he_depth` has those about depth."""

@@ -1,4 +1,4 @@
-"""The statements of the lecture in the order of its slides, and the studies that they need."""
+"""The lecture's statements in slide order, and the studies that they need."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,7 +34,7 @@ _CHAPTERS: dict[str, tuple[Statement, ...]] = {
 LECTURE: tuple[Statement, ...] = tuple(
     replace(statement, chapter=title) for title, many in _CHAPTERS.items() for statement in many
 )
-"""Its statements, slide by slide."""
+"""The lecture's statements in slide order."""
 
 STUDIES: dict[str, Mapping[str, Any]] = {
     **self_tests.STUDIES,
@@ -46,4 +46,4 @@ STUDIES: dict[str, Mapping[str, Any]] = {
     **figure_7.STUDIES,
     **weight_table.STUDIES,
 }
-"""The studies that their claims name."""
+"""The studies that the claims of `LECTURE` name."""

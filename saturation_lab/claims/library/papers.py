@@ -15,7 +15,7 @@ PAPERS: tuple[Statement, ...] = tuple(
     }.items()
     for statement in many
 )
-"""Their statements, paper by paper in the order of their equations."""
+"""The papers' statements, in the order of their equations."""
 
 STUDIES: dict[str, Mapping[str, Any]] = {**glorot_equations.STUDIES, **he_equations.STUDIES}
-"""The studies that their claims name."""
+"""The studies that the claims of `PAPERS` name."""

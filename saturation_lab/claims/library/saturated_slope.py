@@ -1,4 +1,4 @@
-"""The self-test on the derivative of a saturated sigmoid, exactly and in floating point."""
+"""The self-test on the derivative of a saturated sigmoid, exact and in floating point."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ def _zero_beyond(side: str, dtype: str, formula: str, z: float) -> Claim:
     return Claim(
         id=f".{dtype}.{side}",
         sentence="it becomes zero",
-        precise=f"In {dtype} a*(1-a) is exactly 0 from |z| = {formula} on, z {side}, within 1 %.",
+        precise=f"In {dtype}, on the {side} side of 0, a*(1-a) is exactly 0 for |z| above "
+        f"{formula}, within 1 %.",
         experiment=exact("zero_slope_beyond", side, dtype),
         **close_to(z, 0.01),
     )
@@ -25,23 +26,24 @@ _LN2 = math.log(2)
 SATURATED_SLOPE = Statement(
     id="ST2",
     kind="identity",
-    sentence="What is the derivative of a saturated sigmoid neuron: A. zero; B. one; C. a(1−a); D. "
-    "it depends?",
-    precise="C, a(1−a), always. It tends to zero like e^−|z| and never is zero; but a*(1-a) in "
-    "floating point is, where 1 − a or a rounds to zero, much sooner for z high than for z low.",
+    sentence="What is the derivative of a saturated sigmoid neuron? A. zero; B. one; C. a(1−a); D. "
+    "it depends.",
+    precise="C: it is always a(1 − a). It tends to zero like e^−|z| but never is zero. In floating "
+    "point, a*(1-a) becomes exactly zero once 1 − a or a rounds to zero, which happens much sooner "
+    "for high z than for low z.",
     formula=r"\sigma'(z) = a\,(1 - a) \le e^{-|z|}",
     parts=(
         Claim(
             sentence="C. the derivative is a × (1 − a)",
-            precise="For |z| ≤ 650 the derivative is a(1 − a), with a relative error below 16 "
-            "roundings, of 2⁻⁵² each.",
+            precise="For |z| ≤ 650, the derivative is a(1 − a), with a relative error below 16 "
+            "roundings of 2⁻⁵² each.",
             experiment=exact("slope_mismatch", 650.0),
             high=16.0,
         ),
         Claim(
             id=".zero",
             sentence="A. the derivative is zero",
-            precise="At z = 40 it is not above 0.",
+            precise="At z = 40, the derivative is not above 0.",
             experiment=exact("sigmoid_slope", 40.0),
             high=0.0,
             expected="fails",
@@ -49,7 +51,7 @@ SATURATED_SLOPE = Statement(
         Claim(
             id=".one",
             sentence="B. the derivative is one",
-            precise="Where it is largest, at z = 0, it is above 0.95.",
+            precise="At z = 0, where the derivative is largest, it is above 0.95.",
             experiment=exact("sigmoid_slope", 0.0),
             low=0.95,
             expected="fails",
@@ -57,7 +59,7 @@ SATURATED_SLOPE = Statement(
         Claim(
             id=".depends",
             sentence="D. it depends",
-            precise="Somewhere in |z| ≤ 650 the derivative misses a(1 − a) by more than 16 "
+            precise="At some |z| ≤ 650, the derivative differs from a(1 − a) by more than 16 "
             "roundings.",
             experiment=exact("slope_mismatch", 650.0),
             low=16.0,
@@ -66,15 +68,15 @@ SATURATED_SLOPE = Statement(
         Claim(
             id=".limit",
             sentence="it tends to zero",
-            precise="At z = 40 it is below 10⁻¹⁶.",
+            precise="At z = 40, the derivative is below 10⁻¹⁶.",
             experiment=exact("sigmoid_slope", 40.0),
             high=1e-16,
         ),
         Claim(
             id=".float64",
             sentence="C. the derivative is a × (1 − a)",
-            precise="Computed as a*(1-a) in float64 its relative error at z = 40 is below 0.01; it "
-            "is 1 where the product comes out as 0.",
+            precise="Computed as a*(1-a) in float64, it has a relative error below 0.01 at z = 40. "
+            "The error is 1 if the product is rounded to 0.",
             experiment=exact("slope_error", 40.0, "float64"),
             high=0.01,
             expected="fails",
@@ -94,7 +96,7 @@ SATURATED_SLOPE = Statement(
             Claim(
                 id=f".{dtype}.symmetric",
                 sentence="both sides are alike",
-                precise=f"In {dtype} both thresholds are the same, within 10 %.",
+                precise=f"In {dtype}, both thresholds are the same, within 10 %.",
                 experiment=exact("zero_slopes_high_over_low", dtype),
                 low=1 / 1.1,
                 high=1.1,
@@ -103,6 +105,6 @@ SATURATED_SLOPE = Statement(
             for dtype in ("float64", "float32")
         ),
     ),
-    why="a(1 − a) is the derivative everywhere, and tiny where the neuron is saturated; only "
-    "rounding makes it zero.",
+    why="The derivative is a(1 − a) everywhere. In a saturated neuron it is zero for all practical "
+    "purposes, but only rounding makes it exactly zero.",
 )

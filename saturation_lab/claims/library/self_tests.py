@@ -1,7 +1,7 @@
-"""The lecture's self-tests: each answer that a test offers is a claim.
+"""The lecture's self-tests; each answer that a test offers is a part of its statement.
 
-Each answer that a test offers is a part. "Too large" weights are 10 times the lecture's own rule,
-w ~ N(0, 4√(1/n)): most units are saturated.
+"Too large" weights are 10 times those of the lecture's own rule, w ~ N(0, 4√(1/n)), so that most
+units are saturated.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ STUDIES = {
 
 
 def _excess(n: int) -> Claim:
-    """Return the claim that the kurtosis of a sum of n terms exceeds a Gaussian's 3 by 6/n."""
+    """Return the claim that the kurtosis of a sum of n terms is 6/n above the Gaussian value 3."""
     return Claim(
         id=f".n{n}",
         sentence=f"z is not Gaussian: its kurtosis is 3 + 6/n, n = {n}",
         precise=f"W and a both Gaussian, n = {n}: the kurtosis of z is 3 + 6/n, within a fifth of "
-        "6/n; a Gaussian's is 3.",
+        "6/n. That of a Gaussian is 3.",
         experiment=value(f"sum of {n} terms", "pre_activation_kurtosis", 1),
         low=3 + 0.8 * 6 / n,
         high=3 + 1.2 * 6 / n,
@@ -67,8 +67,8 @@ def _grows(activation: str, name: str, *, expected: str = "holds") -> Claim:
     return Claim(
         id=f".{activation}",
         sentence="with larger weights a saturates",
-        precise=f"{name}, one layer: weights 10 times as large make the mean square of a less than "
-        "twice as large.",
+        precise=f"{name}, one layer: with weights 10 times as large, the mean square of a is less "
+        "than twice as large.",
         experiment=between(
             f"{activation}, one layer, huge weights",
             f"{activation}, one layer",
@@ -83,18 +83,20 @@ def _grows(activation: str, name: str, *, expected: str = "holds") -> Claim:
 _ST1 = Statement(
     id="ST1",
     kind="derivation",
-    sentence="With too large a variance of W you would expect a neuron's output to be: A. "
-    "saturated to 1; B. saturated to 0; C. either; D. not saturated.",
-    precise="C, either, over neurons: z is symmetric, so as many are high as low. But each single "
-    "neuron is mostly frozen by its weights: inside a network the input decides less than half of "
-    "Var z, as a has a mean. ReLU and SiLU grow in place of saturating above.",
+    sentence="If you initialized the weights W with too large variance, you would expect the "
+    "output of the neuron to be: A. saturated to “1”; B. saturated to “0”; C. either; D. not "
+    "saturated.",
+    precise="C: across neurons, z is symmetric about 0, so as many saturate high as low. In deep "
+    "layers, however, a single neuron is mostly fixed by its weights: because a has a nonzero "
+    "mean, the input accounts for less than half of the mean square of z. ReLU and SiLU do not "
+    "saturate at the top; they grow.",
     formula=r"P(z > t) = P(z < -t), \qquad \frac{\mathrm{Var}_x\, z}{E[z^2]} \le "
     r"\frac{\mathrm{Var}\, a}{E[a^2]}",
-    assumes="a sigmoid; that the neuron is any one, not a certain one",
+    assumes="a sigmoid; that the neuron is picked at random",
     parts=(
         Claim(
             sentence="C. a neuron could be saturated to 0 or to 1",
-            precise="Sigmoid, layer 10, huge weights: as many units are saturated high as low, "
+            precise="Sigmoid, huge weights: in layer 10, as many units are saturated high as low, "
             "within 10 %.",
             experiment=ratio(
                 "sigmoid, huge weights", ("saturated_high_share", -1), ("saturated_low_share", -1)
@@ -104,7 +106,7 @@ _ST1 = Statement(
         Claim(
             id=".one",
             sentence="A. saturated to 1",
-            precise="There, more than 90 % of the saturated units are high.",
+            precise="In the same layer, more than 90 % of the saturated units are high.",
             experiment=ratio(
                 "sigmoid, huge weights", ("saturated_high_share", -1), ("saturated_share", -1)
             ),
@@ -114,7 +116,7 @@ _ST1 = Statement(
         Claim(
             id=".zero",
             sentence="B. saturated to 0",
-            precise="There, more than 90 % of the saturated units are low.",
+            precise="In the same layer, more than 90 % of the saturated units are low.",
             experiment=ratio(
                 "sigmoid, huge weights", ("saturated_low_share", -1), ("saturated_share", -1)
             ),
@@ -124,41 +126,42 @@ _ST1 = Statement(
         Claim(
             id=".not",
             sentence="D. would not be saturated",
-            precise="There, less than 5 % of the units are saturated.",
+            precise="In the same layer, less than 5 % of the units are saturated.",
             experiment=value("sigmoid, huge weights", "saturated_share", -1),
             high=0.05,
             expected="fails",
         ),
         Claim(
             id=".neuron",
-            sentence="a single neuron goes either way",
-            precise="There, the input decides more than half of the mean square of z of a unit, "
-            "mean over units.",
+            sentence="a single neuron can saturate either way, depending on the input",
+            precise="In the same layer, the input accounts for more than half of the mean square "
+            "of z of a unit, averaged over units.",
             experiment=value("sigmoid, huge weights", "input_share_of_variance", -1),
             low=0.5,
             expected="fails",
         ),
         Claim(
             id=".neuron.met",
-            sentence="a single neuron goes either way",
-            precise="The same in layer 1, whose inputs have mean 0: there it is all of it. (The "
-            "variance over examples is unbiased, so that the share can come out above 1.)",
+            sentence="a single neuron can saturate either way, depending on the input",
+            precise="The same in layer 1, whose inputs have mean 0, so that the input accounts for "
+            "all of it. (The variance over examples is an unbiased estimate, so the share can "
+            "exceed 1.)",
             experiment=value("sigmoid, huge weights", "input_share_of_variance", 1),
             low=0.5,
         ),
         Claim(
             id=".neuron.precise",
-            sentence="a single neuron is frozen by its weights",
-            precise="In layer 10 the share that the input decides is what theory expects, within "
-            "10 %.",
+            sentence="a single neuron is mostly fixed by its weights",
+            precise="In layer 10, the share due to the input agrees with theory within 10 %.",
             experiment=against_theory("sigmoid, huge weights", "input_share_of_variance", -1),
             **within(1.1),
         ),
         Claim(
             id=".side",
-            sentence="a single neuron has its side",
-            precise="In layer 10 two examples find a unit on the same side in more than two thirds "
-            "of the cases: the cosine of their a, which are almost exactly 0 or 1.",
+            sentence="a single neuron keeps its side",
+            precise="In layer 10, the activations of two examples, which are almost all 0 or 1, "
+            "have a cosine above 2/3: a unit that is high for one example is usually high for the "
+            "other.",
             experiment=value("sigmoid, huge weights", "activation_correlation", -1),
             low=2 / 3,
         ),
@@ -166,8 +169,8 @@ _ST1 = Statement(
         _grows("relu", "ReLU", expected="fails"),
         _grows("silu", "SiLU", expected="fails"),
     ),
-    why="Which neurons are high and which are low is a fair coin, but the weights have tossed it: "
-    "another input seldom turns a neuron over.",
+    why="Each neuron is equally likely to saturate high or low, but the weights decide which: in "
+    "deep layers, a different input rarely changes it.",
 )
 
 _ST1B = Statement(
@@ -175,12 +178,13 @@ _ST1B = Statement(
     kind="derivation",
     sentence="For adding Gaussian random variables, variances add together; assume each element of "
     "a is Gaussian.",
-    precise="Variances add where the terms are uncorrelated, Gaussian or not. A sigmoid's output "
-    "is not Gaussian but logit-normal. With Gaussian weights and activations z has kurtosis "
-    "3 + 6/n, a Gaussian's only as n → ∞; with real inputs, of unequal norm, not even then.",
+    precise="Variances add if the terms are uncorrelated, whether Gaussian or not. The output of a "
+    "sigmoid is not Gaussian but logit-normal. With Gaussian weights and activations, z has the "
+    "kurtosis 3 + 6/n, which reaches the Gaussian value only as n → ∞. With real inputs, whose "
+    "norms differ, it does not reach it even then.",
     formula=r"\mathrm{Var}\sum_j w_j a_j = \sum_j \mathrm{Var}(w_j a_j), \qquad "
     r"\mathrm{kurt}\, z = 3\,\frac{E\lVert a\rVert^4}{(E\lVert a\rVert^2)^2}",
-    assumes="that the terms are uncorrelated; Gaussian is not needed",
+    assumes="that the terms are uncorrelated; they need not be Gaussian",
     parts=(
         Claim(
             sentence="variances add together",
@@ -207,8 +211,8 @@ _ST1B = Statement(
         Claim(
             id=".correlated",
             sentence="variances add together",
-            precise="64 Gaussian terms of correlation 0.1: the variance of their sum is the sum of "
-            "their variances, within 5 %.",
+            precise="64 Gaussian terms with pairwise correlation 0.1: the variance of their sum is "
+            "the sum of their variances, within 5 %.",
             experiment=exact("variance_over_sum", 64.0, 0.1),
             **close_to(1.0, 0.05),
             expected="fails",
@@ -216,7 +220,7 @@ _ST1B = Statement(
         Claim(
             id=".gaussian",
             sentence="assume each element of a is Gaussian",
-            precise="Sigmoid, w ~ N(0, 4√(1/n)): the kurtosis of a is 3 within 0.3.",
+            precise="Sigmoid, w ~ N(0, 4√(1/n)): the kurtosis of a is 3, within 0.3.",
             experiment=value("sum of 128 terms", "activation_kurtosis", 1),
             low=2.7,
             high=3.3,
@@ -226,8 +230,8 @@ _ST1B = Statement(
         Claim(
             id=".digits",
             sentence="z is nearly Gaussian for large n: kurtosis below 3 + 12/n",
-            precise="Digits, ReLU, He: in layer 2, n = 512, the kurtosis of z is below 3 + 12/n, "
-            "an excess twice that of Gaussian a.",
+            precise="Digits, ReLU, He's rule: in layer 2 (n = 512), the kurtosis of z is below 3 + "
+            "12/n, which allows twice the excess that Gaussian a would give.",
             experiment=value("digits", "pre_activation_kurtosis", 2),
             high=3 + 12 / 512,
             expected="fails",
@@ -235,14 +239,15 @@ _ST1B = Statement(
         Claim(
             id=".digits.precise",
             sentence="z is Gaussian given the input",
-            precise="Digits, layer 1: the kurtosis of z is that of normal laws as wide as the "
-            "examples' norms, within 2 %.",
+            precise="Digits, layer 1: within 2 %, the kurtosis of z is that of a mixture of normal "
+            "laws, one for each example, with standard deviations proportional to the norms of the "
+            "examples.",
             experiment=against_theory("digits", "pre_activation_kurtosis", 1),
             **within(1.02),
         ),
     ),
-    why="It is being uncorrelated that makes variances add, and independent weights of mean 0 give "
-    "that for any a.",
+    why="Variances add because the terms are uncorrelated, and independent weights with mean 0 "
+    "ensure this for any a.",
 )
 
 SELF_TESTS = of_source(_SOURCE, _ST1, _ST1B, SATURATED_SLOPE)

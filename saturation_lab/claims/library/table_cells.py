@@ -1,4 +1,4 @@
-"""Statements of the lecture's initialization table, one for each row."""
+"""The lecture's initialization table, one statement for each row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RELU_TAPERING = Networks("table: relu, tapering", "ReLU, widths 1024, 512, 256,
 _RELU = Networks("table: relu", "ReLU, 10 layers of 200 units")
 _SILU = Networks("table: silu", "SiLU, 10 layers, Gaussian weights")
 _SILU_PRESERVING = Networks(
-    "table: silu, preserving", "SiLU, 10 layers, the gain that keeps q = 1, standardised inputs"
+    "table: silu, preserving", "SiLU, 10 layers, the gain that preserves q = 1, standardised inputs"
 )
 _SILU_CRITICAL = Networks("table: silu, critical", "SiLU, 10 layers at its critical point")
 _HE_TAPERING = Networks(
@@ -29,47 +29,50 @@ CELLS = of_source(
         id="GHt",
         kind="rule",
         sentence="Tanh: w ~ √(6/(n+m)) uniform, √(2/(n+m)) Gaussian.",
-        precise="Critical (σ_w = 1), with the fixed point 0: E z² in layer l is about 1/(2l), and "
-        "E δ² in layer l is proportional to l, so that L layers lose a factor of the order of L. "
-        "No exponential, and not preserved.",
+        precise="Tanh is critical at σ_w = 1, with the fixed point 0: E z² in layer l is about "
+        "1/(2l), and E δ² in layer l is proportional to l, so that L layers lose a factor of the "
+        "order of L. The loss is polynomial, not exponential, but signal and gradient are not "
+        "preserved.",
         formula=r"q_l \simeq \frac{1}{2l},\quad \chi_1 = 1 - 2 q_l \simeq 1 - \frac{1}{l},\quad "
         r"E[\delta_l^2] \simeq \frac{l}{L}\, E[\delta_L^2]",
-        assumes="z near 0, where tanh z is z",
+        assumes="z near 0, where tanh z ≈ z",
         parts=(
             kept("signal", _TANH, expected="fails"),
             kept("gradient", _TANH, id=".gradient", expected="fails"),
             Claim(
                 id=".length",
                 sentence="E z² falls like 1/(2l)",
-                precise="Tanh, Gaussian weights: E z² of layer 30 is half of that of layer 15, "
-                "within a factor 1.1.",
+                precise="Tanh, Gaussian weights: E z² in layer 30 is half of that in layer 15, "
+                "within a factor of 1.1.",
                 experiment=ratio("table: tanh, 30 layers", (_Z, 30), (_Z, 15), times=0.5),
                 **within(1.1),
             ),
             Claim(
                 id=".constant",
                 sentence="E z² is 1/(2l)",
-                precise="Tanh, Gaussian weights: E z² of layer 30 is 1/60, within a factor 1.25.",
+                precise="Tanh, Gaussian weights: E z² in layer 30 is 1/60, within a factor of "
+                "1.25.",
                 experiment=ratio("table: tanh, 30 layers", (_Z, 30), times=1 / 60),
                 **within(1.25),
             ),
             Claim(
                 id=".rate",
                 sentence="E δ² in layer l is proportional to l",
-                precise="Tanh, 30 layers, Gaussian weights: E δ² of layer 15 is half of that of "
-                "layer 30, within a factor 1.1.",
+                precise="Tanh, 30 layers, Gaussian weights: E δ² in layer 15 is half of that in "
+                "layer 30, within a factor of 1.1.",
                 experiment=ratio("table: tanh, 30 layers", (_G, 15), (_G, 30), times=0.5),
                 **within(1.1),
             ),
         ),
-        why="Each layer of tanh shrinks what is not small, and by less the smaller it is.",
+        why="Each tanh layer shrinks large values the most, so the loss slows down as z becomes "
+        "smaller.",
     ),
     Statement(
         id="GHs",
         kind="rule",
         sentence="Sigmoid: w ~ 4√(6/(n+m)) uniform, 4√(2/(n+m)) Gaussian.",
-        precise="Much better than without the 4, and still exponential: the activations keep "
-        "their size and forget the input, and the gradient shrinks by χ₁ < 1 a layer.",
+        precise="Much better than without the 4, but still exponential: the activations keep their "
+        "size and forget the input, and the gradient shrinks by χ₁ < 1 per layer.",
         formula=r"\chi_1 = 16\,E[\sigma'(z)^2] < 1",
         assumes="centred activations and a slope of 1/4 everywhere",
         parts=(
@@ -79,16 +82,17 @@ CELLS = of_source(
             Claim(
                 id=".better",
                 sentence="the 4 helps",
-                precise="Sigmoid, 10 layers: the gradient changes less from layer to layer than "
-                "with √(2/(n+m)).",
+                precise="Sigmoid, 10 layers: the gradient changes by a smaller factor over the "
+                "depth than with √(2/(n+m)).",
                 experiment=nearer_to_one("table: sigmoid", "table: sigmoid, 1x", _G),
                 low=0.0,
             ),
             Claim(
                 id=".rate",
                 sentence="the gradient shrinks exponentially",
-                precise="Sigmoid: E δ² changes from layer 20 to 10 by the same factor as from 30 "
-                "to 20, within a factor 2. A power law as steep would be off by hundreds.",
+                precise="Sigmoid: E δ² changes from layer 20 to 10 by the same factor as from "
+                "layer 30 to 20, within a factor of 2. An equally steep power law would be off by "
+                "hundreds.",
                 experiment=ask(
                     "ratio",
                     study="table: sigmoid, 30 layers",
@@ -98,16 +102,16 @@ CELLS = of_source(
                 **OVER_DEPTH,
             ),
         ),
-        why="The pooled activations look healthy, but every input gives nearly the same ones.",
+        why="The pooled activations look healthy, but they are nearly the same for every input.",
     ),
     Statement(
         id="GHr",
         kind="rule",
         sentence="ReLU: w ~ √2 √(6/(n+m)) uniform, √2 √(2/(n+m)) Gaussian.",
-        precise="This is He's rule only where n = m. On tapering widths a layer multiplies E a² by "
-        "2n/(n+m) and E δ² by 2m/(n+m): neither is preserved. He's fan-in preserves E a². Decided "
-        "by E a², which is what the rule is derived to keep, while the other cells are decided by "
-        "the signal, the variance of a over the examples. The signal is lost even where n = m.",
+        precise="This equals He's rule if n = m. On tapering widths, a layer multiplies E a² by "
+        "2n/(n+m) and E δ² by 2m/(n+m), so neither is preserved; He's fan-in rule preserves E a². "
+        "The verdict is on E a², which the rule is derived to keep; the other rows are judged by "
+        "the signal, the variance of a over the examples. The signal is lost even if n = m.",
         formula=r"E[a_l^2] = \frac{2n}{n+m} E[a_{l-1}^2],\quad "
         r"E[\delta_{l-1}^2] = \frac{2m}{n+m} E[\delta_l^2]",
         assumes="n = m",
@@ -120,9 +124,9 @@ CELLS = of_source(
             kept("gradient", _HE_TAPERING, id=".he.gradient", expected="fails"),
             Claim(
                 id=".precise",
-                sentence="E a² grows by 2n/(n+m) a layer",
-                precise="ReLU, widths halving four times: E a² of layer 5 is (4/3)⁴ times that of "
-                "layer 1, within a factor 1.25.",
+                sentence="E a² grows by 2n/(n+m) per layer",
+                precise="ReLU, widths halving four times: E a² in layer 5 is (4/3)⁴ times that in "
+                "layer 1, within a factor of 1.25.",
                 experiment=ratio(
                     "table: relu, tapering",
                     ("activation_mean_square", 5),
@@ -133,15 +137,17 @@ CELLS = of_source(
             ),
             kept("signal", _RELU, id=".signal", expected="fails"),
         ),
-        why="Forward needs the fan-in and backward the fan-out; where both are equal their mean "
-        "keeps size and gradient, not the signal: inputs become alike (D2).",
+        why="The forward pass needs the fan-in and the backward pass the fan-out. If both are "
+        "equal, their mean keeps the size and the gradient, but not the signal, as inputs become "
+        "alike (D2).",
     ),
     Statement(
         id="GHi",
         kind="rule",
         sentence="SiLU: w ~ √2 √(6/(n+m)) uniform, √2 √(2/(n+m)) Gaussian.",
-        precise="Not preserving: E silu(z)² < q/2 at every q, so that signal and gradient vanish. "
-        "The gain that keeps q = 1 is an unstable fixed point; the critical point needs a bias.",
+        precise="Neither is preserved: E silu(z)² < q/2 at every q, so that signal and gradient "
+        "vanish. The gain that preserves q = 1 makes it an unstable fixed point; the critical "
+        "point needs a bias.",
         formula=r"2\,E[\mathrm{silu}(z)^2] < q",
         assumes="that SiLU halves the mean square as ReLU does",
         parts=(
@@ -149,16 +155,16 @@ CELLS = of_source(
             kept("gradient", _SILU, id=".gradient", expected="fails"),
             Claim(
                 id=".met",
-                sentence="√2 makes up for what SiLU takes where z is huge",
-                precise="At q = 10⁴, where SiLU is all but ReLU, 2 E silu(z)²/q lies within 0.01 "
-                "of 1.",
+                sentence="√2 compensates for SiLU if z is huge",
+                precise="At q = 10⁴, where SiLU is almost ReLU, 2 E silu(z)²/q is within 0.01 of "
+                "1.",
                 experiment=exact("growth", "silu", 2.0, 1e4),
                 **close_to(1.0, 0.01),
             ),
             Claim(
                 id=".first",
-                sentence="√2 makes up for what SiLU takes in the first layer",
-                precise="At q = 2, as in the first layer, 2 E silu(z)²/q lies within 0.01 of 1.",
+                sentence="√2 compensates for SiLU in the first layer",
+                precise="At q = 2, as in the first layer, 2 E silu(z)²/q is within 0.01 of 1.",
                 experiment=exact("growth", "silu", 2.0, 2.0),
                 **close_to(1.0, 0.01),
                 expected="fails",
@@ -166,15 +172,16 @@ CELLS = of_source(
             Claim(
                 id=".bound",
                 sentence="√2 is too small for SiLU at every q",
-                precise="2 E silu(z)²/q is below 1 at every q from 10⁻⁸ to 10⁴; at the last, where "
-                "SiLU is almost ReLU, by a few millionths.",
+                precise="2 E silu(z)²/q is below 1 at every q from 10⁻⁸ to 10⁴. At the largest q, "
+                "where SiLU is almost ReLU, it is below 1 by a few millionths.",
                 experiment=exact("most_growth", "silu", 2.0),
                 high=1.0,
             ),
             Claim(
                 id=".unstable",
-                sentence="the gain that keeps q = 1 keeps q",
-                precise="Under the gain that keeps q = 1 a small difference in q shrinks: χ∥ < 1.",
+                sentence="the gain that preserves q = 1 is stable",
+                precise="With the gain that preserves q = 1, a small deviation of q shrinks: χ∥ < "
+                "1.",
                 experiment=exact("preserving_chi_parallel", "silu"),
                 high=1.0,
                 expected="fails",
@@ -192,22 +199,23 @@ CELLS = of_source(
             Claim(
                 id=".better",
                 sentence="the critical point keeps the gradient better",
-                precise="SiLU, 10 layers: the gradient changes less from layer to layer at the "
-                "critical point than under the lecture's rule.",
+                precise="SiLU, 10 layers: the gradient changes by a smaller factor over the depth "
+                "at the critical point than under the lecture's rule.",
                 experiment=nearer_to_one("table: silu, critical", "table: silu", _G),
                 low=0.0,
             ),
         ),
-        why="SiLU passes less than ReLU at every size of z, so ReLU's factor is too small for it.",
+        why="SiLU passes on less than ReLU at every size of z, so ReLU's factor is too small for "
+        "it.",
     ),
     Statement(
         id="GHx",
         kind="attribution",
         sentence="Summarized by Glorot and He.",
-        precise="Tanh, both columns: Glorot & Bengio 2010, eqs. 12 and 16. Sigmoid's 4: in neither "
-        "paper. ReLU: He et al. 2015 have √(2/n) (eq. 10) or √(2/m) (eq. 14), not the mean of n "
-        "and m. SiLU: in neither, both are older.",
-        why="Two cells of the eight are in these papers.",
+        precise="Tanh: both columns are in Glorot & Bengio 2010, eqs. 12 and 16. Sigmoid: the 4 is "
+        "in neither paper. ReLU: He et al. 2015 have √(2/n) (eq. 10) or √(2/m) (eq. 14), not the "
+        "mean of n and m. SiLU: in neither paper, as both are older.",
+        why="Two of the eight cells are in these papers.",
     ),
 )
-"""A row of the table each, and where it is from."""
+"""One statement for each row of the table, and one about its sources."""

@@ -1,4 +1,4 @@
-"""Statements of the lecture about the variance of a sum, and the assumption behind each."""
+"""The lecture's statements about the variance of a sum, each with its assumption."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING, close_to
 from saturation_lab.claims.statement import Statement, of_source
 
 UNIT_GAIN = math.sqrt(2 / (1 - 1 / math.pi))
-"""A ReLU layer on standardised inputs has Var a = σ_w² (1 - 1/π)/2, which this makes 1."""
+"""The σ_w at which a ReLU layer on standardised inputs has Var a = σ_w² (1 - 1/π)/2 = 1."""
 
 _WIDE = {"width": 500, "features": 500}
 
@@ -28,13 +28,13 @@ SOURCE = "Lecture, Glorot weight initialization: forward"
 
 
 def _kept(name: str) -> Asked:
-    """Return Var a / E a² in layer 5: the share of Var z that the slide keeps."""
+    """Specify Var a / E a² in layer 5, the share of Var z that the slide keeps."""
     of, over = ("activation_variance", 5), ("activation_mean_square", 5)
     return ratio(name, of, over)
 
 
 def _square_over(below: str, name: str, variance: float) -> Asked:
-    """Return E z² of layer 6 over σ_w² times a quantity of layer 5."""
+    """Specify E z² in layer 6 divided by σ_w² times a quantity of layer 5."""
     return ratio(name, ("pre_activation_mean_square", 6), (below, 5), times=variance)
 
 
@@ -48,21 +48,22 @@ FORWARD = of_source(
         id="GL1",
         kind="derivation",
         sentence="Var a in the layer below: aim at 1.",
-        precise="Impossible for a sigmoid: what lies between 0 and 1 has a variance of at most "
-        "1/4.",
+        precise="True of standardised inputs, impossible for a sigmoid: a variable between 0 and 1 "
+        "has a variance of at most 1/4.",
         formula=r"\mathrm{Var}\,a \leq \tfrac14 (\sup\phi - \inf\phi)^2",
         assumes="that a is unbounded",
         parts=(
             Claim(
                 sentence="a sigmoid can have Std a = 1",
-                precise="The largest Std a of a sigmoid unit, half at each end, is at least 1.",
+                precise="The largest possible Std a of a sigmoid unit, with half of its outputs at "
+                "each bound, is at least 1.",
                 experiment=exact("largest_std", "sigmoid"),
                 low=1.0,
                 expected="fails",
             ),
             Claim(
                 id=".met",
-                sentence="an unbounded activation can have it",
+                sentence="an unbounded activation can have Std a = 1",
                 precise="ReLU on standardised inputs, σ_w² = 2/(1 - 1/π): Var a = 1 within 5 %.",
                 experiment=value("ReLU, Var a = 1", "activation_variance", 1),
                 **close_to(1.0, 0.05),
@@ -70,64 +71,67 @@ FORWARD = of_source(
             Claim(
                 id=".precise",
                 sentence="Var a ≤ 1/4 for a sigmoid",
-                precise="Sigmoid, a hundred times the lecture's weights: Var a is below 1/4.",
+                precise="Sigmoid, weights a hundred times those of the lecture: Var a is below "
+                "1/4.",
                 experiment=value("sigmoid, 400√(1/n)", "activation_variance", 1),
                 high=0.25,
             ),
         ),
-        why="A sigmoid's output has no room for a standard deviation of 1, whatever the weights.",
+        why="The range of a sigmoid is too narrow for a standard deviation of 1, whatever the "
+        "weights.",
     ),
     Statement(
         id="GL3",
         kind="identity",
         sentence="Assume iid, expand the variance of the sum into three terms.",
-        precise="Exact where the weights are independent of a and of each other, and either their "
+        precise="Exact if the weights are independent of a and of each other, and either their "
         "mean is 0 or the a are uncorrelated.",
         formula=r"\mathrm{Var}\,z = \sum_j \mathrm{E}[w_j]^2\,\mathrm{Var}\,a_j + \mathrm{Var}\,w_j"
         r"\,\mathrm{E}[a_j]^2 + \mathrm{Var}\,w_j\,\mathrm{Var}\,a_j",
         assumes="that w is independent of a",
         parts=(
             Claim(
-                sentence="the three terms are all of Var z",
-                precise="Two independent weights and two independent a of three values each, in "
-                "fractions: the sum of the terms misses Var z by nothing.",
+                sentence="the three terms add up to Var z",
+                precise="Two independent weights and two independent a with a few values each, in "
+                "exact fractions: the sum of the terms equals Var z.",
                 experiment=_terms("all independent"),
                 **TO_ROUNDING,
             ),
             Claim(
                 id=".centred",
-                sentence="… also where the a are correlated, if E w = 0",
+                sentence="… also if the a are correlated and E w = 0",
                 precise="The same with two equal a and E w = 0.",
                 experiment=_terms("equal activations, centred weights"),
                 **TO_ROUNDING,
             ),
             Claim(
                 id=".correlated",
-                sentence="… but not where E w is not 0",
-                precise="The same with two equal a and E w = 1/2: no miss above 1 % of Var z.",
+                sentence="… also if the a are correlated and E w is not 0",
+                precise="The same with two equal a and E w = 1/2: the error is below 1 % of Var z.",
                 experiment=_terms("equal activations"),
                 high=0.01,
                 expected="fails",
             ),
             Claim(
                 id=".dependent",
-                sentence="… nor where w depends on a, as after training",
-                precise="The same with w = a: no miss above 1 % of Var z.",
+                sentence="… also if w depends on a, as after training",
+                precise="The same with w = a: the error is below 1 % of Var z.",
                 experiment=_terms("weights equal to activations"),
                 high=0.01,
                 expected="fails",
             ),
         ),
-        why="Just after initialization the weights know nothing of what they are multiplied with.",
+        why="Just after initialization, the weights are independent of the values that they "
+        "multiply.",
     ),
     Statement(
         id="GL4",
         kind="derivation",
         sentence="The first two terms are 0, if uncorrelated.",
-        precise="The first is 0 as E w = 0. The second, n Var w E[a]², stays wherever E a is not "
-        "0; for a sigmoid it is at least as large as the one that is kept.",
+        precise="Half right: the first term is 0 because E w = 0. The second, n Var w E[a]², is 0 "
+        "only if E a = 0; for a sigmoid it is at least as large as the term that is kept.",
         formula=r"\mathrm{E}[w]^2\,\mathrm{Var}\,a = 0,\quad \mathrm{Var}\,w\,\mathrm{E}[a]^2 = 0",
-        assumes="E w = 0 and E a = 0; correlation has nothing to do with it",
+        assumes="E w = 0 and E a = 0; correlation plays no role",
         parts=(
             *(
                 Claim(
@@ -140,7 +144,7 @@ FORWARD = of_source(
                 )
                 for id, where, name, networks, expected in (
                     ("", ": sigmoid", "sigmoid, 4√(1/n)", "Sigmoid, 4√(1/n)", "fails"),
-                    (".met", " where E a = 0: tanh", "tanh, √(1/n)", "tanh, √(1/n)", "holds"),
+                    (".met", " if E a = 0: tanh", "tanh, √(1/n)", "tanh, √(1/n)", "holds"),
                     (".relu", ": ReLU", "ReLU, √2√(1/n)", "ReLU, √2√(1/n)", "fails"),
                     (".silu", ": SiLU", "SiLU, √2√(1/n)", "SiLU, √2√(1/n)", "fails"),
                 )
@@ -153,8 +157,8 @@ FORWARD = of_source(
                 high=math.log(0.5),
             ),
         ),
-        why="A sigmoid's outputs centre on 1/2: their mean, not their spread, makes most of the "
-        "next sum.",
+        why="The outputs of a sigmoid are centred on 1/2: their mean contributes more to Var z in "
+        "the next layer than their spread does.",
     ),
     Statement(
         id="GL5",
@@ -174,7 +178,7 @@ FORWARD = of_source(
             ),
             Claim(
                 id=".met",
-                sentence="the same where E a = 0: tanh",
+                sentence="the same if E a = 0: tanh",
                 precise="tanh, √(1/n): the mean square of z in layer 6 is the variance of a in "
                 "layer 5, within 5 %.",
                 experiment=_square_over("activation_variance", "tanh, √(1/n)", 1.0),
@@ -198,6 +202,6 @@ FORWARD = of_source(
                 expected="fails",
             ),
         ),
-        why="What a weight multiplies is a, not its distance from the mean.",
+        why="A weight multiplies a itself, not its deviation from the mean.",
     ),
 )

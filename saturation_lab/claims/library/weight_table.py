@@ -1,4 +1,4 @@
-"""The studies behind the lecture's initialization table, and what stands above the table."""
+"""The studies for the lecture's initialization table, and the statements above the table."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _TAPERING = {"widths": [1024, 512, 256, 128, 64], "features": 1024}
 _DEEPER = {"depth": 30, "width": 500, "features": 500}
 _WIDER = {"depth": 30, "width": 1000, "features": 1000}
 CRITICAL = {"gain": 1.4099661975627251, "bias": "normal", "bias_scale": 0.7450793049880975}
-"""SiLU's critical point: `critical_point("silu")`."""
+"""The critical point of SiLU, as returned by `critical_point("silu")`."""
 PRESERVING = 1.6765324703310913
-"""Of SiLU: `gains("silu").variance_preserving`."""
+"""The variance-preserving gain of SiLU, `gains("silu").variance_preserving`."""
 
 STUDIES = {
     "table: tanh": study("tanh", "lecture_normal"),
@@ -62,24 +62,49 @@ _KEPT = {
         "",
     ),
 }
-"""In words, in full, and the quantities whose product it is."""
+"""For each property: a short and a full description, and the quantities that are multiplied."""
 
 
 class Networks(NamedTuple):
-    """A study by its name, and how its networks are described."""
+    """A study and the description of its networks.
+
+    Attributes
+    ----------
+    study : str
+        The name of the study.
+    says : str
+        The description, with which the texts of claims begin.
+    """
 
     study: str
     says: str
 
 
 def kept(of: str, networks: Networks, *, id: str = "", expected: str = "holds") -> Claim:
-    """Return the claim that a row of `_KEPT` changes by less than a factor 2 over the depth."""
+    """Return the claim that a property changes by less than a factor of 2 over the depth.
+
+    Parameters
+    ----------
+    of : {"signal", "length", "gradient"}
+        The property: the variance of a over the examples, the mean square of a, or that of δ.
+    networks : Networks
+        The study and its description.
+    id : str
+        The id of the claim; by default that of its statement.
+    expected : {"holds", "fails"}
+        The verdict on record.
+
+    Returns
+    -------
+    Claim
+        The claim.
+    """
     sentence, number, quantity, times = _KEPT[of]
     study, says = networks
     return Claim(
         id=id,
         sentence=f"{says}: {sentence}",
-        precise=f"{says}: {number} differs by less than a factor 2 between the first and the "
+        precise=f"{says}: {number} differs by less than a factor of 2 between the first and the "
         "last hidden layer.",
         experiment=top_over_bottom(study, quantity, times=times),
         **OVER_DEPTH,
@@ -94,15 +119,16 @@ RANGE = of_source(
         kind="derivation",
         sentence="We have solved this assuming the activation output is in the range −4 to 4 (for "
         "a sigmoid).",
-        precise="The pre-activation z is what has a standard deviation of 4, in the first layer; "
-        "the output of a sigmoid lies in (0, 1), its standard deviation below 1/2.",
+        precise="Right if “output” is read as the pre-activation z, whose standard deviation is 4 "
+        "in the first layer. The output of a sigmoid itself lies in (0, 1), with a standard "
+        "deviation below 1/2.",
         formula=r"\mathrm{Std}\,z_1 = 4,\quad \mathrm{Var}\,a \le 1/4",
-        assumes="that output means pre-activation",
+        assumes="that “output” means the pre-activation",
         parts=(
             Claim(
                 sentence="the activations spread over −4 to 4",
-                precise="Sigmoid, the lecture's Gaussian weights: Var a of layer 1 lies within a "
-                "factor 2 of 16.",
+                precise="Sigmoid, the lecture's Gaussian weights: Var a in layer 1 is within a "
+                "factor of 2 of 16.",
                 experiment=ratio("table: sigmoid", ("activation_variance", 1), times=16.0),
                 **OVER_DEPTH,
                 expected="fails",
@@ -110,43 +136,45 @@ RANGE = of_source(
             Claim(
                 id=".met",
                 sentence="z spreads over −4 to 4",
-                precise="Sigmoid, the lecture's Gaussian weights: E z² of layer 1 lies within a "
-                "factor 1.1 of 16, for standardised inputs.",
+                precise="Sigmoid, the lecture's Gaussian weights, standardised inputs: E z² in "
+                "layer 1 is within a factor of 1.1 of 16.",
                 experiment=ratio("table: sigmoid", (_Z, 1), times=16.0),
                 **within(1.1),
             ),
         ),
-        why="A sigmoid's output cannot leave (0, 1): the range is that of its input z.",
+        why="The output of a sigmoid cannot leave (0, 1); the range −4 to 4 is that of its input "
+        "z.",
     ),
     Statement(
         id="GH1",
         kind="rule",
         sentence="This range is different depending on the activation and assuming Gaussian or "
         "Uniform sampling.",
-        precise="Gaussian and uniform weights of one variance act alike on every mean square; only "
-        "the bound is √3 times the standard deviation.",
+        precise="The range depends on the activation, as the slide says. Gaussian and uniform "
+        "weights of equal variance have the same effect on every mean square; only the bound of "
+        "the uniform law is √3 times the standard deviation.",
         formula=r"w \sim U[\pm b]:\ \mathrm{Var}\,w = b^2/3",
         parts=(
             Claim(
-                sentence="the two columns of the table act alike",
-                precise="Sigmoid, 10 layers: E z² of layer 10 is the same for uniform and for "
-                "Gaussian weights, within a factor 1.1.",
+                sentence="the two columns of the table have the same effect",
+                precise="Sigmoid, 10 layers: E z² in layer 10 is the same for uniform and for "
+                "Gaussian weights, within a factor of 1.1.",
                 experiment=between("table: sigmoid, uniform", "table: sigmoid", _Z, -1),
                 **within(1.1),
             ),
             Claim(
                 id=".gradient",
-                sentence="the two columns act alike on the gradient",
-                precise="Sigmoid, 10 layers: E δ² of layer 1 is the same for both, within a "
-                "factor 1.25.",
+                sentence="the two columns have the same effect on the gradient",
+                precise="Sigmoid, 10 layers: E δ² in layer 1 is the same for both, within a factor "
+                "of 1.25.",
                 experiment=between("table: sigmoid, uniform", "table: sigmoid", _G, 1),
                 **within(1.25),
             ),
             Claim(
                 id=".bound",
                 sentence="the bound depends on the law",
-                precise="Where the Gaussian weights of tanh have Std w = 1/10 (n = m = 100), the "
-                "uniform ones are bounded by √3/10.",
+                precise="For n = m = 100, where the Gaussian weights for tanh have Std w = 1/10, "
+                "the uniform ones are bounded by √3/10.",
                 experiment=exact("bound", "lecture_uniform", "tanh", 100.0, 100.0),
                 low=0.1732,
                 high=0.1733,
@@ -154,13 +182,13 @@ RANGE = of_source(
             Claim(
                 id=".activation",
                 sentence="the range depends on the activation",
-                precise="E z² of layer 1 is 16 times as large for the sigmoid's weights as for "
-                "tanh's, within a factor 1.1.",
+                precise="E z² in layer 1 is 16 times as large with the sigmoid's weights as with "
+                "those for tanh, within a factor of 1.1.",
                 experiment=between("table: sigmoid", "table: tanh", _Z, 1),
                 **within(1.1, about=math.log(16)),
             ),
         ),
-        why="What a layer does to mean squares depends on the variance of its weights alone.",
+        why="The effect of a layer on mean squares depends only on the variance of its weights.",
     ),
 )
-"""What stands above the table."""
+"""The statements above the table."""

@@ -1,6 +1,6 @@
-"""Which numbers decide a claim without any network? Each one function, computed when it is asked.
+"""Numbers that decide a claim without sampling a network, each computed by one function.
 
-A new number is one function and one row of ``NUMBERS`` in the file of its topic.
+To add a number, write the function and add a row to ``NUMBERS`` in the module of its topic.
 """
 
 from __future__ import annotations
@@ -27,12 +27,31 @@ EXACT: dict[str, Number] = {
     **weight_bounds.NUMBERS,
     **paper_equations.NUMBERS,
 }
-"""The numbers by name."""
+"""All of these numbers by name."""
 
 
 def exactly(of: str, args: Sequence[float | str]) -> float:
-    """Return an exact number.
+    """Compute a number of `EXACT`.
 
+    Parameters
+    ----------
+    of : str
+        A key of `EXACT`.
+    args : sequence of float or str
+        The positional arguments of its function.
+
+    Returns
+    -------
+    float
+        The number.
+
+    Raises
+    ------
+    InputError
+        If ``of`` is not a key of `EXACT`.
+
+    Examples
+    --------
     >>> round(exactly("share_outside", (4.0, 4.0)), 4)
     0.3173
     """
@@ -40,8 +59,22 @@ def exactly(of: str, args: Sequence[float | str]) -> float:
 
 
 def exact_words(of: str, args: Sequence[float | str]) -> str:
-    """Return what an exact number is.
+    """Describe a number of `EXACT` in words.
 
+    Parameters
+    ----------
+    of : str
+        A key of `EXACT`.
+    args : sequence of float or str
+        The arguments that are inserted into the description.
+
+    Returns
+    -------
+    str
+        The description, without the value.
+
+    Examples
+    --------
     >>> exact_words("share_outside", (4.0, 2.0))
     'share of N(0, 2²) beyond ±4'
     """

@@ -1,8 +1,8 @@
-"""Which numbers decide what the lecture states of its activations?
+"""Exact numbers for the lecture's statements about activations.
 
-An identity is computed both ways over a dense grid, extremes included. What lies between is
-rounding as long as it is a few ulps of the largest term: where terms cancel, the difference has no
-more digits than they have.
+Both sides of an identity are computed over a dense grid of z that includes the extremes. Their
+difference is rounding as long as it is a few ulps of the largest term: if terms cancel, the result
+has no more correct digits than they have.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from saturation_lab.nets.arrays import Array
 from saturation_lab.theory.expectations import gaussian_mean
 
 Sides = tuple[Array, Array, Array]
-"""Of an identity: left, right, and the size of the largest term on either side."""
+"""The left and the right side of an identity, and the size of the largest term on either side."""
 
 _SIGMOID, _TANH, _RELU, _SILU = (ACTIVATIONS[name] for name in ("sigmoid", "tanh", "relu", "silu"))
 
@@ -35,16 +35,16 @@ EVERY = _mirrored(
     np.concatenate([[5e-324], np.geomspace(1e-307, 1e-3, 4_000), np.linspace(1e-3, 50, 100_000),
                     np.geomspace(50, _MOST / 2, 4_000), [_MOST]])
 )  # fmt: skip
-"""Every kind of float64: 0, the least and the largest, and densely what lies between."""
+"""A grid over all of float64: 0, the smallest and the largest numbers, and many in between."""
 _PRINTABLE = EVERY[np.abs(EVERY) < 350]
-"""Where (e^|z|)², which the printed quotients need, is a float64."""
+"""The z of `EVERY` at which (e^|z|)², which the printed quotients need, does not overflow."""
 _QS = np.geomspace(1e-8, 1e4, 241)
-"""Variances of z that are looked at."""
+"""The variances q of z over which extremes are taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Identity:
-    """Two formulas of one function, and the z over which they are compared."""
+    """Two formulas for one function, and the grid of z on which they are compared."""
 
     sides: Callable[[Array], Sides]
     over: Array
@@ -93,10 +93,10 @@ def _swish_scaled(z: Array) -> Sides:
 
 
 def _relu_slope(z: Array) -> Sides:
-    """Compare the printed derivative, times z, with what φ rises by from z to 2 z.
+    """Compare the printed derivative, times z, with the difference φ(2z) - φ(z).
 
-    With h = z the difference quotient of what is straight on each side of 0 is its slope; no other
-    φ that is continuous at 0 has this one at every z.
+    A function that is linear on each side of 0 has the slope (φ(z + h) - φ(z))/h with h = z. No
+    other φ that is continuous at 0 has this difference at every z.
     """
     printed = np.where(z > 0, 1.0, 0.0)
     return printed * z, _RELU.value(2 * z) - _RELU.value(z), z
@@ -136,24 +136,41 @@ IDENTITIES: dict[str, _Identity] = {
     "tanh = (e^z - e^-z)/(e^z + e^-z)": _Identity(sides=_tanh_quotient, over=_PRINTABLE),
     "tanh' = 4/(e^z + e^-z)^2": _Identity(sides=_tanh_slope, over=_PRINTABLE),
 }
-"""What the slides equate; on the left what the package computes."""
+"""The identities of the slides; the left side is computed by the package's activation."""
 
 
 def identity_ulps(name: str) -> float:
-    """Return the largest mismatch of an identity, in ulps of its largest term.
+    """Return the largest difference between the sides of an identity, in ulps of its largest term.
 
+    Parameters
+    ----------
+    name : str
+        A key of `IDENTITIES`.
+
+    Returns
+    -------
+    float
+        The largest difference over the grid of that identity.
+
+    Raises
+    ------
+    InputError
+        If ``name`` is not a key of `IDENTITIES`.
+
+    Examples
+    --------
     >>> identity_ulps("relu' = 1 if z > 0, else 0")
     0.0
     """
     identity = IDENTITIES[choice("identity", name, IDENTITIES)]
-    with np.errstate(over="ignore", under="ignore"):  # of 2 z: σ there is 1 all the same
+    with np.errstate(over="ignore", under="ignore"):  # 2 z may overflow; σ is 1 there
         left, right, size = identity.sides(identity.over)
-        ulp = np.spacing(np.minimum(np.abs(size), _MOST / 2))  # NumPy's of the largest is inf
+        ulp = np.spacing(np.minimum(np.abs(size), _MOST / 2))  # that of _MOST is inf
         return float(np.max(np.abs(left - right) / ulp))
 
 
 def _silu_slope_error() -> float:
-    """Return the largest error of φ + σ(1 - φ), computed as printed, over all z of float64.
+    """Return the largest error of φ + σ(1 - φ), computed as printed, over the grid `EVERY`.
 
     >>> _silu_slope_error() > 0.5
     True
@@ -163,12 +180,21 @@ def _silu_slope_error() -> float:
 
 
 _NEAR = np.linspace(-10, 10, 2_000_001)
-"""Extremes of SiLU lie here; between two of these z it changes by less than 1e-11 there."""
+"""A grid that covers the extremes of SiLU, where it changes by less than 1e-11 between points."""
 
 
 def silu_minimum() -> float:
-    """Return min φ of SiLU: -W(1/e), W Lambert's function, at z = -1 - W(1/e).
+    """Return the minimum of SiLU.
 
+    It is -W(1/e), where W is Lambert's function, and lies at z = -1 - W(1/e).
+
+    Returns
+    -------
+    float
+        The minimum, computed on a grid.
+
+    Examples
+    --------
     >>> round(silu_minimum(), 9)
     -0.278464543
     """
@@ -176,8 +202,20 @@ def silu_minimum() -> float:
 
 
 def least_slope(name: str) -> float:
-    """Return min φ'; a falling function has one below 0.
+    """Return the smallest slope of an activation over |z| <= 10.
 
+    Parameters
+    ----------
+    name : str
+        The name of the activation φ.
+
+    Returns
+    -------
+    float
+        min φ'; negative if φ falls somewhere.
+
+    Examples
+    --------
     >>> round(least_slope("silu"), 6)
     -0.099839
     """
@@ -185,8 +223,20 @@ def least_slope(name: str) -> float:
 
 
 def largest_slope(name: str) -> float:
-    """Return max φ'.
+    """Return the largest slope of an activation over |z| <= 10.
 
+    Parameters
+    ----------
+    name : str
+        The name of the activation φ.
+
+    Returns
+    -------
+    float
+        max φ'.
+
+    Examples
+    --------
     >>> largest_slope("sigmoid"), round(largest_slope("silu"), 6)
     (0.25, 1.099839)
     """
@@ -194,8 +244,20 @@ def largest_slope(name: str) -> float:
 
 
 def swish_from_relu(beta: float) -> float:
-    """Return max |z σ(βz) - ReLU(z)|: W(1/e)/β.
+    """Return the largest distance between Swish and ReLU, max |z σ(βz) - ReLU(z)| = W(1/e)/β.
 
+    Parameters
+    ----------
+    beta : float
+        β of Swish; at 1 it is SiLU.
+
+    Returns
+    -------
+    float
+        The maximum, computed on a grid.
+
+    Examples
+    --------
     >>> round(swish_from_relu(1.0), 9), round(swish_from_relu(100.0), 6)
     (0.278464543, 0.002785)
     """
@@ -223,8 +285,20 @@ def _tanh_from_sigmoid(steeper: float) -> float:
 
 
 def tanh_quotient_reach(dtype: str) -> float:
-    """Return the largest z at which (e^z - e^-z)/(e^z + e^-z) as printed is a number.
+    """Return the largest z at which (e^z - e^-z)/(e^z + e^-z), computed as printed, is finite.
 
+    Parameters
+    ----------
+    dtype : {"float32", "float64"}
+        The format in which the quotient is computed.
+
+    Returns
+    -------
+    float
+        The largest z before e^z overflows.
+
+    Examples
+    --------
     >>> round(tanh_quotient_reach("float64"), 4), round(tanh_quotient_reach("float32"), 4)
     (709.7827, 88.7228)
     """
@@ -238,7 +312,7 @@ def tanh_quotient_reach(dtype: str) -> float:
 
 
 def _jump_of_slope(name: str) -> float:
-    """Return φ'(0+) - φ'(0-).
+    """Return φ'(0+) - φ'(0-), the jump of the slope at 0.
 
     >>> _jump_of_slope("relu"), _jump_of_slope("silu")
     (1.0, 0.0)
@@ -258,7 +332,7 @@ def _mean_slope_square(name: str, q: float) -> float:
 
 
 def _least_slope_ratio(name: str, than: str) -> float:
-    """Return the least of E φ'² of one activation over another's, over q from 1e-8 to 1e4.
+    """Return the smallest ratio of E φ'² between two activations, over q from 1e-8 to 1e4.
 
     >>> round(_least_slope_ratio("relu", "sigmoid"), 6)
     8.0
@@ -268,7 +342,7 @@ def _least_slope_ratio(name: str, than: str) -> float:
 
 
 def _slope_ratio(name: str, than: str, q: float) -> float:
-    """Return E φ'² of one activation over another's at q.
+    """Return the ratio of E φ'² between two activations, for z ~ N(0, q).
 
     >>> _slope_ratio("relu", "identity", 1.0)
     0.5
@@ -277,8 +351,8 @@ def _slope_ratio(name: str, than: str, q: float) -> float:
 
 
 NUMBERS: dict[str, Number] = {
-    "identity_ulps": Number(identity_ulps, "largest mismatch, in ulp of the largest term"),
-    "silu_slope_error": Number(_silu_slope_error, "largest error over all z of float64"),
+    "identity_ulps": Number(identity_ulps, "largest difference, in ulps of the largest term"),
+    "silu_slope_error": Number(_silu_slope_error, "largest error over the range of float64"),
     "silu_minimum": Number(silu_minimum, "min φ"),
     "least_slope": Number(least_slope, "min φ', {0}"),
     "largest_slope": Number(largest_slope, "max φ', {0}"),
@@ -290,9 +364,9 @@ NUMBERS: dict[str, Number] = {
         _tanh_from_sigmoid, "largest distance of tanh z from 2 σ({0:g} · z) − 1"
     ),
     "tanh_quotient_reach": Number(
-        tanh_quotient_reach, "largest z at which the quotient is a number, {0}"
+        tanh_quotient_reach, "largest z at which the quotient is finite, {0}"
     ),
     "jump_of_slope": Number(_jump_of_slope, "φ'(0+) − φ'(0−), {0}"),
-    "least_slope_ratio": Number(_least_slope_ratio, "E φ'², {0} ÷ {1}, the least over q"),
+    "least_slope_ratio": Number(_least_slope_ratio, "E φ'², {0} ÷ {1}, smallest over q"),
     "slope_ratio": Number(_slope_ratio, "E φ'², {0} ÷ {1}, at q = {2:g}"),
 }

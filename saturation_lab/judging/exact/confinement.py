@@ -1,7 +1,7 @@
-"""Which numbers decide the practical Gaussian rule?
+"""Exact numbers for the practical Gaussian rule.
 
-For z ~ N(0, s²): how much lies outside, and how near a = σ(z) is to uniform on [0, 1]; the latter
-also for z that is confined.
+For z ~ N(0, s²), these are the probability outside an interval, and the distance between the law of
+a = σ(z) and the uniform law on [0, 1]. The distance is also computed for z confined to an interval.
 """
 
 from __future__ import annotations
@@ -31,8 +31,20 @@ def _share_outside(end: float, std: float) -> float:
 
 
 def ks_to_uniform(std: float) -> float:
-    """Return the Kolmogorov-Smirnov distance of σ(z) to uniform: max |Φ(z/s) - σ(z)|.
+    """Return the Kolmogorov-Smirnov distance of σ(z) to uniform, max |Φ(z/s) - σ(z)|.
 
+    Parameters
+    ----------
+    std : float
+        s, the standard deviation of z.
+
+    Returns
+    -------
+    float
+        The distance, between 0 and 1.
+
+    Examples
+    --------
     >>> round(ks_to_uniform(1.702), 4)  # Haley's constant
     0.0095
     """
@@ -40,10 +52,22 @@ def ks_to_uniform(std: float) -> float:
 
 
 def confined_ks_to_uniform(end: float, std: float) -> float:
-    """Return the same distance for z confined to ±end: N(0, std²) cut off there.
+    """Return the Kolmogorov-Smirnov distance of σ(z) to uniform for N(0, std²) cut off at ±end.
 
-    At std = inf it is uniform on ±end.
+    Parameters
+    ----------
+    end : float
+        The largest |z|.
+    std : float
+        The standard deviation before the cut; inf makes z uniform on [-end, end].
 
+    Returns
+    -------
+    float
+        The distance, between 0 and 1.
+
+    Examples
+    --------
     >>> round(confined_ks_to_uniform(4.0, math.inf), 4)
     0.1332
     """
@@ -57,8 +81,20 @@ def confined_ks_to_uniform(end: float, std: float) -> float:
 
 
 def wasserstein_to_uniform(std: float) -> float:
-    """Return the Wasserstein distance (order 1) of σ(z) to uniform: ∫ |Φ(z/s) - σ(z)| dσ(z).
+    """Return the Wasserstein distance (order 1) of σ(z) to uniform, ∫ |Φ(z/s) - σ(z)| dσ(z).
 
+    Parameters
+    ----------
+    std : float
+        s, the standard deviation of z.
+
+    Returns
+    -------
+    float
+        The distance.
+
+    Examples
+    --------
     >>> round(wasserstein_to_uniform(1e9), 4)  # half at 0 and half at 1
     0.25
     """
@@ -66,9 +102,21 @@ def wasserstein_to_uniform(std: float) -> float:
 
 
 def variance_to_uniform(std: float) -> float:
-    """Return |Var σ(z) - 1/12|.
+    """Return |Var σ(z) - 1/12|, the difference in variance from the uniform law.
 
-    >>> round(variance_to_uniform(1e-3), 4)  # nothing varies
+    Parameters
+    ----------
+    std : float
+        The standard deviation of z.
+
+    Returns
+    -------
+    float
+        The absolute difference.
+
+    Examples
+    --------
+    >>> round(variance_to_uniform(1e-3), 4)  # a hardly varies
     0.0833
     """
     density = np.exp(-np.square(_Z / std) / 2) / (std * math.sqrt(2 * math.pi))
@@ -80,14 +128,34 @@ METRICS: dict[str, Callable[[float], float]] = {
     "wasserstein": wasserstein_to_uniform,
     "variance": variance_to_uniform,
 }
-"""How far from uniform: each names a Std z of its own that is nearest."""
+"""Distances from uniform as functions of Std z; each has its minimum at a different Std z."""
 
 
 def nearest_to_uniform(metric: str) -> float:
-    """Return the Std z at which σ(z) is nearest to uniform in one of `METRICS`.
+    """Return the Std z at which σ(z) is closest to uniform.
 
-    Source for "ks": Haley 1952, Stanford tech. report 15 (the normal law next to the logistic one).
+    Parameters
+    ----------
+    metric : str
+        A key of `METRICS`.
 
+    Returns
+    -------
+    float
+        The minimizer of the distance over Std z from 1 to 3.
+
+    Raises
+    ------
+    InputError
+        If ``metric`` is not a key of `METRICS`.
+
+    References
+    ----------
+    .. [1] D. C. Haley, "Estimation of the dosage mortality relationship when the dose is subject
+       to error", Technical report 15, Stanford University, 1952 (the constant 1.702 of "ks").
+
+    Examples
+    --------
     >>> round(nearest_to_uniform("ks"), 3)
     1.702
     """
@@ -99,12 +167,24 @@ def nearest_to_uniform(metric: str) -> float:
 
 
 def humps(std: float) -> int:
-    """Return how many maxima the density of σ(z) has: of log N(z; s²) - log σ'(z), along z.
+    """Count the maxima of the density of σ(z), found as those of log N(z; s²) - log σ'(z).
 
+    Parameters
+    ----------
+    std : float
+        s, the standard deviation of z.
+
+    Returns
+    -------
+    int
+        The number of maxima, 1 or 2.
+
+    Examples
+    --------
     >>> humps(1.0), humps(4.0)
     (1, 2)
     """
-    reach = std**2 + 10  # beyond s² it only falls
+    reach = std**2 + 10  # the density only falls beyond s²
     z = np.linspace(-reach, reach, _Z.size)
     log_density = -np.square(z / std) / 2 + np.abs(z) + 2 * np.log1p(np.exp(-np.abs(z)))
     rising = np.diff(log_density) > 0
@@ -114,7 +194,7 @@ def humps(std: float) -> int:
 def _two_humps_beyond() -> float:
     """Return the Var z beyond which the density of σ(z) has two humps.
 
-    The slope of the log density, tanh(z/2) - z/s², leaves 0 upwards where s² > 2.
+    The slope of the log density, tanh(z/2) - z/s², is positive just above z = 0 if s² > 2.
 
     >>> round(_two_humps_beyond(), 4)
     2.0
@@ -130,10 +210,14 @@ NUMBERS: dict[str, Number] = {
     "share_outside": Number(_share_outside, "share of N(0, {1:g}²) beyond ±{0:g}"),
     "confined_ks_to_uniform": Number(
         confined_ks_to_uniform,
-        "Kolmogorov-Smirnov distance to uniform, Std z = {1:g} cut at ±{0:g}",
+        "Kolmogorov-Smirnov distance to uniform, Std z = {1:g} cut off at ±{0:g}",
     ),
-    "nearest_to_uniform": Number(nearest_to_uniform, "Std z nearest to uniform ({0})"),
-    "two_humps_beyond": Number(_two_humps_beyond, "Var z from which on there are two humps"),
+    "nearest_to_uniform": Number(
+        nearest_to_uniform, "Std z at which a is closest to uniform ({0})"
+    ),
+    "two_humps_beyond": Number(
+        _two_humps_beyond, "Var z above which the density of a has two humps"
+    ),
     "ks_to_uniform": Number(
         METRICS["ks"], "Kolmogorov-Smirnov distance to uniform at Std z = {0:g}"
     ),

@@ -1,4 +1,4 @@
-"""What a number is that needs no network: a function, and what it is in words."""
+"""A number that needs no network: the function that computes it, and its description."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 
 class Number(NamedTuple):
-    """A function of a few arguments; braces in its words stand for these."""
+    """A function of a few arguments, and a description of its value.
+
+    Attributes
+    ----------
+    compute : callable
+        Returns the number.
+    words : str
+        The description as a format string: ``{0}`` is the first argument.
+    """
 
     compute: Callable[..., float]
     words: str

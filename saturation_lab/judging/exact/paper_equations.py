@@ -1,4 +1,4 @@
-"""Which numbers decide the identities of Glorot & Bengio 2010 and of He et al. 2015?"""
+"""Exact numbers for the identities of Glorot & Bengio 2010 and He et al. 2015."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from saturation_lab.nets.initializers import FAN_IN, INITIALIZERS, MEAN_FAN
 from saturation_lab.theory.expectations import gaussian_mean
 
 FANS = tuple(round(10 ** (k / 8)) for k in range(49))
-"""From 1 to a million, eight a decade."""
+"""Fans from 1 to a million, eight per decade."""
 
 _SQUARES = np.logspace(-8, 4, 121)
-"""Mean squares of z."""
+"""The mean squares of z at which `leak_mismatch` is evaluated."""
 
 _ASKED: dict[str, Callable[[int, int], float]] = {
     "third_of_fan_in": lambda n, m: FAN_IN.variance(n, m) / 3,
     "mean_fan": MEAN_FAN.variance,
 }
-"""Variances of a weight that papers ask for, from fan-in n and fan-out m."""
+"""The weight variances that the papers prescribe, as functions of fan-in n and fan-out m."""
 
 
 def _variance(rule: str, n: int, m: int) -> float:
@@ -31,8 +31,27 @@ def _variance(rule: str, n: int, m: int) -> float:
 
 
 def variance_mismatch(rule: str, asked: str) -> float:
-    """Return the largest |Var w/asked - 1| of a rule over all pairs of `FANS`.
+    """Return the largest relative error of a rule's weight variance over all pairs of `FANS`.
 
+    Parameters
+    ----------
+    rule : str
+        The name of an initializer with a fixed gain.
+    asked : {"third_of_fan_in", "mean_fan"}
+        The variance that it should have: 1/(3n) or 2/(n + m).
+
+    Returns
+    -------
+    float
+        The largest ``|Var w/prescribed variance - 1|``.
+
+    References
+    ----------
+    .. [1] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010, eqs. 12, 15 and 16.
+
+    Examples
+    --------
     >>> variance_mismatch("glorot_uniform", "mean_fan") < 1e-14
     True
     """
@@ -41,8 +60,27 @@ def variance_mismatch(rule: str, asked: str) -> float:
 
 
 def fan_mismatch(rule: str, taper: float) -> float:
-    """Return the largest |n Var w - 1| or |m Var w - 1| of layers from n to m = taper · n units.
+    """Return the largest |n Var w - 1| or |m Var w - 1| for layers with m = taper · n units.
 
+    Parameters
+    ----------
+    rule : str
+        The name of an initializer with a fixed gain.
+    taper : float
+        Fan-out over fan-in, m/n.
+
+    Returns
+    -------
+    float
+        The largest value over twice the widths n of `FANS`.
+
+    References
+    ----------
+    .. [1] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010, eqs. 10 to 12.
+
+    Examples
+    --------
     >>> round(fan_mismatch("glorot_normal", 0.5), 12)  # 2n/(n + m) = 4/3
     0.333333333333
     """
@@ -51,8 +89,26 @@ def fan_mismatch(rule: str, taper: float) -> float:
 
 
 def leak_mismatch(activation: str, slope: float) -> float:
-    """Return how far E φ²/q and E φ'² are from (1 + slope²)/2, relatively, over `_SQUARES`.
+    """Return the largest relative error of E φ²/q = E φ'² = (1 + slope²)/2, z ~ N(0, q).
 
+    Parameters
+    ----------
+    activation : str
+        The name of the activation φ.
+    slope : float
+        The slope of φ below 0; above 0 it is 1.
+
+    Returns
+    -------
+    float
+        The largest error of both over q from 1e-8 to 1e4.
+
+    References
+    ----------
+    .. [1] K. He et al., "Delving deep into rectifiers", ICCV 2015, arXiv:1502.01852, eq. 15.
+
+    Examples
+    --------
     >>> leak_mismatch("relu", 0.0) < 1e-14
     True
     """
@@ -65,8 +121,27 @@ def leak_mismatch(activation: str, slope: float) -> float:
 
 
 def he_over_constant(std: float, *filters: float) -> float:
-    """Return ∏ √(2/n̂)/std over convolutions of 3 × 3 with so many filters, n̂ = 9 · filters.
+    """Return He's standard deviation over a constant one, multiplied over 3 × 3 convolutions.
 
+    Parameters
+    ----------
+    std : float
+        The constant standard deviation of the weights.
+    *filters : float
+        The number of filters in each layer.
+
+    Returns
+    -------
+    float
+        ∏ √(2/n̂)/std, where n̂ = 9 · filters.
+
+    References
+    ----------
+    .. [1] K. He et al., "Delving deep into rectifiers", ICCV 2015, arXiv:1502.01852, the
+       discussion of eq. 14.
+
+    Examples
+    --------
     >>> round(he_over_constant(0.01, 64.0), 1)
     5.9
     """
@@ -81,5 +156,5 @@ NUMBERS: dict[str, Number] = {
     "variance_mismatch": Number(variance_mismatch, "largest relative error of Var w"),
     "fan_mismatch": Number(fan_mismatch, "larger of |n Var w − 1| and |m Var w − 1|"),
     "leak_mismatch": Number(leak_mismatch, "largest relative error of E φ²/q and E φ'²"),
-    "he_over_constant": Number(he_over_constant, "the product over the layers"),
+    "he_over_constant": Number(he_over_constant, "∏ √(2/n̂) ÷ Std w, over the layers"),
 }

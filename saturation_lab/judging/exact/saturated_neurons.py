@@ -1,7 +1,7 @@
-"""Which numbers decide what a single saturated neuron does?
+"""Exact numbers for the self-tests: the slope of a saturated sigmoid, and the variance of a sum.
 
-Its slope a(1-a), exactly and as floating point computes it, and what a sum of random variables
-spreads by. "high" and "low" are the sides z > 0 and z < 0.
+The slope a(1-a) is computed exactly and as floating point computes it. "high" and "low" name the
+sides z > 0 and z < 0.
 """
 
 from __future__ import annotations
@@ -15,18 +15,23 @@ _SIDES = {"low": -1.0, "high": 1.0}
 _FORMATS = {"float32": np.float32, "float64": np.float64}
 
 _SIGMOID = ACTIVATIONS["sigmoid"]
-_STEP = 1e-9  # of the complex step: what it leaves out is of its square
+_STEP = 1e-9  # the complex step; its error is of the order of its square
 
 
 def _slope_mismatch(reach: float) -> float:
-    """Return how far a(1-a) is from dσ/dz at most, in units of rounding, for |z| <= reach.
+    """Return the largest relative error of a(1-a) as dσ/dz for |z| <= reach, in machine epsilons.
 
-    The derivative is the complex step Im σ(z + ih)/h of 1/(1 + e^-z), which knows nothing of
-    a(1-a); 1 - a is σ(-z), so that nothing cancels. (reach up to 650: beyond it h e^-|z| has too
-    few digits.)
+    The derivative is the complex step Im σ(z + ih)/h of 1/(1 + e^-z), which is computed without
+    a(1-a) [1]_. 1 - a is computed as σ(-z), so that nothing cancels. ``reach`` must not exceed 650,
+    as h e^-|z| has too few digits beyond.
 
-    Source: Squire & Trapp 1998, SIAM Review 40, eq. 2.
+    References
+    ----------
+    .. [1] W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real
+       functions", SIAM Review 40, 1998, eq. 2.
 
+    Examples
+    --------
     >>> _slope_mismatch(30.0) < 8
     True
     """
@@ -37,8 +42,20 @@ def _slope_mismatch(reach: float) -> float:
 
 
 def sigmoid_slope(z: float) -> float:
-    """Return dσ/dz = e^-|z|/(1 + e^-|z|)², which loses no digit.
+    """Return dσ/dz, computed as e^-|z|/(1 + e^-|z|)² so that no digits are lost.
 
+    Parameters
+    ----------
+    z : float
+        The pre-activation.
+
+    Returns
+    -------
+    float
+        The slope of the sigmoid at z, from 0 to 1/4.
+
+    Examples
+    --------
     >>> sigmoid_slope(0.0)
     0.25
     """
@@ -46,8 +63,22 @@ def sigmoid_slope(z: float) -> float:
 
 
 def slope_as_computed(z: float, dtype: str) -> float:
-    """Return ``a * (1 - a)`` in float32 or float64, a rounded first.
+    """Compute ``a * (1 - a)`` in floating point, from a rounded a.
 
+    Parameters
+    ----------
+    z : float
+        The pre-activation.
+    dtype : {"float32", "float64"}
+        The format in which everything is rounded.
+
+    Returns
+    -------
+    float
+        The product, exactly 0 if ``a`` or ``1 - a`` is rounded to 0.
+
+    Examples
+    --------
     >>> slope_as_computed(40.0, "float64"), slope_as_computed(-40.0, "float64") > 0
     (0.0, True)
     """
@@ -56,7 +87,7 @@ def slope_as_computed(z: float, dtype: str) -> float:
 
 
 def _slope_error(z: float, dtype: str) -> float:
-    """Return the relative error of `slope_as_computed`: 1 where it is exactly 0.
+    """Return the relative error of `slope_as_computed`; it is 1 if the product is exactly 0.
 
     >>> _slope_error(40.0, "float64")
     1.0
@@ -65,11 +96,26 @@ def _slope_error(z: float, dtype: str) -> float:
 
 
 def zero_slope_beyond(side: str, dtype: str) -> float:
-    """Return the |z| from which on ``a * (1 - a)`` is exactly 0, on one side of 0.
+    """Return the |z| beyond which ``a * (1 - a)`` is exactly 0 in floating point.
 
-    High, 1 + e^-z rounds to 1 from z = p ln 2 on, p the digits in base 2. Low, a = e^z is rounded
-    to 0 where it is less than half of the smallest number of the format.
+    On the high side, 1 + e^-z rounds to 1 for z above p ln 2, where p is the number of binary
+    digits of the format. On the low side, a = e^z rounds to 0 if it is less than half of the
+    smallest positive number.
 
+    Parameters
+    ----------
+    side : {"low", "high"}
+        The sign of z: negative or positive.
+    dtype : {"float32", "float64"}
+        The format in which everything is rounded.
+
+    Returns
+    -------
+    float
+        The threshold on |z|.
+
+    Examples
+    --------
     >>> zero_slope_beyond("high", "float64"), zero_slope_beyond("low", "float64")
     (36.74, 745.13)
     """
@@ -83,7 +129,7 @@ def zero_slope_beyond(side: str, dtype: str) -> float:
 
 
 def _zero_slopes_high_over_low(dtype: str) -> float:
-    """Return `zero_slope_beyond` of the high side over that of the low one.
+    """Return `zero_slope_beyond` on the high side over that on the low side.
 
     >>> _zero_slopes_high_over_low("float64")
     0.0493
@@ -92,9 +138,9 @@ def _zero_slopes_high_over_low(dtype: str) -> float:
 
 
 def _variance_over_sum(terms: float, correlation: float) -> float:
-    """Return Var(Σ x) over Σ Var x: the sum of a covariance matrix over its trace.
+    """Return Var(Σ x) over Σ Var x, the sum of a covariance matrix over its trace.
 
-    Of n terms that are alike, any two with one correlation c, it is 1 + (n - 1) c.
+    For n terms of equal variance whose pairwise correlation is c, it is 1 + (n - 1) c.
 
     >>> _variance_over_sum(10.0, 0.5)
     5.5
@@ -106,13 +152,15 @@ def _variance_over_sum(terms: float, correlation: float) -> float:
 
 
 NUMBERS: dict[str, Number] = {
-    "slope_mismatch": Number(_slope_mismatch, "largest mismatch in ulp, |z| ≤ {0:g}"),
+    "slope_mismatch": Number(
+        _slope_mismatch, "largest relative error in roundings of 2⁻⁵², |z| ≤ {0:g}"
+    ),
     "sigmoid_slope": Number(sigmoid_slope, "σ'(z) at z = {0:g}"),
     "slope_as_computed": Number(slope_as_computed, "a*(1-a) in {1} at z = {0:g}"),
     "slope_error": Number(_slope_error, "relative error of a*(1-a) in {1} at z = {0:g}"),
-    "zero_slope_beyond": Number(zero_slope_beyond, "|z| from which on a*(1-a) is 0, z {0}, {1}"),
+    "zero_slope_beyond": Number(zero_slope_beyond, "|z| beyond which a*(1-a) is 0, z {0}, {1}"),
     "zero_slopes_high_over_low": Number(
-        _zero_slopes_high_over_low, "|z| from which on it is 0, high ÷ low, {0}"
+        _zero_slopes_high_over_low, "|z| beyond which a*(1-a) is 0, high ÷ low, {0}"
     ),
     "variance_over_sum": Number(_variance_over_sum, "variance of the sum ÷ sum of the variances"),
 }

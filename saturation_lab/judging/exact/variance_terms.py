@@ -1,4 +1,4 @@
-"""Which numbers decide the lecture's derivations, forward and backward?"""
+"""Exact numbers for the lecture's derivations, forward and backward."""
 
 from __future__ import annotations
 
@@ -23,8 +23,30 @@ from saturation_lab.theory.length_map import settled
 
 
 def largest_std(activation: str) -> float:
-    """Return the largest Std a of any law: half at each end of φ (Popoviciu 1935).
+    """Return the largest possible Std a: half of the probability at each bound of φ.
 
+    Parameters
+    ----------
+    activation : str
+        The name of the activation φ.
+
+    Returns
+    -------
+    float
+        (sup φ - inf φ)/2; inf if φ is unbounded.
+
+    Raises
+    ------
+    InputError
+        If there is no such activation.
+
+    References
+    ----------
+    .. [1] T. Popoviciu, "Sur les équations algébriques ayant toutes leurs racines réelles",
+       Mathematica 9, 1935.
+
+    Examples
+    --------
     >>> largest_std("sigmoid"), largest_std("relu")
     (0.5, inf)
     """
@@ -33,13 +55,57 @@ def largest_std(activation: str) -> float:
 
 
 def holding_gain(activation: str, std: float) -> float:
-    """Return the σ_w with which layers of Std z = ``std`` stay so: √(q/E φ²), q = std²."""
+    """Return the σ_w that maps Std z = ``std`` to itself: √(q/E φ(z)²), z ~ N(0, q), q = std².
+
+    Parameters
+    ----------
+    activation : str
+        The name of the activation φ.
+    std : float
+        The standard deviation of z that the gain preserves, without biases.
+
+    Returns
+    -------
+    float
+        σ_w, the square root of n Var w.
+
+    Raises
+    ------
+    InputError
+        If there is no such activation.
+
+    Examples
+    --------
+    >>> round(holding_gain("sigmoid", 4.0), 6)
+    6.255995
+    """
     return variance_preserving_gain(activation, q=std**2)
 
 
 def settled_std(activation: str, gain: float) -> float:
-    """Return the Std z to which layers go from standardised inputs; inf: beyond all bounds.
+    """Return the Std z to which the layers converge, starting from standardised inputs.
 
+    Parameters
+    ----------
+    activation : str
+        The name of the activation.
+    gain : float
+        σ_w; there are no biases.
+
+    Returns
+    -------
+    float
+        The square root of the fixed point of the length map; inf if Std z grows without bound.
+
+    Raises
+    ------
+    InputError
+        If there is no such activation.
+    NoAnswer
+        If Std z neither converges nor grows.
+
+    Examples
+    --------
     >>> round(settled_std("sigmoid", 4.0), 3)
     2.42
     """
@@ -48,8 +114,27 @@ def settled_std(activation: str, gain: float) -> float:
 
 
 def slope(activation: str, std: float) -> float:
-    """Return √(E φ'²) at z ~ N(0, std²): what stands for the slope on the way back.
+    """Return √(E φ'(z)²) for z ~ N(0, std²), the effective slope in the backward pass.
 
+    Parameters
+    ----------
+    activation : str
+        The name of the activation φ.
+    std : float
+        The standard deviation of z.
+
+    Returns
+    -------
+    float
+        The root mean square of the slope.
+
+    Raises
+    ------
+    InputError
+        If there is no such activation.
+
+    Examples
+    --------
     >>> slope("sigmoid", 1e-6), round(slope("sigmoid", 4.0), 3)
     (0.25, 0.126)
     """
@@ -57,7 +142,30 @@ def slope(activation: str, std: float) -> float:
 
 
 def critical_gain(activation: str) -> float:
-    """Return the σ_w at which χ₁ = 1 at the fixed point, without biases."""
+    """Return the σ_w at which χ₁ = 1 at the fixed point of the length map, without biases.
+
+    Parameters
+    ----------
+    activation : str
+        The name of the activation.
+
+    Returns
+    -------
+    float
+        The critical σ_w.
+
+    Raises
+    ------
+    InputError
+        If there is no such activation.
+    NoAnswer
+        If it has no critical σ_w without biases.
+
+    Examples
+    --------
+    >>> round(critical_gain("sigmoid"), 4)
+    10.1493
+    """
     return critical_sigma_w(activation)
 
 
@@ -73,14 +181,35 @@ LAWS: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]] = {
     "equal activations": [((v, w), (a, a)) for v, w, a in product(_OFF_CENTRE, _OFF_CENTRE, _A)],
     "weights equal to activations": [((a, b), (a, b)) for a, b in product(_A, _A)],
 }
-"""Two weights and the two activations that they multiply: equally likely outcomes."""
+"""Joint laws of two weights and the two activations they multiply, as equally likely outcomes.
+
+An outcome is ((w₁, w₂), (a₁, a₂)).
+"""
 
 
 def three_terms_mismatch(case: str) -> float:
-    """Return by what share of Var z, z = w₁a₁ + w₂a₂, the slide's three terms miss it.
+    """Return the relative error of the slide's three terms for Var z, z = w₁a₁ + w₂a₂.
 
-    Σ_j E[w_j]² Var a_j + Var w_j E[a_j]² + Var w_j Var a_j, in fractions: no rounding.
+    The terms are Σ_j E[w_j]² Var a_j + Var w_j E[a_j]² + Var w_j Var a_j. They are computed in
+    fractions, so nothing is rounded.
 
+    Parameters
+    ----------
+    case : str
+        A key of `LAWS`.
+
+    Returns
+    -------
+    float
+        ``|sum of the terms/Var z - 1|``.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is not a key of `LAWS`.
+
+    Examples
+    --------
     >>> three_terms_mismatch("all independent"), three_terms_mismatch("equal activations")
     (0.0, 0.05)
     """
@@ -106,12 +235,25 @@ BIASES = ("frozen bias", "no bias")
 def tanh_twin_mismatch(bias: str) -> float:
     """Return how far a sigmoid network with 4 times Glorot's weights is from its tanh twin.
 
-    The twin has weights 2W₁, W₂, W₃, ... and, in every layer but the first, the bias W_l·1. With
-    a = (1 + t)/2 its u is z/2, its t is tanh u, and from half the cotangent its δ = ∂C/∂u is
-    2 ∂C/∂z. The largest difference of u and of δ, as a share of the layer's largest.
+    The twin has the weights 2W₁, W₂, W₃, ... and, in every layer but the first, the bias W_l·1.
+    With a = (1 + t)/2, its pre-activation u is z/2 and its activation t is tanh u. If it starts
+    from half the cotangent, its δ = ∂C/∂u is 2 ∂C/∂z.
 
-    Args:
-        bias: "frozen bias", or "no bias" for a twin without it.
+    Parameters
+    ----------
+    bias : {"frozen bias", "no bias"}
+        Whether the twin has the bias W_l·1 or none.
+
+    Returns
+    -------
+    float
+        The largest difference between 2u and z, or between half the twin's δ and ∂C/∂z, as a
+        share of the largest entry in the layer.
+
+    Raises
+    ------
+    InputError
+        If ``bias`` is neither of the two.
     """
     frozen = choice("bias", bias, BIASES) == "frozen bias"
     rng = np.random.default_rng(_SEED)
@@ -153,14 +295,39 @@ _MATRICES: dict[str, Callable[[Array], Array]] = {
     "transposed": lambda weight: weight,
     "as printed": lambda weight: weight.T,
 }
-"""The package's way back multiplies with Wᵀ: given Wᵀ, it does what is printed."""
+"""The package's backward pass multiplies by Wᵀ: given Wᵀ, it computes the printed W v⁺."""
 
 
 def way_back_mismatch(form: str) -> float:
     """Return how far v = φ'(z) ∘ (Wᵀ v⁺), or W v⁺ as printed, is from the derivative ∂C/∂z.
 
-    Of three square sigmoid layers and C = cᵀ a₃; the derivative by a complex step, which rounds and
-    does not cancel (Squire & Trapp 1998). The largest difference as a share of the layer's largest.
+    The network has three square sigmoid layers, and C = cᵀ a₃. The derivative is computed with a
+    complex step, which avoids cancellation [1]_.
+
+    Parameters
+    ----------
+    form : {"transposed", "as printed"}
+        Whether v⁺ is multiplied by Wᵀ or by W.
+
+    Returns
+    -------
+    float
+        The largest difference, as a share of the largest entry in the layer.
+
+    Raises
+    ------
+    InputError
+        If ``form`` is neither of the two.
+
+    References
+    ----------
+    .. [1] W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real
+       functions", SIAM Review 40, 1998, eq. 2.
+
+    Examples
+    --------
+    >>> way_back_mismatch("transposed") < 1e-13
+    True
     """
     of_matrix = _MATRICES[choice("form", form, _MATRICES)]
     rng = np.random.default_rng(_SEED)
@@ -173,9 +340,9 @@ def way_back_mismatch(form: str) -> float:
 
 
 def _derivative(above: Sequence[Array], z: Array, cotangent: Array) -> Array:
-    """Return ∂C/∂z, [1, n], of the layers above z."""
+    """Return ∂C/∂z through the layers above z, an array of shape (1, units)."""
     step = 1e-30
-    a = 1 / (1 + np.exp(-(z + 1j * step * np.eye(z.size))))  # one row for each unit that is moved
+    a = 1 / (1 + np.exp(-(z + 1j * step * np.eye(z.size))))  # one row for each perturbed unit
     for weight in above:
         a = 1 / (1 + np.exp(-(a @ weight.T)))
     derivative: Array = (a @ cotangent[0]).imag / step
@@ -183,9 +350,20 @@ def _derivative(above: Sequence[Array], z: Array, cotangent: Array) -> Array:
 
 
 def uniform_mismatch() -> float:
-    """Return by what share the variances of U[±4√(6/(n+m))] and N(0, std 4√(2/(n+m))) differ.
+    """Return the relative difference in variance between the lecture's uniform and normal rules.
 
-    The largest over widths n, m from 1 to a million: U[±b] has variance b²/3.
+    These are U[±4√(6/(n+m))], whose variance is a third of the square of its bound, and the normal
+    law of standard deviation 4√(2/(n+m)).
+
+    Returns
+    -------
+    float
+        The largest difference over widths n and m from 1 to a million.
+
+    Examples
+    --------
+    >>> uniform_mismatch() < 1e-13
+    True
     """
     rule, widths = INITIALIZERS["lecture_normal"], (1, 2, 3, 10, 784, 1000, 10**6)
     return max(
@@ -198,14 +376,14 @@ def uniform_mismatch() -> float:
 
 NUMBERS: dict[str, Number] = {
     "critical_gain": Number(critical_gain, "σ_w at which χ₁ = 1, {0}"),
-    "holding_gain": Number(holding_gain, "σ_w that keeps Std z = {1:g}, {0}"),
-    "largest_std": Number(largest_std, "largest Std a, {0}"),
-    "settled_std": Number(settled_std, "Std z where layers settle, {0}, σ_w = {1:g}"),
+    "holding_gain": Number(holding_gain, "σ_w that preserves Std z = {1:g}, {0}"),
+    "largest_std": Number(largest_std, "largest possible Std a, {0}"),
+    "settled_std": Number(settled_std, "Std z to which layers converge, {0}, σ_w = {1:g}"),
     "slope": Number(slope, "√(E φ'²) at Std z = {1:g}, {0}"),
     "tanh_twin_mismatch": Number(
-        tanh_twin_mismatch, "largest mismatch ÷ the layer's largest value"
+        tanh_twin_mismatch, "largest difference ÷ largest value in the layer"
     ),
-    "three_terms_mismatch": Number(three_terms_mismatch, "mismatch ÷ Var z"),
-    "uniform_mismatch": Number(uniform_mismatch, "largest relative mismatch of the variances"),
-    "way_back_mismatch": Number(way_back_mismatch, "largest mismatch ÷ the largest entry"),
+    "three_terms_mismatch": Number(three_terms_mismatch, "error of the three terms ÷ Var z"),
+    "uniform_mismatch": Number(uniform_mismatch, "largest relative difference of the variances"),
+    "way_back_mismatch": Number(way_back_mismatch, "largest error ÷ largest entry in the layer"),
 }
