@@ -89,7 +89,7 @@ def card_blocks(evidence: Evidence) -> Iterator[Block]:
     if stated.formula:
         yield Text([Span(x, "formula", "block") for x in _pieces(stated.formula)], "formulas")
     if stated.assumes:
-        yield Text([Span("Assumption:", "quiet"), f" {stated.assumes}."])
+        yield Text([Span("This assumes", "quiet"), f" {stated.assumes}."])
     if findings:
         yield Details(blocks=_decided(evidence, findings[0]))
     if stated.why:
@@ -109,8 +109,8 @@ def _decided(evidence: Evidence, finding: Finding) -> list[Block]:
     """Return what the deciding part tests, and its result."""
     count = finding.interval.networks
     drawn = count_text(count, "network") if count else "computed"
-    theory = f", theory {_theory(finding)}" if _theory(finding) else ""
-    asked = f", required: {finding.asked}{theory}; {drawn}: "
+    theory = f"; theory {_theory(finding)}" if _theory(finding) else ""
+    asked = f" (required: {finding.asked}{theory}; {drawn}): "
     number = Span(finding.number, "strong")
     return [
         Text([Span("Tested:", "quiet"), f" {finding.claim.sentence}"]),
@@ -120,7 +120,10 @@ def _decided(evidence: Evidence, finding: Finding) -> list[Block]:
 
 
 def _parts(evidence: Evidence) -> Table:
-    """Return a table of all parts except the deciding one; JSON has their numbers elsewhere."""
+    """Return a table of all parts except the deciding one.
+
+    It has no data of its own, because the card has the numbers in JSON.
+    """
 
     def part(finding: Finding) -> Rich:
         said = _ROLES.get(_last(finding), finding.claim.sentence)
@@ -139,7 +142,7 @@ def _parts(evidence: Evidence) -> Table:
         "": part,
         "Tested": lambda finding: finding.claim.precise,
         "Number": number,
-        "Required": lambda finding: [Span("required: ", "word"), finding.asked],
+        "Required": lambda finding: [Span("must be ", "word"), finding.asked],
         "Networks": networks,
         "Verdict": lambda finding: verdict_span(finding.verdict),
     }
