@@ -70,7 +70,7 @@ def report_page(report: Report) -> Page:
 
 def _part_id(group: str) -> str:
     """Return the id of the part of a page that shows a group."""
-    return f"each.{group}"  # a dot, so that it is no figure's id
+    return f"each.{group}"  # the dot avoids a clash with the id of a figure
 
 
 def _links(report: Report) -> dict[str, str]:

@@ -31,7 +31,7 @@ from saturation_lab.words.numbers import DIVIDED, share_text
 
 if TYPE_CHECKING:
     from saturation_lab.exhibits.material import Material
-    from saturation_lab.pages.report import Report  # with every figure behind it
+    from saturation_lab.pages.report import Report  # its import would load every figure
 
 COLUMNS = {
     "On the way up": {
@@ -150,7 +150,7 @@ def _cell(result: Result, quantity: str, layer: int) -> str:
         return f"median {short(middle)}" if math.isfinite(middle) else "–"
     half = (interval.high - interval.low) / 2
     percent = in_percent(quantity)
-    if math.isnan(half) or half == 0:  # one network, or the same value in all of them
+    if math.isnan(half) or half == 0:  # one network, or the same value in all networks
         return rounded(interval.estimate, math.nan, percent=percent)
     if not percent and interval.estimate and not 1e-3 <= abs(interval.estimate) < 1e5:
         return _scientific(interval.estimate, half)
