@@ -1,1 +1,1 @@
-"""How do findings become a page and figures that need no retouching?"""
+"""Pages: specifications, builders and blocks, and renderers as HTML, JSON and text."""

@@ -1,4 +1,4 @@
-"""What `saturation-lab recommend` prints, as blocks."""
+"""The output of `saturation-lab recommend`, as blocks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,22 @@ from saturation_lab.pages.texts import text
 from saturation_lab.theory.recommend import Candidate, Recommendation
 
 _COLUMNS = 7
-"""Layers that are printed, at most."""
+"""Print at most this many layers, evenly spaced from the first to the last."""
 
 
 def advice_blocks(found: Recommendation) -> list[Block]:
-    """Return the initialization that suits, why, and what it does beside the others."""
+    """Return a recommended initialization, the reasons for it, and how it compares with others.
+
+    Parameters
+    ----------
+    found : Recommendation
+        The answer of `recommend`.
+
+    Returns
+    -------
+    list of Block
+        Title and command, reasons, expected mean squares by layer, a summary, and how to read it.
+    """
     candidates = [*([found.chosen] if found.chosen else []), *found.others]
     return [
         *_title(found),
@@ -30,12 +41,12 @@ def advice_blocks(found: Recommendation) -> list[Block]:
 
 def _title(found: Recommendation) -> list[Block]:
     if found.chosen is None:
-        return [Text(f"{found.activation}: no initialization keeps the gradient over this depth")]
+        return [Text(f"{found.activation}: no initialization keeps the gradient at this depth")]
     study = found.chosen.study.resolved()
     bias = f", biases N(0, std = {study.bias_scale:g})" if study.bias_scale else ", no biases"
     name = study.architecture.initializer.name
     return [
-        Text(f"{found.activation}: {name} of gain {study.gain:.6g}{bias}"),
+        Text(f"{found.activation}: {name} with gain {study.gain:.6g}{bias}"),
         Text(f"saturation-lab sample {shlex.join(found.options)}", "command"),
     ]
 

@@ -1,4 +1,4 @@
-"""Renders a page as one offline HTML file: the same bytes for the same page."""
+"""Renderer of a page as one self-contained HTML file, reproducible to the byte."""
 
 from __future__ import annotations
 
@@ -31,11 +31,25 @@ from saturation_lab.pages.tables import csv, packed, tables_of
 from saturation_lab.words.numbers import unbroken
 
 _WIDE = 48
-"""Characters: a longer fact takes a line of its own."""
+"""The number of characters above which a fact is given its own line."""
 
 
 def as_html(page: Page) -> str:
-    """Return a page as HTML; its figures are drawn here, for a wide and for a narrow screen."""
+    """Render a page as HTML.
+
+    The figures are drawn here, each for a wide and for a narrow screen.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+
+    Returns
+    -------
+    str
+        The HTML document, with style, scripts, pictures and tables embedded. All texts of the page
+        are escaped.
+    """
     tables = tables_of(page)
     stored = {f"table-{name}": content for name, content in tables.content.items()}
     stored |= {
@@ -57,7 +71,7 @@ def as_html(page: Page) -> str:
             drawings={figure.id: _drawings(figure) for figure in page.figures},
             behind=tables.behind,
             stored={name: packed(content) for name, content in stored.items()},
-            style=Markup(_static("page.css")),  # written here, not by a user
+            style=Markup(_static("page.css")),  # part of the package, not user input
             downloads=Markup(_static("downloads.js")),
             chooser=Markup(_static("chooser.js")),
         )
@@ -65,15 +79,33 @@ def as_html(page: Page) -> str:
 
 
 def _drawings(figure: Figure) -> dict[str, Markup]:
-    """Return a figure's drawings as data URIs, by the canvas."""
+    """Return the drawings of a figure as data URIs, by the name of the canvas."""
     return {one.name: data_uri(picture(figure.shown, one, "svg")) for one in SCREENS}
 
 
 def data_uri(svg: bytes) -> Markup:
-    """Return SVG as a data URI: percent-encoded, or in base64 where that is shorter (images)."""
+    """Return an SVG as a data URI.
+
+    It is percent-encoded, or encoded in base64 if that is shorter, as for embedded photographs.
+
+    Parameters
+    ----------
+    svg : bytes
+        The content of the SVG file.
+
+    Returns
+    -------
+    Markup
+        The URI, marked as safe for the template.
+
+    Examples
+    --------
+    >>> print(data_uri(b'<svg a="1"/>'))
+    data:image/svg+xml,%3Csvg%20a='1'/%3E
+    """
     if b"'" not in svg:
-        svg = svg.replace(b'"', b"'")  # which need no encoding, nor escaping in the page
-    # no space may stay: a srcset ends an address there
+        svg = svg.replace(b'"', b"'")  # single quotes need neither encoding nor escaping
+    # spaces must be encoded, because a space ends the address in a srcset
     text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$~|{}[]^`")
     packed_svg = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
     return Markup(min(text, packed_svg, key=len))
@@ -81,7 +113,7 @@ def data_uri(svg: bytes) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    """Return where templates are found: what they are given is escaped."""
+    """Return the Jinja environment of the templates, which escapes all values."""
     found = Environment(
         loader=PackageLoader("saturation_lab.pages"),
         autoescape=select_autoescape(default=True),
@@ -96,13 +128,25 @@ def _environment() -> Environment:
 
 
 def _cells(row: Sequence[Rich | Cell]) -> list[Cell]:
-    """Return the cells of a row, each with its lines."""
+    """Return the cells of a row as `Cell` objects."""
     return [one if isinstance(one, Cell) else Cell(lines=[one]) for one in row]
 
 
 def rich(says: Rich) -> Markup:
-    """Return a text as HTML.
+    """Render a text as HTML.
 
+    Parameters
+    ----------
+    says : str, Span or sequence of str and Span
+        The text.
+
+    Returns
+    -------
+    Markup
+        The escaped text, with tags for spans and for words between backticks.
+
+    Examples
+    --------
     >>> print(rich(["see `a < b`", Span(says="holds", role="verdict", of="holds")]))
     see <code>a &lt; b</code><span class="verdict holds">holds</span>
     """
@@ -112,13 +156,13 @@ def rich(says: Rich) -> Markup:
 
 
 def _coded(text: str) -> Markup:
-    """Return plain text: what stands between backticks is code."""
+    """Render plain text; words between backticks are code."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(unbroken(text)))))
 
 
 def _span(one: Span) -> Markup:
     if one.role == "formula":
-        return Markup(convert(one.says, display=one.of or "inline"))  # it escapes
+        return Markup(convert(one.says, display=one.of or "inline"))  # convert escapes its input
     says = _coded(one.says)
     if one.role in _TAGS:
         return _TAGS[one.role].format(says=says, of=one.of)
@@ -135,5 +179,5 @@ _TAGS: Mapping[str, Markup] = {
 
 
 def _static(name: str) -> str:
-    """Return a style sheet or script of ours as text."""
+    """Return a style sheet or script of the package as text."""
     return files("saturation_lab.pages").joinpath("static", name).read_text(encoding="utf-8")

@@ -1,7 +1,8 @@
-"""Renders a page as plain data: the same words and numbers, and every table, as strict JSON.
+"""Renderer of a page as plain data for strict JSON: its words, numbers and tables.
 
-Undefined and infinite numbers are null, so a row of a histogram that reaches down to -inf has no
-``left``, one that reaches up to inf no ``right``, and the row of the NaN neither.
+Undefined and infinite numbers become null. In a histogram, the row that reaches down to -inf
+therefore has a null ``left``, the row that reaches up to inf a null ``right``, and the row that
+counts NaN has both null.
 """
 
 from __future__ import annotations
@@ -30,12 +31,26 @@ SCHEMA = 3
 
 
 def as_json(page: Page) -> dict[str, Any]:
-    """Return what a page says, as plain data that is strict JSON.
+    """Return the content of a page as plain data that can be written as strict JSON.
 
-    ``blocks`` is the page as a tree of words. What has numbers stands beside it, and the tree
-    names its ``id``: ``figures``, statements (``cards``), ``studies``, and in ``data`` the numbers
-    of the tables of words. ``tables`` holds every table behind a figure once, as columns:
-    ``pandas.DataFrame(said["tables"][figure["table"]])``.
+    Parameters
+    ----------
+    page : Page
+        The page.
+
+    Returns
+    -------
+    dict
+        Plain data. ``blocks`` is the page as a tree of texts, which refers by ``id`` to the entries
+        with numbers: ``figures``, statements (``cards``), ``studies``, and in ``data`` the numbers
+        of its tables. ``tables`` holds every table behind a figure once, as columns:
+        ``pandas.DataFrame(found["tables"][figure["table"]])``.
+
+    Examples
+    --------
+    >>> found = as_json(Page(name="mine", title="Mine", question="How?"))
+    >>> found["title"], found["figures"]
+    ('Mine', [])
     """
     tables, blocks = tables_of(page), page.blocks
     data: dict[str, Any] = _strict(
@@ -69,7 +84,26 @@ def as_json(page: Page) -> dict[str, Any]:
 
 
 def in_lines(data: Mapping[str, Any]) -> str:
-    """Return plain data as JSON, one line for each thing at its top."""
+    """Return plain data as JSON, with one line for each top-level key.
+
+    Parameters
+    ----------
+    data : mapping
+        Plain data without nan or infinite numbers.
+
+    Returns
+    -------
+    str
+        The JSON text.
+
+    Examples
+    --------
+    >>> print(in_lines({"schema": 3, "title": "Mine"}))
+    {
+    "schema": 3,
+    "title": "Mine"
+    }
+    """
     lines = [
         f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
         for key, value in data.items()
@@ -78,7 +112,7 @@ def in_lines(data: Mapping[str, Any]) -> str:
 
 
 def _answer(page: Page) -> Iterator[str]:
-    """Yield what is found, in sentences: those of the answer and of its tables' rows."""
+    """Yield the results in sentences: the texts of the answer and those in its tables."""
     for one in page.answer:
         if isinstance(one, Text):
             yield plain_text(one.says)
@@ -116,7 +150,7 @@ _SAID: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     Details: _details,
     Studied: lambda one: {"id": one.id},
 }
-"""What the tree says of each kind of block."""
+"""For each kind of block, the function that returns its entry in the tree."""
 
 
 def _figure(one: Figure, tables: Tables) -> dict[str, Any]:
@@ -147,7 +181,7 @@ def _studied(one: Studied) -> dict[str, Any]:
 
 
 def _strict(value: Any) -> Any:
-    """Return plain data with null where JSON has no number."""
+    """Return plain data with None in place of nan and infinite numbers."""
     if isinstance(value, Mapping):
         return {str(key): _strict(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

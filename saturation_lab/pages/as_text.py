@@ -1,4 +1,4 @@
-"""Renders a page, or some blocks, as plain text for a terminal."""
+"""Renderer of pages and blocks as plain text for a terminal."""
 
 from __future__ import annotations
 
@@ -28,16 +28,28 @@ _GAP = "  "
 
 
 def as_text(said: Page | Sequence[Block], *, width: int = WIDTH, opened: bool = True) -> str:
-    """Return a page or blocks as text.
+    """Render a page or blocks as text.
 
     Parameters
     ----------
-    said
-        The page, or some of its blocks.
-    width
-        Characters in a line; texts are wrapped there, and a wider table is cut into several.
-    opened
-        Whether to write out what a page folds away in `Details`.
+    said : Page or sequence of Block
+        The page, or some blocks.
+    width : int
+        The width of a line in characters. Texts are wrapped to it; a wider table is split into
+        several.
+    opened : bool
+        Whether to include the content of `Details`, which a page folds.
+
+    Returns
+    -------
+    str
+        The text, with blank lines between blocks.
+
+    Examples
+    --------
+    >>> print(as_text([Facts(rows=[("Networks", "20 of each kind"), ("Seed", "1")])]))
+    Networks  20 of each kind
+    Seed      1
     """
     if not isinstance(said, Page):
         return "\n\n".join(_lines(said, width, opened))
@@ -53,7 +65,7 @@ def _underlined(title: str) -> str:
 
 
 def _lines(blocks: Sequence[Block], width: int, opened: bool) -> Iterator[str]:
-    """Yield the text of each block that says something."""
+    """Yield the text of each block that is not empty."""
     for block in blocks:
         if isinstance(block, Details):
             if opened:
@@ -69,7 +81,7 @@ def _text(one: Text, width: int) -> list[str]:
 
 
 def _facts(one: Facts, width: int) -> list[str]:
-    """Return terms with what is said of them beside, all of this flush."""
+    """Return each term with its description beside it; the descriptions are aligned."""
     terms = [plain_text(term) for term, _ in one.rows]
     margin = max(map(len, terms), default=0) + len(_GAP)
     lines: list[str] = []
@@ -81,7 +93,7 @@ def _facts(one: Facts, width: int) -> list[str]:
 
 
 def _table(one: Table, width: int) -> list[str]:
-    """Return a table with its columns aligned; a wide one in parts, or row by row."""
+    """Return a table with aligned columns; a wide one is split into parts or printed by row."""
     rows = [list(one.head)] + [_filled(row, len(one.head)) for row in one.rows]
     columns = list(zip(*rows, strict=True))
     first, *others = columns
@@ -102,7 +114,7 @@ def _filled(row: Sequence[Rich | Cell], count: int) -> list[str]:
 
 
 def _parts(columns: Sequence[Sequence[str]], room: int) -> list[list[Sequence[str]]]:
-    """Return columns in as many parts as fit beside the first column, in their order."""
+    """Split columns into consecutive parts that each fit beside the first column."""
     parts: list[list[Sequence[str]]] = [[]]
     left = room
     for column in columns:
@@ -127,8 +139,20 @@ def _row_by_row(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines whose columns end at the same place.
+    """Return rows as lines of text with right-aligned columns.
 
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        The cells of each row, the same number in each.
+
+    Returns
+    -------
+    list of str
+        One line per row.
+
+    Examples
+    --------
     >>> aligned([["layer", "z²"], ["1", "0.25"]])
     ['layer    z²', '    1  0.25']
     """
@@ -148,7 +172,7 @@ def _card(one: Card, width: int) -> list[str]:
         return [f"{stated.id}  {stated.kind}"]
     top = findings[0]
     mark = " !" if one.evidence.unexpected else ""
-    return [f"{stated.id}  {top.verdict}{mark}  {top.number}, asked {top.asked}"]
+    return [f"{stated.id}  {top.verdict}{mark}  {top.number}; required: {top.asked}"]
 
 
 def _studied(one: Studied, width: int) -> list[str]:
@@ -167,4 +191,4 @@ _SAID: Mapping[type, Callable[[Any, int], list[str]]] = {
     Card: _card,
     Studied: _studied,
 }
-"""How each kind of block is said; `Details` are opened before."""
+"""For each kind of block, the function that renders it; `Details` are opened beforehand."""

@@ -1,7 +1,7 @@
-"""What a page is made of: a frozen tree of a few kinds of blocks, before anything is rendered.
+"""The building blocks of a page: a frozen tree of a few kinds of blocks, not yet rendered.
 
-Builders return a `Page`; renderers (`as_html`, `as_json`, `as_text`) turn it into something to
-read. A block holds words as they are said and, where it has numbers, the numbers themselves.
+Builders return a `Page`; renderers (`as_html`, `as_json`, `as_text`) turn it into HTML, JSON or
+plain text. A block holds its finished words and, if it has numbers, the numbers themselves.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from saturation_lab.measured import Origin
 
 @dataclass(frozen=True)
 class Span:
-    """A piece of text that is more than plain text.
+    """A piece of text with a role, such as a link or a formula.
 
     Attributes
     ----------
-    says
-        The text; of a formula its LaTeX.
-    role
-        What it is: ``formula``, ``link``, ``term``, ``strong``, ``em``, ``code``, or a class of the
+    says : str
+        The text; for a formula, its LaTeX.
+    role : str
+        The role: ``formula``, ``link``, ``term``, ``strong``, ``em``, ``code``, or a class of the
         style sheet such as ``quiet``, ``number``, ``theory``, ``verdict``, ``phase``, or ``unseen``
         (for screen readers only).
-    of
-        Which one: the verdict or phase that is named, where a link leads, what a term means.
-    plain
-        A formula for readers of plain text; they are not shown one without it.
+    of : str
+        What the role refers to: the verdict or phase named, the target of a link, the meaning of a
+        term, or ``block`` for a displayed formula.
+    plain : str
+        A formula as plain text. Renderers of plain text omit formulas without it.
     """
 
     says: str
@@ -42,16 +43,48 @@ class Span:
 
 
 Rich = str | Span | Sequence[str | Span]
-"""Text with pieces that are more than plain text; in a string, what stands in backticks is code."""
+"""Text that may contain spans; in a string, words between backticks are code."""
 
 
 def pieces(says: Rich) -> Sequence[str | Span]:
-    """Return the pieces of a text."""
+    """Return the pieces of a text.
+
+    Parameters
+    ----------
+    says : str, Span or sequence of str and Span
+        The text.
+
+    Returns
+    -------
+    sequence of str and Span
+        The pieces in order; a single string or span is its only piece.
+
+    Examples
+    --------
+    >>> pieces("one string")
+    ('one string',)
+    """
     return (says,) if isinstance(says, str | Span) else says
 
 
 def plain_text(says: Rich) -> str:
-    """Return a text without its roles."""
+    """Return a text without its roles.
+
+    Parameters
+    ----------
+    says : str, Span or sequence of str and Span
+        The text.
+
+    Returns
+    -------
+    str
+        The pieces joined, with each formula in its plain form.
+
+    Examples
+    --------
+    >>> plain_text(["The rule ", Span("holds", "verdict", "holds")])
+    'The rule holds'
+    """
     return "".join(one if isinstance(one, str) else _plain(one) for one in pieces(says))
 
 
@@ -60,8 +93,22 @@ def _plain(one: Span) -> str:
 
 
 def marked(says: str) -> tuple[str | Span, ...]:
-    """Return a text of ours with what stands in asterisks set off; verdicts in their colours.
+    """Return a text with the words between asterisks as spans.
 
+    ``*word*`` is emphasized, ``**word**`` is bold, and a verdict takes its colour in either form.
+
+    Parameters
+    ----------
+    says : str
+        The text.
+
+    Returns
+    -------
+    tuple of str and Span
+        The pieces, without the asterisks.
+
+    Examples
+    --------
     >>> [one.role for one in marked("a *word*, **strong**, **holds**") if isinstance(one, Span)]
     ['em', 'strong', 'verdict']
     """
@@ -81,8 +128,13 @@ def marked(says: str) -> tuple[str | Span, ...]:
 class Text:
     """A paragraph.
 
-    Its role is "", ``found``, ``caution``, ``quiet``, ``quote``, ``formulas`` (one a span) or
-    ``command``.
+    Attributes
+    ----------
+    says : str, Span or sequence of str and Span
+        The text.
+    role : str
+        The kind of paragraph: "" (plain), ``found``, ``caution``, ``quiet``, ``quote``,
+        ``formulas`` (one per span) or ``command``.
     """
 
     says: Rich
@@ -91,9 +143,14 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Terms and what is said of each.
+    """A list of terms and their descriptions.
 
-    Its look is ``facts``, ``rules``, ``letters``, ``kinds`` or ``list``.
+    Attributes
+    ----------
+    rows : sequence of pairs of texts
+        Each term and its description.
+    look : str
+        The style on a page: ``facts``, ``rules``, ``letters``, ``kinds`` or ``list``.
     """
 
     rows: Sequence[tuple[Rich, Rich]]
@@ -102,37 +159,61 @@ class Facts:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table: lines of text, each rich; the look is "", ``own`` or ``number``."""
+    """One cell of a table.
+
+    Attributes
+    ----------
+    lines : sequence of str, Span or sequence of str and Span
+        The lines of text.
+    look : str
+        The style on a page: "" (plain), ``own`` (highlighted) or ``number``.
+    """
 
     lines: Sequence[Rich]
     look: str = ""
 
 
 def cell_text(cell: Rich | Cell) -> str:
-    """Return what a cell says, its lines one after the other."""
+    """Return the text of a cell, with its lines separated by semicolons.
+
+    Parameters
+    ----------
+    cell : Cell, str, Span or sequence of str and Span
+        The cell, or its only line.
+
+    Returns
+    -------
+    str
+        The text without its roles.
+
+    Examples
+    --------
+    >>> cell_text(Cell(["kept", "÷ 1.2"]))
+    'kept; ÷ 1.2'
+    """
     lines = cell.lines if isinstance(cell, Cell) else [cell]
     return "; ".join(map(plain_text, lines))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Rows under a head, in words; ``data`` has the numbers of the same rows.
+    """A table in words; ``data`` has the numbers of the same rows.
 
     Attributes
     ----------
-    id
-        Its key on the page and in JSON.
-    head
-        What stands above the columns; the first column heads its rows.
-    rows
-        One sequence of cells a row; where it is shorter than the head, its last cell is wider.
-    caption
-        How to read it, above it.
-    look
-        Which style it takes on a page: ``verdicts`` and any of its variants (``judged``, ``marks``,
+    id : str
+        The key of the table on the page and in JSON.
+    head : sequence of str
+        The headings of the columns; the cells of the first column are row headings.
+    rows : sequence of sequences of cells
+        The cells of each row. If a row is shorter than the head, its last cell spans the rest.
+    caption : str, Span or sequence of str and Span
+        How to read the table; placed above it.
+    look : str
+        The style on a page: ``verdicts`` and any of its variants (``judged``, ``marks``,
         ``theory``, ``parts``, ``every``), whose rows become blocks on a phone, or ``short``.
-    data
-        The same as numbers, a mapping a row, as JSON takes it; a reader can download it as CSV.
+    data : sequence of mappings
+        One mapping of plain data per row, for JSON; readers can download it as CSV.
     """
 
     id: str
@@ -145,7 +226,19 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """An exhibit under its title, with the name of the networks that it shows."""
+    """An exhibit with its title.
+
+    Attributes
+    ----------
+    id : str
+        The key of the figure on the page and in file names.
+    title : str
+        The heading above the figure.
+    shown : Shown
+        The content of the exhibit: table, drawing, caption, alternative text.
+    group : str
+        The title of the networks shown; "" if the figure shows none.
+    """
 
     id: str
     title: str
@@ -155,14 +248,28 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """A statement with what was found for it."""
+    """A statement and the evidence for it.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        The statement with its findings.
+    """
 
     evidence: Evidence
 
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
-    """Blocks that open on demand under a summary; without a summary they stand in a box."""
+    """Blocks that are folded under a summary; without a summary they are shown open in a box.
+
+    Attributes
+    ----------
+    blocks : sequence of Block
+        The content.
+    summary : str, Span or sequence of str and Span
+        The line that opens the content; "" for an open box.
+    """
 
     blocks: Sequence[Block]
     summary: Rich = ""
@@ -170,22 +277,22 @@ class Details:
 
 @dataclass(frozen=True, kw_only=True)
 class Studied:
-    """Networks as they can be drawn again.
+    """The networks of one study, with what is needed to draw them again.
 
     Attributes
     ----------
-    id, title
-        What they are called in JSON and on the page.
-    origin
-        Where they come from.
-    group, role
-        Their places in a report.
-    says
+    id, title : str
+        Their names in JSON and on the page.
+    origin : Origin
+        The study, or the description of networks measured elsewhere.
+    group, role : str
+        Their group and role in a report; "" outside of reports.
+    says : str
         How they were drawn, in words.
-    overflows
-        Which networks became non-finite, and where first.
-    made_with
-        The versions that their numbers depend on, where these are not the page's.
+    overflows : sequence of mappings
+        The networks that became non-finite, with the layer and pass in which this happened first.
+    made_with : mapping
+        The versions that their numbers depend on, if they differ from those of the page.
     """
 
     id: str
@@ -203,7 +310,19 @@ Block = Text | Facts | Table | Figure | Card | Details | Studied
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A part of a page under a heading; a ``part`` is one of several that a reader chooses from."""
+    """A section of a page under a heading.
+
+    Attributes
+    ----------
+    id : str
+        The anchor of the section.
+    title : str
+        The heading.
+    blocks : sequence of Block
+        The content.
+    part : bool
+        Whether it is one of several alternatives that a reader chooses from.
+    """
 
     id: str
     title: str
@@ -213,28 +332,28 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page: what it asks, its answer, its sections, and how it is made again.
+    """A page: its question, its answer, its sections, and how to reproduce it.
 
     Attributes
     ----------
-    name
-        Part of file names.
-    title, question, lead
-        The top of the page.
-    command
-        How this very page is made again; "" where no command makes it.
-    answer
-        What is found, in the box at the top.
-    top
-        What else stands above the sections.
-    sections
-        The body.
-    again
-        What the page rests on, such as its studies.
-    versions
-        The versions that its numbers depend on.
-    data
-        What JSON has beside the blocks, as plain data.
+    name : str
+        The name of the page, used in file names.
+    title, question, lead : str
+        The texts at the top of the page.
+    command : str
+        The command that makes this page; "" if no command does.
+    answer : sequence of Block
+        The results, shown in the box at the top.
+    top : sequence of Block
+        Further blocks above the sections.
+    sections : sequence of Section
+        The body of the page.
+    again : sequence of Block
+        What is needed to reproduce the page, such as its studies.
+    versions : mapping
+        The versions that the numbers depend on.
+    data : mapping
+        Further plain data for JSON.
     """
 
     name: str
@@ -251,7 +370,7 @@ class Page:
 
     @property
     def blocks(self) -> list[Block]:
-        """Return every block, those in `Details` too, in the order of the page."""
+        """Return every block in the order of the page, including those inside `Details`."""
         body = [block for section in self.sections for block in section.blocks]
         return list(_opened((*self.answer, *self.top, *body, *self.again)))
 

@@ -1,4 +1,4 @@
-"""Makes a report: samples, predicts and judges its studies."""
+"""Computation of a report: sampling, predictions and verdicts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,28 @@ from saturation_lab.theory.outlook import Outlook, outlook
 
 
 def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None) -> Report:
-    """Sample every study of a report, predict it, and judge its statements in every group.
+    """Sample the studies of a report, predict them, and judge the statements of every group.
 
-    What a report shows of activations that it does not sample is computed from theory alone.
+    Activations that a group does not sample are computed from theory alone.
+
+    Parameters
+    ----------
+    spec : Spec
+        The specification of the report.
+    workers : int, optional
+        The number of worker processes; by default one per core.
+    tick : callable, optional
+        Callback for progress, called with the number of networks just sampled.
+
+    Returns
+    -------
+    Report
+        The report with all its results.
+
+    Raises
+    ------
+    InputError
+        If a study does not fit into memory; this is checked before anything is sampled.
     """
     refuse_any_that_does_not_fit(spec.studies.values(), workers=workers)
     groups: dict[str, Material] = {}
@@ -67,7 +86,7 @@ def _examined(spec: Spec, workers: int | None) -> dict[str, Evidence]:
 
 
 def _foreseen(planned: GroupSpec, theory: Theory | None) -> dict[str, Outlook]:
-    """Return what theory says of the activations that a group does not sample."""
+    """Return the theory of the activations that a group does not sample, by their titles."""
     if theory is None:
         return {}
     alone = len(planned.foreseen) == 1
@@ -80,7 +99,7 @@ def _foreseen(planned: GroupSpec, theory: Theory | None) -> dict[str, Outlook]:
 
 
 def _kept_of(group: Material) -> dict[str, Keeping]:
-    """Return which initialization keeps signal and gradient, for each activation of a group."""
+    """Return what the initializations of a group keep, by activation."""
     blocks: dict[str, list[str]] = {}
     for role in group.networks:
         blocks.setdefault(group.blocks.get(role, group.title), []).append(role)
@@ -91,9 +110,9 @@ def _kept_of(group: Material) -> dict[str, Keeping]:
 
 
 def _predicted(groups: Mapping[str, Material], workers: int | None) -> dict[str, Material]:
-    """Return the groups with what theory expects of their networks.
+    """Return the groups with predictions added to their networks.
 
-    A group of many activations shows what is kept, beside which no theory stands.
+    Groups with a list of activations get none, because their table shows no predictions.
     """
     networks = {
         (name, role): one

@@ -1,4 +1,4 @@
-"""Makes a table of records: each column has a heading and says something of a record."""
+"""Tables of records: each column has a heading and a function that describes a record."""
 
 from __future__ import annotations
 
@@ -21,6 +21,28 @@ def tabled(
 ) -> Table:
     """Return a table with a row for each record and a column for each heading.
 
+    Parameters
+    ----------
+    id : str
+        The key of the table on the page and in JSON.
+    columns : mapping of str to callable
+        For each heading, a function that returns the cell of a record.
+    records : iterable
+        The records, one per row.
+    caption : str, Span or sequence of str and Span
+        How to read the table; placed above it.
+    look : str
+        The style on a page, as in `Table`.
+    data : sequence of mappings
+        One mapping of plain data per record, for JSON.
+
+    Returns
+    -------
+    Table
+        The table.
+
+    Examples
+    --------
     >>> tabled("squares", {"x": str, "x²": lambda x: str(x * x)}, [2, 3]).rows
     [['2', '4'], ['3', '9']]
     """

@@ -1,4 +1,4 @@
-"""Two sets of networks side by side: in what they differ, on a page and in a terminal."""
+"""The comparison of two sets of networks, as a page and for a terminal."""
 
 from __future__ import annotations
 
@@ -34,11 +34,24 @@ from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 
 _LEAST_P = 1e-6
-"""A smaller p-value is said to be below this."""
+"""Smaller p-values are shown as "below" this one."""
 
 
 def comparison_page(found: Contrast, *, command: str) -> Page:
-    """Return the page of two sides; ``command`` is how it is made again."""
+    """Return the page that compares two sets of networks.
+
+    Parameters
+    ----------
+    found : Contrast
+        The two sets and every comparison between them.
+    command : str
+        The command that makes this page.
+
+    Returns
+    -------
+    Page
+        The page, with both sets drawn together and one after the other.
+    """
     groups, exhibits = _groups(found), contrast_exhibits(found)
     sections = [
         Section(
@@ -69,7 +82,7 @@ def comparison_page(found: Contrast, *, command: str) -> Page:
 
 
 def _groups(found: Contrast) -> dict[str, Material]:
-    """Return the two sides as groups: together, and each alone."""
+    """Return the two sides as groups: both together, and each one alone."""
     titles = dict(zip((ONE, OTHER), found.names, strict=True))
     sides = {role: replace(side, name=role) for role, side in zip(titles, found.sides, strict=True)}
     networks = with_theory(sides)
@@ -88,10 +101,10 @@ def _top(found: Contrast) -> Iterator[Block]:
     yield from (Text(_sentence(line), "caution") for line in found.cautions)
     yield from _differing_table(found)
     origin = found.sides[0].origin
-    rows = [("Both are shown", _shown_text(found))]
+    rows = [("Inputs and depth", _shown_text(found))]
     if isinstance(origin, Study):
-        rows.append(("Loss of an example", LOSSES[origin.resolved_loss].formula))
-    yield Facts(rows=[*rows, ("Alike are", margins_text(found.margins))])
+        rows.append(("Loss per example", LOSSES[origin.resolved_loss].formula))
+    yield Facts(rows=[*rows, ("Margins of “alike”", margins_text(found.margins))])
 
 
 def _sentence(line: str) -> str:
@@ -99,7 +112,7 @@ def _sentence(line: str) -> str:
 
 
 def _everything(found: Contrast) -> Details:
-    """Return every comparison, and how they were made."""
+    """Return the table of all comparisons, with a note on how they were made."""
     form = text("comparison.paired" if found.paired else "comparison.welch")
     how = paragraph("comparison.how", form=form, alpha=percent(found.alpha))
     table = tabled(
@@ -107,7 +120,7 @@ def _everything(found: Contrast) -> Details:
         {
             "Quantity": lambda row: Span(row.quantity, "term", QUANTITIES[row.quantity].definition),
             "Layer": lambda row: str(row.layer),
-            " against ".join(found.names): lambda row: Cell(
+            " vs. ".join(found.names): lambda row: Cell(
                 [f"{row.comparison.scale} {row.number}"], "number"
             ),
             "Difference": lambda row: (
@@ -158,16 +171,27 @@ _SHOWN = {
     for heading, quantity in columns.items()
     if not quantity.startswith("batch_")
 }
-"""What the table shows, unless other quantities were asked for: as of one study."""
+"""The quantities shown by default, with their headings: those of the tables of one study."""
 _DIFFERS = "≠"
 _FINEST = 1e-5
-"""Ratios and shares are said to no more than this."""
+"""Ratios and shares are rounded to this precision at most."""
 
 
 def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) -> list[Block]:
-    """Return what the two are, how they differ layer by layer, and the sum of it.
+    """Return the comparison of two sets of networks for a terminal.
 
-    ``asked`` are the quantities to show, in place of those that the table of one study shows.
+    Parameters
+    ----------
+    found : Contrast
+        The two sets and every comparison between them.
+    asked : sequence of str, optional
+        The quantities to show; by default those of the tables of one study.
+
+    Returns
+    -------
+    list of Block
+        The two sets, the keys in which they differ, a table of differences layer by layer, how to
+        read it, and a summary.
     """
     columns = _SHOWN if asked is None else {name: _SHOWN.get(name, name) for name in asked}
     one, other = found.names
@@ -182,9 +206,9 @@ def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) ->
     )
     return [
         Text(f"{one} and {other}: {_shown_text(found)}"),
-        *([] if found.keys else [Text("one study, twice")]),
+        *([] if found.keys else [Text("both are the same study")]),
         *_differing_table(found),
-        *(Text(f"counted on other axes: {', '.join(x)}") for x in [found.other_axes] if x),
+        *(Text(f"histograms on different axes: {', '.join(x)}") for x in [found.other_axes] if x),
         *(Text(line) for line in (found.how, *found.cautions)),
         *_layers(found, columns),
         *(Text(line) for line in (key, *found.gaps, found.sentence)),
@@ -192,18 +216,18 @@ def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) ->
 
 
 def _differing_table(found: Contrast) -> list[Block]:
-    """Return the keys in which the two differ, with both values; nothing where they do not."""
+    """Return a table of the keys in which the two differ, with both values; [] if none do."""
     rows = [
         (key, *(_short_value(key, value) for value in values))
         for key, values in found.keys.items()
         if key != "ranges"
     ]
-    head = ("differ in", *found.names)
+    head = ("differing key", *found.names)
     return [Table(id="differing", head=head, rows=rows, look="short studies")] if rows else []
 
 
 def _short_value(key: str, value: Any) -> str:
-    """Return the value of a study's key in few words.
+    """Return the value of a key of a study in a short form.
 
     >>> _short_value("widths", [64, 64, 64]), _short_value("gain", None)
     ('64 × 3', 'none')
@@ -217,19 +241,19 @@ def _short_value(key: str, value: Any) -> str:
 
 
 def _shown_text(found: Contrast) -> str:
-    """Return what the networks of both were shown, and how deep they are."""
+    """Return the inputs and the depth of both sets of networks, in words."""
     side = found.sides[0]
     said = [count_text(side.examples, "example")]
     if isinstance(side.origin, Study):
         fresh = side.origin.fresh_inputs
         whose = "fresh ones for each network" if fresh else "the same for every network"
-        others = " of a study, others in each study" if found.other_examples else ""
+        others = " of a study, but different in the two studies" if found.other_examples else ""
         said = [side.origin.inputs, *said, whose + others]
     return f"{', '.join(said)}; {count_text(side.depth, 'hidden layer')}"
 
 
 def _layers(found: Contrast, columns: Mapping[str, str]) -> list[Block]:
-    """Return the comparisons, a row a layer and a column a quantity."""
+    """Return the comparisons as a table with one row per layer and one column per quantity."""
     cells = {(row.quantity, row.layer): _cell(row) for row in found.rows}
     layers = sorted(
         {layer for _, layer in cells}, key=lambda layer: (isinstance(layer, str), layer)
@@ -240,7 +264,7 @@ def _layers(found: Contrast, columns: Mapping[str, str]) -> list[Block]:
 
 
 def _cell(row: Row) -> str:
-    """Return a ratio or difference, half of its interval, and its two marks."""
+    """Return a ratio or difference, half of its interval, and two marks: differs, alike."""
     found = row.comparison.interval
     answer = " " if row.alike is None else MARKS[row.alike.verdict]
     marks = f"{_DIFFERS if row.differs else ' '} {answer}"
@@ -259,7 +283,7 @@ def _cell(row: Row) -> str:
 
 
 def _half(percents: float) -> str:
-    """Return half of an interval with two digits, as far as that can be imagined."""
+    """Return half of an interval in percent with two significant digits, within sensible limits."""
     if percents < 100 * _FINEST:
         return f"<{100 * _FINEST:g}"
     return f"{percents:.0f}" if percents >= 100 else f"{percents:#.2g}".rstrip(".")

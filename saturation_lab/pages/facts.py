@@ -1,4 +1,4 @@
-"""What networks were drawn from which laws and shown what, as the facts at the top of a page."""
+"""Facts at the top of a page: the networks, their inputs, and their weight distributions."""
 
 from __future__ import annotations
 
@@ -16,14 +16,25 @@ from saturation_lab.words.study_words import bias_words
 
 
 def sampled_facts(groups: Mapping[str, Material]) -> Facts:
-    """Return how many networks of which layers, and what they were shown.
+    """Return the number of networks, their layers, examples, biases, seeds and loss.
 
-    What only a study says (biases, loss) is left out of networks that come from elsewhere.
+    Biases and loss are known only for studies; they are omitted for networks that were measured
+    elsewhere.
+
+    Parameters
+    ----------
+    groups : mapping of str to Material
+        The groups of a page, by name.
+
+    Returns
+    -------
+    Facts
+        The facts, as pairs of a term and a description.
     """
     every = [one for group in groups.values() for one in group.networks.values()]
     networks = span_text([len(one.networks) for one in every])
     rows: list[tuple[Rich, Rich]] = [
-        ("Networks", f"{networks} of each kind that is shown"),
+        ("Networks", f"{networks} of each kind shown"),
         ("Hidden layers", _units(every)),
         ("Examples", _examples(every)),
     ]
@@ -34,7 +45,7 @@ def sampled_facts(groups: Mapping[str, Material]) -> Facts:
     if seeds:
         rows.append(("Seed", ", ".join(seeds)))
     if studies:
-        rows.append(("Loss of an example", LOSSES[studies[0].resolved_loss].formula))
+        rows.append(("Loss per example", LOSSES[studies[0].resolved_loss].formula))
     return Facts(rows=rows)
 
 
@@ -48,7 +59,7 @@ def _examples(every: Sequence[Measured]) -> str:
 
 
 def _units(every: Sequence[Measured]) -> str:
-    """Return how many units of which activation the hidden layers have."""
+    """Return the number of hidden layers, their units and the activation, in words."""
     depths = dict.fromkeys(one.depth for one in every)
     return "; ".join(
         _units_at(depth, [one for one in every if one.depth == depth]) for depth in depths
@@ -71,23 +82,34 @@ def _units_at(depth: int, some: Sequence[Measured]) -> str:
 
 _MOST_GAINS = 5
 """List at most this many gains of a rule; beyond that, the smallest and the largest."""
-_ADVISED = "its form, with a gain that theory computed for this depth and these inputs"
+_ADVISED = "with a gain that theory computed for this depth and these inputs"
 
 _Place = tuple[Material, str]
-"""A group and one of its roles."""
+"""A group and the name of one of its roles."""
 
 
 def rule_facts(groups: Mapping[str, Material], advised: Mapping[str, Collection[str]]) -> Facts:
-    """Return each weight law under the role that has it, or its name where several do.
+    """Return the weight distribution of each initializer, with its source and gain.
 
-    With its gain where the law has one.
+    The term is the title of the role that uses the initializer, or the initializer's name if
+    several do. The gain is given if the formula contains one.
 
     Parameters
     ----------
-    groups
-        Networks of studies, by the name of the group.
-    advised
-        Of each group the roles whose initialization theory chose.
+    groups : mapping of str to Material
+        Networks sampled from studies, by the name of the group.
+    advised : mapping of str to collection of str
+        For each group, the roles whose initialization was recommended by theory.
+
+    Returns
+    -------
+    Facts
+        One row for each initializer, recommended ones apart.
+
+    Raises
+    ------
+    InputError
+        If networks were not sampled from a study.
     """
     users: dict[tuple[Initializer, bool], list[_Place]] = {}
     for name, group in groups.items():
@@ -104,14 +126,14 @@ def _law(rule: Initializer, chosen: bool, places: Sequence[_Place]) -> tuple[Ric
     source = f"{rule.source}; {_ADVISED}" if chosen else rule.source
     gained = re.search(r"(?<![a-z\\])g(?![a-z])", rule.latex)
     gain = f"; {_gains(places)}" if gained else ""
-    law = rule.formula.partition(", g = ")[0]  # the gain is said below
+    law = rule.formula.partition(", g = ")[0]  # the gain follows below
     formula = Span(rule.latex, "formula", plain=f"{law};")
     fans = Span(f"{source}; n = fan-in, m = fan-out{gain}", "quiet")
     return titles.pop() if len(titles) == 1 else rule.name, ["w ~ ", formula, " ", fans]
 
 
 def _gains(places: Sequence[_Place]) -> str:
-    """Return the gain of a rule, or that of each place that has it, or from which to which."""
+    """Return the gain of a rule, the gain for each group that uses it, or the range of gains."""
     gains = [study_of(group.networks[role]).architecture.gain for group, role in places]
     texts = {f"{gain:.4g}" for gain in gains}
     if len(texts) == 1:

@@ -1,4 +1,4 @@
-"""How gradient and signal change on their ways through the networks of a page, in one table."""
+"""Summary tables of how the gradient and the activations change through the networks of a page."""
 
 from __future__ import annotations
 
@@ -20,13 +20,25 @@ _WAYS = {
     "gradient_mean_square": ("mean square of δ, layer {depth} down to 1", -1),
     "activation_mean_square": ("mean square of a, layer 1 up to {depth}", 1),
 }
-"""The label of a quantity and which way it goes (up: 1)."""
+"""For each quantity, its label and its direction: 1 for up, -1 for down."""
 
 
 def in_short(groups: Mapping[str, Material]) -> list[Table]:
-    """Return a row a group and way, a cell a role; groups with the same roles share a table.
+    """Return summary tables with one row per group and quantity and one column per role.
 
-    Networks of one hidden layer have no way to go; of many activations a table of cells says it.
+    Groups with the same titles of roles share a table. Groups of networks with one hidden layer are
+    omitted, because nothing changes between layers there, and so are groups with a list of
+    activations, which the table of cells covers.
+
+    Parameters
+    ----------
+    groups : mapping of str to Material
+        The groups of a page, by name.
+
+    Returns
+    -------
+    list of Table
+        The tables; empty if no group qualifies.
     """
     alike: dict[tuple[str, ...], list[Material]] = {}
     for group in groups.values():
@@ -57,16 +69,16 @@ def _cell(networks: Measured, quantity: str, way: int) -> Cell:
 
 
 def _change(networks: Measured, quantity: str, way: int) -> str:
-    """Return the change of a quantity on its way, or how many networks have none."""
+    """Return the change of a quantity on its way, or in how many networks it is undefined."""
     text = factor_text(change(networks, quantity), way)
     lost = int(np.count_nonzero(np.isnan(log_change(networks, quantity))))
     return f"{text} in {lost:,} of {len(networks.networks):,} networks" if lost else text
 
 
 def _expected(networks: Measured, quantity: str, way: int) -> str:
-    """Return the change that theory expects of the typical network, or of an infinitely wide one.
+    """Return the predicted change: exact at the given width if derived, else for infinite width.
 
-    Where the law at the very width is known it is the geometric mean of that law.
+    The exact value is the geometric mean over networks.
     """
     log, beside = typical_change(networks.origin, quantity), change(networks, quantity)
     if math.isfinite(log):
@@ -75,9 +87,19 @@ def _expected(networks: Measured, quantity: str, way: int) -> str:
 
 
 def changes(groups: Mapping[str, Material]) -> list[dict[str, Any]]:
-    """Return mean squares in the top hidden layer over those of layer 1, as numbers.
+    """Return the ratios of mean squares in the top hidden layer to those in layer 1, as numbers.
 
-    ``predicted`` is for wide layers, ``exact`` the geometric mean at that width if derived.
+    Parameters
+    ----------
+    groups : mapping of str to Material
+        The groups of a page, by name.
+
+    Returns
+    -------
+    list of dict
+        One entry per group, quantity and role. ``top_over_bottom`` has the estimate and the ends of
+        the 95 % interval; ``predicted`` is the ratio for infinitely wide layers, and ``exact`` the
+        geometric mean at the given width. Undefined numbers are nan.
     """
     return [
         _numbers(group, role, quantity)

@@ -1,4 +1,4 @@
-"""A page that leads to all the pages in the folders of a folder."""
+"""An index page that links to all pages in the subfolders of a folder."""
 
 from __future__ import annotations
 
@@ -12,22 +12,31 @@ from saturation_lab.pages.blocks import Page, Section, Span, Text
 
 
 def index_page(folder: Path) -> Page:
-    """Return a page that leads to the pages in the folders of a folder.
+    """Return a page that links to the pages in the subfolders of a folder.
 
-    A page is an ``index.html`` beside a ``report.json``, which says its title and question.
+    Parameters
+    ----------
+    folder : Path
+        The folder. A subfolder has a page if it contains ``index.html`` and ``report.json``, from
+        which the title and the question are taken.
+
+    Returns
+    -------
+    Page
+        The index, with one section per page, sorted by the name of the subfolder.
 
     Raises
     ------
     InputError
-        If there is none, or a ``report.json`` cannot be read.
+        If there is no page, or a ``report.json`` cannot be read.
     """
     sections = list(_sections(folder))
     if not sections:
         raise InputError(
             "index",
-            expected="a folder with folders of pages",
+            expected="a folder whose subfolders contain pages",
             got=Words(folder),
-            hint="make one first: saturation-lab report NAME",
+            hint="make a page first: saturation-lab report NAME",
         )
     return Page(
         name="index",
@@ -45,12 +54,13 @@ def _sections(folder: Path) -> Iterator[Section]:
             said = json.loads(data.read_text(encoding="utf-8"))
             title, question = str(said["title"]), str(said["question"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError("index", expected="a page's report.json", got=Words(data)) from error
+            expected = "a readable report.json with a title and a question"
+            raise InputError("index", expected=expected, got=Words(data)) from error
         place = quote(data.parent.name)
         links = (
             Span("Read the page", "link", f"{place}/index.html"),
             " · ",
-            Span("the same as JSON", "link", f"{place}/report.json"),
+            Span("the same data as JSON", "link", f"{place}/report.json"),
         )
         blocks = [Text(question), Text(links)]
         yield Section(id=f"to.{data.parent.name}", title=title, blocks=blocks)

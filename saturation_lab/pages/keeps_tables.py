@@ -1,4 +1,4 @@
-"""Which initialization keeps signal and gradient: the tables of a page, and how to read them."""
+"""Tables of which initialization keeps signal and gradient, with notes on how to read them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,22 @@ from saturation_lab.words.numbers import share_text
 
 
 def keeps_note(depth: int, networks: str, *, whole: bool) -> Details:
-    """Return how the tables of signal and gradient are read."""
+    """Return a note on how to read the tables of signal and gradient.
+
+    Parameters
+    ----------
+    depth : int
+        The number of hidden layers.
+    networks : str
+        The number of networks per initialization, in words.
+    whole : bool
+        Whether to include the heading and the recorded error rates, as in `verdict_note`.
+
+    Returns
+    -------
+    Details
+        The note, shown open in a box.
+    """
     claims = [(Span(claim.sentence, "strong"), claim.precise) for claim in KEEPS.values()]
     tables = Details(
         summary="How to read the tables",
@@ -34,7 +49,22 @@ def keeps_note(depth: int, networks: str, *, whole: bool) -> Details:
 
 
 def cells_note(depth: int, networks: str, *, whole: bool) -> Details:
-    """Return how the table of cells is read."""
+    """Return a note on how to read the table of cells.
+
+    Parameters
+    ----------
+    depth : int
+        The number of hidden layers.
+    networks : str
+        The number of networks per cell, in words.
+    whole : bool
+        Whether to include the heading and the recorded error rates, as in `verdict_note`.
+
+    Returns
+    -------
+    Details
+        The note, shown open in a box.
+    """
     head = "**How to read the table.** " * whole
     said = head + text("keeps.one_cell", depth=depth, networks=networks)
     return Details(blocks=[Text(marked(said)), *([calibration()] if whole else [])])
@@ -45,14 +75,25 @@ def overview(
     kept: Mapping[str, Mapping[str, Keeping]],
     links: Mapping[str, str],
 ) -> list[Table]:
-    """Return whether signal and gradient are kept: groups with the same roles share a table.
+    """Return overview tables of whether signal and gradient are kept.
+
+    Groups of the same depth and with the same titles of roles share a table, with one row per
+    activation and one column per role.
 
     Parameters
     ----------
-    groups, kept
-        The groups, and which of their initializations keep what, by activation.
-    links
-        Where the part of a group stands, by the group's name.
+    groups : mapping of str to Material
+        The groups, by name.
+    kept : mapping of str to mapping of str to Keeping
+        For each group, what its initializations keep, by activation.
+    links : mapping of str to str
+        The target that the row of a group links to, by the group's name; groups without an entry
+        are not linked.
+
+    Returns
+    -------
+    list of Table
+        The tables.
     """
     tables: dict[tuple[int, tuple[str, ...]], list[Sequence[Rich | Cell]]] = {}
     for name, group in groups.items():
@@ -79,13 +120,27 @@ def _both(signal: Mark, gradient: Mark) -> Iterator[Rich]:
 
 
 def _mark(name: str, verdict: str, word: str, change: str) -> Rich:
-    """Return a verdict on what is named, its word for who cannot see its sign, and the change."""
+    """Return the name and its verdict, the verdict as a word for screen readers, and the change."""
     unseen = Span(f"{word},", "unseen")
     return [Span(name, "verdict", verdict), " ", unseen, " ", Span(change, "number")]
 
 
 def keeps_table(group: Material, kept: Mapping[str, Keeping]) -> Table:
-    """Return everything that was found of each initialization of a group."""
+    """Return a table of all results for each initialization of a group.
+
+    Parameters
+    ----------
+    group : Material
+        The networks of one activation.
+    kept : mapping of str to Keeping
+        What the initializations keep, with the activation as the only key.
+
+    Returns
+    -------
+    Table
+        One row per initialization: changes with verdicts, worse factor, share from the input,
+        saturated share.
+    """
     depth = group.depth
     (keeping,) = kept.values()
     return tabled(
@@ -124,14 +179,21 @@ def _kept_data(group: Material, kept: Mapping[str, Keeping]) -> list[dict[str, A
 def cells_blocks(
     group: Material, kept: Mapping[str, Keeping], advised: Sequence[str]
 ) -> Iterator[Block]:
-    """Yield what becomes of signal and gradient in each cell, a row an activation.
+    """Yield a summary in sentences, then the table of cells with one row per activation.
 
     Parameters
     ----------
-    group, kept
-        The networks, and what was found of them.
-    advised
-        What the roles are called whose initialization theory chose.
+    group : Material
+        The networks of several activations.
+    kept : mapping of str to Keeping
+        What the initializations keep, by activation.
+    advised : sequence of str
+        The titles of the roles whose initialization was recommended by theory.
+
+    Yields
+    ------
+    Block
+        The sentences, then the table.
     """
     yield from (Text(sentence, "found") for sentence in in_sentences(cells_of(group)))
     caption = text("keeps.becomes", depth=group.depth) + text("keeps.sigmas")
@@ -162,14 +224,19 @@ def _ways(cell: LectureCell) -> Iterator[Rich]:
 
 
 def instead_table(group: Material, advised: Collection[str]) -> list[Table]:
-    """Return what theory chose in place of the lecture's own cells; nothing where it chose none.
+    """Return a table that compares the lecture's own cells with the recommended initializations.
 
     Parameters
     ----------
-    group
-        With its cells.
-    advised
-        The roles whose initialization theory chose.
+    group : Material
+        The networks of several activations, with what they keep.
+    advised : collection of str
+        The roles whose initialization was recommended by theory.
+
+    Returns
+    -------
+    list of Table
+        One table, or [] if no activation has both a cell of the lecture and a recommendation.
     """
     cells = cells_of(group)
     own = {cell.spelled: cell for cell in cells if cell.own}

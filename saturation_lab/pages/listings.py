@@ -1,4 +1,4 @@
-"""What `saturation-lab list` shows: the members of a table, each with formula and source."""
+"""The output of `saturation-lab list`: the members of a registry with formulas and sources."""
 
 from __future__ import annotations
 
@@ -13,11 +13,27 @@ from saturation_lab.pages.blocks import Facts
 from saturation_lab.pages.reading import read_spec, shipped_reports
 
 _Listing = Iterable[Sequence[str]]
-"""The name of each member, and the lines that are said of it."""
+"""For each member, its name followed by the lines that describe it."""
 
 
 def listed(table: str) -> Facts:
-    """Return the members of a table, a key of `LISTINGS`."""
+    """Return the members of a registry with their descriptions.
+
+    Parameters
+    ----------
+    table : str
+        A key of `LISTINGS`.
+
+    Returns
+    -------
+    Facts
+        The lines of each member; only the first line carries the name.
+
+    Examples
+    --------
+    >>> listed("activations").rows[0]
+    ('sigmoid', 'φ(z) = 1 / (1 + e^-z)')
+    """
     rows = []
     for name, *lines in LISTINGS[table]():
         rows += [(name if number == 0 else "", line) for number, line in enumerate(lines)]
@@ -56,4 +72,4 @@ LISTINGS: Mapping[str, Callable[[], _Listing]] = {
         for x in EXHIBITS.values()
     ),
 }
-"""The tables that can be listed."""
+"""The registries that can be listed."""

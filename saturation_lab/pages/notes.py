@@ -1,4 +1,4 @@
-"""How a page is to be read: verdicts, letters, and how often verdicts err, as blocks."""
+"""Notes on how to read a page: verdicts, letters, and how often verdicts err."""
 
 from __future__ import annotations
 
@@ -14,18 +14,24 @@ from saturation_lab.proof.guarantees import GuaranteeRow, recorded
 
 
 def verdict_note(networks: str, more: Sequence[Block] = (), *, whole: bool = True) -> Details:
-    """Return how verdicts on given networks are found.
+    """Return a note on how the verdicts on given networks are found.
 
     Parameters
     ----------
-    networks
-        How many there are, in words.
-    more
-        What else must be known, below.
-    whole
-        Whether nothing else on the page says how verdicts are read, and how often they err.
+    networks : str
+        The number of networks, in words.
+    more : sequence of Block
+        Further blocks, placed below the explanation of verdicts.
+    whole : bool
+        Whether to include the heading and the recorded error rates. Set it to False on a page that
+        already has them.
+
+    Returns
+    -------
+    Details
+        The note, without a summary, so that it is shown open in a box.
     """
-    alone = "networks (here there is one, so there is none)"
+    alone = "networks (with only one network, there is no interval)"
     said = text("verdicts.unit", over=alone if networks == "1" else f"the {networks} networks")
     answers = [
         (Span(one, "verdict", one), words) for one, words in entry("verdicts.answers").items()
@@ -42,7 +48,13 @@ def verdict_note(networks: str, more: Sequence[Block] = (), *, whole: bool = Tru
 
 
 def evidence_note() -> Details:
-    """Return how the verdicts of statements are found that were drawn for until settled."""
+    """Return a note on how statements are decided by drawing networks until they are settled.
+
+    Returns
+    -------
+    Details
+        The note, with the kinds of statements, the letters, and the recorded error rates.
+    """
     return Details(
         blocks=[
             paragraph("statements.how", level=percent(LOOK_LEVEL)),
@@ -55,19 +67,25 @@ def evidence_note() -> Details:
 
 
 _RATES: Mapping[str, Callable[[GuaranteeRow], Rich]] = {
-    "came true": lambda row: Span(row.came, "verdict", "holds" if row.as_it_should else "fails"),
+    "observed": lambda row: Span(row.came, "verdict", "holds" if row.as_it_should else "fails"),
     "band": lambda row: row.band,
 }
 
 
 def calibration() -> Details:
-    """Return how often verdicts err, as a recorded run counted."""
+    """Return the error rates of verdicts, as counted in the recorded run of the package.
+
+    Returns
+    -------
+    Details
+        A folded note with two tables: the guarantees, and the planted faults.
+    """
     record = recorded()
     first = record.rows[0]
     said = {**vars(record), "studies": first.studies, "seed": first.seed}
     sound, faults = (
-        "What is guaranteed, which must lie inside its band",
-        "Planted faults, which must lie outside",
+        "Guarantee (must lie inside its band)",
+        "Planted fault (must lie outside)",
     )
     return Details(
         summary="How often such verdicts err",

@@ -1,4 +1,4 @@
-"""Exhibits of your own: a function from a tidy table to a matplotlib Figure."""
+"""Custom exhibits: each is a function from a tidy table to a matplotlib Figure."""
 
 from __future__ import annotations
 
@@ -30,32 +30,39 @@ TABLES: Mapping[str, Callable[[Material], pd.DataFrame]] = {
     ),
     "histogram": lambda material: _together([x.histogram() for x in material.networks.values()]),
 }
-"""What such a function can be given; the column ``study`` names the networks."""
+"""The tables that can be passed to such a function; the column ``study`` names the networks."""
 
 
 def own_exhibit(
     draw: DrawTable | str, *, title: str, table: str = "profile", id: str = ""
 ) -> Exhibit:
-    """Return an exhibit that your own function draws.
+    """Return an exhibit that is drawn by your own function.
 
-    It is drawn for a wide and for a narrow screen, each in the theme of the package; its docstring
-    becomes the caption.
+    The function is called once for a wide and once for a narrow screen, with the theme of the
+    package active. Its docstring becomes the caption.
 
     Parameters
     ----------
-    draw
-        The function, or where to import it from: ``module:function``.
-    title
-        What stands above the figure.
-    table
-        The table that the function is given, a key of `TABLES`.
-    id
-        Part of file names; "" for the name of the function.
+    draw : callable or str
+        A function that takes a table and returns a Figure, or the place to import it from:
+        ``module:function``.
+    title : str
+        The heading above the figure.
+    table : str
+        The table passed to the function, a key of `TABLES`.
+    id : str
+        The name of the exhibit in file names; "" uses the name of the function.
+
+    Returns
+    -------
+    Exhibit
+        The exhibit, for `page_of`.
 
     Raises
     ------
     InputError
-        If there is no such table or no such function.
+        If there is no such table or no such function. When the exhibit is drawn: if the function
+        raises an error or does not return a Figure.
 
     Examples
     --------
@@ -67,7 +74,7 @@ def own_exhibit(
     """
     found = imported("show", draw) if isinstance(draw, str) else draw
     if not callable(found):
-        raise InputError("show", expected="a function of a table", got=draw)
+        raise InputError("show", expected="a function that takes a table", got=draw)
     name = id or str(getattr(found, "__name__", "own"))
     chosen = TABLES[choice("table", table, TABLES)]
     says = " ".join((found.__doc__ or "").split())
@@ -91,20 +98,20 @@ def _called(draw: DrawTable, table: pd.DataFrame, name: str) -> object:
     except Exception as error:  # whatever a user's function raises
         raise InputError(
             name,
-            expected="a function that draws its table",
+            expected="a function that draws its table without an error",
             got=Words(f"{type(error).__name__}: {error}"),
-            hint=f"the table has the columns {', '.join(map(str, table.columns))}",
+            hint=f"the columns of the table are {', '.join(map(str, table.columns))}",
         ) from error
 
 
 def _drawn(table: pd.DataFrame, *, canvas: Canvas, draw: DrawTable, name: str) -> Figure:
-    """Return what a function draws, in the canvas's size where it sets none."""
+    """Return the figure that a function draws; its default size is that of the canvas."""
     with mpl.rc_context(
         {"figure.figsize": (canvas.width, canvas.height), "figure.constrained_layout.use": True}
     ):
         found = _called(draw, table, name)
     if not isinstance(found, Figure):
         raise InputError(name, expected="a function that returns a Figure", got=Words(type(found)))
-    if "matplotlib.pyplot" in sys.modules:  # which keeps every figure that it makes
+    if "matplotlib.pyplot" in sys.modules:  # pyplot keeps every figure until it is closed
         sys.modules["matplotlib.pyplot"].close(found)
     return found

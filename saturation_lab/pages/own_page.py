@@ -1,4 +1,4 @@
-"""A page of networks of your own, measured anywhere, without a study or a report."""
+"""A page of your own networks, measured anywhere, without a study or a report."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from saturation_lab.exhibits.exhibit import Exhibit, Planned
 from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.exhibits.statement_forest import counted
+from saturation_lab.inference.digits import count_text
 from saturation_lab.judging.evidence import hold
 from saturation_lab.judging.statement_files import checked_statements
 from saturation_lab.measured import Measured, versions
@@ -32,26 +33,37 @@ def page_of(
     lead: str = "",
     name: str = "own",
 ) -> Page:
-    """Return a page of measured networks: what changes, which statements hold, figures.
+    """Return a page of measured networks: a summary of changes, verdicts on statements, figures.
 
     Parameters
     ----------
-    networks
-        What to show, under names that differ.
-    title, question, lead
-        The top of the page.
-    exhibits
-        Exhibits, or keys of `EXHIBITS`; those of your own from `own_exhibit`.
-    statements
-        What is judged; their parts name the networks by `Measured.name`.
-    name
-        Part of file names.
+    networks : sequence of Measured
+        The networks to show. They need different names, and equal depth, number of examples and
+        histogram axes.
+    title : str
+        The title of the page.
+    question : str
+        The question that the page answers, below the title.
+    exhibits : sequence of Exhibit or str
+        Exhibits, such as those made by `own_exhibit`, or keys of `EXHIBITS`.
+    statements : sequence of Statement
+        The statements to judge; their parts refer to the networks by `Measured.name`.
+    lead : str
+        An introduction, below the question.
+    name : str
+        The name of the page, used in file names.
+
+    Returns
+    -------
+    Page
+        The page, to be written with `write_page`.
 
     Raises
     ------
     InputError
-        If there are no networks, two have one name, an exhibit needs more than they show, or a
-        statement is about networks that are not there.
+        If there are no networks, if two have the same name or cannot be shown on one axis, if an
+        exhibit is unknown, repeated, or needs more than they provide, or if a statement refers to
+        networks that are missing.
 
     Examples
     --------
@@ -69,7 +81,9 @@ def page_of(
     ]
     ids = [exhibit.id for exhibit in chosen]
     if len(set(ids)) < len(ids):
-        raise InputError("exhibits", expected="each once", got=Words(", ".join(ids)))
+        raise InputError(
+            "exhibits", expected="each exhibit at most once", got=Words(", ".join(ids))
+        )
     _refuse_unfit(chosen, material)
     sections = [
         Section(
@@ -82,7 +96,7 @@ def page_of(
         blocks = [verdict_note(count), *cards]
         sections.insert(
             0,
-            Section(id="statements", title="What is stated, and what was measured", blocks=blocks),
+            Section(id="statements", title="Statements and measurements", blocks=blocks),
         )
     return Page(
         name=name,
@@ -107,7 +121,8 @@ def _material(
     named = {one.name: one for one in networks}
     if not networks or len(named) < len(networks):
         got = Words(", ".join(one.name for one in networks) or "none")
-        raise InputError("networks", expected="some, each under a name of its own", got=got)
+        expected = "at least one entry, and a different name for each"
+        raise InputError("networks", expected=expected, got=got)
     _refuse_unlike(networks)
     origins = {key: one.origin for key, one in named.items()}
     judged = hold(checked_statements(statements, origins), named)
@@ -122,19 +137,25 @@ def _material(
 
 
 def _refuse_unlike(networks: Sequence[Measured]) -> None:
-    """Refuse networks that one figure cannot show on one axis."""
+    """Raise an error if one figure cannot show all networks on one axis."""
     first = networks[0]
     for one in networks[1:]:
         if one.depth != first.depth or one.examples != first.examples:
-            shape = f"{first.depth} layers and {first.examples} examples as {first.name}"
-            got = f"{one.depth} layers and {one.examples} examples in {one.name}"
-            raise InputError("networks", expected=shape, got=Words(got))
+            shape, other = (
+                f"{count_text(some.depth, 'layer')} and {count_text(some.examples, 'example')}"
+                for some in (first, one)
+            )
+            raise InputError(
+                "networks",
+                expected=f"{shape} as in {first.name}",
+                got=Words(f"{other} in {one.name}"),
+            )
         if dict(one.origin.ranges) != dict(first.origin.ranges):
             raise InputError(
                 "networks",
                 expected=f"histograms on the axes of {first.name}",
-                got=Words(f"others in {one.name}"),
-                hint="give all of them the same ranges: measure(..., ranges=first.origin.ranges)",
+                got=Words(f"other axes in {one.name}"),
+                hint="use the same ranges for all: measure(..., ranges=first.origin.ranges)",
             )
 
 

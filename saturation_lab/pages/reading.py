@@ -1,4 +1,4 @@
-"""Reads a report's TOML into groups of studies and sections, or refuses it by the key."""
+"""Reads the TOML of a report into groups of studies and sections; errors name the key."""
 
 from __future__ import annotations
 
@@ -55,13 +55,24 @@ _PLACES = (
 )
 _NAMED = re.compile(r"[a-zA-Z0-9_-]+")
 _ONE_FIGURE = ("architecture.depth",)
-"""The same on all of a page some figure of which shows groups together."""
+"""Keys that must agree over all groups if a figure of the page shows several groups together."""
 
 _Table = Mapping[str, Any]
 
 
 def shipped_reports() -> Iterator[Path]:
-    """Return the TOML files of the reports that come with the package."""
+    """Yield the TOML files of the reports that come with the package.
+
+    Yields
+    ------
+    Path
+        Each file, in the order of their names.
+
+    Examples
+    --------
+    >>> "phase" in [path.stem for path in shipped_reports()]
+    True
+    """
     for place in _PLACES:
         if place.is_dir():
             yield from sorted(place.glob("*.toml"))
@@ -69,10 +80,29 @@ def shipped_reports() -> Iterator[Path]:
 
 
 def read_spec(name: str) -> Spec:
-    """Return a report by its name, or by the path of a TOML file of your own.
+    """Read the specification of a report.
 
-    Raises:
-        InputError: there is no such report, or the file cannot be used; names the key.
+    Parameters
+    ----------
+    name : str
+        The name of a report that comes with the package, or the path of your own file, ending in
+        ``.toml``.
+
+    Returns
+    -------
+    Spec
+        The checked specification; nothing is sampled.
+
+    Raises
+    ------
+    InputError
+        If there is no such report, or if the file is unreadable or invalid; the message names the
+        key.
+
+    Examples
+    --------
+    >>> read_spec("width").title
+    'From width 10 to 1,000,000'
     """
     if name.endswith(".toml"):
         path = Path(name)
@@ -84,7 +114,7 @@ def read_spec(name: str) -> Spec:
     except UnicodeDecodeError as error:
         raise InputError("report", expected="UTF-8 text", got=Words(path)) from error
     except ValueError as error:
-        raise InputError(str(path), expected="TOML", got=Words(error)) from error
+        raise InputError(str(path), expected="valid TOML", got=Words(error)) from error
     except OSError as error:
         got = Words(f"{path}: {error.strerror}")
         raise InputError("report", expected="a readable TOML file", got=got) from error
@@ -94,21 +124,49 @@ def read_spec(name: str) -> Spec:
 
 
 def spec_from(data: _Table, *, name: str, command: str = "", folder: str | Path = Path()) -> Spec:
-    """Return the report that plain data describes.
+    """Return the specification of a report from plain data.
 
-    A group has the roles of the report, or ``roles`` of its own; with ``activations`` it has each
-    role for every one of them, with ``foreseen`` nothing is sampled: theory speaks of them.
+    A group has the roles of the report, unless it has its own ``roles``. With ``activations``, it
+    has each role for each of these activations. With ``foreseen``, nothing is sampled, and the
+    group shows what theory predicts for these activations.
 
     Parameters
     ----------
-    data
-        What a TOML file says.
-    name
-        How the report is called.
-    command
-        How it is made again.
-    folder
-        Where the path in ``statements``, a file of your own, begins.
+    data : mapping
+        The content of a TOML file.
+    name : str
+        The name of the report.
+    command : str
+        The command that makes the report.
+    folder : str or Path
+        The folder that the path under ``statements`` is relative to.
+
+    Returns
+    -------
+    Spec
+        The checked specification; nothing is sampled.
+
+    Raises
+    ------
+    InputError
+        If a key is unknown, missing or has an unusable value, if studies of one page differ where
+        they must agree, or if a group cannot show what a section requests.
+
+    Examples
+    --------
+    >>> spec = spec_from(
+    ...     {
+    ...         "title": "Small",
+    ...         "question": "Does the gradient survive?",
+    ...         "study": {"activation": "tanh", "depth": 3, "width": 16, "inputs": "gaussian"},
+    ...         "roles": {"glorot": {"title": "Glorot", "initializer": "glorot_normal"}},
+    ...         "groups": {"tanh": {"title": "Tanh"}},
+    ...         "sections": [{"title": "All", "group": "tanh", "exhibits": ["profile_gradient"]}],
+    ...     },
+    ...     name="small",
+    ... )
+    >>> list(spec.studies)
+    [('tanh', 'glorot')]
     """
     with within(name):
         said = read_keys(data, _REPORT, _LEFT_OUT)
@@ -129,25 +187,27 @@ def spec_from(data: _Table, *, name: str, command: str = "", folder: str | Path 
     return spec
 
 
-# --- what each key of a report holds --------------------------------------------------------------
+# --- the keys of a report -------------------------------------------------------------------------
 
 
 def _tables(key: str, value: object) -> dict[str, _Table]:
-    """Read tables by name, at least one; the names become parts of file names."""
+    """Read at least one named table; the names are used in file names."""
     tables = table(key, value)
     if not tables:
         raise InputError(key, expected="at least one", got=Words("none"))
     for inner in tables:
         if not _NAMED.fullmatch(inner):
-            raise InputError(key, expected="names of letters, digits, - and _", got=inner)
+            expected = "a name made of letters, digits, - and _"
+            raise InputError(key, expected=expected, got=inner)
     return {inner: table(f"{key}.{inner}", one) for inner, one in tables.items()}
 
 
 def _groups(key: str, value: object) -> dict[str, _Table]:
     tables = _tables(key, value)
     for reserved in {ALL, EACH} & set(tables):
-        expected = "another name, as 'all' and 'each' are reserved"
-        raise InputError(key, expected=expected, got=reserved)
+        raise InputError(
+            key, expected="another name", got=reserved, hint="'all' and 'each' are reserved"
+        )
     return tables
 
 
@@ -184,14 +244,15 @@ _LEFT_OUT: _Table = {
 
 
 def _sources(said: _Table, folder: Path) -> Iterator[Source]:
-    """Yield the statements that sections can name: the package's, then those of an own file."""
+    """Yield the statements that sections can name: the built-in ones, then those of a file."""
     if any("statements" in one for one in said["sections"]):
         yield read_statements()
     if said["statements"] is not None:
         own, studies = read_statements(folder / said["statements"])
         for statement in own:
             if statement.id in [known.id for known in STATEMENTS]:
-                raise InputError("statements: id", expected="an id of its own", got=statement.id)
+                expected = "an id that no built-in statement has"
+                raise InputError("statements: id", expected=expected, got=statement.id)
         yield own, studies
 
 
@@ -200,7 +261,7 @@ def _sources(said: _Table, folder: Path) -> Iterator[Source]:
 
 def _foreseen(key: str, value: object) -> Activation:
     if not isinstance(value, str):
-        raise InputError(key, expected="names", got=value)
+        raise InputError(key, expected="the name of an activation", got=value)
     return find_activation(value)
 
 
@@ -211,9 +272,9 @@ _OF_STUDIES: Mapping[str, Reader] = {
     "roles": _tables,
     "activations": each_of(lambda key, value: value, least=1),
 }
-"""Keys of a group that are none of a study."""
+"""The keys of a group that are not keys of a study."""
 _ROLE: Mapping[str, Reader] = {"title": text, "recommended": truth}
-"""The same of a role."""
+"""The keys of a role that are not keys of a study."""
 
 
 def _group(name: str, data: _Table, report: _Table) -> GroupSpec:
@@ -222,13 +283,13 @@ def _group(name: str, data: _Table, report: _Table) -> GroupSpec:
             return _of_studies(data, report)
         found = read_keys(data, _OF_THEORY, {})
         if report["theory"] is None:
-            raise InputError("theory", expected="a table of depth and width", got=NOTHING)
+            raise InputError("theory", expected="a table with depth and width", got=NOTHING)
         return GroupSpec(**found)
 
 
 def _of_studies(data: _Table, report: _Table) -> GroupSpec:
     if report["study"] is None:
-        raise InputError("study", expected="a value", got=NOTHING)
+        raise InputError("study", expected="a table with keys of a study", got=NOTHING)
     own, keys = _parted(data, _OF_STUDIES)
     common = {"claims": report["claims"], "roles": report["roles"], "activations": [None]}
     group = read_keys(own, _OF_STUDIES, common)
@@ -236,7 +297,8 @@ def _of_studies(data: _Table, report: _Table) -> GroupSpec:
         raise InputError("roles", expected="at least one", got=Words("none"))
     called = [given.get("title") for given in group["roles"].values()]
     if len(set(map(str, called))) < len(called):
-        raise InputError("roles: title", expected="a title of its own for each", got=Words(called))
+        expected = "a different title for each role"
+        raise InputError("roles: title", expected=expected, got=Words(called))
     base = _over(report["study"], keys)
     studies, titles, blocks, advised = {}, {}, {}, set()
     for activation in group["activations"]:
@@ -263,13 +325,13 @@ def _of_studies(data: _Table, report: _Table) -> GroupSpec:
 
 
 def _parted(data: _Table, readers: Mapping[str, Reader]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the keys of a table that have readers, and the others, which are a study's."""
+    """Split a table into the keys that have readers and the others, which belong to a study."""
     own = {key: value for key, value in data.items() if key in readers}
     return own, {key: value for key, value in data.items() if key not in readers}
 
 
 def _over(base: _Table, own: _Table) -> dict[str, Any]:
-    """Return keys of a study with others in their place; widths stand for depth and width.
+    """Return the keys of a study, overridden by others; widths replace depth and width.
 
     >>> _over({"depth": 2, "width": 8, "seed": 1}, {"widths": [8, 4]})
     {'seed': 1, 'widths': [8, 4]}
@@ -285,10 +347,11 @@ def _study(base: _Table, own: _Table) -> Study:
 
 
 def _recommended(base: _Table, own: _Table) -> Study:
-    """Return a study with the initialization that theory chooses for it."""
+    """Return a study with the initialization that theory recommends for it."""
     for key in ("initializer", "gain", "bias", "bias_scale"):
         if key in own:
-            raise InputError(key, expected="none, as one is recommended", got=own[key])
+            expected = "no value, because the initialization is recommended by theory"
+            raise InputError(key, expected=expected, got=own[key])
     study = _study(base, {**own, "initializer": "lecun_normal"})
     chosen = recommend(study).chosen
     if chosen is None:
@@ -301,7 +364,7 @@ def _recommended(base: _Table, own: _Table) -> Study:
 
 
 def _refuse_unlike(spec: Spec) -> None:
-    """Refuse studies that differ in what a page says once, or a figure shows on one axis."""
+    """Raise an error if studies differ in a key that a page states once or a figure shares."""
     if spec.alone:
         return
     first = next(iter(spec.studies.values())).resolved()
@@ -316,7 +379,7 @@ def _refuse_unlike(spec: Spec) -> None:
                     f"{spec.name}: {group}, {role}: {key.rpartition('.')[2]}",
                     expected=f"{expected} as in the other studies",
                     got=value,
-                    hint="a report shows studies of one kind",
+                    hint="studies that are shown together must agree in this key",
                 )
 
 
@@ -340,7 +403,7 @@ def _section(
 
 
 def _exhibit(key: str, value: object) -> Exhibit:
-    """Return an exhibit by its name, or by a table: one under another title, or your own."""
+    """Return an exhibit given by its name, or by a table with another title or function."""
     if not isinstance(value, Mapping):
         return EXHIBITS[choice(key, value, EXHIBITS)]
     with within(key):
@@ -349,15 +412,16 @@ def _exhibit(key: str, value: object) -> Exhibit:
         if ":" in show:
             return own_exhibit(show, title=title, table=said["table"] or "profile")
         if said["table"]:
-            raise InputError("table", expected="none, as this exhibit has its own", got=show)
+            expected = f"no table, because the exhibit {show} has its own"
+            raise InputError("table", expected=expected, got=said["table"])
         return replace(EXHIBITS[choice("show", show, EXHIBITS)], title=title)
 
 
 def _shown(groups: Mapping[str, GroupSpec], key: str, value: object) -> str:
-    """Read what a section names for its group: a name, all, each, or names and plus signs."""
+    """Read the group of a section: a name, all, each, or names joined by plus signs."""
     if isinstance(value, str) and JOIN in value:
         names = [choice(key, name, groups) for name in value.split(JOIN)]
         if len(set(names)) == len(names):
             return value
-        raise InputError(key, expected="each group once", got=value)
+        raise InputError(key, expected="each group at most once", got=value)
     return choice(key, value, [*groups, ALL, EACH])

@@ -1,4 +1,4 @@
-"""A report once its numbers are there: its groups, what was judged, and its figures."""
+"""A computed report: its groups of networks, the verdicts on them, and its figures."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _MOST_TITLES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A report's specification with everything that was computed for it.
+    """The specification of a report with everything that was computed for it.
 
     Attributes
     ----------
-    spec
-        What the report shows.
-    groups
-        The networks of each group, with what was judged on them.
-    kept
-        Which initialization keeps signal and gradient, by group and activation, where the page
-        asks.
-    stated
-        What was found for the statements that the page shows, by their ids.
-    seconds
-        What each group took; it stands on no page, whose bytes must stay the same.
+    spec : Spec
+        The specification.
+    groups : mapping of str to Material
+        The networks of each group, with the verdicts on them.
+    kept : mapping of str to mapping of str to Keeping
+        What the initializations keep, by group and activation, for groups with a table of it.
+    stated : mapping of str to Evidence
+        The evidence for the statements that the page shows, by their ids.
+    seconds : mapping of str to float
+        The computing time of each group. It is not shown on pages, which must be reproducible to
+        the byte.
     """
 
     spec: Spec
@@ -49,14 +49,25 @@ class Report:
         return {name: group for name, group in self.groups.items() if group.networks}
 
     def group(self, name: str) -> Material:
-        """Return a group, or several as one: all, or those that stand between plus signs."""
+        """Return one group, or several groups combined.
+
+        Parameters
+        ----------
+        name : str
+            The name of a group, ``all``, or several names joined by plus signs.
+
+        Returns
+        -------
+        Material
+            The group, or the combination.
+        """
         if name in self.groups:
             return self.groups[name]
         return _joined(name, {part: self.groups[part] for part in self.spec.parts_of(name)})
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
-        """Return every figure by its id, in the order of the page; each is computed once."""
+        """Return all figures by their ids, in the order of the page; computed once."""
         return {
             f"{name}-{exhibit.id}": figure_of(exhibit, self.group(name))
             for name, exhibit in self._exhibits()
@@ -72,7 +83,20 @@ class Report:
 
 
 def figure_of(exhibit: Exhibit, material: Material) -> Figure:
-    """Return an exhibit of a group as a figure of a page."""
+    """Return an exhibit of a group as a figure of a page.
+
+    Parameters
+    ----------
+    exhibit : Exhibit
+        The kind of figure.
+    material : Material
+        The group that it shows.
+
+    Returns
+    -------
+    Figure
+        The figure, with the id ``GROUP-EXHIBIT``.
+    """
     shown = exhibit.make(material)
     return Figure(
         id=f"{material.name}-{exhibit.id}",
@@ -83,7 +107,7 @@ def figure_of(exhibit: Exhibit, material: Material) -> Figure:
 
 
 def _joined(name: str, groups: Mapping[str, Material]) -> Material:
-    """Return several groups as one, for figures that show them all."""
+    """Combine several groups, for figures that show all of them."""
     each = [
         (f"{key}-{role}", group, role) for key, group in groups.items() for role in group.networks
     ]

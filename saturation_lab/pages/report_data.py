@@ -1,4 +1,4 @@
-"""What a report's JSON has beside its blocks: its groups, their roles, and what they change."""
+"""The data of a report in JSON, apart from its blocks: groups, roles, and changes over layers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,19 @@ from saturation_lab.words.study_words import bias_words
 
 
 def report_data(report: Report) -> dict[str, Any]:
-    """Return the groups and roles of a report and how mean squares change over its layers.
+    """Return the groups and roles of a report, and how mean squares change over its layers.
 
-    Undefined numbers are nan. ``in_short`` has ratios of hidden layer L over layer 1 for all
-    networks of two or more layers.
+    Parameters
+    ----------
+    report : Report
+        The computed report.
+
+    Returns
+    -------
+    dict
+        Plain data: the titles of ``groups``, ``depth`` and ``width`` of the theory, ``loss`` and
+        ``biases`` of the studies, the ``roles`` of each group, and ``in_short``, the ratios of mean
+        squares in hidden layer L to those in layer 1 (see `changes`). Undefined numbers are nan.
     """
     groups = report.groups
     found: dict[str, Any] = {"groups": {name: group.title for name, group in groups.items()}}

@@ -1,4 +1,4 @@
-"""The page of a report: what was found, how it was found, its sections and its studies."""
+"""The page of a report: its answer, its facts, its sections, and how to reproduce it."""
 
 from __future__ import annotations
 
@@ -36,11 +36,22 @@ from saturation_lab.study import Study
 from saturation_lab.words.numbers import span_text
 
 _MOST_LISTED = 8
-"""List at most this many studies of a group at the foot of a page; more are folded together."""
+"""List at most this many studies of a group at the end of a page; more are folded together."""
 
 
 def report_page(report: Report) -> Page:
-    """Return the page of a report, of sampled networks or of theory alone."""
+    """Return the page of a report, whether it samples networks or rests on theory alone.
+
+    Parameters
+    ----------
+    report : Report
+        The computed report.
+
+    Returns
+    -------
+    Page
+        The page; figures are computed, but not yet drawn.
+    """
     spec = report.spec
     return Page(
         name=spec.name,
@@ -59,11 +70,11 @@ def report_page(report: Report) -> Page:
 
 def _part_id(group: str) -> str:
     """Return the id of the part of a page that shows a group."""
-    return f"each.{group}"  # a dot, so that it is no figure's id
+    return f"each.{group}"  # the dot avoids a clash with the id of a figure
 
 
 def _links(report: Report) -> dict[str, str]:
-    """Return where the part of each group stands."""
+    """Return a link to the part of each group; no links if the page has no such parts."""
     return {name: f"#{_part_id(name)}" for name in report.groups} if report.spec.linked else {}
 
 
@@ -88,12 +99,12 @@ def _answer(report: Report) -> Iterator[Block]:
 
 
 def _theory(report: Report) -> Theory:
-    assert report.spec.theory is not None  # as some group is foreseen
+    assert report.spec.theory is not None  # groups with foreseen activations require it
     return report.spec.theory
 
 
 def _facts(report: Report) -> Iterator[Block]:
-    """Yield what was drawn, and from which laws."""
+    """Yield the facts about the networks and their weight distributions, or about the theory."""
     if report.spec.alone:
         outlooks = (one for group in report.groups.values() for one in group.outlooks.values())
         yield theory_facts(_theory(report), next(outlooks))
@@ -122,11 +133,11 @@ def _verdicts(report: Report) -> Iterator[Section]:
             blocks.append(report.figures[f"{name}-verdicts"])
         blocks.append(verdict_table(group))
     blocks.append(verdict_note(_networks(report), paragraphs("verdicts.more")))
-    yield Section(id="verdicts", title="What is stated, and what was measured", blocks=blocks)
+    yield Section(id="verdicts", title="Statements and measurements", blocks=blocks)
 
 
 def _statements(report: Report) -> Iterator[Section]:
-    """Yield how the statements of the page are read, and which networks its figures show."""
+    """Yield a section on how to read statements and which networks the figures show."""
     if report.stated:
         figures = paragraph("statements.figures")
         blocks = [evidence_note(), figures, *_facts(report)]
@@ -145,9 +156,9 @@ def _body(report: Report) -> Iterator[Section]:
 
 
 def _opening(report: Report, section: SectionSpec) -> Iterator[Block]:
-    """Yield the text of a section, how its table is read, and its statements.
+    """Yield the text of a section, a note on how to read its table, and its statements.
 
-    How it is read is folded where the page says how verdicts are.
+    The note is folded if the page already explains verdicts.
     """
     if section.text:
         yield Text(section.text)
@@ -163,7 +174,7 @@ _NOTES = {"keeps": keeps_note, "cells": cells_note}
 
 
 def _shown(report: Report, section: SectionSpec, name: str) -> Iterator[Block]:
-    """Yield what a section shows of a group: a table, figures."""
+    """Yield the table and the figures that a section shows for a group."""
     if section.table:
         yield from _TABLES[section.table](report, name)
     yield from (report.figures[f"{name}-{exhibit.id}"] for exhibit in section.exhibits)
@@ -191,10 +202,10 @@ def _rules(report: Report, name: str) -> Iterator[Block]:
 
 
 _TABLES = {"keeps": _keeps, "cells": _cells, "constants": _constants, "rules": _rules}
-"""The blocks of each table that a section may show."""
+"""For each table that a section may show, the function that returns its blocks."""
 
 
-# --- how to make it again -------------------------------------------------------------------------
+# --- how to reproduce the page --------------------------------------------------------------------
 
 
 def _studies(report: Report) -> Iterator[Block]:
@@ -211,7 +222,24 @@ def _studies(report: Report) -> Iterator[Block]:
 
 
 def studied(id: str, title: str, networks: Measured, group: str = "", role: str = "") -> Studied:
-    """Return networks as they can be drawn again, with how they were drawn."""
+    """Return a block with the study of some networks and how they were drawn.
+
+    Parameters
+    ----------
+    id : str
+        The key of the block in JSON.
+    title : str
+        The heading on the page.
+    networks : Measured
+        The networks.
+    group, role : str
+        Their group and role in a report; "" outside of reports.
+
+    Returns
+    -------
+    Studied
+        The block.
+    """
     lost = networks.overflows()
     overflow = f"Networks that overflowed: {len(lost)}." if lost else "No network overflowed."
     says = f"{_sampled_words(networks.origin)} {overflow}".strip()
@@ -227,22 +255,35 @@ def studied(id: str, title: str, networks: Measured, group: str = "", role: str 
 
 
 def _sampled_words(origin: Origin) -> str:
-    """Return which sampler drew a resolved study, and why; nothing of other networks."""
+    """Return how a resolved study was sampled, and why; "" for networks measured elsewhere."""
     if not isinstance(origin, Study):
         return ""
     if origin.sampler == "dense":
         why = origin.reason_to_draw
-        return f"Every weight was drawn{f', as {why}' if why else ''}."
+        return f"Every weight was drawn{f', because {why}' if why else ''}."
     weights = sum(layer.fan_in * layer.fan_out for layer in origin.architecture.layers)
     numbers = numbers_drawn(origin.architecture, origin.examples)
     return text("again.undrawn", numbers=numbers, weights=weights)
 
 
 def deciding(found: Iterable[Evidence]) -> Iterator[Block]:
-    """Yield whose networks decide statements, each once."""
+    """Yield the studies whose networks decide statements, each once.
+
+    Parameters
+    ----------
+    found : iterable of Evidence
+        The statements with their findings.
+
+    Yields
+    ------
+    Block
+        One folded block with all studies; nothing if no statement needs networks.
+    """
     origins = {name: origin for evidence in found for name, origin in evidence.origins.items()}
     if not origins:
         return
-    count = f"{len(origins)} {'study' if len(origins) == 1 else 'studies'}"
     listed = [Studied(id=name, title=name, origin=origin) for name, origin in origins.items()]
-    yield Details(summary=f"The statements: {count}", blocks=[paragraph("again.deciding"), *listed])
+    yield Details(
+        summary=f"Studies behind the statements: {len(origins)}",
+        blocks=[paragraph("again.deciding"), *listed],
+    )

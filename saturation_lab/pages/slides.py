@@ -1,4 +1,4 @@
-"""Cuts a figure whose letters would be too small to read into several slides."""
+"""Splits a figure into several slides if its text would be too small to read on one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,28 @@ from saturation_lab.exhibits.exhibit import Shown
 from saturation_lab.figures.theme import Canvas, theme
 
 LEAST = 15.0
-"""Points: what makes any letter smaller is cut into slides; a label is then larger than 16."""
+"""The smallest font size on a slide, in points; a figure with smaller text is split."""
 
 
 def slides(shown: Shown, canvas: Canvas) -> dict[str, pd.DataFrame]:
-    """Return the tables of an exhibit's slides, by what their files' names add to its id.
+    """Return the tables of an exhibit's slides.
 
-    Where letters would be smaller than `LEAST`, an exhibit that names a column in ``cut`` has a
-    slide for each value of it, and more than one where that is still too much. Any other exhibit,
-    and any canvas but a slide, has one.
+    If any text would be smaller than `LEAST`, an exhibit that names a column in ``cut`` is split
+    into one slide for each value of that column, or into several where one is still too full. Any
+    other exhibit has one slide, and so has every exhibit on a canvas that is not a slide.
+
+    Parameters
+    ----------
+    shown : Shown
+        The content of the exhibit.
+    canvas : Canvas
+        The size and theme; a canvas with a footer is a slide.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        The rows of each slide, by the suffix that is added to the exhibit's id in the file name;
+        "" for a single slide.
     """
     whole = not (shown.cut and canvas.footer)
     if whole or _smallest(shown, canvas, shown.table) >= LEAST:
@@ -35,7 +48,7 @@ def slides(shown: Shown, canvas: Canvas) -> dict[str, pd.DataFrame]:
 
 
 def _parts(shown: Shown, canvas: Canvas, rows: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the rows in as few parts of about one size as can be read."""
+    """Split rows into the smallest number of parts, of about equal size, that can be read."""
     for count in range(1, len(rows) + 1):
         size = math.ceil(len(rows) / count)
         parts = [rows[first : first + size] for first in range(0, len(rows), size)]

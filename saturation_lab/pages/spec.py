@@ -1,4 +1,4 @@
-"""What a report shows: its groups of studies, what is judged in them, and its sections."""
+"""The specification of a report: its groups of studies, the statements to judge, its sections."""
 
 from __future__ import annotations
 
@@ -13,19 +13,33 @@ from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study
 
 ALL, EACH, JOIN = "all", "each", "+"
-"""What a section may name for a group: all of them in one figure, each of them in turn, or some of
-them in one figure: one+other."""
+"""Besides the name of a group, a section may name all groups in one figure, each group in turn, or
+some groups in one figure, joined by plus signs: one+other."""
 
 TABLES = ("keeps", "cells", "constants", "rules")
-"""Tables that a section may show: which initialization keeps signal and gradient, the same of many
-activations, and from theory alone constants and where each rule puts an activation."""
+"""The tables that a section may show: which initialization keeps signal and gradient, the same for
+many activations, and from theory alone, the constants and the phase of each rule."""
 SAMPLED, FORESEEN = ("keeps", "cells"), ("constants", "rules")
-"""Those of networks, and those of theory alone."""
+"""The tables of sampled networks, and those from theory alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SectionSpec:
-    """A part of the page: title, text, statements, a table of `TABLES`, exhibits of a group."""
+    """The specification of one section of a page.
+
+    Attributes
+    ----------
+    title, text : str
+        The heading and the introduction.
+    group : str
+        The group shown: its name, or one of the forms of `ALL`, `EACH` and `JOIN`.
+    exhibits : tuple of Exhibit
+        The figures.
+    table : str
+        One of `TABLES`; "" for none.
+    statements : tuple of str
+        The ids of the statements shown.
+    """
 
     title: str
     text: str
@@ -37,14 +51,14 @@ class SectionSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Theory:
-    """How far theory looks, where a page shows what it says of activations.
+    """The networks for which theory makes predictions on a page.
 
     Attributes
     ----------
-    depth
-        Of the networks for which an initialization is recommended.
-    width
-        Of all layers, on which PyTorch's biases depend.
+    depth : int
+        The number of hidden layers, for which an initialization is recommended.
+    width : int
+        The width of all layers, on which the biases of PyTorch's default depend.
     """
 
     depth: int
@@ -53,22 +67,24 @@ class Theory:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupSpec:
-    """A group before anything is computed: studies to sample, or activations that theory knows.
+    """The specification of a group: studies to sample, or activations for theory alone.
 
     Attributes
     ----------
-    title
-        Of the group.
-    studies, titles
-        By role, the study and what it is called.
-    blocks
-        By role the activation that it belongs to, where a group has a row for each.
-    recommended
-        The roles whose initialization theory chose.
-    judged
-        The statements that are judged on its networks.
-    foreseen
-        The activations that theory alone speaks of, in place of studies.
+    title : str
+        The title of the group.
+    studies : mapping of str to Study
+        The study of each role.
+    titles : mapping of str to str
+        The title of each role.
+    blocks : mapping of str to str
+        The activation of each role, if the group has a list of activations.
+    recommended : frozenset of str
+        The roles whose initialization was recommended by theory.
+    judged : tuple of Statement
+        The statements that are judged on the networks of the group.
+    foreseen : tuple of Activation
+        The activations for which theory alone makes predictions; the group then has no studies.
     """
 
     title: str
@@ -81,29 +97,29 @@ class GroupSpec:
 
 
 Source = tuple[Sequence[Statement], Mapping[str, Study]]
-"""Statements, and the studies that their parts name."""
+"""Statements, and the studies that their parts refer to."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """What a report's TOML says.
+    """The specification of a report, as read from TOML.
 
     Attributes
     ----------
-    name
-        How the report is called.
-    title, question, lead
-        The top of the page.
-    command
-        How this very report is made again.
-    groups
-        What is sampled or looked at, by name.
-    sections
+    name : str
+        The name of the report.
+    title, question, lead : str
+        The texts at the top of the page.
+    command : str
+        The command that makes the report.
+    groups : mapping of str to GroupSpec
+        The groups, by name.
+    sections : tuple of SectionSpec
         The body of the page.
-    theory
-        How far theory looks, where it is asked.
-    sources
-        The statements that sections can name: the package's, then those of the user's own file.
+    theory : Theory or None
+        The networks for which theory makes predictions; None if no group needs it.
+    sources : tuple of Source
+        The statements that sections can name: the built-in ones, then those of the user's file.
     """
 
     name: str
@@ -141,15 +157,49 @@ class Spec:
         return [name for section in self.sections for name in section.statements]
 
     def shown_in(self, section: SectionSpec) -> tuple[str, ...]:
-        """Return the groups that a section shows one after the other."""
+        """Return the groups that a section shows one after the other.
+
+        Parameters
+        ----------
+        section : SectionSpec
+            The section.
+
+        Returns
+        -------
+        tuple of str
+            All groups if the section names "each"; otherwise the only group, which may be a
+            combination such as "all" or "one+other".
+        """
         return tuple(self.groups) if section.group == EACH else (section.group,)
 
     def parts_of(self, group: str) -> tuple[str, ...]:
-        """Return the groups that a section's group stands for."""
+        """Return the names of the groups that are combined in a group of a section.
+
+        Parameters
+        ----------
+        group : str
+            The name of a group, "all", or names joined by plus signs.
+
+        Returns
+        -------
+        tuple of str
+            The names.
+        """
         return tuple(self.groups) if group == ALL else tuple(group.split(JOIN))
 
     def planned(self, group: str) -> Planned:
-        """Return what an exhibit of a section's group would show."""
+        """Return what is known, before sampling, about the material of an exhibit.
+
+        Parameters
+        ----------
+        group : str
+            The name of a group, "all", or names joined by plus signs.
+
+        Returns
+        -------
+        Planned
+            The material, to be compared with what an exhibit needs.
+        """
         parts = [self.groups[part] for part in self.parts_of(group)]
         return Planned(
             origins=[study for part in parts for study in part.studies.values()],
@@ -162,7 +212,7 @@ class Spec:
 
     @property
     def at_the_top(self) -> tuple[str, ...]:
-        """Return the groups whose verdicts are drawn beside their table, as no section does."""
+        """Return the groups whose verdicts no section draws, so that they are drawn at the top."""
         shown = [
             group
             for section in self.sections
@@ -172,7 +222,18 @@ class Spec:
         return tuple(n for n, group in self.groups.items() if group.judged and n not in shown)
 
     def tabled(self, *tables: str) -> tuple[str, ...]:
-        """Return the groups of which the page shows one of these tables."""
+        """Return the groups for which the page shows one of some tables.
+
+        Parameters
+        ----------
+        *tables : str
+            Names from `TABLES`.
+
+        Returns
+        -------
+        tuple of str
+            The names of the groups, in the order of the page.
+        """
         return tuple(
             name
             for section in self.sections
@@ -181,10 +242,27 @@ class Spec:
         )
 
     def with_networks(self, networks: object) -> Spec:
-        """Return the same report with another number of networks in every study."""
+        """Return the same report with another number of networks in every study.
+
+        Parameters
+        ----------
+        networks : int
+            The number of networks per study, at least 1.
+
+        Returns
+        -------
+        Spec
+            The changed specification; its command has the option ``--networks``.
+
+        Raises
+        ------
+        InputError
+            If the number is not a positive integer, or the report samples no networks.
+        """
         count = whole("networks", networks, low=1)
         if self.alone:
-            raise InputError("networks", expected="a report that draws some", got=Words(self.name))
+            expected = "a report that samples networks"
+            raise InputError("networks", expected=expected, got=Words(self.name))
         groups = {
             name: replace(
                 group,

@@ -1,4 +1,4 @@
-"""A statement on a page: its words, its formula, and its parts with their verdicts."""
+"""The card of a statement: its words, its formula, and its parts with their verdicts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROLES: Mapping[str, str] = {
     "violated": "Assumption violated",
     "precise": "Precise statement",
 }
-"""What a part is for, by the last word of its id; another one is headed by its sentence."""
+"""The heading of a part, by the last word of its id; other parts are headed by their sentence."""
 _SAID = {
     Verdict.HOLDS: ("holds", "hold"),
     Verdict.FAILS: ("fails", "fail"),
@@ -31,7 +31,18 @@ _SAID = {
 
 
 def card_title(evidence: Evidence) -> Rich:
-    """Return the heading of a card: id, kind and place, verdict."""
+    """Return the heading of a card: id, kind, place in the chapter, verdict.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The statement with its findings.
+
+    Returns
+    -------
+    str, Span or sequence of str and Span
+        The heading; an attribution has no verdict.
+    """
     stated, verdict = evidence.statement, evidence.verdict
     place = _place(stated)
     said = (f"{stated.id} ", Span(f"{stated.kind}{place and ', '}{place}", "quiet"))
@@ -39,18 +50,46 @@ def card_title(evidence: Evidence) -> Rich:
 
 
 def verdict_span(verdict: Verdict) -> Span:
-    """Return a verdict in its colour and under its sign."""
+    """Return a verdict as a span, which takes the verdict's colour and sign on a page.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        The verdict.
+
+    Returns
+    -------
+    Span
+        The word.
+
+    Examples
+    --------
+    >>> verdict_span(Verdict.HOLDS)
+    Span(says='holds', role='verdict', of='holds', plain='')
+    """
     return Span(verdict.value, "verdict", verdict.value)
 
 
 def card_blocks(evidence: Evidence) -> Iterator[Block]:
-    """Yield what stands on a card under its heading."""
+    """Yield the content of a card, without its heading.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The statement with its findings.
+
+    Yields
+    ------
+    Block
+        The words of the source, the formula, the assumptions, the deciding number, the precise
+        statement, and folded, the other parts and the networks.
+    """
     stated, findings = evidence.statement, evidence.findings
     yield Text(stated.sentence, "quote")
     if stated.formula:
         yield Text([Span(x, "formula", "block") for x in _pieces(stated.formula)], "formulas")
     if stated.assumes:
-        yield Text([Span("It assumes", "quiet"), f" {stated.assumes}."])
+        yield Text([Span("This assumes", "quiet"), f" {stated.assumes}."])
     if findings:
         yield Details(blocks=_decided(evidence, findings[0]))
     if stated.why:
@@ -63,15 +102,15 @@ def card_blocks(evidence: Evidence) -> Iterator[Block]:
         yield Details(summary="The networks that decide", blocks=[networks])
     if evidence.unexpected:
         news = ", ".join(f.claim.id for f in evidence.unexpected)
-        yield Text(f"Another verdict than the claims file expects: {news}.", "caution")
+        yield Text(f"Differs from the verdict on record: {news}.", "caution")
 
 
 def _decided(evidence: Evidence, finding: Finding) -> list[Block]:
-    """Return what the deciding part tests, and what came of it."""
+    """Return what the deciding part tests, and its result."""
     count = finding.interval.networks
     drawn = count_text(count, "network") if count else "computed"
-    theory = f", theory {_theory(finding)}" if _theory(finding) else ""
-    asked = f", asked {finding.asked}{theory}; {drawn}: "
+    theory = f"; theory {_theory(finding)}" if _theory(finding) else ""
+    asked = f" (required: {finding.asked}{theory}; {drawn}): "
     number = Span(finding.number, "strong")
     return [
         Text([Span("Tested:", "quiet"), f" {finding.claim.sentence}"]),
@@ -81,7 +120,10 @@ def _decided(evidence: Evidence, finding: Finding) -> list[Block]:
 
 
 def _parts(evidence: Evidence) -> Table:
-    """Return the parts besides the deciding one; their numbers are the statement's in JSON."""
+    """Return a table of all parts except the deciding one.
+
+    It has no data of its own, because the card has the numbers in JSON.
+    """
 
     def part(finding: Finding) -> Rich:
         said = _ROLES.get(_last(finding), finding.claim.sentence)
@@ -100,7 +142,7 @@ def _parts(evidence: Evidence) -> Table:
         "": part,
         "Tested": lambda finding: finding.claim.precise,
         "Number": number,
-        "Asked": lambda finding: [Span("asked ", "word"), finding.asked],
+        "Required": lambda finding: [Span("must be ", "word"), finding.asked],
         "Networks": networks,
         "Verdict": lambda finding: verdict_span(finding.verdict),
     }
@@ -113,7 +155,7 @@ def _theory(finding: Finding) -> str:
 
 
 def _pieces(formula: str) -> list[str]:
-    r"""Return the formulas of a line, which quads or ",\ " part where no bracket is open.
+    r"""Split a line of formulas at quads and at ",\ ", except inside brackets.
 
     >>> _pieces(r"q = 1,\quad a \in U[0,\ 1],\ n = m")
     ['q = 1,', 'a \\in U[0,\\ 1],', 'n = m']
@@ -130,7 +172,7 @@ def _pieces(formula: str) -> list[str]:
 
 
 def _networks(evidence: Evidence) -> Iterator[tuple[Rich, Rich]]:
-    """Yield whose networks decide: the parts that they decide, and their origin in words."""
+    """Yield, for each set of networks, the ids of the parts that it decides and its study."""
     users: dict[str, list[str]] = {name: [] for name in evidence.origins}
     for finding in evidence.findings:
         for role in finding.experiment.roles:
@@ -142,15 +184,16 @@ def _networks(evidence: Evidence) -> Iterator[tuple[Rich, Rich]]:
 
 
 def _place(stated: Statement) -> str:
-    """Return where in its chapter a statement stands, as a paper's equation; "" if none is said."""
+    """Return the place of a statement in its chapter, such as an equation; "" if none is given."""
     chapter = f"{stated.heading}, "
     return stated.source.removeprefix(chapter) if stated.source.startswith(chapter) else ""
 
 
 def _more(findings: Sequence[Finding]) -> str:
-    """Return how many parts there are besides, and what came of them by what they are for.
+    """Return the number of further parts and their verdicts, grouped by their role.
 
-    As in "5 more parts: assumption met holds; precise statement holds; others: 2 hold, 1 fails".
+    An example is "5 more parts: assumption met holds; precise statement holds; others: 2 hold,
+    1 fails".
     """
     verdicts = {
         role: Counter(f.verdict for f in findings if _ROLES.get(_last(f), "others") == role)

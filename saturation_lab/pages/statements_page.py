@@ -1,4 +1,4 @@
-"""Statements that were examined: a page with a card for each, and their table in a terminal."""
+"""Examined statements: a page with a card for each, and a table for a terminal."""
 
 from __future__ import annotations
 
@@ -21,21 +21,27 @@ from saturation_lab.pages.texts import paragraph, text
 
 
 def statements_page(found: Sequence[Evidence], *, command: str) -> Page:
-    """Return the page of statements and what was found for each.
+    """Return the page of examined statements, chapter by chapter.
 
     Parameters
     ----------
-    found
-        The statements, those of a chapter one after the other.
-    command
-        How the page is made again.
+    found : sequence of Evidence
+        The statements with their findings.
+    command : str
+        The command that makes the page.
+
+    Returns
+    -------
+    Page
+        The page, with a card for each statement and, in each chapter, a figure of those numbers
+        that are ratios.
     """
     headings = dict.fromkeys(evidence.statement.heading for evidence in found)
     chapters = {h: [one for one in found if one.statement.heading == h] for h in headings}
     return Page(
         name="claims",
         title="Every statement, predicted, measured and judged",
-        question="Which statements hold, which fail, and what carries them?",
+        question="Which statements hold, which fail, and on which assumptions does this depend?",
         command=command,
         answer=[Text(counted(found))],
         top=[evidence_note()],
@@ -49,7 +55,7 @@ def statements_page(found: Sequence[Evidence], *, command: str) -> Page:
 
 
 def _chapter(number: int, chapter: Sequence[Evidence]) -> Iterator[Block]:
-    """Yield the statements of a chapter, then those of their numbers that are ratios."""
+    """Yield the cards of a chapter, then a figure of those numbers that are ratios."""
     yield from (Card(evidence=evidence) for evidence in chapter)
     table = forest_table(chapter)
     if table.empty:
@@ -63,7 +69,7 @@ def _chapter(number: int, chapter: Sequence[Evidence]) -> Iterator[Block]:
         alt=f"Intervals of ratios: {', '.join(verdicts)}.",
         footer="",
     )
-    yield Figure(id=f"chapter-{number}", title="The numbers that are ratios", shown=shown)
+    yield Figure(id=f"chapter-{number}", title="Numbers that are ratios", shown=shown)
 
 
 def _verdict(one: Evidence) -> str:
@@ -75,15 +81,27 @@ _COLUMNS: Mapping[str, Callable[[Evidence], str]] = {
     "kind": lambda one: one.statement.kind,
     "verdict": _verdict,
     "number": lambda one: one.findings[0].number if one.findings else "",
-    "asked": lambda one: one.findings[0].asked if one.findings else "",
+    "required": lambda one: one.findings[0].asked if one.findings else "",
 }
-_WIDE = {"what the number is": lambda one: one.words(one.findings[0]) if one.findings else ""}
+_WIDE = {"meaning of number": lambda one: one.words(one.findings[0]) if one.findings else ""}
 
 
 def statements_blocks(found: Sequence[Evidence], *, width: int = WIDTH) -> list[Block]:
-    """Return a row a statement: its verdict, the number that decides it, and what was asked.
+    """Return a table of examined statements for a terminal, and a summary.
 
-    And what that number is, where the terminal has room in its ``width``.
+    Parameters
+    ----------
+    found : sequence of Evidence
+        The statements with their findings.
+    width : int
+        The width of the terminal in characters. A last column with the meaning of the numbers is
+        omitted if it does not fit.
+
+    Returns
+    -------
+    list of Block
+        A table with one row per statement: verdict, deciding number, required region; then the
+        verdicts that differ from those on record, and the number of statements that hold.
     """
     table = tabled("statements", {**_COLUMNS, **_WIDE}, found)
     if len(aligned([table.head, *(list(map(cell_text, row)) for row in table.rows)])[0]) > width:

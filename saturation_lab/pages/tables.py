@@ -1,4 +1,4 @@
-"""The tables behind a page: each stored once, packed for the page, as columns for JSON."""
+"""The tables behind the figures of a page: stored once each, as CSV, compressed, or as columns."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from saturation_lab.pages.blocks import Page
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """The tidy tables behind the figures of a page, each once.
+    """The tidy tables behind the figures of a page, stored once each.
 
     Attributes
     ----------
-    named
-        The tables, each by the id of the first figure that is drawn from it.
-    content
-        The same as CSV.
-    behind
-        For each figure's id the name of its table.
+    named : mapping of str to DataFrame
+        The tables, each named by the id of the first figure drawn from it.
+    content : mapping of str to bytes
+        The same tables as CSV.
+    behind : mapping of str to str
+        For the id of each figure, the name of its table.
     """
 
     named: Mapping[str, pd.DataFrame]
@@ -33,7 +33,18 @@ class Tables:
 
 
 def tables_of(page: Page) -> Tables:
-    """Return the tables behind the figures of a page; equal ones are shared."""
+    """Return the tables behind the figures of a page; equal tables are shared.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+
+    Returns
+    -------
+    Tables
+        The tables.
+    """
     named: dict[str, pd.DataFrame] = {}
     behind: dict[str, str] = {}
     first: dict[bytes, str] = {}
@@ -44,8 +55,20 @@ def tables_of(page: Page) -> Tables:
 
 
 def csv(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV: every number exactly, ``inf`` for infinity, nothing for NaN.
+    """Return a table as CSV, with ``inf`` for infinity and an empty field for NaN.
 
+    Parameters
+    ----------
+    table : DataFrame
+        The table; its index is omitted.
+
+    Returns
+    -------
+    bytes
+        The CSV in UTF-8, from which every number can be read back exactly.
+
+    Examples
+    --------
     >>> csv(pd.DataFrame({"left": [float("-inf"), 0.1], "right": [0.1, float("nan")]}))
     b'left,right\\n-inf,0.1\\n0.1,\\n'
     """
@@ -53,11 +76,23 @@ def csv(table: pd.DataFrame) -> bytes:
 
 
 def packed(content: bytes) -> str:
-    """Return bytes for a page: deflated, about an eighth for a table, and in base64.
+    """Compress bytes for embedding in a page.
 
-    zlib's form, which a browser's ``DecompressionStream("deflate")`` unpacks; unlike gzip's it has
-    no clock in it.
+    The zlib format can be unpacked by a browser's ``DecompressionStream("deflate")``. Unlike gzip,
+    it contains no time stamp, so the result is reproducible. A table shrinks to about an eighth.
 
+    Parameters
+    ----------
+    content : bytes
+        The bytes to compress.
+
+    Returns
+    -------
+    str
+        The compressed bytes in base64.
+
+    Examples
+    --------
     >>> zlib.decompress(base64.b64decode(packed(b"left,right")))
     b'left,right'
     """
@@ -65,8 +100,20 @@ def packed(content: bytes) -> str:
 
 
 def columns(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """Return a table as plain data, a list a column; ``pandas.DataFrame`` takes it back.
+    """Return a table as plain data, with one list per column.
 
+    Parameters
+    ----------
+    table : DataFrame
+        The table; its index is omitted.
+
+    Returns
+    -------
+    dict of str to list
+        The columns, which ``pandas.DataFrame`` accepts.
+
+    Examples
+    --------
     >>> columns(pd.DataFrame({"layer": [1, 2], "share": [0.1, 0.2]}))
     {'layer': [1, 2], 'share': [0.1, 0.2]}
     """

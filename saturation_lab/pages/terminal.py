@@ -1,4 +1,4 @@
-"""What a person reads in a terminal: tables and texts, as blocks."""
+"""Terminal output of studies, theory, reports, grids, costs and self-checks, as blocks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from saturation_lab.words.numbers import DIVIDED, share_text
 
 if TYPE_CHECKING:
     from saturation_lab.exhibits.material import Material
-    from saturation_lab.pages.report import Report  # with every figure behind it
+    from saturation_lab.pages.report import Report  # its import would load every figure
 
 COLUMNS = {
     "On the way up": {
@@ -46,14 +46,14 @@ COLUMNS = {
         "batch (∂C/∂W)²": "batch_weight_gradient_mean_square",
     },
 }
-"""What the tables of one study show: headings and quantities."""
+"""The tables of one study: for each caption, headings and quantities."""
 
 
 def _result(result: Result) -> list[Block]:
     """Return a study's profile: mean over networks ± half of its 95 % interval."""
     study = result.study
     networks = "one network" if study.networks == 1 else count_text(study.networks, "network")
-    alone = "No interval: one network has no spread."
+    alone = "There is no interval, because there is only one network."
     spread = alone if study.networks == 1 else "± half of the 95 % interval over networks."
     layers = {result.layer_name(i): i for i in range(1, result.summary.values.shape[1] + 1)}
     return [
@@ -68,23 +68,23 @@ def _overflows(result: Result) -> list[Block]:
     lost = result.overflows()
     if not lost:
         return []
-    first = "network {network} first in layer {layer} of the {pass} pass".format(**lost[0])
+    first = "the first is network {network}, in layer {layer} of the {pass} pass".format(**lost[0])
     return [Text(f"{len(lost)} of {result.study.networks} networks overflowed; {first}.")]
 
 
 def _prediction(found: Prediction) -> list[Block]:
-    """Return what theory expects of a study's profile, in the columns of `_result`."""
+    """Return the predicted profile of a study, in the same columns as `_result`."""
     layers = {i if i <= found.depth else "output": i for i in range(1, len(found.values) + 1)}
     key = _key(found.study, "Expected means over units, examples and networks")
     return [
-        Text(f"{_pair(found.study)}, wide layers"),
+        Text(f"{_pair(found.study)}, theory for wide layers"),
         *_layers(layers, lambda quantity, layer: _expected(quantity, found.value(quantity, layer))),
         Text(f"{key} {text('terminal.theory')}"),
     ]
 
 
 def _pair(study: Study) -> str:
-    """Return activation, rule and inputs of a study."""
+    """Return the activation, initializer and inputs of a study, in words."""
     net = study.architecture
     return f"{net.activation.name}, {net.initializer.name}, {_examples(study)}"
 
@@ -94,7 +94,7 @@ def _examples(study: Study) -> str:
 
 
 def _layers(layers: Mapping[int | str, int], cell: Callable[[str, int], str]) -> list[Block]:
-    """Return the tables of `COLUMNS`, a row a layer."""
+    """Return the tables of `COLUMNS` with one row per layer."""
     return [
         Table(
             id=title.lower().replace(" ", "-"),
@@ -123,7 +123,23 @@ def _expected(quantity: str, x: float) -> str:
 
 
 def in_percent(quantity: str) -> bool:
-    """Return whether a quantity is a share that is shown in percent."""
+    """Return whether a quantity is a share, which is shown in percent.
+
+    Parameters
+    ----------
+    quantity : str
+        The name of a quantity.
+
+    Returns
+    -------
+    bool
+        Whether it is a share.
+
+    Examples
+    --------
+    >>> in_percent("saturated_share"), in_percent("gradient_mean_square")
+    (True, False)
+    """
     return quantity.endswith(("share", "share_of_variance"))
 
 
@@ -134,7 +150,7 @@ def _cell(result: Result, quantity: str, layer: int) -> str:
         return f"median {short(middle)}" if math.isfinite(middle) else "–"
     half = (interval.high - interval.low) / 2
     percent = in_percent(quantity)
-    if math.isnan(half) or half == 0:  # one network, or the same value in all of them
+    if math.isnan(half) or half == 0:  # one network, or the same value in all networks
         return rounded(interval.estimate, math.nan, percent=percent)
     if not percent and interval.estimate and not 1e-3 <= abs(interval.estimate) < 1e5:
         return _scientific(interval.estimate, half)
@@ -151,9 +167,18 @@ def _scientific(x: float, half: float) -> str:
 
 
 def verdict_blocks(report: Report) -> list[Block]:
-    """Return the findings of a report, group by group: ratios with their 95 % intervals.
+    """Return the findings of a report for a terminal, group by group.
 
-    Of a report from theory alone its constants.
+    Parameters
+    ----------
+    report : Report
+        The computed report.
+
+    Returns
+    -------
+    list of Block
+        Tables of ratios with their 95 % intervals and verdicts, the constants of a report from
+        theory alone, and sentences on which initializations keep signal and gradient.
     """
     groups = report.groups
     blocks = [block for group in groups.values() for block in verdict_lines(group)]
@@ -167,7 +192,20 @@ def verdict_blocks(report: Report) -> list[Block]:
 
 
 def time_blocks(report: Report, *, workers: int) -> list[Block]:
-    """Return what every group of a report took: its networks, seconds and memory."""
+    """Return a table of the networks, the time and the memory of each group of a report.
+
+    Parameters
+    ----------
+    report : Report
+        The computed report.
+    workers : int
+        The number of worker processes, on which the memory depends.
+
+    Returns
+    -------
+    list of Block
+        One table; [] if nothing was sampled.
+    """
 
     def count(group: Material) -> int:
         return sum(study.networks for study in group.studies)
@@ -179,7 +217,7 @@ def time_blocks(report: Report, *, workers: int) -> list[Block]:
         "": lambda group: group.title,
         "networks": lambda group: f"{count(group):,}",
         "seconds": lambda group: seconds(report.seconds[group.name]),
-        "each": lambda group: seconds(report.seconds[group.name] / count(group)),
+        "per network": lambda group: seconds(report.seconds[group.name] / count(group)),
         "memory, up to": lambda group: in_bytes(
             max(memory_needed(study, workers=workers) for study in group.studies)
         ),
@@ -192,7 +230,7 @@ MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
 
 
 def _grid(result: GridResult) -> list[Block]:
-    """Return for each activation what every initialization does to signal and gradient."""
+    """Return, for each activation, how each initialization changes signal and gradient."""
     study = result.grid.study
     networks = count_text(study.networks, "network")
     blocks: list[Block] = [Text(f"{_examples(study)}, {networks} for each pair, seed {study.seed}")]
@@ -229,7 +267,7 @@ def _change(finding: Finding, way: int) -> str:
 
 
 def _cost(cost: Cost) -> list[Block]:
-    """Return what a run needs, before it is started."""
+    """Return the estimated memory and time of a run, before it starts."""
     memory = f"about {in_bytes(cost.memory)} of {in_bytes(memory_of_machine())}"
     rows = [
         ("networks", f"{cost.networks:,} on {count_text(cost.workers, 'worker')}"),
@@ -240,7 +278,7 @@ def _cost(cost: Cost) -> list[Block]:
 
 
 def _check(check: Check) -> list[Block]:
-    """Return one check of the samplers: its outcome, and what that means."""
+    """Return the outcome of one self-check, and what it means."""
     numbers = f"{check.measured:.2g} (limit {check.limit:.3g}), {check.seconds:.1f} s"
     mark = "passed" if check.passed else "FAILED"
     return [Facts(rows=[(mark, f"{check.name}: {numbers}"), ("", check.says)])]
@@ -268,5 +306,16 @@ _BLOCKS: Mapping[type, Callable[[Any], list[Block]]] = {
 
 
 def blocks_of(found: object) -> list[Block]:
-    """Return what a terminal shows of what a verb found."""
+    """Return the terminal output for the result of a command.
+
+    Parameters
+    ----------
+    found : Result, Prediction, Recommendation, GridResult, Cost or Check
+        The result.
+
+    Returns
+    -------
+    list of Block
+        Tables and texts.
+    """
     return _BLOCKS[type(found)](found)

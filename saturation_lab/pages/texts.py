@@ -1,4 +1,4 @@
-"""The longer texts of the pages, which stand together in ``texts.toml``, as text and as blocks."""
+"""The longer texts of the pages, read from ``texts.toml``, as strings and as blocks."""
 
 from __future__ import annotations
 
@@ -18,25 +18,79 @@ def _read() -> Mapping[str, Mapping[str, Any]]:
 
 
 def entry(key: str) -> Any:
-    """Return what stands under ``table.key``: a text, a list of texts, or a table of them."""
+    """Return an entry of ``texts.toml`` without filling its placeholders.
+
+    Parameters
+    ----------
+    key : str
+        The name of a table and of a key in it, joined by a dot: ``table.key``.
+
+    Returns
+    -------
+    str, list of str or dict
+        A text, a list of texts, or texts by name.
+
+    Examples
+    --------
+    >>> entry("verdicts.answers")["holds"]
+    'The whole interval lies inside the region.'
+    """
     table, _, name = key.partition(".")
     return _read()[table][name]
 
 
 def text(key: str, **filled: object) -> str:
-    """Return a text by its key, ``table.key``, with its placeholders filled.
+    """Return a text by its key, with its placeholders filled.
 
-    >>> text("comparison.paired")
-    'of the differences within pairs of one index, which share random numbers'
+    Parameters
+    ----------
+    key : str
+        The name of a table of ``texts.toml`` and of a key in it: ``table.key``.
+    **filled : object
+        A value for each placeholder of the text.
+
+    Returns
+    -------
+    str
+        The text; asterisks that mark emphasis are kept.
+
+    Examples
+    --------
+    >>> text("comparison.welch")
+    'in Welch’s form, because the two studies share no random numbers'
     """
     return str(entry(key)).format(**filled)
 
 
 def paragraph(key: str, **filled: object) -> Text:
-    """Return a text as a paragraph, with what stands in asterisks set off."""
+    """Return a text as a paragraph, with the words between asterisks emphasized.
+
+    Parameters
+    ----------
+    key : str
+        The name of a table of ``texts.toml`` and of a key in it: ``table.key``.
+    **filled : object
+        A value for each placeholder of the text.
+
+    Returns
+    -------
+    Text
+        The paragraph.
+    """
     return Text(marked(text(key, **filled)))
 
 
 def paragraphs(key: str) -> list[Text]:
-    """Return a list of texts as paragraphs."""
+    """Return a list of texts as paragraphs, with the words between asterisks emphasized.
+
+    Parameters
+    ----------
+    key : str
+        The name of a table of ``texts.toml`` and of a key in it that holds a list.
+
+    Returns
+    -------
+    list of Text
+        One paragraph per text.
+    """
     return [Text(marked(one)) for one in entry(key)]

@@ -1,4 +1,4 @@
-"""What theory alone says of activations: overview, constants, rules, as blocks of a page."""
+"""Tables of theoretical results for activations: overview, constants and rules."""
 
 from __future__ import annotations
 
@@ -29,9 +29,22 @@ _NONE = Span("none", "quiet")
 
 
 def theory_facts(theory: Theory, one: Outlook) -> Facts:
-    """Return how far theory looks, and where rules lie that are the same for every activation."""
+    """Return the facts of a page from theory alone.
+
+    Parameters
+    ----------
+    theory : Theory
+        The depth and width of the networks.
+    one : Outlook
+        The theory of any activation, from which the rules that do not depend on it are taken.
+
+    Returns
+    -------
+    Facts
+        The layers, the inputs, and σ_w and σ_b of each rule.
+    """
     layers = f"{theory.depth}, each {theory.width:,} units wide; nothing is sampled"
-    rules = "Rules, as σ_w = √n Std w and σ_b = Std b where all layers are equally wide"
+    rules = "Rules, given as σ_w = √n Std w and σ_b = Std b for layers of equal width"
     inputs = ("Inputs", "standardized: mean square 1")
     return Facts(rows=[("Layers", layers), inputs, (rules, "; ".join(_rules(one)))])
 
@@ -49,16 +62,22 @@ def _rules(one: Outlook) -> Iterator[str]:
 def theory_overview(
     groups: Mapping[str, Material], theory: Theory, links: Mapping[str, str]
 ) -> Table:
-    """Return what some rules do to each activation, and where its critical point is.
+    """Return a table of critical points and of the effect of some rules on each activation.
 
     Parameters
     ----------
-    groups
-        With their outlooks.
-    theory
-        How far theory looks.
-    links
-        Where the part of a group stands, by the group's name.
+    groups : mapping of str to Material
+        The groups, with the theory of their activations.
+    theory : Theory
+        The depth and width of the networks.
+    links : mapping of str to str
+        The target that the rows of a group link to, by the group's name; groups without an entry
+        are not linked.
+
+    Returns
+    -------
+    Table
+        One row per activation.
     """
     places = [
         (name, title, one)
@@ -89,7 +108,7 @@ def _critical(one: Outlook) -> Rich | Cell:
 
 
 def _placed(cell: RuleCell, key: str) -> Cell:
-    """Return what a rule does, as a cell of the overview."""
+    """Return the phase of a rule and the change of the gradient, as a cell of the overview."""
     put = Span(cell.short, "number") if key == RECOMMENDED else _phase(cell)
     return Cell([put, _gradient(cell)])
 
@@ -124,7 +143,7 @@ _Column = Callable[[Any], Rich | Cell]
 
 
 def _number(key: str) -> _Column:
-    """Return a column of numbers in words, which no line break may part."""
+    """Return a column of formatted numbers, which line breaks do not split."""
     return lambda row: Cell([getattr(row, key)], "number")
 
 
@@ -135,7 +154,7 @@ _GAINS: Mapping[str, _Column] = {
     "Keeps E z²": _number("forward"),
     "Keeps gradient": _number("backward"),
     "PyTorch": attrgetter("pytorch"),
-    "its χ₁": _number("pytorch_chi"),
+    "PyTorch’s χ₁": _number("pytorch_chi"),
 }
 _LINES: Mapping[str, _Column] = {
     "": attrgetter("title"),
@@ -149,7 +168,18 @@ _LINES: Mapping[str, _Column] = {
 
 
 def constants_tables(outlooks: Mapping[str, Outlook]) -> list[Block]:
-    """Return the critical points, and the moments and gains, of activations."""
+    """Return tables of the critical points, moments and gains of activations.
+
+    Parameters
+    ----------
+    outlooks : mapping of str to Outlook
+        The theory of each activation, by its title.
+
+    Returns
+    -------
+    list of Block
+        A table of critical points, and a table of moments and gains.
+    """
     rows = constants_rows(outlooks)
     numbers = [_number(key) for key in ("q", "weights", "biases")]
     critical = Table(
@@ -169,12 +199,37 @@ def constants_tables(outlooks: Mapping[str, Outlook]) -> list[Block]:
 
 
 def constants_lines(outlooks: Mapping[str, Outlook]) -> Table:
-    """Return critical points and moments in one table, for a terminal."""
+    """Return one table of critical points and moments, for a terminal.
+
+    Parameters
+    ----------
+    outlooks : mapping of str to Outlook
+        The theory of each activation, by its title.
+
+    Returns
+    -------
+    Table
+        One row per activation.
+    """
     return tabled("constants", _LINES, constants_rows(outlooks))
 
 
 def rules_blocks(group: Material, theory: Theory) -> Iterator[Block]:
-    """Yield what each rule does to the activation of a group, and what to start it with."""
+    """Yield the effect of each rule on the activations of a group, and the recommendation.
+
+    Parameters
+    ----------
+    group : Material
+        The group, with the theory of its activations.
+    theory : Theory
+        The depth and width of the networks.
+
+    Yields
+    ------
+    Block
+        For each activation, a sentence, the command that recommends an initialization, and a table
+        with one row per rule.
+    """
     columns: Mapping[str, _Column] = {
         "": attrgetter("title"),
         "σ_w": _number("weights"),

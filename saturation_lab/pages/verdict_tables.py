@@ -1,4 +1,4 @@
-"""What was judged on the networks of a report: a table a group, and how many statements hold."""
+"""Tables of the verdicts on the networks of a report, and counts of the statements that hold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,18 @@ from saturation_lab.words.numbers import estimate_text, interval_text
 
 
 def verdict_table(group: Material) -> Table:
-    """Return the findings of a group in words: ratios, not logarithms."""
+    """Return the findings of a group as a table for a page.
+
+    Parameters
+    ----------
+    group : Material
+        The networks of a group, with the statements judged on them.
+
+    Returns
+    -------
+    Table
+        One row per tested part; ratios are shown as such, not as logarithms.
+    """
     found = group.findings
     return tabled(
         f"verdicts-{group.name}",
@@ -30,7 +41,18 @@ def verdict_table(group: Material) -> Table:
 
 
 def verdict_lines(group: Material) -> list[Block]:
-    """Return the same for a terminal, in fewer words; nothing where nothing was judged."""
+    """Return the findings of a group for a terminal.
+
+    Parameters
+    ----------
+    group : Material
+        The networks of a group, with the statements judged on them.
+
+    Returns
+    -------
+    list of Block
+        A table, then what would decide the undecided parts; [] if nothing was judged.
+    """
     found = group.findings
     if not found:
         return []
@@ -58,7 +80,7 @@ def _with_interval(finding: Finding) -> str:
 
 
 def _measured(finding: Finding) -> list[str | Span]:
-    """Return what was measured, of a comparison both ratios, and what theory expects of it."""
+    """Return the measured value, for a comparison both ratios, and the prediction of theory."""
     said = estimate_text(finding.measured)
     unit = finding.experiment.unit.format(number=estimate_text(finding.decided))
     if finding.beside is not None:
@@ -94,12 +116,23 @@ _COLUMNS: Mapping[str, Callable[[Finding], Rich | Cell]] = {
 
 
 def counted_verdicts(group: Material) -> Iterator[str]:
-    """Yield how many statements of a group hold, and which do not."""
+    """Yield a sentence on how many statements of a group hold, and which do not.
+
+    Parameters
+    ----------
+    group : Material
+        The networks of a group, with the statements judged on them.
+
+    Yields
+    ------
+    str
+        One sentence; nothing if nothing was judged.
+    """
     found = group.findings
     if not found:
         return
     if all(f.verdict is Verdict.UNDECIDED for f in found):
-        why = ": one network has no spread" if found[0].interval.networks < 2 else ""
+        why = ", because there is only one network" if found[0].interval.networks < 2 else ""
         yield f"{group.title}: all {len(found)} statements are undecided{why}."
         return
     others = [f for f in found if f.verdict is not Verdict.HOLDS]

@@ -1,4 +1,4 @@
-"""Writes a page into a folder, as HTML and as JSON, and its figures as files of their own."""
+"""Functions that write a page to a folder as HTML and JSON, and its figures as separate files."""
 
 from __future__ import annotations
 
@@ -15,28 +15,104 @@ from saturation_lab.pages.slides import slides
 
 
 def write_page(page: Page, folder: Path) -> tuple[Path, Path]:
-    """Write ``index.html`` and ``report.json`` into a folder; return their paths."""
+    """Write a page to a folder as ``index.html`` and ``report.json``.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+    folder : Path
+        The folder, which is created if needed; existing files are replaced.
+
+    Returns
+    -------
+    tuple of Path
+        The paths of the HTML and of the JSON file.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    """
     return write_html(page, folder), write_json(page, folder)
 
 
 def write_html(page: Page, folder: Path) -> Path:
-    """Write the page to ``folder/index.html`` and return its path."""
+    """Write a page to ``folder/index.html``.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+    folder : Path
+        The folder, which is created if needed; an existing file is replaced.
+
+    Returns
+    -------
+    Path
+        The path of the file.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    """
     return write_atomically(folder / "index.html", as_html(page).encode())
 
 
 def write_json(page: Page, folder: Path) -> Path:
-    """Write what the page says, as data, to ``folder/report.json`` and return its path."""
+    """Write the content of a page as data to ``folder/report.json``.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+    folder : Path
+        The folder, which is created if needed; an existing file is replaced.
+
+    Returns
+    -------
+    Path
+        The path of the file.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    """
     return write_atomically(folder / "report.json", f"{in_lines(as_json(page))}\n".encode())
 
 
 def write_figures(
     page: Page, folder: Path, *, formats: tuple[str, ...], canvas: Canvas, builds: bool = False
 ) -> list[Path]:
-    """Write every figure by its id in every format; return the paths.
+    """Write every figure of a page in every format, named by its id.
 
-    What is too much for a slide is cut into several, ``ID-NAME.svg``. With ``builds`` a figure of
-    several steps is also written step by step: ``ID-1.svg``, ``ID-2.svg``, ..., the last the same
-    as ``ID.svg``; elements already shown keep their position.
+    A figure that is too full for one slide is split into several: ``ID-NAME.svg``.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+    folder : Path
+        The folder, which is created if needed; existing files are replaced.
+    formats : tuple of str
+        The file formats: ``svg``, ``png`` or ``pdf``.
+    canvas : Canvas
+        The size, the theme, and whether the background is dark.
+    builds : bool
+        Whether to write figures with several steps also step by step: ``ID-1.svg``, ``ID-2.svg``,
+        ...; the last equals ``ID.svg``. Elements already shown keep their position.
+
+    Returns
+    -------
+    list of Path
+        The paths of the files.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
     """
     files = {
         folder / name: content

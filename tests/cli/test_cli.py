@@ -68,7 +68,7 @@ def test_theory_names_what_sample_names(capsys: pytest.CaptureFixture[str]) -> N
     assert data["output"]["saturated_share"] == {"value": None}
     assert main(["theory", *words]) == 0
     out = capsys.readouterr().out
-    assert "tanh, glorot_uniform, digits, 8 examples, wide layers" in out
+    assert "tanh, glorot_uniform, digits, 8 examples, theory for wide layers" in out
     assert max(len(line) for line in out.splitlines()) <= 96
     assert "nan" not in out
     assert main(["theory", *words, "--activation", "tahn"]) == 2
@@ -101,7 +101,7 @@ def test_one_network_says_why_there_is_no_interval(capsys: pytest.CaptureFixture
     assert entry["estimate"] > 0
     assert entry["low"] is None
     assert _run("--networks", "1") == 0
-    assert "one network has no spread" in capsys.readouterr().out
+    assert "only one network" in capsys.readouterr().out
 
 
 def test_every_option_reaches_the_study(capsys: pytest.CaptureFixture[str]) -> None:

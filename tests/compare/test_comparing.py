@@ -88,7 +88,7 @@ def test_the_same_folder_twice_is_identical(
         assert _compare(folders, "old", other) == 0
         out = " ".join(capsys.readouterr().out.split())
         assert "old (A) and old (B) are identical in every network" in out
-        assert "one study, twice" in out
+        assert "the same study" in out
 
 
 def _damaged(folders: Path) -> list[str]:

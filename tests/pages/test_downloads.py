@@ -107,7 +107,7 @@ def test_every_figure_can_be_taken_in_three_ways(page: Page, html: str) -> None:
         assert line["data-name"] == f"small-{figure.id}"
         named = f"{figure.title}, {figure.group}" if figure.group else figure.title
         for kind in ("svg", "png", "csv"):
-            assert found.buttons[figure.id][kind] == f"Download {named}, as {kind.upper()}"
+            assert found.buttons[figure.id][kind] == f"Download {named} as {kind.upper()}"
     names = [name for of_figure in found.buttons.values() for name in of_figure.values()]
     assert len(set(names)) == len(names) == 3 * len(page.figures)
 

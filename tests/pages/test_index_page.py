@@ -42,12 +42,14 @@ def test_every_page_is_named_and_linked(tmp_path: Path) -> None:
 def test_nothing_to_lead_to_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["index", str(tmp_path)]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("saturation-lab: index: expected a folder with folders of pages, got ")
+    assert said.startswith(
+        "saturation-lab: index: expected a folder whose subfolders contain pages, got "
+    )
     assert said.count("\n") == 1
 
 
 def test_a_damaged_page_is_named(tmp_path: Path) -> None:
     _page(tmp_path / "one", "One")
     (tmp_path / "one" / "report.json").write_text("{", encoding="utf-8")
-    with pytest.raises(InputError, match=r"^index: expected a page's report.json, got .*one"):
+    with pytest.raises(InputError, match=r"^index: expected a readable report.json .*, got .*one"):
         index_page(tmp_path)

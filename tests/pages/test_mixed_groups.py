@@ -137,8 +137,8 @@ def test_the_page_and_its_json_show_all_of_them(report: Report) -> None:
         ('["tanh", "silu"]', "[]", "groups.places: foreseen: expected at least one"),
         ("depth = 3", 'depth = "3"', "groups.cells: sigmoid-four: depth: expected"),
         ("recommended = true", "recommended = 1", "recommended: expected true or false"),
-        ("recommended = true", "recommended = true, gain = 2", "gain: expected none"),
-        ("[theory]\ndepth = 8\nwidth = 12", "", "theory: expected a table of depth and width"),
+        ("recommended = true", "recommended = true, gain = 2", "gain: expected no value"),
+        ("[theory]\ndepth = 8\nwidth = 12", "", "theory: expected a table with depth and width"),
         (
             '["phase_sheet"]',
             '["depth_scales"]',
@@ -149,9 +149,13 @@ def test_the_page_and_its_json_show_all_of_them(report: Report) -> None:
             '["phase_sheet"]',
             "expected a foreseen group for the exhibit phase_sheet",
         ),
-        ('group = "cells"\ntable', 'group = "uneven"\ntable', "expected a group with activations"),
-        ('table = "cells"', 'table = "keeps"', "table: expected cells"),
-        ("examples = 5", "examples = 1", "table: expected two examples to compare"),
+        (
+            'group = "cells"\ntable',
+            'group = "uneven"\ntable',
+            "expected a group with a list of activations",
+        ),
+        ('table = "cells"', 'table = "keeps"', 'table: expected the table "cells"'),
+        ("examples = 5", "examples = 1", "table: expected at least two examples, got 1"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_its_key(old: str, new: str, said: str) -> None:
@@ -179,7 +183,7 @@ def test_the_page_says_every_depth_and_who_computed_a_gain() -> None:
     assert not seen.lacks(
         "2: 24, 12 ReLU units; 3: 12 units each",
         "a gain that theory computed for this depth and these inputs",
-        "Recommended: what theory chose for 3 layers and these very inputs",
+        "Recommended: chosen by theory for 3 layers and these inputs",
     )
 
 

@@ -126,7 +126,7 @@ def test_what_cannot_be_shown_is_refused(old: str, new: str, said: str, small: P
 def test_an_id_of_the_package_is_not_ones_own(small: Path) -> None:
     own = small.with_name("mine.toml")
     own.write_text(own.read_text().replace('"MY1"', '"ST1"'))
-    with pytest.raises(InputError, match="an id of its own"):
+    with pytest.raises(InputError, match="an id that no built-in statement has"):
         read_spec(str(small))
 
 
@@ -168,9 +168,9 @@ def test_networks_without_a_study_have_a_page() -> None:
 def test_a_page_of_nothing_is_refused() -> None:
     one = _own("he_normal", "he")
     for networks in ([], [one, one]):
-        with pytest.raises(InputError, match="a name of its own"):
+        with pytest.raises(InputError, match="a different name for each"):
             page_of(networks, title="Mine", question="How?", exhibits=[])
-    with pytest.raises(InputError, match="histograms on the axes of he, got others in glorot"):
+    with pytest.raises(InputError, match="histograms on the axes of he, got other axes in glorot"):
         page_of([one, _own("glorot_normal", "glorot")], title="Mine", question="How?", exhibits=[])
     with pytest.raises(InputError, match="singular_values above 0"):
         page_of([one], title="Mine", question="How?", exhibits=["singular_values"])

@@ -35,7 +35,7 @@ def test_reports_that_are_shipped_can_be_read() -> None:
         ('"figure_7"', '"figure_77"', 'did you mean "figure_7"'),
         ("[roles.standard]", "[roles.standard", "TOML"),
         ("[roles.standard]", "[roles.std]", "claims: expected a study called 'standard'"),
-        ("[roles.standard]", '[roles."../up"]', "names of letters"),
+        ("[roles.standard]", '[roles."../up"]', "letters, digits, - and _"),
         ('title = "Normalized"', 'title = "Normalized"\nseed = 4', "seed: expected 3 as in"),
         (
             'title = "Normalized"',
@@ -44,7 +44,7 @@ def test_reports_that_are_shipped_can_be_read() -> None:
         ),
         ("depth = 3", "depth = 1", "two hidden layers"),
         ("width = 40", "width = 40\nfresh_inputs = true", "the same for every network"),
-        ('"figure_7"', '"figure_6"', "each exhibit of a group once"),
+        ('"figure_7"', '"figure_6"', "each exhibit at most once"),
     ],
 )
 def test_bad_specifications_are_refused_in_one_line(
@@ -77,7 +77,7 @@ def test_unknown_report_names_the_nearest() -> None:
     ("old", "new", "said"),
     [
         ('"digits+relu"', '"digits+rely"', 'did you mean "relu"'),
-        ('"digits+relu"', '"digits+digits"', "each group once"),
+        ('"digits+relu"', '"digits+digits"', "each group at most once"),
         ('["beside_7"]', '["ridges_7"]', "expected one group at a time for the exhibit ridges_7"),
     ],
 )

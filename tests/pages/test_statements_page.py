@@ -52,7 +52,7 @@ def html(page: Page) -> str:
 def test_the_page_says_what_was_found(found: list[Evidence], html: str) -> None:
     seen = Seen(html)
     refuse_broken(seen)
-    assert not seen.lacks("The statements: 3 studies", "saturation-lab claims")
+    assert not seen.lacks("Studies behind the statements: 3", "saturation-lab claims")
     for evidence in found:
         stated = evidence.statement
         assert html.count(f'<article id="{stated.id}">') == 1
@@ -164,7 +164,7 @@ def test_the_terminal_marks_what_is_not_on_record(found: list[Evidence]) -> None
     assert f"! {part.claim.id}: expected holds, found {part.sentence}" in text
     assert text.endswith("1 with another verdict than the claims file expects.")
     seen = Seen(as_html(statements_page([news, second], command="again")))
-    assert not seen.lacks(f"Another verdict than the claims file expects: {part.claim.id}")
+    assert not seen.lacks(f"Differs from the verdict on record: {part.claim.id}")
 
 
 STATED = """
@@ -221,7 +221,9 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     assert html.index('id="WI5"') < html.index('id="digits-statements"')
     assert [card["id"] for card in said["cards"]] == ["WI3", "WI5"]
     (folded,) = (
-        x for x in _within(said["blocks"]["again"]) if x.get("summary", "")[:9] == "The state"
+        x
+        for x in _within(said["blocks"]["again"])
+        if x.get("summary", "").startswith("Studies behind")
     )
     deciding = {block["id"] for block in folded["blocks"] if block["kind"] == "studied"}
     assert deciding == {"Std w = 4/√n", "Var w = 4/√n"}

@@ -140,14 +140,14 @@ def test_its_json_is_strict_and_says_the_same(folder: Path) -> None:
         ("depth = 20", "", "theory: depth: expected a whole number of at least 2"),
         ("width = 100", "widht = 100", 'did you mean "width"'),
         ('foreseen = ["silu"]', 'foreseen = ["siluu"]', 'did you mean "silu"'),
-        ('foreseen = ["silu"]', "foreseen = [3]", "foreseen: expected names, got 3"),
-        ('foreseen = ["silu"]', "", "study: expected a value"),
+        ('foreseen = ["silu"]', "foreseen = [3]", "expected the name of an activation, got 3"),
+        ('foreseen = ["silu"]', "", "study: expected a table"),
         ('["silu"]', '["silu"]\nseed = 1', "key: expected one of title, foreseen"),
         ('["silu"]', '["silu", "tanh"]', "expected one activation for the exhibit phase_map"),
         ('"phase_map"', '"figure_7"', "expected networks for the exhibit figure_7"),
-        ('table = "rules"', 'table = "keeps"', "table: expected studies for keeps"),
+        ('table = "rules"', 'table = "keeps"', "table: expected a group with sampled studies"),
         ('"gains"', '"phase_map"', "expected one activation for the exhibit phase_map"),
-        ('group = "each"', 'group = "all"', "table: expected a group or each"),
+        ('group = "each"', 'group = "all"', "table: expected one group, or"),
     ],
 )  # fmt: skip
 def test_bad_specifications_are_refused_in_one_line(
@@ -174,7 +174,7 @@ def test_samples_have_no_theory_tables() -> None:
         "groups": {"g": {"title": "G"}},
         "sections": [{"title": "s", "group": "g", "table": "rules"}],
     }
-    with pytest.raises(InputError, match="table: expected foreseen groups for rules"):
+    with pytest.raises(InputError, match="table: expected a group with foreseen activations"):
         spec_from(data, name="x")
 
 
@@ -189,7 +189,7 @@ def test_the_command_prints_constants_and_refuses_networks(
     assert (folder / "report.json").exists()
     assert main(["report", str(toml), "-o", str(tmp_path / "b"), "--networks", "3"]) == 2
     error = capsys.readouterr().err
-    assert "networks: expected a report that draws some" in error
+    assert "networks: expected a report that samples networks" in error
     assert error.count("\n") == 1
 
 

@@ -74,8 +74,8 @@ def test_one_network_has_no_interval_and_the_page_says_so(small_report: Path) ->
     (figure,) = page.figures
     assert figure.shown.caption.startswith("All 10 statements are undecided.")
     seen = Seen(as_html(page))
-    assert not seen.lacks("here there is one, so there is none")
-    assert not seen.lacks("all 10 statements are undecided: one network has no spread")
+    assert not seen.lacks("with only one network, there is no interval")
+    assert not seen.lacks("all 10 statements are undecided, because there is only one network")
 
 
 def test_findings_and_tables_say_what_theory_expects(report: Report, page: Page) -> None:

@@ -1,10 +1,10 @@
-// Everything is in the page already: the drawing in its <img>, the table deflated. A click makes
-// a file of it. Until this has run, the lines with the buttons are hidden.
+// Downloads are made from the page itself: the drawing from its <img>, the table from its compressed
+// copy. The lines with the buttons stay hidden until this script has run.
 "use strict";
 (() => {
   const PNG_WIDTH = 2560; // twice a slide's 1280
 
-  // the wide drawing, whichever the screen shows, on white instead of the page's own ground
+  // the drawing for wide screens, on a white instead of a transparent background
   const drawing = async (figure) => {
     const found = await fetch(figure.querySelector("img").getAttribute("src"));
     const root = new DOMParser().parseFromString(await found.text(), "image/svg+xml").documentElement;
@@ -26,7 +26,7 @@
     const canvas = document.createElement("canvas");
     canvas.width = PNG_WIDTH;
     canvas.height = Math.round((PNG_WIDTH * height) / width);
-    root.setAttribute("width", canvas.width); // so that lines are drawn at this size, not enlarged
+    root.setAttribute("width", canvas.width); // draw at this size instead of enlarging
     root.setAttribute("height", canvas.height);
     const image = new Image();
     image.src = "data:image/svg+xml," + encodeURIComponent(text(root));
@@ -57,8 +57,8 @@
     try {
       save(await makers[kind](line.closest("figure"), line), `${line.dataset.name}.${kind}`);
     } catch (error) {
-      button.textContent = `${button.textContent} cannot be made here: ${error.message}`;
-      button.removeAttribute("aria-label"); // it would hide the words
+      button.textContent = `${button.textContent} could not be created: ${error.message}`;
+      button.removeAttribute("aria-label"); // it would hide the message from screen readers
       button.disabled = true;
     }
   };
