@@ -23,8 +23,8 @@ from saturation_lab.claims.statement import Statement
 _CHAPTERS: dict[str, tuple[Statement, ...]] = {
     "Self-tests": self_tests.SELF_TESTS,
     "The practical Gaussian rule": practical_rule.GAUSSIAN_RULE,
-    "The derivation, forward": (*variance_derivation.FORWARD, *fan_in_rule.FORWARD_RULE),
-    "The derivation, backward": (*gradient_derivation.BACKWARD, *fan_out_rule.BACKWARD_RULE),
+    "The forward derivation": (*variance_derivation.FORWARD, *fan_in_rule.FORWARD_RULE),
+    "The backward derivation": (*gradient_derivation.BACKWARD, *fan_out_rule.BACKWARD_RULE),
     "Figure 7 of Glorot and Bengio": figure_7.FIGURE_7,
     "Activations": ACTIVATIONS,
     "The initialization table": (*weight_table.RANGE, *CELLS),
