@@ -328,7 +328,7 @@ def test_unusable_subjects_are_refused(subject: Any, line: str) -> None:
         ({"detects": 2}, "detects: expected a finite number above 2"),
         ({"of": "gradient"}, "of: expected one of pre_activation, activation"),
         ({"factor": 1e200}, "detects: expected a finite number above 1e+200"),
-        ({"false_alarm": 1e-13}, "expected at least 1e-12 per comparison (7 in all), got 1e-13"),
+        ({"false_alarm": 1e-13}, "false_alarm: expected at least 1e-12 per comparison (7 in all)"),
         ({"seed": -1}, "seed: expected a whole number from 0"),
         ({"power": 1.0}, "power: expected a number between 0 and 1"),
         ({"factor": 2, "detects": 2.0001}, "networks: expected"),
