@@ -185,7 +185,7 @@ def _stds(result: Measured, links: Sequence[Link]) -> str:
     logs = [math.log(forward_variance(result, i)) for i in FORWARD.layers(result.depth)]
     said = math.exp(sum(logs) / len(logs) / 2)
     has = said / math.sqrt(links[-1].factor.estimate)
-    return f"; it gives Std z = {short(said)}, while {short(has)} is measured"
+    return f"; the last line gives Std z = {short(said)}, while {short(has)} is measured"
 
 
 def _slopes(material: Material) -> str:

@@ -18,9 +18,10 @@ _MOST = 60
 def _make(material: Material) -> Shown:
     study = study_of(material.first)
     source = study.input_source
+    some = f"The first {_MOST} of the" if study.examples > _MOST else "All"
     said = (
-        f"The first {min(_MOST, study.examples)} of {study.examples:,} input images, the same for "
-        f"every network, each with its label ({', '.join(source.classes)}). {source.description}."
+        f"{some} {study.examples:,} input images, which are the same for every network, each with "
+        f"its label ({', '.join(source.classes)}). {source.description}."
     )
     return Shown(
         table=_images(study),

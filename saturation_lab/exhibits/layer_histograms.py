@@ -117,7 +117,7 @@ class _Signal:
         for role, name in names.items():
             panels.setdefault(name, {})[role] = material.titles[role]
         changes = [
-            f"{name}, {material.titles[role].lower()}: "
+            f"{name}, {material.titles[role]}: "
             + material.change(role, f"{self.name}_peak_share", percent=True)
             for role, name in names.items()
         ]

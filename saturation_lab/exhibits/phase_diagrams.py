@@ -146,7 +146,7 @@ def _scales_at(one: Outlook, found: Placed | None) -> str:
     """Return the depth scales of the recommended initialization in a sentence."""
     bias = short(float(one.scales["sigma_b"].iloc[0]))
     if found is None or math.isnan(found.length_depth):
-        return f"At σ_b = {bias}; no depth scale is known for a recommended initialization."
+        return f"At σ_b = {bias}; there is no depth scale for a recommended initialization."
     return (
         f"At σ_b = {bias} and the recommended σ_w = {short(found.sigma_w)}, in layers: "
         f"ξ_q = {layers_text(found.length_depth)}, ξ_c = {layers_text(found.correlation_depth)}."
@@ -174,7 +174,7 @@ def _sheet(material: Material) -> Shown:
             titles=_by_name(material),
             labels={**titles, RECOMMENDED: "Recommended", _CRITICAL: "critical point"},
         ),
-        see=_rule_first(outlooks, *(("lecture", "The lecture's") if few else ("he", "He's"))),
+        see=_rule_first(outlooks, *(("lecture", "the lecture's") if few else ("he", "He's"))),
         how=f"{_HOW} The strip below each diagram shows σ_b = 0. On the dashed part of a critical "
         "line the fixed point is unstable. Marks of rules at the same point overlap. Each "
         f"activation has its own axes. {_marked(_one(material))}",
@@ -189,15 +189,15 @@ def _rule_first(outlooks: Mapping[str, Outlook], key: str, whose: str) -> str:
     placed = [(title, one.rule(key)) for title, one in outlooks.items()]
     phases = alike((title, rule.phase.value if rule else "not given") for title, rule in placed)
     said = [f"{phase} for {listed(titles)}" for phase, titles in phases.items()]
-    return f"{whose} rule is {', '.join(said)}."
+    return f"Phase under {whose} rule: {', '.join(said)}."
 
 
 def _places(one: Outlook, rules: tuple[str, ...]) -> str:
     """Return the critical point of an activation and its phase under each rule."""
     point = one.critical
     where = "no critical point" if point is None else f"critical at {sigmas_text(point)}"
-    placed = [f"{rule.title} {rule.phase.value}" for rule in one.placed if rule.key in rules]
-    return f"{where}; {', '.join(placed)}"
+    placed = [f"{rule.title}: {rule.phase.value}" for rule in one.placed if rule.key in rules]
+    return f"{where}; {'; '.join(placed)}"
 
 
 def _gains(material: Material) -> Shown:

@@ -99,8 +99,8 @@ def _numbers(table: pd.DataFrame, material: Material) -> str:
             f"{one['label'].iloc[0]}: {_span(*one[['x', 'density']].to_numpy().T)}"
             for _, one in here.groupby("study", sort=False)
         ]
-        said.append(f"|{symbol}| in layer {name} {'; '.join(spans)}")
-    return f"Decades spanned by the middle 90 % of nonzero values: {', and '.join(said)}."
+        said.append(f"|{symbol}| in layer {name} ({'; '.join(spans)})")
+    return f"Decades spanned by the middle 90 % of nonzero values: {' and '.join(said)}."
 
 
 def _span(x: NDArray[np.float64], density: NDArray[np.float64]) -> str:

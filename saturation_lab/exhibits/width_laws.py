@@ -94,7 +94,13 @@ def typical_change(origin: Origin, quantity: str) -> float:
 
     Examples
     --------
-    >>> relu = Study(activation="relu", initializer="he_normal", widths=(10, 10), examples=1)
+    >>> relu = Study(
+    ...     activation="relu",
+    ...     initializer="he_normal",
+    ...     widths=(10, 10),
+    ...     inputs="gaussian",
+    ...     examples=1,
+    ... )
     >>> round(typical_change(relu, "activation_mean_square"), 2)
     -0.31
     """

@@ -252,7 +252,7 @@ def test_captions_say_where_and_by_how_much(group: Material) -> None:
     forward, backward = (one.numbers for one in shown)
     assert "tanh, Glorot: breaks where it sets Var a = 1 (×" in forward
     assert "Sigmoid, 4 × Glorot: breaks where it drops n Var w E[a]² (÷ 3." in forward
-    assert "it gives Std z = 4.00, while 2.4" in forward
+    assert "the last line gives Std z = 4.00, while 2.4" in forward
     assert "ReLU, √2 × Glorot: no line leaves the band." in backward
 
 
