@@ -225,6 +225,13 @@ def place_text(place: _Place) -> str:
     -------
     str
         Both numbers to three significant digits.
+
+    Examples
+    --------
+    >>> from saturation_lab.theory.gains import gains
+    >>> from saturation_lab.nets.activations import ACTIVATIONS
+    >>> place_text(gains(ACTIVATIONS["relu"]).critical)
+    '(1.41, 0)'
     """
     return f"({short(place.sigma_w)}, {short(place.sigma_b)})"
 
@@ -241,6 +248,13 @@ def sigmas_text(place: _Place) -> str:
     -------
     str
         Both numbers to three significant digits.
+
+    Examples
+    --------
+    >>> from saturation_lab.theory.gains import gains
+    >>> from saturation_lab.nets.activations import ACTIVATIONS
+    >>> sigmas_text(gains(ACTIVATIONS["relu"]).critical)
+    'σ_w = 1.41, σ_b = 0'
     """
     return f"σ_w = {short(place.sigma_w)}, σ_b = {short(place.sigma_b)}"
 

@@ -232,7 +232,7 @@ def _ratios(chain: Chain, step: Step, result: Measured) -> _Float64:
 
 
 def forward_variance(result: Measured, layer: int) -> float:
-    """Return n Var w of the weights into a layer, with n their fan-in.
+    """Return n Var w of the weights into a layer, where n is their fan-in.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def forward_variance(result: Measured, layer: int) -> float:
 
 
 def _backward_variance(result: Measured, layer: int) -> float:
-    """Return n⁺ Var w of the weights out of a layer, with n⁺ their fan-out."""
+    """Return n⁺ Var w of the weights out of a layer, where n⁺ is their fan-out."""
     weights = study_of(result).architecture.layers[layer]
     return weights.fan_out * weights.weight_std**2
 

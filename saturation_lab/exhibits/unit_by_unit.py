@@ -189,9 +189,9 @@ def _make(material: Material) -> Shown:
         ),
         see=f"Share of the variance of a within units in layer {material.top}: {first}.",
         how=sentences(
-            "Grey: the histogram of a pooled over all units, examples and networks, scaled to its "
-            f"own maximum; {material.size}. Coloured: the first {units['unit'].nunique()} units of "
-            f"network {_NETWORK}, the first one drawn. A bar is the range of the middle "
+            "Grey: the histogram of all a, pooled over units, examples and networks and scaled to "
+            f"its own maximum; {material.size}. Coloured: the first {units['unit'].nunique()} "
+            f"units of network {_NETWORK}, the first one drawn. A bar is the range of the middle "
             f"{_ENDS[1] - _ENDS[0]} % of a unit's values over the examples, its dot the median; "
             "units are sorted by their medians. The number is the share within units: the variance "
             "over examples, averaged over units, as a share of the variance over all units and "

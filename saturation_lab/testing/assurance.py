@@ -35,6 +35,14 @@ class Part:
         cover in all but ``false_alarm`` of the runs.
     least, most : float
         The range in which the true value should lie.
+
+    Examples
+    --------
+    >>> part = Part(name="layer 2", estimate=0.5, low=0.4, high=0.6, least=0.7, most=1.4)
+    >>> part.contradicted
+    True
+    >>> part.sentence
+    'layer 2: 0.500, interval [0.400, 0.600], expected 0.7 to 1.4'
     """
 
     name: str
@@ -238,7 +246,7 @@ def contradiction(terms: Terms, *, over: str, findings: Sequence[str]) -> Assert
 
 
 def _short_rate(rate: float) -> str:
-    """Return a small rate as "1 in so many", a larger one as a number.
+    """Return a small rate as "1 in N", a larger one as a number.
 
     >>> _short_rate(1e-6), _short_rate(0.05)
     ('1 in 1,000,000', '1 in 20')

@@ -15,7 +15,9 @@ _Ratio = Callable[[float, int, int], float]
 
 _STEPS: Mapping[str, _Step] = {
     "ReLU's gain √2 is missing (factor 1/2 per layer)": lambda here, there: 1 / 2,
-    "the gain √2 is applied twice, or without ReLU (factor 2 per layer)": lambda here, there: 2.0,
+    "ReLU's gain √2 is applied twice, or without ReLU (factor 2 per layer)": lambda here, there: (
+        2.0
+    ),
     "tanh's gain 5/3 is used in place of ReLU's (factor 25/18 per layer)": lambda here, there: (
         25 / 18
     ),
@@ -77,6 +79,12 @@ def steps_that_fit(parts: Sequence[Part], widths: Sequence[int]) -> list[str]:
     list of str
         A line for each mistake whose ratios all lie in the measured intervals. The list is empty if
         no part is contradicted.
+
+    Examples
+    --------
+    >>> half = Part(name="layer 2 / layer 1", estimate=0.5, low=0.4, high=0.6, least=0.7, most=1.4)
+    >>> steps_that_fit([half], widths=(100, 50))
+    ["possible cause: ReLU's gain √2 is missing (factor 1/2 per layer)"]
     """
     if not any(part.contradicted for part in parts):
         return []
@@ -105,6 +113,12 @@ def ratios_that_fit(part: Part, std: float, shape: tuple[int, int]) -> list[str]
     list of str
         A line for each mistake whose factor lies in the measured interval. The list is empty if the
         part is not contradicted.
+
+    Examples
+    --------
+    >>> ratio = Part(name="ratio", estimate=0.71, low=0.70, high=0.72, least=1.0, most=1.0)
+    >>> ratios_that_fit(ratio, std=0.05, shape=(100, 100))
+    ["possible cause: ReLU's gain is missing (factor 1/√2)"]
     """
     if not part.contradicted:
         return []

@@ -184,6 +184,12 @@ def children(seed: int) -> Iterator[np.random.Generator]:
     ------
     InputError
         If the seed is not a whole number from 0.
+
+    Examples
+    --------
+    >>> first, second = (rng.integers(100) for rng in islice(children(0), 2))
+    >>> first == np.random.default_rng(np.random.SeedSequence(0, spawn_key=(0,))).integers(100)
+    np.True_
     """
     seed, index = whole("seed", seed, low=0), 0
     while True:
