@@ -1,1 +1,1 @@
-"""What a page can show: each exhibit computes its table, drawing and words."""
+"""Exhibits of a page: each computes its table, its drawing, and its texts."""

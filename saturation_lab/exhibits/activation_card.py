@@ -1,4 +1,4 @@
-"""The card of an activation: φ, φ', its saturated tails, and what theory says of it."""
+"""The card of an activation: φ, φ', the saturated tails, and facts from theory."""
 
 from __future__ import annotations
 
@@ -28,12 +28,24 @@ from saturation_lab.words.numbers import NO_BREAK
 
 _RAISED = str.maketrans("-z0123456789", "⁻ᶻ⁰¹²³⁴⁵⁶⁷⁸⁹")
 _Cards = Mapping[str, tuple[Activation, tuple[float, float]]]
-"""Activations with their thresholds, by the names that they have in a table."""
+"""Activations with their saturation thresholds, by their names in the table."""
 
 
 def tail_shares(low: float, high: float) -> tuple[float, float]:
     """Return the shares of N(0, 1) below ``low`` and above ``high``: Φ(low) and Φ(-high).
 
+    Parameters
+    ----------
+    low, high : float
+        The saturation thresholds; infinite if there is no such tail.
+
+    Returns
+    -------
+    tuple of float
+        The two shares, between 0 and 1.
+
+    Examples
+    --------
     >>> tail_shares(-1.0, math.inf)
     (0.15865525393145707, 0.0)
     """
@@ -41,8 +53,21 @@ def tail_shares(low: float, high: float) -> tuple[float, float]:
 
 
 def card_words(activation: Activation, thresholds: tuple[float, float]) -> CardWords:
-    """Return the titles of a card's two panels, what is said in the tails, and theory's facts."""
-    own = activation.formula == activation.name  # a user's function: its name is all that is known
+    """Return the texts of a card: panel titles, labels of the tails, and facts from theory.
+
+    Parameters
+    ----------
+    activation : Activation
+        The activation. If it is a user's function without a formula, the titles have its name only.
+    thresholds : tuple of float
+        The saturation thresholds (low, high); infinite if there is no such tail.
+
+    Returns
+    -------
+    CardWords
+        The texts.
+    """
+    own = activation.formula == activation.name  # a function without a formula
     low, high = thresholds
     below, above = map(_share_text, tail_shares(low, high))
     value, slope = (
@@ -60,7 +85,7 @@ def card_words(activation: Activation, thresholds: tuple[float, float]) -> CardW
 
 
 def _tails_text(thresholds: tuple[float, float]) -> str:
-    """Return in words how much of N(0, 1) lies in the saturated tails.
+    """Return the shares of N(0, 1) in the saturated tails, in words.
 
     >>> _tails_text((-1.0, 1.0))
     '16 % of N(0, 1) below z = −1.00 and 16 % above z = 1.00'
@@ -79,7 +104,7 @@ def _tails_text(thresholds: tuple[float, float]) -> str:
 
 
 def _threshold_text(z: float) -> str:
-    """Return a threshold as it is said; those of a user's function are found to 2e-5.
+    """Return a threshold as text. Those of a user's function are accurate to 2e-5.
 
     >>> _threshold_text(-2.1785), _threshold_text(1e-28)
     ('−2.18', '0')
@@ -88,7 +113,7 @@ def _threshold_text(z: float) -> str:
 
 
 def _share_text(share: float) -> str:
-    """Return a share as a percentage of two significant digits.
+    """Return a share as a percentage with two significant digits.
 
     >>> _share_text(0.5), _share_text(0.01467), _share_text(6.6e-6)
     ('50 %', '1.5 %', '6.6 × 10⁻⁴ %')
@@ -97,7 +122,7 @@ def _share_text(share: float) -> str:
 
 
 def _typeset(formula: str) -> str:
-    """Return a plain formula with raised exponents and a minus; lines end only after , and ;.
+    """Return a formula with superscripts, minus signs, and line breaks only after , and ;.
 
     >>> _typeset("(e^z-e^-z)^2")
     '(eᶻ−e⁻ᶻ)²'
@@ -130,33 +155,33 @@ def _make(material: Material) -> Shown:
     numbers = f"Saturated: {'; '.join(tails)}."
     facts = [f" {facts_text(card_facts(one))}" for one, _ in cards.values() if len(cards) == 1]
     kinked = any(activation.kinks for activation, _ in cards.values())
-    jumps = " Where φ' jumps, the filled circle is its value there, by convention the left one."
+    jumps = " Where φ' jumps, the filled circle is its value, by convention the left-hand limit."
     return Shown(
         table=table,
         draw=partial(_draw, cards=cards),
         see=_steepest(table, titles),
-        how=f"φ and its derivative φ' over the pre-activation z. The shaded tails count as "
-        f"saturated: {_rule(material)}. The grey hill is the density of N(0, 1), where units live "
-        f"whose pre-activations have unit variance.{jumps * kinked}",
+        how=f"φ and its derivative φ' as functions of the pre-activation z. The shaded tails count "
+        f"as saturated: {_rule(material)}. The grey area is the density of N(0, 1), the "
+        f"distribution of pre-activations with unit variance.{jumps * kinked}",
         numbers=numbers,
-        alt=numbers + "".join(facts),  # the card of several has no room for facts
+        alt=numbers + "".join(facts),  # a card of several activations has no room for facts
         footer="",
     )
 
 
 def _steepest(table: pd.DataFrame, titles: Mapping[str, str]) -> str:
-    """Return the largest slope of each activation."""
+    """Return a sentence with the largest slope of each activation."""
     slopes = table[table["curve"] == SLOPE].groupby("activation", sort=False)["value"].max()
     said = [f"{short(slope)} for {titles[str(name)]}" for name, slope in slopes.items()]
     return f"The largest slope shown is {listed(said)}."
 
 
 def _rule(material: Material) -> str:
-    """Return where a unit counts as saturated."""
+    """Return the condition under which a unit counts as saturated."""
     beyond = study_of(material.first).saturation_beyond
     if beyond is None:
-        return "there |φ'| stays below 5 % of its maximum"
-    return f"beyond ±{_threshold_text(beyond)}, as the study sets"
+        return "|φ'| stays below 5 % of its maximum there"
+    return f"z lies beyond ±{_threshold_text(beyond)}, as set in the study"
 
 
 ACTIVATION_CARD = Exhibit(
@@ -173,8 +198,24 @@ ACTIVATION_CARD = Exhibit(
 def draw_card(
     activation: Activation, *, canvas: Canvas = CANVASES["talk"], kind: str = "svg"
 ) -> bytes:
-    """Return the card of one activation as bytes of a kind (svg, png, pdf).
+    """Return the card of one activation as an image file.
 
+    Parameters
+    ----------
+    activation : Activation
+        The activation.
+    canvas : Canvas, optional
+        The size and style; by default the 16:9 canvas for a slide.
+    kind : {"svg", "png", "pdf"}
+        The file format.
+
+    Returns
+    -------
+    bytes
+        The content of the file. Equal arguments give equal bytes.
+
+    Examples
+    --------
     >>> draw_card(ACTIVATIONS["tanh"], kind="pdf")[:4]
     b'%PDF'
     """
@@ -194,24 +235,29 @@ def write_cards(
     formats: Iterable[str] = ("svg",),
     canvas: Canvas = CANVASES["talk"],
 ) -> list[Path]:
-    """Write a card for each activation, ``folder/NAME.svg`` and so on; return the paths.
+    """Write a card for each activation as ``folder/NAME.svg`` or another format.
 
     Parameters
     ----------
-    folder
-        Where the cards are written.
-    activations
-        Whatever `Study` takes: names, ``module:attribute``, objects, callables; None: all of the
-        table.
-    formats
-        Some of `KINDS`.
-    canvas
-        One of `CANVASES`: talk (16:9, for a slide), page (16:9) or phone (upright).
+    folder : str or Path
+        The folder to write to.
+    activations : iterable of object, optional
+        Anything that `Study` accepts as an activation: names, ``module:attribute``, objects, or
+        callables. By default all activations of the table.
+    formats : iterable of str, default ("svg",)
+        File formats out of svg, png and pdf.
+    canvas : Canvas, optional
+        One of `CANVASES`: talk (16:9, for a slide, the default), page (16:9) or phone (upright).
+
+    Returns
+    -------
+    list of Path
+        The files written.
 
     Raises
     ------
     InputError
-        If an activation cannot be used, or two have one name.
+        If an activation cannot be used, or if two different activations have the same name.
     """
     named = _by_stem(ACTIVATIONS if activations is None else activations)
     cards = {
@@ -223,7 +269,7 @@ def write_cards(
 
 
 def _by_stem(activations: Iterable[object]) -> dict[str, Activation]:
-    """Return the activations by the stem of their files, each once."""
+    """Return the activations by the stem of their file names, without duplicates."""
     named: dict[str, Activation] = {}
     for given in activations:
         activation = find_activation(given)
@@ -231,8 +277,8 @@ def _by_stem(activations: Iterable[object]) -> dict[str, Activation]:
         if named.setdefault(stem, activation) is not activation:
             raise InputError(
                 "activation",
-                expected="activations of different names, each a file",
-                got=Words(f"two that are called {stem}"),
-                hint='name yours: own_activation(f, name="...")',
+                expected="activations with different names, as each is written to its own file",
+                got=Words(f"two named {stem}"),
+                hint='set a name: own_activation(f, name="...")',
             )
     return named

@@ -17,19 +17,32 @@ from saturation_lab.nets.activations import Activation
 _Array = NDArray[np.floating[Any]]
 
 _REACH, _FARTHEST = 6.0, 12.0
-"""A card shows |z| up to 6, and up to 12 where that brings a threshold into view."""
+"""A card shows |z| up to 6, or up to 12 if that brings a threshold into view."""
 CELL = 0.01
-"""The step of a card's z."""
+"""The spacing of the values of z."""
 APART = 1e-4
-"""Pieces of a curve end this far before and after a jump."""
+"""The distance from a jump at which the pieces of a curve end and start."""
 
 
 def card_table(activation: Activation, thresholds: tuple[float, float]) -> pd.DataFrame:
-    """Return ``card(activation, curve, piece, z, value)``: φ, φ' and the density of N(0, 1).
+    """Return the curves of a card as a table: φ, φ' and the density of N(0, 1).
 
-    Every value is the function's own at its z. Pieces are counted from the left and end `APART`
-    before a jump, so that no line between two rows of one piece crosses it.
+    Parameters
+    ----------
+    activation : Activation
+        The activation.
+    thresholds : tuple of float
+        The saturation thresholds (low, high), which determine the range of z.
 
+    Returns
+    -------
+    DataFrame
+        ``card(activation, curve, piece, z, value)``. Values are not interpolated. Pieces are
+        numbered from the left and end `APART` before a jump, so that a line drawn within a piece
+        never crosses a jump.
+
+    Examples
+    --------
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> relu = card_table(ACTIVATIONS["relu"], (0.0, math.inf))
     >>> relu.query("curve == \\"φ'\\"").groupby("piece")["value"].agg(["min", "max"]).to_numpy()
@@ -75,7 +88,7 @@ def _pieces(
 
 
 def _jumps(activation: Activation, grid: _Array) -> list[float]:
-    """Return where φ or φ' jumps inside the grid: at the kinks stated, and where it is seen."""
+    """Return the jumps of φ or φ' inside the grid: the declared kinks and those detected."""
     kept: list[float] = []
     seen = (_seen_jumps(f, grid) for f in (activation.value, activation.derivative))
     for z in chain(activation.kinks, *seen):
@@ -85,7 +98,7 @@ def _jumps(activation: Activation, grid: _Array) -> list[float]:
 
 
 def _seen_jumps(function: Callable[[_Array], _Array], grid: _Array) -> _Array:
-    """Return the cells that keep more than half of their rise when halved down to below `APART`."""
+    """Return the cells that keep more than half of their rise when bisected to below `APART`."""
     rise = np.abs(np.diff(function(grid)))
     steep = np.flatnonzero(rise > 0.01 * np.ptp(function(grid)))
     left, right = grid[steep], grid[steep + 1]

@@ -1,4 +1,4 @@
-"""What does theory say of an activation on its card? A few lines, and why where one is missing."""
+"""Facts from theory on the card of an activation, with a reason for each that is missing."""
 
 from __future__ import annotations
 
@@ -22,15 +22,26 @@ from saturation_lab.words.numbers import NO_BREAK
 _ON_CARD = ("value", "square", "slope", "slope_square")
 _RULES_ON_CARD = ("glorot", "he")
 _SURE = 1e-9
-"""An error below this share of the value is not mentioned."""
+"""An error below this share of the value is not shown."""
 _NOTHING = 1e-12
 
 
 def card_facts(activation: Activation) -> tuple[Fact, ...]:
-    """Return the moments at q = 1, the gains, what Glorot and He do, and the critical point.
+    """Return the moments at q = 1, the gains, the effect of two rules, and the critical point.
 
-    Where an expectation diverges, or there is no gain, a sentence says so in its place.
+    Parameters
+    ----------
+    activation : Activation
+        The activation.
 
+    Returns
+    -------
+    tuple of Fact
+        Headings and lines. If an expectation diverges or a gain does not exist, a sentence says so
+        in its place.
+
+    Examples
+    --------
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> facts = card_facts(ACTIVATIONS["tanh"])
     >>> [(fact.label, fact.value) for fact in facts][6:9:2]
@@ -44,7 +55,7 @@ def card_facts(activation: Activation) -> tuple[Fact, ...]:
             try:
                 below += part(activation)
             except NoAnswer as error:
-                if error.expected not in needed:  # one sentence for all that rests on it
+                if error.expected not in needed:  # one sentence for everything that depends on it
                     needed.add(error.expected)
                     below.append(Fact(label=f"Theory needs {error.expected}; here: {error.got}."))
         said += [Fact(label=heading, heading=True), *below] if below else []
@@ -52,8 +63,20 @@ def card_facts(activation: Activation) -> tuple[Fact, ...]:
 
 
 def facts_text(facts: tuple[Fact, ...]) -> str:
-    """Return the facts in one line, for who cannot see the card.
+    """Return the facts as one line of text for an alternative text.
 
+    Parameters
+    ----------
+    facts : tuple of Fact
+        The facts of a card.
+
+    Returns
+    -------
+    str
+        All headings and facts.
+
+    Examples
+    --------
     >>> facts_text((Fact(label="z ~ N(0, 1)", heading=True), Fact(label="E φ", value="0")))
     'z ~ N(0, 1): E φ 0.'
     """
@@ -104,19 +127,19 @@ def _critical(activation: Activation) -> list[Fact]:
 
 
 def _together(text: str) -> str:
-    """Return a text whose lines do not end within an equation."""
+    """Return a text without line breaks inside an equation."""
     return re.sub(r" ([=/>]) ", rf"{NO_BREAK}\1{NO_BREAK}", text)
 
 
 def _rules(activation: Activation) -> list[Fact]:
-    """Return q* and χ₁ under Glorot and He."""
+    """Return q* and χ₁ for the rules of Glorot and He."""
     places = [rule_sigmas(activation, RULES[key], width=1) for key in _RULES_ON_CARD]
     known = [place[0] for place in places if place is not None]
     cells = phase_diagram(activation, sigma_w=known, sigma_b=[0.0])
     facts = []
     for i, key in enumerate(_RULES_ON_CARD):
         q, chi = float(cells.q[0, i]), float(cells.chi_1[0, i])
-        text = f"q* = {short(q)}, χ₁ = {chi_text(chi)}" if math.isfinite(q) else "q grows for ever"
+        text = f"q* = {short(q)}, χ₁ = {chi_text(chi)}" if math.isfinite(q) else "q diverges"
         facts.append(Fact(label=RULES[key].title.partition(",")[0], value=text))
     return facts
 
@@ -126,4 +149,4 @@ _PARTS: dict[str, tuple[Callable[[Activation], list[Fact]], ...]] = {
     "Gain σ_w": (_gains,),
     "Layer after layer": (_rules, _critical),
 }
-"""The headings of a card's table and what stands under each."""
+"""The headings of a card's table and the facts below each."""

@@ -1,6 +1,6 @@
-"""The numbers of an activation: constants with their digits, and what rules make of it.
+"""The constants of an activation and the effect of each initialization rule on it.
 
-The same rows stand on the page, in its JSON twin, behind the figure of gains, and in a terminal.
+The same rows are shown on the page, in its JSON version, in the figure of gains, and in a terminal.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from saturation_lab.theory.tuning import Basis
 from saturation_lab.words.numbers import power_text
 
 _DIGITS = 9
-"""Of a constant: theory is held to 1e-12 of the mean absolute integrand."""
+"""Significant digits of a constant; theory is accurate to 1e-12 of the mean |integrand|."""
 _NONE = "–"
 
 
 @dataclass(frozen=True, kw_only=True)
 class _ConstantsRow:
-    """The constants of an activation in words.
+    """The constants of an activation as text.
 
     Attributes
     ----------
-    title
-        Of the activation.
-    kind, q, weights, biases
-        Of its critical point: the kind, q*, σ_w² and σ_b².
-    why
-        Why there is no critical point; "" where there is one.
-    square, slope_square
+    title : str
+        The activation.
+    kind, q, weights, biases : str
+        The critical point: its kind, q*, σ_w² and σ_b².
+    why : str
+        The reason why there is no critical point; "" if there is one.
+    square, slope_square : str
         E φ² and E φ'² at E z² = 1.
-    forward, backward
-        The gains that keep E z², and the gradient, there.
-    pytorch, pytorch_chi
-        PyTorch's gain, and the χ₁ that comes of it.
+    forward, backward : str
+        The gains that preserve E z² and the gradient at E z² = 1.
+    pytorch, pytorch_chi : str
+        PyTorch's gain and the resulting χ₁.
     """
 
     title: str
@@ -63,7 +63,7 @@ class _ConstantsRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleCell:
-    """What a rule does to an activation: its phase, and what is left of the gradient."""
+    """The effect of a rule on an activation as text: its phase and the change of the gradient."""
 
     title: str
     weights: str
@@ -79,8 +79,20 @@ class RuleCell:
 
 
 def constants_of(one: Outlook) -> dict[str, Any]:
-    """Return the constants of an activation; nan where there is none.
+    """Return the constants of an activation as numbers.
 
+    Parameters
+    ----------
+    one : Outlook
+        What theory says about the activation.
+
+    Returns
+    -------
+    dict
+        The constants by column name; nan for a constant that does not exist.
+
+    Examples
+    --------
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> from saturation_lab.theory.outlook import outlook
     >>> found = constants_of(outlook(ACTIVATIONS["gelu"], depth=50, width=500))
@@ -123,7 +135,18 @@ def _or_nan(x: float | None) -> float:
 
 
 def constants_rows(outlooks: Mapping[str, Outlook]) -> list[_ConstantsRow]:
-    """Return the constants of activations in words."""
+    """Return the constants of activations as text.
+
+    Parameters
+    ----------
+    outlooks : mapping of str to Outlook
+        What theory says about each activation, by title.
+
+    Returns
+    -------
+    list of rows
+        One row for each activation.
+    """
     return [_constants_row(title, one, constants_of(one)) for title, one in outlooks.items()]
 
 
@@ -146,7 +169,18 @@ def _constants_row(title: str, one: Outlook, found: Mapping[str, Any]) -> _Const
 
 
 def rule_cells(one: Outlook) -> dict[str, RuleCell]:
-    """Return what each rule does to an activation, by the rule's key."""
+    """Return the effect of each rule on an activation.
+
+    Parameters
+    ----------
+    one : Outlook
+        What theory says about the activation.
+
+    Returns
+    -------
+    dict of str to RuleCell
+        The effects, by the key of the rule.
+    """
     return {rule.key: _cell(rule) for rule in one.placed}
 
 
@@ -171,7 +205,7 @@ def _cell(rule: Placed) -> RuleCell:
 
 
 class _Place(Protocol):
-    """A place of the phase diagram."""
+    """A point of the phase diagram."""
 
     @property
     def sigma_w(self) -> float: ...
@@ -180,17 +214,53 @@ class _Place(Protocol):
 
 
 def place_text(place: _Place) -> str:
-    """Return a place of the phase diagram as (σ_w, σ_b)."""
+    """Return a point of the phase diagram as "(σ_w, σ_b)".
+
+    Parameters
+    ----------
+    place : Placed, CriticalPoint or similar
+        An object with the attributes ``sigma_w`` and ``sigma_b``.
+
+    Returns
+    -------
+    str
+        Both numbers to three significant digits.
+
+    Examples
+    --------
+    >>> from saturation_lab.theory.gains import gains
+    >>> from saturation_lab.nets.activations import ACTIVATIONS
+    >>> place_text(gains(ACTIVATIONS["relu"]).critical)
+    '(1.41, 0)'
+    """
     return f"({short(place.sigma_w)}, {short(place.sigma_b)})"
 
 
 def sigmas_text(place: _Place) -> str:
-    """Return a place of the phase diagram in words."""
+    """Return a point of the phase diagram as "σ_w = ..., σ_b = ...".
+
+    Parameters
+    ----------
+    place : Placed, CriticalPoint or similar
+        An object with the attributes ``sigma_w`` and ``sigma_b``.
+
+    Returns
+    -------
+    str
+        Both numbers to three significant digits.
+
+    Examples
+    --------
+    >>> from saturation_lab.theory.gains import gains
+    >>> from saturation_lab.nets.activations import ACTIVATIONS
+    >>> sigmas_text(gains(ACTIVATIONS["relu"]).critical)
+    'σ_w = 1.41, σ_b = 0'
+    """
     return f"σ_w = {short(place.sigma_w)}, σ_b = {short(place.sigma_b)}"
 
 
 def _digits(x: float, count: int = _DIGITS) -> str:
-    """Return a constant to so many digits, without zeros that say nothing.
+    """Return a constant to ``count`` significant digits, without trailing zeros.
 
     >>> _digits(1.98305826001), _digits(2.0), _digits(float("nan")), _digits(1.0000000000001)
     ('1.98305826', '2', '–', '1')
@@ -199,8 +269,20 @@ def _digits(x: float, count: int = _DIGITS) -> str:
 
 
 def chi_text(chi: float) -> str:
-    """Return χ₁ with the digits that tell it from 1.
+    """Return χ₁ with enough digits to distinguish it from 1.
 
+    Parameters
+    ----------
+    chi : float
+        The factor on the gradient variance per layer; nan if undefined.
+
+    Returns
+    -------
+    str
+        Three significant digits, or four near 1.
+
+    Examples
+    --------
     >>> chi_text(1.0089), chi_text(0.33333), chi_text(1.0), chi_text(float("nan"))
     ('1.009', '0.333', '1', '–')
     """
@@ -212,8 +294,20 @@ def chi_text(chi: float) -> str:
 
 
 def layers_text(depth: float) -> str:
-    """Return a depth scale in layers.
+    """Return a depth scale as text.
 
+    Parameters
+    ----------
+    depth : float
+        The depth scale in layers; nan if undefined.
+
+    Returns
+    -------
+    str
+        Three significant digits; "∞" above 10^9 layers.
+
+    Examples
+    --------
     >>> layers_text(16.55), layers_text(math.inf), layers_text(math.nan)
     ('16.6', '∞', '–')
     """
@@ -223,8 +317,20 @@ def layers_text(depth: float) -> str:
 
 
 def ratio_text(ratio: float) -> str:
-    """Return what becomes of something as a multiplication or division.
+    """Return a ratio as a multiplication or division.
 
+    Parameters
+    ----------
+    ratio : float
+        The new value over the old one, not negative.
+
+    Returns
+    -------
+    str
+        The factor, "vanishes" for 0, or "overflows" for a ratio that is not finite.
+
+    Examples
+    --------
     >>> ratio_text(0.5), ratio_text(1.004), ratio_text(0.0), ratio_text(math.inf)
     ('÷ 2.00', '× 1.00', 'vanishes', 'overflows')
     """
@@ -234,18 +340,31 @@ def ratio_text(ratio: float) -> str:
 
 
 _BASIS = {
-    Basis.EVERY_Q: "every q is a fixed point, so it serves every depth",
+    Basis.EVERY_Q: "every q is a fixed point, so it suits every depth",
     Basis.CRITICAL: "near the critical line, corrected for the first layers",
-    Basis.THIS_DEPTH: "tuned to this depth and no other",
-    Basis.NONE: "none keeps the gradient",
+    Basis.THIS_DEPTH: "tuned to this depth only",
+    Basis.NONE: "none preserves the gradient",
 }
 
 
 def sentence(title: str, one: Outlook) -> str:
-    """Return what to start an activation with, in a sentence."""
+    """Return the recommended initialization of an activation in one sentence.
+
+    Parameters
+    ----------
+    title : str
+        The activation.
+    one : Outlook
+        What theory says about it, at a given depth.
+
+    Returns
+    -------
+    str
+        The recommended σ_w and σ_b and what they are based on.
+    """
     tuning = one.tuning
     if tuning.basis is Basis.NONE:
-        return f"{title}: no σ_w and σ_b keep the gradient over {one.depth} layers."
+        return f"{title}: no σ_w and σ_b preserve the gradient over {one.depth} layers."
     return (
         f"{title}, {one.depth} layers: σ_w = {_digits(tuning.sigma_w, 6)}, "
         f"σ_b = {_digits(tuning.sigma_b, 6)} ({_BASIS[tuning.basis]})."

@@ -1,20 +1,21 @@
-"""At which step does the lecture's derivation leave its networks, forward and backward?
+"""The lecture's derivations, line by line, compared with sampled networks.
 
-A derivation is a chain of lines, each the one above with something dropped or put. What a line says
-of a layer, from the network's own moments, is compared with the mean square that the network has:
+A derivation is a chain of lines. Each line drops or substitutes something in the line above. The
+value that a line gives for a layer, computed from the network's own moments, is compared with the
+mean square measured in that network:
 
-    r = (what the network has) / (what the line says), for each network and layer.
+    r = (measured mean square) / (value of the line), for each network and layer.
 
-The variance that a derivation speaks of is an expectation over weights. So r is averaged over
-networks in each layer: of an exact line that mean is 1 at any width. (On the log scale a single
-network would be off by about 1/n.) Layers are pooled by the geometric mean, as their factors
-multiply: a line that errs by f in each layer errs by f^L over L layers, and L layers stay below a
-factor 2 where |ln f| < ln 2/L (`default_margin`). The chain breaks at the first line whose interval
-lies outside.
+The variance in a derivation is an expectation over weights. Therefore r is averaged over networks
+in each layer; for an exact line this mean is 1 at any width. (The mean of ln r would be off by
+about 1/n.) Layers are pooled by the geometric mean, since their factors multiply: a line that is
+off by f in each layer is off by f^L over L layers, which is less than a factor of 2 if
+|ln f| < ln 2/L (`default_margin`). The chain breaks at the first line whose interval lies outside
+this margin.
 
-The interval is Student's t over networks, by the delta method: with m_l the mean of r_il over
-networks i, ln f = -mean_l ln m_l, and network i moves it by -(mean_l r_il/m_l - 1). The logarithm
-of a mean of R lies too low by Var r/(2 R m²), in every layer alike, so that is added.
+The interval is Student's t interval over networks, by the delta method. With m_l the mean of r_il
+over networks i, ln f = -mean_l ln m_l, and network i contributes -(mean_l r_il/m_l - 1). The
+logarithm of a mean over R networks is too low by Var r/(2 R m²) in expectation, which is added.
 """
 
 from __future__ import annotations
@@ -38,17 +39,21 @@ from saturation_lab.theory.no_answer import NoAnswer
 
 _Float64 = NDArray[np.float64]
 OfLayer = Callable[[Measured, int], _Float64]
-"""A number of one layer in each network, [R]."""
+"""Maps networks and a layer to one number per network, of shape (networks,)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """A line of a derivation.
 
-    Attributes:
-        formula: the line.
-        does: what it does to the line above: "drops ...", "puts ...".
-        says: what it says of a layer, from the network's own moments.
+    Attributes
+    ----------
+    formula : str
+        The line.
+    does : str
+        What it does to the line above, as a verb phrase: "drops ...", "sets ...".
+    says : callable
+        The value that it gives for a layer, from the network's own moments.
     """
 
     formula: str
@@ -58,14 +63,20 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Chain:
-    """A derivation: what it is about, and its lines from the top.
+    """A derivation as a chain of lines.
 
-    Attributes:
-        symbol: what is derived.
-        quantity: what the network has of it, a mean square.
-        letter: the signal that it is the variance of.
-        first, last: the layers that it is held to, the last counted from the top layer (0).
-        steps: its lines.
+    Attributes
+    ----------
+    symbol : str
+        The quantity that is derived.
+    quantity : str
+        The recorded mean square that it is compared with.
+    letter : str
+        The signal whose variance is derived.
+    first, last : int
+        The range of layers in which they are compared; ``last`` is relative to the top layer (0).
+    steps : tuple of Step
+        The lines, from the top.
     """
 
     symbol: str
@@ -76,20 +87,42 @@ class Chain:
     steps: tuple[Step, ...]
 
     def layers(self, depth: int) -> range:
-        """Return the hidden layers that the chain is held to."""
+        """Return the hidden layers in which the chain is compared with networks.
+
+        Parameters
+        ----------
+        depth : int
+            The number of hidden layers.
+
+        Returns
+        -------
+        range
+            The layers, counted from 1.
+
+        Examples
+        --------
+        >>> list(FORWARD.layers(4)), list(BACKWARD.layers(4))
+        ([2, 3, 4], [1, 2, 3])
+        """
         return range(self.first, depth + self.last + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """What was found of one line in one study.
+    """The comparison of one line with the networks of one study.
 
-    Attributes:
-        step: the line.
-        by_layer: the line over the network in each layer, mean over networks.
-        answer: the interval of the logarithm of network over line, and what it decides.
-        breaks: whether the chain breaks here.
-        broken: whether it broke in a line above.
+    Attributes
+    ----------
+    step : Step
+        The line.
+    by_layer : array of shape (layers,)
+        The value of the line over the measured one in each layer, harmonic mean over networks.
+    answer : Answer
+        The interval of the logarithm of measured over line, and the decision.
+    breaks : bool
+        Whether the chain breaks at this line.
+    broken : bool
+        Whether the chain broke at a line above.
     """
 
     step: Step
@@ -100,18 +133,35 @@ class Link:
 
     @property
     def factor(self) -> Interval:
-        """Return the line over the network: geometric mean over layers, with its interval."""
+        """The line over the measured value: geometric mean over layers, with its interval."""
         found = self.answer.interval
         turned = replace(found, estimate=-found.estimate, low=-found.high, high=-found.low)
         return turned.map(math.exp)
 
 
 def followed(chain: Chain, result: Measured) -> list[Link]:
-    """Return what a study's networks make of each line, from the top.
+    """Compare each line of a derivation with the networks of a study.
 
-    A network in which a line is undefined (it overflowed, or no signal is left) is counted, and
-    then nothing is decided there.
+    Parameters
+    ----------
+    chain : Chain
+        The derivation.
+    result : Measured
+        The networks, sampled from a study.
 
+    Returns
+    -------
+    list of Link
+        A comparison for each line, from the top. If a line is undefined in some network, because
+        the network overflowed or its signal vanished, nothing is decided for that line.
+
+    Raises
+    ------
+    InputError
+        If the networks were not sampled from a study.
+
+    Examples
+    --------
     >>> from saturation_lab import Study, sample
     >>> study = Study(
     ...     activation="sigmoid", initializer="lecture_normal", widths=(64,) * 3, networks=9
@@ -140,8 +190,23 @@ def followed(chain: Chain, result: Measured) -> list[Link]:
 
 
 def pooled(ratios: _Float64, networks: Sequence[int] | NDArray[np.int64]) -> Interval:
-    """Return the interval of mean_l ln(mean_i r_il) of ratios r [R, layers], see the module.
+    """Return mean_l ln(mean_i r_il) of ratios r over networks i and layers l, with its interval.
 
+    Parameters
+    ----------
+    ratios : array of shape (networks, layers)
+        Measured over expected values; nan or infinite if undefined.
+    networks : sequence of int
+        The index of each network.
+
+    Returns
+    -------
+    Interval
+        On the scale of the natural logarithm. It has no ends if there are fewer than two networks
+        or if a ratio is undefined. See the module's docstring for the method.
+
+    Examples
+    --------
     >>> round(math.exp(pooled(np.array([[0.9, 4.4], [1.1, 3.6]]), [0, 1]).estimate), 2)
     2.01
     """
@@ -152,14 +217,14 @@ def pooled(ratios: _Float64, networks: Sequence[int] | NDArray[np.int64]) -> Int
         values = np.log(means).mean() + (ratios / means).mean(axis=1) - 1
         if len(known) > 1:
             values += (known.var(axis=0, ddof=1) / means**2).mean() / (2 * len(known))
-    if len(values) < 2:  # an estimate, no interval
+    if len(values) < 2:  # an estimate without an interval
         return mean_interval(values)
     values[lost] = np.nan
     return interval_of(Replicates(values=values, networks=networks, overflowed=lost))
 
 
 def _ratios(chain: Chain, step: Step, result: Measured) -> _Float64:
-    """Return what the networks have over what a line says, [R, layers]."""
+    """Return measured values over those of a line, of shape (networks, layers)."""
     layers = chain.layers(result.depth)
     with np.errstate(all="ignore"):
         each = [result.values(chain.quantity, i) / step.says(result, i) for i in layers]
@@ -167,28 +232,65 @@ def _ratios(chain: Chain, step: Step, result: Measured) -> _Float64:
 
 
 def forward_variance(result: Measured, layer: int) -> float:
-    """Return n Var w of the weights into a layer, n their fan-in."""
+    """Return n Var w of the weights into a layer, where n is their fan-in.
+
+    Parameters
+    ----------
+    result : Measured
+        The networks, sampled from a study.
+    layer : int
+        The hidden layer, counted from 1.
+
+    Returns
+    -------
+    float
+        σ_w² of the length map.
+    """
     weights = study_of(result).architecture.layers[layer - 1]
     return weights.fan_in * weights.weight_std**2
 
 
 def _backward_variance(result: Measured, layer: int) -> float:
-    """Return n⁺ Var w of the weights out of a layer, n⁺ their fan-out."""
+    """Return n⁺ Var w of the weights out of a layer, where n⁺ is their fan-out."""
     weights = study_of(result).architecture.layers[layer]
     return weights.fan_out * weights.weight_std**2
 
 
 def slope_at_zero(result: Measured) -> float:
-    """Return E φ'² as z → 0: φ'(0)², at a kink the mean of both squares."""
+    """Return the limit of E φ'² as z → 0.
+
+    Parameters
+    ----------
+    result : Measured
+        The networks, sampled from a study.
+
+    Returns
+    -------
+    float
+        φ'(0)²; at a kink the mean of the squares of both one-sided slopes.
+    """
     activation = study_of(result).architecture.activation
     return float(gaussian_mean(activation, 0.0, of="slope_square"))
 
 
 def mean_square_slope(result: Measured, layer: int) -> _Float64:
-    """Return E φ'(z)² over the weights of a layer, given the layer below it, mean over examples.
+    """Return E φ'(z)² over the weights of a layer, given the layer below, averaged over examples.
 
-    With normal weights z of an example is exactly N(0, K), K its conditional mean square; with
-    others nearly, in wide layers. nan where it diverges.
+    For normal weights, z of one example has exactly the distribution N(0, K), where K is the
+    conditional mean square of that example. For other weights this holds approximately in wide
+    layers.
+
+    Parameters
+    ----------
+    result : Measured
+        The networks, sampled from a study.
+    layer : int
+        The hidden layer, counted from 1.
+
+    Returns
+    -------
+    array of shape (networks,)
+        The mean; nan if it diverges or K is not finite.
     """
     given = result.summary.conditional[:, layer - 1]
     known = np.isfinite(given)
@@ -202,7 +304,7 @@ def mean_square_slope(result: Measured, layer: int) -> _Float64:
 
 
 def _of_below(moment: str) -> OfLayer:
-    """Return n Var w times a moment of the activations that enter."""
+    """Return n Var w times a moment of the activations that enter the layer."""
 
     def says(result: Measured, layer: int) -> _Float64:
         return forward_variance(result, layer) * result.values(f"activation_{moment}", layer - 1)
@@ -236,7 +338,7 @@ FORWARD = Chain(
     steps=(
         Step(
             formula="n Var w (Var a + E[a]²)",
-            does="expands the sum, E w = 0",
+            does="expands the sum with E w = 0",
             says=_of_below("mean_square"),
         ),
         Step(
@@ -244,10 +346,10 @@ FORWARD = Chain(
             does="drops n Var w E[a]²",
             says=_of_below("variance"),
         ),
-        Step(formula="n Var w", does="puts Var a = 1", says=_weights_alone),
+        Step(formula="n Var w", does="sets Var a = 1", says=_weights_alone),
     ),
 )
-"""Lecture, Glorot weight initialization: forward (statements GL3 to GL8)."""
+"""The forward derivation of the lecture, Glorot weight initialization (GL3 to GL8)."""
 
 BACKWARD = Chain(
     symbol="Var v",
@@ -258,15 +360,15 @@ BACKWARD = Chain(
     steps=(
         Step(
             formula="n⁺ Var w E[v⁺²] E[φ'²]",
-            does="takes v⁺ and φ' to know nothing of W",
+            does="treats v⁺ and φ' as independent of W",
             says=_independent,
         ),
         Step(
             formula="n⁺ Var w E[v⁺²] φ'(0)²",
-            does="puts z = 0 everywhere",
+            does="sets z = 0 everywhere",
             says=_slope_at_zero,
         ),
-        Step(formula="E[v⁺²]", does="wants n⁺ Var w φ'(0)² = 1", says=_above),
+        Step(formula="E[v⁺²]", does="requires n⁺ Var w φ'(0)² = 1", says=_above),
     ),
 )
-"""Lecture, Glorot weight initialization: backward (statements BP3 to BP5)."""
+"""The backward derivation of the lecture, Glorot weight initialization (BP3 to BP5)."""

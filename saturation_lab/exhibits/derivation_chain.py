@@ -1,4 +1,4 @@
-"""A derivation beside its networks: the lecture's chain of lines, forward and backward."""
+"""Exhibits that compare the lecture's forward and backward derivations with networks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from saturation_lab.words.lists import alike, listed
 from saturation_lab.words.numbers import factor_text, power_text
 
 _Links = Mapping[str, Sequence[Link]]
-"""What was found of each line, by role."""
+"""The comparison of each line with the networks, by role."""
 
 
 def _unbiased(planned: Planned) -> bool:
@@ -43,16 +43,18 @@ NEED = Need(words="two hidden layers and no biases", met=_unbiased)
 
 @dataclass(frozen=True, kw_only=True)
 class _Beside:
-    """A chain beside its networks.
+    """The exhibit of one derivation.
 
     Attributes
     ----------
-    id, title, chain
-        Of the exhibit, and what it shows.
-    end
-        What more is said of some networks, from what was found of them.
-    note
-        What more is said of the chain.
+    id, title : str
+        The exhibit's id and title.
+    chain : Chain
+        The derivation.
+    end : callable
+        A text that is added for some networks, from their comparison with the lines.
+    note : callable
+        A text that is added about the derivation.
     """
 
     id: str
@@ -63,7 +65,7 @@ class _Beside:
 
     @property
     def exhibit(self) -> Exhibit:
-        """Return the exhibit."""
+        """The exhibit."""
         return Exhibit(
             id=self.id, title=self.title, make=self._make, needs=(SAMPLED, ONE_GROUP, NEED)
         )
@@ -71,7 +73,7 @@ class _Beside:
     def _make(self, material: Material) -> Shown:
         titles = material.titles
         links = {role: followed(self.chain, one) for role, one in material.networks.items()}
-        band = f"less than a factor 2 over {material.depth} layers"
+        band = f"less than a factor of 2 over {material.depth} layers"
         said = {
             role: [_steps(found), self.end(material.networks[role], found)]
             for role, found in links.items()
@@ -88,7 +90,7 @@ class _Beside:
 
 
 def _table(links: _Links) -> pd.DataFrame:
-    """Return the table of `figures.chain`, and in which span the layers' own factors lie."""
+    """Return the table of `figures.chain`, with the smallest and largest factor over layers."""
     rows = [
         {
             "study": role,
@@ -113,11 +115,11 @@ def _table(links: _Links) -> pd.DataFrame:
 
 
 def _breaks(links: _Links, titles: Mapping[str, str]) -> str:
-    """Return where chains break, each place with the networks that part there."""
+    """Return a sentence with the lines at which the derivation breaks and for which networks."""
     places = []
     for role, found in links.items():
         broken = next((link for link in found if link.breaks), None)
-        place = f"where it {broken.step.does}" if broken else "at no line shown"
+        place = f"where it {broken.step.does}" if broken else "at no line measurably"
         places.append((titles[role], place))
     said = [f"{place} ({'; '.join(names)})" for place, names in alike(places).items()]
     return f"The derivation breaks {listed(said)}."
@@ -126,18 +128,19 @@ def _breaks(links: _Links, titles: Mapping[str, str]) -> str:
 def _how(chain: Chain, material: Material) -> str:
     layers, depth = chain.layers(material.depth), material.depth
     first, last = (material.labels[layer - 1] for layer in (layers[0], layers[-1]))
+    over = f"in layer {first}" if first == last else f"over layers {first} to {last}"
     return (
-        f"What each line of the derivation says, from a network's own moments, over the mean "
-        f"square of {chain.letter} that the network has: one over the mean of its inverse over "
-        f"networks in each of the layers {first} to {last}, geometric mean over these; "
-        f"{material.size}. A line holds "
-        f"where its {percent(LEVEL)} interval lies in the band, 2^(±1/{depth}): less than a factor "
-        f"2 over {depth} layers. A chain breaks at the first line whose interval lies outside."
+        f"Each line of the derivation gives a mean square of {chain.letter}, computed here from "
+        f"the network's own moments. The marks are this value over the measured one: the harmonic "
+        f"mean over networks in each layer, then the geometric mean {over}; {material.size}. A "
+        f"line holds if its {percent(LEVEL)} interval lies in the band 2^(±1/{depth}), which is "
+        f"less than a factor of 2 over {depth} layers. The derivation breaks at the first line "
+        "whose interval lies outside the band."
     )
 
 
 def _steps(links: Sequence[Link]) -> str:
-    """Return where a chain breaks, and what becomes of it."""
+    """Return the line at which a chain breaks and the factor at which it ends."""
     at = next((i for i, link in enumerate(links) if link.breaks), len(links))
     open_, held = (
         [link for link in links[:at] if link.answer.verdict is verdict]
@@ -146,12 +149,12 @@ def _steps(links: Sequence[Link]) -> str:
     said = [f"undecided where it {x.step.does} ({_factor(x)})" for x in open_]
     said += [f"holds where it {x.step.does} only on average{_span(x)}" for x in held if _span(x)]
     if at == len(links):
-        said.append("no line is shown to leave it" if open_ else "no line leaves the band")
+        said.append("no line is shown to leave the band" if open_ else "no line leaves the band")
         return ", ".join(said)
     link, last = links[at], links[-1]
     said.append(f"breaks where it {link.step.does} ({_factor(link)}{_span(link)})")
     if last.answer.verdict is Verdict.HOLDS:
-        said.append("ends in the band again, as errors cancel")
+        said.append("returns to the band, as errors cancel")
     elif _factor(last) != _factor(link):
         said.append(f"ends at {_factor(last)}")
     return ", ".join(said)
@@ -163,11 +166,11 @@ def _each_line(title: str, links: Sequence[Link]) -> str:
 
 
 def _span(link: Link) -> str:
-    """Return from where to where a line's factor goes over the layers, where it does not stay."""
+    """Return the range of a line's factor over the layers, if it spans a factor of 2 or more."""
     low, high = (float(np.log10(end)) for end in (np.min(link.by_layer), np.max(link.by_layer)))
     if high - low < math.log10(2):
         return ""
-    return f", over the layers from {power_text(low)} to {power_text(high)}"
+    return f", from {power_text(low)} to {power_text(high)} over the layers"
 
 
 def _factor(link: Link) -> str:
@@ -178,23 +181,23 @@ def _factor(link: Link) -> str:
 
 
 def _stds(result: Measured, links: Sequence[Link]) -> str:
-    """Return which Std z the last line says, and which the layers have: geometric means."""
+    """Return Std z according to the last line and as measured, both geometric means."""
     logs = [math.log(forward_variance(result, i)) for i in FORWARD.layers(result.depth)]
     said = math.exp(sum(logs) / len(logs) / 2)
     has = said / math.sqrt(links[-1].factor.estimate)
-    return f"; it says Std z = {short(said)}, the layers have {short(has)}"
+    return f"; the last line gives Std z = {short(said)}, while {short(has)} is measured"
 
 
 def _slopes(material: Material) -> str:
-    """Return what φ'(0)² is for each activation."""
+    """Return a sentence with φ'(0)² for each activation."""
     found = {
         study_of(one).architecture.activation.title: slope_at_zero(one)
         for one in material.networks.values()
     }
     each = [f"{value:.4g} for {name}" for name, value in found.items()]
     return (
-        " E[φ'²] is that of z ~ N(0, K), K each example's variance given the layer below; "
-        f"v is δ = ∂C/∂z. φ'(0)² is {listed(each)} (E φ'² as z → 0)."
+        " E[φ'²] is taken over z ~ N(0, K), where K is each example's variance given the layer "
+        f"below; v is δ = ∂C/∂z. φ'(0)² is {listed(each)} (the limit of E φ'² as z → 0)."
     )
 
 

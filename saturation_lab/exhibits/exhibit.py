@@ -1,4 +1,4 @@
-"""What an exhibit is: a figure with its table and its words, computed once from its material."""
+"""The definition of an exhibit: a figure with its table and texts, computed from its material."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from saturation_lab.study import Study, keys_of
 
 
 class _Draw(Protocol):
-    """Draws a table on a canvas, as the functions of `figures` do."""
+    """A function that draws a table on a canvas, such as those in `figures`."""
 
     def __call__(self, table: pd.DataFrame, /, *, canvas: Canvas) -> Figure: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """Everything that is shown of one exhibit.
+    """The content of one exhibit.
 
     Attributes
     ----------
-    table
+    table : DataFrame
         The tidy table behind the figure.
-    draw
-        Draws the table, or a part of it (`cut`), on a canvas.
-    see
-        What to see first, computed from the numbers.
-    how
-        How to read the figure, and of how many networks it is.
-    numbers
-        What a caption need not say at once; folded under it on a page.
-    alt
-        The numbers that decide the caption, for readers who cannot see the figure.
-    footer
-        What a slide says of the networks shown; "" where it shows none.
-    cut
-        The column by which a table that is too long for one slide is cut into several.
-    photo
-        Whether it keeps its colours on a dark page, as photographs do.
+    draw : callable
+        Draws the table, or a part of it (see ``cut``), on a canvas.
+    see : str
+        The start of the caption: the main result, computed from the numbers.
+    how : str
+        The rest of the caption: how to read the figure, and the number of networks.
+    numbers : str
+        Further numbers, which a page shows folded below the caption.
+    alt : str
+        The alternative text: the numbers that decide the caption.
+    footer : str
+        The line at the foot of a slide that describes the networks; "" if there are none.
+    cut : str
+        The column by which a table that is too long for one slide is split into several.
+    photo : bool
+        Whether the figure keeps its colours on a dark page, as photographs do.
     """
 
     table: pd.DataFrame
@@ -61,24 +61,24 @@ class Shown:
 
     @property
     def caption(self) -> str:
-        """Return what to see first, then how to read it."""
+        """The main result, then how to read the figure."""
         return f"{self.see} {self.how}".strip()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """What an exhibit would show, known before anything is drawn.
+    """What is known about the material of an exhibit before anything is sampled.
 
     Attributes
     ----------
-    origins
-        Where the networks come from.
-    foreseen
-        The activations that theory alone speaks of.
-    groups
-        How many groups stand together.
-    judged, celled, stated
-        Whether there are verdicts on the networks, a table of cells, statements on the page.
+    origins : sequence of Origin
+        The studies, or the networks of a user, one for each role.
+    foreseen : sequence of Activation
+        The activations that are described by theory only.
+    groups : int
+        The number of groups shown together.
+    judged, celled, stated : bool
+        Whether there are verdicts on the networks, a table of cells, and statements on the page.
     """
 
     origins: Sequence[Origin] = ()
@@ -90,13 +90,13 @@ class Planned:
 
     @property
     def studies(self) -> list[Study]:
-        """Return the origins that are studies."""
+        """The origins that are studies."""
         return [origin for origin in self.origins if isinstance(origin, Study)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What an exhibit asks of its material, in words and as a test."""
+    """A requirement of an exhibit on its material, in words and as a test."""
 
     words: str
     met: Callable[[Planned], bool]
@@ -131,7 +131,7 @@ SINGULAR_VALUES = Need(
     words="singular_values above 0",
     met=lambda planned: _sampled(planned) and all(s.singular_values for s in planned.studies),
 )
-FORESEEN = Need(words="a foreseen group", met=lambda planned: bool(planned.foreseen))
+FORESEEN = Need(words="a group of foreseen activations", met=lambda planned: bool(planned.foreseen))
 ONE_ACTIVATION = Need(
     words="one activation", met=lambda planned: len(planned.foreseen) == 1 and planned.groups == 1
 )
@@ -142,18 +142,18 @@ STATED = Need(words="statements on the page", met=lambda planned: planned.stated
 
 @dataclass(frozen=True, kw_only=True)
 class Exhibit:
-    """One kind of figure: its id, its title, what it needs, and how it is made.
+    """A kind of figure.
 
     Attributes
     ----------
-    id
-        Its key, part of file names.
-    title
-        Above the figure.
-    make
-        Computes everything that is shown, once.
-    needs
-        What its material must be like.
+    id : str
+        The key of the exhibit, which is part of file names.
+    title : str
+        The title above the figure.
+    make : callable
+        Computes the content from the material.
+    needs : sequence of Need
+        The requirements on the material.
     """
 
     id: str
@@ -162,5 +162,22 @@ class Exhibit:
     needs: Sequence[Need] = field(default=(NETWORKS, ONE_GROUP))
 
     def missing(self, planned: Planned) -> Need | None:
-        """Return the first need that is not met; None where the exhibit can be made."""
+        """Return the first requirement that is not met.
+
+        Parameters
+        ----------
+        planned : Planned
+            What is known about the material.
+
+        Returns
+        -------
+        Need or None
+            The requirement; None if the exhibit can be made.
+
+        Examples
+        --------
+        >>> exhibit = Exhibit(id="x", title="X", make=lambda material: ...)
+        >>> exhibit.missing(Planned()).words
+        'networks'
+        """
         return next((need for need in self.needs if not need.met(planned)), None)

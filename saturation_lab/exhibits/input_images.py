@@ -1,4 +1,4 @@
-"""What the networks were shown: a contact sheet of their inputs."""
+"""A contact sheet of the input images."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from saturation_lab.figures.images import contact_sheet
 from saturation_lab.study import Study
 
 _MOST = 60
-"""Images that are shown at most: the first."""
+"""Show at most this many images, the first ones."""
 
 
 def _make(material: Material) -> Shown:
     study = study_of(material.first)
     source = study.input_source
+    some = f"The first {_MOST} of the" if study.examples > _MOST else "All"
     said = (
-        f"Some of the {study.examples:,} images that every network was shown, each under its label "
-        f"({', '.join(source.classes)}). {source.description}."
+        f"{some} {study.examples:,} input images, which are the same for every network, each with "
+        f"its label ({', '.join(source.classes)}). {source.description}."
     )
     return Shown(
         table=_images(study),
@@ -33,7 +34,7 @@ def _make(material: Material) -> Shown:
 
 
 def _images(study: Study) -> pd.DataFrame:
-    """Return ``images(example, label, pixel, value)`` of the first examples shown."""
+    """Return the table ``images(example, label, pixel, value)`` of the images shown."""
     examples = shared_examples(study)
     assert examples is not None
     x = examples.x[:_MOST]

@@ -1,4 +1,4 @@
-"""What was judged, as a row of a forest plot and as a sentence."""
+"""A finding as a row of a forest plot and as a sentence."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ _OTHER_END = {
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A finding as it is shown.
+    """A finding with the labels under which it is shown.
 
     Attributes
     ----------
-    label, note
-        What is stated, and where or by whom.
-    block
-        What its number is.
-    finding
-        What was measured.
-    way
-        -1 where a ratio is shown from the top layer down to layer 1.
+    label : str
+        The statement.
+    note : str
+        The source of the statement.
+    block : str
+        The heading, which says what the number is.
+    finding : Finding
+        The measured number and its verdict.
+    way : int
+        1, or -1 for a ratio that is shown from the top layer down to layer 1.
     """
 
     label: str
@@ -42,7 +44,7 @@ class Judged:
 
     @property
     def numbers(self) -> dict[str, float]:
-        """Return the deciding number, its interval, its region and what theory expects of it."""
+        """The deciding number, its interval, its region, and the prediction of theory."""
         region = self.finding.region
         numbers = {
             **self.finding.decided.columns,
@@ -58,7 +60,7 @@ class Judged:
 
     @property
     def row(self) -> dict[str, object]:
-        """Return its row in the table of `forest_plot`."""
+        """The row in the table of `forest_plot`."""
         return {
             "label": self.label,
             "note": self.note,
@@ -70,7 +72,7 @@ class Judged:
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """The statement, its number, the required region, and the verdict in one line."""
         estimate, low, high, *_ = self.numbers.values()
         error = (high - low) / 4
         number = rounded(estimate, error)
@@ -78,4 +80,4 @@ class Judged:
             number += f" [{rounded(low, error)}, {rounded(high, error)}]"
         where = f" ({self.note})" if self.note else ""
         asked, verdict = self.finding.asked, self.finding.verdict.value
-        return f"{self.label}{where}: {number}, asked {asked}: {verdict}."
+        return f"{self.label}{where}: {number}, required {asked}: {verdict}."

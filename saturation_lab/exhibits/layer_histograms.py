@@ -1,4 +1,4 @@
-"""How values are spread in each layer: histograms of signals and of singular values."""
+"""Histograms of signals and of singular values, layer by layer."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class _Signal:
 
     Attributes
     ----------
-    number
-        Of the paper's figure that shows it.
-    name
-        Of its histogram, and at the head of its quantities.
-    symbol, about
-        How it is written, and what more a title says of it.
-    letter
-        How it is written where there is little room.
-    mean_square
-        The quantity that says how large it is.
-    way
-        1 where it runs from layer 1 up, -1 where it runs down, and with it a build.
-    flat
-        What is exactly 0 in a unit on the flat side of its activation; "" where nothing is.
+    number : int
+        The number of the figure in the paper that shows it.
+    name : str
+        The name of its histogram, with which the names of its quantities begin.
+    symbol, about : str
+        Its name with its symbol, and an addition for titles.
+    letter : str
+        Its symbol alone.
+    mean_square : str
+        The quantity that measures its size.
+    way : int
+        1 if it propagates from layer 1 up, -1 if down; builds follow the same order.
+    flat : str
+        What is exactly 0 on the flat side of an activation; "" if nothing is.
     """
 
     number: int
@@ -55,12 +55,12 @@ class _Signal:
 
     @property
     def down(self) -> bool:
-        """Return whether it runs from the top layer down."""
+        """Whether it propagates from the top layer down."""
         return self.way < 0
 
     @property
     def exhibits(self) -> list[Exhibit]:
-        """Return the curves, the ridges, and the curves of several activations."""
+        """The curves, the ridges, and the curves of several activations."""
         number, label = self.number, self.symbol + self.about
         ridges = f"{self.symbol[0].upper()}{self.symbol[1:]}, layer by layer"
         beside = f"Figure {number} for several activations: {label}"
@@ -83,9 +83,9 @@ class _Signal:
                 down=self.down,
             ),
             see=change_at_a_glance(material, what="The 0-peak", quantity=peak, way=self.way),
-            how=f"All layers over one another, same axes; {material.size}. A curve's height is the "
-            "share of all values that lie within ±1/100 of that place, 1 being the half-width of "
-            f"the axis ({half_width}); at zero it is the 0-peak.",
+            how=f"All layers overlaid on the same axes; {material.size}. The height of a curve is "
+            "the share of all values within ±1/100 of that point, in units of the half-width of "
+            f"the axis ({half_width}). Its height at zero is the 0-peak.",
             numbers=peaks,
             alt=peaks,
             footer=material.footer,
@@ -103,10 +103,10 @@ class _Signal:
                 down=self.down,
             ),
             see=self.spread_first(material),
-            how=f"One ridge a layer, over the {self.symbol}, each scaled to its own top; "
-            f"{material.size}. Look at the widths: a ridge that is narrower than the one before "
-            "holds smaller values. As each has its own top, heights of two ridges do not "
-            f"compare.{self._at_zero(material)}",
+            how=f"One ridge per layer: the distribution of the {self.symbol}, scaled to the same "
+            f"height in every layer; {material.size}. Compare the widths, not the heights: a ridge "
+            "narrower than the one before it contains smaller values."
+            f"{self._at_zero(material)}",
             numbers=spreads,
             alt=spreads,
             footer=material.footer,
@@ -117,7 +117,7 @@ class _Signal:
         for role, name in names.items():
             panels.setdefault(name, {})[role] = material.titles[role]
         changes = [
-            f"{name}, {material.titles[role].lower()}: "
+            f"{name}, {material.titles[role]}: "
             + material.change(role, f"{self.name}_peak_share", percent=True)
             for role, name in names.items()
         ]
@@ -126,33 +126,55 @@ class _Signal:
         return Shown(
             table=material.histogram(self.name),
             draw=partial(layer_curves_beside, blocks=panels, label=self.letter, down=self.down),
-            how="The same curves for each activation, all on the same inputs and from the same "
-            f"random numbers; an activation has axes of its own. {material.size}.",
+            how="The same curves for several activations, with the same inputs and random numbers. "
+            f"Each activation has its own axes; {material.size}.",
             numbers=peaks,
             alt=peaks,
             footer=material.footer,
         )
 
     def spreads(self, material: Material) -> str:
-        """Return how the mean square goes from the bottom layer to the top in every role."""
+        """Return how the mean square changes from the bottom to the top layer.
+
+        Parameters
+        ----------
+        material : Material
+            The networks.
+
+        Returns
+        -------
+        str
+            A sentence for each role.
+        """
         return material.changes({self.mean_square: "the mean square"})
 
     def spread_first(self, material: Material) -> str:
-        """Return by what the mean square is multiplied or divided on its way."""
+        """Return the factor by which the mean square changes across the layers.
+
+        Parameters
+        ----------
+        material : Material
+            The networks.
+
+        Returns
+        -------
+        str
+            One sentence for all roles, the largest change first.
+        """
         what = f"The mean square of {self.letter}"
         return change_at_a_glance(material, what=what, quantity=self.mean_square, way=self.way)
 
     def _at_zero(self, material: Material) -> str:
-        """Return why some values are exactly 0, where some activation has a flat side."""
+        """Return why some values are exactly 0, if an activation has a flat side."""
         titles = material.activation_titles
         flat = [titles[name] for name, (_, ends) in material.activations.items() if 0.0 in ends]
         if not flat or not self.flat:
             return ""
-        return f" The spike of {listed(flat)} at 0: where z < 0, {self.flat}."
+        return f" The spike at 0 for {listed(flat)}: {self.flat} where z < 0."
 
 
 def _blocks(material: Material) -> dict[str, str]:
-    """Return the part of the figure that each role stands in: an activation, or a group's title."""
+    """Return the heading under which each role is shown: its activation or its group's title."""
     names = {
         role: one.origin.architecture.activation.title
         for role, one in material.networks.items()
@@ -179,7 +201,7 @@ _GRADIENT = _Signal(
     letter="δ",
     mean_square="gradient_mean_square",
     way=-1,
-    flat="φ' and so δ are 0",
+    flat="φ' and therefore δ are 0",
 )
 _WEIGHT_GRADIENT = _Signal(
     number=8,
@@ -198,8 +220,8 @@ def _decades(material: Material) -> Shown:
         table=material.histogram("gradient", "asinh"),
         draw=partial(layer_decades, titles=dict(material.titles), label="|δ|", down=True),
         see=_GRADIENT.spread_first(material),
-        how="The gradients over decades: a constant factor from layer to layer shifts a curve and "
-        "leaves its shape. The height is a density, so it may exceed 100 %. "
+        how="The gradients on a logarithmic axis: a constant factor from layer to layer shifts a "
+        "curve without changing its shape. The height is a density, so it may exceed 100 %; "
         f"{material.size}.",
         numbers=spreads,
         alt=spreads,
@@ -215,10 +237,10 @@ def _spectrum(material: Material) -> Shown:
         table=material.histogram("singular_value"),
         draw=partial(singular_values, titles=dict(material.titles)),
         see=change_at_a_glance(material, what="The mean singular value", quantity=name, way=1),
-        how="Singular values of the layers' Jacobians ∂a/∂a of the layer below, all layers over "
-        "one another; dashed the quarter circle of the top layer's root mean square, the law of a "
-        f"large square matrix of independent entries. {material.size}, {shown} of each network "
-        "decomposed.",
+        how="Singular values of the layer Jacobians, the derivatives of a with respect to the a of "
+        "the layer below, with all layers overlaid. Dashed: the quarter-circle law of a large "
+        "square matrix with independent entries and the root mean square of the top layer; "
+        f"{material.size}, with the Jacobians of {shown} of each network decomposed.",
         numbers=changes,
         alt=changes,
         footer=material.footer,

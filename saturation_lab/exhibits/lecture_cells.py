@@ -1,4 +1,4 @@
-"""What each cell of the lecture's table does at depth: a row an activation, a column a gain."""
+"""The cells of the lecture's initialization table at depth, by activation and gain."""
 
 from __future__ import annotations
 
@@ -24,23 +24,29 @@ from saturation_lab.words.lists import alike, listed, sentences
 from saturation_lab.words.numbers import power_text
 
 _WAYS = {"signal": 1, "gradient": -1}
-"""From layer 1 up to L, and from L down to 1."""
+"""The direction of propagation: 1 from layer 1 up to L, -1 from layer L down to 1."""
 _LAWS = ("normal", "uniform")
 _GAINS = {one.lecture_gain for one in ACTIVATIONS.values()} - {None}
+_ALONE = {
+    Verdict.HOLDS: "keeps",
+    Verdict.FAILS: "does not keep",
+    Verdict.UNDECIDED: "is not shown to keep",
+}
+"""What a single cell does, by its verdict."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One initialization of one activation, and what it does.
+    """One initialization of one activation and its effect on signal and gradient.
 
     Attributes
     ----------
-    activation, role, title
-        Whose it is, and what the initialization is called.
-    study
-        With it.
-    kept
-        What becomes of signal and gradient.
+    activation, role, title : str
+        The activation, the role, and the title of the initialization.
+    study : Study
+        The study with this initialization.
+    kept : Kept
+        Whether it preserves signal and gradient.
     """
 
     activation: str
@@ -51,11 +57,11 @@ class Cell:
 
     @property
     def spelled(self) -> str:
-        """Return the activation as people write it."""
+        """The activation's name in its usual spelling."""
         return self.study.architecture.activation.title
 
     def _of_the_lecture(self, gains: Iterable[float | None]) -> bool:
-        """Return whether the weights are the lecture's, at one of these gains, without biases."""
+        """Return whether this is the lecture's rule with one of these gains and without biases."""
         net = self.study.architecture
         rule, biased = net.initializer, any(layer.bias_std for layer in net.layers)
         lectured = rule.scale is MEAN_FAN and rule.law in _LAWS and not biased
@@ -63,19 +69,19 @@ class Cell:
 
     @property
     def tabled(self) -> bool:
-        """Return whether the gain is one of the lecture's, for whatever activation."""
+        """Whether the gain is one of the lecture's table, for any activation."""
         return self._of_the_lecture(_GAINS)
 
     @property
     def own(self) -> bool:
-        """Return whether it is the very cell: the gain that the lecture gives this activation."""
+        """Whether the gain is the one that the lecture gives for this activation."""
         return self._of_the_lecture([self.study.architecture.activation.lecture_gain])
 
     @property
     def sigmas(self) -> tuple[str, ...]:
-        """Return σ_w = √n Std w, and σ_b where there are biases; nothing for the lecture's gains.
+        """The texts "σ_w = ...", with σ_w = √n Std w, and "σ_b = ..." if there are biases.
 
-        Nor where layers differ in them.
+        Empty for the lecture's gains, and if layers differ in σ_w or σ_b.
         """
         layers = self.study.architecture.layers[: len(self.study.widths)]
         weights = {short(math.sqrt(one.fan_in) * one.weight_std) for one in layers}
@@ -87,21 +93,59 @@ class Cell:
 
     @property
     def findings(self) -> dict[str, Finding]:
-        """Return what was found of signal and gradient."""
+        """The findings on signal and gradient."""
         return {"signal": self.kept.signal, "gradient": self.kept.gradient}
 
     def log_change(self, way: str) -> float:
-        """Return log10 of the change of the signal, or of the gradient, on its way; nan if none."""
+        """Return the decimal logarithm of the change in the direction of propagation.
+
+        Parameters
+        ----------
+        way : {"signal", "gradient"}
+            The signal from layer 1 up, or the gradient from layer L down.
+
+        Returns
+        -------
+        float
+            log10 of the change; nan if it is undefined.
+        """
         ratio = self.findings[way].measured.estimate
         return _WAYS[way] * math.log10(ratio) if ratio > 0 else math.nan
 
     def change(self, way: str) -> str:
-        """Return by how much the signal, or the gradient, is divided or multiplied on its way."""
+        """Return the change in the direction of propagation as text.
+
+        Parameters
+        ----------
+        way : {"signal", "gradient"}
+            The signal from layer 1 up, or the gradient from layer L down.
+
+        Returns
+        -------
+        str
+            A multiplication or division, such as "÷ 100".
+        """
         return power_text(self.log_change(way))
 
 
 def cells_of(material: Material) -> list[Cell]:
-    """Return the cells of a group with activations, those of an activation one after the other."""
+    """Return the cells of a group of several activations.
+
+    Parameters
+    ----------
+    material : Material
+        A group whose blocks are activations.
+
+    Returns
+    -------
+    list of Cell
+        A cell for each role, in the order of the blocks.
+
+    Raises
+    ------
+    InputError
+        If networks were not sampled from a study.
+    """
     return [
         Cell(
             activation=activation,
@@ -118,7 +162,19 @@ def cells_of(material: Material) -> list[Cell]:
 
 
 def in_sentences(cells: Sequence[Cell]) -> list[str]:
-    """Return how many cells of the lecture, and of other columns, keep signal and gradient."""
+    """Return how many cells preserve both signal and gradient.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        All cells.
+
+    Returns
+    -------
+    list of str
+        A sentence on the lecture's own cells, one on all gains of its table, and one for each other
+        column; those without cells are left out.
+    """
     own = [cell for cell in cells if cell.own]
     tabled = [cell for cell in cells if cell.tabled]
     others = _columns(cell for cell in cells if not cell.tabled)
@@ -138,13 +194,14 @@ def _own(cells: Sequence[Cell]) -> str:
     verdicts = [cell.kept.both for cell in cells]
     count = _count(verdicts)
     keeps = "keep" if count not in ("none", "1") else _keeps(verdicts)
-    own = f"{len(cells)} cells" if len(cells) > 1 else "cell"
-    head = f"Of the lecture’s own {own} {count} {keeps}"
+    head = f"Of the lecture’s own {len(cells)} cells, {count} {keeps}"
+    if len(cells) == 1:
+        head = f"The lecture’s own cell {_ALONE[verdicts[0]]}"
     return f"{head} both signal and gradient{_rest(cells)}."
 
 
 def _any(cells: Sequence[Cell]) -> str:
-    """Say for how many activations some gain keeps both."""
+    """Return for how many activations some gain preserves both."""
     found: dict[str, set[Verdict]] = {}
     for cell in cells:
         found.setdefault(cell.spelled, set()).add(cell.kept.both)
@@ -169,13 +226,13 @@ def _count(verdicts: Sequence[Verdict]) -> str:
 
 
 def _keeps(verdicts: Sequence[Verdict]) -> str:
-    """Return the verb: where nothing holds and something is undecided, nothing is shown."""
+    """Return the verb: "is shown to keep" if nothing holds and something is undecided."""
     open_ = Verdict.UNDECIDED in verdicts and Verdict.HOLDS not in verdicts
     return "is shown to keep" if open_ else "keeps"
 
 
 def _rest(cells: Sequence[Cell]) -> str:
-    """Return what is kept by the cells that do not keep both, by activation."""
+    """Return what the cells that do not preserve both do preserve, by activation."""
     rest = [cell for cell in cells if cell.kept.both is not Verdict.HOLDS]
     words = alike((cell.spelled, what_is_kept(cell.kept)) for cell in rest)
     said = [f"{word}: {listed(names)}" for word, names in words.items()]
@@ -197,10 +254,10 @@ def _make(material: Material) -> Shown:
         see="".join(said[:1]),
         how=sentences(
             "The signal is the variance of a over the examples, the gradient the mean square of δ.",
-            "In the band it changes by less than a factor 2; the farther from 1, the larger the "
-            "steps of the axis.",
-            "Ringed: the gain that the lecture gives the activation." * ringed,
-            f"Marks: geometric means over {material.size}; bars: 95 % intervals, each for itself.",
+            "In the band they change by less than a factor of 2. The axis is logarithmic near 1 "
+            "and increasingly compressed farther away.",
+            "Ringed: the gain that the lecture gives for the activation." * ringed,
+            f"Marks: geometric means over {material.size}; bars: individual 95 % intervals.",
         ),
         alt=" ".join([*said, *_each_own(cells), *_spans(cells)]),
         footer=material.footer,
@@ -208,7 +265,7 @@ def _make(material: Material) -> Shown:
 
 
 def _table(cells: Sequence[Cell]) -> pd.DataFrame:
-    """Return the table of `cells_chart`: a row for a cell's signal, one for its gradient."""
+    """Return the table of `cells_chart`, with two rows for each cell: signal and gradient."""
     return pd.DataFrame(
         [
             {
@@ -226,7 +283,7 @@ def _table(cells: Sequence[Cell]) -> pd.DataFrame:
 
 
 def _turned(finding: Finding, way: int) -> dict[str, float]:
-    """Return the factor on the way: that from layer L down to 1 is one over the ratio."""
+    """Return the factor in the direction of propagation; downwards it is one over the ratio."""
     found = finding.measured
     factors = [found.estimate, found.low, found.high]
     if way < 0:
@@ -235,20 +292,20 @@ def _turned(finding: Finding, way: int) -> dict[str, float]:
 
 
 def _each_own(cells: Sequence[Cell]) -> list[str]:
-    """Return what the lecture's own cells do."""
+    """Return the changes in the lecture's own cells."""
     said = [
         f"{cell.spelled}, {cell.title}: signal {cell.change('signal')}, gradient "
         f"{cell.change('gradient')}."
         for cell in cells
         if cell.own
     ]
-    return ["The lecture’s own cells.", *said] if said else []
+    return ["The lecture’s own cells:", *said] if said else []
 
 
 def _spans(cells: Sequence[Cell]) -> list[str]:
     """Return the smallest and largest changes of each column."""
     return [
-        "From the least to the greatest activation.",
+        "Smallest to largest change over the activations:",
         *(
             f"{title}: {', '.join(_span(some, way) for way in _WAYS)}."
             for title, some in _columns(cells).items()

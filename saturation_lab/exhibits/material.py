@@ -1,4 +1,4 @@
-"""What an exhibit is made from: the networks of a group, what they are called and what is known."""
+"""The material of an exhibit: the networks of a group, their titles, and the findings on them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,24 @@ from saturation_lab.words.numbers import change_text, route_text, span_text
 PRODUCTS = {
     "activation_signal": ("activation_mean_square", "activation_input_share_of_variance"),
 }
-"""Of two recorded quantities, network by network: what of a² varies with the example."""
+"""Products of recorded quantities, formed in each network: the part of a² that varies."""
 
 
 def units_text(widths: Sequence[Sequence[int]]) -> str:
-    """Return the width of networks whose hidden layers are equally wide, or that they are not.
+    """Return the width of networks in words.
 
+    Parameters
+    ----------
+    widths : sequence of sequence of int
+        The widths of the hidden layers of several networks.
+
+    Returns
+    -------
+    str
+        The width or range of widths; "different" if the layers of a network differ.
+
+    Examples
+    --------
     >>> units_text([(10, 10), (1000, 1000)]), units_text([(10, 20)])
     ('10 to 1,000', 'different')
     """
@@ -42,8 +54,20 @@ def units_text(widths: Sequence[Sequence[int]]) -> str:
 
 
 def examples_text(count: int) -> str:
-    """Return how many examples there are, in words.
+    """Return the number of examples in words.
 
+    Parameters
+    ----------
+    count : int
+        The number of examples.
+
+    Returns
+    -------
+    str
+        The number with its noun.
+
+    Examples
+    --------
     >>> examples_text(1), examples_text(2000)
     ('one example', '2,000 examples')
     """
@@ -53,10 +77,20 @@ def examples_text(count: int) -> str:
 def study_of(measured: Measured) -> Study:
     """Return the study that networks were sampled from.
 
+    Parameters
+    ----------
+    measured : Measured
+        The networks.
+
+    Returns
+    -------
+    Study
+        Their study.
+
     Raises
     ------
     InputError
-        If they come from elsewhere.
+        If the networks were not sampled from a study.
     """
     if not isinstance(measured.origin, Study):
         raise InputError(
@@ -68,33 +102,46 @@ def study_of(measured: Measured) -> Study:
 def paired_change(
     bottom: NDArray[np.float64], top: NDArray[np.float64], *, percent: bool = False
 ) -> str:
-    """Return in words how a number goes from one layer to another, paired over networks [R]."""
+    """Return in words how a number changes from one layer to another, paired over networks.
+
+    Parameters
+    ----------
+    bottom, top : array of shape (networks,)
+        The number in the two layers of each network.
+    percent : bool, default False
+        Whether the number is a share, which is given in percent.
+
+    Returns
+    -------
+    str
+        A verb phrase, such as "rises from 1.00 to 2.00".
+    """
     first, last, difference = map(mean_interval, (bottom, top, top - bottom))
     return change_text(first, last, difference, percent=percent)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """Networks that share inputs, axes and streams: what an exhibit is made from.
+    """Networks with the same inputs, axes and random streams, from which an exhibit is made.
 
     Attributes
     ----------
-    name, title
-        Of the group that they are.
-    networks
-        By role, with what theory expects of them where it was asked.
-    titles
-        What each role is called.
-    blocks
-        For each role the part of a figure that it stands in, where there are several.
-    outlooks
-        What theory alone says of activations, by their titles, where nothing was measured.
-    judged
-        What was found for the statements judged on these very networks.
-    kept
-        Of each role whether it keeps signal and gradient, where that was asked.
-    stated
-        What was found for the statements of the page, by their ids.
+    name, title : str
+        The key and the title of the group.
+    networks : mapping of str to Measured
+        The networks by role, with the predictions of theory if they were computed.
+    titles : mapping of str to str
+        The title of each role.
+    blocks : mapping of str to str
+        The block of the figure to which each role belongs, if there are several.
+    outlooks : mapping of str to Outlook
+        What theory says about activations, by their titles, if nothing was measured.
+    judged : tuple of Evidence
+        The findings for the statements judged on these networks.
+    kept : mapping of str to Kept
+        For each role whether it preserves signal and gradient, if that was tested.
+    stated : mapping of str to Evidence
+        The findings for the statements of the page, by their ids.
     """
 
     name: str
@@ -109,62 +156,73 @@ class Material:
 
     @property
     def first(self) -> Measured:
-        """Return the first role's networks; their inputs are everybody's."""
+        """The networks of the first role; all roles have the same inputs."""
         return next(iter(self.networks.values()))
 
     @property
     def studies(self) -> list[Study]:
-        """Return the origins that are studies."""
+        """The origins that are studies."""
         origins = [one.origin for one in self.networks.values()]
         return [origin for origin in origins if isinstance(origin, Study)]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Return what was found for every part of the statements judged on the networks."""
+        """The findings for every part of the statements judged on the networks."""
         return tuple(finding for one in self.judged for finding in one.findings)
 
     @property
     def depth(self) -> int:
-        """Return the number of hidden layers."""
+        """The number of hidden layers."""
         return self.first.depth
 
     @property
     def titled(self) -> list[tuple[str, Measured]]:
-        """Return the networks of each role with what that is called."""
+        """The title and the networks of each role."""
         return [(self.titles[role], one) for role, one in self.networks.items()]
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """Return what the hidden layers are called; their numbers where roles differ in that."""
+        """The names of the hidden layers; their numbers if roles have different names."""
         named = {one.labels[: self.depth] for one in self.networks.values()}
         return named.pop() if len(named) == 1 else tuple(map(str, range(1, self.depth + 1)))
 
     @property
     def bottom(self) -> str:
-        """Return what the first hidden layer is called."""
+        """The name of the first hidden layer."""
         return self.labels[0]
 
     @property
     def top(self) -> str:
-        """Return what the last hidden layer is called."""
+        """The name of the last hidden layer."""
         return self.labels[-1]
 
     def route(self, way: int) -> str:
-        """Return from where to where something goes: up through all layers (1) or down (-1)."""
+        """Return the direction of propagation in words.
+
+        Parameters
+        ----------
+        way : int
+            1 from the first hidden layer up, -1 from the last one down.
+
+        Returns
+        -------
+        str
+            Both ends, such as "layer 1 up to 5".
+        """
         return route_text(self.labels, way)
 
     @property
     def size(self) -> str:
-        """Return how many networks and examples there are, in words."""
+        """The number of networks of each role and of examples, in words."""
         counts = [len(one.networks) for one in self.networks.values()]
         networks = "one network" if set(counts) == {1} else f"{span_text(counts)} networks"
         return f"{networks} each, {examples_text(self.first.examples)}"
 
     @property
     def footer(self) -> str:
-        """Return what a slide must say of a figure that stands alone."""
+        """The line below a figure on a slide: the group, its networks, and its examples."""
         if not self.networks:
-            return f"{self.title}; theory of wide layers, all of one width"
+            return f"{self.title}; theory for wide layers of equal width"
         units = units_text([one.origin.widths for one in self.networks.values()])
         names = {one.architecture.activation.title for one in self.studies}
         units += "".join(f" {name}" for name in names if len(names) == 1)
@@ -172,7 +230,7 @@ class Material:
 
     @property
     def rows(self) -> dict[tuple[str, str], Measured]:
-        """Return the networks by block and title: the rows of a figure of all of them."""
+        """The networks by block and title, in the order of the rows of a figure."""
         return {
             (self.blocks.get(role, self.title), self.titles[role]): result
             for role, result in self.networks.items()
@@ -180,7 +238,7 @@ class Material:
 
     @property
     def activations(self) -> dict[str, tuple[Activation, tuple[float, float]]]:
-        """Return each different activation, with the thresholds in force, by a name of its own."""
+        """Each distinct activation with the thresholds used, by a unique name."""
         found: dict[str, tuple[Activation, tuple[float, float]]] = {}
         for role, result in self.networks.items():
             if not isinstance(result.origin, Study):
@@ -194,14 +252,25 @@ class Material:
 
     @property
     def activation_titles(self) -> dict[str, str]:
-        """Return what people call each of `activations`."""
+        """The usual spelling of each of `activations`, by its unique name."""
         return {
             name: name.replace(activation.name, activation.title, 1)
             for name, (activation, _) in self.activations.items()
         }
 
     def label(self, role: str) -> str:
-        """Return what a role is called where its activation is not named beside it."""
+        """Return the title of a role with its block, for places that do not show the block.
+
+        Parameters
+        ----------
+        role : str
+            The role.
+
+        Returns
+        -------
+        str
+            The block, which is often an activation, and the title.
+        """
         block, origin = self.blocks.get(role), self.networks[role].origin
         if block is None:
             return self.titles[role]
@@ -211,12 +280,23 @@ class Material:
 
     @cached_property
     def profile(self) -> pd.DataFrame:
-        """Return the profiles of all roles, one under the other."""
+        """The profiles of all roles in one table."""
         tables = [one.profile() for one in self.networks.values()]
         return pd.concat(tables, ignore_index=True)
 
     def profile_of(self, quantities: Collection[str]) -> pd.DataFrame:
-        """Return the profiles of some quantities; `PRODUCTS` are formed in each network."""
+        """Return the profiles of some quantities.
+
+        Parameters
+        ----------
+        quantities : collection of str
+            Recorded quantities, or `PRODUCTS`, which are formed in each network.
+
+        Returns
+        -------
+        DataFrame
+            A row for each role, layer and quantity.
+        """
         known = self.profile
         pieces = [known[known["quantity"].isin(list(quantities))]]
         for quantity in quantities:
@@ -237,33 +317,117 @@ class Material:
         return pd.DataFrame({**place, **columns, "predicted": predicted})
 
     def values(self, role: str, quantity: str, layer: int) -> NDArray[np.float64]:
-        """Return a quantity of one layer in each network of a role, [R]."""
+        """Return a quantity of one layer in each network of a role.
+
+        Parameters
+        ----------
+        role : str
+            The role.
+        quantity : str
+            A recorded quantity or one of `PRODUCTS`.
+        layer : int
+            The hidden layer, counted from 1.
+
+        Returns
+        -------
+        array of shape (networks,)
+            The values.
+        """
         parts = [self.networks[role].values(x, layer) for x in PRODUCTS.get(quantity, (quantity,))]
         with np.errstate(all="ignore"):
             product: NDArray[np.float64] = np.prod(parts, axis=0)
         return product
 
     def top_over_bottom(self, role: str, quantity: str) -> Interval:
-        """Return a quantity in layer L over layer 1: geometric mean over the networks of a role."""
+        """Return the ratio of a quantity in layer L to that in layer 1.
+
+        Parameters
+        ----------
+        role : str
+            The role.
+        quantity : str
+            A recorded quantity or one of `PRODUCTS`.
+
+        Returns
+        -------
+        Interval
+            The geometric mean over networks, with its interval.
+        """
         return change(self.networks[role], *PRODUCTS.get(quantity, (quantity,)))
 
     def histogram(self, signal: str, kind: str = "linear") -> pd.DataFrame:
-        """Return the pooled histograms of one signal, all roles."""
+        """Return the pooled histograms of one signal for all roles.
+
+        Parameters
+        ----------
+        signal : str
+            The signal.
+        kind : {"linear", "asinh"}
+            The axis of the histogram.
+
+        Returns
+        -------
+        DataFrame
+            A row for each role, layer and bin.
+        """
         tables = [result.histogram(kind) for result in self.networks.values()]
         table = pd.concat(tables, ignore_index=True)
         return table[table["quantity"] == signal]
 
     def interval(self, role: str, quantity: str, layer: int) -> Interval:
-        """Return a quantity's mean over networks in one layer of one role."""
+        """Return the mean of a quantity over networks in one layer of one role.
+
+        Parameters
+        ----------
+        role : str
+            The role.
+        quantity : str
+            A recorded quantity or one of `PRODUCTS`.
+        layer : int
+            The hidden layer, counted from 1.
+
+        Returns
+        -------
+        Interval
+            The mean with its 95 % interval.
+        """
         return mean_interval(self.values(role, quantity, layer))
 
     def change(self, role: str, quantity: str, *, percent: bool = False) -> str:
-        """Return in words how a quantity goes from layer 1 to layer L, paired over networks."""
+        """Return in words how a quantity changes from layer 1 to layer L, paired over networks.
+
+        Parameters
+        ----------
+        role : str
+            The role.
+        quantity : str
+            A recorded quantity or one of `PRODUCTS`.
+        percent : bool, default False
+            Whether the quantity is a share, which is given in percent.
+
+        Returns
+        -------
+        str
+            A verb phrase, such as "rises from 1.00 to 2.00".
+        """
         bottom, top = (self.values(role, quantity, layer) for layer in (1, self.depth))
         return paired_change(bottom, top, percent=percent)
 
     def changes(self, quantities: Mapping[str, str], *, percent: bool = False) -> str:
-        """Return one sentence a role: how each quantity goes from the bottom layer to the top."""
+        """Return how some quantities change from the bottom layer to the top.
+
+        Parameters
+        ----------
+        quantities : mapping of str to str
+            The quantities and their names in the sentence.
+        percent : bool, default False
+            Whether the quantities are shares, which are given in percent.
+
+        Returns
+        -------
+        str
+            One sentence for each role.
+        """
         parts = {
             role: [
                 f"{label} {self.change(role, quantity, percent=percent)}"

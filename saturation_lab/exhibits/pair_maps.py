@@ -1,4 +1,4 @@
-"""Heat maps of many networks, layer by layer: four numbers for every row and layer."""
+"""Heat maps of many initializations: four quantities in every layer."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ from saturation_lab.words.numbers import power_text, share_text
 
 _Place = tuple[str, str]
 _Maps = Mapping[str, list[float]]
-"""By quantity, what is shown of each layer."""
+"""The value in each layer, by quantity."""
 
 
 def _maps(result: Measured) -> _Maps:
-    """Return what the maps show of some networks; nan where it is undefined.
+    """Return the values shown for some networks; nan if undefined.
 
-    ``std_z`` is the root of the mean over networks of the variance of z; ``saturated_share`` and
-    ``input_share`` (of z²) are means over networks; ``log_gradient_ratio`` is the mean over
-    networks of log10(mean square of δ in that layer over the same in layer L).
+    ``std_z`` is the square root of the variance of z, averaged over networks before the root is
+    taken. ``saturated_share`` and ``input_share`` (of z²) are means over networks.
+    ``log_gradient_ratio`` is the mean over networks of log10(mean square of δ in that layer / that
+    in layer L).
     """
     layers = range(1, result.depth + 1)
 
@@ -54,7 +55,7 @@ def _mean(values: NDArray[np.float64]) -> float:
 
 
 def _table(rows: Mapping[_Place, _Maps]) -> pd.DataFrame:
-    """Return ``map(block, row, layer, quantity, value)``."""
+    """Return the table ``map(block, row, layer, quantity, value)``."""
     tables = [
         pd.DataFrame({"block": block, "row": row, "layer": range(1, len(values) + 1)}).assign(
             quantity=quantity, value=values
@@ -70,18 +71,18 @@ def _make(material: Material) -> Shown:
     share = {place: maps["input_share"][-1] for place, maps in rows.items()}
     change = {place: maps["log_gradient_ratio"][0] for place, maps in rows.items()}
     ends = [
-        _end("Least from the input in the top layer", share, lambda x: x, share_text),
+        _end("Smallest share from the input in the top layer", share, lambda x: x, share_text),
         _end("Largest change of the gradient", change, lambda x: -abs(x), power_text),
     ]
     how = (
-        f"A row for each initialization, a column for each hidden layer; means over "
-        f"{material.size}. "
-        "Std z: root of the mean variance of all pre-activations of a network, coloured by powers "
-        "of ten about 1. Share from the input: the variance of z over the examples as a share of "
-        "its mean square; a Std z may stay while nothing of it depends on the input any more. "
-        "Gradient: power of ten of the mean square of δ = ∂C/∂z, layer over top layer. Saturated: "
-        "beyond the thresholds outside which |φ'| stays below 5 % of its maximum (or beyond those "
-        "that the study sets); hatched where there are none, or where a network overflowed."
+        f"Each row is an initialization, each column a hidden layer; means over {material.size}. "
+        "Std z: the root of the mean variance of all pre-activations of a network; the colour "
+        "changes with its power of ten. Share from the input: the variance of z over the examples "
+        "as a share of its mean square. Std z can be stable although z no longer depends on the "
+        "input. Gradient: the mean square of δ = ∂C/∂z relative to the top layer, as a power of "
+        "ten. Saturated: the share of z beyond the thresholds outside which |φ'| stays below 5 % "
+        "of its maximum (or beyond those set in the study). Hatched: there are no thresholds, or a "
+        "network overflowed."
     )
     return Shown(
         table=_table(rows),
@@ -93,13 +94,14 @@ def _make(material: Material) -> Shown:
 
 
 def _ends_of(place: _Place, maps: _Maps, material: Material) -> str:
-    """Return what stands at the ends of a row."""
+    """Return the values at both ends of a row in a sentence."""
     spread, top = maps["std_z"], material.top
     return (
         f"{', '.join(place)}: Std z {short(spread[0])} in layer {material.bottom} and "
-        f"{short(spread[-1])} in layer {top}, there {share_text(maps['input_share'][-1])} of z² "
-        f"from the input and {share_text(maps['saturated_share'][-1])} saturated, gradient "
-        f"{power_text(maps['log_gradient_ratio'][0])} on its way down."
+        f"{short(spread[-1])} in layer {top}; in layer {top} share of z² from the input "
+        f"{share_text(maps['input_share'][-1])}, saturated share "
+        f"{share_text(maps['saturated_share'][-1])}; gradient "
+        f"{power_text(maps['log_gradient_ratio'][0])} down to layer {material.bottom}."
     )
 
 
@@ -109,7 +111,7 @@ def _end(
     order: Callable[[float], float],
     words: Callable[[float], str],
 ) -> str:
-    """Return a sentence that names the first row in an order; nothing where none is known."""
+    """Return a sentence with the first row in an order; nothing if all values are undefined."""
     known = {place: value for place, value in values.items() if math.isfinite(value)}
     if not known:
         return ""
@@ -118,8 +120,24 @@ def _end(
 
 
 def draw_grid(result: GridResult, *, kind: str = "svg", canvas: str = "page") -> bytes:
-    """Return the heat maps of a grid as bytes of a kind (svg, png, pdf) for a canvas.
+    """Return the heat maps of a grid as an image file.
 
+    Parameters
+    ----------
+    result : GridResult
+        The results of all pairs of activations and initializations.
+    kind : {"svg", "png", "pdf"}
+        The file format.
+    canvas : {"page", "talk", "phone"}
+        The size of the image.
+
+    Returns
+    -------
+    bytes
+        The content of the file.
+
+    Examples
+    --------
     >>> from saturation_lab import Grid, GridResult  # doctest: +SKIP
     >>> draw_grid(GridResult.load("folder"))  # doctest: +SKIP
     """

@@ -1,6 +1,6 @@
-"""The exhibits of a page that rests on theory alone, each drawn from its outlooks.
+"""The exhibits that are based on theory alone: phase diagrams, gains and depth scales.
 
-A new figure is one `Exhibit` and one row of `THEORY_EXHIBITS`.
+To add a figure, write one `Exhibit` and add it to `THEORY_EXHIBITS`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from saturation_lab.words.lists import alike, listed, sentences
 
 _CRITICAL = "critical"
 _ON_SHEET = ("he", "glorot", "pytorch", RECOMMENDED)
-"""Rules that are marked where many activations stand side by side."""
+"""The rules that are marked if many activations are shown side by side."""
 _HOW = (
-    "σ_w = √n Std w and σ_b = Std b of equally wide layers; what layer after layer makes of inputs "
-    "with E z² = 1. Ordered: χ₁ < 1, gradients vanish and inputs become alike. Chaotic: χ₁ > 1, "
-    "gradients explode and like inputs part. Collapsed: z goes to 0; unbounded: it grows for ever. "
-    "The nearer to χ₁ = 1, the critical line, the less colour; full colour from a factor 2 a layer "
-    "on."
+    "The phase of a deep network of equally wide layers with σ_w = √n Std w and σ_b = Std b, for "
+    "inputs with E z² = 1. Ordered: χ₁ < 1, gradients vanish and different inputs become alike. "
+    "Chaotic: χ₁ > 1, gradients explode and similar inputs separate. Collapsed: z tends to 0. "
+    "Unbounded: z grows without limit. The colour fades towards the critical line χ₁ = 1 and is "
+    "full from a factor of 2 per layer on."
 )
 
 
@@ -44,12 +44,12 @@ def _one(material: Material) -> Outlook:
 
 
 def _by_name(material: Material) -> dict[str, str]:
-    """Return the titles of activations by their names."""
+    """Return the titles of the activations, by name."""
     return {one.activation.name: title for title, one in material.outlooks.items()}
 
 
 def _marks_of(one: Outlook, keys: tuple[str, ...] | None = None) -> pd.DataFrame:
-    """Return ``marks(activation, key, title, sigma_w, sigma_b, phase)``, the critical point last.
+    """Return ``marks(activation, key, title, sigma_w, sigma_b, phase)``, critical point last.
 
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> from saturation_lab.theory.outlook import outlook
@@ -70,12 +70,12 @@ def _marks_of(one: Outlook, keys: tuple[str, ...] | None = None) -> pd.DataFrame
 
 
 def _marked(one: Outlook) -> str:
-    """Return what those marks are that no paper names."""
+    """Return an explanation of the marks whose names are not in common use."""
     return (
-        f"Recommended: for {one.depth:,} layers and inputs of mean square 1. Standard: U(±1/√n), "
-        f"so σ_w² = 1/3; PyTorch's default: the same with such biases, here of {one.width:,} units "
-        "a layer. Critical point: where χ₁ = 1 and q keeps still, so that neither size nor "
-        "gradient changes at any depth."
+        f"Recommended: for {one.depth:,} layers and inputs with mean square 1. Standard: U(±1/√n), "
+        "so σ_w² = 1/3. PyTorch's default: the same for weights and biases, here with "
+        f"{one.width:,} units per layer. Critical point: χ₁ = 1 and q is at its fixed point, so "
+        "that neither the signal nor the gradient changes its size at any depth."
     )
 
 
@@ -90,7 +90,7 @@ def _map(material: Material) -> Shown:
     return Shown(
         table=one.phases,
         draw=partial(phase_map, line=one.line, marks=marks, labels=labels),
-        how=f"{_HOW} The strip below is σ_b = 0. {_marked(one)}",
+        how=f"{_HOW} The strip below the diagram shows σ_b = 0. {_marked(one)}",
         numbers=numbers,
         alt=numbers,
         footer=material.footer,
@@ -98,7 +98,7 @@ def _map(material: Material) -> Shown:
 
 
 def _labels(one: Outlook) -> dict[str, str]:
-    """Return what the marks' keys are; rules at one place share a mark, the recommended one's."""
+    """Return the labels of the marks; rules at the same point share one mark and one label."""
     places: dict[tuple[float, float], list[Placed]] = {}
     for rule in one.placed:
         places.setdefault((round(rule.sigma_w, 6), round(rule.sigma_b, 6)), []).append(rule)
@@ -132,9 +132,9 @@ def _scales(material: Material) -> Shown:
     return Shown(
         table=one.scales,
         draw=partial(depth_scales, depth=one.depth, marked=marked),
-        how="ξ_q = −1/ln |χ∥|: over how many layers q = E z² forgets where it came from by a "
-        "factor e. ξ_c = −1/ln C'(c*): over how many layers differences between two inputs last; "
-        "where χ₁ < 1 it is also how long the gradient lasts. Peaks stand where χ₁ or χ∥ is 1. "
+        how="ξ_q = −1/ln |χ∥|: the number of layers over which the distance of q = E z² from its "
+        "fixed point shrinks by a factor of e. ξ_c = −1/ln C'(c*): the same for the correlation of "
+        "two inputs, and for χ₁ < 1 also for the gradient. The peaks are where χ₁ or χ∥ is 1. "
         "Nothing is drawn where no fixed point is reached.",
         numbers=numbers,
         alt=numbers,
@@ -143,12 +143,12 @@ def _scales(material: Material) -> Shown:
 
 
 def _scales_at(one: Outlook, found: Placed | None) -> str:
-    """Return the depth scales of the recommended initialization."""
+    """Return the depth scales of the recommended initialization in a sentence."""
     bias = short(float(one.scales["sigma_b"].iloc[0]))
     if found is None or math.isnan(found.length_depth):
-        return f"At σ_b = {bias}."
+        return f"At σ_b = {bias}; there is no depth scale for a recommended initialization."
     return (
-        f"At σ_b = {bias} and the recommended σ_w = {short(found.sigma_w)}: "
+        f"At σ_b = {bias} and the recommended σ_w = {short(found.sigma_w)}, in layers: "
         f"ξ_q = {layers_text(found.length_depth)}, ξ_c = {layers_text(found.correlation_depth)}."
     )
 
@@ -158,7 +158,7 @@ def _scales_at(one: Outlook, found: Placed | None) -> str:
 
 def _sheet(material: Material) -> Shown:
     outlooks = material.outlooks
-    few = len(outlooks) <= FEW  # then there is room for finer cells and all rules
+    few = len(outlooks) <= FEW  # few leave room for finer cells and all rules
     rules = (*RULES, RECOMMENDED) if few else _ON_SHEET
     sheets = [one.phases if few else one.sheet for one in outlooks.values()]
     numbers = " ".join(f"{title}: {_places(one, rules)}." for title, one in outlooks.items())
@@ -174,10 +174,10 @@ def _sheet(material: Material) -> Shown:
             titles=_by_name(material),
             labels={**titles, RECOMMENDED: "Recommended", _CRITICAL: "critical point"},
         ),
-        see=_rule_first(outlooks, *(("lecture", "The lecture's") if few else ("he", "He's"))),
-        how=f"{_HOW} Below each diagram the row of σ_b = 0. The dashed part of a critical line "
-        "pushes q away. Rules at one place lie on one another. Axes are each activation's own. "
-        f"{_marked(_one(material))}",
+        see=_rule_first(outlooks, *(("lecture", "the lecture's") if few else ("he", "He's"))),
+        how=f"{_HOW} The strip below each diagram shows σ_b = 0. On the dashed part of a critical "
+        "line the fixed point is unstable. Marks of rules at the same point overlap. Each "
+        f"activation has its own axes. {_marked(_one(material))}",
         numbers=numbers,
         alt=numbers,
         footer=material.footer,
@@ -185,19 +185,19 @@ def _sheet(material: Material) -> Shown:
 
 
 def _rule_first(outlooks: Mapping[str, Outlook], key: str, whose: str) -> str:
-    """Return in which phase a rule puts each activation."""
+    """Return a sentence with the phase of each activation under a rule."""
     placed = [(title, one.rule(key)) for title, one in outlooks.items()]
     phases = alike((title, rule.phase.value if rule else "not given") for title, rule in placed)
     said = [f"{phase} for {listed(titles)}" for phase, titles in phases.items()]
-    return f"{whose} rule is {', '.join(said)}."
+    return f"Phase under {whose} rule: {', '.join(said)}."
 
 
 def _places(one: Outlook, rules: tuple[str, ...]) -> str:
-    """Return where an activation is critical, and in which phase each rule puts it."""
+    """Return the critical point of an activation and its phase under each rule."""
     point = one.critical
     where = "no critical point" if point is None else f"critical at {sigmas_text(point)}"
-    placed = [f"{rule.title} {rule.phase.value}" for rule in one.placed if rule.key in rules]
-    return f"{where}; {', '.join(placed)}"
+    placed = [f"{rule.title}: {rule.phase.value}" for rule in one.placed if rule.key in rules]
+    return f"{where}; {'; '.join(placed)}"
 
 
 def _gains(material: Material) -> Shown:
@@ -205,9 +205,9 @@ def _gains(material: Material) -> Shown:
     return Shown(
         table=pd.DataFrame([constants_of(one) for one in material.outlooks.values()]),
         draw=partial(gain_chart, titles=_by_name(material)),
-        how="Where the marks of a row stand apart no gain keeps both: at E z² = 1 the two arrows "
-        "keep the mean square of z and that of the gradient, without biases. The ring is the σ_w "
-        "of the critical point, which may need a bias.",
+        how="The two arrows are the gains that keep the mean square of z and that of the gradient, "
+        "at E z² = 1 and without biases. If they are apart, no gain keeps both. The ring is σ_w at "
+        "the critical point, which may need a bias.",
         numbers=numbers,
         alt=numbers,
         footer=material.footer,
@@ -215,30 +215,30 @@ def _gains(material: Material) -> Shown:
 
 
 def _pytorch(outlooks: Mapping[str, Outlook]) -> str:
-    """Return what gain PyTorch gives each activation, and what that does to the gradient."""
+    """Return PyTorch's gain for each activation and its effect on the gradient."""
     said = [
         f"{title} {short(one.gains.pytorch.value)} ({ratio_text(one.gains.pytorch_chi_1)})"
         for title, one in outlooks.items()
         if one.gains.pytorch.value is not None and one.gains.pytorch_chi_1 is not None
     ]
     if not said:
-        return f"PyTorch's calculate_gain knows none of these {len(outlooks)}."
+        return f"PyTorch's calculate_gain supports none of the {len(outlooks)} shown."
     return (
-        "What PyTorch's calculate_gain gives, and what one layer then does to the mean square of "
-        f"the gradient at E z² = 1: {', '.join(said)}."
+        "The gain of PyTorch's calculate_gain, and the factor by which one layer then changes the "
+        f"mean square of the gradient at E z² = 1: {', '.join(said)}."
     )
 
 
 _ALL: list[Exhibit] = [
     Exhibit(id="phase_sheet", title="Phases at a glance", make=_sheet, needs=(FORESEEN,)),
-    Exhibit(id="gains", title="Which gain keeps what", make=_gains, needs=(FORESEEN,)),
+    Exhibit(id="gains", title="Gains that keep signal or gradient", make=_gains, needs=(FORESEEN,)),
     Exhibit(
         id="phase_map",
-        title="Phases, and where rules put it",
+        title="Phases and initialization rules",
         make=_map,
         needs=(ONE_ACTIVATION,),
     ),
-    Exhibit(id="depth_scales", title="How many layers deep", make=_scales, needs=(ONE_ACTIVATION,)),
+    Exhibit(id="depth_scales", title="Depth scales", make=_scales, needs=(ONE_ACTIVATION,)),
 ]
 
 THEORY_EXHIBITS: dict[str, Exhibit] = {exhibit.id: exhibit for exhibit in _ALL}

@@ -1,4 +1,4 @@
-"""Quantities from layer to layer: an exhibit for each row `_Profile`."""
+"""Exhibits of quantities from layer to layer, each defined by one `_Profile`."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from saturation_lab.words.lists import listed, sentences
 
 @dataclass(frozen=True, kw_only=True)
 class _Profile:
-    """Some quantities from layer to layer.
+    """The definition of an exhibit of some quantities from layer to layer.
 
     Attributes
     ----------
-    id, title
-        Of the exhibit.
-    quantities
-        A panel each, and what they are called.
-    glance
-        What to see first.
-    how
+    id, title : str
+        The exhibit's id and title.
+    quantities : mapping of str to str
+        The quantities, one for each panel, and the titles of the panels.
+    glance : callable
+        Computes the first sentence of the caption.
+    how : str
         How to read the figure.
-    limit
+    limit : str
         Where theory is exact and where it is a limit.
-    percent, logarithmic
-        Shares are drawn as percentages, sizes over decades.
-    needs
-        What the material must be like.
+    percent, logarithmic : bool
+        Whether the axis is in percent, and whether it is logarithmic.
+    needs : sequence of Need
+        The requirements on the material.
     """
 
     id: str
@@ -56,7 +56,7 @@ class _Profile:
 
     @property
     def exhibit(self) -> Exhibit:
-        """Return the exhibit."""
+        """The exhibit."""
         return Exhibit(id=self.id, title=self.title, make=self._make, needs=self.needs)
 
     def _make(self, material: Material) -> Shown:
@@ -85,19 +85,19 @@ class _Profile:
 
 
 def _saturated_first(material: Material) -> str:
-    """Return the shares in the top layer, and for whom saturated is no more than z < 0."""
+    """Return the shares in the top layer, with a note if saturated means no more than z < 0."""
     said = share_at_a_glance(material, what="Saturated", quantity="saturated_share")
     titles = material.activation_titles
     ends = {titles[name]: ends for name, (_, ends) in material.activations.items()}
     halves = [title for title, one in ends.items() if one == (0.0, math.inf)]
     if not halves:
         return said
-    return f"{said} Of {listed(halves)} that only says z < 0: half of them where z has mean 0."
+    return f"{said} For {listed(halves)} this only means z < 0, half of all z if their mean is 0."
 
 
 _SIGNAL = _Profile(
     id="profile_signal",
-    title="Size and signal on their way up",
+    title="Size and signal on the way up",
     quantities={
         "pre_activation_mean_square": "Mean square of z",
         "activation_mean_square": "Mean square of a",
@@ -106,17 +106,17 @@ _SIGNAL = _Profile(
     logarithmic=True,
     glance=partial(
         change_at_a_glance,
-        what="The signal, what of a varies with the example",
+        what="The signal (variance of a over examples)",
         quantity="activation_signal",
         way=1,
     ),
-    how="A straight line on this axis is a constant factor a layer.",
-    limit="for z in layer 1 it is exact at any width, else means over networks of width n "
-    "differ from it by a term of order 1/n",
+    how="A straight line on this logarithmic axis is a constant factor per layer.",
+    limit="exact at any width for z in layer 1, elsewhere means over networks of width n differ "
+    "from it by a term of order 1/n",
 )
 _GRADIENT = _Profile(
     id="profile_gradient",
-    title="The gradient on its way down",
+    title="The gradient on the way down",
     quantities={
         "gradient_mean_square": "Mean square of δ",
         "weight_gradient_mean_square": "Mean square of ∂C/∂W",
@@ -125,9 +125,9 @@ _GRADIENT = _Profile(
     glance=partial(
         change_at_a_glance, what="The mean square of δ", quantity="gradient_mean_square", way=-1
     ),
-    how="The back-propagated gradient, and the weight gradient of one example.",
+    how="The back-propagated gradient and the weight gradient of one example.",
     limit="a limit in every layer, from which means over networks of width n differ by a term "
-    "of order 1/n, with the weights on the way down independent of those on the way up",
+    "of order 1/n; it treats the weights of the backward pass as independent of the forward pass",
 )
 _SATURATION = _Profile(
     id="saturation",
@@ -136,8 +136,8 @@ _SATURATION = _Profile(
     percent=True,
     glance=_saturated_first,
     how="The share of pre-activations beyond the thresholds outside which |φ'| stays below 5 % "
-    "of its maximum (or beyond those that the study sets).",
-    limit="in layer 1 it is exact for normal weights, above it is a limit",
+    "of its maximum (or beyond those set in the study).",
+    limit="exact in layer 1 for normal weights, a limit in the layers above",
 )
 _INPUT_SHARE = _Profile(
     id="input_share",
@@ -152,11 +152,11 @@ _INPUT_SHARE = _Profile(
         what="The input's share of a²",
         quantity="activation_input_share_of_variance",
     ),
-    how="The variance over examples as a share of the mean square. Near 100 % a unit's value "
-    "depends on the example; the rest is the same for all examples: biases, and the mean input "
-    "passed on. (The variance divides by one less than the number of examples, so a "
-    "little over 100 % is possible.)",
-    limit="a limit in every layer, as each network's share is a ratio",
+    how="The variance over examples as a share of the mean square. Near 100 % the value of a unit "
+    "depends on the example only; the rest is the same for all examples and comes from biases and "
+    "from the mean of the inputs. (The variance is divided by the number of examples minus one, so "
+    "slightly more than 100 % is possible.)",
+    limit="a limit in every layer, because the share in each network is a ratio",
 )
 SINGULAR_PROFILE = _Profile(
     id="profile_singular_values",
@@ -168,7 +168,7 @@ SINGULAR_PROFILE = _Profile(
     glance=partial(
         change_at_a_glance, what="The mean singular value", quantity="singular_value_mean", way=1
     ),
-    how="Below 1 on average, a layer shortens directions.",
+    how="Below 1, a layer shrinks directions on average.",
     limit="the limit of large random matrices",
     needs=(ONE_GROUP, SINGULAR_VALUES),
 ).exhibit

@@ -1,7 +1,7 @@
-"""Every exhibit of networks, in the order in which a new page would show them.
+"""All exhibits, in the order in which a new page shows them.
 
-A new exhibit is one `Exhibit` and one row of the list here. Captions are computed: a word such as
-"falls" stands there because the numbers fell.
+To add an exhibit, write one `Exhibit` and add it to the list. Captions are computed from the
+numbers, including words such as "rises" and "falls".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The exhibits of two studies side by side: what they have, and in what they differ."""
+"""The exhibits of a comparison of two studies: their profiles and their ratios."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from saturation_lab.inference.digits import short
 from saturation_lab.statistics.quantities import Kind
 
 BOTH, ONE, OTHER = "both", "one", "other"
-"""The groups of the page: the two together, and each alone where they share no axis."""
+"""The groups of the page: both studies together, and each alone if they share no axis."""
 
 _SIZES = {
     "pre_activation_mean_square": "Mean square of z",
@@ -29,9 +29,9 @@ _SIZES = {
     "gradient_mean_square": "Mean square of δ = ∂C/∂z",
     "weight_gradient_mean_square": "Mean square of ∂C/∂W, one example",
 }
-"""What the forest plot shows."""
+"""The quantities in the forest plot, with their headings."""
 _MOST_LAYERS = 10
-"""Layers that it shows of each at most; beyond that, some evenly chosen, the ends among them."""
+"""Show at most this many layers; of more, evenly spaced ones with both ends."""
 _PROFILES = ("profile_signal", "profile_gradient", "saturation", "input_share")
 _RIDGES = {"activation": "ridges_6", "gradient": "ridges_7", "weight_gradient": "ridges_8"}
 _TITLES = {
@@ -41,16 +41,16 @@ _TITLES = {
     "decades_7": "Back-propagated gradients δ across decades",
 }
 _SEEN = {
-    "ridges": "One ridge a layer, each scaled to its own top (named at its left where there is "
-    "room).",
-    "decades": "A constant factor from layer to layer shifts a curve and leaves its shape. The "
-    "height is a density, so it may exceed 100 %.",
+    "ridges": "One ridge per layer, each scaled to the same height (its maximum is given on the "
+    "left if there is room).",
+    "decades": "A constant factor from layer to layer shifts a curve without changing its shape. "
+    "The height is a density, so it may exceed 100 %.",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A part of the page: which exhibits of which group it shows, under a title and a sentence."""
+    """A section of the page: a title, a text, and the exhibits of one group."""
 
     title: str
     text: str
@@ -59,44 +59,68 @@ class Part:
 
 
 def contrast_exhibits(found: Contrast) -> dict[str, Exhibit]:
-    """Return the figures of a page of two studies: those of every page, and the forest plot."""
+    """Return the exhibits of a comparison page: the usual ones and a forest plot of ratios.
+
+    Parameters
+    ----------
+    found : Contrast
+        The comparison of two studies.
+
+    Returns
+    -------
+    dict of str to Exhibit
+        The exhibits by id.
+    """
     spread = {name: _spread(EXHIBITS[name], title) for name, title in _TITLES.items()}
     return {"forest": _forest(found), **{name: EXHIBITS[name] for name in _PROFILES}, **spread}
 
 
 def contrast_parts(found: Contrast) -> tuple[Part, ...]:
-    """Return the body of the page: what its two studies have, and on which axes."""
+    """Return the sections of a comparison page.
+
+    Parameters
+    ----------
+    found : Contrast
+        The comparison of two studies.
+
+    Returns
+    -------
+    tuple of Part
+        The sections that have exhibits. Histograms of studies without a common axis are shown in
+        separate sections.
+    """
     shared = [name for signal, name in _RIDGES.items() if signal not in found.other_axes]
     apart = [name for signal, name in _RIDGES.items() if signal in found.other_axes]
-    apart = [name for name in apart if name != "ridges_7"]  # decades show it on one axis
+    apart = [name for name in apart if name != "ridges_7"]  # decades_7 shows it on a common axis
     saturable = any(np.isfinite(one.values("saturated_share", 1)).any() for one in found.sides)
     profiles = [name for name in _PROFILES if name != "saturation" or saturable]
     one, other = found.names
     sections = [
         Part(
             title=f"{one} over {other}",
-            text="The ratio of typical networks, layer by layer.",
+            text="The ratio of the typical networks, layer by layer.",
             group=BOTH,
             exhibits=("forest",) if _forest_rows(found) else (),
         ),
         Part(
-            title="Both from layer to layer",
-            text="A point is the mean over networks, its bar the 95 % interval from the spread "
-            "over networks. Where two bars overlap, the two may still differ: networks of one "
-            "seed are compared in pairs.",
+            title="Both studies, layer by layer",
+            text="A point is the mean over networks, its bar the 95 % interval computed from the "
+            "spread over networks. The studies may differ even if their bars overlap, because "
+            "networks with the same seed are compared in pairs.",
             group=BOTH,
             exhibits=tuple(profiles),
         ),
         Part(
-            title="How values are spread",
-            text="All units and examples of all networks, for looking: verdicts rest on networks.",
+            title="Distributions",
+            text="All units and examples of all networks pooled, for illustration only: verdicts "
+            "are based on the spread over networks.",
             group=BOTH,
             exhibits=(*shared, "decades_7"),
         ),
         *(
             Part(
-                title=f"{name}, on axes of its own",
-                text="The two studies count these values on axes of different reach.",
+                title=f"{name}, on its own axes",
+                text="The histograms of the two studies have axes of different lengths.",
                 group=group,
                 exhibits=tuple(apart),
             )
@@ -107,7 +131,7 @@ def contrast_parts(found: Contrast) -> tuple[Part, ...]:
 
 
 def _forest_rows(found: Contrast) -> list[Row]:
-    """Return the rows that the forest plot shows."""
+    """Return the rows of the forest plot."""
     layers = list(dict.fromkeys(row.layer for row in found.rows))
     layers.sort(key=lambda layer: (isinstance(layer, str), layer))
     kept = np.unique(np.linspace(0, len(layers) - 1, min(len(layers), _MOST_LAYERS)).round())
@@ -128,10 +152,10 @@ def _forest(found: Contrast) -> Exhibit:
         return Shown(
             table=_forest_table(rows, margin),
             draw=partial(forest_plot, inside="alike within the margin"),
-            how=f"{found.names[0]} over {found.names[1]}, {found.how}. A dot is the ratio of "
-            "typical networks, its line the 95 % interval; in the band, a factor "
-            f"{short(math.exp(margin))} either way, the two are alike; “differs” is said where a "
-            f"difference is shown among all comparisons. {counted}",
+            how=f"{found.names[0]} over {found.names[1]}, {found.how}. A dot is the ratio of the "
+            "typical networks, its line the 95 % interval. In the band, within a factor of "
+            f"{short(math.exp(margin))} either way, the two are alike. “differs” marks a "
+            f"difference that is significant among all comparisons. {counted}",
             alt=counted,
             footer=material.footer,
         )
@@ -142,7 +166,7 @@ def _forest(found: Contrast) -> Exhibit:
 def _forest_table(rows: Sequence[Row], margin: float) -> pd.DataFrame:
     """Return the table of the forest plot, from the bottom layer up.
 
-    Theory has no place in it: it is of means, and typical networks lie below them.
+    It has no predictions: theory is about means, and typical networks lie below them.
     """
     return pd.DataFrame(
         [
@@ -163,17 +187,17 @@ def _forest_table(rows: Sequence[Row], margin: float) -> pd.DataFrame:
 
 
 def _counted(rows: Sequence[Row], found: Contrast) -> str:
-    """Return how many ratios differ, and how many lie within the margin."""
+    """Return how many ratios differ from 1 and how many lie within the margin."""
     counts = Counter(row.verdict for row in rows)
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     differing = sum(row.differs for row in rows)
     shown, there = (len({row.layer for row in some}) for some in (rows, found.rows))
-    some = f" {shown} of the layers are shown, evenly spaced." if shown < there else ""
-    return f"Of {len(rows)} ratios {differing} differ from 1; within the margin: {said}.{some}"
+    some = f" Of {there} layers {shown} are shown, evenly spaced." if shown < there else ""
+    return f"{differing} of {len(rows)} ratios differ from 1; within the margin: {said}.{some}"
 
 
 def _spread(exhibit: Exhibit, title: str) -> Exhibit:
-    """Return an exhibit that says only how it is read, then its numbers."""
+    """Return an exhibit whose caption says how to read it and then gives its numbers."""
     seen = _SEEN[exhibit.id.partition("_")[0]]
 
     def make(material: Material) -> Shown:

@@ -1,4 +1,4 @@
-"""Where the numbers lie that decide statements, measured by what was asked of them."""
+"""Forest plots of statements: the numbers that decide them, in units of their margins."""
 
 from __future__ import annotations
 
@@ -21,7 +21,18 @@ from saturation_lab.words.verdicts import verdicts_counted
 
 
 def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
-    """Return the table of `forest_plot`: every part that is a ratio, a block a statement."""
+    """Return the table of `forest_plot` for the parts of statements that are ratios.
+
+    Parameters
+    ----------
+    found : sequence of Evidence
+        The findings on the statements.
+
+    Returns
+    -------
+    DataFrame
+        A row for each part that is a ratio, with a block for each statement.
+    """
     return pd.DataFrame(
         [
             Judged(
@@ -38,11 +49,22 @@ def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
 
 
 def counted(found: Sequence[Evidence]) -> str:
-    """Return how many statements hold and fail, and whether that is news."""
+    """Return how many statements hold and fail, and how many verdicts are unexpected.
+
+    Parameters
+    ----------
+    found : sequence of Evidence
+        The findings on the statements.
+
+    Returns
+    -------
+    str
+        Two sentences, the second one on the verdicts recorded in the claims file.
+    """
     said = ", ".join(verdicts_counted([evidence.verdict for evidence in found]))
     new = sum(len(evidence.unexpected) for evidence in found)
     tested = count_text(sum(len(evidence.findings) for evidence in found), "tested part")
-    record = f"{new} with another verdict than" if new else "all with the verdict that"
+    record = f"{new} with a verdict other than" if new else "all with the verdict that"
     stated = count_text(len(found), "statement")
     return f"{stated}: {said}. {tested}, {record} the claims file expects."
 
@@ -52,16 +74,17 @@ def _make(material: Material) -> Shown:
     table = pd.DataFrame([_row(one) for one in found if one.findings])
     level = percent(LOOK_LEVEL)
     counts = ", ".join(verdicts_counted([one.verdict for one in found if one.findings]))
-    rows = (f"{x.key} {x.verdict}: {x.number}, asked {x.asked}." for x in table.itertuples())
+    rows = (f"{x.key} {x.verdict}: {x.number}, required {x.asked}." for x in table.itertuples())
     return Shown(
         table=table,
-        draw=partial(forest_plot, inside="what was asked", level=level),
-        how=f"The number that decides each statement, {counts}: a statement holds where all of its "
-        f"{level} interval over networks lies in the band, which is what was asked, and fails "
-        "where all of it lies outside. A margin is half the width of the band, on a logarithmic "
-        "scale for a factor; where only one end is asked, it is a factor 2. Beyond one margin the "
-        "axis is logarithmic; an arrow stands for what lies farther or has no logarithm (0, or "
-        "another sign than asked). Points without an interval are computed.",
+        draw=partial(forest_plot, inside="required range", level=level),
+        how=f"The number that decides each statement: {counts}. A statement holds if its whole "
+        f"{level} interval over networks lies in the band, which is the required range, and fails "
+        "if the whole interval lies outside. The axis is in margins: one margin is half the width "
+        "of the band (on a logarithmic scale for a factor), or a factor of 2 if the band has only "
+        "one end. Beyond one margin the axis is logarithmic. An arrow marks a number that lies "
+        "beyond the axis or has no logarithm (0, or the wrong sign). Points without an interval "
+        "are computed exactly.",
         alt=" ".join([counted(found), *rows]),
         footer="",
         cut="block",
@@ -69,7 +92,7 @@ def _make(material: Material) -> Shown:
 
 
 def _row(evidence: Evidence) -> dict[str, object]:
-    """Return the part that decides, its numbers in margins (`margins`); a block a chapter."""
+    """Return the row of the part that decides, with its numbers in `margins`."""
     finding, stated = evidence.findings[0], evidence.statement
     region = finding.answer.region
     numbers = {**finding.interval.columns, "predicted": _expected(finding)}
@@ -94,7 +117,7 @@ def _row(evidence: Evidence) -> dict[str, object]:
 
 
 def _expected(finding: Finding) -> float:
-    """Return what theory expects on the scale of the region; nan where it has no answer."""
+    """Return the prediction of theory on the scale of the region; nan if there is none."""
     theory = finding.expected
     if not finding.experiment.logarithmic:
         return theory
@@ -109,19 +132,25 @@ def _number(finding: Finding) -> str:
 
 
 def margins(x: float, region: Region, *, logarithmic: bool) -> float:
-    """Return where a number lies in its region: -1 at the lower end, 1 at the upper one.
+    """Return the position of a number relative to its region: -1 at the lower end, 1 at the upper.
 
-    A margin is half the width of a region; where that has one end, a factor 2 of what is asked.
-    Then a number that has another sign than that end, or is 0, is infinitely far from it.
+    The unit is half the width of the region, or a factor of 2 if the region has only one end. In
+    that case a number that is 0, or whose sign differs from that of the end, is infinitely far
+    away.
 
     Parameters
     ----------
-    x
-        The number; of a ratio the logarithm.
-    region
-        On the same scale.
-    logarithmic
+    x : float
+        The number; for a ratio its natural logarithm.
+    region : Region
+        The required region, on the same scale.
+    logarithmic : bool
         Whether both are logarithms.
+
+    Returns
+    -------
+    float
+        The position; nan if the number is undefined.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What theory expects in a figure of layers, and how far from it is what was measured."""
+"""The lines of theory in a figure of layers, and the distance of measured means from them."""
 
 from __future__ import annotations
 
@@ -13,29 +13,34 @@ from saturation_lab.inference.digits import short
 from saturation_lab.words.lists import listed, sentences
 
 _Labels = Mapping[str, str]
-"""What the quantities of a figure are called."""
+"""The names of the quantities of a figure in sentences."""
 
 
 def what_lines_are(table: pd.DataFrame, material: Material, labels: _Labels, *, limit: str) -> str:
-    """Return what the lines of a figure are, and where none are.
+    """Return an explanation of the lines of a figure and a list of those that are missing.
 
     Parameters
     ----------
-    table
+    table : DataFrame
         The profiles shown.
-    material
-        The networks that they are of.
-    labels
-        The quantities, and what they are called.
-    limit
+    material : Material
+        The networks.
+    labels : mapping of str to str
+        The names of the quantities.
+    limit : str
         Where theory is exact and where it is a limit.
+
+    Returns
+    -------
+    str
+        The explanation; "" if nothing is shown.
     """
     known, bare = _with_line(table)
     if known.empty:
-        return "" if bare.empty else "Theory has no line for these."
+        return "" if bare.empty else "There is no line of theory here."
     lines = (
-        "Lines: theory for infinitely wide layers (n → ∞), from inputs and rules alone, nothing "
-        f"fitted; {limit}."
+        "Lines: theory for infinitely wide layers (n → ∞), computed from inputs and rules alone "
+        f"without any fit; {limit}."
     )
     return sentences(lines, _missing(bare, material, labels))
 
@@ -43,9 +48,23 @@ def what_lines_are(table: pd.DataFrame, material: Material, labels: _Labels, *, 
 def away_from_lines(
     table: pd.DataFrame, material: Material, labels: _Labels, *, percent: bool = False
 ) -> str:
-    """Return how many intervals contain theory's line, and the mean that is farthest from it.
+    """Return how many intervals contain the line of theory, and the largest distance from it.
 
-    ``percent``: distances are points of a share, not factors.
+    Parameters
+    ----------
+    table : DataFrame
+        The profiles shown.
+    material : Material
+        The networks.
+    labels : mapping of str to str
+        The names of the quantities.
+    percent : bool, default False
+        Whether the distance is in percentage points; otherwise it is a factor.
+
+    Returns
+    -------
+    str
+        Two sentences; "" if there is no line.
     """
     known, _ = _with_line(table)
     if known.empty:
@@ -55,25 +74,36 @@ def away_from_lines(
 
 
 def _with_line(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the measured means beside which theory stands, and the others."""
+    """Return the measured means with a prediction and those without."""
     measured = table[np.isfinite(table["estimate"])]
     known = np.isfinite(measured["predicted"])
     return measured[known], measured[~known]
 
 
 def intervals_that_hold_it(known: pd.DataFrame) -> str:
-    """Return in how many intervals what is predicted lies, in words; nothing without intervals."""
+    """Return how many intervals contain the predicted value.
+
+    Parameters
+    ----------
+    known : DataFrame
+        The measured means that have a prediction.
+
+    Returns
+    -------
+    str
+        One sentence; "" if there are no intervals.
+    """
     sure = known[known["high"] > known["low"]]
     if sure.empty:
         return ""
     inside = (sure["low"] <= sure["predicted"]) & (sure["predicted"] <= sure["high"])
     bare = len(known) - len(sure)
-    rest = f" (in {bare:,} more points all networks have the same number)" if bare else ""
+    rest = f" (points without an interval, as all networks agree: {bare:,})" if bare else ""
     return f"{int(inside.sum()):,} of the {len(sure):,} intervals contain the line{rest}."
 
 
 def _farthest(known: pd.DataFrame, material: Material, labels: _Labels, *, percent: bool) -> str:
-    """Return where the measured mean is farthest from theory, and how far."""
+    """Return the measured mean that is farthest from theory, and its distance."""
     if not percent:
         known = known[(known["estimate"] > 0) & (known["predicted"] > 0)]
     ends = known[["estimate", "predicted"]].to_numpy()
@@ -82,25 +112,25 @@ def _farthest(known: pd.DataFrame, material: Material, labels: _Labels, *, perce
         return ""
     row, far = known.iloc[int(away.argmax())], float(away.max())
     where = f"{labels[row['quantity']]} in layer {material.labels[row['layer'] - 1]}"
-    said = f"{short(100 * far)} points" if percent else _apart(far)
-    return f"The farthest mean is {said} away ({material.titles[row['study']]}, {where})."
+    said = f"{short(100 * far)} percentage points" if percent else _apart(far)
+    return f"The farthest mean is {said} away from it ({material.titles[row['study']]}, {where})."
 
 
 def _apart(log: float) -> str:
-    """Return a distance of logarithms in words.
+    """Return a difference of natural logarithms in words.
 
     >>> _apart(0.01), _apart(2.0)
-    ('1.01 %', 'a factor 7.39')
+    ('1.01 %', 'a factor of 7.39')
     """
     if log < math.log(2):
         return f"{short(100 * math.expm1(log))} %"
-    return f"a factor {short(math.exp(log))}" if log < 700 else "beyond all factors"
+    return f"a factor of {short(math.exp(log))}" if log < 700 else "an immense factor"
 
 
 def _missing(bare: pd.DataFrame, material: Material, labels: _Labels) -> str:
-    """Return which measured means have no line."""
+    """Return a sentence with the measured means that have no line."""
     if bare.empty:
         return ""
     places = bare[["study", "quantity"]].drop_duplicates().itertuples(index=False)
     named = [f"{labels[str(x.quantity)]}, {material.titles[str(x.study)]}" for x in places]
-    return f"Theory has no line everywhere for: {listed(named)}."
+    return f"The line of theory is missing in some layers for: {listed(named)}."

@@ -1,9 +1,10 @@
-"""What the typical network of a width shows, layer by layer, and what it must show.
+"""The typical network of each width, layer by layer, compared with the exact law.
 
-The typical network is the geometric mean over networks. Where the law at finite width is known
-(`theory.finite_width`: linear, ReLU and leaky layers, independent normal weights, one example) its
-logarithm has an exact mean at every width; mean field, the limit of wide layers, is then the mean
-over networks, which few networks show where they differ by much.
+The typical network is the geometric mean over networks. If the law at finite width is known (see
+`theory.finite_width`: linear, ReLU and leaky layers, independent normal weights, one example), the
+mean of its logarithm is known exactly at every width. Mean-field theory, the limit of wide layers,
+gives the arithmetic mean over networks instead; few networks are close to that mean if they differ
+much from each other.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _COLUMNS = ["study", "layer", "quantity", "estimate", "se", "low", "high", "pred
 
 @dataclass(frozen=True, kw_only=True)
 class _Way:
-    """A mean square on its way: its panel, and whether it goes up or down."""
+    """A mean square with its panel and its direction of propagation, up or down."""
 
     quantity: str
     label: str
@@ -46,7 +47,7 @@ class _Way:
     word: str
 
     def ends(self, depth: int) -> tuple[int, int]:
-        """Return the hidden layers where it enters, and where it has come through all."""
+        """Return the hidden layers where propagation starts and ends."""
         return (1, depth) if self.word == "up" else (depth, 1)
 
 
@@ -68,16 +69,18 @@ _WAYS = (
 
 @dataclass(frozen=True, kw_only=True)
 class _Course:
-    """A mean square of some networks in each layer, over that where it enters.
+    """A mean square of some networks in each layer, relative to the layer where it starts.
 
     Attributes
     ----------
-    role, label, way
-        Whose it is, and what it is of.
-    found
-        The geometric mean over networks, layer by layer, with its interval.
-    exact
-        The exact one; nan where it is not derived.
+    role, label : str
+        The role and the label of the networks.
+    way : _Way
+        The mean square.
+    found : sequence of Interval
+        The geometric mean over networks in each layer, with its interval.
+    exact : sequence of float
+        The exact value in each layer; nan if it is not known.
     """
 
     role: str
@@ -88,12 +91,12 @@ class _Course:
 
     @property
     def end(self) -> Interval:
-        """Return what it is where it has come through all layers."""
+        """The value after propagation through all layers."""
         return self.found[self.way.ends(len(self.found))[1] - 1]
 
     @property
     def change(self) -> str:
-        """Say what it is where it has come through all layers."""
+        """The value after propagation through all layers, in words."""
         ratio = self.exact[self.way.ends(len(self.exact))[1] - 1]
         exact = change_factor(ratio, 1, self.end)
         said = f" (exact {exact})" if exact else ""
@@ -121,7 +124,7 @@ def _courses(material: Material) -> list[_Course]:
 
 
 def _interval(result: Measured, quantity: str, layer: int, start: int) -> Interval:
-    """Return the geometric mean of a mean square over another, of the networks that have both."""
+    """Return the geometric mean of a ratio of mean squares, over networks where both are > 0."""
     with np.errstate(all="ignore"):
         logs = np.log(result.values(quantity, layer)) - np.log(result.values(quantity, start))
     known = logs[np.isfinite(logs)]
@@ -145,8 +148,8 @@ def _make(material: Material) -> Shown:
             labels=material.labels,
         ),
         how=sentences(
-            "The typical network: geometric means over those networks that have both "
-            f"layers, with 95 % intervals; {material.size}.",
+            "The typical network: geometric means over the networks in which the ratio is defined, "
+            f"with 95 % intervals; {material.size}.",
             _lines(table, material),
             _largest(courses),
         ),
@@ -160,10 +163,10 @@ def _make(material: Material) -> Shown:
 
 
 def _table(courses: Sequence[_Course]) -> pd.DataFrame:
-    """Return ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
+    """Return the table ``profile(study, layer, quantity, estimate, se, low, high, predicted)``.
 
-    Of each mean square in a layer over that where it enters: geometric mean over networks, with
-    Student's interval on the logarithm, and the exact one; nan where undefined or not derived.
+    For each mean square relative to the layer where it starts: the geometric mean over networks,
+    with Student's interval on the logarithm, and the exact value; nan if undefined or not known.
     """
     rows = [
         (
@@ -177,18 +180,18 @@ def _table(courses: Sequence[_Course]) -> pd.DataFrame:
 
 
 def _lines(table: pd.DataFrame, material: Material) -> str:
-    """Return what the lines of the figure are."""
+    """Return an explanation of the lines of the figure."""
     if not any(known_law(one.origin) for one in material.networks.values()):
-        return "There is no line: no exact law is derived here."
+        return "There is no line, as no exact law is known here."
     return (
-        "Lines: the exact mean of the logarithm at that very width, nothing fitted "
-        f"({SOURCE}). Mean field is the mean over networks, to which few networks come near "
-        f"where they differ much. {intervals_that_hold_it(table)}"
+        f"Lines: the exact mean of the logarithm at each width, without any fit ({SOURCE}). "
+        "Mean-field theory gives the arithmetic mean over networks instead, and if networks differ "
+        f"much, few of them are close to it. {intervals_that_hold_it(table)}"
     )
 
 
 def _largest(courses: Sequence[_Course]) -> str:
-    """Return the change of the networks that are farthest from no change, for each way."""
+    """Return the largest change in each direction in a sentence."""
     said = []
     for way in _WAYS:
         some = [course for course in courses if course.way is way]

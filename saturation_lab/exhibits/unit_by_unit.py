@@ -1,7 +1,8 @@
-"""Pooled values hide frozen units: the histogram beside single units.
+"""The pooled histogram of activations beside single units, which shows frozen units.
 
-Inside one network the variance of a over all units and examples is that within units (over the
-examples, mean over units) and that between the units' own means (law of total variance).
+Within one network, the variance of a over all units and examples is the sum of the variance within
+units (over the examples, averaged over units) and the variance between the means of the units (law
+of total variance).
 """
 
 from __future__ import annotations
@@ -26,24 +27,24 @@ from saturation_lab.words.lists import sentences
 from saturation_lab.words.numbers import estimate_text, interval_text, share_text
 
 _LAYERS = 4
-"""Layers that are shown at most."""
+"""Show at most this many layers."""
 _UNITS = 40
-"""Units of one network that are shown at most: the first, as good as any others."""
+"""Show at most this many units of a network, the first ones, as all are exchangeable."""
 _NETWORK = 0
-"""The network whose units are shown: the first of the study."""
+"""The index of the network whose units are shown."""
 _ENDS = (5, 95)
-"""The percentiles over the examples between which the bar of a unit lies."""
+"""The percentiles over the examples at the ends of a unit's bar."""
 _BINS = 25
-"""About how many bins of the pooled histogram are drawn."""
+"""The approximate number of bins in the pooled histogram."""
 _ROLES = 2
-"""More studies than this have no room in one figure."""
+"""The largest number of studies for which one figure has room."""
 _COLUMNS = ["study", "layer", "quantity", "unit", "left", "right", "estimate", "low", "high"]
 _Shares = Mapping[tuple[str, int], Interval]
 """The share within units by role and layer."""
 
 
 def _layers_shown(depth: int) -> list[int]:
-    """Return the layers that are shown of a network: evenly spaced on a logarithmic axis.
+    """Return the layers that are shown, evenly spaced on a logarithmic axis.
 
     >>> _layers_shown(10), _layers_shown(2)
     ([1, 2, 5, 10], [1, 2])
@@ -52,13 +53,25 @@ def _layers_shown(depth: int) -> list[int]:
 
 
 def within_share(result: Measured, layer: int) -> NDArray[np.float64]:
-    """Return the share of a layer's variance of a that is within its units, by network, [R].
+    """Return the share of the variance of a that is within units, for each network.
 
-    Mean over units of Var a over examples, divided by Var a over all units and examples of that
-    network, both about the mean and with ddof 0: 1 where all units have the same mean, 0 where no
-    unit moves. It is (1 - 1/B) s E[a²] / Var a of the recorded quantities, where s is
-    `activation_input_share_of_variance` (ddof 1, over the mean square). nan at B = 1 and where
-    nothing varies.
+    This is the mean over units of the variance over examples, divided by the variance over all
+    units and examples of that network, both with ddof 0. It is 1 if all units have the same mean
+    and 0 if no unit depends on the example. It is computed from recorded quantities as
+    (1 - 1/B) s E[a²] / Var a, where B is the number of examples and s is
+    ``activation_input_share_of_variance`` (with ddof 1, relative to the mean square).
+
+    Parameters
+    ----------
+    result : Measured
+        The networks.
+    layer : int
+        The hidden layer, counted from 1.
+
+    Returns
+    -------
+    array of shape (networks,)
+        The share, between 0 and 1; nan if there is one example or nothing varies.
 
     Raises
     ------
@@ -85,15 +98,15 @@ def within_share(result: Measured, layer: int) -> NDArray[np.float64]:
 def _table(material: Material, shares: _Shares) -> pd.DataFrame:
     """Return ``units(study, layer, quantity, unit, left, right, estimate, low, high)``.
 
-    The table of `figures.units`. Pooled are all networks of `Measured.histogram`; the units are
-    those of network 0; the share within units is a mean over networks with its 95 % interval.
+    This is the table of `figures.units`. The histogram is pooled over all networks, the units are
+    those of network 0, and the share within units is a mean over networks with its 95 % interval.
     """
     pieces = [piece for role in material.networks for piece in _pieces(material, role, shares)]
     return pd.concat(pieces, ignore_index=True).reindex(columns=_COLUMNS)
 
 
 def _pieces(material: Material, role: str, shares: _Shares) -> Iterator[pd.DataFrame]:
-    """Yield the parts of the table of one role, layer by layer."""
+    """Yield the parts of the table for one role, layer by layer."""
     result = material.networks[role]
     histogram, trace = result.histogram(), trace_network(study_of(result), _NETWORK)
     for layer in _layers_shown(material.depth):
@@ -108,7 +121,7 @@ def _pieces(material: Material, role: str, shares: _Shares) -> Iterator[pd.DataF
 
 
 def _pooled(bins: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the share of all values in each wider bin of the activation's own range."""
+    """Return the share of all values in each of a few wide bins over the activation's range."""
     low, high = study.architecture.activation.bounds
     total = bins["count"].sum()
     seen = bins[np.isfinite(bins["left"]) & np.isfinite(bins["right"])]
@@ -120,15 +133,25 @@ def _pooled(bins: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def units_over_examples(a: NDArray[np.floating]) -> pd.DataFrame:
-    """Return ``units(unit, estimate, low, high)`` of the first units of activations [B, n].
+    """Return the median and two percentiles over the examples for each of the first units.
 
-    Each unit's median over the examples and two percentiles, by ascending median.
+    Parameters
+    ----------
+    a : array of shape (examples, units)
+        The activations of one layer of one network.
 
+    Returns
+    -------
+    DataFrame
+        ``units(unit, estimate, low, high)``, sorted by the median; nan for a unit that overflowed.
+
+    Examples
+    --------
     >>> units_over_examples(np.array([[5.0, 1.0], [5.0, 2.0], [5.0, 3.0]])).round(1).values.tolist()
     [[1.0, 2.0, 1.1, 2.9], [0.0, 5.0, 5.0, 5.0]]
     """
     shown = np.asarray(a[:, :_UNITS], dtype=np.float64)
-    shown = np.where(np.isfinite(shown).all(axis=0), shown, np.nan)  # no bar of what overflowed
+    shown = np.where(np.isfinite(shown).all(axis=0), shown, np.nan)  # no bar after overflow
     low, middle, high = np.percentile(shown, [_ENDS[0], 50, _ENDS[1]], axis=0)
     order = np.argsort(middle, kind="stable")
     columns = {"unit": np.arange(len(order)), "estimate": middle, "low": low, "high": high}
@@ -136,13 +159,13 @@ def units_over_examples(a: NDArray[np.floating]) -> pd.DataFrame:
 
 
 def _said(share: Interval) -> tuple[str, str]:
-    """Return a share in percent and its interval, in words."""
+    """Return a share in percent and its interval as text."""
     ends = interval_text(share.map(lambda x: 100 * x))
     return estimate_text(share, percent=True), f"{ends} %" if ends[0] == "[" else ends
 
 
 def _in_brief(share: Interval) -> tuple[str, str]:
-    """Return the same with no more than there is room for in a figure."""
+    """Return the same, shortened to fit into a figure."""
     return ("< 0.001 %", "") if share.high < 1e-5 else _said(share)
 
 
@@ -164,16 +187,15 @@ def _make(material: Material) -> Shown:
             numbers={place: _in_brief(share) for place, share in shares.items()},
             bar=f"one unit, {_ENDS[0]} to {_ENDS[1]} % of its examples",
         ),
-        see=f"Of the spread of a in layer {material.top} lie within units: {first}.",
+        see=f"Share of the variance of a within units in layer {material.top}: {first}.",
         how=sentences(
-            f"Grey: a pooled over all units, examples and networks, to its own top; "
-            f"{material.size}. Coloured: the first {units['unit'].nunique()} units of network "
-            f"{_NETWORK}, the "
-            "first that was drawn, each as the interval over the examples that holds the "
-            f"middle {_ENDS[1] - _ENDS[0]} % of its values, dot its median, in order of "
-            "the medians. The number: the variance over examples within a unit, mean over "
-            "units, as a share of the variance over all units and examples of a network; mean "
-            "and 95 % interval over all networks.",
+            "Grey: the histogram of all a, pooled over units, examples and networks and scaled to "
+            f"its own maximum; {material.size}. Coloured: the first {units['unit'].nunique()} "
+            f"units of network {_NETWORK}, the first one drawn. A bar is the range of the middle "
+            f"{_ENDS[1] - _ENDS[0]} % of a unit's values over the examples, its dot the median; "
+            "units are sorted by their medians. The number is the share within units: the variance "
+            "over examples, averaged over units, as a share of the variance over all units and "
+            "examples of a network; mean and 95 % interval over all networks.",
             _unseen(table),
         ),
         numbers=_changes(material),
@@ -183,7 +205,7 @@ def _make(material: Material) -> Shown:
 
 
 def _changes(material: Material) -> str:
-    """Return for each study how the share within units and the variance go from 1 to L."""
+    """Return how the share within units and the variance change from layer 1 to layer L."""
     said = []
     for role, result in material.networks.items():
         bottom, top = (within_share(result, layer) for layer in (1, material.depth))
@@ -197,7 +219,7 @@ def _changes(material: Material) -> str:
 
 
 def _unseen(table: pd.DataFrame) -> str:
-    """Return what the figure does not show, as nothing is dropped silently."""
+    """Return what the figure does not show."""
     pooled = table[table["quantity"] == "pooled_share"]
     beyond = float((1 - pooled.groupby(["study", "layer"])["estimate"].sum()).max())
     lost = int(table.loc[table["quantity"] == "unit", "estimate"].isna().sum())
@@ -208,13 +230,13 @@ def _unseen(table: pd.DataFrame) -> str:
 
 
 def _bars(material: Material, units: pd.DataFrame, shares: _Shares) -> str:
-    """Return the shares, and how long the bars are, for who cannot see the figure."""
+    """Return the shares and the lengths of the bars for the alternative text."""
     lengths = (units["high"] - units["low"]).groupby([units["study"], units["layer"]]).median()
-    said = ["Share of the variance within units, and the median length of the bars."]
+    said = ["Share of the variance of a within units, and the median length of the bars:"]
     for role, title in material.titles.items():
         parts = [
             f"layer {material.labels[layer - 1]} {' '.join(_said(shares[role, layer]))}, "
-            f"a unit's bar {short(float(lengths[role, layer]))} long"
+            f"bar length {short(float(lengths[role, layer]))}"
             for layer in _layers_shown(material.depth)
         ]
         said.append(f"{title}: {'; '.join(parts)}.")
@@ -228,11 +250,11 @@ def _few_roles(planned: Planned) -> bool:
 
 UNIT_BY_UNIT = Exhibit(
     id="units",
-    title="Pooled, and unit by unit",
+    title="Pooled and unit by unit",
     make=_make,
     needs=(
         SAMPLED,
         ONE_GROUP,
-        Need(words="one or two roles, with two examples or more", met=_few_roles),
+        Need(words="one or two roles with two or more examples", met=_few_roles),
     ),
 )

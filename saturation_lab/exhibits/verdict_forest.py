@@ -1,6 +1,6 @@
-"""Where each number lies that decides a verdict: a group's statements in one forest plot.
+"""Forest plots of the statements judged on a group: the numbers that decide the verdicts.
 
-Intervals and verdicts are those of the findings, so the figure and the tables agree.
+Intervals and verdicts are those of the findings, so that the figure agrees with the tables.
 """
 
 from __future__ import annotations
@@ -21,7 +21,18 @@ from saturation_lab.words.verdicts import verdicts_counted
 
 
 def judged(material: Material) -> Iterator[Judged]:
-    """Yield what was judged in a group: its statements, then what each of its networks keeps."""
+    """Yield the findings on a group: its statements, then signal and gradient of each role.
+
+    Parameters
+    ----------
+    material : Material
+        The group.
+
+    Yields
+    ------
+    Judged
+        A finding with its labels.
+    """
     for finding in material.findings:
         claim, block = finding.claim, finding.experiment.heading
         yield Judged(label=claim.sentence, note=claim.source, block=block, finding=finding)
@@ -40,9 +51,9 @@ def _make(material: Material) -> Shown:
         draw=forest_plot,
         see=counted,
         how=sentences(
-            f"Each point is the number that decides, its bar the 95 % interval over "
-            f"{material.size}, often narrower than the point. A statement holds where all of "
-            "the bar lies in the band, fails where all of it lies outside.",
+            "Each point is the number that decides the verdict, its bar the 95 % interval over "
+            f"{material.size}; it is often narrower than the point. A statement holds if the whole "
+            "bar lies in the band and fails if the whole bar lies outside.",
             _theory(table),
         ),
         alt=" ".join([counted, *(one.sentence for one in found)]),
@@ -55,15 +66,17 @@ def _counted(verdicts: Sequence[Verdict]) -> str:
     """Return how many statements hold, fail or are undecided."""
     counts = verdicts_counted(verdicts, undecided=("is undecided", "are undecided"))
     if len(counts) == 1:
+        if len(verdicts) == 1:
+            return f"The statement {counts[0].partition(' ')[2]}."
         return f"All {len(verdicts)} statements {counts[0].partition(' ')[2]}."
-    return f"Of {len(verdicts)} statements {listed(counts)}."
+    return f"Of {len(verdicts)} statements, {listed(counts)}."
 
 
 def _theory(table: pd.DataFrame) -> str:
     known = table[np.isfinite(table["predicted"])]
     if known.empty:
         return ""
-    decides = "Theory of wide layers (n → ∞) decides nothing."
+    decides = "Theory for wide layers (n → ∞) is shown for comparison and decides nothing."
     return sentences(decides, intervals_that_hold_it(known))
 
 

@@ -1,4 +1,4 @@
-"""Gradients and activations of every width over decades: pooled histograms side by side."""
+"""Pooled histograms of gradients and activations on a logarithmic axis, by width."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from saturation_lab.figures.spread_by_width import densities_by_width
 
 _SIGNALS = {"gradient": "δ", "activation": "a"}
 _MERGED = 2
-"""Bins of an asinh axis that are drawn as one: at small width there are few values."""
+"""The number of bins of the asinh axis that are merged, as narrow networks have few values."""
 
 
 def _make(material: Material) -> Shown:
@@ -27,16 +27,17 @@ def _make(material: Material) -> Shown:
     return Shown(
         table=table,
         draw=partial(densities_by_width, titles=panels, kind=kind_of_label(found)),
-        how="All units and networks of a width pooled: left where a signal enters, right where it "
-        "has come through all layers. Where networks differ from each other the pooled values "
-        f"spread over more decades. Zeros lie on no such axis; {material.size}. {numbers}",
+        how="All units and networks of a width pooled, on the left where a signal starts, on the "
+        "right where it has passed through all layers. The more the networks differ from each "
+        "other, the more decades the pooled values span. Zeros cannot be shown on this axis; "
+        f"{material.size}. {numbers}",
         alt=numbers,
         footer=material.footer,
     )
 
 
 def _panels(material: Material) -> dict[tuple[str, int], str]:
-    """Return the panels: where a signal enters, and where it has come through all layers."""
+    """Return the panels: where a signal starts, and where it has passed through all layers."""
     bottom, top = f"layer {material.bottom}", f"layer {material.top}"
     return {
         ("gradient", material.depth): f"|δ|, {top}",
@@ -47,7 +48,7 @@ def _panels(material: Material) -> dict[tuple[str, int], str]:
 
 
 def _table(found: Mapping[str, Spread], places: list[tuple[str, int]]) -> pd.DataFrame:
-    """Return ``densities(study, label, signal, layer, x, density)``: % of values per decade."""
+    """Return ``densities(study, label, signal, layer, x, density)``, in % per decade."""
     pieces = []
     for name, one in found.items():
         table = one.networks.histogram("asinh")
@@ -60,9 +61,19 @@ def _table(found: Mapping[str, Spread], places: list[tuple[str, int]]) -> pd.Dat
 
 
 def decades(one: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (x, % of all values per decade of |x|) of one asinh histogram, a pair of bins each.
+    """Return the density of |x| on a logarithmic axis from one asinh histogram.
 
-    Zero and its own bin are counted in the total but lie on no logarithmic axis.
+    Parameters
+    ----------
+    one : DataFrame
+        The bins of one histogram, with the columns ``left``, ``right`` and ``count``.
+
+    Returns
+    -------
+    x : array of shape (points,)
+        Values of |x|, in the middle of two merged bins.
+    density : array of shape (points,)
+        The percentage of all values per decade. Zeros count in the total but are not shown.
     """
     inside = one[np.isfinite(one["left"]) & np.isfinite(one["right"])]
     half = len(inside) // 2
@@ -78,7 +89,7 @@ def decades(one: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]
 
 
 def _numbers(table: pd.DataFrame, material: Material) -> str:
-    """Return how many decades the values span where a signal has come through all layers."""
+    """Return how many decades the values span after propagation through all layers."""
     said = []
     for signal, symbol in _SIGNALS.items():
         down = signal == "gradient"
@@ -88,13 +99,13 @@ def _numbers(table: pd.DataFrame, material: Material) -> str:
             f"{one['label'].iloc[0]}: {_span(*one[['x', 'density']].to_numpy().T)}"
             for _, one in here.groupby("study", sort=False)
         ]
-        said.append(f"|{symbol}| in layer {name} {'; '.join(spans)}")
-    return f"Decades that the middle 90 % of the values other than 0 span: {', and '.join(said)}."
+        said.append(f"|{symbol}| in layer {name} ({'; '.join(spans)})")
+    return f"Decades spanned by the middle 90 % of nonzero values: {' and '.join(said)}."
 
 
 def _span(x: NDArray[np.float64], density: NDArray[np.float64]) -> str:
-    """Return how many decades the middle 90 % of what a curve shows span."""
-    below = np.cumsum(density)  # bins are equally wide over decades but for the lowest few
+    """Return the number of decades spanned by the middle 90 % of a curve."""
+    below = np.cumsum(density)  # bins are equally wide on a log axis, except the lowest few
     if not below.size or not below[-1] > 0:
         return "undefined"
     low, high = np.interp([0.05, 0.95], below / below[-1], np.log10(x))

@@ -1,4 +1,4 @@
-"""How far networks of one width differ, and the law that says how far they must."""
+"""Exhibits of the spread of networks by width, compared with its exact law."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from saturation_lab.words.lists import alike, listed, sentences
 from saturation_lab.words.numbers import estimate_text, interval_text
 
 _LAW = ("mean_field", "beta", "log_mean", "log_variance")
-"""What a table says of the law of ratios, where it is known: `theory.finite_width.Scatter`."""
+"""Columns of the table that describe the law of ratios, see `theory.finite_width.Scatter`."""
 _REFERENCE = (
     f"{SOURCE}, Products of many large random matrices and gradients in deep neural networks; "
     "Hanin 2018"
@@ -29,7 +29,7 @@ _REFERENCE = (
 
 
 def _table(found: Mapping[str, Spread]) -> pd.DataFrame:
-    """Return ``networks(study, label, width, network, ratio, ...)`` with the columns of `_LAW`."""
+    """Return the table ``networks(study, label, width, network, ratio, ...)`` with `_LAW`."""
     tables = [
         pd.DataFrame(
             {
@@ -56,14 +56,14 @@ def _axis(material: Material) -> str:
 
 
 def _lost(material: Material, found: Mapping[str, Spread]) -> str:
-    """Return how many networks have no ratio, as nothing is dropped silently."""
+    """Return how many networks have no ratio, in a sentence."""
     said = [
         f"{one.lost:,} of the {len(one.ratios):,} networks at {one.label}"
         for one in found.values()
         if one.lost
     ]
     overflowed = any(one.summary.overflowed for one in material.networks.values())
-    why = "no gradient or one beyond all numbers" if overflowed else "no gradient"
+    why = "no gradient, or a gradient that overflows," if overflowed else "no gradient"
     return f"Left out: {listed(said)}, with {why} in one of the two layers." if said else ""
 
 
@@ -89,9 +89,9 @@ def _spread(material: Material) -> Shown:
             kind=kind_of_label(found),
         ),
         how=sentences(
-            f"δ² in layer {material.bottom} over δ² in layer {material.top}, a histogram on its "
-            "side for each width: dot the median, bar the middle 95 % of the networks, dotted no "
-            f"change; {material.size}.",
+            f"δ² in layer {material.bottom} over δ² in layer {material.top}, with a vertical "
+            "histogram for each width. Dot: median; bar: middle 95 % of the networks; dotted line: "
+            f"no change; {material.size}.",
             numbers,
             _against_law(material, [(one, intervals[name]) for name, one in found.items()]),
             _lost(material, found),
@@ -102,12 +102,12 @@ def _spread(material: Material) -> Shown:
 
 
 def _middle(one: Spread) -> str:
-    """Return between which ratios the middle 95 % of the networks lie."""
+    """Return the range of the middle 95 % of the networks, and the median."""
     known = one.known
     if not known.size:
         return f"{one.label}: undefined"
     low, middle, high = (float(x) for x in np.quantile(known, [0.025, 0.5, 0.975]))
-    # as many digits as tell the ends apart
+    # enough digits to distinguish the ends
     digits = max(3, 2 - math.floor(math.log10((high - low) / high))) if high > low else 3
     ends = " to ".join(_digits(x, digits) for x in (low, high))
     return f"{one.label}: {ends}, median {_digits(middle, digits)}"
@@ -118,27 +118,27 @@ def _digits(x: float, digits: int) -> str:
 
 
 def _against_law(material: Material, found: Sequence[tuple[Spread, Interval]]) -> str:
-    """Return the measured standard deviation of ln ratio, over the exact one where it is known."""
-    beside = "Beside it the standard deviation of its logarithm over networks"
+    """Return the measured standard deviation of the log ratio, over the exact one if known."""
+    beside = "Next to it: the standard deviation of the log ratio over networks"
     known = [(one.label, interval, one.law) for one, interval in found if one.law is not None]
     if not known:
         return f"{beside}: {_over([(one.label, interval, 1.0) for one, interval in found])}."
     over = _over([(label, interval, _exact(law)) for label, interval, law in known])
     return (
-        f"{beside}. The line is exact at every width; dashed √β, to which it tends for small β, "
-        f"where β sums c/n over layers {material.bottom} to {material.labels[-2]} and c is 5 for "
-        f"ReLU ({_REFERENCE}). Measured over exact: {over}. {_agreement(known)} "
+        f"{beside}. The line is exact at every width. Dashed: √β, which it approaches for small β; "
+        f"β is the sum of c/n over layers {material.bottom} to {material.labels[-2]}, with c = 5 "
+        f"for ReLU ({_REFERENCE}). Measured over exact: {over}. {_agreement(known)} "
         f"{_from_limit([(label, law) for label, _, law in known])}"
     )
 
 
 def _exact(law: Scatter) -> float:
-    """Return the exact standard deviation of ln ratio."""
+    """Return the exact standard deviation of the log ratio."""
     return math.sqrt(law.log_variance)
 
 
 def _over(found: Sequence[tuple[str, Interval, float]]) -> str:
-    """Return measured numbers over what they should be, by label."""
+    """Return measured values over expected values as text, by label."""
 
     def text(interval: Interval, unit: float) -> str:
         share = interval.map(lambda x: x / unit)
@@ -148,14 +148,14 @@ def _over(found: Sequence[tuple[str, Interval, float]]) -> str:
 
 
 def _agreement(known: Sequence[tuple[str, Interval, Scatter]]) -> str:
-    """Return at which widths the interval of the spread holds the exact one, and where not."""
+    """Return at which widths the interval of the spread contains the exact value."""
     sure = [one for one in known if not math.isnan(one[1].low)]
     places = alike((label, _place(interval, _exact(law))) for label, interval, law in sure)
     said = [f"{way} at {listed(places[way])}" for way in _PLACES if way in places]
     return f"The 95 % interval {'; it '.join(said)}." if said else ""
 
 
-_PLACES = ("holds it", "lies above it", "lies below it")
+_PLACES = ("contains the exact value", "lies above the exact value", "lies below the exact value")
 
 
 def _place(interval: Interval, exact: float) -> str:
@@ -164,10 +164,12 @@ def _place(interval: Interval, exact: float) -> str:
 
 
 def _from_limit(known: Sequence[tuple[str, Scatter]]) -> str:
-    """Return by how much √β falls short of the exact spread, at the width where it does most."""
+    """Return the largest relative difference between √β and the exact spread, and its width."""
     label, law = max(known, key=lambda one: _shortfall(one[1]))
     share = short(100 * _shortfall(law))
-    return f"√β falls short of it most at {label}, by {share} % (β = {short(law.beta)})."
+    return (
+        f"√β falls short of the exact value most at {label}, by {share} % (β = {short(law.beta)})."
+    )
 
 
 def _shortfall(law: Scatter) -> float:
@@ -180,16 +182,16 @@ def _shortfall(law: Scatter) -> float:
 def _law_of_ratios(material: Material) -> Shown:
     found = spreads(material)
     inside = "; ".join(f"{one.label}: {_near_and_beyond(one)}" for one in found.values())
-    numbers = f"Within 10 % of 1, and beyond the axis, lie of the networks at {inside}."
+    numbers = f"Share of the networks within 10 % of 1 and beyond the axis: {inside}."
     dots = (
-        "Mean field says 1. Dots: the log-normal law whose logarithm has the exact mean and "
-        "variance, nothing fitted."
+        "Mean-field theory predicts 1. Dots: the log-normal law with the exact mean and variance "
+        "of the logarithm, without any fit."
     )
     return Shown(
         table=_table(found),
         draw=partial(laws_by_width, label=_axis(material), kind=kind_of_label(found)),
         how=sentences(
-            f"The same ratios on a linear axis, in bins of a tenth; {material.size}.",
+            f"The same ratios on a linear axis, in bins of width 0.1; {material.size}.",
             dots * any(one.law is not None for one in found.values()),
             numbers,
             _lost(material, found),
@@ -200,7 +202,7 @@ def _law_of_ratios(material: Material) -> Shown:
 
 
 def _near_and_beyond(one: Spread) -> str:
-    """Return how many networks are near 1, and how many beyond the axis."""
+    """Return the shares of the networks near 1 and beyond the axis."""
     known, unit = one.known, 1.0 if one.law is None else one.law.mean_field
     return f"{_share(np.abs(known / unit - 1) < 0.1)} and {_share(known > LAW_REACH * unit)}"
 
@@ -215,7 +217,7 @@ def _share(inside: NDArray[np.bool_]) -> str:
 
 SPREAD = Exhibit(
     id="width_spread",
-    title="How far networks of one width differ",
+    title="Spread between networks of one width",
     make=_spread,
     needs=(NETWORKS, TWO_LAYERS),
 )

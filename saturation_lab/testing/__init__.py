@@ -1,11 +1,15 @@
-"""Is somebody's network, or initializer, what it should be? Assertions for their own test suite.
+"""Assertions for test suites: whether initializers and networks behave as stated.
 
-In the manner of ``numpy.testing``, but the subject is random, so each keeps two promises. It raises
-`AssertionError` only where the data contradict its statement: with right code in at most
-``false_alarm`` of all runs (1e-6 by default, shared out over layers or parts by Bonferroni; of
-saturated shares above a half it may be more, `assert_not_saturated` says how much). And it
-can fail: what it ``detects`` is found with ``power``; a subject too small for that is refused with
-`saturation_lab.InputError`, which says how much is needed. A callable is drawn until it is enough.
+They are used like those of ``numpy.testing``. Because the subject is random, each assertion
+guarantees two error rates:
+
+- False alarms. `AssertionError` is raised only if the data contradict the statement. With correct
+  code this happens in at most ``false_alarm`` of all runs (1e-6 by default, divided among layers or
+  properties by Bonferroni's correction). The exceptions are small and are documented at each
+  assertion; saturated shares above one half can exceed the rate (see `assert_not_saturated`).
+- Power. An error of the size ``detects`` is found with probability ``power``. A subject that is too
+  small for that is refused with `saturation_lab.InputError`, which says how much data is needed. A
+  callable is called until there is enough.
 """
 
 from saturation_lab.testing.assurance import Assurance, Part

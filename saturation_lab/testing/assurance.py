@@ -1,4 +1,4 @@
-"""What does an assertion say, when it passes and when the data contradict it?"""
+"""Results and failure messages of the assertions."""
 
 from __future__ import annotations
 
@@ -11,21 +11,38 @@ from saturation_lab.checks import InputError, real
 from saturation_lab.inference.digits import percent, plain, rounded, short
 
 FALSE_ALARM = 1e-6
+"""The default rate of false alarms."""
+
 POWER = 0.999
+"""The default power."""
 
 _SHOWN = 6
-"""Contradictions that a message lists one by one; of more, the first and the last."""
+"""List at most this many contradicted parts; beyond that, only the first and the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One layer, or one property of a law: what was stated of it and what was measured.
+    """One layer or one property of a law: the measured value and the range it should lie in.
 
-    Attributes:
-        name: what it is.
-        estimate, low, high: measured, with its interval; those of all parts cover together in all
-            but ``false_alarm`` of the runs.
-        least, most: between these the number should lie.
+    Attributes
+    ----------
+    name : str
+        The layer, the ratio of two layers, or the property.
+    estimate : float
+        The measured value.
+    low, high : float
+        The ends of its confidence interval. The intervals of all parts are simultaneous: they all
+        cover in all but ``false_alarm`` of the runs.
+    least, most : float
+        The range in which the true value should lie.
+
+    Examples
+    --------
+    >>> part = Part(name="layer 2", estimate=0.5, low=0.4, high=0.6, least=0.7, most=1.4)
+    >>> part.contradicted
+    True
+    >>> part.sentence
+    'layer 2: 0.500, interval [0.400, 0.600], expected 0.7 to 1.4'
     """
 
     name: str
@@ -37,19 +54,19 @@ class Part:
 
     @property
     def contradicted(self) -> bool:
-        """Return whether the interval lies outside what was stated."""
+        """Whether the whole interval lies outside the expected range."""
         return self.high < self.least or self.low > self.most
 
     @property
     def slack(self) -> float:
-        """Return how far the interval is from lying outside, in its own widths."""
+        """The distance of the interval from being contradicted, in units of its own width."""
         width = self.high - self.low
         room = min(self.high - self.least, self.most - self.low)
         return room / width if width > 0 else math.copysign(math.inf, room)
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """The measured value, its interval and the expected range in one line."""
         if self.low == self.high:
             return f"{self.name}: {short(self.estimate)}, expected {self._expected()}"
         ends = f"[{self._say(self.low)}, {self._say(self.high)}]"
@@ -72,7 +89,7 @@ class Part:
         return rounded(x, (self.high - self.low) / 10)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; an infinite end is None."""
+        """Return all fields as plain data, with None for an infinite end."""
         return {
             "name": self.name,
             **{key: plain(vars(self)[key]) for key in ("estimate", "low", "high", "least", "most")},
@@ -83,14 +100,25 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """On what terms a statement is held against data.
+    """The statement under test and the error rates of the test.
 
-    Attributes:
-        statement: what is stated.
-        false_alarm: in how many of all runs a true statement is rejected, at most.
-        detects: the size of the error that must be found.
-        effect: the same in words.
-        power: how often it is found, at least.
+    Attributes
+    ----------
+    statement : str
+        The statement in words.
+    false_alarm : float
+        The largest rate at which a true statement is rejected, between 0 and 1.
+    detects : float
+        The size of the error that must be detected.
+    effect : str
+        The same in words, as in "a factor of 4".
+    power : float
+        The smallest probability of detecting it, between 0 and 1.
+
+    Raises
+    ------
+    InputError
+        If ``false_alarm`` or ``power`` is not between 0 and 1.
     """
 
     statement: str
@@ -106,23 +134,27 @@ class Terms:
 
     @property
     def alarms(self) -> str:
-        """Say how often a true statement is rejected."""
-        return f"false alarms at most {_short_rate(self.false_alarm)}"
+        """The rate of false alarms in words."""
+        return f"false-alarm rate at most {_short_rate(self.false_alarm)}"
 
     @property
     def sentence(self) -> str:
-        """Say how often the test errs, both ways."""
-        return f"{self.alarms}, {self.effect} is found with power {percent(self.power)}"
+        """Both error rates in words."""
+        return f"{self.alarms}, power {percent(self.power)} to detect {self.effect}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assurance:
-    """A statement that the data do not contradict, and what would have been found.
+    """The result of an assertion that passed: the statement, the data, and the error rates.
 
-    Attributes:
-        terms: the statement, its false alarms and what it detects.
-        over: how much was looked at, in words.
-        parts: what was measured of each layer, or of each property.
+    Attributes
+    ----------
+    terms : Terms
+        The statement and the error rates.
+    over : str
+        The amount of data in words, as in "20 networks".
+    parts : tuple of Part
+        What was measured of each layer or each property.
     """
 
     terms: Terms
@@ -131,15 +163,15 @@ class Assurance:
 
     @property
     def sentence(self) -> str:
-        """Say it in one line."""
+        """The result in one line, with the part that is closest to a contradiction."""
         nearest = min(self.parts, key=lambda part: part.slack)
         return (
-            f"not contradicted: {self.terms.statement}; the closest is {nearest.sentence}; "
-            f"over {self.over}; {self.terms.sentence}"
+            f"not contradicted: {self.terms.statement}; closest to a contradiction is "
+            f"{nearest.sentence}; based on {self.over}; {self.terms.sentence}"
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data."""
+        """Return all fields as plain data."""
         return {
             **vars(self.terms),
             "over": self.over,
@@ -156,9 +188,32 @@ def conclude(
     hints: Sequence[str] = (),
     enough: bool = True,
 ) -> Assurance:
-    """Return the assurance, or raise `AssertionError` where a part is contradicted.
+    """Return the assurance, or raise `AssertionError` if any part is contradicted.
 
-    ``enough`` says whether there was as much to look at as the terms' power takes.
+    Parameters
+    ----------
+    terms : Terms
+        The statement and the error rates.
+    over : str
+        The amount of data in words.
+    parts : sequence of Part
+        What was measured.
+    hints : sequence of str, default ()
+        Lines that are added to the message, such as possible causes.
+    enough : bool, default True
+        Whether there was enough data for the stated power. If not, the message leaves the power
+        out.
+
+    Returns
+    -------
+    Assurance
+        The result if no part is contradicted.
+
+    Raises
+    ------
+    AssertionError
+        If a part is contradicted. The message lists up to six contradicted parts; of
+        more, only the first and the last.
     """
     outside = [part.sentence for part in parts if part.contradicted]
     if not outside:
@@ -170,13 +225,28 @@ def conclude(
 
 
 def contradiction(terms: Terms, *, over: str, findings: Sequence[str]) -> AssertionError:
-    """Return the error: the statement, what contradicts it, and over what it was looked for."""
+    """Return the error of a contradicted statement.
+
+    Parameters
+    ----------
+    terms : Terms
+        The statement and the error rates.
+    over : str
+        The amount of data in words.
+    findings : sequence of str
+        What contradicts the statement, one line each.
+
+    Returns
+    -------
+    AssertionError
+        Its message has the statement, the findings, and the amount of data.
+    """
     lines = [f"contradicted: {terms.statement}", *(f"  {line}" for line in findings)]
-    return AssertionError("\n".join([*lines, f"over {over}"]))
+    return AssertionError("\n".join([*lines, f"based on {over}"]))
 
 
 def _short_rate(rate: float) -> str:
-    """Return a small rate as people say it.
+    """Return a small rate as "1 in N", a larger one as a number.
 
     >>> _short_rate(1e-6), _short_rate(0.05)
     ('1 in 1,000,000', '1 in 20')

@@ -1,4 +1,4 @@
-"""Do an initializer's draws follow their law: mean, standard deviation, shape, independence?"""
+"""An assertion that weight matrices are drawn from a stated distribution."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from saturation_lab.testing.subjects import as_numbers, children
 _DrawMatrix = Callable[[np.random.Generator], Any]
 
 _MOST_ENTRIES = 10**8
-"""A callable is asked for no more, but for two draws: they are all kept in memory."""
+"""The most entries drawn from a callable, since all are kept in memory (two draws at least)."""
 
 
 def assert_follows_law(
@@ -33,33 +33,68 @@ def assert_follows_law(
     false_alarm: float = FALSE_ALARM,
     power: float = POWER,
 ) -> Assurance:
-    """Assert that weight matrices are drawn from a law of mean 0 and a standard deviation.
+    """Assert that weight matrices are drawn from a law with mean 0 and a given standard deviation.
 
-    Under the statement all entries of all draws are independent and of one law, so here entries are
-    replicates, not networks. With N of them, of kurtosis κ: the mean has standard error std/√N, the
-    mean square √((κ - 1)/N) std², a mean product of neighbours (in rows, in columns, in successive
-    draws) 1/√M of M products; the shape is held by Kolmogorov and Smirnov's distance, P(D > d) ≤
-    2 exp(-2 N d²). The six share ``false_alarm``; normal approximations, good to a quarter of their
-    tails at 1e-6 from 10,000 entries on. No two draws of 8 entries or more may be equal.
+    Parameters
+    ----------
+    draws : array_like of shape (draws, fan_in, fan_out), or callable
+        The weight matrices, or a function ``draw(rng)`` that returns one matrix of shape
+        (fan_in, fan_out). It is called until there are enough entries.
+    law : {"normal", "uniform", "truncated_normal", "orthogonal"}
+        The distribution of the entries. ``truncated_normal`` is a normal distribution that is
+        truncated at ±2 of its own standard deviations.
+    std : float
+        The standard deviation of one entry: for ``truncated_normal`` after the truncation, for
+        ``orthogonal`` gain/√max(fan_in, fan_out).
+    detects : float, default 0.01
+        A standard deviation with this relative error is detected with probability ``power``.
+    seed : int, default 0
+        Draw i gets the generator ``default_rng(SeedSequence(seed, spawn_key=(i,)))``. It is used
+        only if ``draws`` is callable.
+    false_alarm : float, default 1e-6
+        The largest rate at which correct draws are rejected.
+    power : float, default 0.999
+        The smallest probability of detecting an error of the size ``detects``.
 
-    Of ``law="orthogonal"`` entries are dependent: QᵀQ = gain² 1 must hold to rounding, and mean,
-    diagonal and products of successive draws must be 0 on average.
+    Returns
+    -------
+    Assurance
+        What was measured, and the error rates of the test.
 
-    Args:
-        draws: [draws, fan_in, fan_out], or ``draw(rng)`` that returns one matrix and is called
-            until there are enough entries.
-        law: normal, uniform, truncated_normal (cut off at ±2 of the normal law that is cut, ``std``
-            being what remains) or orthogonal.
-        std: of one entry; of an orthogonal matrix gain/√max(fan_in, fan_out).
-        detects: a standard deviation off by this relative error is found with ``power``.
-        seed: draw i gets ``default_rng(SeedSequence(seed, spawn_key=(i,)))``.
-        false_alarm: in how many runs, at most, right draws are rejected.
+    Raises
+    ------
+    AssertionError
+        If the draws contradict the law.
+    InputError
+        If there are fewer than two draws or too few to detect ``detects``, if a callable would have
+        to draw more than 100,000,000 entries, or if an entry is not finite.
 
-    Raises:
-        AssertionError: the draws contradict the law.
-        InputError: too few draws for ``detects``, or fewer than two; more than a callable is asked
-            for; entries that are not finite.
+    Notes
+    -----
+    If the statement is true, all entries of all draws are independent and identically distributed,
+    so the entries are the replicates. For N entries with kurtosis κ, six properties are tested:
 
+    - The mean, with standard error std/√N.
+    - The mean square, with standard error √((κ - 1)/N) std².
+    - The mean product of adjacent entries in rows, in columns, and in successive draws, each with
+      standard error std²/√M for M products.
+    - The shape, by the Kolmogorov-Smirnov distance D, with P(D > d) ≤ 2 exp(-2 N d²) [1]_.
+
+    The six share ``false_alarm`` equally. From 10,000 entries on, which is the least that is
+    accepted, the normal approximations give tail probabilities of 1e-6 to within a quarter. In
+    addition, no two draws of 8 or more entries may be equal.
+
+    Entries of an orthogonal matrix are dependent. For ``law="orthogonal"``, QᵀQ = gain² I must hold
+    to rounding (QQᵀ for matrices with fewer rows than columns), and the mean, the diagonal, and the
+    products of successive draws must be 0 on average.
+
+    References
+    ----------
+    .. [1] P. Massart, "The tight constant in the Dvoretzky-Kiefer-Wolfowitz inequality", Annals of
+       Probability 18, 1990.
+
+    Examples
+    --------
     >>> he = lambda rng: rng.normal(0, (2 / 300) ** 0.5, (300, 200))
     >>> assert_follows_law(he, law="normal", std=(2 / 300) ** 0.5).over
     '6 draws of 300 × 200'
@@ -67,24 +102,24 @@ def assert_follows_law(
     Traceback (most recent call last):
     ...
     AssertionError: contradicted: draws follow the normal law ...
-      standard deviation over the stated one: 0.8136, interval [0.8087, 0.8187], expected 1
+      standard deviation / stated value: 0.8136, interval [0.8087, 0.8187], expected 1
       ...
-      this fits √(fan_out/fan_in), as where fan-in and fan-out are swapped
-    over 6 draws of 300 × 200; false alarms at most 1 in 1,000,000, ...
+      possible cause: fan-in and fan-out are swapped (factor √(fan_out/fan_in))
+    based on 6 draws of 300 × 200; false-alarm rate at most 1 in 1,000,000, ...
     """
     chosen = LAWS[choice("law", law, LAWS)]
     std, detects = real("std", std, above=0), real("detects", detects, least=1e-12)
     terms = Terms(
-        statement=f"draws follow the {law.replace('_', ' ')} law of mean 0 and standard "
+        statement=f"draws follow the {law.replace('_', ' ')} law with mean 0 and standard "
         f"deviation {short(std)}, {chosen.says}",
         false_alarm=false_alarm,
         detects=detects,
-        effect=f"a standard deviation off by {percent(detects)}",
+        effect=f"a standard deviation that is off by {percent(detects)}",
         power=power,
     )
     matrices = _read(draws, lambda shape: chosen.draws_needed(shape, terms), terms, seed)
     eps = float(np.finfo(matrices.dtype).eps) if matrices.dtype.kind == "f" else 0.0
-    with np.errstate(over="ignore", invalid="ignore"):  # of a tiny std: infinitely too large
+    with np.errstate(over="ignore", invalid="ignore"):  # a tiny std gives infinite ratios
         w = matrices / np.float64(std)
         parts = [*chosen.parts(w, terms, eps=eps), *repeats(matrices)]
     spread = next(part for part in parts if part.name == STD)
@@ -98,7 +133,7 @@ def _read(
     terms: Terms,
     seed: int,
 ) -> Array:
-    """Return as many draws as are needed, or all that are given; refuse too few."""
+    """Return as many draws as are needed, or all that are given, and refuse too few."""
     if callable(draws):
         drawn = (_matrix(draws(rng)) for rng in children(seed))
         first = next(drawn)
@@ -109,15 +144,15 @@ def _read(
         matrices = as_numbers("draws", draws, axes=3, expected="an array [draws, fan_in, fan_out]")
     if not np.isfinite(matrices).all():
         bad = int(np.argmin(np.isfinite(matrices).all(axis=(1, 2))))
-        raise InputError("draws", expected="finite numbers", got=Words(f"others in draw {bad}"))
+        raise InputError("draws", expected="finite numbers", got=Words(f"nan or inf in draw {bad}"))
     shape = matrices.shape[1:]
     if len(matrices) < needed(shape):
         raise InputError(
             "draws",
-            expected=f"at least {_over(needed(shape), shape)}, as {terms.effect} must be found "
-            f"with power {percent(terms.power)}",
+            expected=f"at least {_over(needed(shape), shape)} to detect {terms.effect} with power "
+            f"{percent(terms.power)}",
             got=len(matrices),
-            hint="give more draws, or a larger detects",
+            hint="give more draws or a larger detects",
         )
     return matrices
 
@@ -126,14 +161,14 @@ def _refuse_too_many(count: int, size: int, terms: Terms) -> None:
     if count > 2 and count * size > _MOST_ENTRIES:
         raise InputError(
             "detects",
-            expected=f"an error that {_MOST_ENTRIES:,} entries show",
+            expected=f"an error that can be detected with {_MOST_ENTRIES:,} entries",
             got=terms.detects,
-            hint=f"it takes {count * size:,}",
+            hint=f"this one needs {count * size:,}; give a larger detects",
         )
 
 
 def _matrix(drawn: object) -> Array:
-    """Return a copy: the next draw may fill the same memory."""
+    """Return a copy, since the next draw may reuse the same memory."""
     return as_numbers("draw(rng)", drawn, axes=2, expected="a matrix [fan_in, fan_out]").copy()
 
 
@@ -141,7 +176,7 @@ def _stacked(matrices: list[Array]) -> Array:
     shapes = {matrix.shape for matrix in matrices}
     if len(shapes) > 1:
         got = Words(", ".join(map(str, sorted(shapes))))
-        raise InputError("draw(rng)", expected="matrices of one shape", got=got)
+        raise InputError("draw(rng)", expected="matrices of the same shape", got=got)
     return np.stack(matrices)
 
 

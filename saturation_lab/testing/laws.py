@@ -1,7 +1,7 @@
-"""What is true of an initializer's draws, if they follow their law?
+"""The laws that an initializer's draws can be tested against, and the properties of each.
 
-Draws are [D, n, m], divided by the stated standard deviation. A law is an object and a row of
-`LAWS`: how many draws it takes, and the parts that must be true.
+Draws are arrays of shape (D, n, m), divided by the stated standard deviation. To add a law, write
+one object that says how many draws are needed and measures its properties, and add it to `LAWS`.
 """
 
 from __future__ import annotations
@@ -22,51 +22,72 @@ from saturation_lab.nets.initializers import TRUNCATED_AT, TRUNCATED_STD
 from saturation_lab.testing.assurance import Part, Terms
 
 _LEAST_ENTRIES = 10_000
-"""Fewer are never enough: from here on sums of entries are normal as far out as 1e-6."""
+"""The least number of entries: from here on their sums are normal out to tails of 1e-6."""
 
 _LEAST_DIAGONAL = 400
-"""Entries on the diagonals of frames, of which a bare QR decomposition shows itself."""
+"""The number of diagonal entries that reveals a QR decomposition with uncorrected signs."""
 
 _LEAST_UNLIKE = 8
-"""Draws of so many entries do not repeat by chance: less than once in 10^12 runs."""
+"""Draws with at least this many entries repeat by chance in less than one of 10^12 runs."""
 
-_MEAN = "mean over standard deviation"
-STD = "standard deviation over the stated one"
+_MEAN = "mean / standard deviation"
+STD = "standard deviation / stated value"
 
 
 class _Law(Protocol):
-    """What a law promises of draws w [D, n, m], whose stated standard deviation is 1."""
+    """What a law requires of draws w of shape (D, n, m) with stated standard deviation 1."""
 
     @property
     def says(self) -> str:
-        """Return what it promises beside mean and standard deviation, in words."""
+        """What it requires besides mean and standard deviation, in words."""
 
     def draws_needed(self, shape: tuple[int, int], terms: Terms) -> int:
-        """Return how many draws [n, m] show what must be detected."""
+        """Return how many draws of shape (n, m) are needed for the stated power."""
 
     def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
-        """Return what was measured; together they err in ``terms.false_alarm`` of all cases.
+        """Return what was measured, with a total false-alarm rate of ``terms.false_alarm``.
 
-        ``eps`` is the rounding of the draws.
+        ``eps`` is the machine epsilon of the draws.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Independent:
-    """Independent entries of mean 0 and one law.
+    """Independent, identically distributed entries with mean 0.
 
-    Attributes:
-        kurtosis: E w⁴ at variance 1.
-        cdf: of the law at variance 1.
+    Attributes
+    ----------
+    kurtosis : float
+        E w⁴ at variance 1.
+    cdf : callable
+        The distribution function at variance 1, elementwise.
+    says : str
+        What the law requires besides mean and standard deviation, in words.
     """
 
     kurtosis: float
     cdf: Callable[[Float64], Float64]
 
-    says: str = "all entries and draws independent"
+    says: str = "with all entries and draws independent"
 
     def draws_needed(self, shape: tuple[int, int], terms: Terms) -> int:
-        """Solve for N: the mean of N squares has standard error √((κ - 1)/N) times the variance."""
+        """Return how many draws are needed to detect a wrong standard deviation.
+
+        The number of entries N is solved for: the mean of N squares has standard error √((κ - 1)/N)
+        times the variance.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The fan-in and the fan-out.
+        terms : Terms
+            The size of the error, the power, and the rate of false alarms.
+
+        Returns
+        -------
+        int
+            The number of draws, at least two and enough for 10,000 entries.
+        """
         both = (
             bound(terms.false_alarm / 6, 1) + float(ndtri(terms.power)) * (1 + terms.detects) ** 2
         )
@@ -76,7 +97,22 @@ class Independent:
         return max(2, math.ceil(entries / math.prod(shape)))
 
     def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
-        """Return mean, standard deviation, shape, and products of neighbours in all directions."""
+        """Measure the mean, the standard deviation, the shape, and three correlations.
+
+        Parameters
+        ----------
+        w : array of shape (draws, fan_in, fan_out)
+            The draws over the stated standard deviation.
+        terms : Terms
+            The rate of false alarms, which the parts share.
+        eps : float
+            Not used, as rounding is far smaller than the sampling error.
+
+        Returns
+        -------
+        list of Part
+            The measured properties. A correlation is left out if there are no adjacent entries.
+        """
         each, u = terms.false_alarm / 6, _standardized(w)
         return [
             _mean(_MEAN, u, each),
@@ -94,36 +130,55 @@ class Independent:
         return Part(name=STD, estimate=math.sqrt(square), low=low, high=high, least=1.0, most=1.0)
 
     def _shape(self, w: Float64, false_alarm: float) -> Part:
-        """P(D > d) ≤ 2 exp(-2 N d²) for every N (Massart 1990, Annals of Probability 18)."""
+        """Return the Kolmogorov-Smirnov distance D and the limit that it should not exceed.
+
+        P(D > d) ≤ 2 exp(-2 N d²) for every N (Massart 1990, Annals of Probability 18).
+        """
         below = self.cdf(np.sort(w, axis=None))
         steps = np.arange(w.size + 1) / w.size
         distance = max(float((steps[1:] - below).max()), float((below - steps[:-1]).max()))
         limit = math.sqrt(math.log(2 / false_alarm) / (2 * w.size))
-        return _at_most("largest distance of the distribution function", distance, limit)
+        return _at_most("Kolmogorov-Smirnov distance", distance, limit)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Frame:
-    """A matrix Q whose columns, or rows if they are fewer, are orthogonal, uniform in direction.
+    """A random matrix Q with orthogonal columns, or rows if there are fewer of them.
 
-    QᵀQ = gain² 1 to rounding. Turning the sign of any row or column changes nothing in law, so
-    entries are uncorrelated; of a bare QR decomposition the diagonal is not.
+    QᵀQ = gain² I to rounding. Changing the sign of any row or column does not change the
+    distribution, so the entries have mean 0 and are uncorrelated. If Q comes from a QR
+    decomposition whose signs are not randomized, the mean of its diagonal is not 0.
     """
 
-    says: str = "its columns (or rows, if they are fewer) orthogonal and of uniform direction"
+    says: str = "with orthogonal columns (or rows, if there are fewer) of uniform direction"
 
     def draws_needed(self, shape: tuple[int, int], terms: Terms) -> int:
-        """Return the least, as the gain is exact in every draw."""
+        """Return the least number that is accepted, as the gain is exact in every draw."""
         diagonal = math.ceil(_LEAST_DIAGONAL / min(shape))
         return max(2, diagonal, math.ceil(_LEAST_ENTRIES / math.prod(shape)))
 
     def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
-        """Return gain, orthogonality, mean, mean of the diagonal, and products of draws."""
+        """Measure gain, orthogonality, two means, and the correlation of successive draws.
+
+        Parameters
+        ----------
+        w : array of shape (draws, fan_in, fan_out)
+            The draws over the stated standard deviation.
+        terms : Terms
+            The rate of false alarms, which the last three properties share.
+        eps : float
+            The machine epsilon of the draws, which limits the first two.
+
+        Returns
+        -------
+        list of Part
+            The measured properties.
+        """
         each, u = terms.false_alarm / 3, _standardized(w)
         rounding = eps * (32 + max(w.shape[1:]))
         if rounding > terms.detects / 2:
-            expected = f"draws precise enough to show {terms.effect}"
-            raise InputError("draws", expected=expected, got=Words(f"a rounding of {eps:.1g}"))
+            expected = f"draws precise enough to detect {terms.effect}"
+            raise InputError("draws", expected=expected, got=Words(f"machine epsilon {eps:.1g}"))
         q = w if w.shape[1] >= w.shape[2] else w.swapaxes(1, 2)
         grams = np.matmul(q.swapaxes(1, 2), q) / q.shape[1]
         square = float(np.einsum("dii->di", grams).mean())
@@ -132,17 +187,31 @@ class _Frame:
         diagonals = np.einsum("dii->di", u[:, : q.shape[2], : q.shape[2]])
         return [
             Part(name=STD, estimate=math.sqrt(square), low=low, high=high, least=1.0, most=1.0),
-            _at_most("largest entry of QᵀQ/gain² - 1", worst, square * rounding),
+            _at_most("largest deviation of QᵀQ/gain² from the identity", worst, square * rounding),
             _mean(_MEAN, u, each),
-            _mean(f"diagonal's {_MEAN}", diagonals, each),
+            _mean(f"diagonal {_MEAN}", diagonals, each),
             *_correlations("draws", u[1:], u[:-1], each),
         ]
 
 
 def repeats(draws: NDArray[Any]) -> list[Part]:
-    """Return how many draws equal an earlier one in every entry: a seed used twice.
+    """Count the draws that equal an earlier one in every entry, as when a seed is reused.
 
-    Of a few float32 entries some repeat by chance: nothing is said of draws so small.
+    Parameters
+    ----------
+    draws : array of shape (draws, fan_in, fan_out)
+        The draws as they were given.
+
+    Returns
+    -------
+    list of Part
+        The count, which should be 0. The list is empty for draws of fewer than 8 entries, because
+        small float32 draws can repeat by chance.
+
+    Examples
+    --------
+    >>> repeats(np.ones((3, 2, 4)))[0].sentence
+    'draws that repeat an earlier one: 2.00, expected at most 0'
     """
     if math.prod(draws.shape[1:]) < _LEAST_UNLIKE:
         return []
@@ -151,22 +220,22 @@ def repeats(draws: NDArray[Any]) -> list[Part]:
 
 
 def _standardized(w: Float64) -> Float64:
-    """Return draws of mean square 1, so that a wrong scale does not look like dependence."""
+    """Return the draws at mean square 1, so that a wrong scale does not look like dependence."""
     square = float(np.square(w).mean())
     return w / math.sqrt(square) if square > 0 else w
 
 
 def _mean(name: str, u: Float64, false_alarm: float) -> Part:
-    """Return the mean of uncorrelated numbers of variance 1, which should be 0."""
+    """Return the mean of uncorrelated values with variance 1, which should be 0."""
     mean, off = float(u.mean()), bound(false_alarm, 1) / math.sqrt(u.size)
     return Part(name=name, estimate=mean, low=mean - off, high=mean + off, least=0.0, most=0.0)
 
 
 def _correlations(name: str, u: Float64, neighbour: Float64, false_alarm: float) -> list[Part]:
-    """Return the correlation of neighbours, where there are any."""
+    """Return the correlation of adjacent entries, or nothing if there are none."""
     if not u.size:
         return []
-    return [_mean(f"correlation of neighbouring {name}", u * neighbour, false_alarm)]
+    return [_mean(f"correlation between adjacent {name}", u * neighbour, false_alarm)]
 
 
 def _at_most(name: str, measured: float, limit: float) -> Part:
@@ -183,7 +252,7 @@ def _truncated_cdf(w: Float64) -> Float64:
 
 
 def _truncated_kurtosis() -> float:
-    """Return E x⁴/(E x²)² by parts: E x⁴ = 3 E x² - 2 t³ φ(t)/(1 - 2 Φ(-t))."""
+    """Return E x⁴/(E x²)², with E x⁴ = 3 E x² - 2 t³ φ(t)/(1 - 2 Φ(-t)) by partial integration."""
     t = TRUNCATED_AT
     edge = math.exp(-(t**2) / 2) / math.sqrt(2 * math.pi) / math.erf(t / math.sqrt(2))
     return float((3 * TRUNCATED_STD**2 - 2 * t**3 * edge) / TRUNCATED_STD**4)
@@ -202,4 +271,4 @@ LAWS: dict[str, _Law] = {
     "truncated_normal": Independent(kurtosis=_truncated_kurtosis(), cdf=_truncated_cdf),
     "orthogonal": _Frame(),
 }
-"""The laws that draws can be held to."""
+"""The laws that draws can be tested against, by name."""

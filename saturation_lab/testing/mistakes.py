@@ -1,4 +1,4 @@
-"""Which well-known mistake would make just these numbers? Computed and compared, never guessed."""
+"""Well-known mistakes whose computed effect agrees with the measured numbers."""
 
 from __future__ import annotations
 
@@ -14,53 +14,77 @@ _Step = Callable[[int, int], float]
 _Ratio = Callable[[float, int, int], float]
 
 _STEPS: Mapping[str, _Step] = {
-    "1/2 a layer, as where ReLU's √2 is forgotten": lambda here, there: 1 / 2,
-    "2 a layer, as where √2 is applied twice, or without ReLU": lambda here, there: 2.0,
-    "25/18 a layer, as where tanh's gain 5/3 stands for ReLU's": lambda here, there: 25 / 18,
-    "n/m a layer, as where fan-in n and fan-out m are swapped": lambda here, there: here / there,
-    "2n/(n + m) a layer, as where the mean of both fans stands for one": lambda here, there: (
-        2 * here / (here + there)
+    "ReLU's gain √2 is missing (factor 1/2 per layer)": lambda here, there: 1 / 2,
+    "ReLU's gain √2 is applied twice, or without ReLU (factor 2 per layer)": lambda here, there: (
+        2.0
     ),
-    "n/(n + m) a layer, as where Glorot's rule is used with ReLU": lambda here, there: (
+    "tanh's gain 5/3 is used in place of ReLU's (factor 25/18 per layer)": lambda here, there: (
+        25 / 18
+    ),
+    "fan-in n and fan-out m are swapped (factor n/m per layer)": lambda here, there: here / there,
+    "the mean of both fans is used in place of one (factor 2n/(n + m) per layer)": (
+        lambda here, there: 2 * here / (here + there)
+    ),
+    "Glorot's rule is used with ReLU (factor n/(n + m) per layer)": lambda here, there: (
         here / (here + there)
     ),
 }
-"""By what a step from a layer of n units to one of m multiplies the mean square, where the right
-rule would keep it. Upwards and downwards alike: the right fan is that of the layer left behind."""
+"""The factor by which a mistake multiplies the mean square from a layer of n units to one of m.
+
+The correct rule would preserve the mean square. Both directions are alike, because the correct fan
+is always the width of the layer that the signal comes from.
+"""
 
 _RATIOS: Mapping[str, _Ratio] = {
-    "√(fan_in/fan_out), as where fan-in and fan-out are swapped": lambda s, n, m: math.sqrt(n / m),
-    "√(fan_out/fan_in), as where fan-in and fan-out are swapped": lambda s, n, m: math.sqrt(m / n),
-    f"{TRUNCATED_STD:.4f}, as where a normal law is cut off at ±2 and not restored": (
+    "fan-in and fan-out are swapped (factor √(fan_in/fan_out))": lambda s, n, m: math.sqrt(n / m),
+    "fan-in and fan-out are swapped (factor √(fan_out/fan_in))": lambda s, n, m: math.sqrt(m / n),
+    f"a normal law is truncated at ±2 but not rescaled (factor {TRUNCATED_STD:.4f})": (
         lambda s, n, m: TRUNCATED_STD
     ),
-    f"1/{TRUNCATED_STD:.4f}, as where a normal law is restored that was not cut off": (
+    f"a normal law is rescaled but not truncated at ±2 (factor 1/{TRUNCATED_STD:.4f})": (
         lambda s, n, m: 1 / TRUNCATED_STD
     ),
-    "1/√2, as where ReLU's gain is forgotten": lambda s, n, m: math.sqrt(1 / 2),
-    "√2, as where ReLU's gain is applied once too often": lambda s, n, m: math.sqrt(2),
-    "5/3, as where tanh's gain is applied once too often": lambda s, n, m: 5 / 3,
-    "5/(3√2), as where tanh's gain stands for ReLU's": lambda s, n, m: 5 / 3 / math.sqrt(2),
-    "3√2/5, as where ReLU's gain stands for tanh's": lambda s, n, m: 3 * math.sqrt(2) / 5,
-    "1/√3, as where a standard deviation is taken for a bound": lambda s, n, m: math.sqrt(1 / 3),
-    "√3, as where a bound is taken for a standard deviation": lambda s, n, m: math.sqrt(3),
-    "the stated one, as where a variance is taken for it": lambda s, n, m: s,
-    "√(2 fan_in/(fan_in + fan_out)), as where the mean of both fans stands for fan-in": (
+    "ReLU's gain is missing (factor 1/√2)": lambda s, n, m: math.sqrt(1 / 2),
+    "ReLU's gain is applied once too often (factor √2)": lambda s, n, m: math.sqrt(2),
+    "tanh's gain is applied once too often (factor 5/3)": lambda s, n, m: 5 / 3,
+    "tanh's gain is used in place of ReLU's (factor 5/(3√2))": lambda s, n, m: 5 / 3 / math.sqrt(2),
+    "ReLU's gain is used in place of tanh's (factor 3√2/5)": lambda s, n, m: 3 * math.sqrt(2) / 5,
+    "a standard deviation is used as a uniform bound (factor 1/√3)": lambda s, n, m: math.sqrt(
+        1 / 3
+    ),
+    "a uniform bound is used as a standard deviation (factor √3)": lambda s, n, m: math.sqrt(3),
+    "the variance is used as the standard deviation (factor std)": lambda s, n, m: s,
+    "the mean of both fans is used in place of fan-in (factor √(2 fan_in/(fan_in + fan_out)))": (
         lambda s, n, m: math.sqrt(2 * n / (n + m))
     ),
-    "√(2 fan_out/(fan_in + fan_out)), as where the mean of both fans stands for fan-out": (
+    "the mean of both fans is used in place of fan-out (factor √(2 fan_out/(fan_in + fan_out)))": (
         lambda s, n, m: math.sqrt(2 * m / (n + m))
     ),
 }
-"""By what a mistake multiplies the stated standard deviation s of a matrix [n, m]."""
+"""The factor by which a mistake multiplies the stated std s of a matrix of shape (n, m)."""
 
 
 def steps_that_fit(parts: Sequence[Part], widths: Sequence[int]) -> list[str]:
-    """Return the mistakes under which every layer's ratio lies in its interval.
+    """Return the mistakes that agree with the ratios of all layers.
 
-    Args:
-        parts: ratios of mean squares to the first layer of the way.
-        widths: of the layers on the way, the reference first.
+    Parameters
+    ----------
+    parts : sequence of Part
+        Ratios of mean squares to that of the reference layer, in the direction of propagation.
+    widths : sequence of int
+        The widths of the layers in the same direction, starting with the reference layer.
+
+    Returns
+    -------
+    list of str
+        A line for each mistake whose ratios all lie in the measured intervals. The list is empty if
+        no part is contradicted.
+
+    Examples
+    --------
+    >>> half = Part(name="layer 2 / layer 1", estimate=0.5, low=0.4, high=0.6, least=0.7, most=1.4)
+    >>> steps_that_fit([half], widths=(100, 50))
+    ["possible cause: ReLU's gain √2 is missing (factor 1/2 per layer)"]
     """
     if not any(part.contradicted for part in parts):
         return []
@@ -68,22 +92,38 @@ def steps_that_fit(parts: Sequence[Part], widths: Sequence[int]) -> list[str]:
     for mistake, step in _STEPS.items():
         factors = accumulate((step(*both) for both in pairwise(widths)), mul)
         if all(part.low <= x <= part.high for part, x in zip(parts, factors, strict=True)):
-            fits.append(f"this fits {mistake}")
+            fits.append(f"possible cause: {mistake}")
     return fits
 
 
 def ratios_that_fit(part: Part, std: float, shape: tuple[int, int]) -> list[str]:
-    """Return the mistakes whose standard deviation lies in the measured interval.
+    """Return the mistakes that agree with the measured standard deviation.
 
-    Args:
-        part: of the measured standard deviation over the stated one.
-        std: the stated one.
-        shape: of a matrix, [fan_in, fan_out].
+    Parameters
+    ----------
+    part : Part
+        The measured standard deviation divided by the stated one.
+    std : float
+        The stated standard deviation.
+    shape : tuple of int
+        The fan-in and the fan-out.
+
+    Returns
+    -------
+    list of str
+        A line for each mistake whose factor lies in the measured interval. The list is empty if the
+        part is not contradicted.
+
+    Examples
+    --------
+    >>> ratio = Part(name="ratio", estimate=0.71, low=0.70, high=0.72, least=1.0, most=1.0)
+    >>> ratios_that_fit(ratio, std=0.05, shape=(100, 100))
+    ["possible cause: ReLU's gain is missing (factor 1/√2)"]
     """
     if not part.contradicted:
         return []
     return [
-        f"this fits {mistake}"
+        f"possible cause: {mistake}"
         for mistake, ratio in _RATIOS.items()
         if part.low <= ratio(std, *shape) <= part.high
     ]

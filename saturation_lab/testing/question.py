@@ -1,4 +1,4 @@
-"""How many networks does a statement about layers take, and do they contradict it?"""
+"""Tests of statements about layers: the number of networks needed and the decision."""
 
 from __future__ import annotations
 
@@ -18,56 +18,106 @@ from saturation_lab.testing.assurance import Assurance, Part, Terms, conclude, c
 from saturation_lab.testing.subjects import Networks
 
 _MOST_NETWORKS = 10_000
-"""A callable is asked for no more networks than this."""
+"""The most networks drawn from a callable."""
 
 _LEAST_ALARM = 1e-12
-"""The smallest rate of false alarms of one layer."""
+"""The smallest rate of false alarms for one layer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Direction:
-    """From which layer to which others: up from the first, or down from the top.
+    """The direction in which layers are compared: up from the first or down from the top.
 
-    Attributes:
-        says: the same in words.
-        step: 1 up, -1 down.
+    Attributes
+    ----------
+    says : str
+        The direction in words.
+    step : int
+        1 for up, -1 for down.
     """
 
     says: str
     step: int
 
     def log_ratios(self, logs: Float64) -> Float64:
-        """Return ln of every other layer's mean square over the reference's, [R, L - 1]."""
+        """Return the log ratios of all other layers to the reference layer.
+
+        Parameters
+        ----------
+        logs : array of shape (networks, layers)
+            Natural logarithms of mean squares, from the bottom layer up.
+
+        Returns
+        -------
+        array of shape (networks, layers - 1)
+            ln(m_l/m_reference), in the direction of propagation.
+        """
         on_the_way = logs[:, :: self.step]
         ratios: Float64 = on_the_way[:, 1:] - on_the_way[:, :1]
         return ratios
 
     def names(self, layers: int) -> list[str]:
-        """Return what the ratios are called."""
+        """Return the names of the ratios.
+
+        Parameters
+        ----------
+        layers : int
+            The number of hidden layers.
+
+        Returns
+        -------
+        list of str
+            A name for each ratio, in the direction of propagation.
+
+        Examples
+        --------
+        >>> DOWN.names(3)
+        ['layer 2 / layer 3', 'layer 1 / layer 3']
+        """
         reference, *others = range(1, layers + 1)[:: self.step]
         return [f"layer {number} / layer {reference}" for number in others]
 
     def along(self, widths: Sequence[int]) -> Sequence[int]:
-        """Return the widths in the order of the way."""
+        """Return the widths in the direction of propagation.
+
+        Parameters
+        ----------
+        widths : sequence of int
+            From the bottom layer up.
+
+        Returns
+        -------
+        sequence of int
+            The same, starting with the reference layer.
+        """
         return widths[:: self.step]
 
 
-UP = Direction(says="layer 1 to every later one", step=1)
-DOWN = Direction(says="the top layer to every lower one", step=-1)
+UP = Direction(says="layer 1 to any later layer", step=1)
+DOWN = Direction(says="the top layer to any lower layer", step=-1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A statement about every layer, put to networks.
+    """A statement about every layer, tested on networks.
 
-    Attributes:
-        terms: the statement, its false alarms and what it must detect.
-        compared: from one number a layer [R, L] to what the statement is about, [R, K].
-        names: of the K numbers.
-        least, most: between which their means over networks lie, as stated.
-        planned_for: a mean that must be found outside.
-        scale: how they are shown.
-        hints: what the contradicted parts look like, given the layers' widths.
+    Attributes
+    ----------
+    terms : Terms
+        The statement and the error rates.
+    compared : callable
+        Maps one number per layer, of shape (networks, layers), to the K numbers that the statement
+        is about, of shape (networks, K).
+    names : callable
+        Maps the number of layers to the names of the K numbers.
+    least, most : float
+        The range in which their means over networks lie according to the statement.
+    planned_for : float
+        A mean outside this range that must be detected.
+    scale : callable
+        Maps a number to the scale on which it is shown; the identity by default.
+    hints : callable
+        Maps the parts and the widths of the layers to lines on possible causes; none by default.
     """
 
     terms: Terms
@@ -80,14 +130,28 @@ class Question:
     hints: Callable[[Sequence[Part], Sequence[int]], list[str]] = field(default=lambda *_: [])
 
     def answer(self, networks: Networks) -> Assurance:
-        """Return the assurance.
+        """Test the statement.
 
-        Networks are drawn until their spread, and nothing else, says that there are enough; then
-        the means are looked at once.
+        The number of networks to draw depends on their spread only, never on the means. The means
+        are compared with the statement once, at the end.
 
-        Raises:
-            AssertionError: the data contradict the statement.
-            InputError: there are too few networks to detect what should be detected.
+        Parameters
+        ----------
+        networks : Networks
+            The networks to read or draw.
+
+        Returns
+        -------
+        Assurance
+            What was measured, and the error rates of the test.
+
+        Raises
+        ------
+        AssertionError
+            If the data contradict the statement.
+        InputError
+            If there are too few networks for the stated power, if two networks are equal, or if
+            ``false_alarm`` is too small.
         """
         values = networks.read(networks.count or LEAST)
         while True:
@@ -112,10 +176,10 @@ class Question:
 
     def _level(self, count: int) -> float:
         each = self.terms.false_alarm / count
-        if each < _LEAST_ALARM:  # 1 - each would be another number
+        if each < _LEAST_ALARM:  # 1 - each would be rounded
             raise InputError(
                 "false_alarm",
-                expected=f"at least {_LEAST_ALARM:g} for each of {count}",
+                expected=f"at least {_LEAST_ALARM:g} per comparison ({count} in all)",
                 got=self.terms.false_alarm,
             )
         return 1 - each
@@ -145,26 +209,27 @@ class Question:
         return parts
 
     def _refuse_lost(self, values: Float64) -> None:
-        """Raise where a network is infinite or 0 somewhere: the typical network is not finite."""
+        """Raise `AssertionError` if a network is infinite or 0 in a layer: it has no finite log."""
         for edge, what in (
-            (math.inf, "overflow: values are not finite"),
-            (-math.inf, "are dead: all units are 0 for all examples"),
+            (math.inf, "overflow (values that are not finite)"),
+            (-math.inf, "a dead layer (all units are 0 for all examples)"),
         ):
             lost = values == edge
             if lost.any():
                 count, layer = np.count_nonzero(lost.any(axis=1)), int(lost.any(axis=0).argmax())
                 where = f"layer {layer + 1} of network {lost[:, layer].argmax()}"
-                finding = f"{count} of {_over(values)} {what}, as in {where}"
+                finding = f"{what} in {count} of {_over(values)}, for example in {where}"
                 raise contradiction(self.terms, over=_over(values), findings=[finding])
 
     def _too_few(self, compared: Float64, needed: float) -> InputError:
         wanted = f"{needed:,.0f} networks" if needed <= 10**9 else "a billion networks"
         return InputError(
             "networks",
-            expected=f"{wanted} or more, as {self.terms.effect} must be found with power "
-            f"{percent(self.terms.power)} at a spread of {short(_spread(compared))} over networks",
+            expected=f"at least {wanted} to detect {self.terms.effect} with power "
+            f"{percent(self.terms.power)} at a standard deviation of {short(_spread(compared))} "
+            "between networks",
             got=Words(f"{len(compared):,}"),
-            hint="give more networks, or a larger detects",
+            hint="give more networks or a larger detects",
         )
 
 

@@ -1,8 +1,8 @@
-"""Which numbers does one network after the other show, layer by layer?
+"""The networks under test, read one by one and reduced to one number per layer.
 
-A subject is a `Trace` of N networks, arrays [networks, examples, units] one for each layer, or a
-callable that draws one network. The network is the unit of replication: units and examples are
-averaged inside it.
+A subject is a `Trace` of N networks, a list of arrays of shape (networks, examples, units), one for
+each layer, or a callable that draws one network. The network is the unit of replication: units and
+examples are averaged within it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from saturation_lab.checks import InputError, Words, whole
+from saturation_lab.inference.digits import count_text
 from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.statistics.trace import Trace
 
@@ -24,19 +25,24 @@ _DrawNetwork = Callable[[np.random.Generator], Any]
 Subject = Trace | Sequence[Any] | Array | _DrawNetwork
 _Measure = Callable[[Array], float]
 
-_ONE = "for each layer an array [examples, units], from the bottom up, or a Trace of one network"
-_MANY = "for each layer an array [networks, examples, units], from the bottom up"
+_ONE = "a list with an array [examples, units] per layer, bottom first, or a Trace of one network"
+_MANY = "a list with an array [networks, examples, units] per layer, bottom first"
 
 
 @dataclass(kw_only=True)
 class Networks:
-    """Networks that are read one by one; what is kept of each is one number a layer.
+    """Networks that are read one by one, with one number per layer kept of each.
 
-    Attributes:
-        layers: yields the layers of one network after the other, each [examples, units].
-        count: how many there are; None where they are drawn for as long as wanted.
-        measure: a layer's number; one that is not finite in all units counts as inf.
-        widths: units of each layer.
+    Attributes
+    ----------
+    layers : iterator of list of array
+        The layers of one network after the other, each of shape (examples, units).
+    count : int or None
+        The number of networks; None if they are drawn as needed.
+    measure : callable
+        Maps a layer to its number. A layer with a value that is not finite counts as inf.
+    widths : tuple of int
+        The number of units in each layer, known once the first network was read.
     """
 
     layers: Iterator[list[Array]]
@@ -48,23 +54,45 @@ class Networks:
 
     @property
     def values(self) -> Float64:
-        """Return what was read, [networks, layers]."""
+        """The numbers read so far, of shape (networks, layers)."""
         return np.array(self._rows)
 
     def read(self, count: int) -> Float64:
-        """Read on until there are ``count`` networks; return all values."""
+        """Read networks until there are ``count`` of them, and return all values.
+
+        Parameters
+        ----------
+        count : int
+            The total number of networks, including those read before.
+
+        Returns
+        -------
+        array of shape (networks, layers)
+            All values read so far.
+
+        Raises
+        ------
+        InputError
+            If a network has other widths than the first one, or contains nan.
+        """
         for layers in islice(self.layers, count - len(self._rows)):
             self._keep(layers)
         return self.values
 
     def refuse_equal(self) -> None:
-        """Raise `InputError` where two networks are equal in every number."""
+        """Refuse networks that are equal in every number.
+
+        Raises
+        ------
+        InputError
+            If two networks are equal.
+        """
         if len(self._digests) < len(self._rows):
             raise InputError(
                 "networks",
-                expected="networks that were drawn each for itself",
-                got=Words(f"{len(self._digests)} different ones among {len(self._rows)}"),
-                hint="does every network have a seed of its own, from rng?",
+                expected="independently drawn networks",
+                got=Words(f"{len(self._digests)} distinct among {len(self._rows)}"),
+                hint="draw each network with its own random numbers (a callable: from its rng)",
             )
 
     def _keep(self, layers: list[Array]) -> None:
@@ -73,7 +101,7 @@ class Networks:
         if widths != self.widths:
             raise InputError(
                 f"network {index}",
-                expected=f"layers of {self.widths} units",
+                expected=f"layers of widths {self.widths}, as in network 0",
                 got=Words(str(widths)),
             )
         _refuse_nan(layers, index)
@@ -89,13 +117,29 @@ def networks_of(
 ) -> Networks:
     """Return the networks of a subject.
 
-    Args:
-        signal: what is taken of a `Trace`.
-        measure: a layer [examples, units] to one number.
-        seed: network i is drawn with the generator of ``SeedSequence(seed, spawn_key=(i,))``.
+    Parameters
+    ----------
+    subject : Trace, sequence of arrays, or callable
+        The networks, or a function ``draw(rng)`` that returns one network.
+    signal : str
+        The signal to take from a `Trace`.
+    measure : callable
+        Maps a layer of shape (examples, units) to one number.
+    seed : int
+        Network i is drawn with the generator of ``SeedSequence(seed, spawn_key=(i,))``.
+    least_layers : int
+        The least number of layers that is accepted.
 
-    Raises:
-        InputError: other shapes; fewer than two networks or ``least_layers`` layers.
+    Returns
+    -------
+    Networks
+        The networks, which are read or drawn later, as needed.
+
+    Raises
+    ------
+    InputError
+        If an array has the wrong shape, or if there are fewer than two networks or fewer than
+        ``least_layers`` layers.
     """
     if callable(subject):
         drawn = (
@@ -107,7 +151,9 @@ def networks_of(
     counts = {len(x) for x in given}
     if len(counts) > 1:
         raise InputError(
-            "subject", expected="as many networks in every layer", got=Words(str(sorted(counts)))
+            "subject",
+            expected="the same number of networks in every layer",
+            got=Words(str(sorted(counts))),
         )
     count = counts.pop()
     if count < 2:
@@ -115,14 +161,36 @@ def networks_of(
             "subject",
             expected="at least two networks",
             got=count,
-            hint="units and examples of one network are no replicates",
+            hint="units and examples of one network are not independent replicates",
         )
     rows = ([x[i] for x in given] for i in range(count))
     return Networks(layers=rows, count=count, measure=measure)
 
 
 def children(seed: int) -> Iterator[np.random.Generator]:
-    """Yield a generator for one draw after the other, from children of one seed."""
+    """Yield an independent random generator for each draw.
+
+    Parameters
+    ----------
+    seed : int
+        The parent seed.
+
+    Yields
+    ------
+    numpy.random.Generator
+        The generator of ``SeedSequence(seed, spawn_key=(i,))`` for i = 0, 1, 2, ...
+
+    Raises
+    ------
+    InputError
+        If the seed is not a whole number from 0.
+
+    Examples
+    --------
+    >>> first, second = (rng.integers(100) for rng in islice(children(0), 2))
+    >>> first == np.random.default_rng(np.random.SeedSequence(0, spawn_key=(0,))).integers(100)
+    np.True_
+    """
     seed, index = whole("seed", seed, low=0), 0
     while True:
         yield np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
@@ -130,9 +198,31 @@ def children(seed: int) -> Iterator[np.random.Generator]:
 
 
 def as_numbers(key: str, given: object, *, axes: int, expected: str) -> Array:
-    """Return an array of real numbers with so many axes, none of them empty or masked."""
+    """Return a nonempty array of real numbers with a given number of axes.
+
+    Parameters
+    ----------
+    key : str
+        The name of the argument, for the error message.
+    given : array_like
+        What the user gave.
+    axes : int
+        The number of axes that the array must have.
+    expected : str
+        The expected array in words, for the error message.
+
+    Returns
+    -------
+    array of any shape with ``axes`` axes
+        The array.
+
+    Raises
+    ------
+    InputError
+        If the array is masked, empty, not numeric or complex, or has another number of axes.
+    """
     if isinstance(given, np.ma.MaskedArray):
-        hint = "what is masked would count all the same"
+        hint = "masked entries would be counted; fill or remove them"
         raise InputError(key, expected=expected, got=Words("a masked array"), hint=hint)
     try:
         array = np.asarray(given)
@@ -145,8 +235,20 @@ def as_numbers(key: str, given: object, *, axes: int, expected: str) -> Array:
 
 
 def log_mean_square(x: Array) -> float:
-    """Return ln of the mean of x², -inf where all are 0; whatever x, its squares do not overflow.
+    """Return the natural logarithm of the mean square, without overflow or underflow.
 
+    Parameters
+    ----------
+    x : array of any shape
+        Finite real numbers.
+
+    Returns
+    -------
+    float
+        ln of the mean of x²; -inf if all entries are 0.
+
+    Examples
+    --------
     >>> log_mean_square(np.array([[1e-300, -1e-300]])) / math.log(10)
     -600.0
     """
@@ -177,18 +279,16 @@ def _one(drawn: object, signal: str) -> Sequence[Any]:
 def _layers(given: Sequence[Any], axes: int, least: int, expected: str) -> list[Array]:
     if len(given) < least:
         raise InputError(
-            "subject", expected=f"at least {least} layers", got=Words(f"{len(given)} of them")
+            "subject", expected=f"at least {count_text(least, 'layer')}", got=Words(f"{len(given)}")
         )
     return [
-        as_numbers(
-            f"layer {number}", x, axes=axes, expected=expected.removeprefix("for each layer ")
-        )
+        as_numbers(f"layer {number}", x, axes=axes, expected=expected.removeprefix("a list with "))
         for number, x in enumerate(given, start=1)
     ]
 
 
 def _refuse_nan(layers: list[Array], index: int) -> None:
-    """Raise `InputError` for nan, but where the network also overflowed: there it comes of that."""
+    """Raise `InputError` for nan, unless the network also overflowed, which explains it."""
     if any(np.isinf(x).any() for x in layers):
         return
     for number, x in enumerate(layers, start=1):

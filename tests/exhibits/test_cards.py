@@ -173,7 +173,7 @@ def test_the_exhibit_shows_the_thresholds_in_force_and_each_activation_once() ->
     group = replace(same, networks={"one": result}, titles={"one": "One"})
     shown = card.make(group)
     assert shown.alt.startswith("Saturated: tanh, 16 % of N(0, 1) below z = −1.00")
-    assert "beyond ±1.00, as the study sets" in shown.caption
+    assert "beyond ±1.00, as set in the study" in shown.caption
 
 
 def test_activations_of_one_name_are_told_apart() -> None:
@@ -191,7 +191,7 @@ def test_cards_are_written_from_python(tmp_path: Path) -> None:
     paths = write_cards(tmp_path, ["tanh", mine, "tanh"], canvas=CANVASES["phone"])
     assert [path.name for path in paths] == ["tanh.svg", "a-bump-2.svg"]
     assert all(path.read_bytes().rstrip().endswith(b"</svg>") for path in paths)
-    with pytest.raises(InputError, match="two that are called tanh") as error:
+    with pytest.raises(InputError, match="two named tanh") as error:
         write_cards(tmp_path / "no", ["tanh", own_activation(np.sin, name="tanh")])
     assert "\n" not in str(error.value)
     assert not (tmp_path / "no").exists()
@@ -224,7 +224,7 @@ def test_without_names_every_activation_has_its_card(tmp_path: Path) -> None:
         (["tanh", "--formats", "gif"], "formats: expected one of svg, png, pdf"),
         (["tanh", "--formats", ""], "formats: expected one of svg, png, pdf"),
         (["tanh", "--context", "poster"], "context: expected one of page, phone, talk"),
-        (["tanh", "numpy:tanh"], "two that are called tanh"),
+        (["tanh", "numpy:tanh"], "two named tanh"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(

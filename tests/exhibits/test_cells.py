@@ -79,7 +79,7 @@ def test_the_marked_cells_are_the_lectures(group: Material) -> None:
 def test_counts_in_the_sentences_are_those_of_the_verdicts(report: Report, group: Material) -> None:
     own, some, better = in_sentences(cells_of(group))
     kept = [name for name, role in LECTURED.items() if name in _held(report, role)]
-    assert re.search(r"own 4 cells (\w+)", own)[1] == (str(len(kept)) if kept else "none")  # type: ignore[index]
+    assert re.search(r"own 4 cells, (\w+)", own)[1] == (str(len(kept)) if kept else "none")  # type: ignore[index]
     tabled, advised = _held(report, "one", "four", "root2"), _held(report, "better")
     assert tabled  # identity at the least, so that a name must stand there
     assert f"for {len(tabled)} of 5 activations: " in some

@@ -246,13 +246,13 @@ def test_captions_say_where_and_by_how_much(group: Material) -> None:
     shown = [exhibit.make(group) for exhibit in CHAINS]
     first, last = (one.caption for one in shown)
     assert first.startswith("The derivation breaks where it drops n Var w E[a]² (Sigmoid")
-    assert "and at no line shown (ReLU, √2 × Glorot)." in last
+    assert "and at no line measurably (ReLU, √2 × Glorot)." in last
     assert "2^(±1/6)" in first
     assert "0.0625 for sigmoid, 1 for tanh and 0.5 for ReLU" in last
     forward, backward = (one.numbers for one in shown)
-    assert "tanh, Glorot: breaks where it puts Var a = 1 (×" in forward
+    assert "tanh, Glorot: breaks where it sets Var a = 1 (×" in forward
     assert "Sigmoid, 4 × Glorot: breaks where it drops n Var w E[a]² (÷ 3." in forward
-    assert "it says Std z = 4.00, the layers have 2.4" in forward
+    assert "the last line gives Std z = 4.00, while 2.4" in forward
     assert "ReLU, √2 × Glorot: no line leaves the band." in backward
 
 

@@ -67,8 +67,8 @@ def test_words_follow_the_verdicts(both: list[Report]) -> None:
 
 def test_a_factor_is_asked_between_its_bounds_and_a_fall_below_one(both: list[Report]) -> None:
     said = [one.sentence for one in judged(both[0].groups["digits"])]
-    assert any("“0-peak decreases" in text and "asked below 1:" in text for text in said)
-    assert any("“0-peak increases" in text and "asked above 1:" in text for text in said)
+    assert any("“0-peak decreases" in text and "required below 1:" in text for text in said)
+    assert any("“0-peak increases" in text and "required above 1:" in text for text in said)
     kept = [one.sentence for one in judged(both[1].groups["relu"])]
     assert all("within a factor of 2:" in text for text in kept)
 

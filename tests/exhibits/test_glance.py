@@ -40,7 +40,7 @@ def test_the_farthest_is_said_first_and_the_way_turns_the_factor(group: Material
     assert up.startswith("G, layer 1 up to 4: × ")
     assert down.startswith("G, layer 4 down to 1: ÷ ")
     assert "(Low, one)" in up.split("), ")[0] + ")"
-    assert down.endswith("by less than a factor 2 (Even).")
+    assert down.endswith("by less than a factor of 2 (Even).")
 
 
 def test_the_signal_is_a_product_in_each_network(group: Material) -> None:
@@ -60,7 +60,7 @@ def test_shares_are_those_of_the_top_layer(group: Material) -> None:
     assert "% (Even), below 1 % (Low, one)." in said
     caption = EXHIBITS["saturation"].make(group).caption
     assert caption.startswith(said)
-    assert "only says z < 0" in caption
+    assert "only means z < 0" in caption
 
 
 def test_captions_begin_with_what_to_see_and_fold_the_rest(group: Material) -> None:

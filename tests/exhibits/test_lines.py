@@ -84,11 +84,12 @@ def test_without_theory_the_caption_says_so(group: Material) -> None:
     bare = _expecting_only(group)
     assert bare.profile["predicted"].isna().all()
     for name in PROFILES:
-        assert "Theory has no line for these." in EXHIBITS[name].make(bare).caption
+        assert "There is no line of theory here." in EXHIBITS[name].make(bare).caption
         assert "Lines: theory" in EXHIBITS[name].make(group).caption
     half = _expecting_only(group, "standard")
-    assert "Theory has no line everywhere for: share of saturated units, Normalized." in (
-        EXHIBITS["saturation"].make(half).caption
+    assert (
+        "The line of theory is missing in some layers for: share of saturated units, Normalized."
+        in (EXHIBITS["saturation"].make(half).caption)
     )
 
 

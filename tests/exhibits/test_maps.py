@@ -65,5 +65,5 @@ def test_what_has_no_threshold_is_undefined_in_the_maps_and_said() -> None:
     table = shown.table
     undefined = table[table["value"].isna()]
     assert set(undefined["quantity"]) == {"saturated_share"}
-    assert "undefined saturated" in shown.alt
+    assert "saturated share undefined" in shown.alt
     assert "nan" not in shown.caption

@@ -236,5 +236,5 @@ def test_more_roles_than_have_room_are_refused(
     if fits:
         read_spec(str(tmp_path / "units.toml"))
         return
-    with pytest.raises(InputError, match="one or two roles, with two examples or more"):
+    with pytest.raises(InputError, match="one or two roles with two or more examples"):
         read_spec(str(tmp_path / "units.toml"))

@@ -98,8 +98,10 @@ def test_networks_without_a_gradient_are_counted(group: Material) -> None:
 
 def test_words_follow_the_numbers(group: Material) -> None:
     caption = EXHIBITS["width_spread"].make(group).caption
-    assert re.search(r"The 95 % interval holds it at .*1,200", caption)
-    assert re.search(r"√β falls short of it most at 6, by [\d.]+ % \(β = 1.67\)", caption)
+    assert re.search(r"The 95 % interval contains the exact value at .*1,200", caption)
+    assert re.search(
+        r"√β falls short of the exact value most at 6, by [\d.]+ % \(β = 1.67\)", caption
+    )
     inside = {one.label: one for one in spreads(group).values()}
     for label, one in inside.items():
         known = one.ratios[np.isfinite(one.ratios)]

@@ -162,7 +162,7 @@ def test_the_terminal_marks_what_is_not_on_record(found: list[Evidence]) -> None
     assert [words in _said(found, width) for width in (0, 90, 200)] == [False, False, True]
     text = _said([news, second])
     assert f"! {part.claim.id}: expected holds, found {part.sentence}" in text
-    assert text.endswith("1 with another verdict than the claims file expects.")
+    assert text.endswith("1 with a verdict other than the claims file expects.")
     seen = Seen(as_html(statements_page([news, second], command="again")))
     assert not seen.lacks(f"Differs from the verdict on record: {part.claim.id}")
 
@@ -232,7 +232,7 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     (shown,) = (figure.shown for figure in page.figures if figure.id == "digits-statements")
     assert shown.table["key"].tolist() == ["WI3", "WI5"]
     assert re.search("1 holds?, 1 fails?", shown.caption)
-    assert "WI3 fails: 0.317, asked below 0.05." in shown.alt
+    assert "WI3 fails: 0.317, required below 0.05." in shown.alt
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,9 @@ LAWS: dict[str, tuple[Callable[[Any], Any], str, float, float]] = {
 def test_its_initializers_follow_their_law(name: str) -> None:
     fill, law, std, gain = LAWS[name]
     assert_follows_law(drawn(fill, gain), law=law, std=std)
-    with pytest.raises(AssertionError, match="standard deviation over the stated one"):
+    with pytest.raises(AssertionError, match="standard deviation / stated value"):
         assert_follows_law(drawn(fill, 1.01 * gain), law=law, std=std)
-    with pytest.raises(AssertionError, match=r"mean over standard deviation|QᵀQ"):
+    with pytest.raises(AssertionError, match=r"mean / standard deviation|QᵀQ"):
         assert_follows_law(lambda rng: drawn(fill, gain)(rng) + 0.02 * std, law=law, std=std)
 
 
@@ -87,12 +87,12 @@ def _first_of(fill: Callable[[Any], Any], seeds: int) -> Draw:
 
 
 FAULTS: dict[str, tuple[Draw, str, float, str]] = {
-    "not restored": (drawn(cut), "truncated_normal", HE, "is cut off at ±2 and not restored"),
+    "not restored": (drawn(cut), "truncated_normal", HE, "is truncated at ±2 but not rescaled"),
     "bounds taken for multiples of std": (
         drawn(lambda w: init.trunc_normal_(w, std=HE), RESTORED),
         "truncated_normal",
         HE,
-        "this fits 1/0.8796",
+        "factor 1/0.8796",
     ),
     "weight of the other shape": (
         drawn(lambda w: w.copy_(init.kaiming_normal_(torch.empty(N, M), nonlinearity="relu").T)),
@@ -104,21 +104,21 @@ FAULTS: dict[str, tuple[Draw, str, float, str]] = {
         drawn(lambda w: init.kaiming_normal_(w, nonlinearity="tanh")),
         "normal",
         HE,
-        "tanh's gain stands for ReLU's",
+        "tanh's gain is used in place of ReLU's",
     ),
     "√2 forgotten": (
         drawn(lambda w: init.kaiming_normal_(w, nonlinearity="linear")),
         "normal",
         HE,
-        "ReLU's gain is forgotten",
+        "ReLU's gain is missing",
     ),
-    "Glorot for He": (drawn(init.xavier_normal_), "normal", HE, "standard deviation over the"),
-    "uniform for normal": (drawn(init.xavier_uniform_), "normal", GLOROT, "distance of the"),
+    "Glorot for He": (drawn(init.xavier_normal_), "normal", HE, "standard deviation / stated"),
+    "uniform for normal": (drawn(init.xavier_uniform_), "normal", GLOROT, "Smirnov distance"),
     "std for bound": (
         drawn(lambda w: init.uniform_(w, -HE, HE)),
         "uniform",
         HE,
-        "1/√3, as where a standard deviation is taken for a bound",
+        "a standard deviation is used as a uniform bound",
     ),
     "a seed used twice": (_first_of(init.xavier_normal_, 12), "normal", GLOROT, "repeat an ear"),
 }
@@ -189,7 +189,7 @@ def test_whole_networks_under_he_keep_signal_and_gradient() -> None:
 
 
 def test_whole_networks_with_a_fault_do_not() -> None:
-    with pytest.raises(AssertionError, match="ReLU's √2 is forgotten"):
+    with pytest.raises(AssertionError, match="ReLU's gain √2 is missing"):
         assert_variance_preserved(up(init.xavier_normal_))
     with pytest.raises(AssertionError, match="fan-in n and fan-out m are swapped"):
         assert_variance_preserved(up(he_fan_out, widths=TAPERING))
@@ -204,7 +204,7 @@ def test_whole_networks_with_a_fault_do_not() -> None:
 
 
 def test_one_seed_for_every_network_is_refused() -> None:
-    with pytest.raises(ValueError, match="does every network have a seed of its own"):
+    with pytest.raises(ValueError, match="draw each network with its own random numbers"):
         assert_variance_preserved(lambda rng: up(he)(np.random.default_rng(1)))
 
 
