@@ -74,7 +74,7 @@ def _make(material: Material) -> Shown:
     table = pd.DataFrame([_row(one) for one in found if one.findings])
     level = percent(LOOK_LEVEL)
     counts = ", ".join(verdicts_counted([one.verdict for one in found if one.findings]))
-    rows = (f"{x.key} {x.verdict}: {x.number}, required {x.asked}." for x in table.itertuples())
+    rows = (f"{x.key} {x.verdict}: {x.number}; required: {x.asked}." for x in table.itertuples())
     return Shown(
         table=table,
         draw=partial(forest_plot, inside="required range", level=level),

@@ -2,7 +2,7 @@
 
 The verdict is "holds" if the 95 % interval of log(1 + r) lies inside ±margin, "fails" if it lies
 outside, and "undecided" otherwise. The margin is fixed before any network is drawn. By default it
-is ln 2/L, so that the errors of L layers together stay below a factor 2. Because one interval gives
+is ln 2/L, so that the errors of L layers together stay below a factor of 2. Because one interval gives
 both answers, figures of intervals agree with the verdicts. If the true error is exactly at the
 margin, the probability of a false "holds" is 2.5 %, half the error of the level.
 
@@ -30,7 +30,7 @@ from saturation_lab.inference.verdict import Region
 def default_margin(layers: int) -> float:
     """Return the default margin ln 2/L on the scale log(1 + r).
 
-    If the error of each of L layers is smaller, all errors together stay below a factor 2.
+    If the error of each of L layers is smaller, all errors together stay below a factor of 2.
 
     Parameters
     ----------

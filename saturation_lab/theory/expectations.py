@@ -202,7 +202,7 @@ class Curve:
     """A moment as a function of q that costs about 30 multiplications per value.
 
     An expectation under N(0, q) is analytic in log q for |arg q| < π/2, with or without kinks.
-    Therefore its Chebyshev expansion between two powers of 4 gains a factor 4.7 per degree, and
+    Therefore its Chebyshev expansion between two powers of 4 gains a factor of 4.7 per degree, and
     degree 26 leaves only rounding errors. If there is a closed form, it is used instead. If the
     expansion has not converged at that degree (E e^z at q = 100), each value is integrated.
 

@@ -5,7 +5,7 @@
 The integrand has two scales: that of f (about 1, whatever q is) and that of the density (√q).
 Gauss-Legendre panels therefore end near 1, 2, 4, ... and at the kinks of f, and near multiples of
 √q. A panel is bisected if it disagrees with its own two halves, or with f at its own ends. This
-finds undeclared kinks and ripples. A `_Rule` is valid for all q within a factor 4, so that f is
+finds undeclared kinks and ripples. A `_Rule` is valid for all q within a factor of 4, so that f is
 evaluated only once for all of them. Because both sides are folded, the expectation of an odd
 function is exactly 0.
 """

@@ -1,12 +1,12 @@
 """The σ_w and σ_b that preserve the gradient over a given depth.
 
 Criticality alone is not enough. The first layers have not reached the fixed point yet, and what
-they take from the gradient remains lost: a critical tanh network without biases loses a factor 60
+they take from the gradient remains lost: a critical tanh network without biases loses a factor of 60
 over 50 layers on its way to q* = 0. So, for every σ_b, σ_w is solved for such that the factors χ₁
 of all layers multiply to 1, starting from the mean square of the inputs. Then the smallest σ_b is
 chosen that satisfies two conditions:
 
-- The gradient of every layer is within a factor 1.5 of that of the last layer.
+- The gradient of every layer is within a factor of 1.5 of that of the last layer.
 - Disturbances due to a finite width do not grow: a change of ln q at the bottom changes ln q at the
   top by at most 3.5/√L times as much.
 

@@ -300,4 +300,4 @@ def unbroken(text: str) -> str:
     text = text.replace(" %", NO_BREAK + "%").replace(f" {TIMES} 10", f"{NO_BREAK}{TIMES} 10")
     text = re.sub(rf"([{DIVIDED}{TIMES}]) (?=\d)", rf"\1{NO_BREAK}", text)
     text = text.replace("n → ∞", f"n{NO_BREAK}→{NO_BREAK}∞")
-    return re.sub(r"\b(layer|Figure|Figures|eq\.|factor) (?=\d)", rf"\1{NO_BREAK}", text)
+    return re.sub(r"\b(layer|Figure|Figures|eq\.|factor|factor of) (?=\d)", rf"\1{NO_BREAK}", text)

@@ -77,7 +77,7 @@ def test_all_words_are_inside_and_none_lies_over_another(canvas: str, count: int
 def _keyed(count: int) -> list[dict[str, Any]]:
     """Return rows that share the axis of margins, with keys and numbers in words."""
     kinds = [
-        _row(0.2, inside_low=-1.0, number="1.02", asked="within a factor 1.1"),
+        _row(0.2, inside_low=-1.0, number="1.02", asked="within a factor of 1.1"),
         _row(
             -0.5,
             label=LONG,
@@ -86,7 +86,7 @@ def _keyed(count: int) -> list[dict[str, Any]]:
             asked="between 0.7656 and 1.266",
         ),
         _row(
-            95.0, inside_low=-1.0, number="6.91 × 10²⁸", asked="within a factor 2", verdict="fails"
+            95.0, inside_low=-1.0, number="6.91 × 10²⁸", asked="within a factor of 2", verdict="fails"
         ),
         _row(-math.inf, number="0", asked="below 8", inside_low=-math.inf),
     ]
