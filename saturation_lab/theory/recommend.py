@@ -79,7 +79,7 @@ class Candidate:
 
     @property
     def keeps(self) -> bool:
-        """Whether the expected E ‖δ‖² of layer 1 is within a factor of 2 of that of the last layer."""
+        """Whether E ‖δ‖² of layer 1 is expected within a factor of 2 of that of the last layer."""
         return bool(1 / KEPT <= self.profile.gradient_norm_ratio <= KEPT)
 
 

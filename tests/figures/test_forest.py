@@ -86,7 +86,11 @@ def _keyed(count: int) -> list[dict[str, Any]]:
             asked="between 0.7656 and 1.266",
         ),
         _row(
-            95.0, inside_low=-1.0, number="6.91 × 10²⁸", asked="within a factor of 2", verdict="fails"
+            95.0,
+            inside_low=-1.0,
+            number="6.91 × 10²⁸",
+            asked="within a factor of 2",
+            verdict="fails",
         ),
         _row(-math.inf, number="0", asked="below 8", inside_low=-math.inf),
     ]
