@@ -2,9 +2,9 @@
 
 The verdict is "holds" if the 95 % interval of log(1 + r) lies inside ±margin, "fails" if it lies
 outside, and "undecided" otherwise. The margin is fixed before any network is drawn. By default it
-is ln 2/L, so that the errors of L layers together stay below a factor of 2. Because one interval
-gives both answers, figures of intervals agree with the verdicts. If the true error is exactly at the
-margin, the probability of a false "holds" is 2.5 %, half the error of the level.
+is ln 2/L, so that the errors of L layers together stay below a factor of 2. Because one
+interval gives both answers, figures of intervals agree with the verdicts. If the true error is
+exactly at the margin, the probability of a false "holds" is 2.5 %, half the error of the level.
 
 References
 ----------
