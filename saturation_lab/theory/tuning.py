@@ -2,8 +2,8 @@
 
 Criticality alone is not enough. The first layers have not reached the fixed point yet, and what
 they take from the gradient remains lost: a critical tanh network without biases loses a factor of
-60 over 50 layers on its way to q* = 0. So, for every σ_b, a σ_w is found for which the factors χ₁ of
-all layers multiply to 1, starting from the mean square of the inputs. Then the smallest σ_b is
+60 over 50 layers on its way to q* = 0. So, for every σ_b, a σ_w is found for which the factors χ₁
+of all layers multiply to 1, starting from the mean square of the inputs. Then the smallest σ_b is
 chosen that satisfies two conditions:
 
 - The gradient of every layer is within a factor of 1.5 of that of the last layer.
