@@ -184,7 +184,7 @@ def _rule(material: Material) -> str:
     return f"z lies beyond ±{_threshold_text(beyond)}, as set in the study"
 
 
-ACTIVATION_CARD = Exhibit(
+ACTIVATION_CARD: Exhibit = Exhibit(
     id="activation_card",
     title="The activation and its slope",
     make=_make,

@@ -329,7 +329,7 @@ def _slope_at_zero(result: Measured, layer: int) -> _Float64:
     return _backward_variance(result, layer) * _above(result, layer) * slope_at_zero(result)
 
 
-FORWARD = Chain(
+FORWARD: Chain = Chain(
     symbol="Var z",
     quantity="pre_activation_mean_square",
     letter="z",
@@ -351,7 +351,7 @@ FORWARD = Chain(
 )
 """The forward derivation of the lecture, Glorot weight initialization (GL3 to GL8)."""
 
-BACKWARD = Chain(
+BACKWARD: Chain = Chain(
     symbol="Var v",
     quantity="gradient_mean_square",
     letter="v",

@@ -38,7 +38,7 @@ def _unbiased(planned: Planned) -> bool:
     return all(len(one) > 1 and not any(layer.bias_std for layer in one) for one in found)
 
 
-NEED = Need(words="two hidden layers and no biases", met=_unbiased)
+NEED: Need = Need(words="two hidden layers and no biases", met=_unbiased)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,4 +214,4 @@ _BACKWARD = _Beside(
     note=_slopes,
 )
 
-CHAINS = [_FORWARD.exhibit, _BACKWARD.exhibit]
+CHAINS: list[Exhibit] = [_FORWARD.exhibit, _BACKWARD.exhibit]

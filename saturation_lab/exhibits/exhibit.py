@@ -119,25 +119,27 @@ def _sampled(planned: Planned) -> bool:
     return bool(planned.origins) and len(planned.studies) == len(planned.origins)
 
 
-NETWORKS = Need(words="networks", met=lambda planned: bool(planned.origins))
-SAMPLED = Need(words="sampled studies", met=_sampled)
-ONE_GROUP = Need(words="one group at a time", met=lambda planned: planned.groups == 1)
-TWO_LAYERS = Need(
+NETWORKS: Need = Need(words="networks", met=lambda planned: bool(planned.origins))
+SAMPLED: Need = Need(words="sampled studies", met=_sampled)
+ONE_GROUP: Need = Need(words="one group at a time", met=lambda planned: planned.groups == 1)
+TWO_LAYERS: Need = Need(
     words="two hidden layers",
     met=lambda planned: all(len(origin.widths) > 1 for origin in planned.origins),
 )
-SQUARE_IMAGES = Need(words="square images, the same for every network", met=_square_images)
-SINGULAR_VALUES = Need(
+SQUARE_IMAGES: Need = Need(words="square images, the same for every network", met=_square_images)
+SINGULAR_VALUES: Need = Need(
     words="singular_values above 0",
     met=lambda planned: _sampled(planned) and all(s.singular_values for s in planned.studies),
 )
-FORESEEN = Need(words="a group of foreseen activations", met=lambda planned: bool(planned.foreseen))
-ONE_ACTIVATION = Need(
+FORESEEN: Need = Need(
+    words="a group of foreseen activations", met=lambda planned: bool(planned.foreseen)
+)
+ONE_ACTIVATION: Need = Need(
     words="one activation", met=lambda planned: len(planned.foreseen) == 1 and planned.groups == 1
 )
-JUDGED = Need(words="a group with claims", met=lambda planned: planned.judged)
-CELLED = Need(words="a table of cells", met=lambda planned: planned.celled)
-STATED = Need(words="statements on the page", met=lambda planned: planned.stated)
+JUDGED: Need = Need(words="a group with claims", met=lambda planned: planned.judged)
+CELLED: Need = Need(words="a table of cells", met=lambda planned: planned.celled)
+STATED: Need = Need(words="statements on the page", met=lambda planned: planned.stated)
 
 
 @dataclass(frozen=True, kw_only=True)

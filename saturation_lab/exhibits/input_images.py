@@ -51,4 +51,6 @@ def _images(study: Study) -> pd.DataFrame:
     )
 
 
-CONTACT_SHEET = Exhibit(id="contact_sheet", title="The inputs", make=_make, needs=(SQUARE_IMAGES,))
+CONTACT_SHEET: Exhibit = Exhibit(
+    id="contact_sheet", title="The inputs", make=_make, needs=(SQUARE_IMAGES,)
+)

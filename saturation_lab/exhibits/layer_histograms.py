@@ -247,13 +247,13 @@ def _spectrum(material: Material) -> Shown:
     )
 
 
-SIGNALS = [*_ACTIVATION.exhibits, *_GRADIENT.exhibits, *_WEIGHT_GRADIENT.exhibits]
+SIGNALS: list[Exhibit] = [*_ACTIVATION.exhibits, *_GRADIENT.exhibits, *_WEIGHT_GRADIENT.exhibits]
 
-DECADES = Exhibit(
+DECADES: Exhibit = Exhibit(
     id="decades_7", title="Back-propagated gradient |δ| across decades", make=_decades
 )
 
-SPECTRUM = Exhibit(
+SPECTRUM: Exhibit = Exhibit(
     id="singular_values",
     title="Singular values",
     make=_spectrum,

@@ -321,7 +321,7 @@ def _span(cells: Sequence[Cell], way: str) -> str:
     return f"{way} {ends} ({lost} undefined)" if lost else f"{way} {ends}"
 
 
-CELLS = Exhibit(
+CELLS: Exhibit = Exhibit(
     id="cells",
     title="The table’s cells at depth",
     make=_make,

@@ -147,6 +147,6 @@ def draw_grid(result: GridResult, *, kind: str = "svg", canvas: str = "page") ->
         return written(heat_maps(table, canvas=chosen), kind)
 
 
-HEAT_MAPS = Exhibit(
+HEAT_MAPS: Exhibit = Exhibit(
     id="heat_maps", title="All pairs, layer by layer", make=_make, needs=(NETWORKS,)
 )

@@ -158,7 +158,7 @@ _INPUT_SHARE = _Profile(
     "slightly more than 100 % is possible.)",
     limit="a limit in every layer, because the share in each network is a ratio",
 )
-SINGULAR_PROFILE = _Profile(
+SINGULAR_PROFILE: Exhibit = _Profile(
     id="profile_singular_values",
     title="Singular values from layer to layer",
     quantities={
@@ -173,4 +173,4 @@ SINGULAR_PROFILE = _Profile(
     needs=(ONE_GROUP, SINGULAR_VALUES),
 ).exhibit
 
-PROFILES = [one.exhibit for one in (_SIGNAL, _GRADIENT, _SATURATION, _INPUT_SHARE)]
+PROFILES: list[Exhibit] = [one.exhibit for one in (_SIGNAL, _GRADIENT, _SATURATION, _INPUT_SHARE)]

@@ -177,7 +177,7 @@ def _doublings(x: float, end: float, *, logarithmic: bool) -> float:
     return math.copysign(math.inf, x - end)
 
 
-STATEMENTS = Exhibit(
+STATEMENTS: Exhibit = Exhibit(
     id="statements",
     title="Every statement and the number that decides it",
     make=_make,

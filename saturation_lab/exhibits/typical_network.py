@@ -206,7 +206,7 @@ def _log(found: Interval) -> float:
     return math.log(found.estimate)
 
 
-TYPICAL = Exhibit(
+TYPICAL: Exhibit = Exhibit(
     id="width_layers",
     title="The typical network, layer by layer",
     make=_make,

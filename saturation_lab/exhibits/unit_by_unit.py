@@ -248,7 +248,7 @@ def _few_roles(planned: Planned) -> bool:
     return len(origins) <= _ROLES and all(origin.examples > 1 for origin in origins)
 
 
-UNIT_BY_UNIT = Exhibit(
+UNIT_BY_UNIT: Exhibit = Exhibit(
     id="units",
     title="Pooled and unit by unit",
     make=_make,

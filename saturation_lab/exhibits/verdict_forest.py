@@ -80,7 +80,7 @@ def _theory(table: pd.DataFrame) -> str:
     return sentences(decides, intervals_that_hold_it(known))
 
 
-VERDICTS = Exhibit(
+VERDICTS: Exhibit = Exhibit(
     id="verdicts",
     title="Every statement and its interval",
     make=_make,

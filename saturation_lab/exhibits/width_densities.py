@@ -112,7 +112,7 @@ def _span(x: NDArray[np.float64], density: NDArray[np.float64]) -> str:
     return f"{high - low:.1f}"
 
 
-DENSITIES = Exhibit(
+DENSITIES: Exhibit = Exhibit(
     id="width_histograms",
     title="Gradients and activations of every width",
     make=_make,

@@ -215,13 +215,13 @@ def _share(inside: NDArray[np.bool_]) -> str:
     return rounded(share, error, percent=True) if error else f"{100 * share:.0f} %"
 
 
-SPREAD = Exhibit(
+SPREAD: Exhibit = Exhibit(
     id="width_spread",
     title="Spread between networks of one width",
     make=_spread,
     needs=(NETWORKS, TWO_LAYERS),
 )
-LAW = Exhibit(
+LAW: Exhibit = Exhibit(
     id="width_law",
     title="From log-normal to mean field",
     make=_law_of_ratios,
