@@ -188,7 +188,7 @@ def test_the_order_of_merging_changes_no_bit(
 shapes = st.lists(st.integers(1, 9), min_size=1, max_size=3).map(tuple)
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(derandomize=True, deadline=None, max_examples=25)
 @given(
     widths=shapes,
     examples=st.integers(1, 6),
