@@ -1,4 +1,4 @@
-"""Do the three answers follow from one interval, in one layer and in all of them?"""
+"""Tests that the three verdicts follow from one interval, in one layer and in all layers."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from scripts.planted_faults.__main__ import DOCUMENT, SEEDS, page
 from scripts.planted_faults.checks import CHECKS, FALSE_ALARM, POWER
 from scripts.planted_faults.table import BAR, ROWS, Count, counted
 
-FEW = range(3)
+FEW = range(2)
 POINT_13 = (
     "gain off by 1 %",
     "fan-in and fan-out swapped",
