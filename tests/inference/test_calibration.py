@@ -152,7 +152,9 @@ def test_all_of_several_layers(studies: int) -> None:
     # every layer at the margin: Holm finds some of them outside in at most 5 %
     draws = rng.normal(math.expm1(MARGIN), 0.05, (studies // 2, 20, 8))
     families = [every_layer(_replicates(x), margin=MARGIN) for x in draws]
-    assert np.mean([one.verdict is Verdict.FAILS for one in families]) < _at_most(0.05, len(families))
+    assert np.mean([one.verdict is Verdict.FAILS for one in families]) < _at_most(
+        0.05, len(families)
+    )
 
     # planted: some layer's own interval outside, uncorrected
     def some(family: EveryLayer) -> bool:

@@ -1,4 +1,4 @@
-"""Tests that intervals over networks cover as often as they state, and that verdicts follow them."""
+"""Tests that intervals over networks cover as stated, and that verdicts follow from them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tests of the table of guarantees: it counts right, and a share can lie outside its band.
 
-The whole table takes minutes. Here it is a few hundred studies from small pools: the bands allow for
-3 Monte Carlo errors or more, and planted faults lie far outside.
+The whole table takes minutes. Here it is a few hundred studies from small pools: the bands allow
+for 3 Monte Carlo errors or more, and planted faults lie far outside.
 """
 
 from __future__ import annotations

@@ -30,12 +30,9 @@ from saturation_lab.sampling.run import SAMPLERS
 from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import Study
 
-
 COUNT = len(selfcheck.statistics(dense_trace(SMALL.resolved(), [0, 1], None)))
 ALARM = 1e-6 / len(PAIRS)
-FEW, MORE = (
-    values_needed(shift, false_alarm=ALARM / COUNT, power=0.999) for shift in (0.6, 0.35)
-)
+FEW, MORE = (values_needed(shift, false_alarm=ALARM / COUNT, power=0.999) for shift in (0.6, 0.35))
 
 
 @pytest.fixture(scope="module")

@@ -252,7 +252,11 @@ def test_what_is_detected_is_found_with_the_power_stated() -> None:
         (_normal, {"detects": 1e-6}, "detects: expected an error that 100,000,000 entries show"),
         (lambda rng: np.ma.ones((9, 9)), {}, "draw(rng): expected a matrix [fan_in, fan_out], got"),
         (_normal, {"false_alarm": 1}, "false_alarm: expected a number between 0 and 1, got 1"),
-        (lambda rng: np.ones((rng.integers(2, 9), 2)), {}, "draw(rng): expected matrices of one"),
+        (
+            lambda rng: np.ones((rng.integers(50, 99), 50)),
+            {},
+            "draw(rng): expected matrices of one",
+        ),
     ],
 )
 def test_unusable_input_is_refused(draws: Any, options: dict[str, Any], line: str) -> None:
