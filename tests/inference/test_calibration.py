@@ -127,9 +127,9 @@ def test_holds_is_rarely_false_at_the_margin(studies: int) -> None:
 @every_size
 def test_planned_networks_decide_as_often_as_planned(studies: int) -> None:
     rng = np.random.default_rng(7)
-    plan = networks_needed(margin=math.log1p(0.05), spread=0.1, estimate=0.01, layers=4)
+    plan = networks_needed(margin=math.log1p(0.05), spread=0.1, estimate=0.01, layers=8)
     assert plan.networks is not None
-    draws = rng.normal(0.01, 0.1, (studies // 4, plan.networks, 4))
+    draws = rng.normal(0.01, 0.1, (studies // 4, plan.networks, 8))
     least = 0.9 - 3 * _error(0.9, len(draws))
     margin = math.log1p(0.05)
     found = [every_layer(_replicates(x), margin=margin).verdict for x in draws]
