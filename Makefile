@@ -4,7 +4,7 @@
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
-.PHONY: help report reports test check bench requirements clean run-env test-env
+.PHONY: help report reports test check proof bench requirements clean run-env test-env
 
 # Settings for another Python must not affect this one.
 unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS VIRTUAL_ENV
@@ -29,7 +29,12 @@ check: test-env  ## run ruff, mypy --strict, and pytest with doctests (WORKERS=2
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -n $(WORKERS)
+	.venv/bin/python -m pytest -n $(WORKERS) -m "not proof"
+
+proof: test-env  ## measure the error rates of the statistical procedures (slow; not in `make test`)
+	.venv/bin/python -m pytest -n $(WORKERS) -m proof
+	.venv/bin/python -m scripts.planted_faults
+	.venv/bin/saturation-lab calibrate
 
 bench: run-env  ## run all benchmarks, ten minutes (needs: .venv/bin/pip install torch==2.13.0)
 	@.venv/bin/python -c "import torch" 2>/dev/null || { echo "make bench needs PyTorch:" \

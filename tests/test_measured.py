@@ -1,4 +1,4 @@
-"""Is the waist the same for everybody: do own networks get what sampled ones get?"""
+"""Tests that networks of your own are measured and judged as sampled ones are."""
 
 from __future__ import annotations
 

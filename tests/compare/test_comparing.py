@@ -1,4 +1,4 @@
-"""What does a person get from two result folders: answer and page, or one line and exit code 2?"""
+"""Tests of the command that compares two result folders: its answer, its page and its errors."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from saturation_lab import Study, sample
 from saturation_lab.cli.app import main
+from saturation_lab.pages import comparison_page
 from saturation_lab.sampling.grid import Grid, sample_grid
+from tests.pages.undrawn import undrawn
 
 STUDY = Study(
     activation="tanh", initializer="glorot_normal", widths=(16, 16, 16), inputs="digits",
@@ -139,16 +142,26 @@ def test_what_cannot_be_compared_is_refused_in_one_line(
     assert err.count("\n") == 1
 
 
-def test_the_page_is_offline_whole_and_the_same_again(
+def _written(folder: Path) -> list[bytes]:
+    return [(folder / name).read_bytes() for name in ("index.html", "report.json")]
+
+
+def _draw_only(*figures: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages of comparisons draw no other figures."""
+    made = comparison_page.comparison_page
+
+    def page(*given: Any, **options: Any) -> Any:
+        return undrawn(made(*given, **options), but=figures)
+
+    monkeypatch.setattr(comparison_page, "comparison_page", page)
+
+
+def test_the_page_is_offline_and_whole(
     folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written = []
-    for name in ("one", "two"):
-        assert _compare(folders, "relu", "old", "-o", str(tmp_path / name)) == 0
-        assert "index.html" in capsys.readouterr().out
-        written.append([(tmp_path / name / f).read_bytes() for f in ("index.html", "report.json")])
-    assert written[0] == written[1]
-    html, data = written[0][0].decode(), json.loads(written[0][1])
+    assert _compare(folders, "relu", "old", "-o", str(tmp_path)) == 0
+    assert "index.html" in capsys.readouterr().out
+    html, data = _written(tmp_path)[0].decode(), json.loads(_written(tmp_path)[1])
     for address in re.findall(r'(?:src|srcset|href)="([^"]*)"', html):
         assert address.startswith(("data:", "#"))
     ids = re.findall(r'\bid="([^"]*)"', html)
@@ -167,9 +180,22 @@ def test_the_page_is_offline_whole_and_the_same_again(
     assert "nan" not in re.sub(r'"data:[^"]*"|<script.*?</script>', "", html, flags=re.DOTALL)
 
 
-def test_a_page_is_replaced_only_by_force(
-    folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_page_is_the_same_again(
+    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _draw_only("both-forest", monkeypatch=monkeypatch)
+    for name in ("one", "two"):
+        assert _compare(folders, "relu", "old", "-o", str(tmp_path / name)) == 0
+    assert _written(tmp_path / "one") == _written(tmp_path / "two")
+
+
+def test_a_page_is_replaced_only_by_force(
+    folders: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _draw_only(monkeypatch=monkeypatch)
     few = ["--quantities", "gradient_kurtosis", "-o", str(tmp_path)]  # nothing for a forest plot
     assert _compare(folders, "new", "old", *few) == 0
     assert _compare(folders, "new", "old", *few) == 2

@@ -28,7 +28,7 @@ def _wider(region: Region, by: float) -> Region:
     return Region(low=region.low - by, high=region.high + by)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.floats(-2, 2), st.floats(1e-4, 1), st.sampled_from([CLOSED, BELOW, ABOVE]))
 def test_what_is_confirmed_would_hold_and_nothing_narrower(
     estimate: float, se: float, region: Region
@@ -85,7 +85,7 @@ def test_sentences() -> None:
     json.dumps(answer(nothing, ABOVE).to_json(), allow_nan=False)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.floats(-2, 2), st.floats(1e-4, 1))
 def test_an_interval_is_printed_as_wide_as_it_is_or_wider(estimate: float, se: float) -> None:
     # otherwise the confirmed bound could contradict the interval printed with it

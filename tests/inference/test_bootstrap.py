@@ -1,4 +1,4 @@
-"""Do bootstrap intervals draw whole networks, and lean the way the law does?"""
+"""Tests that bootstrap intervals resample whole networks and are skewed as the values are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are two studies compared network by network, and by the tests of the books?"""
+"""Tests that two studies are compared network by network, with the same results as SciPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do intervals over networks cover what they claim, and do verdicts follow them?"""
+"""Tests that intervals over networks cover as stated, and that verdicts follow from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does looking only see the contiguous prefix, and stop when it is decided?"""
+"""Tests that looks use only the contiguous prefix of networks, and stop once it decides."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_sizes() -> None:
     assert len(look_sizes(first=17, most=2049)) == 8
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.permutations(range(64)), st.integers(1, 64))
 def test_the_order_of_arrival_changes_nothing(order: list[int], chunk: int) -> None:
     r = np.random.default_rng(1).normal(0.05, 0.3, 64)

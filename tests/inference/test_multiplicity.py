@@ -1,4 +1,4 @@
-"""Are many p-values adjusted as the books say?"""
+"""Tests that p-values are adjusted as in the literature and as by statsmodels."""
 
 from __future__ import annotations
 

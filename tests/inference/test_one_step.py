@@ -1,4 +1,4 @@
-"""Is the one-step error free of bias at any width, and are its planted faults seen?"""
+"""Tests that the one-step error has mean 0 at any width, and that planted faults are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the number of networks that is planned the one that decides?"""
+"""Tests that the planned number of networks is the one that decides."""
 
 from __future__ import annotations
 

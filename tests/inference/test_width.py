@@ -1,4 +1,4 @@
-"""Is the line over widths the weighted one of the books, and is a bend seen?"""
+"""Tests that the line over widths is the weighted least-squares fit, and that a bend is found."""
 
 from __future__ import annotations
 

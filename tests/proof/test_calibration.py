@@ -1,7 +1,7 @@
-"""Does the table of guarantees count right, and can it be left? The whole table takes minutes.
+"""Tests of the table of guarantees: it counts right, and a share can lie outside its band.
 
-Here a few hundred studies from small pools: the bands allow for 3 Monte Carlo errors or more, and
-planted faults lie far outside.
+The whole table takes minutes. Here it is a few hundred studies from small pools: the bands allow
+for 3 Monte Carlo errors or more, and planted faults lie far outside.
 """
 
 from __future__ import annotations
@@ -94,14 +94,14 @@ def test_no_studies_are_refused(pools: dict[str, Pool]) -> None:
 
 def test_the_verb_writes_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "calibration.md"
-    small = ["--studies", "20", "--networks", "100", "--workers", "1"]
+    small = ["--studies", "4", "--networks", "100", "--workers", "1"]
     code = main(["calibrate", *small, "--json", "--output", str(page)])
     data = json.loads(capsys.readouterr().out)
     rows = data["rows"]
     assert code == (not all(row["as_it_should"] for row in rows))
     assert len(rows) == len(GUARANTEES)
     text = page.read_text(encoding="utf-8")
-    assert "calibrate --studies 20 --networks 100`" in text
+    assert "calibrate --studies 4 --networks 100`" in text
     assert markdown(record_from(data)) == text
     assert all(f"| {one.name} |" in text for one in GUARANTEES)
 

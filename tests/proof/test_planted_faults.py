@@ -1,4 +1,7 @@
-"""Does each kind of test see its fault for a few seeds, and does the page show all at the bar?"""
+"""Tests of the table of planted faults: each test sees its fault for a few seeds.
+
+The committed page shows that all rows reach the required rate over 100 seeds.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from scripts.planted_faults.__main__ import DOCUMENT, SEEDS, page
 from scripts.planted_faults.checks import CHECKS, FALSE_ALARM, POWER
 from scripts.planted_faults.table import BAR, ROWS, Count, counted
 
-FEW = range(3)
+FEW = range(2)
 POINT_13 = (
     "gain off by 1 %",
     "fan-in and fan-out swapped",
@@ -31,8 +34,9 @@ POINT_13 = (
 def test_right_code_is_accepted_and_faults_are_rejected(check: str) -> None:
     rows = [row for row in ROWS if row.check == check]
     assert rows
-    for count in counted(rows, FEW):
-        assert (count.accepted, count.rejected) == (len(FEW), len(FEW)), count.row.fault
+    seeds = FEW[:1] if check.startswith("two samples") else FEW  # these take a second a seed
+    for count in counted(rows, seeds):
+        assert (count.accepted, count.rejected) == (len(seeds), len(seeds)), count.row.fault
 
 
 def test_every_fault_that_must_be_there_is_there() -> None:

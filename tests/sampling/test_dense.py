@@ -1,4 +1,4 @@
-"""Does a dense trace hold what the study says, and do the axes follow their rule?"""
+"""Tests that a dense trace is what the study says, and that axes follow their rule."""
 
 from __future__ import annotations
 

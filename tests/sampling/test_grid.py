@@ -1,4 +1,4 @@
-"""Is a grid one study a pair, drawn from the same random numbers, kept in one whole folder?"""
+"""Tests of grids: one study for each pair, the same random numbers for all, one folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a result folder keep every bit, and is everything but a whole one refused in one line?"""
+"""Tests that a result folder keeps every bit, and that a damaged one is refused in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When are weights left undrawn, and are the statistics of such networks the same ones?"""
+"""Tests of when weights are left undrawn, and of what is measured of such networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is no value lost, does each lie in its bin, and do counts add up?
+"""Tests that no value is lost, that each lies in its bin, and that counts add up.
 
 The rule of agreement: a finite value belongs to the bin whose left edge is the last one at or below
 it (`np.searchsorted(edges, x, side="right")`), values below ``low`` to the underflow, those from
@@ -33,7 +33,7 @@ from saturation_lab.statistics.tally import Counted, tally
 Array = NDArray[Any]
 Counter = Callable[[Array, Axis], Counted]
 
-always = settings(derandomize=True, deadline=None, max_examples=200)
+always = settings(derandomize=True, deadline=None, max_examples=100)
 
 
 def count(x: Array, axis: Axis) -> Counted:

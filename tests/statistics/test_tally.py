@@ -1,4 +1,4 @@
-"""Are shares and percentiles those of every single value, on a mark and in a tie too?"""
+"""Tests that shares and percentiles are those of every single value, also at marks and in ties."""
 
 from __future__ import annotations
 

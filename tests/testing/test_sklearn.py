@@ -1,4 +1,4 @@
-"""Do scikit-learn's own initial weights pass, and fail with a planted fault?
+"""Tests that scikit-learn's own initial weights pass, and fail with a planted fault.
 
 `MLPClassifier` shows them through its public interface after one step with a learning rate that
 changes no bit.

@@ -1,4 +1,4 @@
-"""Do PyTorch's own initializers pass, and fail with a planted fault?"""
+"""Tests that PyTorch's own initializers pass, and fail with a planted fault."""
 
 from __future__ import annotations
 
