@@ -232,7 +232,7 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     (shown,) = (figure.shown for figure in page.figures if figure.id == "digits-statements")
     assert shown.table["key"].tolist() == ["WI3", "WI5"]
     assert re.search("1 holds?, 1 fails?", shown.caption)
-    assert "WI3 fails: 0.317, required below 0.05." in shown.alt
+    assert "WI3 fails: 0.317; required: below 0.05." in shown.alt
 
 
 @pytest.mark.parametrize(
