@@ -1,4 +1,4 @@
-"""Do Hermite coefficients give what double integrals give, for every pair of examples?"""
+"""Hermite coefficients and double integrals agree, for every pair of examples."""
 
 from __future__ import annotations
 
