@@ -224,9 +224,9 @@ def grid(kind: Kind, kinks: tuple[float, ...] = ()) -> Array:
     positive: Array = np.concatenate(
         [
             np.array([0, limits.smallest_subnormal, limits.eps], dtype=float),
-            np.geomspace(float(limits.tiny), REACH, 500),
-            np.linspace(0, 8, 800),
-            np.linspace(8, 120, 600),
+            np.geomspace(float(limits.tiny), REACH, 250),
+            np.linspace(0, 8, 400),
+            np.linspace(8, 120, 300),
         ]
     ).astype(kind)
     around = np.array(kinks, dtype=kind)

@@ -47,7 +47,8 @@ def test_the_data_are_whole() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_kernels_agree_with_mpmath(name: str) -> None:
     assert worst(name, None) <= LIMIT
-    assert worst(name, "quadrature") <= LIMIT
+    if name in CLOSED_PAIRS:  # otherwise this is the route already taken
+        assert worst(name, "quadrature") <= LIMIT
     assert worst(name, None, off=1e-7) > LIMIT  # planted
 
 
