@@ -1,4 +1,4 @@
-"""Is a file shown as it is, and one that cannot be used refused in one line?"""
+"""Inputs from files: the examples are those of the file; unusable files are refused in one line."""
 
 from __future__ import annotations
 
