@@ -1,4 +1,4 @@
-"""Do imports point one way, are files where they are looked for, and is importing cheap?"""
+"""Imports point downwards, files are in their rooms, and importing the package is cheap."""
 
 from __future__ import annotations
 

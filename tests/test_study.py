@@ -1,4 +1,4 @@
-"""Is a study plain data that refuses, in one line, whatever cannot be used?"""
+"""A study is plain data; unusable values are refused in one line."""
 
 from __future__ import annotations
 

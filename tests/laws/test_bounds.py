@@ -1,4 +1,4 @@
-"""Are the bounds of φ its infimum and supremum, and do the kinks list every jump of φ'?"""
+"""The bounds of φ are its infimum and supremum, and its kinks are all jumps of φ'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where does saturation begin? Thresholds by their definition, not by the formula of their row."""
+"""Thresholds of saturation satisfy their definition, without the formula of their row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do networks whose weights are never drawn show what drawn ones show? Two samples of each.
+"""Networks whose weights are never drawn follow the law of drawn ones: two samples of each.
 
 Every statistic of a network ties what goes up to what comes down; of two samples of independent
 networks each statistic is compared three times: by its mean, its mean square about the common
@@ -14,9 +14,10 @@ rounding is left out of that, whatever it is called; there the two constants mus
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,8 @@ Array = NDArray[Any]
 FALSE_ALARM = 1e-6
 """Of all configurations together."""
 
-NETWORKS = 700
-"""Of each sample of each configuration; at least 458."""
+NETWORKS = 460
+"""Of each sample of each configuration; at least 458, from where the bound on D holds."""
 
 FEWEST = 458
 SPREAD = {"float64": 1e-9, "float32": 1e-4}
@@ -71,12 +72,13 @@ Pair = frozenset[tuple[str, Any]]
 def pairs_of(config: Config) -> set[Pair]:
     """Return the pairs of levels that a configuration covers, of those that are asked for.
 
-    An activation is paired with the law, not with every rule, and not with shapes and biases.
+    An activation is paired with the law, not with every rule, and neither with numbers of examples,
+    shapes, biases nor inputs: it acts on each element alone.
     """
     law = INITIALIZERS[config["initializer"]].law
     found = {frozenset([("activation", config["activation"]), ("law", law)])}
     for one, two in combinations(LEVELS, 2):
-        if one == "activation" and two in ("initializer", "shape", "bias", "inputs"):
+        if one == "activation" and two not in ("law", "dtype"):
             continue
         found.add(frozenset([(one, config[one]), (two, config[two])]))
     return found
@@ -286,21 +288,26 @@ def p_values(x: Array, y: Array, rounding: float) -> list[float]:
     return [by_sign(x - y), by_sign(squares), by_distance(x, y)]
 
 
-def traces_of(study: Study, networks: int, plant: Plant | None) -> Iterator[Trace]:
-    """Return traces of drawn networks and of as many others, undrawn, with a fault or without."""
-    shared = shared_examples(study)
-    yield dense_trace(study, range(networks), shared)
+@lru_cache(maxsize=4)
+def drawn(study: Study, networks: int) -> list[Shown]:
+    """Return what drawn networks show; several faults are compared with the same ones."""
+    return shown(study, dense_trace(study, range(networks), shared_examples(study)))
+
+
+def undrawn(study: Study, networks: int, plant: Plant | None) -> list[Shown]:
+    """Return what as many other networks show, undrawn, with a fault or without."""
     with pytest.MonkeyPatch.context() if plant else nullcontext() as patch:
         if plant and patch:
             plant(patch)
-        yield weight_free_trace(study, range(networks, 2 * networks), shared)
+        which = range(networks, 2 * networks)
+        return shown(study, weight_free_trace(study, which, shared_examples(study)))
 
 
 def compared(study: Study, networks: int, plant: Plant | None = None) -> dict[str, list[float]]:
     """Return the p-values of every statistic of two samples of a study."""
     assert networks >= FEWEST
-    drawn, undrawn = (shown(study, trace) for trace in traces_of(study, networks, plant))
-    both = [in_common_units(one, two) for one, two in zip(drawn, undrawn, strict=True)]
+    samples = drawn(study, networks), undrawn(study, networks, plant)
+    both = [in_common_units(one, two) for one, two in zip(*samples, strict=True)]
     ours, theirs = (statistics_of(layers) for layers in zip(*both, strict=True))
     rounding = SPREAD[study.dtype]
     return {what: p_values(x, theirs[what], rounding) for what, x in ours.items()}
@@ -314,7 +321,7 @@ def p_value(study: Study, networks: int, plant: Plant | None = None) -> float:
 
 
 def test_the_configurations_cover_what_they_should() -> None:
-    assert 40 <= len(CONFIGS) <= 50
+    assert 30 <= len(CONFIGS) <= 40
     for key, levels in LEVELS.items():
         assert {config[key] for config in CONFIGS} == set(levels)
     covered = set().union(*(pairs_of(config) for config in CONFIGS))
@@ -332,7 +339,7 @@ def test_dense_and_weight_free_agree_in_law(config: Config, tmp_path: Path) -> N
 
 
 def spoilt_study(name: str, initializer: str, seed: int) -> Study:
-    """Return the study that shows a fault best: a gain by many units, all others by few."""
+    """Return the study that shows a fault best: a normal gain by many units, others by few."""
     given: dict[str, dict[str, Any]] = {
         "few units": {"widths": (24, 16, 32), "examples": 4, "inputs": "digits"},
         "many units": {
@@ -353,7 +360,7 @@ def spoilt_study(name: str, initializer: str, seed: int) -> Study:
     ).resolved()
 
 
-SPOILT = 1500
+SPOILT = {"few units": 700, "many units": 1000}
 """Networks of each sample that finds a fault out."""
 
 RULES = {"normal": "glorot_normal", "orthogonal": "orthogonal"}
@@ -365,22 +372,27 @@ PLANTED = [
 
 
 def p_value_of_fault(what: str, law: str, plant: Plant | None, seed: int) -> float:
-    name = "many units" if what.startswith("gain") else "few units"
-    return p_value(spoilt_study(name, RULES[law], seed), SPOILT, plant)
+    name = "many units" if what.startswith("gain") and law == "normal" else "few units"
+    return p_value(spoilt_study(name, RULES[law], seed), SPOILT[name], plant)
 
 
-@pytest.mark.parametrize("name", ["few units", "many units"])
-@pytest.mark.parametrize("initializer", RULES.values())
+@pytest.mark.parametrize(
+    ("initializer", "name"),
+    [("glorot_normal", "few units"), ("glorot_normal", "many units"), ("orthogonal", "few units")],
+)
 def test_the_studies_that_find_faults_accept_what_is_right(initializer: str, name: str) -> None:
-    assert p_value(spoilt_study(name, initializer, seed=32), SPOILT) > FALSE_ALARM
+    assert p_value(spoilt_study(name, initializer, seed=32), SPOILT[name]) > FALSE_ALARM
 
 
 @pytest.mark.parametrize(("what", "law", "plant"), PLANTED, ids=[f"{w}-{x}" for w, x, _ in PLANTED])
 def test_planted_laws_are_rejected(what: str, law: str, plant: Plant) -> None:
-    """Reject each fault with a million times more than is asked of it.
+    """Reject each fault with samples small enough that a weaker one would be missed.
 
-    Over 23 other seeds right code was accepted always (smallest corrected p 0.04 of 1150
-    configurations), over 28 every fault was rejected always. Its corrected p, median and worst:
+    The logarithm of a p-value is proportional to the number of networks. With 1,500 networks in
+    each sample and all gains seen by many units, right code was always accepted over 23 other seeds
+    (smallest corrected p 0.04 of 1150 configurations), and over 28 every fault was always rejected.
+    Its corrected p, median and worst; the samples of `SPOILT` have about half and two thirds of
+    these digits, so that the worst of them, 1e-12, becomes 1e-8:
 
     | planted | normal | orthogonal |
     |---|---|---|
@@ -394,4 +406,4 @@ def test_planted_laws_are_rejected(what: str, law: str, plant: Plant) -> None:
     | a frame in place of the truncated block | | < 1e-300 |
     | QR without signs | | 1e-95, 1e-78 |
     """
-    assert p_value_of_fault(what, law, plant, seed=32) < FALSE_ALARM**2
+    assert p_value_of_fault(what, law, plant, seed=32) < FALSE_ALARM

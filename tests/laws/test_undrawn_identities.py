@@ -1,7 +1,8 @@
-"""Is what undrawn weights show, forward and backward, exactly what drawn ones show? To rounding.
+"""What undrawn weights show, forward and backward, has exactly the law of drawn ones.
 
-No sample, no false alarm. A (B examples) and delta are fixed here; as the identities hold for every
-delta, they hold for one that was computed from z and from whatever lies above.
+All identities hold to rounding, without sampling error. A (B examples) and delta are fixed here; as
+the identities hold for every delta, they hold for one that was computed from z and from whatever
+lies above.
 
 normal: (A Wᵀ, delta W) is jointly normal with mean 0, so its covariance is its law. Both ways it is
 linear in what is drawn, W or the two blocks: M Mᵀ must be the same.
@@ -380,7 +381,7 @@ def study_of(initializer: str, **changes: Any) -> Study:
     return Study(**{**given, **changes}).resolved()
 
 
-def trace_is_off_by(study: Study, networks: range = range(50)) -> float:
+def trace_is_off_by(study: Study, networks: range = range(10)) -> float:
     """Return how far the way back of any layer is from the adjoint of its way up."""
     layers = weight_free_trace(study, networks, shared_examples(study)).every_layer
     biases = biases_of(study, networks, pilot=False)
@@ -396,9 +397,11 @@ def trace_is_off_by(study: Study, networks: range = range(50)) -> float:
 LEFT_UNDRAWN = [name for name, rule in INITIALIZERS.items() if rule.law in UNDRAWN]
 
 
-@pytest.mark.parametrize("inputs", ["digits", "gaussian"])
-@pytest.mark.parametrize("activation", ["identity", "tanh"])
-@pytest.mark.parametrize("examples", [1, 6, 15])
+@pytest.mark.parametrize(
+    ("examples", "activation", "inputs"),
+    [(1, "tanh", "digits"), (6, "identity", "digits"), (6, "tanh", "gaussian"),
+     (15, "identity", "gaussian"), (15, "tanh", "digits")],
+)  # fmt: skip
 @pytest.mark.parametrize("bias", BIASES)
 @pytest.mark.parametrize("initializer", LEFT_UNDRAWN)
 def test_every_trace_is_adjoint(

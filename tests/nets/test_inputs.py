@@ -1,4 +1,4 @@
-"""Are the examples what their source says, in number, label and scale?"""
+"""Examples have the number, labels and scale that their source states."""
 
 from __future__ import annotations
 

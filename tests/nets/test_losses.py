@@ -1,4 +1,4 @@
-"""Is the gradient at the top that of the loss, and do huge logits stay finite?"""
+"""Gradients of the losses with respect to the logits, also for huge logits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a user's own function become an activation that is as good as one of the table?"""
+"""A user's own function becomes an activation that equals a built-in one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a user's own rule run like a member of the table, and is one that is not as it says refused?
+"""A user's own rule runs like a built-in one; a rule that breaks its own statement is refused.
 
 The check of draws is deterministic: its probes come from fixed seeds.
 """

@@ -1,4 +1,4 @@
-"""Is a file shown as it is, and one that cannot be used refused in one line?"""
+"""Inputs from files: the examples are those of the file; unusable files are refused in one line."""
 
 from __future__ import annotations
 
@@ -449,14 +449,14 @@ def test_a_file_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
     study_of("x.npy", networks=2).resolved()
 
 
-@pytest.mark.parametrize("fresh", [False, True])
 def test_the_same_bits_for_any_number_of_workers(
-    fresh: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     npz(x=X, y=Y)(Path("mine.npz"))
-    study = study_of("mine.npz", labels="y", fresh_inputs=fresh)
-    one, two = (sample(study, workers=workers, chunk=1) for workers in (1, 2))
-    assert one.summary.values.tobytes() == two.summary.values.tobytes()
+    for fresh in (True, False):
+        study = study_of("mine.npz", labels="y", fresh_inputs=fresh)
+        one, two = (sample(study, workers=workers, chunk=1) for workers in (1, 2))
+        assert one.summary.values.tobytes() == two.summary.values.tobytes()
     other = sample(replace(study, labels=None, inputs="gaussian", features=FEATURES), workers=1)
     assert one.summary.values.shape != other.summary.values.shape  # labels have an output layer
     # workers outlive a run: from another folder the same words mean another file

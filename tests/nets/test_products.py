@@ -1,4 +1,4 @@
-"""Are products of long rows, made a block at a time, those of whole rows? To rounding.
+"""Products of long rows, computed block by block, equal those of whole rows to rounding.
 
 Shapes lie on both sides of every cut: one block, several, a last one of another width.
 """

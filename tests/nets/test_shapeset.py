@@ -1,4 +1,4 @@
-"""Does Shapeset-3×2 show what its docstring says: nine classes, three kinds, half a cover?
+"""Shapeset-3×2 has nine classes, three kinds of shapes and limited overlap, as documented.
 
 Each statistical test has a fixed seed, a false-alarm rate of one in a million and a planted fault.
 """

@@ -1,4 +1,4 @@
-"""Do two examples end where the correlation map says?"""
+"""Fixed points and slopes of the correlation map."""
 
 from __future__ import annotations
 

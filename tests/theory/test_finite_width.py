@@ -1,4 +1,4 @@
-"""Do gradients of networks of finite width scatter as derived, and only where it was derived?"""
+"""The laws of gradients at finite width agree with drawn networks, and exist only if derived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are the singular values of wide layers' Jacobians those of drawn matrices?"""
+"""The singular values expected of wide layers' Jacobians agree with drawn matrices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are fixed points of the length map found, all of them, with what belongs to them?"""
+"""The fixed points of the length map: all are found, with their stability and depth scales."""
 
 from __future__ import annotations
 
@@ -64,9 +64,12 @@ def test_relu_in_closed_form() -> None:
 def test_iterating_leads_to_the_same_point(name: str) -> None:
     for sigma_w, sigma_b in PAIRS:
         chosen = length_map(name, sigma_w=sigma_w, sigma_b=sigma_b)
-        q = np.array(1.0)
+        q, before = np.array(1.0), np.array(math.inf)
         for _ in range(700):
-            q = np.clip(chosen(q), 1e-100, 1e9)
+            # where |χ∥| < 0.96 the steps to come are at most 24 times as long as the last one
+            if q > 1e8 or abs(q - before) <= 1e-12 * q + 1e-15:
+                break
+            before, q = q, np.clip(chosen(q), 1e-100, 1e9)
         point = settled(name, sigma_w=sigma_w, sigma_b=sigma_b)
         if point is None:
             assert q > 1e8

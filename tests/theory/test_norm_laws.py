@@ -1,4 +1,4 @@
-"""Are moments of tiny networks, drawn weight by weight, those of the exact law and no other?"""
+"""The exact laws of mean squares agree with tiny networks that are drawn weight by weight."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Does an outlook place cells, rules, lines and scales where layer after layer goes?"""
+"""The cells, rules, lines and scales of an outlook agree with the maps of single layers."""
 
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,13 +12,18 @@ from saturation_lab import Study, recommend
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.theory.correlation_map import fixed_correlation
 from saturation_lab.theory.length_map import fixed_points, length_map, settled
-from saturation_lab.theory.outlook import RECOMMENDED, RULES, outlook, rule_sigmas
+from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook, outlook, rule_sigmas
 from saturation_lab.theory.phase import Phase
+
+
+@cache
+def _outlook(name: str) -> Outlook:
+    return outlook(ACTIVATIONS[name], depth=50, width=500)
 
 
 @pytest.mark.parametrize("name", ["tanh", "silu", "elu"])
 def test_cells_and_rules_lie_where_layers_go(name: str) -> None:
-    one = outlook(ACTIVATIONS[name], depth=50, width=500)
+    one = _outlook(name)
     rng = np.random.default_rng(5)
     for row in one.phases.iloc[rng.integers(len(one.phases), size=12)].to_dict("records"):
         point = settled(name, sigma_w=float(row["sigma_w"]), sigma_b=float(row["sigma_b"]))
@@ -40,7 +46,7 @@ def test_cells_and_rules_lie_where_layers_go(name: str) -> None:
 def test_what_is_left_of_the_gradient_is_what_recommend_says() -> None:
     study = Study(activation="silu", initializer="he_normal", widths=(500,) * 50, inputs="gaussian")
     found = recommend(study, own=True)
-    one = outlook(ACTIVATIONS["silu"], depth=50, width=500)
+    one = _outlook("silu")
     expected = {
         RECOMMENDED: found.chosen,
         **dict(zip(("pytorch", "he"), found.others, strict=True)),
@@ -53,8 +59,8 @@ def test_what_is_left_of_the_gradient_is_what_recommend_says() -> None:
 
 
 def test_the_line_is_critical_and_reaches_down_to_no_bias() -> None:
-    for name in ("sigmoid", "gelu"):
-        one = outlook(ACTIVATIONS[name], depth=50, width=500)
+    for name in ("sigmoid", "silu"):
+        one = _outlook(name)
         line = one.line.dropna()
         for row in line.iloc[:: max(1, len(line) // 8)].to_dict("records"):
             layer = length_map(name, sigma_w=float(row["sigma_w"]), sigma_b=float(row["sigma_b"]))
@@ -64,7 +70,7 @@ def test_the_line_is_critical_and_reaches_down_to_no_bias() -> None:
 
 
 def test_scales_are_those_of_the_fixed_point() -> None:
-    one = outlook(ACTIVATIONS["tanh"], depth=50, width=500)
+    one = _outlook("tanh")
     bias = float(one.scales["sigma_b"].iloc[0])
     assert bias == one.tuning.sigma_b > 0
     for row in one.scales.iloc[[3, 20, -1]].to_dict("records"):
@@ -80,7 +86,7 @@ def test_rules_are_placed_by_their_variance() -> None:
     assert rule_sigmas(relu, RULES["standard"], width=64) == pytest.approx((1 / math.sqrt(3), 0))
     theirs = rule_sigmas(relu, RULES["pytorch"], width=64)
     assert theirs == pytest.approx((1 / math.sqrt(3), 1 / math.sqrt(3 * 64)))
-    he = outlook(relu, depth=50, width=500).rule("he")
+    he = _outlook("relu").rule("he")
     assert he is not None
     assert he.phase is Phase.CRITICAL
     assert he.gradient_ratio == pytest.approx(1)

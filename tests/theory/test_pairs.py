@@ -1,8 +1,9 @@
-"""Is what two correlated pre-activations share right, for every correlation?"""
+"""Moments of two correlated pre-activations agree with mpmath, for every correlation."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,18 @@ NAMES = sorted({row[0] for row in ROWS})
 CORRELATIONS = np.array([-1, -1 + 1e-12, -0.99, -0.5, 0, 1e-9, 0.3, 0.9, 1 - 1e-6, 1 - 1e-12, 1])
 
 
-def worst(name: str, route: str | None, off: float = 0) -> float:
+def worst(
+    name: str, route: str | None, off: float = 0, moments: Sequence[str] = tuple(PAIR_MOMENTS)
+) -> float:
     """Return the largest error over the data, as a share of E|f(z₁) f(z₂)|."""
     errors = []
-    for _, of, q1, q2, gap, sign, mean, size in (row for row in ROWS if row[0] == name):
-        c = sign * (1 - float(gap)) * (1 - off)
-        found = pair_expectation(name, float(q1), float(q2), c, of=of, route=route)
-        errors.append(abs(float(found.value) - float(mean)) / float(size))
-    return max(errors)
+    for of in moments:
+        rows = [row[2:] for row in ROWS if row[:2] == [name, of]]
+        q1, q2, gap, sign, mean, size = np.array(rows, dtype=np.float64).T
+        c = sign * (1 - gap) * (1 - off)
+        found = pair_expectation(name, q1, q2, c, of=of, route=route)
+        errors.append((np.abs(found.value - mean) / size).max())
+    return float(max(errors))
 
 
 def test_the_data_are_whole() -> None:
@@ -45,8 +50,9 @@ def test_the_data_are_whole() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_kernels_agree_with_mpmath(name: str) -> None:
     assert worst(name, None) <= LIMIT
-    assert worst(name, "quadrature") <= LIMIT
-    assert worst(name, None, off=1e-7) > LIMIT  # planted
+    if name in CLOSED_PAIRS:  # otherwise this is the route already taken
+        assert worst(name, "quadrature") <= LIMIT
+    assert worst(name, None, off=1e-7, moments=["value"]) > LIMIT  # planted
 
 
 @pytest.mark.parametrize("name", CLOSED_PAIRS)
@@ -120,9 +126,10 @@ def test_an_exponential_is_followed_far_out(c: float) -> None:
         assert pair_mean(np.exp, q1, q2, c) == pytest.approx(exact, rel=1e-10, abs=0)
 
 
-@pytest.mark.parametrize("q", [1e-2, 1.0, 100.0])
-@pytest.mark.parametrize("kink", [0.3, 0.25, 1.0])
-def test_a_kink_without_a_name_is_found(q: float, kink: float) -> None:
+@pytest.mark.parametrize(
+    ("kink", "q"), [(0.3, 1e-2), (0.3, 1.0), (0.3, 100.0), (0.25, 1.0), (1.0, 1.0)]
+)
+def test_a_kink_without_a_name_is_found(kink: float, q: float) -> None:
     def bent(z: Any) -> Any:
         return np.abs(z - kink)
 

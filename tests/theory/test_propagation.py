@@ -1,4 +1,4 @@
-"""Do sampled networks show what theory expects, and would a fault of theory be seen?
+"""`predict` agrees with sampled networks, and faults planted in the theory are detected.
 
 The tolerance is `LIMIT` standard errors of the mean over networks (one false alarm in 16,000 a
 number if it were normal) and an allowance c/n for layers that are not infinitely wide. Every
@@ -219,7 +219,10 @@ def test_every_activation_agrees(name: str) -> None:
     study = _study(
         activation=name, initializer="lecun_normal", gain=1.2, widths=(150, 150), networks=16
     )
-    result = sample(replace(study, inputs="gaussian", features=150), workers=1)
+    ranges = dict.fromkeys(
+        ("pre_activation", "activation", "gradient", "weight_gradient"), (-9.0, 9.0)
+    )  # of histograms, which are not used here; given, no pilot is drawn for them
+    result = sample(replace(study, inputs="gaussian", features=150, ranges=ranges), workers=1)
     found = predict(result.study).values
     for names, relative in ((LEVELS, True), (SHARES, False)):
         worst, where = _worst(result, found, names, c=5.0, relative=relative)
@@ -228,14 +231,14 @@ def test_every_activation_agrees(name: str) -> None:
 
 def test_what_is_known_exactly() -> None:
     """ReLU under He keeps z²; a linear network keeps all but scale (Glorot, eqs. 5 to 14)."""
-    wide = {"widths": (64,) * 30, "loss": "random_cotangent"}
+    wide = {"widths": (64,) * 8, "examples": 3, "loss": "random_cotangent"}
     relu = predict(_study(activation="relu", initializer="he_normal", **wide))
-    squares = [relu.value("pre_activation_mean_square", layer) for layer in range(1, 31)]
-    assert squares == pytest.approx([squares[0]] * 30, rel=1e-12)
+    squares = [relu.value("pre_activation_mean_square", layer) for layer in range(1, 9)]
+    assert squares == pytest.approx([squares[0]] * 8, rel=1e-12)
     linear = predict(_study(activation="identity", initializer="glorot_normal", **wide))
     for quantity in ("gradient_mean_square", "input_correlation", "activation_mean_square"):
-        values = [linear.value(quantity, layer) for layer in range(2, 31)]
-        assert values == pytest.approx([values[0]] * 29, rel=1e-12)
+        values = [linear.value(quantity, layer) for layer in range(2, 9)]
+        assert values == pytest.approx([values[0]] * 7, rel=1e-12)
     frames = predict(_study(activation="identity", initializer="orthogonal", **wide))
     assert frames.value("singular_value_mean", 7) == pytest.approx(1, rel=1e-6)
     assert frames.value("gradient_mean_square", 1) == pytest.approx(1, rel=1e-12)
@@ -251,13 +254,13 @@ def test_layer_one_is_the_gram_matrix_of_the_inputs() -> None:
 
 def test_inputs_that_meet_are_told_apart_far_down() -> None:
     """Ordered tanh: the share that varies with the input falls by χ₁ a layer, below 1e-30."""
-    deep = predict(_study(widths=(10,) * 90, gain=0.5, bias="normal", bias_scale=0.5))
-    shares = [deep.value("input_share_of_variance", layer) for layer in (70, 80, 90)]
+    deep = predict(_study(widths=(10,) * 30, gain=0.25, bias="normal", bias_scale=0.5, examples=3))
+    shares = [deep.value("input_share_of_variance", layer) for layer in (20, 25, 30)]
     assert shares[2] < 1e-30
     assert shares[2] / shares[1] == pytest.approx(shares[1] / shares[0], rel=1e-6)
-    q = deep.value("pre_activation_mean_square", 90)
+    q = deep.value("pre_activation_mean_square", 30)
     slope = gaussian_mean("tanh", q, of="slope_square")
-    assert shares[2] / shares[1] == pytest.approx(float(0.25 * slope) ** 10, rel=1e-6)
+    assert shares[2] / shares[1] == pytest.approx(float(0.0625 * slope) ** 5, rel=1e-6)
 
 
 def test_the_draws_of_logits_are_enough() -> None:

@@ -1,9 +1,11 @@
-"""Does what is recommended keep the gradient, and can it be typed as it stands?"""
+"""The recommended initialization keeps the gradient, and its command line runs as printed."""
 
 from __future__ import annotations
 
 import math
 import shlex
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,10 +18,17 @@ from saturation_lab.inference.verdict import Region, Verdict
 from saturation_lab.pages.advice_text import advice_blocks
 from saturation_lab.pages.as_text import as_text
 from saturation_lab.theory.profile import expected_profile
-from saturation_lab.theory.recommend import mean_square_of_inputs, recommend, sample_options
+from saturation_lab.theory.recommend import (
+    Recommendation,
+    mean_square_of_inputs,
+    recommend,
+    sample_options,
+)
 from saturation_lab.theory.tuning import TOLERANCE, Basis, tuned
 
 WITHIN_2 = Region(low=-math.log(2), high=math.log(2))
+QUANTITIES = ("pre_activation", "activation", "gradient", "weight_gradient")
+RANGES = dict.fromkeys(QUANTITIES, (-9.0, 9.0))  # of histograms; given, no pilot is drawn for them
 
 
 def _study(name: str, depth: int = 50, width: int = 500, **more: Any) -> Study:
@@ -27,9 +36,14 @@ def _study(name: str, depth: int = 50, width: int = 500, **more: Any) -> Study:
     return Study.from_dict({"widths": (width,) * depth, **data})
 
 
+@cache
+def _recommended(name: str) -> Recommendation:
+    return recommend(_study(name))
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_expected_gradient_is_kept_in_every_layer(name: str) -> None:
-    found = recommend(_study(name))
+    found = _recommended(name)
     assert found.chosen is not None
     profile = found.chosen.profile
     assert profile.gradient_ratio == pytest.approx(1, rel=2e-3)  # six digits of σ
@@ -53,10 +67,12 @@ def _verdict(study: Study) -> Verdict:
     return WITHIN_2.decide(mean_interval(np.log(first) - np.log(last)))
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "relu", "gelu", "hardtanh"])
+@pytest.mark.parametrize("name", ["sigmoid", "relu", "gelu"])
 def test_sampled_networks_keep_it(name: str) -> None:
     # seed fixed; the interval is 95 %, and lies about four of its half-widths inside the region
-    more: dict[str, Any] = {"examples": 8, "networks": 12, "seed": 5, "dtype": "float64"}
+    more: dict[str, Any] = {
+        "examples": 3, "networks": 12, "seed": 5, "dtype": "float64", "ranges": RANGES,
+    }  # fmt: skip
     study = _study(name, depth=20, width=300, **more)
     found = recommend(study)
     assert found.chosen is not None
@@ -131,9 +147,10 @@ def test_inputs_of_another_size_change_the_answer() -> None:
     digits = _study("tanh", inputs="digits")
     assert mean_square_of_inputs(_study("tanh")) == 1.0
     m = mean_square_of_inputs(digits)
-    assert recommend(digits).input_mean_square == m
-    assert recommend(digits).tuning != recommend(_study("tanh")).tuning
-    assert recommend(digits, input_mean_square=1.0).tuning == recommend(_study("tanh")).tuning
+    found = recommend(digits)
+    assert found.input_mean_square == m
+    assert found.tuning != _recommended("tanh").tuning
+    assert recommend(digits, input_mean_square=1.0).tuning == _recommended("tanh").tuning
 
 
 @pytest.mark.parametrize(
@@ -203,11 +220,14 @@ def test_depth_and_size_are_checked() -> None:
 
 @pytest.mark.parametrize("name", ["relu", "silu"])
 def test_what_vanishes_over_many_layers_is_said_to(name: str) -> None:
-    found = recommend(_study(name, depth=600, width=4, initializer="pytorch_default"), own=True)
-    assert found.others[-1].profile.gradient_ratio == 0
-    assert not found.others[-1].keeps
-    small = _study(name, depth=600, width=4, gain=0.5)
+    small = _study(name, depth=120, width=4, gain=0.05)  # at most 0.0025 is left by each layer
+    biased = replace(small, bias="normal", bias_scale=0.3)
+    yours = recommend(biased, own=True).others[-1]
+    assert yours.profile.gradient_ratio == 0
+    assert yours.profile.pre_activation[-1] >= 0.09
+    assert not yours.keeps
     yours = recommend(small, own=True).others[-1]
+    assert yours.profile.gradient_ratio == 0
     assert yours.profile.pre_activation[-1] == 0
     assert yours.survival.length < 1
     assert recommend(_study(name, depth=1)).chosen is not None

