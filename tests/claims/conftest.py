@@ -10,9 +10,10 @@ import pytest
 from saturation_lab.claims import STATEMENTS
 from saturation_lab.judging.evidence import Evidence, examine
 from saturation_lab.judging.statement_files import read_statements
+from saturation_lab.study import Study
 
 Unexpected = Callable[..., set[str]]
-"""From the ids of parts to the ids of those whose verdict is not the one on record."""
+"""From ids of parts to those whose verdict is not on record; ``width=`` narrows the networks."""
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +30,14 @@ def found() -> Mapping[str, Evidence]:
 def unexpected() -> Unexpected:
     """Return a function that settles parts anew, in the package as a fault has left it."""
 
-    def parts_unexpected(*ids: str) -> set[str]:
+    def narrowed(study: Study, width: int | None) -> Study:
+        return study if width is None else replace(study, widths=[width] * len(study.widths))
+
+    def parts_unexpected(*ids: str, width: int | None = None) -> set[str]:
         chosen = [(s, tuple(p for p in s.parts if p.id in ids)) for s in STATEMENTS]
         statements = [replace(statement, parts=parts) for statement, parts in chosen if parts]
-        evidence = examine(statements, read_statements()[1], workers=1)
+        studies = {name: narrowed(one, width) for name, one in read_statements()[1].items()}
+        evidence = examine(statements, studies, workers=1)
         assert {part.id for one in statements for part in one.parts} == set(ids)
         return {finding.claim.id for e in evidence for finding in e.unexpected}
 
