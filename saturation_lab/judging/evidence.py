@@ -18,6 +18,7 @@ from saturation_lab.inference.digits import plain, plain_numbers
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding, judge
 from saturation_lab.judging.forms import experiment_of
+from saturation_lab.judging.kinds import needed
 from saturation_lab.judging.settle import Settled, refuse_missing, refuse_twice, settle
 from saturation_lab.measured import Measured, Origin
 from saturation_lab.sampling.run import checked_workers
@@ -241,7 +242,8 @@ def examine(
 def _settled(
     claims: Sequence[Claim], studies: Mapping[str, Study], precision: float | None
 ) -> dict[str, Settled]:
-    expected = {name: predict(study) for name, study in studies.items()}
+    only = needed(map(experiment_of, claims), studies)
+    expected = {name: predict(study, only=only[name]) for name, study in studies.items()}
     return settle(claims, studies, precision=precision, expected=expected, workers=1)
 
 

@@ -7,7 +7,7 @@ describes it in words. `forms` has the names under which experiments are written
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
@@ -21,6 +21,7 @@ from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.judging.exact import exact_words, exactly
 from saturation_lab.measured import Measured, Origin, refuse_unpaired
 from saturation_lab.nets.arrays import Float64
+from saturation_lab.statistics.quantities import Only
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction, predict
 from saturation_lab.words.symbols import PRODUCTS, SYMBOLS
@@ -54,6 +55,20 @@ class Experiment(Protocol):
     @property
     def compared(self) -> tuple[Ratio, ...]:
         """The two ratios that are compared, the one claimed to be closer to 1 first, or none."""
+
+    def places(self, origins: Origins) -> tuple[Place, ...]:
+        """List the quantities and layers that the number is computed from.
+
+        Parameters
+        ----------
+        origins : mapping of str to Origin
+            Where the networks come from, by role.
+
+        Returns
+        -------
+        tuple of Place
+            One entry for each quantity in a layer; empty if the number needs no network.
+        """
 
     def values(self, networks: Networks) -> Float64:
         """Compute the deciding number of each network.
@@ -148,14 +163,16 @@ class Place(NamedTuple):
         found = networks[self.study]
         number = self.number(found.depth)
         if self.theory:
-            return np.asarray(_foretold(found).predicted(self.quantity, number))
+            return np.asarray(_foretold(found, self.quantity, number))
         return found.values(self.quantity, number)
 
     def expected(self, networks: Networks) -> float:
         """Return the predicted value; nan if theory has no answer."""
         found = networks[self.study]
-        found = _foretold(found) if self.theory else found
-        return found.predicted(self.quantity, self.number(found.depth))
+        number = self.number(found.depth)
+        if self.theory:
+            return _foretold(found, self.quantity, number)
+        return found.predicted(self.quantity, number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +218,9 @@ class Ratio:
         if self._over_depth:
             return "Top hidden layer over layer 1"
         return "Ratio" if self.logarithmic else "Value"
+
+    def places(self, origins: Origins) -> tuple[Place, ...]:
+        return (*self.of, *self.over)
 
     def values(self, networks: Networks) -> Float64:
         for role in self.roles[1:]:
@@ -290,6 +310,9 @@ class NearerToOne:
     def compared(self) -> tuple[Ratio, ...]:
         return tuple(top_over_bottom(role, self.quantity) for role in self.roles)
 
+    def places(self, origins: Origins) -> tuple[Place, ...]:
+        return tuple(place for ratio in self.compared for place in ratio.places(origins))
+
     def values(self, networks: Networks) -> Float64:
         _refuse_other_axes(*(networks[role] for role in self.roles))
         refuse_unpaired(*(networks[role] for role in self.roles))
@@ -338,6 +361,9 @@ class MeanOverLayers:
     def roles(self) -> tuple[str, ...]:
         return (self.study,)
 
+    def places(self, origins: Origins) -> tuple[Place, ...]:
+        return tuple(self._places(origins[self.study]))
+
     def _places(self, origin: Measured | Origin) -> list[Place]:
         depth = origin.depth if isinstance(origin, Measured) else len(origin.widths)
         return [Place(self.quantity, layer, self.study) for layer in range(1, depth + 1)]
@@ -383,6 +409,9 @@ class Exact:
     def number(self) -> float:
         """Compute the number."""
         return exactly(self.of, self.args)
+
+    def places(self, origins: Origins) -> tuple[Place, ...]:
+        return ()
 
     def values(self, networks: Networks) -> Float64:
         return np.array([self.number()])
@@ -480,28 +509,55 @@ def expected_change(found: Measured, *quantities: str) -> float:
     return top_over_bottom("", *quantities).expected({"": found})
 
 
+def needed(experiments: Iterable[Experiment], origins: Origins) -> dict[str, Only]:
+    """Collect the quantities and layers that experiments need.
+
+    Parameters
+    ----------
+    experiments : iterable of Experiment
+        The experiments.
+    origins : mapping of str to Origin
+        Where the networks come from, by role.
+
+    Returns
+    -------
+    dict
+        For each role, the set of pairs (quantity, number of the layer).
+    """
+    places = {place for one in experiments for place in one.places(origins)}
+    return {
+        name: frozenset(
+            (place.quantity, place.number(len(origin.widths)))
+            for place in places
+            if place.study == name
+        )
+        for name, origin in origins.items()
+    }
+
+
 def _log(values: Float64) -> Float64:
     with np.errstate(all="ignore"):  # logarithms of values <= 0 become nan
         logs = np.log(values)
     return np.where(np.isfinite(logs), logs, np.nan)
 
 
-@lru_cache(maxsize=128)
-def _prediction(study: Study) -> Prediction:
-    return predict(study)
+@lru_cache(maxsize=512)
+def _prediction(study: Study, quantity: str, number: int) -> Prediction:
+    return predict(study, only=frozenset({(quantity, number)}))
 
 
-def _foretold(found: Measured) -> Measured:
-    """Return the networks with their predictions, computed here if they are missing."""
+def _foretold(found: Measured, quantity: str, number: int) -> float:
+    """Return the prediction of a quantity in a layer, computed here if it is missing."""
     if found.expected is not None:
-        return found
+        return found.predicted(quantity, number)
     if not isinstance(found.origin, Study):
         raise InputError(
             "experiment",
             expected="networks sampled from a study, as theory has no prediction for others",
             got=Words(found.title or found.name),
         )
-    return found.expecting(_prediction(replace(found.origin, networks=1)))
+    study = replace(found.origin, networks=1)
+    return found.expecting(_prediction(study, quantity, number)).predicted(quantity, number)
 
 
 def _refuse_other_axes(one: Measured, other: Measured) -> None:

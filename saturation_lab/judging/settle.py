@@ -29,7 +29,7 @@ from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.finding import Finding, decide, judge
 from saturation_lab.judging.forms import experiment_of
-from saturation_lab.judging.kinds import Networks
+from saturation_lab.judging.kinds import Networks, needed
 from saturation_lab.measured import Expected, Tick
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import (
@@ -38,6 +38,7 @@ from saturation_lab.sampling.run import (
     sample_pilots,
     with_ranges,
 )
+from saturation_lab.statistics.quantities import Only, signals_counted
 from saturation_lab.study import SCHEMA, Study
 
 PILOTS = 16
@@ -159,16 +160,17 @@ def settle(
         _refuse_unkeepable(Path(folder), studies)
     sizes = [whole("first", first, low=2) * 2**doubling for doubling in range(MOST_LOOKS)]
     results = _kept(folder, studies, first)
-    ranges = next(iter(results.values())).study.ranges if results else None
-    if ranges is None:
-        ranges = with_ranges(*studies.values()).ranges
+    only = dict[str, Only | None](needed(map(experiment_of, claims), studies))
+    if folder is not None:  # what is kept has every quantity
+        only = dict.fromkeys(studies)
+    ranges = next(iter(results.values())).study.ranges if results else _ranges(studies, only)
     studies = {
         name: replace(study.resolved(), ranges={**ranges, **study.ranges})
         for name, study in studies.items()
     }
     for name, result in results.items():
         refuse_other_study(studies[name], result)
-    pilots = {name: sample_pilots(study, PILOTS) for name, study in studies.items()}
+    pilots = {n: sample_pilots(study, PILOTS, only=only[n]) for n, study in studies.items()}
     planned = {claim.id: _planned(claim, pilots) for claim in claims}
     least = max((_precise(claim, pilots, precision, sizes) for claim in claims), default=first)
     last = max(least, _last(sizes, most, planned.values()))
@@ -176,7 +178,13 @@ def settle(
     cases = {claim.id: _Case(claim, first=least, most=last) for claim in claims}
     for size in sizes[sizes.index(least) : sizes.index(last) + 1]:
         results = {
-            name: _extended(replace(study, networks=size), results.get(name), workers, tick)
+            name: _extended(
+                replace(study, networks=size),
+                results.get(name),
+                workers=workers,
+                tick=tick,
+                only=only[name],
+            )
             for name, study in studies.items()
         }
         _keep(folder, results, first)
@@ -266,11 +274,28 @@ def _last(sizes: Sequence[int], most: int | None, planned: Iterable[int | None])
     return next(size for size in sizes if size >= wanted)
 
 
-def _extended(study: Study, start: Result | None, workers: int | None, tick: Tick | None) -> Result:
+def _ranges(
+    studies: Mapping[str, Study], only: Mapping[str, Only | None]
+) -> Mapping[str, tuple[float, float]]:
+    """Return ranges that the studies share; none are needed if no histogram is counted."""
+    given = any(study.ranges for study in studies.values())
+    if given or any(asked is None or signals_counted(asked) for asked in only.values()):
+        return with_ranges(*studies.values()).ranges
+    return {}
+
+
+def _extended(
+    study: Study,
+    start: Result | None,
+    *,
+    workers: int | None,
+    tick: Tick | None,
+    only: Only | None,
+) -> Result:
     """Return a result with at least as many networks as the study has, sampling those missing."""
     if start is not None and start.study.networks >= study.networks:
         return start
-    return sample(study, start=start, workers=workers, tick=tick)
+    return sample(study, start=start, workers=workers, tick=tick, only=only)
 
 
 def refuse_missing(claim: Claim, known: Mapping[str, object]) -> None:

@@ -30,6 +30,7 @@ from saturation_lab.sampling.dense import dense_trace
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.weight_free import weight_free_trace
 from saturation_lab.statistics.axes import MOST_VALUES, axes_from, reach_of, span_from
+from saturation_lab.statistics.quantities import Only, signals_counted
 from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
 from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import Study
@@ -59,12 +60,15 @@ class Order:
         The histogram axes of every signal.
     lane : int
         Number of networks in one array operation.
+    only : frozenset of tuple or None
+        The quantities to compute, each with the number of its layer; None for all.
     """
 
     study: Study
     shared: Examples | None
     axes: Axes
     lane: int
+    only: Only | None = None
 
 
 def sample(
@@ -76,6 +80,7 @@ def sample(
     lane: int | None = None,
     start: Result | None = None,
     tick: Tick | None = None,
+    only: Only | None = None,
 ) -> Result:
     """Draw and measure the networks of a study.
 
@@ -95,6 +100,9 @@ def sample(
         An earlier result of the same study, with fewer networks, to which networks are added.
     tick : callable or None
         Called with the number of networks just finished.
+    only : frozenset of tuple or None
+        The quantities to compute, each with the number of its layer; the other values are nan,
+        and there are no histograms. None for everything.
 
     Returns
     -------
@@ -116,13 +124,14 @@ def sample(
     workers = min(checked_workers(workers), study.networks)
     lane = _evenly(study, workers) if lane is None else whole("lane", lane, low=1)
     refuse_what_does_not_fit(study, workers=workers, lane=lane)
-    study = with_ranges(study) if start is None else _continued(study, start)
+    study = _with_ranges_for(only, study) if start is None else _continued(study, start)
     done = 0 if start is None else start.study.networks
     order = Order(
         study=study,
         shared=shared_examples(study),
         axes=axes_of(study),
         lane=lane,
+        only=only,
     )
     todo = range(done, study.networks)
     if chunk is None:
@@ -218,7 +227,13 @@ def with_ranges(*studies: Study) -> Study:
     return replace(first, ranges={**spans, **asked})
 
 
-def sample_pilots(study: Study, networks: int) -> Result:
+def _with_ranges_for(only: Only | None, study: Study) -> Study:
+    """Return the resolved study, with a range for every signal if any is counted."""
+    counts = only is None or bool(signals_counted(only))
+    return with_ranges(study) if counts else study.resolved()
+
+
+def sample_pilots(study: Study, networks: int, *, only: Only | None = None) -> Result:
     """Draw and measure pilot networks, on which the size of a study can be based.
 
     They use separate random streams: none of them is a network of the study.
@@ -229,6 +244,8 @@ def sample_pilots(study: Study, networks: int) -> Result:
         The study.
     networks : int
         The number of pilot networks.
+    only : frozenset of tuple or None
+        As for `sample`.
 
     Returns
     -------
@@ -241,15 +258,16 @@ def sample_pilots(study: Study, networks: int) -> Result:
     >>> sample_pilots(study, 5).study.networks
     5
     """
-    study = replace(with_ranges(study), networks=networks)
+    study = replace(_with_ranges_for(only, study), networks=networks)
     axes, shared = axes_of(study), shared_examples(study)
 
-    def measured(pilot: int) -> Summary:
-        trace = SAMPLERS[study.sampler](study, [pilot], shared, pilot=True)
-        return summarize(trace, networks=np.array([pilot], dtype=np.int64), axes=axes)
+    def measured(pilots: range) -> Summary:
+        trace = SAMPLERS[study.sampler](study, pilots, shared, pilot=True)
+        return summarize(trace, networks=np.array(pilots, dtype=np.int64), axes=axes, only=only)
 
     with at_work():
-        summary = merge(map(measured, range(networks)), range(networks))
+        lanes = _lanes(range(networks), lane_size(study))
+        summary = merge(map(measured, lanes), range(networks))
     return Result(origin=study, summary=summary, name="pilots")
 
 
@@ -291,14 +309,15 @@ def axes_of(study: Study) -> Axes:
     Parameters
     ----------
     study : Study
-        A study with a range for every signal.
+        A resolved study.
 
     Returns
     -------
     Axes
-        The linear and the asinh axis of every signal.
+        The linear and the asinh axis of every signal that has a range.
     """
-    return axes_from({signal: study.ranges[signal] for signal in study.signals}, bins=study.bins)
+    ranges = {signal: study.ranges[signal] for signal in study.signals if signal in study.ranges}
+    return axes_from(ranges, bins=study.bins)
 
 
 def _pilot_ranges(study: Study, signals: Sequence[str]) -> dict[str, tuple[float, float]]:
@@ -446,7 +465,8 @@ def _lanes(networks: range, size: int) -> Iterator[range]:
 
 def _lane(order: Order, networks: range) -> Summary:
     trace = SAMPLERS[order.study.sampler](order.study, networks, order.shared)
-    return summarize(trace, networks=np.array(networks, dtype=np.int64), axes=order.axes)
+    indices = np.array(networks, dtype=np.int64)
+    return summarize(trace, networks=indices, axes=order.axes, only=order.only)
 
 
 def _after(first: Summary, rest: Iterator[Summary]) -> Iterator[Summary]:

@@ -5,7 +5,7 @@ To add a quantity, add one `Quantity` to `QUANTITIES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -50,12 +50,40 @@ class Quantity:
         Size, share or place.
     measure : callable
         Maps a traced layer and the tallies of its signals to values of shape (networks,).
+    counted : str
+        The signal whose tally it needs; "" if it needs none.
     """
 
     name: str
     definition: str
     kind: Kind
     measure: Callable[[TracedLayer, _Tallies], Float64]
+    counted: str = ""
+
+
+Only = frozenset[tuple[str, int]]
+"""The quantities that are computed, each with the number of its layer, where not all are."""
+
+
+def signals_counted(only: Only) -> set[str]:
+    """Return the signals whose tallies some quantities need.
+
+    Parameters
+    ----------
+    only : frozenset of tuple
+        Quantities, each with the number of a layer.
+
+    Returns
+    -------
+    set of str
+        The signals.
+
+    Examples
+    --------
+    >>> signals_counted(frozenset({("activation_percentile_2", 3), ("activation_mean", 1)}))
+    {'activation'}
+    """
+    return {QUANTITIES[name].counted for name, _ in only} - {""}
 
 
 def _moment(signal: str, moment: str) -> Callable[[TracedLayer, _Tallies], Float64]:
@@ -195,18 +223,21 @@ _ALL: list[Quantity] = [
         definition="share of z below the activation's lower saturation threshold",
         kind=Kind.SHARE,
         measure=_low_share,
+        counted="pre_activation",
     ),
     Quantity(
         name="saturated_high_share",
         definition="share of z above the activation's upper saturation threshold",
         kind=Kind.SHARE,
         measure=_high_share,
+        counted="pre_activation",
     ),
     Quantity(
         name="saturated_share",
         definition="share of z beyond either threshold",
         kind=Kind.SHARE,
         measure=_saturated_share,
+        counted="pre_activation",
     ),
     Quantity(
         name="dead_share",
@@ -275,6 +306,7 @@ _ALL: list[Quantity] = [
             "interpolated linearly between two values",
             kind=Kind.PLACE,
             measure=_percentile(signal, column),
+            counted=signal,
         )
         for signal in ("pre_activation", "activation", "gradient")
         for column, percent in enumerate(PERCENTS)
@@ -286,6 +318,7 @@ _ALL: list[Quantity] = [
             "common axis around 0: the 0-peak",
             kind=Kind.SHARE,
             measure=_peak_share(signal),
+            counted=signal,
         )
         for signal in SIGNALS
     ),
@@ -332,8 +365,10 @@ def tallies_of(layer: TracedLayer, axes: Mapping[str, tuple[Axis, Axis]]) -> dic
     }
 
 
-def measure_layer(layer: TracedLayer, tallies: _Tallies) -> NDArray[Any]:
-    """Compute every quantity of one layer.
+def measure_layer(
+    layer: TracedLayer, tallies: _Tallies, only: Container[str] | None = None
+) -> NDArray[Any]:
+    """Compute every quantity of one layer, or only some.
 
     Parameters
     ----------
@@ -341,11 +376,13 @@ def measure_layer(layer: TracedLayer, tallies: _Tallies) -> NDArray[Any]:
         The layer.
     tallies : mapping of str to Tally
         The tallies of its signals, from `tallies_of`.
+    only : container of str, optional
+        The names of the quantities to compute; None for all.
 
     Returns
     -------
     array of shape (networks, quantities)
-        The values in the order of `QUANTITIES`; nan if undefined.
+        The values in the order of `QUANTITIES`; nan if undefined or not computed.
 
     Examples
     --------
@@ -357,4 +394,10 @@ def measure_layer(layer: TracedLayer, tallies: _Tallies) -> NDArray[Any]:
     >>> dict(zip(QUANTITIES, values[0].tolist()))["pre_activation_variance"]
     0.25
     """
-    return np.stack([q.measure(layer, tallies) for q in QUANTITIES.values()], axis=1)
+    if only is None:
+        return np.stack([q.measure(layer, tallies) for q in QUANTITIES.values()], axis=1)
+    found = np.full((len(layer.pre_activation), len(QUANTITIES)), np.nan)
+    for column, quantity in enumerate(QUANTITIES.values()):
+        if quantity.name in only:
+            found[:, column] = quantity.measure(layer, tallies)
+    return found

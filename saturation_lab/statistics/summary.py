@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError, Words
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.histogram import Axis, Histogram
-from saturation_lab.statistics.quantities import measure_layer, tallies_of
+from saturation_lab.statistics.quantities import Only, measure_layer, signals_counted, tallies_of
 from saturation_lab.statistics.tally import Counted
 from saturation_lab.statistics.trace import Trace, TracedLayer
 
@@ -80,7 +80,9 @@ class Summary:
         return Summary(histograms={}, **rows)
 
 
-def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summary:
+def summarize(
+    trace: Trace, *, networks: NDArray[np.int64], axes: Axes, only: Only | None = None
+) -> Summary:
     """Measure the networks of a trace.
 
     Parameters
@@ -91,6 +93,9 @@ def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summa
         Their indices.
     axes : mapping of str to tuple of Axis
         The linear and the asinh axis of each signal that gets histograms.
+    only : frozenset of tuple, optional
+        The quantities to compute, each with the number of its layer. The other values are nan,
+        and there are no histograms; only these quantities need axes. None for everything.
 
     Returns
     -------
@@ -109,7 +114,12 @@ def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summa
     """
     with np.errstate(all="ignore"):  # overflow is counted, not warned about
         # measure a copy of each layer, so that its cached properties are freed with it
-        measured = [_measure(replace(layer), axes) for layer in trace.every_layer]
+        measured = [
+            _measure(replace(layer), axes)
+            if only is None
+            else _measure_only(replace(layer), axes, frozenset(x for x in only if x[1] == number))
+            for number, layer in enumerate(trace.every_layer, start=1)
+        ]
         bad, going_up = _first_bad_layer(
             up=[part.bad_up for part in measured], down=[part.bad_down for part in measured]
         )
@@ -124,7 +134,7 @@ def summarize(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summa
                 _stacked([part.counts[signal][0] for part in measured], axes[signal][0]),
                 _stacked([part.counts[signal][1] for part in measured], axes[signal][1]),
             )
-            for signal in axes
+            for signal in (axes if only is None else ())
         },
     )
 
@@ -149,6 +159,22 @@ def _measure(layer: TracedLayer, axes: Axes) -> _Measured:
         counts={signal: counted.on_axes() for signal, counted in tallies.items()},
         bad_up=bad["pre_activation"] | bad["activation"],
         bad_down=bad["gradient"] | bad["weight_gradient"],
+    )
+
+
+def _measure_only(layer: TracedLayer, axes: Axes, only: Only) -> _Measured:
+    """Compute some quantities, and see which signals overflowed; weight gradients are not seen."""
+    tallies = tallies_of(layer, {signal: axes[signal] for signal in signals_counted(only)})
+
+    def bad(signal: str) -> NDArray[np.bool_]:
+        return np.array([not np.isfinite(x).all() for x in layer.signal(signal)])
+
+    return _Measured(
+        values=measure_layer(layer, tallies, {name for name, _ in only}),
+        conditional=np.full(layer.pre_activation.shape[:2], np.nan),
+        counts={},
+        bad_up=bad("pre_activation") | bad("activation"),
+        bad_down=bad("gradient"),
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from saturation_lab.checks import InputError, Words, choice, whole
 from saturation_lab.nets.arrays import Float64
-from saturation_lab.statistics.quantities import PEAK, QUANTITIES
+from saturation_lab.statistics.quantities import PEAK, QUANTITIES, Only
 from saturation_lab.study import SCHEMA, Study
 from saturation_lab.theory.backward import Cotangent, Logits, Top, descend, top_of
 from saturation_lab.theory.expected import EXPECTED, Hidden
@@ -128,13 +128,16 @@ def _drawn_from(study: Study) -> Study:
     return replace(study, networks=1, sampler="auto", dtype="float64", bins=2, ranges={})
 
 
-def predict(study: Study) -> Prediction:
+def predict(study: Study, *, only: Only | None = None) -> Prediction:
     """Return what theory expects of every quantity in every layer of a study's networks.
 
     Parameters
     ----------
     study : Study
         The networks and their inputs.
+    only : frozenset of tuple, optional
+        The quantities to compute, each with the number of its layer; the others are nan. None for
+        all.
 
     Returns
     -------
@@ -183,7 +186,7 @@ def predict(study: Study) -> Prediction:
     1.0
     """
     study = study.resolved()
-    sets = [_of_one_set(study, shown) for shown in shown_by(study)]
+    sets = [_of_one_set(study, shown, only) for shown in shown_by(study)]
     values = np.mean(sets, axis=0)
     if study.fresh_inputs and study.inputs in NORMS:
         values[0, list(QUANTITIES).index("pre_activation_kurtosis")] *= _norms_differ(study)
@@ -198,7 +201,7 @@ def _norms_differ(study: Study) -> float:
     return 1 + NORMS[study.inputs] / first.fan_in * share**2
 
 
-def _of_one_set(study: Study, shown: Shown) -> Float64:
+def _of_one_set(study: Study, shown: Shown, only: Only | None) -> Float64:
     architecture = study.architecture
     values = np.full((len(architecture.layers), len(QUANTITIES)), np.nan)
     steps = ascend(architecture, shown.gram)
@@ -207,11 +210,17 @@ def _of_one_set(study: Study, shown: Shown) -> Float64:
         return values
     whole_way = len(steps) == len(architecture.layers)
     top = top_of(architecture, steps, shown.labels) if whole_way else _unknown(hidden)
-    for row, layer in zip(values, _layers(study, hidden, top), strict=False):
-        _fill(row, {name: expect(layer) for name, expect in EXPECTED.items()})
+
+    def asked(name: str, number: int) -> bool:
+        return only is None or (name, number) in only
+
+    for number, layer in enumerate(_layers(study, hidden, top), start=1):
+        found = {name: expect(layer) for name, expect in EXPECTED.items() if asked(name, number)}
+        _fill(values[number - 1], found)
     if isinstance(top, Logits):
-        output = Output(step=steps[-1], top=top, peaks=_peaks(study))
-        _fill(values[-1], {name: expect(output) for name, expect in EXPECTED_OUTPUT.items()})
+        output, number = Output(step=steps[-1], top=top, peaks=_peaks(study)), len(values)
+        rows = EXPECTED_OUTPUT.items()
+        _fill(values[-1], {name: expect(output) for name, expect in rows if asked(name, number)})
     return values
 
 

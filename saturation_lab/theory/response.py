@@ -144,11 +144,12 @@ class Response:
             The mean products of a.
         """
         distance = _between(z)
+        size = _log_size(distance)
         gap = np.zeros_like(distance)
         for degree, odd, column in self._terms():
             gap += np.square(column[:, None] - column) / 2
             if degree > 0:
-                gap += np.outer(column, column) * _less_than_one(distance, degree, odd)
+                gap += np.outer(column, column) * _less_than_one(distance, size, degree, odd)
         return Gram(square=self.square, gap=gap)
 
     def slopes(self, z: Gram) -> Float64:
@@ -165,12 +166,13 @@ class Response:
             The mean products of the slopes.
         """
         distance = _between(z)
+        size = _log_size(distance)
         root = np.sqrt(np.maximum(self.nodes.q[self.which], _LEAST))
         found = np.zeros_like(distance)
         for degree, odd, column in self._terms():
             if degree > 0:
                 scaled = np.sqrt(degree) * column / root
-                power = 1 - _less_than_one(distance, degree - 1, not odd)
+                power = 1 - _less_than_one(distance, size, degree - 1, not odd)
                 found += np.outer(scaled, scaled) * power
         np.fill_diagonal(found, self.slope_square)
         return found
@@ -247,11 +249,18 @@ def _between(z: Gram) -> Float64:
     return found
 
 
-def _less_than_one(distance: Float64, degree: float, odd: bool) -> Float64:
-    """Return 1 - c^k for c = 1 - distance; for c < 0, ``odd`` decides the sign of c^k."""
+def _log_size(distance: Float64) -> Float64:
+    """Return log |c| for c = 1 - distance."""
     with np.errstate(divide="ignore"):
-        size = np.where(distance < 0.5, np.log1p(-np.minimum(distance, 0.5)), 0.0)
-        size = np.where(distance < 0.5, size, np.log(np.abs(1 - distance)))
+        near = np.log1p(-np.minimum(distance, 0.5))
+        return np.where(distance < 0.5, near, np.log(np.abs(1 - distance)))
+
+
+def _less_than_one(distance: Float64, size: Float64, degree: float, odd: bool) -> Float64:
+    """Return 1 - c^k for c = 1 - distance; for c < 0, ``odd`` decides the sign of c^k.
+
+    ``size`` is log |c|.
+    """
     if degree == 0:
         return np.zeros_like(distance)
     less: Float64 = -np.expm1(degree * size)

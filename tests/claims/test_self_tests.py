@@ -1,4 +1,4 @@
-"""Do the self-tests and the Gaussian rule come out as on record, and turn when something breaks?"""
+"""Tests of the self-tests and the Gaussian rule: their verdicts, also under planted faults."""
 
 from __future__ import annotations
 
@@ -15,43 +15,35 @@ from scipy.special import expit, logit, ndtr, ndtri
 
 from saturation_lab.claims.library.practical_rule import GAUSSIAN_RULE
 from saturation_lab.claims.library.self_tests import SELF_TESTS
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.evidence import Evidence, examine
+from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.exact import confinement, saturated_neurons
-from saturation_lab.judging.statement_files import read_statements
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.nets.normals import fill_normals
 from saturation_lab.sampling import weight_free
 from saturation_lab.theory.expectations import gaussian_mean
 from scripts.planted_faults import slips
+from tests.claims.conftest import Unexpected
 from tests.laws.undrawn_faults import Array, Plant
 
 STATEMENTS = {statement.id: statement for statement in (*SELF_TESTS, *GAUSSIAN_RULE)}
 
 
-def _examined(*ids: str) -> list[Evidence]:
-    _, studies = read_statements()
-    return examine([STATEMENTS[key] for key in ids], studies, workers=1)
-
-
-@pytest.fixture(scope="module")
-def evidence() -> Mapping[str, Evidence]:
-    return {found.statement.id: found for found in _examined(*STATEMENTS)}
+pytestmark = pytest.mark.xdist_group("claims")
 
 
 @pytest.mark.parametrize("key", STATEMENTS)
-def test_every_part_is_as_on_record(key: str, evidence: Mapping[str, Evidence]) -> None:
+def test_every_part_is_as_on_record(key: str, found: Mapping[str, Evidence]) -> None:
     # verdicts are of level 1 - 0.05/8 a look; seeds are fixed
-    assert not [finding.sentence for finding in evidence[key].unexpected]
+    assert not [finding.sentence for finding in found[key].unexpected]
 
 
-def test_saturated_neurons_are_frozen(evidence: Mapping[str, Evidence]) -> None:
+def test_saturated_neurons_are_frozen(found: Mapping[str, Evidence]) -> None:
     # σ_w → ∞: a is 0 or 1 and the cosine of two examples is carried by c → 1/2 + asin(c)/π,
     # which is also how often they find a unit on one side; here it is at least that
     c = 0.5
     for _ in range(200):
         c = 0.5 + math.asin(c) / math.pi
-    parts = {finding.claim.id: finding.decided for finding in evidence["ST1"].findings}
+    parts = {finding.claim.id: finding.decided for finding in found["ST1"].findings}
     assert c < parts["ST1.side"].estimate < 1
     assert parts["ST1.neuron"].estimate < 1 - c
 
@@ -65,28 +57,28 @@ def _unsigned(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plant", "statement", "parts"),
+    ("plant", "parts"),
     [
-        (_unsigned, "ST1", {"ST1"}),
-        (slips.root_forgotten, "WI5", {"WI5", "WI5.variance.precise"}),
-        (slips.slope_forgotten, "WI1", {"WI1.precise", "WI1.saturated"}),
+        (_unsigned, {"ST1"}),
+        (slips.root_forgotten, {"WI5", "WI5.variance.precise"}),
+        (slips.slope_forgotten, {"WI1.precise", "WI1.saturated"}),
     ],
     ids=["weights of one sign", "gain · scale for gain · √scale", "φ' forgotten on the way back"],
 )
 def test_a_fault_in_the_simulator_changes_verdicts(
-    plant: Plant, statement: str, parts: set[str], monkeypatch: pytest.MonkeyPatch
+    plant: Plant, parts: set[str], unexpected: Unexpected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
-    (found,) = _examined(statement)
-    assert parts <= {finding.claim.id for finding in found.unexpected}
+    assert unexpected(*parts) == parts
 
 
-def test_another_slope_than_a_times_1_minus_a_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_slope_than_a_times_1_minus_a_is_found(
+    unexpected: Unexpected, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sigmoid = ACTIVATIONS["sigmoid"]
     wrong = replace(sigmoid, value=lambda z: sigmoid.value(z) * (1 + 1e-14))
     monkeypatch.setattr(saturated_neurons, "_SIGMOID", wrong)
-    (found,) = _examined("ST2")
-    assert found.verdict is Verdict.FAILS
+    assert unexpected("ST2") == {"ST2"}
 
 
 def test_formulas_become_mathml() -> None:

@@ -1,4 +1,4 @@
-"""Do the cells of the lecture's table come out as on record, and does a fault change that?"""
+"""Tests of the cells of the lecture's table: their verdicts, also under planted faults."""
 
 from __future__ import annotations
 
@@ -8,32 +8,24 @@ from collections.abc import Mapping
 import pytest
 from latex2mathml.converter import convert
 
-from saturation_lab.claims import STUDIES
 from saturation_lab.claims.library.activations_summary import SUMMARY
 from saturation_lab.claims.library.deep_relu import DEEP_RELU
 from saturation_lab.claims.library.table_cells import CELLS
 from saturation_lab.claims.library.weight_table import CRITICAL, PRESERVING, RANGE
 from saturation_lab.claims.statement import Statement
-from saturation_lab.judging.evidence import Evidence, examine
+from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.exact import weight_bounds
-from saturation_lab.study import Study
 from saturation_lab.theory.criticality import critical_point
 from saturation_lab.theory.gains import gains
 from scripts.planted_faults import slips
+from tests.claims.conftest import Unexpected
 from tests.laws.undrawn_faults import Plant
 
 STATEMENTS = (*RANGE, *CELLS, *SUMMARY, *DEEP_RELU)
 BY_ID = {stated.id: stated for stated in STATEMENTS}
 
 
-def _examined(*statements: Statement) -> Mapping[str, Evidence]:
-    studies = {name: Study.from_dict(data) for name, data in STUDIES.items()}
-    return {e.statement.id: e for e in examine(statements, studies, workers=1)}
-
-
-@pytest.fixture(scope="module")
-def found() -> Mapping[str, Evidence]:
-    return _examined(*STATEMENTS)
+pytestmark = pytest.mark.xdist_group("claims")
 
 
 @pytest.mark.parametrize("key", BY_ID)
@@ -42,8 +34,8 @@ def test_a_statement_is_as_on_record(key: str, found: Mapping[str, Evidence]) ->
 
 
 def test_few_networks_decide(found: Mapping[str, Evidence]) -> None:
-    for evidence in found.values():
-        for settled in evidence.settled.values():
+    for key in BY_ID:
+        for settled in found[key].settled.values():
             assert settled.looks[-1].networks <= 128
 
 
@@ -53,19 +45,18 @@ def test_a_formula_becomes_mathml(stated: Statement) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plant", "key", "changed"),
+    ("plant", "changed"),
     [
-        (slips.fans_swapped, "GHr", {"GHr.he", "GHr.he.gradient"}),
-        (slips.root_forgotten, "GH0", {"GH0.met"}),
-        (slips.slope_forgotten, "GHt", {"GHt.rate"}),
+        (slips.fans_swapped, {"GHr.he", "GHr.he.gradient"}),
+        (slips.root_forgotten, {"GH0.met"}),
+        (slips.slope_forgotten, {"GHt.rate"}),
     ],
 )
 def test_a_fault_of_the_simulator_changes_a_verdict(
-    plant: Plant, key: str, changed: set[str], monkeypatch: pytest.MonkeyPatch
+    plant: Plant, changed: set[str], unexpected: Unexpected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
-    [evidence] = _examined(BY_ID[key]).values()
-    assert {finding.claim.id for finding in evidence.unexpected} >= changed
+    assert unexpected(*changed) == changed
 
 
 def test_the_numbers_of_silu_are_theory_s() -> None:

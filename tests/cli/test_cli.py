@@ -1,4 +1,4 @@
-"""What does a person get for what they type: the answer, or one clear line and exit code 2?"""
+"""Tests of the command line: answers, and one line and exit code 2 for bad input."""
 
 from __future__ import annotations
 

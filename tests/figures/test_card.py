@@ -1,4 +1,4 @@
-"""Are φ, φ' and the saturated tails drawn where the table says they are?"""
+"""Tests of activation cards: φ, φ' and the saturated tails are drawn where the table says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a chain show every line of a derivation, its break, and numbers that do not collide?"""
+"""Tests of chains: every line of a derivation, its break, and numbers that do not collide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a dark figure the light one turned over: every colour, once, and nothing but colours?"""
+"""Tests of dark figures: every colour is turned exactly once, and nothing else changes."""
 
 from __future__ import annotations
 

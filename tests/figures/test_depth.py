@@ -1,4 +1,4 @@
-"""Do profiles show their intervals, those that reach down to 0 too, and theory where it is?"""
+"""Tests of depth profiles: their intervals, also those that reach 0, and the theory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a forest plot show every row whole: its words, its region, its interval, what was cut?"""
+"""Tests of forest plots: words, regions and intervals are whole, and cuts are marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the heat maps show the numbers of their table, in colours that mean what they say?"""
+"""Tests of the heat maps: the numbers of their table, and the meaning of the colours."""
 
 from __future__ import annotations
 

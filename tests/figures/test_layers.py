@@ -1,4 +1,4 @@
-"""Do the curves show what their axis says?"""
+"""Tests of layer curves: their heights are those that the axis states."""
 
 from __future__ import annotations
 

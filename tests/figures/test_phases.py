@@ -1,4 +1,4 @@
-"""Are phases, critical lines and rules drawn where the tables say they are?"""
+"""Tests of phase diagrams: phases, critical lines and rules are drawn as in the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the spectrum drawn what was counted, beside the law that it is named after?"""
+"""Tests of the spectrum: the counts, and the law drawn for comparison."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Are claims sorted into lots, settled as asked, and do verdicts follow the simulator?
+"""Tests of evidence: how claims are sorted into lots and settled, also under planted faults.
 
-A fault that keeps every mean square, as fresh weights on the way back or W for Wᵀ, turns no verdict
-of a statement: `selfcheck` is what finds those.
+A fault that keeps every mean square, such as fresh weights in the backward pass or W for Wᵀ, turns
+no verdict of a statement; `selfcheck` finds those.
 """
 
 from __future__ import annotations
@@ -157,9 +157,9 @@ def _examined(parts: set[str]) -> list[Evidence]:
 
 
 def test_without_a_fault_nothing_turns() -> None:
-    parts = set[str]().union(*(turned for _, _, turned in TURNS))
-    found = _examined(parts)
-    assert {finding.claim.id for e in found for finding in e.findings} == parts
+    # tests/claims checks this for the parts of the package's own statements
+    found = _examined({"K-gradient"})
+    assert [finding.claim.id for e in found for finding in e.findings] == ["K-gradient"]
     assert not [finding.sentence for e in found for finding in e.unexpected]
 
 

@@ -1,4 +1,4 @@
-"""Is theory asked of what it can follow, the same by any number of workers, and nothing hidden?"""
+"""Tests of what theory expects of many networks: the same by any number of workers."""
 
 from __future__ import annotations
 

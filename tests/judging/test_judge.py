@@ -1,4 +1,4 @@
-"""Does a claim's verdict follow the sampled networks, and turn when the networks do?"""
+"""Tests of verdicts: they follow the sampled networks, and turn when the networks do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does what is said to be kept follow the networks: signal, gradient, and which is nearest?"""
+"""Tests of what is kept: signal, gradient, and which initializer is nearest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a claim stop when it is decided, go on where it was left, and look as often as it says?"""
+"""Tests of settling claims: when it stops, how it resumes, and how often it looks."""
 
 from __future__ import annotations
 

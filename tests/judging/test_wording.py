@@ -1,4 +1,4 @@
-"""Is every number said in words, and is the theory beside it that of the same number?"""
+"""Tests of the wording of numbers, and that theory is about the same number."""
 
 from __future__ import annotations
 
