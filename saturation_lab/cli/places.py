@@ -75,7 +75,7 @@ def grid_places(output: Path | None, figure: Path | None, *, force: bool) -> lis
     Raises
     ------
     InputError
-        If a place cannot be written or is taken, or the figure's suffix is unknown.
+        If an output cannot be written or exists already, or the suffix of the figure is unknown.
     """
     from saturation_lab.checks import choice
     from saturation_lab.files import refuse_unwritable

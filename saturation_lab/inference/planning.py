@@ -1,4 +1,4 @@
-"""Sample-size planning: how many networks a verdict takes, by the noncentral t distribution."""
+"""Sample-size planning: how many networks a verdict needs, from the noncentral t distribution."""
 
 from __future__ import annotations
 

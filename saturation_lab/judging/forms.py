@@ -134,7 +134,7 @@ def asked_from(data: object, origins: Origins) -> Asked:
 
 
 def checked(asked: object, origins: Origins) -> Asked:
-    """Check an experiment that was written in Python as one from a file is checked.
+    """Check an experiment created in Python in the same way as one read from a file.
 
     Parameters
     ----------

@@ -270,7 +270,7 @@ class NearerToOne:
     Attributes
     ----------
     study, than : str
-        The roles of the networks that should change less, and of those compared with.
+        The roles of the networks that should change less and of those they are compared with.
     quantity : str
         A key of `QUANTITIES`.
     """

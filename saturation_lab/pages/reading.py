@@ -1,4 +1,4 @@
-"""Reads the TOML of a report into groups of studies and sections; errors name the key."""
+"""Reader for the TOML of a report: its groups of studies and its sections."""
 
 from __future__ import annotations
 

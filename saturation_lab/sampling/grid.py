@@ -468,7 +468,7 @@ def paired_difference(first: Result, second: Result, quantity: str, layer: int) 
 
 
 def refuse_existing_grid(folder: Path, *, force: bool) -> None:
-    """Refuse to write a grid to a folder that is taken.
+    """Refuse to write a grid to a folder that is already in use.
 
     Parameters
     ----------

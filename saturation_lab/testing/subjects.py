@@ -80,7 +80,7 @@ class Networks:
         return self.values
 
     def refuse_equal(self) -> None:
-        """Refuse networks that are equal in every number.
+        """Raise an error if two networks have exactly the same numbers.
 
         Raises
         ------

@@ -181,7 +181,7 @@ _ST1B = Statement(
     precise="Variances add if the terms are uncorrelated, whether Gaussian or not. The output of a "
     "sigmoid is not Gaussian but logit-normal. With Gaussian weights and activations, z has the "
     "kurtosis 3 + 6/n, which reaches the Gaussian value only as n → ∞. With real inputs, whose "
-    "norms differ, it does not reach it even then.",
+    "norms differ, it does not reach that value even then.",
     formula=r"\mathrm{Var}\sum_j w_j a_j = \sum_j \mathrm{Var}(w_j a_j), \qquad "
     r"\mathrm{kurt}\, z = 3\,\frac{E\lVert a\rVert^4}{(E\lVert a\rVert^2)^2}",
     assumes="that the terms are uncorrelated; they need not be Gaussian",
