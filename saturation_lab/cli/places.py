@@ -49,7 +49,7 @@ def earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None:
 
 
 def _refuse_alone(needed: str = "--output DIR", **flags: bool) -> None:
-    """Refuse flags about writing if nothing is to be written."""
+    """Raise an error for output flags if nothing is to be written."""
     for flag, given in flags.items():
         if given:
             raise InputError(flag, expected=f"{needed} as well", got=Words(f"--{flag} alone"))

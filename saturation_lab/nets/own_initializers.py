@@ -67,8 +67,8 @@ def own_initializer(
     Raises
     ------
     InputError
-        If a standard deviation is not a finite number above 0; if draws fail, have another shape,
-        mean or standard deviation, are not finite, or depend on anything but ``rng``.
+        If a standard deviation is not a finite number above 0; if draws fail, have the wrong
+        shape, mean or standard deviation, are not finite, or depend on anything but ``rng``.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def _refused(name: str, expected: str, fault: str) -> InputError:
 
 
 def _refuse_other_draws(rule: Initializer) -> None:
-    """Reject draws that are not reproducible, or have another mean or standard deviation."""
+    """Reject draws that are not reproducible, or whose mean or standard deviation is wrong."""
     fan_out, fan_in = PROBE
     std = rule.std(fan_in=fan_in, fan_out=fan_out, gain=1.0)  # rejects an invalid number
     if rule.own is None:

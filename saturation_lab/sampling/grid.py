@@ -412,7 +412,7 @@ def sample_alike(
 
 
 def refuse_any_that_does_not_fit(studies: Iterable[Study], *, workers: int | None) -> None:
-    """Refuse studies of which one needs too much memory, before any is sampled.
+    """Raise an error if any study needs too much memory, before the first is sampled.
 
     Parameters
     ----------

@@ -73,7 +73,7 @@ class Networks:
         Raises
         ------
         InputError
-            If a network has other widths than the first one, or contains nan.
+            If the widths of a network differ from those of the first one, or it contains nan.
         """
         for layers in islice(self.layers, count - len(self._rows)):
             self._keep(layers)
