@@ -1,4 +1,4 @@
-"""Do imports point one way, are files where they are looked for, and is importing cheap?"""
+"""Test the direction of imports, the location of files, and the cost of importing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the waist the same for everybody: do own networks get what sampled ones get?"""
+"""Test that a user's own networks are treated like sampled ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a study plain data that refuses, in one line, whatever cannot be used?"""
+"""Test that studies are plain data and that invalid ones are refused in one line."""
 
 from __future__ import annotations
 

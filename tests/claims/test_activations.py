@@ -1,4 +1,4 @@
-"""Do the statements on activations come out as on record, and are their numbers right?"""
+"""Check the verdicts on the statements about activations, and the numbers behind them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the lecture's derivations come out as on record, and are the numbers behind them right?"""
+"""Check the verdicts on the lecture's derivations, and the numbers behind them."""
 
 from __future__ import annotations
 

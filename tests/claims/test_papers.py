@@ -1,4 +1,4 @@
-"""Do the papers' statements come out as on record, and turn when the simulator is wrong?
+"""Check the verdicts on the papers' statements, and that they change if the simulator is wrong.
 
 The seeds are fixed; every look's interval has level 1 - 0.05/8. A planted fault moves sampled
 numbers by a factor 1.7 or more, many times the half-width of their intervals.

@@ -1,4 +1,4 @@
-"""Do the self-tests and the Gaussian rule come out as on record, and turn when something breaks?"""
+"""Check the verdicts on the self-tests and the Gaussian rule, also with planted faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the cells of the lecture's table come out as on record, and does a fault change that?"""
+"""Check the verdicts on the lecture's initialization table, also with planted faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a person get for what they type: the answer, or one clear line and exit code 2?"""
+"""Test the commands: correct output, or a one-line error message and exit code 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a person get for ``saturation-lab grid``: tables, a folder, a figure, or one line?"""
+"""Test ``saturation-lab grid``: its tables, folder and figure, and its error messages."""
 
 from __future__ import annotations
 

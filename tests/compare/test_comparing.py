@@ -1,4 +1,4 @@
-"""What does a person get from two result folders: answer and page, or one line and exit code 2?"""
+"""Test ``saturation-lab compare``: its output and page, or an error message and exit code 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are planted differences found, are none invented, and is what cannot be compared refused?"""
+"""Test comparisons: planted differences are found, none are invented, misuse is refused."""
 
 from __future__ import annotations
 

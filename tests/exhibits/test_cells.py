@@ -1,4 +1,4 @@
-"""Does the table of cells say what the networks did, and mark the cells that are the lecture's?"""
+"""Test the table of cells: it agrees with the networks, and the lecture's cells are marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a derivation break where it must: at the term that is dropped, not at what is exact?
+"""Test that a derivation breaks at the term that is dropped, and not at an exact line.
 
 False-alarm rates: an exact line is judged at 7 to 30 standard errors from the ends of its band; the
 coverage test allows 4 binomial standard errors. Detectable: a line that is wrong by 15 %.

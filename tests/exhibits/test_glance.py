@@ -1,4 +1,4 @@
-"""Does the first sentence of a caption say what the numbers do?"""
+"""Test that the first sentence of a caption agrees with the numbers."""
 
 import math
 from dataclasses import replace

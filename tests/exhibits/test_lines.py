@@ -1,4 +1,4 @@
-"""Does theory stand beside what was measured, is a wrong one seen, and none where there is none?"""
+"""Test predictions in figures: they are shown, wrong ones are noticed, missing ones are stated."""
 
 from __future__ import annotations
 

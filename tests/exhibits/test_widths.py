@@ -1,4 +1,4 @@
-"""Does the page of several widths say how networks of each differ, and what is predicted of it?"""
+"""Test the exhibits of several widths: the spread of networks and its predicted law."""
 
 from __future__ import annotations
 

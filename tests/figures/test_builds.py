@@ -1,4 +1,4 @@
-"""Does a build show one step more in every picture, with nothing else moved?"""
+"""Test that each picture of a build adds one step and moves nothing."""
 
 from __future__ import annotations
 

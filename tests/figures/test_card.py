@@ -1,4 +1,4 @@
-"""Are φ, φ' and the saturated tails drawn where the table says they are?"""
+"""Test that φ, φ' and the saturated tails are drawn at the positions in the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a chain show every line of a derivation, its break, and numbers that do not collide?"""
+"""Test that chains show every line and the break, without overlapping numbers."""
 
 from __future__ import annotations
 

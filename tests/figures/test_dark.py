@@ -1,4 +1,4 @@
-"""Is a dark figure the light one turned over: every colour, once, and nothing but colours?"""
+"""Test that a dark figure differs from the light one in its colours only."""
 
 from __future__ import annotations
 

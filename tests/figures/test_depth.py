@@ -1,4 +1,4 @@
-"""Do profiles show their intervals, those that reach down to 0 too, and theory where it is?"""
+"""Test the intervals and predictions in profiles, including intervals that reach 0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a forest plot show every row whole: its words, its region, its interval, what was cut?"""
+"""Test that forest plots show every row: its text, region, interval, and arrows for cut bars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the heat maps show the numbers of their table, in colours that mean what they say?"""
+"""Test that heat maps show the numbers of their table in the correct colours."""
 
 from __future__ import annotations
 

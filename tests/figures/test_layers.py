@@ -1,4 +1,4 @@
-"""Do the curves show what their axis says?"""
+"""Test that the heights of the curves agree with the axis label."""
 
 from __future__ import annotations
 

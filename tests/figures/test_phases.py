@@ -1,4 +1,4 @@
-"""Are phases, critical lines and rules drawn where the tables say they are?"""
+"""Test that phases, critical lines and rules are drawn at the positions in the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the spectrum drawn what was counted, beside the law that it is named after?"""
+"""Test that the spectrum agrees with the counts, and test the quarter-circle law."""
 
 from __future__ import annotations
 

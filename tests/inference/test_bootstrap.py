@@ -1,4 +1,4 @@
-"""Do bootstrap intervals draw whole networks, and lean the way the law does?"""
+"""Test that bootstrap intervals resample whole networks and are skewed like the distribution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do intervals, verdicts and looks err as rarely as they say? Each has a planted fault.
+"""Test the error rates of intervals, verdicts and looks, each with a planted fault.
 
 2,000 simulated studies: the Monte Carlo error of a coverage of 95 % is 0.49 %, so 93.35 to 96.55 %
 is 3.2 to 3.4 of them (false alarm about 1 in 800 a seed, and the seeds are fixed). An error of

@@ -1,4 +1,4 @@
-"""Are two studies compared network by network, and by the tests of the books?"""
+"""Test paired and unpaired comparisons against textbook formulas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the three answers follow from one interval, in one layer and in all of them?"""
+"""Test the three verdicts for one layer and for all layers together."""
 
 from __future__ import annotations
 

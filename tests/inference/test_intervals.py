@@ -1,4 +1,4 @@
-"""Do intervals over networks cover what they claim, and do verdicts follow them?"""
+"""Test the coverage of intervals over networks, and the verdicts that follow from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does looking only see the contiguous prefix, and stop when it is decided?"""
+"""Test that looks use only the contiguous prefix of networks and stop once decided."""
 
 from __future__ import annotations
 

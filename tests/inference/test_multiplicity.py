@@ -1,4 +1,4 @@
-"""Are many p-values adjusted as the books say?"""
+"""Test adjusted p-values against textbook formulas."""
 
 from __future__ import annotations
 

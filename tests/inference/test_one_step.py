@@ -1,4 +1,4 @@
-"""Is the one-step error free of bias at any width, and are its planted faults seen?"""
+"""Test that one-step errors are unbiased at any width, and that planted faults are detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the number of networks that is planned the one that decides?"""
+"""Test that the planned number of networks reaches the stated power."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can a standard error be formed from anything but networks? Someone tries."""
+"""Test that standard errors can be computed from networks only."""
 
 from __future__ import annotations
 

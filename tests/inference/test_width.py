@@ -1,4 +1,4 @@
-"""Is the line over widths the weighted one of the books, and is a bend seen?"""
+"""Test the weighted fit over widths, and that a curved dependence is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are claims sorted into lots, settled as asked, and do verdicts follow the simulator?
+"""Test that claims are grouped and settled, and that verdicts depend on the simulator.
 
 A fault that keeps every mean square, as fresh weights on the way back or W for Wᵀ, turns no verdict
 of a statement: `selfcheck` is what finds those.

@@ -1,4 +1,4 @@
-"""Is theory asked of what it can follow, the same by any number of workers, and nothing hidden?"""
+"""Test which networks get predictions, and that these do not depend on the number of workers."""
 
 from __future__ import annotations
 

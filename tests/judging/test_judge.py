@@ -1,4 +1,4 @@
-"""Does a claim's verdict follow the sampled networks, and turn when the networks do?"""
+"""Test that the verdict on a claim follows from the sampled networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does what is said to be kept follow the networks: signal, gradient, and which is nearest?"""
+"""Test which initializations keep signal and gradient, and which one is nearest to 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a claim stop when it is decided, go on where it was left, and look as often as it says?"""
+"""Test when sampling stops, how it resumes, and how often claims are tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can a user's own statements be read, and is what cannot be refused in one line?"""
+"""Test that a user's own statements are read, and that invalid ones are refused in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is every number said in words, and is the theory beside it that of the same number?"""
+"""Test that every number is described in words and compared with its own prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is every activation what its table row says: φ and φ', to 4 roundings, in both precisions?
+"""Compare φ and φ' of every activation with references, to 4 roundings, in both precisions.
 
 The reference is decimal arithmetic of 50 digits, in forms that do not cancel. A new activation
 needs one row in `REFERENCE`; everything else it is held to as it stands.

@@ -1,4 +1,4 @@
-"""Does the way back use the weights of the way up? aᵀ(Wᵀδ) = (z - b)ᵀδ, for every law.
+"""Test that the backward pass uses the weights of the forward pass: aᵀ(Wᵀδ) = (z - b)ᵀδ.
 
 A trace holds no W, but Wᵀδ_{l+1} = delta_l / φ'(z_l): with the identity exactly, with tanh after a
 division.

@@ -1,4 +1,4 @@
-"""Are the bounds of φ its infimum and supremum, and do the kinks list every jump of φ'?"""
+"""Test the bounds of φ, and that the kinks include every jump of φ'."""
 
 from __future__ import annotations
 

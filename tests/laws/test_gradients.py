@@ -1,4 +1,4 @@
-"""Is the backward pass the derivative of the loss? Central differences of an independent forward.
+"""Compare the backward pass with central differences of an independent forward pass.
 
 With a step of eps^(1/3) the differences are right to about 1e-9 of a layer's largest entry.
 """

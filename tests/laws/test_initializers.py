@@ -1,4 +1,4 @@
-"""Do weights and biases follow their law, the whole distribution and not only its variance?
+"""Test the whole distribution of weights and biases, not only its variance.
 
 Each check asks several questions of half a million draws. It rejects right code for one seed in a
 million. A spread 1 % off is at least 10 standard errors away: it is missed as rarely.

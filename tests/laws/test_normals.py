@@ -1,4 +1,4 @@
-"""Are the draws of `fill_normal` standard normal, to the tails, and independent of each other?
+"""Test that draws of `fill_normal` are independent and standard normal, also in the tails.
 
 Each statistical test takes the smallest of its p-values times their number (Bonferroni) and rejects
 right draws for less than one seed in five million: all of this file for less than one in a million.

@@ -1,4 +1,4 @@
-"""Is an orthogonal matrix a frame to rounding, and a uniform (Haar) one?
+"""Test that orthogonal matrices are orthogonal up to rounding and uniformly distributed (Haar).
 
 Uniform means: for any fixed unit vectors u and v of k = max(n, m) and of the other fan, t = uᵀQv is
 one coordinate of a uniform point of the sphere, (1 + t)/2 ~ Beta((k - 1)/2, (k - 1)/2). A square Q

@@ -1,4 +1,4 @@
-"""Where does saturation begin? Thresholds by their definition, not by the formula of their row."""
+"""Test the saturation thresholds against their definition."""
 
 from __future__ import annotations
 

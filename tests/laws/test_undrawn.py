@@ -1,4 +1,4 @@
-"""Do networks whose weights are never drawn show what drawn ones show? Two samples of each.
+"""Compare networks whose weights are never drawn with ordinary networks: two-sample tests.
 
 Every statistic of a network ties what goes up to what comes down; of two samples of independent
 networks each statistic is compared three times: by its mean, its mean square about the common

@@ -1,4 +1,4 @@
-"""Is what undrawn weights show, forward and backward, exactly what drawn ones show? To rounding.
+"""Test the exact identities that undrawn weights satisfy, up to rounding.
 
 No sample, no false alarm. A (B examples) and delta are fixed here; as the identities hold for every
 delta, they hold for one that was computed from z and from whatever lies above.

@@ -1,4 +1,4 @@
-"""Is the forward pass the Gaussian law of its weights, exactly, at any width?
+"""Test that pre-activations given the layer below have the exact Gaussian law, at any width.
 
 Given the layer below, the pre-activations of one unit over examples are N(0, G) with
 G = σ_w² A Aᵀ / n + σ_b² 11ᵀ, independent over units. So chol(G)⁻¹ Z has iid N(0, 1) entries: over

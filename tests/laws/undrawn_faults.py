@@ -1,4 +1,4 @@
-"""Which wrong laws of undrawn weights must be found out?
+"""Wrong laws of undrawn weights that the tests must detect.
 
 Each fault takes a `MonkeyPatch` and plants itself in `UNDRAWN` or beside it, as a slip of the pen
 would. `FAULTS` says which law it spoils.

@@ -1,4 +1,4 @@
-"""Are the examples what their source says, in number, label and scale?"""
+"""Test the number, labels and scale of the examples from each source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the gradient at the top that of the loss, and do huge logits stay finite?"""
+"""Test the gradients of the losses, and that huge logits give finite values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a user's own function become an activation that is as good as one of the table?"""
+"""Test that a user's own function works like a built-in activation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a user's own rule run like a member of the table, and is one that is not as it says refused?
+"""Test that a user's own rule works like a built-in one, and that wrong draws are refused.
 
 The check of draws is deterministic: its probes come from fixed seeds.
 """

@@ -1,4 +1,4 @@
-"""Is a file shown as it is, and one that cannot be used refused in one line?"""
+"""Test that files of inputs are read unchanged, and that unusable ones are refused in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are products of long rows, made a block at a time, those of whole rows? To rounding.
+"""Test that blockwise products of long rows equal those of whole rows, up to rounding.
 
 Shapes lie on both sides of every cut: one block, several, a last one of another width.
 """

@@ -1,4 +1,4 @@
-"""Does Shapeset-3×2 show what its docstring says: nine classes, three kinds, half a cover?
+"""Test Shapeset-3×2 against its description: classes, shapes, positions and coverage.
 
 Each statistical test has a fixed seed, a false-alarm rate of one in a million and a planted fault.
 """

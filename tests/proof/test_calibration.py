@@ -1,4 +1,4 @@
-"""Does the table of guarantees count right, and can it be left? The whole table takes minutes.
+"""Test the calibration on small pools; the complete table takes minutes.
 
 Here a few hundred studies from small pools: the bands allow for 3 Monte Carlo errors or more, and
 planted faults lie far outside.

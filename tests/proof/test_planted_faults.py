@@ -1,4 +1,4 @@
-"""Does each kind of test see its fault for a few seeds, and does the page show all at the bar?"""
+"""Test that each kind of test detects its fault for a few seeds, and test the recorded page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the check on the user's machine pass where all is right, and see what is wrong?"""
+"""Test that the self-check passes for correct code and detects faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the memory that a study is said to need an upper bound, and is it refused in time?
+"""Test that memory estimates are upper bounds and that studies are refused in time.
 
 Peaks are read in processes of their own. The bounds are generous; the planted fault, parts kept
 instead of merged, lies beyond them.

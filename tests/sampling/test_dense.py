@@ -1,4 +1,4 @@
-"""Does a dense trace hold what the study says, and do the axes follow their rule?"""
+"""Test that dense traces agree with the study, and how histogram axes are chosen."""
 
 from __future__ import annotations
 

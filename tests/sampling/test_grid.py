@@ -1,4 +1,4 @@
-"""Is a grid one study a pair, drawn from the same random numbers, kept in one whole folder?"""
+"""Test grids: one study per pair, common random numbers, and complete folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a result folder keep every bit, and is everything but a whole one refused in one line?"""
+"""Test that result folders keep every bit and that damaged ones are refused in one line."""
 
 from __future__ import annotations
 

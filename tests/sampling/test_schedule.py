@@ -1,4 +1,4 @@
-"""Are the numbers the same to the last bit whatever the schedule, and are the streams apart?
+"""Test that numbers do not depend on the schedule, and that streams are separate.
 
 Every comparison is exact. The same comparison rejects planted faults: a sampler that draws by a
 network's place in its lane, one flipped bit, streams without a spawn key.

@@ -1,4 +1,4 @@
-"""When are weights left undrawn, and are the statistics of such networks the same ones?"""
+"""Test when weights are left undrawn, and the statistics of such networks."""
 
 from __future__ import annotations
 

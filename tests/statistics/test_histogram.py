@@ -1,4 +1,4 @@
-"""Is no value lost, does each lie in its bin, and do counts add up?
+"""Test that every value is counted, in the right bin, and that the counts add up.
 
 The rule of agreement: a finite value belongs to the bin whose left edge is the last one at or below
 it (`np.searchsorted(edges, x, side="right")`), values below ``low`` to the underflow, those from

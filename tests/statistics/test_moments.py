@@ -1,4 +1,4 @@
-"""Are the moments right to rounding, whatever the mean and the scale?
+"""Test the moments to rounding accuracy, whatever the mean and the scale.
 
 The reference is computed in long double, from the definitions and by SciPy.
 """

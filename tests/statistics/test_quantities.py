@@ -1,4 +1,4 @@
-"""Is every recorded number what its definition says?
+"""Compare every recorded quantity with its definition.
 
 Each quantity is computed a second time by plain loops over Python floats, written from the
 definitions, for one network at a time. A quantity without an entry in `SLOW` fails. The same

@@ -1,4 +1,4 @@
-"""Do parts merge without loss, and is a network that overflows counted and its layer named?
+"""Test that merging loses nothing, and that overflows are counted with their layer.
 
 Networks explode or vanish by their gain through the whole of `sample`; those with NaN in a certain
 layer and pass are built by hand. Warnings are errors here as everywhere.

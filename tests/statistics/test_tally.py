@@ -1,4 +1,4 @@
-"""Are shares and percentiles those of every single value, on a mark and in a tie too?"""
+"""Test shares and percentiles against all single values, also on marks and with ties."""
 
 from __future__ import annotations
 

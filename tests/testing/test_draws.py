@@ -1,4 +1,4 @@
-"""Do initializers pass that follow their law, and fail that do not, at the rates that are stated?
+"""Test the assertion on initializers: correct ones pass, wrong ones fail, at the stated rates.
 
 With a false-alarm budget of 1e-6 a right subject fails here once in a million seeds; every planted
 fault is at least as far off as what is detected with 99.9 %.

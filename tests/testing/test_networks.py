@@ -1,4 +1,4 @@
-"""Do networks pass that keep signal and gradient, and fail that do not, at the rates stated?
+"""Test the assertions on networks: correct ones pass, wrong ones fail, at the stated rates.
 
 Networks are drawn here with NumPy alone; with a budget of 1e-6 a right subject fails once in a
 million seeds.

@@ -1,4 +1,4 @@
-"""Do scikit-learn's own initial weights pass, and fail with a planted fault?
+"""Test that scikit-learn's initial weights pass, and that a planted fault is detected.
 
 `MLPClassifier` shows them through its public interface after one step with a learning rate that
 changes no bit.

@@ -1,4 +1,4 @@
-"""Do PyTorch's own initializers pass, and fail with a planted fault?"""
+"""Test that PyTorch's initializers pass, and that a planted fault is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do two examples end where the correlation map says?"""
+"""Test that the correlation of two examples converges as the correlation map predicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is every activation's critical point where independent quadrature and the literature have it?"""
+"""Compare critical points with independent quadrature and with the literature."""
 
 from __future__ import annotations
 

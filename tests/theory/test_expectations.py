@@ -1,4 +1,4 @@
-"""Are the moments of an activation right to rounding, on whichever route they are computed?"""
+"""Test the moments of activations to rounding accuracy, on both routes."""
 
 from __future__ import annotations
 

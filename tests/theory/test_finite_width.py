@@ -1,4 +1,4 @@
-"""Do gradients of networks of finite width scatter as derived, and only where it was derived?"""
+"""Compare the scatter of gradients in finite-width networks with the derived law."""
 
 from __future__ import annotations
 

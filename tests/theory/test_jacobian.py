@@ -1,4 +1,4 @@
-"""Are the singular values of wide layers' Jacobians those of drawn matrices?"""
+"""Compare the predicted singular values of layer Jacobians with those of drawn matrices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are fixed points of the length map found, all of them, with what belongs to them?"""
+"""Test that all fixed points of the length map are found, with their properties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a question without an answer told apart from wrong input, and does it stay so everywhere?"""
+"""Test that missing answers of theory are distinguished from invalid input."""
 
 from __future__ import annotations
 

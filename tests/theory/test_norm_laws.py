@@ -1,4 +1,4 @@
-"""Are moments of tiny networks, drawn weight by weight, those of the exact law and no other?"""
+"""Compare the moments of tiny networks, drawn weight by weight, with the exact law."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the leading order in 1/n right: against exact laws, closed forms and networks drawn here?"""
+"""Compare the leading order in 1/n with exact laws, closed forms and sampled networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does an outlook place cells, rules, lines and scales where layer after layer goes?"""
+"""Compare the cells, rules, lines and scales of an outlook with iterated layers."""
 
 from __future__ import annotations
 

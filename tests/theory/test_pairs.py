@@ -1,4 +1,4 @@
-"""Is what two correlated pre-activations share right, for every correlation?"""
+"""Test the expected products of two correlated pre-activations for every correlation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the phase diagram say what going layer by layer says, and soon enough?"""
+"""Compare the phase diagram with layer-by-layer iteration, and test its speed."""
 
 from __future__ import annotations
 

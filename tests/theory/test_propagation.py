@@ -1,4 +1,4 @@
-"""Do sampled networks show what theory expects, and would a fault of theory be seen?
+"""Compare sampled networks with theory, and test that planted faults are detected.
 
 The tolerance is `LIMIT` standard errors of the mean over networks (one false alarm in 16,000 a
 number if it were normal) and an allowance c/n for layers that are not infinitely wide. Every

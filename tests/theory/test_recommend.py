@@ -1,4 +1,4 @@
-"""Does what is recommended keep the gradient, and can it be typed as it stands?"""
+"""Test that recommended initializations keep the gradient, and that their commands work."""
 
 from __future__ import annotations
 

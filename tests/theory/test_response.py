@@ -1,4 +1,4 @@
-"""Do Hermite coefficients give what double integrals give, for every pair of examples?"""
+"""Compare Hermite coefficients with double integrals for pairs of examples."""
 
 from __future__ import annotations
 

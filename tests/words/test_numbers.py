@@ -1,4 +1,4 @@
-"""Are numbers said with as many digits as they deserve?"""
+"""Test that numbers are shown with as many digits as their uncertainty allows."""
 
 from __future__ import annotations
 
