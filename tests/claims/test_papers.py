@@ -1,7 +1,7 @@
 """Check the verdicts on the papers' statements, and that they change if the simulator is wrong.
 
-The seeds are fixed; every look's interval has level 1 - 0.05/8. A planted fault moves sampled
-numbers by a factor 1.7 or more, many times the half-width of their intervals.
+The seeds are fixed; the interval of each look has level 1 - 0.05/8. A planted fault changes the
+sampled numbers by a factor of 1.7 or more, many times the half-width of their intervals.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Test the error rates of intervals, verdicts and looks, each with a planted fault.
 
-2,000 simulated studies: the Monte Carlo error of a coverage of 95 % is 0.49 %, so 93.35 to 96.55 %
-is 3.2 to 3.4 of them (false alarm about 1 in 800 a seed, and the seeds are fixed). An error of
-2.5 % has one of 0.35 %. The law of numbers here is normal or worse.
+With 2,000 simulated studies, the Monte Carlo error of a coverage of 95 % is 0.49 %, so the limits
+of 93.35 and 96.55 % are 3.2 to 3.4 Monte Carlo errors away (a false alarm for about one seed in
+800; the seeds are fixed). For an error rate of 2.5 %, the Monte Carlo error is 0.35 %. The
+simulated numbers are normal or less well-behaved.
 """
 
 from __future__ import annotations

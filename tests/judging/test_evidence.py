@@ -1,7 +1,7 @@
 """Test that claims are grouped and settled, and that verdicts depend on the simulator.
 
-A fault that keeps every mean square, as fresh weights on the way back or W for Wᵀ, turns no verdict
-of a statement: `selfcheck` is what finds those.
+A fault that keeps every mean square, such as fresh weights in the backward pass or W in place of
+Wᵀ, changes no verdict of a statement; `selfcheck` detects such faults.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Test that pre-activations given the layer below have the exact Gaussian law, at any width.
 
-Given the layer below, the pre-activations of one unit over examples are N(0, G) with
-G = σ_w² A Aᵀ / n + σ_b² 11ᵀ, independent over units. So chol(G)⁻¹ Z has iid N(0, 1) entries: over
-examples, units, layers and networks. Each check asks that of half a million entries. It rejects
-right code for one seed in a million; a gain 1 % off, 10 standard errors away, is missed as rarely.
+Given the layer below, the pre-activations of one unit over the examples are N(0, G) with
+G = σ_w² A Aᵀ / n + σ_b² 11ᵀ, independent over units. Therefore chol(G)⁻¹ Z has iid N(0, 1)
+entries over examples, units, layers and networks. Each check tests half a million entries. It
+rejects correct code for one seed in a million; a gain that is off by 1 %, 10 standard errors, is missed as rarely.
 """
 
 from __future__ import annotations

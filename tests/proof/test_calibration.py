@@ -1,7 +1,7 @@
 """Test the calibration on small pools; the complete table takes minutes.
 
-Here a few hundred studies from small pools: the bands allow for 3 Monte Carlo errors or more, and
-planted faults lie far outside.
+Here, a few hundred studies are drawn from small pools. The bands allow for 3 Monte Carlo errors or
+more, and the planted faults are far outside.
 """
 
 from __future__ import annotations

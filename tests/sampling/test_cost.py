@@ -1,7 +1,7 @@
 """Test that memory estimates are upper bounds and that studies are refused in time.
 
-Peaks are read in processes of their own. The bounds are generous; the planted fault, parts kept
-instead of merged, lies beyond them.
+Peaks are measured in separate processes. The bounds are generous; the planted fault, parts that are
+kept instead of merged, exceeds them.
 """
 
 from __future__ import annotations

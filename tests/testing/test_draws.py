@@ -1,7 +1,7 @@
 """Test the assertion on initializers: correct ones pass, wrong ones fail, at the stated rates.
 
-With a false-alarm budget of 1e-6 a right subject fails here once in a million seeds; every planted
-fault is at least as far off as what is detected with 99.9 %.
+With a false-alarm budget of 1e-6, a correct subject fails here for one seed in a million. Every
+planted fault is at least as large as the error that is detected with power 99.9 %.
 """
 
 from __future__ import annotations

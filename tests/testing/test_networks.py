@@ -1,7 +1,7 @@
 """Test the assertions on networks: correct ones pass, wrong ones fail, at the stated rates.
 
-Networks are drawn here with NumPy alone; with a budget of 1e-6 a right subject fails once in a
-million seeds.
+The networks are drawn with NumPy alone. With a false-alarm budget of 1e-6, a correct subject fails
+for one seed in a million.
 """
 
 from __future__ import annotations

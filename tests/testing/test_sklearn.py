@@ -1,6 +1,6 @@
 """Test that scikit-learn's initial weights pass, and that a planted fault is detected.
 
-`MLPClassifier` shows them through its public interface after one step with a learning rate that
+`MLPClassifier` exposes them through its public interface after one step with a learning rate that
 changes no bit.
 """
 
