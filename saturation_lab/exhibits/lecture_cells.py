@@ -162,7 +162,7 @@ def cells_of(material: Material) -> list[Cell]:
 
 
 def in_sentences(cells: Sequence[Cell]) -> list[str]:
-    """Return how many cells preserve both signal and gradient.
+    """State in sentences how many cells preserve both signal and gradient.
 
     Parameters
     ----------

@@ -147,7 +147,7 @@ def _scales_at(one: Outlook, found: Placed | None) -> str:
     """Return the depth scales of the recommended initialization in a sentence."""
     bias = short(float(one.scales["sigma_b"].iloc[0]))
     if found is None or math.isnan(found.length_depth):
-        return f"At σ_b = {bias}. The recommended initialization has no depth scale."
+        return f"Drawn at σ_b = {bias}. The recommended initialization has no depth scale."
     return (
         f"At σ_b = {bias} and the recommended σ_w = {short(found.sigma_w)}, in layers: "
         f"ξ_q = {layers_text(found.length_depth)}, ξ_c = {layers_text(found.correlation_depth)}."

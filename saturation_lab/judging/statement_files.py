@@ -202,7 +202,7 @@ def _from_python(path: Path) -> _Read:
     if not isinstance(statements, list | tuple) or not all(
         isinstance(one, Statement) for one in statements
     ):
-        raise InputError("STATEMENTS", expected="a list of Statement", got=statements)
+        raise InputError("STATEMENTS", expected="a list of Statement objects", got=statements)
     return [_checked(one, studies) for one in statements], studies
 
 

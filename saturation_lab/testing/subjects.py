@@ -92,7 +92,8 @@ class Networks:
                 "networks",
                 expected="independently drawn networks",
                 got=Words(f"{len(self._digests)} distinct among {len(self._rows)}"),
-                hint="draw each network with its own random numbers (a callable: from its rng)",
+                hint="draw each network with its own random numbers (a callable should use its "
+                "rng)",
             )
 
     def _keep(self, layers: list[Array]) -> None:

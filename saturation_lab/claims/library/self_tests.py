@@ -86,10 +86,10 @@ _ST1 = Statement(
     sentence="If you initialized the weights W with too large variance, you would expect the "
     "output of the neuron to be: A. saturated to “1”; B. saturated to “0”; C. either; D. not "
     "saturated.",
-    precise="C: across neurons, z is symmetric about 0, so as many saturate high as low. In deep "
-    "layers, however, a single neuron is mostly fixed by its weights: because a has a nonzero "
-    "mean, the input accounts for less than half of the mean square of z. ReLU and SiLU do not "
-    "saturate at the top; they grow.",
+    precise="C: across neurons, z is symmetric about 0, so as many neurons saturate high as "
+    "low. In deep layers, however, a single neuron is mostly fixed by its weights: because a "
+    "has a nonzero mean, the input accounts for less than half of the mean square of z. ReLU "
+    "and SiLU do not saturate at the top; they grow.",
     formula=r"P(z > t) = P(z < -t), \qquad \frac{\mathrm{Var}_x\, z}{E[z^2]} \le "
     r"\frac{\mathrm{Var}\, a}{E[a^2]}",
     assumes="a sigmoid; that the neuron is picked at random",
