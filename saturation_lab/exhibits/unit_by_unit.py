@@ -165,7 +165,7 @@ def _said(share: Interval) -> tuple[str, str]:
 
 
 def _in_brief(share: Interval) -> tuple[str, str]:
-    """Return the same, shortened to fit into a figure."""
+    """Return a share and its interval, shortened to fit into a figure."""
     return ("< 0.001 %", "") if share.high < 1e-5 else _said(share)
 
 

@@ -3,7 +3,8 @@
 Given the layer below, the pre-activations of one unit over the examples are N(0, G) with
 G = σ_w² A Aᵀ / n + σ_b² 11ᵀ, independent over units. Therefore chol(G)⁻¹ Z has iid N(0, 1)
 entries over examples, units, layers and networks. Each check tests half a million entries. It
-rejects correct code for one seed in a million; a gain that is off by 1 %, 10 standard errors, is missed as rarely.
+rejects correct code for one seed in a million; a gain that is off by 1 %, 10 standard errors, is
+missed as rarely.
 """
 
 from __future__ import annotations
