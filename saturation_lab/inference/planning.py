@@ -187,7 +187,8 @@ def networks_needed(
     """Return how many networks are needed to decide whether a mean lies within ±margin.
 
     The distance to the margin is margin - abs(estimate). If the true value is outside the
-    margin, the networks must suffice to show that. Take the spread from theory, or from a pilot that is not part of the study.
+    margin, the networks must suffice to show that. Take the spread from theory, or from a pilot
+    that is not part of the study.
 
     Parameters
     ----------
