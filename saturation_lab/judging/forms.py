@@ -151,7 +151,7 @@ def checked(asked: object, origins: Origins) -> Asked:
     Raises
     ------
     InputError
-        If ``asked`` was not made by `ask`, or as in `asked_from`.
+        If ``asked`` was not made by `ask`, or for any reason given in `asked_from`.
     """
     if not isinstance(asked, Asked):
         raise InputError("experiment", expected="ask(kind, ...)", got=asked)

@@ -222,7 +222,7 @@ class Ratio:
         return of / (over * self.times) if over > 0 else math.nan
 
     def _foretold_too(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
-        """Return the places with their predictions requested if the denominator is theory."""
+        """Return the places, marked as predictions if the denominator is a prediction."""
         asked = any(place.theory for place in self.over)
         return tuple(place._replace(theory=True) for place in places) if asked else places
 
