@@ -115,7 +115,7 @@ def _checked_deviation(name: str, std: float | _Deviation) -> _Deviation:
 
 
 def _scaled(name: str, law: _OwnDraw, deviation: _Deviation) -> Draw:
-    """Return a function that checks the user's draws and rescales them to a standard deviation."""
+    """Return a function that checks draws and rescales them to a given standard deviation."""
 
     def draw(rng: np.random.Generator, out: Array, std: float) -> None:
         fan_out, fan_in = out.shape

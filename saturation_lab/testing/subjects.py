@@ -184,7 +184,7 @@ def children(seed: int) -> Iterator[np.random.Generator]:
     Raises
     ------
     InputError
-        If the seed is not a whole number from 0.
+        If the seed is not a whole number of at least 0.
 
     Examples
     --------
