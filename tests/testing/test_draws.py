@@ -234,7 +234,7 @@ def test_what_is_detected_is_found_with_the_power_stated() -> None:
         (np.full((9, 99, 99), np.nan), {}, "draws: expected finite numbers, got nan or inf in"),
         (_normal, {"law": "nromal"}, 'got "nromal"; did you mean "normal"?'),
         (_normal, {"std": 0}, "std: expected a finite number above 0"),
-        (_normal, {"detects": -1}, "detects: expected a finite number, at least 1e-12"),
+        (_normal, {"detects": -1}, "detects: expected a finite number of at least 1e-12"),
         (_normal, {"detects": 1e-6}, "detects: expected an error that can be detected with 100"),
         (lambda rng: np.ma.ones((9, 9)), {}, "draw(rng): expected a matrix [fan_in, fan_out], got"),
         (_normal, {"false_alarm": 1}, "false_alarm: expected a number between 0 and 1, got 1"),
