@@ -246,7 +246,7 @@ def test_captions_say_where_and_by_how_much(group: Material) -> None:
     shown = [exhibit.make(group) for exhibit in CHAINS]
     first, last = (one.caption for one in shown)
     assert first.startswith("The derivation breaks where it drops n Var w E[a]² (Sigmoid")
-    assert "and at no line measurably (ReLU, √2 × Glorot)." in last
+    assert "and at no line that can be detected (ReLU, √2 × Glorot)." in last
     assert "2^(±1/6)" in first
     assert "0.0625 for sigmoid, 1 for tanh and 0.5 for ReLU" in last
     forward, backward = (one.numbers for one in shown)
