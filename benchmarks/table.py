@@ -108,8 +108,8 @@ def stages_rows(milliseconds: Plain) -> list[list[str]]:
 def beside_lines(cases: Iterable[Plain]) -> list[str]:
     """Return a sentence for each entrant that is shown but is not a peer."""
     return [
-        f"- {case['title']}: {score['label']} reaches {number(score['median'])} {case['unit']}; "
-        f"the ratio to it is {number(case['ours']['median'] / score['median'])}."
+        f"- {case['title']}: the program “{score['label']}” reaches {number(score['median'])} "
+        f"{case['unit']}; the ratio is {number(case['ours']['median'] / score['median'])}."
         for case in cases
         for score in case["beside"]
     ]

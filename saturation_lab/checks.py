@@ -379,7 +379,7 @@ def table(key: str, value: object) -> Mapping[str, Any]:
 
 
 def one_of(names: Iterable[str]) -> Reader:
-    """Return a reader that accepts the given names only.
+    """Return a reader that accepts only the given names.
 
     Parameters
     ----------

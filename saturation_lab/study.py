@@ -493,7 +493,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def keys_of(role: _Role) -> tuple[str, ...]:
-    """Return the keys of a study that have a role.
+    """Return the keys of a study that have a given role.
 
     Parameters
     ----------

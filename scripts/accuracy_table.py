@@ -81,7 +81,7 @@ def lines() -> list[str]:
 
 
 def main() -> None:
-    """Print the table, and write it to the document if asked to."""
+    """Print the table, and write it to the document if requested."""
     table = "\n".join(lines())
     print(table)
     if "--write" in sys.argv[1:]:

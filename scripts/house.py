@@ -38,8 +38,8 @@ LAYOUT = {
 HEAD = """\
 # Map of the package
 
-The rooms of the package (its folders), from the bottom up, followed by its loose modules. A room
-imports only from rooms above it on this page. `python -m scripts.house --map` writes this page from
+The folders of the package, from the bottom up, followed by its top-level modules. A folder imports
+only from folders above it on this page. `python -m scripts.house --map` writes this page from
 the first lines of docstrings.
 """
 

@@ -1,4 +1,4 @@
-"""A test by sampling of the initializations that `saturation-lab recommend` proposes.
+"""A test, by sampling, of the initializations that `saturation-lab recommend` proposes.
 
 ``python scripts/recommendation_table.py`` takes a minute or two. For every activation it asks for a
 recommendation for 50 layers of 500 units and gaussian inputs, draws 60 networks of 16 examples each
@@ -43,7 +43,7 @@ HEAD = (
 
 
 def main() -> None:
-    """Print the table row by row, and write it to the document if asked to."""
+    """Print the table row by row, and write it to the document if requested."""
     rows = [_row(HEAD), _row(["---"] * len(HEAD))]
     print("\n".join(rows))
     for name in ACTIVATIONS:

@@ -27,6 +27,7 @@ from saturation_lab import Study, sample
 from saturation_lab.nets.activations import ACTIVATIONS
 from saturation_lab.theory.expectations import gaussian_mean
 from saturation_lab.theory.profile import expected_profile
+from saturation_lab.words.lists import listed
 
 Array = NDArray[np.float64]
 
@@ -207,7 +208,7 @@ def page(found: list[Comparison]) -> str:
         "# Does a + c/n predict the next width?", "",
         "This file is written by `python scripts/width_fit.py`; its docstring describes the "
         "networks. Each row is based on "
-        + ", ".join(f"{count} networks of width {n}" for n, count in NETWORKS.items())
+        + listed([f"{count} networks of width {n}" for n, count in NETWORKS.items()])
         + ", all with different random numbers. All numbers are differences of mean logarithms in "
         "percent, ± half of a 95 % interval over networks. Bold: the interval does not contain 0. "
         "Dash: all networks have the same value.", "",

@@ -1,4 +1,4 @@
-"""What every test shares: a small report that is made in a second."""
+"""A small report, shared by all tests, that is computed in a second."""
 
 from __future__ import annotations
 

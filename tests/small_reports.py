@@ -1,4 +1,4 @@
-"""Small reports, as TOML, that the tests of exhibits and those of pages both draw."""
+"""Small reports, as TOML, for the tests of exhibits and of pages."""
 
 from __future__ import annotations
 

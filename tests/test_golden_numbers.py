@@ -1,4 +1,4 @@
-"""Are the numbers those on record, and would the list show one that is not?"""
+"""Compare the numbers with the recorded ones, and test that a change would be detected."""
 
 from __future__ import annotations
 

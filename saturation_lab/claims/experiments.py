@@ -182,7 +182,7 @@ def nearer_to_one(study: str, than: str, quantity: str) -> Asked:
     Parameters
     ----------
     study, than : str
-        The names of the study that should change less, and of the one compared with.
+        The names of the study that should change less and of the study it is compared with.
     quantity : str
         The recorded quantity.
 

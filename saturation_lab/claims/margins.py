@@ -23,7 +23,7 @@ class Ends(TypedDict):
 
 
 def within(factor: float, *, about: float = 0.0) -> Ends:
-    """Return the bounds of a ratio that lies within a factor of exp(about), as logarithms.
+    """Return the bounds of a ratio within ``factor`` of exp(about), as logarithms.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def earlier(output: Path | None, *, force: bool, resume: bool) -> Result | None:
 
 
 def _refuse_alone(needed: str = "--output DIR", **flags: bool) -> None:
-    """Refuse flags about writing if nothing is to be written."""
+    """Raise an error for output flags if nothing is to be written."""
     for flag, given in flags.items():
         if given:
             raise InputError(flag, expected=f"{needed} as well", got=Words(f"--{flag} alone"))
@@ -75,7 +75,7 @@ def grid_places(output: Path | None, figure: Path | None, *, force: bool) -> lis
     Raises
     ------
     InputError
-        If a place cannot be written or is taken, or the figure's suffix is unknown.
+        If an output cannot be written or exists already, or the suffix of the figure is unknown.
     """
     from saturation_lab.checks import choice
     from saturation_lab.files import refuse_unwritable

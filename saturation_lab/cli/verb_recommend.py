@@ -54,7 +54,7 @@ def run(
 
 
 def _refuse_without_rule(given: dict[str, object], *, has_rule: bool) -> None:
-    """Refuse the options of an initializer if none is given."""
+    """Raise an error for options of an initializer if none is given."""
     for key in ("gain", "bias", "bias_scale"):
         if key in given and not has_rule:
             got = Words(f"--{key.replace('_', '-')} {given[key]} alone")

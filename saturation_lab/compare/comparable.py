@@ -132,7 +132,7 @@ def differing_versions(sides: Sides) -> dict[str, tuple[str, str]]:
 
 
 def shown_other_examples(one: object, other: object) -> bool:
-    """Return whether two studies each share one set of examples, and these sets differ.
+    """Return whether both studies use a fixed set of examples, and the two sets differ.
 
     If every network draws its own examples, the spread over networks already includes that over
     examples. For networks that do not come from a `Study`, the examples are not known. In both

@@ -125,7 +125,7 @@ class Contrast:
         if all(row.same for row in self.rows):
             return f"{one} and {other} are the same up to rounding in every network ({total})"
         if self.largest is None:
-            return f"no difference between {one} and {other} shown in {total}{self._alike()}"
+            return f"no difference between {one} and {other} is shown in {total}{self._alike()}"
         found = self.largest
         way = f"{one} {'over' if found.by_ratio else 'minus'} {other} {found.number}"
         where = f"{found.quantity.replace('_', ' ')}, {place(found.layer)}"

@@ -170,7 +170,7 @@ def _compared(sides: Sides, name: str, layer: int) -> Comparison:
 
 
 def _same(comparison: Comparison, sides: Sides, name: str, layer: int) -> bool:
-    """Return whether two are equal up to rounding; differences are relative to the values."""
+    """Return whether two arrays are equal up to rounding errors relative to their values."""
     allowed = _ROUNDING * rounding(sides)
     if comparison.scale == "difference":
         allowed *= max(float(np.abs(side.values(name, layer)).max()) for side in sides)

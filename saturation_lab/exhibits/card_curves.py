@@ -76,7 +76,7 @@ def _density(z: _Array) -> _Array:
 def _pieces(
     function: Callable[[_Array], _Array], curve: str, grid: _Array, jumps: Sequence[float]
 ) -> pd.DataFrame:
-    """Return ``(curve, piece, z, value)``, cut `APART` before and after each jump."""
+    """Return ``(curve, piece, z, value)``, with a gap of `APART` on either side of each jump."""
     firsts = [float(grid[0]), *(jump + APART for jump in jumps)]
     lasts = [*(jump - APART for jump in jumps), float(grid[-1])]
     parts = []

@@ -115,11 +115,11 @@ def _table(links: _Links) -> pd.DataFrame:
 
 
 def _breaks(links: _Links, titles: Mapping[str, str]) -> str:
-    """Return a sentence with the lines at which the derivation breaks and for which networks."""
+    """Return a sentence that says at which line the derivation breaks for which networks."""
     places = []
     for role, found in links.items():
         broken = next((link for link in found if link.breaks), None)
-        place = f"where it {broken.step.does}" if broken else "at no line measurably"
+        place = f"where it {broken.step.does}" if broken else "at no line that can be detected"
         places.append((titles[role], place))
     said = [f"{place} ({'; '.join(names)})" for place, names in alike(places).items()]
     return f"The derivation breaks {listed(said)}."
@@ -131,11 +131,11 @@ def _how(chain: Chain, material: Material) -> str:
     over = f"in layer {first}" if first == last else f"over layers {first} to {last}"
     return (
         f"Each line of the derivation gives a mean square of {chain.letter}, computed here from "
-        f"the network's own moments. The marks are this value over the measured one: the harmonic "
-        f"mean over networks in each layer, then the geometric mean {over}; {material.size}. A "
-        f"line holds if its {percent(LEVEL)} interval lies in the band 2^(±1/{depth}), which is "
-        f"less than a factor of 2 over {depth} layers. The derivation breaks at the first line "
-        "whose interval lies outside the band."
+        "the network's own moments. Each mark is this value divided by the measured one: the "
+        f"harmonic mean over networks in each layer, then the geometric mean {over}; "
+        f"{material.size}. A line holds if its {percent(LEVEL)} interval lies in the band "
+        f"2^(±1/{depth}), which is less than a factor of 2 over {depth} layers. The derivation "
+        "breaks at the first line whose interval lies outside the band."
     )
 
 

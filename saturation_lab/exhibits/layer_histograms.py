@@ -55,7 +55,7 @@ class _Signal:
 
     @property
     def down(self) -> bool:
-        """Whether it propagates from the top layer down."""
+        """Whether the signal propagates from the top layer down."""
         return self.way < 0
 
     @property
@@ -83,9 +83,9 @@ class _Signal:
                 down=self.down,
             ),
             see=change_at_a_glance(material, what="The 0-peak", quantity=peak, way=self.way),
-            how=f"All layers overlaid on the same axes; {material.size}. The height of a curve is "
-            "the share of all values within ±1/100 of that point, in units of the half-width of "
-            f"the axis ({half_width}). Its height at zero is the 0-peak.",
+            how=f"All layers are overlaid on the same axes; {material.size}. The height of a "
+            "curve is the share of all values within ±1/100 of that point, in units of the "
+            f"half-width of the axis ({half_width}). Its height at zero is the 0-peak.",
             numbers=peaks,
             alt=peaks,
             footer=material.footer,
@@ -165,7 +165,7 @@ class _Signal:
         return change_at_a_glance(material, what=what, quantity=self.mean_square, way=self.way)
 
     def _at_zero(self, material: Material) -> str:
-        """Return why some values are exactly 0, if an activation has a flat side."""
+        """Explain why some values are exactly 0, if an activation is constant on one side of 0."""
         titles = material.activation_titles
         flat = [titles[name] for name, (_, ends) in material.activations.items() if 0.0 in ends]
         if not flat or not self.flat:
@@ -238,9 +238,9 @@ def _spectrum(material: Material) -> Shown:
         draw=partial(singular_values, titles=dict(material.titles)),
         see=change_at_a_glance(material, what="The mean singular value", quantity=name, way=1),
         how="Singular values of the layer Jacobians, the derivatives of a with respect to the a of "
-        "the layer below, with all layers overlaid. Dashed: the quarter-circle law of a large "
-        "square matrix with independent entries and the root mean square of the top layer; "
-        f"{material.size}, with the Jacobians of {shown} of each network decomposed.",
+        "the layer below; all layers are overlaid. Dashed: the quarter-circle law, which holds for "
+        "large square matrices with independent entries, scaled to the root mean square of the top "
+        f"layer; {material.size}. The Jacobians of {shown} per network were decomposed.",
         numbers=changes,
         alt=changes,
         footer=material.footer,

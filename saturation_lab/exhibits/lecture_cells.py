@@ -32,7 +32,7 @@ _ALONE = {
     Verdict.FAILS: "does not keep",
     Verdict.UNDECIDED: "is not shown to keep",
 }
-"""What a single cell does, by its verdict."""
+"""The verb for a single cell, by its verdict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +162,7 @@ def cells_of(material: Material) -> list[Cell]:
 
 
 def in_sentences(cells: Sequence[Cell]) -> list[str]:
-    """Return how many cells preserve both signal and gradient.
+    """State in sentences how many cells preserve both signal and gradient.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def _own(cells: Sequence[Cell]) -> str:
 
 
 def _any(cells: Sequence[Cell]) -> str:
-    """Return for how many activations some gain preserves both."""
+    """State for how many activations some gain preserves both."""
     found: dict[str, set[Verdict]] = {}
     for cell in cells:
         found.setdefault(cell.spelled, set()).add(cell.kept.both)
@@ -226,13 +226,13 @@ def _count(verdicts: Sequence[Verdict]) -> str:
 
 
 def _keeps(verdicts: Sequence[Verdict]) -> str:
-    """Return the verb: "is shown to keep" if nothing holds and something is undecided."""
+    """Return the verb, "is shown to keep" if nothing holds and something is undecided."""
     open_ = Verdict.UNDECIDED in verdicts and Verdict.HOLDS not in verdicts
     return "is shown to keep" if open_ else "keeps"
 
 
 def _rest(cells: Sequence[Cell]) -> str:
-    """Return what the cells that do not preserve both do preserve, by activation."""
+    """List what the other cells preserve instead of both, by activation."""
     rest = [cell for cell in cells if cell.kept.both is not Verdict.HOLDS]
     words = alike((cell.spelled, what_is_kept(cell.kept)) for cell in rest)
     said = [f"{word}: {listed(names)}" for word, names in words.items()]
@@ -253,10 +253,11 @@ def _make(material: Material) -> Shown:
         draw=partial(cells_chart, titles=titles, names=names),
         see="".join(said[:1]),
         how=sentences(
-            "The signal is the variance of a over the examples, the gradient the mean square of δ.",
-            "In the band they change by less than a factor of 2. The axis is logarithmic near 1 "
+            "The signal is the variance of a over the examples; the gradient is the mean square "
+            "of δ.",
+            "In the band, they change by less than a factor of 2. The axis is logarithmic near 1 "
             "and increasingly compressed farther away.",
-            "Ringed: the gain that the lecture gives for the activation." * ringed,
+            "A ring marks the gain that the lecture gives for the activation." * ringed,
             f"Marks: geometric means over {material.size}; bars: individual 95 % intervals.",
         ),
         alt=" ".join([*said, *_each_own(cells), *_spans(cells)]),

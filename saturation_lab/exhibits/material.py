@@ -102,7 +102,7 @@ def study_of(measured: Measured) -> Study:
 def paired_change(
     bottom: NDArray[np.float64], top: NDArray[np.float64], *, percent: bool = False
 ) -> str:
-    """Return in words how a number changes from one layer to another, paired over networks.
+    """Describe how a number changes from one layer to another, paired over networks.
 
     Parameters
     ----------
@@ -394,7 +394,7 @@ class Material:
         return mean_interval(self.values(role, quantity, layer))
 
     def change(self, role: str, quantity: str, *, percent: bool = False) -> str:
-        """Return in words how a quantity changes from layer 1 to layer L, paired over networks.
+        """Describe how a quantity changes from layer 1 to layer L, paired over networks.
 
         Parameters
         ----------

@@ -75,14 +75,14 @@ def _make(material: Material) -> Shown:
         _end("Largest change of the gradient", change, lambda x: -abs(x), power_text),
     ]
     how = (
-        f"Each row is an initialization, each column a hidden layer; means over {material.size}. "
-        "Std z: the root of the mean variance of all pre-activations of a network; the colour "
-        "changes with its power of ten. Share from the input: the variance of z over the examples "
-        "as a share of its mean square. Std z can be stable although z no longer depends on the "
-        "input. Gradient: the mean square of δ = ∂C/∂z relative to the top layer, as a power of "
-        "ten. Saturated: the share of z beyond the thresholds outside which |φ'| stays below 5 % "
-        "of its maximum (or beyond those set in the study). Hatched: there are no thresholds, or a "
-        "network overflowed."
+        "Each row is an initialization, each column a hidden layer; means over "
+        f"{material.size}. Std z: the square root of the mean over networks of the variance of "
+        "all pre-activations; the colour shows its power of ten. Share from the input: the "
+        "variance of z over the examples as a share of its mean square. Std z can be stable "
+        "although z no longer depends on the input. Gradient: the mean square of δ = ∂C/∂z "
+        "relative to the top layer, as a power of ten. Saturated: the share of z in the tails "
+        "where |φ'| stays below 5 % of its maximum (or beyond the thresholds set in the study). "
+        "Hatched: there are no thresholds, or a network overflowed."
     )
     return Shown(
         table=_table(rows),
@@ -111,7 +111,7 @@ def _end(
     order: Callable[[float], float],
     words: Callable[[float], str],
 ) -> str:
-    """Return a sentence with the first row in an order; nothing if all values are undefined."""
+    """Return a sentence that names the first row in an order; "" if all values are undefined."""
     known = {place: value for place, value in values.items() if math.isfinite(value)}
     if not known:
         return ""

@@ -34,8 +34,8 @@ _HOW = (
     "The phase of a deep network of equally wide layers with σ_w = √n Std w and σ_b = Std b, for "
     "inputs with E z² = 1. Ordered: χ₁ < 1, gradients vanish and different inputs become alike. "
     "Chaotic: χ₁ > 1, gradients explode and similar inputs separate. Collapsed: z tends to 0. "
-    "Unbounded: z grows without limit. The colour fades towards the critical line χ₁ = 1 and is "
-    "full from a factor of 2 per layer on."
+    "Unbounded: z grows without limit. The colour fades towards the critical line χ₁ = 1; "
+    "it has its full strength where the factor per layer is 2 or more, up or down."
 )
 
 
@@ -72,10 +72,11 @@ def _marks_of(one: Outlook, keys: tuple[str, ...] | None = None) -> pd.DataFrame
 def _marked(one: Outlook) -> str:
     """Return an explanation of the marks whose names are not in common use."""
     return (
-        f"Recommended: for {one.depth:,} layers and inputs with mean square 1. Standard: U(±1/√n), "
-        "so σ_w² = 1/3. PyTorch's default: the same for weights and biases, here with "
-        f"{one.width:,} units per layer. Critical point: χ₁ = 1 and q is at its fixed point, so "
-        "that neither the signal nor the gradient changes its size at any depth."
+        f"Recommended: for {one.depth:,} layers and inputs with mean square 1. Standard: "
+        "U(±1/√n), so σ_w² = 1/3. PyTorch's default: this distribution for both weights and "
+        f"biases, here with {one.width:,} units per layer. Critical point: χ₁ = 1 and q is at "
+        "its fixed point, so that neither the signal nor the gradient changes its size at any "
+        "depth."
     )
 
 
@@ -146,7 +147,7 @@ def _scales_at(one: Outlook, found: Placed | None) -> str:
     """Return the depth scales of the recommended initialization in a sentence."""
     bias = short(float(one.scales["sigma_b"].iloc[0]))
     if found is None or math.isnan(found.length_depth):
-        return f"At σ_b = {bias}; there is no depth scale for a recommended initialization."
+        return f"Drawn at σ_b = {bias}. The recommended initialization has no depth scale."
     return (
         f"At σ_b = {bias} and the recommended σ_w = {short(found.sigma_w)}, in layers: "
         f"ξ_q = {layers_text(found.length_depth)}, ξ_c = {layers_text(found.correlation_depth)}."
@@ -205,9 +206,9 @@ def _gains(material: Material) -> Shown:
     return Shown(
         table=pd.DataFrame([constants_of(one) for one in material.outlooks.values()]),
         draw=partial(gain_chart, titles=_by_name(material)),
-        how="The two arrows are the gains that keep the mean square of z and that of the gradient, "
-        "at E z² = 1 and without biases. If they are apart, no gain keeps both. The ring is σ_w at "
-        "the critical point, which may need a bias.",
+        how="The two arrows are the gains that keep the mean square of z and that of the "
+        "gradient, at E z² = 1 and without biases. If they do not coincide, no gain keeps both. "
+        "The ring is σ_w at the critical point, which may need a bias.",
         numbers=numbers,
         alt=numbers,
         footer=material.footer,

@@ -85,14 +85,15 @@ class _Profile:
 
 
 def _saturated_first(material: Material) -> str:
-    """Return the shares in the top layer, with a note if saturated means no more than z < 0."""
+    """Return the shares in the top layer, with a note if "saturated" only means z < 0."""
     said = share_at_a_glance(material, what="Saturated", quantity="saturated_share")
     titles = material.activation_titles
     ends = {titles[name]: ends for name, (_, ends) in material.activations.items()}
     halves = [title for title, one in ends.items() if one == (0.0, math.inf)]
     if not halves:
         return said
-    return f"{said} For {listed(halves)} this only means z < 0, half of all z if their mean is 0."
+    note = "this only means z < 0, which is half of all z if their mean is 0"
+    return f"{said} For {listed(halves)} {note}."
 
 
 _SIGNAL = _Profile(
@@ -110,9 +111,9 @@ _SIGNAL = _Profile(
         quantity="activation_signal",
         way=1,
     ),
-    how="A straight line on this logarithmic axis is a constant factor per layer.",
-    limit="exact at any width for z in layer 1, elsewhere means over networks of width n differ "
-    "from it by a term of order 1/n",
+    how="On this logarithmic axis, a constant factor per layer is a straight line.",
+    limit="It is exact at any width for z in layer 1; elsewhere, means over networks of width n "
+    "differ from it by a term of order 1/n",
 )
 _GRADIENT = _Profile(
     id="profile_gradient",
@@ -126,8 +127,8 @@ _GRADIENT = _Profile(
         change_at_a_glance, what="The mean square of δ", quantity="gradient_mean_square", way=-1
     ),
     how="The back-propagated gradient and the weight gradient of one example.",
-    limit="a limit in every layer, from which means over networks of width n differ by a term "
-    "of order 1/n; it treats the weights of the backward pass as independent of the forward pass",
+    limit="Means over networks of width n differ from it by a term of order 1/n. It treats the "
+    "weights of the backward pass as independent of the forward pass",
 )
 _SATURATION = _Profile(
     id="saturation",
@@ -135,9 +136,9 @@ _SATURATION = _Profile(
     quantities={"saturated_share": "Share of saturated units"},
     percent=True,
     glance=_saturated_first,
-    how="The share of pre-activations beyond the thresholds outside which |φ'| stays below 5 % "
-    "of its maximum (or beyond those set in the study).",
-    limit="exact in layer 1 for normal weights, a limit in the layers above",
+    how="The share of pre-activations in the tails where |φ'| stays below 5 % of its maximum (or "
+    "beyond the thresholds set in the study).",
+    limit="It is exact in layer 1 for normal weights, and a limit in the layers above",
 )
 _INPUT_SHARE = _Profile(
     id="input_share",
@@ -152,11 +153,11 @@ _INPUT_SHARE = _Profile(
         what="The input's share of a²",
         quantity="activation_input_share_of_variance",
     ),
-    how="The variance over examples as a share of the mean square. Near 100 % the value of a unit "
-    "depends on the example only; the rest is the same for all examples and comes from biases and "
-    "from the mean of the inputs. (The variance is divided by the number of examples minus one, so "
-    "slightly more than 100 % is possible.)",
-    limit="a limit in every layer, because the share in each network is a ratio",
+    how="The variance over examples as a share of the mean square. Near 100 %, the value of a "
+    "unit depends on the example only; the remainder is the same for all examples and comes "
+    "from the biases and the mean of the inputs. (The variance is divided by the number of "
+    "examples minus one, so slightly more than 100 % is possible.)",
+    limit="It is a limit in every layer, because the share in each network is a ratio",
 )
 SINGULAR_PROFILE: Exhibit = _Profile(
     id="profile_singular_values",
@@ -168,8 +169,8 @@ SINGULAR_PROFILE: Exhibit = _Profile(
     glance=partial(
         change_at_a_glance, what="The mean singular value", quantity="singular_value_mean", way=1
     ),
-    how="Below 1, a layer shrinks directions on average.",
-    limit="the limit of large random matrices",
+    how="A layer whose mean singular value is below 1 shrinks directions on average.",
+    limit="It is the limit of large random matrices",
     needs=(ONE_GROUP, SINGULAR_VALUES),
 ).exhibit
 

@@ -31,7 +31,7 @@ _SIZES = {
 }
 """The quantities in the forest plot, with their headings."""
 _MOST_LAYERS = 10
-"""Show at most this many layers; of more, evenly spaced ones with both ends."""
+"""Show at most this many layers; if there are more, evenly spaced ones, including both ends."""
 _PROFILES = ("profile_signal", "profile_gradient", "saturation", "input_share")
 _RIDGES = {"activation": "ridges_6", "gradient": "ridges_7", "weight_gradient": "ridges_8"}
 _TITLES = {
@@ -104,16 +104,16 @@ def contrast_parts(found: Contrast) -> tuple[Part, ...]:
         ),
         Part(
             title="Both studies, layer by layer",
-            text="A point is the mean over networks, its bar the 95 % interval computed from the "
-            "spread over networks. The studies may differ even if their bars overlap, because "
-            "networks with the same seed are compared in pairs.",
+            text="A point is the mean over networks, and its bar is the 95 % interval computed "
+            "from the spread over networks. The studies may differ even if their bars overlap, "
+            "because networks with the same seed are compared in pairs.",
             group=BOTH,
             exhibits=tuple(profiles),
         ),
         Part(
             title="Distributions",
-            text="All units and examples of all networks pooled, for illustration only: verdicts "
-            "are based on the spread over networks.",
+            text="All units and examples of all networks are pooled, for illustration only: "
+            "verdicts are based on the spread over networks.",
             group=BOTH,
             exhibits=(*shared, "decades_7"),
         ),
@@ -153,8 +153,8 @@ def _forest(found: Contrast) -> Exhibit:
             table=_forest_table(rows, margin),
             draw=partial(forest_plot, inside="alike within the margin"),
             how=f"{found.names[0]} over {found.names[1]}, {found.how}. A dot is the ratio of the "
-            "typical networks, its line the 95 % interval. In the band, within a factor of "
-            f"{short(math.exp(margin))} either way, the two are alike. “differs” marks a "
+            "typical networks, and its line is the 95 % interval. In the band, within a factor of "
+            f"{short(math.exp(margin))} of 1, the two are alike. “differs” marks a "
             f"difference that is significant among all comparisons. {counted}",
             alt=counted,
             footer=material.footer,

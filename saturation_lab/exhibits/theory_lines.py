@@ -1,4 +1,4 @@
-"""The lines of theory in a figure of layers, and the distance of measured means from them."""
+"""The theoretical curves of figures over layers, and the deviation of measured means from them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def what_lines_are(table: pd.DataFrame, material: Material, labels: _Labels, *, 
     labels : mapping of str to str
         The names of the quantities.
     limit : str
-        Where theory is exact and where it is a limit.
+        A sentence without its period: where theory is exact and where it is a limit.
 
     Returns
     -------
@@ -37,10 +37,10 @@ def what_lines_are(table: pd.DataFrame, material: Material, labels: _Labels, *, 
     """
     known, bare = _with_line(table)
     if known.empty:
-        return "" if bare.empty else "There is no line of theory here."
+        return "" if bare.empty else "Theory makes no prediction here."
     lines = (
-        "Lines: theory for infinitely wide layers (n → ∞), computed from inputs and rules alone "
-        f"without any fit; {limit}."
+        "Lines: theory for infinitely wide layers (n → ∞), computed from the inputs and the rules "
+        f"alone, without any fit. {limit}."
     )
     return sentences(lines, _missing(bare, material, labels))
 
@@ -48,7 +48,7 @@ def what_lines_are(table: pd.DataFrame, material: Material, labels: _Labels, *, 
 def away_from_lines(
     table: pd.DataFrame, material: Material, labels: _Labels, *, percent: bool = False
 ) -> str:
-    """Return how many intervals contain the line of theory, and the largest distance from it.
+    """Return how many intervals contain the prediction, and the largest deviation from it.
 
     Parameters
     ----------
@@ -98,12 +98,12 @@ def intervals_that_hold_it(known: pd.DataFrame) -> str:
         return ""
     inside = (sure["low"] <= sure["predicted"]) & (sure["predicted"] <= sure["high"])
     bare = len(known) - len(sure)
-    rest = f" (points without an interval, as all networks agree: {bare:,})" if bare else ""
-    return f"{int(inside.sum()):,} of the {len(sure):,} intervals contain the line{rest}."
+    rest = f" (values without an interval, because all networks agree: {bare:,})" if bare else ""
+    return f"{int(inside.sum()):,} of {len(sure):,} intervals contain the predicted value{rest}."
 
 
 def _farthest(known: pd.DataFrame, material: Material, labels: _Labels, *, percent: bool) -> str:
-    """Return the measured mean that is farthest from theory, and its distance."""
+    """Return the largest deviation of a measured mean from theory, and where it occurs."""
     if not percent:
         known = known[(known["estimate"] > 0) & (known["predicted"] > 0)]
     ends = known[["estimate", "predicted"]].to_numpy()
@@ -113,7 +113,7 @@ def _farthest(known: pd.DataFrame, material: Material, labels: _Labels, *, perce
     row, far = known.iloc[int(away.argmax())], float(away.max())
     where = f"{labels[row['quantity']]} in layer {material.labels[row['layer'] - 1]}"
     said = f"{short(100 * far)} percentage points" if percent else _apart(far)
-    return f"The farthest mean is {said} away from it ({material.titles[row['study']]}, {where})."
+    return f"The largest deviation is {said} ({material.titles[row['study']]}, {where})."
 
 
 def _apart(log: float) -> str:
@@ -128,9 +128,9 @@ def _apart(log: float) -> str:
 
 
 def _missing(bare: pd.DataFrame, material: Material, labels: _Labels) -> str:
-    """Return a sentence with the measured means that have no line."""
+    """Return a sentence that lists the measured means without a prediction."""
     if bare.empty:
         return ""
     places = bare[["study", "quantity"]].drop_duplicates().itertuples(index=False)
     named = [f"{labels[str(x.quantity)]}, {material.titles[str(x.study)]}" for x in places]
-    return f"The line of theory is missing in some layers for: {listed(named)}."
+    return f"In some layers, there is no theoretical prediction for: {listed(named)}."

@@ -182,11 +182,11 @@ def _table(courses: Sequence[_Course]) -> pd.DataFrame:
 def _lines(table: pd.DataFrame, material: Material) -> str:
     """Return an explanation of the lines of the figure."""
     if not any(known_law(one.origin) for one in material.networks.values()):
-        return "There is no line, as no exact law is known here."
+        return "There is no line, because no exact law is known for these networks."
     return (
         f"Lines: the exact mean of the logarithm at each width, without any fit ({SOURCE}). "
-        "Mean-field theory gives the arithmetic mean over networks instead, and if networks differ "
-        f"much, few of them are close to it. {intervals_that_hold_it(table)}"
+        "Mean-field theory gives the arithmetic mean over networks instead; if networks differ a "
+        f"lot, few of them are close to that mean. {intervals_that_hold_it(table)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The pooled histogram of activations beside single units, which shows frozen units.
+"""The pooled histogram of activations next to single units, which shows frozen units.
 
 Within one network, the variance of a over all units and examples is the sum of the variance within
 units (over the examples, averaged over units) and the variance between the means of the units (law
@@ -29,7 +29,7 @@ from saturation_lab.words.numbers import estimate_text, interval_text, share_tex
 _LAYERS = 4
 """Show at most this many layers."""
 _UNITS = 40
-"""Show at most this many units of a network, the first ones, as all are exchangeable."""
+"""Show at most this many units of a network, the first ones, because all are exchangeable."""
 _NETWORK = 0
 """The index of the network whose units are shown."""
 _ENDS = (5, 95)
@@ -165,7 +165,7 @@ def _said(share: Interval) -> tuple[str, str]:
 
 
 def _in_brief(share: Interval) -> tuple[str, str]:
-    """Return the same, shortened to fit into a figure."""
+    """Return a share and its interval, shortened to fit into a figure."""
     return ("< 0.001 %", "") if share.high < 1e-5 else _said(share)
 
 
@@ -192,10 +192,10 @@ def _make(material: Material) -> Shown:
             "Grey: the histogram of all a, pooled over units, examples and networks and scaled to "
             f"its own maximum; {material.size}. Coloured: the first {units['unit'].nunique()} "
             f"units of network {_NETWORK}, the first one drawn. A bar is the range of the middle "
-            f"{_ENDS[1] - _ENDS[0]} % of a unit's values over the examples, its dot the median; "
-            "units are sorted by their medians. The number is the share within units: the variance "
-            "over examples, averaged over units, as a share of the variance over all units and "
-            "examples of a network; mean and 95 % interval over all networks.",
+            f"{_ENDS[1] - _ENDS[0]} % of a unit's values over the examples, and its dot is the "
+            "median; units are sorted by their medians. The number is the share within units (the "
+            "variance over examples, averaged over units, divided by the variance over all units "
+            "and examples of a network): its mean and 95 % interval over all networks.",
             _unseen(table),
         ),
         numbers=_changes(material),
@@ -225,7 +225,7 @@ def _unseen(table: pd.DataFrame) -> str:
     lost = int(table.loc[table["quantity"] == "unit", "estimate"].isna().sum())
     return sentences(
         f"Up to {share_text(beyond)} of a layer's values lie beyond the axis." * (beyond > 1e-9),
-        f"{lost:,} bars are missing, as these units overflowed." * (lost > 0),
+        f"{lost:,} bars are missing, because these units overflowed." * (lost > 0),
     )
 
 

@@ -51,9 +51,9 @@ def _make(material: Material) -> Shown:
         draw=forest_plot,
         see=counted,
         how=sentences(
-            "Each point is the number that decides the verdict, its bar the 95 % interval over "
-            f"{material.size}; it is often narrower than the point. A statement holds if the whole "
-            "bar lies in the band and fails if the whole bar lies outside.",
+            "Each point is the number that decides the verdict; its bar is the 95 % interval "
+            f"over {material.size}; the bar is often narrower than the point. A statement holds "
+            "if the whole bar lies in the band and fails if the whole bar lies outside.",
             _theory(table),
         ),
         alt=" ".join([counted, *(one.sentence for one in found)]),
@@ -76,7 +76,9 @@ def _theory(table: pd.DataFrame) -> str:
     known = table[np.isfinite(table["predicted"])]
     if known.empty:
         return ""
-    decides = "Theory for wide layers (n → ∞) is shown for comparison and decides nothing."
+    decides = (
+        "Theory for wide layers (n → ∞) is shown for comparison and does not affect the verdicts."
+    )
     return sentences(decides, intervals_that_hold_it(known))
 
 

@@ -23,14 +23,15 @@ def _make(material: Material) -> Shown:
     found = spreads(material)
     panels = _panels(material)
     table = _table(found, list(panels))
-    numbers = _numbers(table, material)
+    kind = kind_of_label(found)
+    numbers = _numbers(table, material, kind)
     return Shown(
         table=table,
-        draw=partial(densities_by_width, titles=panels, kind=kind_of_label(found)),
-        how="All units and networks of a width pooled, on the left where a signal starts, on the "
-        "right where it has passed through all layers. The more the networks differ from each "
-        "other, the more decades the pooled values span. Zeros cannot be shown on this axis; "
-        f"{material.size}. {numbers}",
+        draw=partial(densities_by_width, titles=panels, kind=kind),
+        how="The values of all units and networks of a width are pooled: on the left in the "
+        "layer where a signal starts, on the right after it has passed through all layers. The "
+        "more the networks differ from each other, the more decades the pooled values span. "
+        f"Zeros cannot be shown on this axis; {material.size}. {numbers}",
         alt=numbers,
         footer=material.footer,
     )
@@ -88,7 +89,7 @@ def decades(one: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]
     return np.sqrt(low * high), share / np.log10(high / low)
 
 
-def _numbers(table: pd.DataFrame, material: Material) -> str:
+def _numbers(table: pd.DataFrame, material: Material, kind: str) -> str:
     """Return how many decades the values span after propagation through all layers."""
     said = []
     for signal, symbol in _SIGNALS.items():
@@ -96,7 +97,7 @@ def _numbers(table: pd.DataFrame, material: Material) -> str:
         layer, name = (1, material.bottom) if down else (material.depth, material.top)
         here = table[(table["signal"] == signal) & (table["layer"] == layer)]
         spans = [
-            f"{one['label'].iloc[0]}: {_span(*one[['x', 'density']].to_numpy().T)}"
+            f"{_span(*one[['x', 'density']].to_numpy().T)} for {kind}{one['label'].iloc[0]}"
             for _, one in here.groupby("study", sort=False)
         ]
         said.append(f"|{symbol}| in layer {name} ({'; '.join(spans)})")

@@ -194,7 +194,7 @@ def _plain(width: float) -> str:
 
 
 def kind_of_label(found: Mapping[str, Spread]) -> str:
-    """Return the prefix of the labels.
+    """Return the word that precedes the labels.
 
     Parameters
     ----------

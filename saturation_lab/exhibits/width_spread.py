@@ -57,14 +57,15 @@ def _axis(material: Material) -> str:
 
 def _lost(material: Material, found: Mapping[str, Spread]) -> str:
     """Return how many networks have no ratio, in a sentence."""
+    kind = kind_of_label(found)
     said = [
-        f"{one.lost:,} of the {len(one.ratios):,} networks at {one.label}"
+        f"{one.lost:,} of the {len(one.ratios):,} networks ({kind}{one.label})"
         for one in found.values()
         if one.lost
     ]
     overflowed = any(one.summary.overflowed for one in material.networks.values())
     why = "no gradient, or a gradient that overflows," if overflowed else "no gradient"
-    return f"Left out: {listed(said)}, with {why} in one of the two layers." if said else ""
+    return f"Left out: {listed(said)} with {why} in one of the two layers." if said else ""
 
 
 # --- spread by width ------------------------------------------------------------------------------
@@ -73,9 +74,9 @@ def _lost(material: Material, found: Mapping[str, Spread]) -> str:
 def _spread(material: Material) -> Shown:
     found = spreads(material)
     intervals = {name: one.interval for name, one in found.items()}
-    numbers = (
-        f"The middle 95 % of the networks at {'; '.join(_middle(one) for one in found.values())}."
-    )
+    kind = kind_of_label(found)
+    middle = "; ".join(f"{_middle(one)} ({kind}{one.label})" for one in found.values())
+    numbers = f"Middle 95 % of the networks: {middle}."
     spread = [
         {"study": name, "width": one.width, **intervals[name].columns, **_law(one)}
         for name, one in found.items()
@@ -86,14 +87,14 @@ def _spread(material: Material) -> Shown:
             networks_by_width,
             spreads=pd.DataFrame(spread),
             label=_axis(material),
-            kind=kind_of_label(found),
+            kind=kind,
         ),
         how=sentences(
             f"δ² in layer {material.bottom} over δ² in layer {material.top}, with a vertical "
             "histogram for each width. Dot: median; bar: middle 95 % of the networks; dotted line: "
             f"no change; {material.size}.",
             numbers,
-            _against_law(material, [(one, intervals[name]) for name, one in found.items()]),
+            _against_law(material, [(one, intervals[name]) for name, one in found.items()], kind),
             _lost(material, found),
         ),
         alt=numbers,
@@ -105,30 +106,31 @@ def _middle(one: Spread) -> str:
     """Return the range of the middle 95 % of the networks, and the median."""
     known = one.known
     if not known.size:
-        return f"{one.label}: undefined"
+        return "undefined"
     low, middle, high = (float(x) for x in np.quantile(known, [0.025, 0.5, 0.975]))
     # enough digits to distinguish the ends
     digits = max(3, 2 - math.floor(math.log10((high - low) / high))) if high > low else 3
     ends = " to ".join(_digits(x, digits) for x in (low, high))
-    return f"{one.label}: {ends}, median {_digits(middle, digits)}"
+    return f"{ends}, median {_digits(middle, digits)}"
 
 
 def _digits(x: float, digits: int) -> str:
     return short(x) if digits <= 3 else f"{x:.{min(digits, 7)}g}"
 
 
-def _against_law(material: Material, found: Sequence[tuple[Spread, Interval]]) -> str:
+def _against_law(material: Material, found: Sequence[tuple[Spread, Interval]], kind: str) -> str:
     """Return the measured standard deviation of the log ratio, over the exact one if known."""
-    beside = "Next to it: the standard deviation of the log ratio over networks"
+    panel = "The other panel shows the standard deviation of the log ratio over networks"
     known = [(one.label, interval, one.law) for one, interval in found if one.law is not None]
     if not known:
-        return f"{beside}: {_over([(one.label, interval, 1.0) for one, interval in found])}."
-    over = _over([(label, interval, _exact(law)) for label, interval, law in known])
+        return f"{panel}: {_over([(one.label, interval, 1.0) for one, interval in found], kind)}."
+    over = _over([(label, interval, _exact(law)) for label, interval, law in known], kind)
     return (
-        f"{beside}. The line is exact at every width. Dashed: √β, which it approaches for small β; "
-        f"β is the sum of c/n over layers {material.bottom} to {material.labels[-2]}, with c = 5 "
-        f"for ReLU ({_REFERENCE}). Measured over exact: {over}. {_agreement(known)} "
-        f"{_from_limit([(label, law) for label, _, law in known])}"
+        f"{panel}. The solid line is the exact value at every width. The dashed line is √β, which "
+        f"the exact value approaches for small β; β is the sum of c/n over layers "
+        f"{material.bottom} to {material.labels[-2]}, with c = 5 for ReLU ({_REFERENCE}). Measured "
+        f"value divided by exact value: {over}. {_agreement(known, kind)} "
+        f"{_from_limit([(label, law) for label, _, law in known], kind)}"
     )
 
 
@@ -137,21 +139,21 @@ def _exact(law: Scatter) -> float:
     return math.sqrt(law.log_variance)
 
 
-def _over(found: Sequence[tuple[str, Interval, float]]) -> str:
-    """Return measured values over expected values as text, by label."""
+def _over(found: Sequence[tuple[str, Interval, float]], kind: str) -> str:
+    """Return measured values divided by expected values as text, each with its label."""
 
     def text(interval: Interval, unit: float) -> str:
         share = interval.map(lambda x: x / unit)
         return f"{estimate_text(share)} {interval_text(share)}"
 
-    return "; ".join(f"{label}: {text(interval, unit)}" for label, interval, unit in found)
+    return "; ".join(f"{text(interval, unit)} ({kind}{label})" for label, interval, unit in found)
 
 
-def _agreement(known: Sequence[tuple[str, Interval, Scatter]]) -> str:
-    """Return at which widths the interval of the spread contains the exact value."""
+def _agreement(known: Sequence[tuple[str, Interval, Scatter]], kind: str) -> str:
+    """State for which widths the interval of the spread contains the exact value."""
     sure = [one for one in known if not math.isnan(one[1].low)]
     places = alike((label, _place(interval, _exact(law))) for label, interval, law in sure)
-    said = [f"{way} at {listed(places[way])}" for way in _PLACES if way in places]
+    said = [f"{way} for {kind}{listed(places[way])}" for way in _PLACES if way in places]
     return f"The 95 % interval {'; it '.join(said)}." if said else ""
 
 
@@ -163,12 +165,13 @@ def _place(interval: Interval, exact: float) -> str:
     return _PLACES[0 if inside else 1 if interval.low > exact else 2]
 
 
-def _from_limit(known: Sequence[tuple[str, Scatter]]) -> str:
+def _from_limit(known: Sequence[tuple[str, Scatter]], kind: str) -> str:
     """Return the largest relative difference between √β and the exact spread, and its width."""
     label, law = max(known, key=lambda one: _shortfall(one[1]))
     share = short(100 * _shortfall(law))
     return (
-        f"√β falls short of the exact value most at {label}, by {share} % (β = {short(law.beta)})."
+        f"√β falls short of the exact value the most for {kind}{label}: by {share} % "
+        f"(β = {short(law.beta)})."
     )
 
 
@@ -181,15 +184,16 @@ def _shortfall(law: Scatter) -> float:
 
 def _law_of_ratios(material: Material) -> Shown:
     found = spreads(material)
-    inside = "; ".join(f"{one.label}: {_near_and_beyond(one)}" for one in found.values())
-    numbers = f"Share of the networks within 10 % of 1 and beyond the axis: {inside}."
+    kind = kind_of_label(found)
+    inside = "; ".join(f"{_near_and_beyond(one)} ({kind}{one.label})" for one in found.values())
+    numbers = f"Shares of the networks within 10 % of 1 and beyond the axis: {inside}."
     dots = (
         "Mean-field theory predicts 1. Dots: the log-normal law with the exact mean and variance "
         "of the logarithm, without any fit."
     )
     return Shown(
         table=_table(found),
-        draw=partial(laws_by_width, label=_axis(material), kind=kind_of_label(found)),
+        draw=partial(laws_by_width, label=_axis(material), kind=kind),
         how=sentences(
             f"The same ratios on a linear axis, in bins of width 0.1; {material.size}.",
             dots * any(one.law is not None for one in found.values()),

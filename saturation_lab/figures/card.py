@@ -1,7 +1,7 @@
 """Cards of activations: φ above φ', the density of N(0, 1), and the saturated tails.
 
-A card of a single activation has room for a list of facts, beside the panels or below them. A build
-shows φ first, then φ', the density and the tails.
+A card of a single activation has room for a list of facts, next to the panels or below them. A
+build shows φ first, then φ', the density and the tails.
 
 Tables: ``card(activation, curve, piece, z, value)``, one row per point of a curve.
 """
@@ -170,7 +170,7 @@ def _laid_out(
 ) -> tuple[Figure, list[tuple[Axes, Axes]], Axes | None]:
     """Return the figure, the panels of φ and φ' of each activation, and axes for the facts.
 
-    The facts are beside the panels on a wide canvas, and below them on a narrow one, which becomes
+    The facts are next to the panels on a wide canvas, and below them on a narrow one, which becomes
     taller.
     """
     if not facts:

@@ -232,7 +232,7 @@ def _number_size(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> float:
 
 
 def _number(axes: Axes, at: _Point, words: str, look: _Look, canvas: Canvas, size: float) -> Text:
-    """Write a factor beside its point: away from 1, or towards it if there is no room."""
+    """Write a factor next to its point: away from 1, or towards it if there is no room."""
     away, left, right = _rooms(at[0], axes, look, canvas)
     needed = look.width(words, size)
     rightwards = needed <= right if at[0] > 0 else needed > left

@@ -38,7 +38,7 @@ def forest_plot(
 ) -> Figure:
     """Draw one row per statement, grouped by scale and block.
 
-    On wide canvases labels, axis and verdicts stand side by side; on narrow ones each bar is below
+    On wide canvases labels, axis and verdicts are side by side; on narrow ones each bar is below
     its label. The figure is as tall as its rows need. A slide keeps its size: many rows get a
     smaller font, few rows more space. Bars that extend too far beyond the others are cut off and
     end in an arrow.

@@ -33,8 +33,8 @@ _ASKED = 9.9
 _LABEL, _NOTE = 0.92, 0.84
 """The font sizes of labels and notes, relative to that of the canvas."""
 _LEADING, _PAD, _ABOVE, _GUTTER, _STRIP = 1.3, 0.38, 0.8, 1.3, 1.7
-"""In font sizes: the height of a line; the space above and below a row, above a heading and beside
-the axis; the height of a bar below its label."""
+"""In font sizes: the height of a line; the space above and below a row, above a heading and next
+to the axis; the height of a bar below its label."""
 _GAP = 0.9
 """The space between columns of text, in font sizes."""
 
@@ -62,7 +62,7 @@ class ForestRow:
     verdict : str
         A key of `MARKS`.
     said : bool
-        Whether the estimate is written out beside the label.
+        Whether the estimate is written out next to the label.
     top, bottom : float
         The heights between which the bar is drawn.
     """
@@ -90,7 +90,7 @@ class Panel:
     rows : tuple of ForestRow
         The rows, from top to bottom.
     texts : tuple of _Text
-        All texts beside and above the rows.
+        All texts next to and above the rows.
     rules : tuple of float
         The heights of the lines between the rows.
     left, right : float

@@ -107,7 +107,7 @@ def phase_map(
     Returns
     -------
     matplotlib.figure.Figure
-        One panel with the legend beside or below it.
+        One panel with the legend next to it or below it.
     """
     figure = blank(canvas)
     axes = figure.subplots()

@@ -37,7 +37,7 @@ class Canvas:
     line : float
         The base line width in points.
     wide : bool
-        Whether panels may stand side by side; on other canvases they are stacked.
+        Whether panels may be side by side; on other canvases they are stacked.
     background : str
         A matplotlib colour; "none" is transparent.
     footer : bool

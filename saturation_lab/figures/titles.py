@@ -1,4 +1,4 @@
-"""Titles that fit above panels that stand side by side."""
+"""Titles that fit above side-by-side panels."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def column_title(axes: Axes, words: str, *, canvas: Canvas, columns: float, **lo
     canvas : Canvas
         The canvas of the figure, whose width is shared by the columns.
     columns : float
-        The number of columns side by side; a fraction allows for space beside the panels.
+        The number of columns side by side; a fraction allows for space next to the panels.
     **look
         Further arguments of `matplotlib.axes.Axes.set_title`, such as ``color``.
     """

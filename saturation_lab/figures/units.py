@@ -1,4 +1,4 @@
-"""The spread of pooled values beside that of each single unit over the examples.
+"""The spread of pooled values next to that of each single unit over the examples.
 
 Tables: ``units(study, layer, quantity, unit, left, right, estimate, low, high)``; the meaning of
 ``estimate``, ``low`` and ``high`` depends on ``quantity``:
@@ -30,7 +30,7 @@ from saturation_lab.figures.theme import INK, QUIET, Canvas, blank, study_colour
 
 _Colour = tuple[float, float, float]
 _POOLED, _GAP = 0.45, 0.06
-"""The widths of the pooled histogram and of the gap beside it, relative to that of all units."""
+"""The widths of the pooled histogram and of the gap next to it, relative to that of all units."""
 
 
 def pooled_beside_units(

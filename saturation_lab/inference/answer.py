@@ -1,4 +1,4 @@
-"""The verdict of one interval about a region, what it confirms, and what more it would take.
+"""The verdict of an interval about a region, what it confirms, and what would decide it.
 
 All three come from the same interval, so figures that show intervals agree with the verdicts.
 """

@@ -1,4 +1,4 @@
-"""Corrections for multiple tests: which of many layers differ, given a p-value of each.
+"""Corrections for multiple testing: which of many layers differ, given one p-value for each.
 
 "Every layer holds" is an AND and needs no correction (`every_layer`). "Some layer fails" does: by
 Holm's method from the p-values alone, or by max-T over networks, which exploits that the layers of

@@ -1,4 +1,4 @@
-"""Sample-size planning: how many networks a verdict takes, by the noncentral t distribution."""
+"""Sample-size planning: how many networks a verdict needs, from the noncentral t distribution."""
 
 from __future__ import annotations
 
@@ -186,8 +186,9 @@ def networks_needed(
 ) -> Plan:
     """Return how many networks are needed to decide whether a mean lies within ±margin.
 
-    The distance to the margin is margin - abs(estimate). A true value outside the margin is planned
-    to be found outside. Take the spread from theory, or from a pilot that is not part of the study.
+    The distance to the margin is margin - abs(estimate). If the true value is outside the
+    margin, the networks must suffice to show that. Take the spread from theory, or from a pilot
+    that is not part of the study.
 
     Parameters
     ----------

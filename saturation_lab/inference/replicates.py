@@ -174,7 +174,7 @@ def one_layer(replicates: object) -> Replicates:
             "replicates",
             expected="one value per network",
             got=Words(f"values of shape {found.values.shape}"),
-            hint="pass one of replicates.layers()",
+            hint="pass one element of replicates.layers()",
         )
     return found
 

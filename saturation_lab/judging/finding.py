@@ -52,7 +52,7 @@ class Finding:
         The theoretical expectation of the deciding number (`decided`) for wide layers; nan if
         theory has no answer.
     beside : Interval or None
-        The ratio in the networks compared with, if the claim is a comparison.
+        The ratio in the networks that they are compared with, if the claim is a comparison.
     undefined : int
         The number of networks in which the deciding number is undefined; if there are any, the
         verdict is undecided.
@@ -162,9 +162,10 @@ class Finding:
     def to_json(self) -> dict[str, Any]:
         """Return the finding as plain data: ratios, not logarithms; undefined numbers are None.
 
-        ``measured`` is the measurement in the claim's own networks and ``beside`` that in the
-        networks compared with. ``decides`` is the number that must lie in ``region``, and
-        ``confirmed`` is the smallest region of that kind that the data would confirm.
+        ``measured`` is the measurement in the claim's own networks, and ``beside`` the measurement
+        in the networks that they are compared with. ``decides`` is the number that must lie in
+        ``region``, and ``confirmed`` is the smallest region of that kind that the data would
+        confirm.
         """
         return {
             "claim": self.claim.id,
@@ -196,11 +197,10 @@ class Finding:
         return self.experiment.logarithmic
 
     def _said(self, region: Region, low: _Digits, high: _Digits) -> str:
-        times = "" if self.beside is None else f"{TIMES} "  # a ratio of two ratios
         if not math.isfinite(self.answer.margin):
             if math.isfinite(self.answer.region.high):
-                return f"below {times}{high(region.high)}"
-            return f"above {times}{low(region.low)}"
+                return f"below {high(region.high)}"
+            return f"above {low(region.low)}"
         if self.answer.region.centre == 0:
             return f"within {'a factor of ' if self._logarithmic else '±'}{high(region.high)}"
         return f"between {low(region.low)} and {high(region.high)}"
@@ -212,7 +212,7 @@ class Finding:
 def judge(claim: Claim, networks: Networks, *, level: float = LEVEL) -> Finding:
     """Judge one claim on measured networks.
 
-    Predictions that the networks carry (`Measured.expecting`) are reported beside the measurement;
+    Predictions that the networks carry (`Measured.expecting`) are reported with the measurement;
     they do not affect the verdict.
 
     Parameters

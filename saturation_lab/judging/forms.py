@@ -134,7 +134,7 @@ def asked_from(data: object, origins: Origins) -> Asked:
 
 
 def checked(asked: object, origins: Origins) -> Asked:
-    """Check an experiment that was written in Python as one from a file is checked.
+    """Check an experiment created in Python in the same way as one read from a file.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def checked(asked: object, origins: Origins) -> Asked:
     Raises
     ------
     InputError
-        If ``asked`` was not made by `ask`, or as in `asked_from`.
+        If ``asked`` was not made by `ask`, or for any reason given in `asked_from`.
     """
     if not isinstance(asked, Asked):
         raise InputError("experiment", expected="ask(kind, ...)", got=asked)

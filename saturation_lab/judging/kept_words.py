@@ -112,7 +112,7 @@ def what_is_kept(kept: Kept) -> str:
     Returns
     -------
     str
-        "both", "signal only", "gradient only", "neither", "not both" or "undecided".
+        "both", "signal only", "gradient only", "neither", "at most one" or "undecided".
     """
     if kept.both is not Verdict.FAILS:
         return "both" if kept.both is Verdict.HOLDS else "undecided"
@@ -120,7 +120,7 @@ def what_is_kept(kept: Kept) -> str:
     for name, verdict in named.items():
         if verdict is Verdict.HOLDS:
             return f"{name} only"
-    return "neither" if set(named.values()) == {Verdict.FAILS} else "not both"
+    return "neither" if set(named.values()) == {Verdict.FAILS} else "at most one"
 
 
 def _saturated(share: Interval) -> str:

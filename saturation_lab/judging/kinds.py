@@ -242,7 +242,7 @@ class Ratio:
         return of / (over * self.times) if over > 0 else math.nan
 
     def _foretold_too(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
-        """Return the places with their predictions requested if the denominator is theory."""
+        """Return the places, marked as predictions if the denominator is a prediction."""
         asked = any(place.theory for place in self.over)
         return tuple(place._replace(theory=True) for place in places) if asked else places
 
@@ -290,7 +290,7 @@ class NearerToOne:
     Attributes
     ----------
     study, than : str
-        The roles of the networks that should change less, and of those compared with.
+        The roles of the networks that should change less and of those they are compared with.
     quantity : str
         A key of `QUANTITIES`.
     """

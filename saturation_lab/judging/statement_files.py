@@ -202,14 +202,14 @@ def _from_python(path: Path) -> _Read:
     if not isinstance(statements, list | tuple) or not all(
         isinstance(one, Statement) for one in statements
     ):
-        raise InputError("STATEMENTS", expected="a list of Statement", got=statements)
+        raise InputError("STATEMENTS", expected="a list of Statement objects", got=statements)
     return [_checked(one, studies) for one in statements], studies
 
 
 def checked_statements(
     statements: Sequence[Statement], origins: Mapping[str, Origin]
 ) -> tuple[Statement, ...]:
-    """Check statements that were made in Python as those from a file are checked.
+    """Check statements created in Python in the same way as statements read from a file.
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ def checked_statements(
 
 
 def _checked(statement: Statement, studies: Mapping[str, Origin]) -> Statement:
-    """Check a statement that was made in Python as one from a file is checked."""
+    """Check a statement created in Python in the same way as one read from a file."""
     with within(f"statements.{statement.id}"):
         parts = []
         for part in statement.parts:
@@ -257,7 +257,7 @@ def _fit(statement: Statement) -> Statement:
 
 
 def _decidable(claim: Claim) -> Claim:
-    """Check that a claim can fail, and that its expected verdict is a verdict."""
+    """Check that a claim can fail, and that its expected verdict is a valid one."""
     choice("expected", claim.expected, _ON_RECORD)
     for key in _ENDS:
         if not isinstance(getattr(claim, key), int | float):

@@ -185,7 +185,7 @@ def _selu_derivative(z: Array) -> Array:
 
 
 def _normal_parts(z: Array) -> tuple[Array, Array, Array]:
-    """Return x = |z|, e^(-x²/2) and e^(x²/2) Φ(-x), Φ the standard normal distribution function.
+    """Return x = |z|, e^(-x²/2) and e^(x²/2) Φ(-x), with Φ the distribution function of N(0, 1).
 
     The last one, times (2 + √(2π) x), is approximated by a polynomial in (x - 5)/(x + 5), its
     Chebyshev expansion (Shepherd & Laframboise 1981, Math. Comp. 36, p. 249). The error is at most

@@ -336,7 +336,7 @@ def imported(key: str, given: object) -> object:
 
 
 def _refuse_no_function(function: _Function, name: str, *, kinds: str) -> None:
-    """Reject a function that is not elementwise or returns other kinds of dtype than these."""
+    """Reject a function that is not elementwise or does not return one of these kinds of dtype."""
     probe = np.linspace(-3, 3, 8).reshape(2, 2, 2)
     try:
         with np.errstate(all="ignore"):

@@ -142,7 +142,7 @@ def _read_npz(path: Path, labels: str | None) -> _Data:
             if "x" not in others and len(others) != 1:
                 raise InputError(
                     "inputs",
-                    expected='an array "x", or a single array besides the labels',
+                    expected='an array "x", or a single array apart from the labels',
                     got=Words(f"{', '.join(others[:_SHOWN]) or NOTHING} in {path.name}"),
                 )
             x = _unpacked(archive, "x" if "x" in others else others[0])
@@ -236,7 +236,7 @@ def _chunks(path: Path, columns: int, labels: int | None) -> Iterator[pd.DataFra
 
 
 def _numbers_or_words(parts: Sequence[pd.Series[Any]]) -> Raw:
-    """Return labels as numbers if all of them are, else as they are in the file."""
+    """Return labels as numbers if all of them are numeric, and unchanged otherwise."""
     import pandas as pd
 
     words = pd.concat(parts, ignore_index=True)

@@ -67,8 +67,8 @@ def own_initializer(
     Raises
     ------
     InputError
-        If a standard deviation is not a finite number above 0; if draws fail, have another shape,
-        mean or standard deviation, are not finite, or depend on anything but ``rng``.
+        If a standard deviation is not a finite number above 0; if draws fail, have the wrong
+        shape, mean or standard deviation, are not finite, or depend on anything but ``rng``.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def _checked_deviation(name: str, std: float | _Deviation) -> _Deviation:
 
 
 def _scaled(name: str, law: _OwnDraw, deviation: _Deviation) -> Draw:
-    """Return a function that checks the user's draws and rescales them to a standard deviation."""
+    """Return a function that checks draws and rescales them to a given standard deviation."""
 
     def draw(rng: np.random.Generator, out: Array, std: float) -> None:
         fan_out, fan_in = out.shape
@@ -150,7 +150,7 @@ def _refused(name: str, expected: str, fault: str) -> InputError:
 
 
 def _refuse_other_draws(rule: Initializer) -> None:
-    """Reject draws that are not reproducible, or have another mean or standard deviation."""
+    """Reject draws that are not reproducible, or whose mean or standard deviation is wrong."""
     fan_out, fan_in = PROBE
     std = rule.std(fan_in=fan_in, fan_out=fan_out, gain=1.0)  # rejects an invalid number
     if rule.own is None:

@@ -50,7 +50,7 @@ class Weights(Protocol):
 
 @dataclass(frozen=True)
 class Matrix:
-    """Weights that were drawn.
+    """The weights of one layer as an explicit matrix.
 
     Attributes
     ----------

@@ -81,7 +81,7 @@ def _text(one: Text, width: int) -> list[str]:
 
 
 def _facts(one: Facts, width: int) -> list[str]:
-    """Return each term with its description beside it; the descriptions are aligned."""
+    """Return each term followed by its description; the descriptions are aligned."""
     terms = [plain_text(term) for term, _ in one.rows]
     margin = max(map(len, terms), default=0) + len(_GAP)
     lines: list[str] = []
@@ -114,7 +114,7 @@ def _filled(row: Sequence[Rich | Cell], count: int) -> list[str]:
 
 
 def _parts(columns: Sequence[Sequence[str]], room: int) -> list[list[Sequence[str]]]:
-    """Split columns into consecutive parts that each fit beside the first column."""
+    """Split columns into consecutive parts that each fit next to the first column."""
     parts: list[list[Sequence[str]]] = [[]]
     left = room
     for column in columns:

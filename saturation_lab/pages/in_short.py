@@ -69,7 +69,7 @@ def _cell(networks: Measured, quantity: str, way: int) -> Cell:
 
 
 def _change(networks: Measured, quantity: str, way: int) -> str:
-    """Return the change of a quantity on its way, or in how many networks it is undefined."""
+    """Return the change of a quantity, or the number of networks in which it is undefined."""
     text = factor_text(change(networks, quantity), way)
     lost = int(np.count_nonzero(np.isnan(log_change(networks, quantity))))
     return f"{text} in {lost:,} of {len(networks.networks):,} networks" if lost else text

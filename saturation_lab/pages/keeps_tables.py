@@ -1,4 +1,4 @@
-"""Tables of which initialization keeps signal and gradient, with notes on how to read them."""
+"""Tables that show which initializations keep signal and gradient, with explanatory notes."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def own_exhibit(
     Parameters
     ----------
     draw : callable or str
-        A function that takes a table and returns a Figure, or the place to import it from:
+        A function that takes a table and returns a Figure, or its import path:
         ``module:function``.
     title : str
         The heading above the figure.

@@ -1,4 +1,4 @@
-"""Reads the TOML of a report into groups of studies and sections; errors name the key."""
+"""Reader for the TOML of a report: its groups of studies and its sections."""
 
 from __future__ import annotations
 
@@ -403,7 +403,7 @@ def _section(
 
 
 def _exhibit(key: str, value: object) -> Exhibit:
-    """Return an exhibit given by its name, or by a table with another title or function."""
+    """Return an exhibit given by its name, or by a table with a different title or function."""
     if not isinstance(value, Mapping):
         return EXHIBITS[choice(key, value, EXHIBITS)]
     with within(key):

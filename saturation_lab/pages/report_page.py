@@ -40,7 +40,7 @@ _MOST_LISTED = 8
 
 
 def report_page(report: Report) -> Page:
-    """Return the page of a report, whether it samples networks or rests on theory alone.
+    """Return the page of a report, whether it samples networks or is based on theory alone.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Splits a figure into several slides if its text would be too small to read on one."""
+"""Splitting of figures into several slides if the text would be too small on one."""
 
 from __future__ import annotations
 

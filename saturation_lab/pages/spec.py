@@ -143,7 +143,7 @@ class Spec:
 
     @property
     def alone(self) -> bool:
-        """Return whether the report rests on theory alone: nothing is sampled."""
+        """Return whether the report is based on theory alone: nothing is sampled."""
         return all(group.foreseen for group in self.groups.values())
 
     @property

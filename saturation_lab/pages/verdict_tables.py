@@ -80,7 +80,7 @@ def _with_interval(finding: Finding) -> str:
 
 
 def _measured(finding: Finding) -> list[str | Span]:
-    """Return the measured value, for a comparison both ratios, and the prediction of theory."""
+    """Return the measured value (for a comparison, both ratios) and the prediction of theory."""
     said = estimate_text(finding.measured)
     unit = finding.experiment.unit.format(number=estimate_text(finding.decided))
     if finding.beside is not None:

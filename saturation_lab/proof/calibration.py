@@ -2,7 +2,7 @@
 
 Pools of narrow networks are sampled like any study. A simulated study consists of R networks drawn
 from a pool with replacement: the pool is then the exact distribution, and its mean the true value.
-Every row of the table is one guarantee: how often it came true, the Monte Carlo error, and the band
+Every row of the table is one guarantee: how often it held, the Monte Carlo error, and the band
 in which the frequency must lie. Planted faults, which must lie outside their bands, show that the
 check can fail.
 """
@@ -176,7 +176,7 @@ def draw_pools(*, seed: int, networks: int = POOL, workers: int | None = None) -
 def calibrate(
     pools: _Pools, *, seed: int, studies: int = STUDIES, only: str = ""
 ) -> Iterator[GuaranteeRow]:
-    """Count how often each guarantee comes true in simulated studies.
+    """Count how often each guarantee holds in simulated studies.
 
     Every row has an independent stream of random numbers.
 

@@ -17,14 +17,14 @@ _SCHEMA = 1
 
 @dataclass(frozen=True, kw_only=True)
 class GuaranteeRow:
-    """How often a guarantee came true.
+    """How often a guarantee held.
 
     Attributes
     ----------
     guarantee : str
         The name of the guarantee, or of the planted fault.
     share, error : float
-        The share of studies in which it came true, and the Monte Carlo error of that share.
+        The share of studies in which it held, and the Monte Carlo error of that share.
     low, high : float
         The band in which the share must lie.
     studies, seed : int

@@ -412,7 +412,7 @@ def sample_alike(
 
 
 def refuse_any_that_does_not_fit(studies: Iterable[Study], *, workers: int | None) -> None:
-    """Refuse studies of which one needs too much memory, before any is sampled.
+    """Raise an error if any study needs too much memory, before the first is sampled.
 
     Parameters
     ----------
@@ -468,7 +468,7 @@ def paired_difference(first: Result, second: Result, quantity: str, layer: int) 
 
 
 def refuse_existing_grid(folder: Path, *, force: bool) -> None:
-    """Refuse to write a grid to a folder that is taken.
+    """Refuse to write a grid to a folder that is already in use.
 
     Parameters
     ----------

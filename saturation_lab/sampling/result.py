@@ -187,7 +187,7 @@ class Result(Measured):
 
 
 def refuse_existing(folder: Path, *, force: bool) -> None:
-    """Refuse to write a result to a folder that is taken.
+    """Refuse to write a result to a folder that is already in use.
 
     Parameters
     ----------

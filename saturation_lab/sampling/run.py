@@ -372,7 +372,7 @@ def _continued(study: Study, start: Result) -> Study:
 
 
 def refuse_other_study(wanted: Study, start: Result) -> None:
-    """Refuse a study that differs from that of a result in more than its number of networks.
+    """Raise an error if a study differs from that of a result, except in its number of networks.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ class Tally:
 
     @cached_property
     def below(self) -> Counts:
-        """The numbers of finite values below each edge, then in all, of shape (networks, n + 1)."""
+        """The number of finite values below each edge, then their total; (networks, n + 1)."""
         below: Counts = np.cumsum(self.counts[:, :-3], axis=1)
         return below
 

@@ -133,7 +133,7 @@ def _read(
     terms: Terms,
     seed: int,
 ) -> Array:
-    """Return as many draws as are needed, or all that are given, and refuse too few."""
+    """Return as many draws as needed, or all given draws; raise an error if they are too few."""
     if callable(draws):
         drawn = (_matrix(draws(rng)) for rng in children(seed))
         first = next(drawn)
@@ -152,7 +152,7 @@ def _read(
             expected=f"at least {_over(needed(shape), shape)} to detect {terms.effect} with power "
             f"{percent(terms.power)}",
             got=len(matrices),
-            hint="give more draws or a larger detects",
+            hint="pass more draws or a larger value of detects",
         )
     return matrices
 
@@ -163,7 +163,7 @@ def _refuse_too_many(count: int, size: int, terms: Terms) -> None:
             "detects",
             expected=f"an error that can be detected with {_MOST_ENTRIES:,} entries",
             got=terms.detects,
-            hint=f"this one needs {count * size:,}; give a larger detects",
+            hint=f"this one needs {count * size:,}; pass a larger value of detects",
         )
 
 

@@ -252,7 +252,7 @@ def _truncated_cdf(w: Float64) -> Float64:
 
 
 def _truncated_kurtosis() -> float:
-    """Return E x⁴/(E x²)², with E x⁴ = 3 E x² - 2 t³ φ(t)/(1 - 2 Φ(-t)) by partial integration."""
+    """Return E x⁴/(E x²)², with E x⁴ = 3 E x² - 2 t³ φ(t)/(1 - 2 Φ(-t)) by integration by parts."""
     t = TRUNCATED_AT
     edge = math.exp(-(t**2) / 2) / math.sqrt(2 * math.pi) / math.erf(t / math.sqrt(2))
     return float((3 * TRUNCATED_STD**2 - 2 * t**3 * edge) / TRUNCATED_STD**4)

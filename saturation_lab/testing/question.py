@@ -229,7 +229,7 @@ class Question:
             f"{percent(self.terms.power)} at a standard deviation of {short(_spread(compared))} "
             "between networks",
             got=Words(f"{len(compared):,}"),
-            hint="give more networks or a larger detects",
+            hint="pass more networks or a larger value of detects",
         )
 
 

@@ -73,14 +73,14 @@ class Networks:
         Raises
         ------
         InputError
-            If a network has other widths than the first one, or contains nan.
+            If the widths of a network differ from those of the first one, or it contains nan.
         """
         for layers in islice(self.layers, count - len(self._rows)):
             self._keep(layers)
         return self.values
 
     def refuse_equal(self) -> None:
-        """Refuse networks that are equal in every number.
+        """Raise an error if two networks have exactly the same numbers.
 
         Raises
         ------
@@ -92,7 +92,8 @@ class Networks:
                 "networks",
                 expected="independently drawn networks",
                 got=Words(f"{len(self._digests)} distinct among {len(self._rows)}"),
-                hint="draw each network with its own random numbers (a callable: from its rng)",
+                hint="draw each network with its own random numbers (a callable should use its "
+                "rng)",
             )
 
     def _keep(self, layers: list[Array]) -> None:
@@ -183,7 +184,7 @@ def children(seed: int) -> Iterator[np.random.Generator]:
     Raises
     ------
     InputError
-        If the seed is not a whole number from 0.
+        If the seed is not a whole number of at least 0.
 
     Examples
     --------

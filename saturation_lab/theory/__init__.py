@@ -1,1 +1,1 @@
-"""What theory expects of every layer, without sampling: Gaussian expectations and what follows."""
+"""Theoretical predictions for every layer, derived from Gaussian expectations without sampling."""

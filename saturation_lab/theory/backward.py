@@ -1,4 +1,4 @@
-"""The way down: the sizes of the gradients, and their correlation between examples.
+"""The backward pass in wide layers: gradients, and their correlation between examples.
 
 With δ_l = ∂C/∂z_l and h_l = ∂C/∂a_l, the products for two examples a and b, averaged over units,
 are
@@ -7,7 +7,7 @@ are
     E h_a h_b (l - 1) = fan_out_l · Var w_l · E δ_a δ_b (l)
 
 (Schoenholz et al. 2017, arXiv:1611.01232, eq. 9; Glorot & Bengio 2010, eq. 6, is the case φ' = 1).
-The recursion treats the weights on the way back as independent of those on the way up, which is
+The recursion treats the weights of the backward pass as independent of the forward pass, which is
 correct as n → ∞ (Yang 2020, arXiv:2006.14548). With a random cotangent, the mean square at layer L
 is exact given z_L.
 
@@ -269,7 +269,7 @@ def top_of(architecture: Architecture, steps: list[Step], labels: NDArray[np.int
 
 
 def descend(hidden: list[Step]) -> list[Way]:
-    """Return the way from the top down to every hidden layer, ordered from layer 1 up.
+    """Return how the gradients of each hidden layer follow from the top, ordered from layer 1 up.
 
     Parameters
     ----------
@@ -288,7 +288,7 @@ def descend(hidden: list[Step]) -> list[Way]:
     .. [2] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward
        neural networks", AISTATS 2010, eq. 6 (the case φ' = 1).
     .. [3] G. Yang, "Tensor programs II: neural tangent kernel for any architecture", 2020,
-       arXiv:2006.14548 (the independence of the weights on the way back, as n → ∞).
+       arXiv:2006.14548 (the independence of the weights in the backward pass, as n → ∞).
 
     Examples
     --------

@@ -177,7 +177,7 @@ def fixed_correlation(
 
 
 def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> float:
-    """Return 1 - c of two examples after some layers.
+    """Return 1 - c of two examples after a given number of layers.
 
     Unlike in `correlation_map`, q need not be a fixed point: it follows the length map. A gap below
     1e-12 is returned unchanged.

@@ -3,7 +3,7 @@
 For z ~ N(0, q): E φ, E φ², E φ', E φ'², E φφ', E φ⁴, E φ'⁴ and dE[φ²]/dq. They are computed in
 closed form if there is one (`closed_forms`), and by quadrature otherwise (`gaussian`). The products
 of two correlated pre-activations are in `pairs`. Both routes agree to 1e-12 of E|·|; the tests
-compare them with values of 22 digits.
+compare them with 22-digit values.
 """
 
 from __future__ import annotations

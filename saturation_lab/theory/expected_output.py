@@ -1,8 +1,8 @@
 """The expected value of each recorded quantity in the output layer under the softmax loss.
 
 The output layer has few units even in a wide network, so that a mean of ratios is not the ratio of
-means. Ratios are therefore averaged over the fixed draws of the logits, which are measured as any
-network is. Sums are exact.
+means. Ratios are therefore averaged over the fixed draws of the logits, which are measured like
+any network. Sums are exact.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The scatter of networks of finite width about mean field, exactly where it is known.
+"""The scatter of finite-width networks about their mean-field values, where its law is known.
 
 The laws hold for one example, zero biases, independent normal weights, and an activation of slope
 s₋ below zero and s₊ above zero (linear, ReLU, leaky ReLU). Then the slopes φ'(z) act as if they

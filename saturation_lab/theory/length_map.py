@@ -59,8 +59,8 @@ def depth_scale(chi: float) -> float:
     Returns
     -------
     float
-        The number of layers over which a difference falls by e. It is infinite at χ = 1, negative
-        if differences grow, and 0 for χ <= 0.
+        The number of layers over which a difference falls by a factor of e. It is infinite at χ =
+        1, negative if differences grow, and 0 for χ <= 0.
 
     References
     ----------
@@ -107,12 +107,12 @@ class FixedPoint:
 
     @property
     def length_depth(self) -> float:
-        """ξ_q = -1/ln |χ∥|, the number of layers over which a difference in q falls by e."""
+        """ξ_q = -1/ln |χ∥|, the number of layers over which a difference in q falls to 1/e."""
         return depth_scale(abs(self.chi_parallel))
 
     @property
     def gradient_depth(self) -> float:
-        """-1/ln χ₁, the number of layers over which the mean square of the gradient falls by e."""
+        """-1/ln χ₁, the number of layers over which the gradient's mean square falls to 1/e."""
         return depth_scale(self.chi_1)
 
 

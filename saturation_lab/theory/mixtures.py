@@ -49,7 +49,7 @@ def _normal_cdf(threshold: float, q: Float64) -> Float64:
 
 
 def share_within(bound: float, q: Float64) -> float:
-    """Return the share of a mixture of normal distributions within a bound of 0.
+    """Return the share of a mixture of normal distributions between -bound and bound.
 
     Parameters
     ----------

@@ -207,7 +207,7 @@ def outlook(activation: Activation, *, depth: int, width: int) -> Outlook:
     NoAnswer
         If an expectation diverges, or E φ² decreases with q.
     InputError
-        If ``depth`` is not a whole number from 1.
+        If ``depth`` is not a whole number of at least 1.
 
     References
     ----------

@@ -38,7 +38,7 @@ _VANISHED = 1e-100
 class Survival:
     """The depth scales at the fixed point that the last hidden layer's rule leads to.
 
-    Each is a number of layers over which something decays by e.
+    Each is a number of layers over which something decays to 1/e.
 
     Attributes
     ----------

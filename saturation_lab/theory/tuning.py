@@ -12,7 +12,7 @@ chosen that satisfies two conditions:
 
 If there is a critical σ_w within 5 %, the result is the critical initialization, corrected for the
 first layers. Otherwise (softplus has no critical point), it is valid for this depth only. A φ that
-is linear on either side of 0 needs none of this, because its one gain is right for every depth.
+is linear on either side of 0 needs none of this, because a single gain suits every depth.
 """
 
 from __future__ import annotations

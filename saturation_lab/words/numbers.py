@@ -106,7 +106,7 @@ def change_text(
     if not (math.isfinite(first.estimate) and math.isfinite(last.estimate)):
         return "is undefined"
     if first.estimate == last.estimate:
-        return f"is {start} in both"
+        return f"is {start} in both layers"
     if math.isnan(difference.low):
         return f"goes from {start} to {end}"
     if difference.low > 0:
@@ -154,7 +154,7 @@ def factor_text(ratio: Interval, way: int) -> str:
 
 
 def change_factor(ratio: float, way: int, beside: Interval) -> str:
-    """Format an expected change to be shown beside the measured one, as in `factor_text`.
+    """Format an expected change to be shown with the measured one, as in `factor_text`.
 
     Parameters
     ----------

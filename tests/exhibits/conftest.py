@@ -1,4 +1,4 @@
-"""What the tests of exhibits share: the networks of two small reports, sampled and judged once."""
+"""The networks of two small reports, sampled and judged once for the tests of exhibits."""
 
 from __future__ import annotations
 

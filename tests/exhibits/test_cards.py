@@ -1,4 +1,4 @@
-"""Does a card show the activation itself, jumps and tails included, and refuse what it cannot?"""
+"""Test cards: the curves of the activation, its jumps and tails, and refused input."""
 
 from __future__ import annotations
 

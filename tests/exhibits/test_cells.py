@@ -1,4 +1,4 @@
-"""Does the table of cells say what the networks did, and mark the cells that are the lecture's?"""
+"""Test the table of cells: it agrees with the networks, and the lecture's cells are marked."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_the_caption_says_what_is_drawn_and_its_alternative_has_numbers(
 ) -> None:
     shown = CELLS.make(group)
     assert shown.caption.startswith(in_sentences(cells_of(group))[0])
-    assert "Ringed:" in shown.caption
+    assert "A ring marks" in shown.caption
     alternative = shown.alt
     for cell in cells_of(group):
         if cell.own:

@@ -1,4 +1,4 @@
-"""Does a derivation break where it must: at the term that is dropped, not at what is exact?
+"""Test that a derivation breaks at the term that is dropped, and not at an exact line.
 
 False-alarm rates: an exact line is judged at 7 to 30 standard errors from the ends of its band; the
 coverage test allows 4 binomial standard errors. Detectable: a line that is wrong by 15 %.
@@ -246,7 +246,7 @@ def test_captions_say_where_and_by_how_much(group: Material) -> None:
     shown = [exhibit.make(group) for exhibit in CHAINS]
     first, last = (one.caption for one in shown)
     assert first.startswith("The derivation breaks where it drops n Var w E[a]² (Sigmoid")
-    assert "and at no line measurably (ReLU, √2 × Glorot)." in last
+    assert "and at no line that can be detected (ReLU, √2 × Glorot)." in last
     assert "2^(±1/6)" in first
     assert "0.0625 for sigmoid, 1 for tanh and 0.5 for ReLU" in last
     forward, backward = (one.numbers for one in shown)

@@ -1,4 +1,4 @@
-"""Does a card say what theory says, how sure that is, and why where there is nothing to say?"""
+"""Test the facts on a card: they agree with theory, and missing ones have a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do figure, tables and box say the same of every verdict, and where do their numbers come from?"""
+"""Test that the figure, the tables and the note agree on every verdict."""
 
 from __future__ import annotations
 

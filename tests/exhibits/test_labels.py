@@ -1,4 +1,4 @@
-"""Do figures and captions of networks with named layers use these names, and only these?"""
+"""Test that figures and captions of networks with named layers use these names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does theory stand beside what was measured, is a wrong one seen, and none where there is none?"""
+"""Test predictions in figures: they are shown, wrong ones are noticed, missing ones are stated."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def test_a_planted_wrong_prediction_is_seen(group: Material) -> None:
     assert (table["predicted"] > table["high"]).all()
     shown = [EXHIBITS["profile_signal"].make(g) for g in (group, wrong)]
     right, planted = (one.numbers for one in shown)
-    held = [int(re.findall(r"(\d+) of the 18 intervals", text)[0]) for text in (right, planted)]
+    held = [int(re.findall(r"(\d+) of 18 intervals", text)[0]) for text in (right, planted)]
     assert held[1] <= held[0] - 4
-    far = re.findall(r"farthest mean is ([\d.]+) % away", planted)
+    far = re.findall(r"largest deviation is ([\d.]+) %", planted)
     assert float(far[0]) > 30
     svgs = [picture(one, CANVASES["phone"], "svg") for one in shown]
     assert svgs[0] != svgs[1]
@@ -84,12 +84,11 @@ def test_without_theory_the_caption_says_so(group: Material) -> None:
     bare = _expecting_only(group)
     assert bare.profile["predicted"].isna().all()
     for name in PROFILES:
-        assert "There is no line of theory here." in EXHIBITS[name].make(bare).caption
+        assert "Theory makes no prediction here." in EXHIBITS[name].make(bare).caption
         assert "Lines: theory" in EXHIBITS[name].make(group).caption
     half = _expecting_only(group, "standard")
-    assert (
-        "The line of theory is missing in some layers for: share of saturated units, Normalized."
-        in (EXHIBITS["saturation"].make(half).caption)
+    assert "there is no theoretical prediction for: share of saturated units, Normalized." in (
+        EXHIBITS["saturation"].make(half).caption
     )
 
 

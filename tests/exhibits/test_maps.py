@@ -1,4 +1,4 @@
-"""Do the heat maps of many pairs hold the numbers of the networks, and say what has none?"""
+"""Test that heat maps show the numbers of the networks and mark undefined cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the exhibits of theory alone say what theory says, and can each be drawn?"""
+"""Test that the exhibits of theory alone agree with theory and can be drawn."""
 
 from __future__ import annotations
 

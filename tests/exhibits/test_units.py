@@ -1,7 +1,8 @@
-"""Does the figure of units show the measured network, and is the share within units what it says?
+"""Test the figure of single units and the share of the variance within units.
 
-Statistical: the closed form of layer 1 is held to 3.3 standard errors over 200 networks, a false
-alarm in 0.1 % of seeds; the planted fault, a share off by 1/B = 10 % of itself, is about 6 off.
+The closed form of layer 1 is tested with a tolerance of 3.3 standard errors over 200 networks,
+which gives a false alarm for 0.1 % of seeds. The planted fault, a relative error of 1/B = 10 % in
+the share, amounts to about 6 standard errors.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Does the page of several widths say how networks of each differ, and what is predicted of it?"""
+"""Test the exhibits of several widths: the spread of networks and its predicted law."""
 
 from __future__ import annotations
 
@@ -93,14 +93,14 @@ def test_networks_without_a_gradient_are_counted(group: Material) -> None:
     dead = int(np.count_nonzero(narrow.values("gradient_mean_square", 3) == 0))
     assert dead > 0
     for name in ("width_spread", "width_law"):
-        assert f"{dead} of the 300 networks at 6" in EXHIBITS[name].make(group).caption
+        assert f"{dead} of the 300 networks (width 6)" in EXHIBITS[name].make(group).caption
 
 
 def test_words_follow_the_numbers(group: Material) -> None:
     caption = EXHIBITS["width_spread"].make(group).caption
-    assert re.search(r"The 95 % interval contains the exact value at .*1,200", caption)
+    assert re.search(r"The 95 % interval contains the exact value for width .*1,200", caption)
     assert re.search(
-        r"√β falls short of the exact value most at 6, by [\d.]+ % \(β = 1.67\)", caption
+        r"√β falls short of the exact value the most for width 6: by [\d.]+ % \(β = 1.67\)", caption
     )
     inside = {one.label: one for one in spreads(group).values()}
     for label, one in inside.items():
@@ -111,7 +111,7 @@ def test_words_follow_the_numbers(group: Material) -> None:
     assert inside["6"].interval.estimate > 5 * inside["1,200"].interval.estimate
     law = EXHIBITS["width_law"].make(group).caption
     wide = inside["1,200"].ratios
-    assert f"1,200: {100 * np.mean(np.abs(wide - 1) < 0.1):.1f} % and 0 %" in law
+    assert f"{100 * np.mean(np.abs(wide - 1) < 0.1):.1f} % and 0 % (width 1,200)" in law
 
 
 def test_nothing_is_predicted_where_it_was_not_derived(toml: Path) -> None:
@@ -147,7 +147,7 @@ def test_the_typical_network_is_what_the_exact_law_says(group: Material) -> None
     assert law is not None
     assert end["predicted"].item() == pytest.approx(math.exp(law.log_mean))
     caption = EXHIBITS["width_layers"].make(group).caption
-    assert f"{inside.sum()} of the 12 intervals contain the line" in caption
+    assert f"{inside.sum()} of 12 intervals contain the predicted value" in caption
     assert "The largest changes: δ² on its way down, width 6: ÷" in caption
 
 

@@ -1,7 +1,7 @@
 """φ and φ' of every activation are exact to 4 roundings, in both precisions.
 
-The reference is decimal arithmetic of 50 digits, in forms that do not cancel. A new activation
-needs one row in `REFERENCE`; everything else it is held to as it stands.
+The reference is decimal arithmetic with 50 digits, in forms without cancellation. A new activation
+needs one row in `REFERENCE`; all other tests apply to it without changes.
 """
 
 from __future__ import annotations

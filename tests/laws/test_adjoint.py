@@ -1,7 +1,7 @@
 """The backward pass uses the weights of the forward pass: aᵀ(Wᵀδ) = (z - b)ᵀδ, for every law.
 
-A trace holds no W, but Wᵀδ_{l+1} = delta_l / φ'(z_l): with the identity exactly, with tanh after a
-division.
+A trace does not contain W, but Wᵀδ_{l+1} = delta_l / φ'(z_l): exactly for the identity, and after a
+division for tanh.
 """
 
 from __future__ import annotations

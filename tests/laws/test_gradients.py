@@ -1,6 +1,7 @@
 """The backward pass is the derivative of the loss, by differences of an independent forward pass.
 
-With a step of eps^(1/3) the differences are right to about 1e-9 of a layer's largest entry.
+With a step of eps^(1/3), the differences are accurate to about 1e-9 of the largest entry of a
+layer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Wrong laws of undrawn weights, which the tests must detect.
 
-Each fault takes a `MonkeyPatch` and plants itself in `UNDRAWN` or beside it, as a slip of the pen
-would. `FAULTS` says which law it spoils.
+Each fault takes a `MonkeyPatch` and replaces an entry of `UNDRAWN` or a function that it uses, as a
+programmer might do by mistake. `FAULTS` lists the law that it affects.
 """
 
 from __future__ import annotations

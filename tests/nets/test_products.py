@@ -1,6 +1,7 @@
 """Products of long rows, computed block by block, equal those of whole rows to rounding.
 
-Shapes lie on both sides of every cut: one block, several, a last one of another width.
+The shapes are on both sides of every boundary: one block, several blocks, and a last block of a
+different width.
 """
 
 from __future__ import annotations

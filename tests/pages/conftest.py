@@ -1,4 +1,4 @@
-"""What the tests of pages share: the small report, computed, and its page."""
+"""The small report and its page, computed once for the tests of pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a page's HTML: what it refers to, what it shows and what it says."""
+"""A parser of a page's HTML: its links, its visible content and its texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a report's JSON say what its page says, strictly and with every number?"""
+"""Test that a report's JSON has the content of its page, and is strict JSON."""
 
 from __future__ import annotations
 

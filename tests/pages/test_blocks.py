@@ -1,4 +1,4 @@
-"""Does every renderer know every kind of block, and say no more and no less than it holds?"""
+"""Test that every renderer handles every kind of block and shows all of its content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the table of cells mark the lecture's own, and say what theory would use instead?"""
+"""Test that the table of cells marks the lecture's own cells and lists recommendations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can every figure be taken from the page: as SVG, PNG and CSV, from what stands there once?"""
+"""Test that every figure of a page can be downloaded as SVG, PNG and CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a page of several widths say how many networks there are, and what changes in short?"""
+"""Test the summary table of changes on a page of several widths."""
 
 from __future__ import annotations
 

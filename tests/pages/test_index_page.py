@@ -1,4 +1,4 @@
-"""Does the index lead to every page, and to nothing else?"""
+"""Test that the index links to every page and to nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the page of several activations let one be chosen, and say what was computed of each?"""
+"""Test the choice of an activation on a page, and the results shown for each."""
 
 from __future__ import annotations
 

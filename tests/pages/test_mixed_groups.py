@@ -1,4 +1,4 @@
-"""Groups with roles of their own, with many activations, and groups of theory on one page."""
+"""Test groups with their own roles, with many activations, and without networks on one page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can a reader show what is theirs: exhibits, statements, and networks without a study?"""
+"""Test a user's own exhibits, statements and networks on a page."""
 
 from __future__ import annotations
 

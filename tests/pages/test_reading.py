@@ -1,4 +1,4 @@
-"""Are specifications of reports read, and bad ones refused by their key in one line?"""
+"""Test that report specifications are read, and that errors name the key in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the page of a report one offline file that says its numbers, the same bytes every time?"""
+"""Test that the page of a report is one reproducible offline file with all of its numbers."""
 
 from __future__ import annotations
 

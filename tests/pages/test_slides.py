@@ -1,4 +1,4 @@
-"""Does every row of a long table stand on one slide, in letters that can be read?"""
+"""Test that every row of a long table is on one slide in legible letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the page of statements say what was found, and the same bytes twice?"""
+"""Test that the page of statements shows the findings and is reproducible."""
 
 from __future__ import annotations
 

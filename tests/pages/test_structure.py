@@ -1,6 +1,6 @@
-"""Do pages have the structure that is on record? It changes on purpose, in a commit of its own.
+"""Compare the structure of pages with the recorded one; update it in a separate commit.
 
-``python -m pytest tests/pages/test_structure.py`` says how to write the record anew.
+``python -m pytest tests/pages/test_structure.py`` explains how to update the record.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The longer texts of the pages: each is used, and each that is used is there."""
+"""Test that every entry of the longer texts is used, and that no entry is missing."""
 
 from __future__ import annotations
 

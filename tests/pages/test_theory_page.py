@@ -1,4 +1,4 @@
-"""Does a report from theory alone say what theory says, and refuse what belongs to samples?"""
+"""Test that a report of theory alone agrees with theory and refuses keys for sampling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a page with verdicts show them beside their figure, and say how often they err?"""
+"""Test that pages show verdicts with their figure and their error rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts empty drawings in place of a page's figures, where a test is not about them: to be quick."""
+"""A replacement of figures by empty drawings, for fast tests that do not need them."""
 
 from __future__ import annotations
 

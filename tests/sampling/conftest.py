@@ -1,4 +1,4 @@
-"""What the sampling tests share: how two summaries are compared to the last bit."""
+"""Comparison of two summaries to the last bit, for the sampling tests."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tests that numbers do not depend on the schedule, and that random streams are separate.
 
 Every comparison is exact. The same comparison rejects planted faults: a sampler that draws by a
-network's place in its lane, one flipped bit, streams without a spawn key.
+network's position in its lane, one flipped bit, and streams without a spawn key.
 """
 
 from __future__ import annotations

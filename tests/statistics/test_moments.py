@@ -1,6 +1,6 @@
 """Tests that moments are correct to rounding, whatever the mean and the scale.
 
-The reference is computed in long double, from the definitions and by SciPy.
+The references are computed in long double from the definitions, and by SciPy.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Each quantity is computed a second time by plain loops over Python floats, written from the
 definitions, for one network at a time. A quantity without an entry in `SLOW` fails. The same
-comparison rejects planted faults: variance for mean square, another ddof, the mini-batch gradient
-for that of one example, and their like.
+comparison rejects planted faults, such as the variance in place of the mean square, a different
+ddof, or the mini-batch gradient in place of that of a single example.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tests that parts merge without loss, and that networks that overflow are counted.
 
-Networks explode or vanish by their gain through the whole of `sample`; those with NaN in a certain
-layer and pass are built by hand. Warnings are errors here as everywhere.
+Some networks explode or vanish because of their gain in a complete run of `sample`; those with NaN
+in a given layer and pass are constructed by hand. Warnings are errors, as in all tests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tests of the assertion about draws: those that follow the stated law pass, and others fail.
 
-With a false-alarm budget of 1e-6 a right subject fails here once in a million seeds; every planted
-fault is at least as far off as what is detected with 99.9 %.
+With a false-alarm budget of 1e-6, a correct subject fails here for one seed in a million. Every
+planted fault is at least as large as the error that is detected with power 99.9 %.
 """
 
 from __future__ import annotations
@@ -241,7 +241,7 @@ def test_what_is_detected_is_found_with_the_power_stated() -> None:
             np.ones((2, 30, 20)),
             {},
             "draws: expected at least 592 draws of 30 × 20 to detect a standard deviation that is "
-            "off by 1 % with power 99.9 %, got 2; give more draws or a larger detects",
+            "off by 1 % with power 99.9 %, got 2; pass more draws or a larger value of detects",
         ),
         (np.ones((30, 20)), {}, "draws: expected an array [draws, fan_in, fan_out], got shape"),
         (lambda rng: np.ones(3), {}, "draw(rng): expected a matrix [fan_in, fan_out], got shape"),

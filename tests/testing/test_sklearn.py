@@ -1,6 +1,6 @@
 """Tests that scikit-learn's own initial weights pass, and fail with a planted fault.
 
-`MLPClassifier` shows them through its public interface after one step with a learning rate that
+`MLPClassifier` exposes them through its public interface after one step with a learning rate that
 changes no bit.
 """
 

@@ -1,8 +1,8 @@
 """`predict` agrees with sampled networks, and faults planted in the theory are detected.
 
-The tolerance is `LIMIT` standard errors of the mean over networks (one false alarm in 16,000 a
-number if it were normal) and an allowance c/n for layers that are not infinitely wide. Every
-planted fault must lie outside it.
+The tolerance is `LIMIT` standard errors of the mean over networks (for normal numbers, one false
+alarm in 16,000 for each number), plus c/n for layers that are not infinitely wide. Every planted
+fault must exceed it.
 """
 
 from __future__ import annotations

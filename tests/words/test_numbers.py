@@ -1,4 +1,4 @@
-"""Are numbers said with as many digits as they deserve?"""
+"""Test that numbers are shown with as many digits as their uncertainty allows."""
 
 from __future__ import annotations
 
@@ -59,6 +59,6 @@ def test_no_change_is_claimed_of_what_is_undefined_or_single() -> None:
     one = Interval(estimate=1.0, se=math.nan, low=math.nan, high=math.nan, networks=1)
     two = Interval(estimate=2.0, se=math.nan, low=math.nan, high=math.nan, networks=1)
     assert change_text(nan, nan, nan) == "is undefined"
-    assert change_text(one, one, one) == "is 1.00 in both"
+    assert change_text(one, one, one) == "is 1.00 in both layers"
     assert change_text(one, two, one) == "goes from 1.00 to 2.00"
     assert short(123456.0) == "1.23 × 10⁵"

@@ -189,8 +189,8 @@ ACTIVATIONS: tuple[Statement, ...] = (
         kind="identity",
         source=_SILU,
         sentence="Mixing of sigmoid and ReLU.",
-        precise="ReLU is z times a step, and SiLU is z times a sigmoid: it equals ReLU minus |z| "
-        "times the tail of a sigmoid. Unlike both it is not monotone. Its minimum is −W(1/e), "
+        precise="ReLU is z times a step, and SiLU is z times a sigmoid: SiLU equals ReLU minus |z| "
+        "times the tail of a sigmoid. Unlike both, it is not monotone. Its minimum is −W(1/e), "
         "where W is Lambert's function, and W(1/e) is also its largest distance from ReLU.",
         formula=r"z\,\sigma(z) = \max(z, 0) - |z|\,\sigma(-|z|),\quad "
         r"\min \varphi = -W(1/e) \text{ at } z = -1 - W(1/e)",

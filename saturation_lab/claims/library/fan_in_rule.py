@@ -248,7 +248,7 @@ FORWARD_RULE = of_source(
                 **OVER_DEPTH,
             ),
         ),
-        why="The factor 4 compensates for the sigmoid's slope, but its centre at 1/2 acts as a "
-        "bias of the size of the weights, the same for every input.",
+        why="The factor 4 compensates for the sigmoid's slope, but the sigmoid's centre at 1/2 "
+        "acts as a bias of the size of the weights, the same for every input.",
     ),
 )

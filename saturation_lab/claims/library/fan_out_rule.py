@@ -200,8 +200,8 @@ BACKWARD_RULE = of_source(
                 expected="fails",
             ),
         ),
-        why="The compromise has a smaller error than a one-sided rule has in the other direction, "
-        "but where the two conditions differ it meets neither.",
+        why="The compromise errs less than a one-sided rule does in the direction that it "
+        "neglects, but where the two conditions differ it meets neither.",
     ),
     Statement(
         id="BP7",

@@ -35,7 +35,7 @@ def _one_back(name: str, times: float, layer: int = 5) -> Asked:
 
 
 def _mean_back(name: str, times: float) -> Asked:
-    """Specify the arithmetic mean of that ratio in layer 1, whose z is normal at every width."""
+    """Specify the arithmetic mean over networks of E δ² in layer 1 over ``times`` that above it."""
     return Asked("mean_ratio", _one_back(name, times, layer=1).keys)
 
 
@@ -126,8 +126,8 @@ BACKWARD = of_source(
         id="BP3",
         kind="derivation",
         sentence="Var v = n⁺ Var w Var[v⁺ a(1 - a)].",
-        precise="E v² = E φ'(z)² · n⁺ Var w · E (v⁺)² is exact as n → ∞. In narrow layers there is "
-        "a bias, because the backward pass uses the same weights as the forward pass.",
+        precise="E v² = E φ'(z)² · n⁺ Var w · E (v⁺)² is exact as n → ∞. In narrow layers it is "
+        "not exact, because the backward pass uses the same weights as the forward pass.",
         formula=r"\mathrm{E}\,v^2 = \mathrm{E}[\phi'(z)^2]\; n^+\,\mathrm{Var}\,w\;"
         r"\mathrm{E}[(v^+)^2]",
         assumes="gradient independence: that v⁺ and φ' are independent of each other and of W",

@@ -40,7 +40,7 @@ HE_DEPTH: tuple[Statement, ...] = (
         "directions; He's √2 makes up for it. But He's rule keeps only the size: inputs become "
         "alike, and the part that depends on the input is still lost.",
         formula=r"\left(\frac{1}{2}\right)^{L-1}",
-        assumes="that a signal of the right size is a signal",
+        assumes="that activations of the right size still carry the signal",
         parts=(
             Claim(
                 source=f"{PAPER}, Figure 3",

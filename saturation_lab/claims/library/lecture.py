@@ -28,7 +28,7 @@ _CHAPTERS: dict[str, tuple[Statement, ...]] = {
     "Figure 7 of Glorot and Bengio": figure_7.FIGURE_7,
     "Activations": ACTIVATIONS,
     "The initialization table": (*weight_table.RANGE, *CELLS),
-    "The summary of activations, and depth": (*SUMMARY, *DEEP_RELU),
+    "Summary of the activations, and the effect of depth": (*SUMMARY, *DEEP_RELU),
 }
 
 LECTURE: tuple[Statement, ...] = tuple(

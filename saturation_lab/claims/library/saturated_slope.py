@@ -28,7 +28,7 @@ SATURATED_SLOPE = Statement(
     kind="identity",
     sentence="What is the derivative of a saturated sigmoid neuron? A. zero; B. one; C. a(1−a); D. "
     "it depends.",
-    precise="C: it is always a(1 − a). It tends to zero like e^−|z| but never is zero. In floating "
+    precise="C: it is always a(1 − a). It tends to zero like e^−|z| but is never zero. In floating "
     "point, a*(1-a) becomes exactly zero once 1 − a or a rounds to zero, which happens much sooner "
     "for high z than for low z.",
     formula=r"\sigma'(z) = a\,(1 - a) \le e^{-|z|}",

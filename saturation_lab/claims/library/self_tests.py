@@ -86,10 +86,10 @@ _ST1 = Statement(
     sentence="If you initialized the weights W with too large variance, you would expect the "
     "output of the neuron to be: A. saturated to “1”; B. saturated to “0”; C. either; D. not "
     "saturated.",
-    precise="C: across neurons, z is symmetric about 0, so as many saturate high as low. In deep "
-    "layers, however, a single neuron is mostly fixed by its weights: because a has a nonzero "
-    "mean, the input accounts for less than half of the mean square of z. ReLU and SiLU do not "
-    "saturate at the top; they grow.",
+    precise="C: across neurons, z is symmetric about 0, so as many neurons saturate high as "
+    "low. In deep layers, however, a single neuron is mostly fixed by its weights: because a "
+    "has a nonzero mean, the input accounts for less than half of the mean square of z. ReLU "
+    "and SiLU do not saturate at the top; they grow.",
     formula=r"P(z > t) = P(z < -t), \qquad \frac{\mathrm{Var}_x\, z}{E[z^2]} \le "
     r"\frac{\mathrm{Var}\, a}{E[a^2]}",
     assumes="a sigmoid; that the neuron is picked at random",
@@ -181,7 +181,7 @@ _ST1B = Statement(
     precise="Variances add if the terms are uncorrelated, whether Gaussian or not. The output of a "
     "sigmoid is not Gaussian but logit-normal. With Gaussian weights and activations, z has the "
     "kurtosis 3 + 6/n, which reaches the Gaussian value only as n → ∞. With real inputs, whose "
-    "norms differ, it does not reach it even then.",
+    "norms differ, it does not reach that value even then.",
     formula=r"\mathrm{Var}\sum_j w_j a_j = \sum_j \mathrm{Var}(w_j a_j), \qquad "
     r"\mathrm{kurt}\, z = 3\,\frac{E\lVert a\rVert^4}{(E\lVert a\rVert^2)^2}",
     assumes="that the terms are uncorrelated; they need not be Gaussian",

@@ -23,7 +23,7 @@ from saturation_lab.theory.length_map import settled
 
 
 def largest_std(activation: str) -> float:
-    """Return the largest possible Std a: half of the probability at each bound of φ.
+    """Return the largest possible Std a, reached with probability 1/2 at each bound of φ.
 
     Parameters
     ----------
