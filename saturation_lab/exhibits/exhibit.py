@@ -131,7 +131,9 @@ SINGULAR_VALUES = Need(
     words="singular_values above 0",
     met=lambda planned: _sampled(planned) and all(s.singular_values for s in planned.studies),
 )
-FORESEEN = Need(words="a group of foreseen activations", met=lambda planned: bool(planned.foreseen))
+FORESEEN = Need(
+    words="a group with foreseen activations", met=lambda planned: bool(planned.foreseen)
+)
 ONE_ACTIVATION = Need(
     words="one activation", met=lambda planned: len(planned.foreseen) == 1 and planned.groups == 1
 )

@@ -112,7 +112,7 @@ def what_is_kept(kept: Kept) -> str:
     Returns
     -------
     str
-        "both", "signal only", "gradient only", "neither", "not both" or "undecided".
+        "both", "signal only", "gradient only", "neither", "at most one" or "undecided".
     """
     if kept.both is not Verdict.FAILS:
         return "both" if kept.both is Verdict.HOLDS else "undecided"
@@ -120,7 +120,7 @@ def what_is_kept(kept: Kept) -> str:
     for name, verdict in named.items():
         if verdict is Verdict.HOLDS:
             return f"{name} only"
-    return "neither" if set(named.values()) == {Verdict.FAILS} else "not both"
+    return "neither" if set(named.values()) == {Verdict.FAILS} else "at most one"
 
 
 def _saturated(share: Interval) -> str:
@@ -131,7 +131,7 @@ def _compared(keeping: Keeping, name: str, titles: _Titles) -> str:
     """Compare the worse factor of an initialization with that of the best one."""
     nearest = titles.get(keeping.nearest, "")
     if name == keeping.nearest:
-        return "nearest to 1"
+        return "smallest"
     if name not in keeping.farther or math.isnan(keeping.farther[name].estimate):
         return "undefined"
     factor = keeping.farther[name]
@@ -164,9 +164,9 @@ def in_a_sentence(title: str, keeping: Keeping, titles: _Titles) -> str:
     if keepers:
         said = f"{listed(keepers)} {'keeps' if len(keepers) == 1 else 'keep'} signal and gradient"
     elif {kept.both for kept in keeping.kept.values()} == {Verdict.FAILS}:
-        said = "none keeps both signal and gradient"
+        said = "no initialization keeps both signal and gradient"
     else:
-        said = "none is confirmed to keep both signal and gradient"
+        said = "no initialization is confirmed to keep both signal and gradient"
     return f"{title}: {said}{_nearest(keeping, titles)}."
 
 
@@ -178,5 +178,5 @@ def _nearest(keeping: Keeping, titles: _Titles) -> str:
     if keeping.keepers == [keeping.nearest]:
         text = f"; its worse factor is {away}"
     else:
-        text = f"; the worse factor is nearest to 1 for {titles[keeping.nearest]}: {away}"
+        text = f"; the worse factor is smallest for {titles[keeping.nearest]}: {away}"
     return f"{text} ({listed(tied)} cannot be distinguished from it)" if tied else text

@@ -142,4 +142,16 @@ def counted_verdicts(group: Material) -> Iterator[str]:
 
 def _other(finding: Finding) -> str:
     said = "is undecided" if finding.verdict is Verdict.UNDECIDED else finding.verdict.value
-    return f"; “{finding.claim.sentence.strip('“”… ')}” ({finding.claim.source}) {said}"
+    return f"; {_quoted(finding.claim.sentence)} ({finding.claim.source}) {said}"
+
+
+def _quoted(sentence: str) -> str:
+    """Put a sentence in quotation marks; those inside it become single.
+
+    >>> _quoted("“It grows”"), _quoted("It is “around 1”")
+    ('“It grows”', '“It is ‘around 1’”')
+    """
+    bare = sentence.strip("… ")
+    if bare.startswith("“") and bare.find("”") == len(bare) - 1:
+        bare = bare[1:-1]
+    return f"“{bare.translate({ord('“'): '‘', ord('”'): '’'})}”"
