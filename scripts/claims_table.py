@@ -22,7 +22,7 @@ Bengio 2010 and of He et al. 2015, with the number that decides it. It is the ou
 `saturation-lab claims`, written by `python -m scripts.claims_table`. Measured numbers are followed
 by their 99.375 % intervals over networks, the level of one of at most eight looks.
 `saturation-lab claims -o PAGE` also shows the other parts of each statement: the result with its
-assumption met and violated, the precise statement, and its price.
+assumption met and violated, the precise statement, and what it costs.
 
 """
 
@@ -31,7 +31,7 @@ def main() -> None:
     """Examine every statement and write the table."""
     statements, studies = read_statements()
     found = examine(statements, studies)
-    lines = [HEAD + counted(found), "", "| id | statement | verdict | number | asked |"]
+    lines = [HEAD + counted(found), "", "| id | statement | verdict | number | required |"]
     lines += ["|---|---|---|---|---|", *map(_line, found)]
     print(write_atomically(TABLE, ("\n".join(lines) + "\n").encode()))
 
