@@ -76,7 +76,9 @@ def _theory(table: pd.DataFrame) -> str:
     known = table[np.isfinite(table["predicted"])]
     if known.empty:
         return ""
-    decides = "Theory for wide layers (n → ∞) is shown for comparison and decides nothing."
+    decides = (
+        "Theory for wide layers (n → ∞) is shown for comparison and does not affect the verdicts."
+    )
     return sentences(decides, intervals_that_hold_it(known))
 
 
