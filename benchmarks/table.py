@@ -18,12 +18,12 @@ BEGIN, END = "<!-- written by make bench -->", "<!-- so far -->"
 
 Plain = Mapping[str, Any]
 
-HEADS = ("case", "saturation_lab", "best peer", "ratio", "bar", "reached")
+HEADS = ("case", "saturation_lab", "best peer", "ratio", "required", "reached")
 STAGES = {
-    "draws": "the generator's words alone",
-    "products": "the products alone, into arrays that are ready",
+    "draws": "generating the raw random words alone",
+    "products": "the products alone, into preallocated arrays",
     "activations": "tanh alone",
-    "histograms": "one `bincount` of numbers that are ready",
+    "histograms": "one `bincount` of numbers computed beforehand",
     "other statistics": "",
     "all": "",
 }
@@ -119,7 +119,7 @@ def page_block(race: Plain) -> str:
     """Format the block between the markers of the page."""
     busy = [case["others_busy_cores"] for case in race["cases"]]
     known = [cores for cores in busy if cores is not None]
-    seen = f"; others kept {min(known):.1f} to {max(known):.1f} cores busy meanwhile" * bool(known)
+    seen = f"; other programs kept {min(known):.1f} to {max(known):.1f} cores busy" * bool(known)
     versions = ", ".join(f"{name} {number}" for name, number in race["versions"].items())
     start = race["seconds_to_start"]
     rounds = f"Medians of {race['rounds']} rounds" if race["rounds"] > 1 else "One round"
@@ -130,10 +130,10 @@ def page_block(race: Plain) -> str:
         f"({race['machine']['processor']}; {versions}){seen}.",
         *(["", *beside_lines(race["cases"])] if beside_lines(race["cases"]) else []),
         "",
-        "Where the time of one network of the dense race goes, on one core, in milliseconds:",
+        "How the time of one network of the dense race is spent, on one core, in milliseconds:",
         "",
         *_markdown(
-            ("stage", "here", "limit", "which is"),
+            ("stage", "measured", "limit", "definition of the limit"),
             stages_rows(race["milliseconds_of_one_network_on_one_core"]),
         ),
         "",

@@ -22,7 +22,7 @@ Bengio 2010 and of He et al. 2015, with the number that decides it. It is the ou
 `saturation-lab claims`, written by `python -m scripts.claims_table`. Measured numbers are followed
 by their 99.375 % intervals over networks, the level of a single look; there are at most eight.
 `saturation-lab claims -o PAGE` also shows the other parts of each statement: the result with its
-assumption met and with it violated, and the precise statement.
+assumption met and violated, the precise statement, and what it costs.
 
 """
 

@@ -38,9 +38,9 @@ LAYOUT = {
 HEAD = """\
 # Map of the package
 
-The folders of the package, from the bottom up, followed by its top-level modules. A folder imports
-only from folders above it on this page. `python -m scripts.house --map` writes this page from
-the first lines of docstrings.
+The folders of the package, from the bottom up, followed by the modules outside any folder. A folder
+imports only from folders above it on this page. `python -m scripts.house --map` writes this page
+from the first lines of docstrings.
 """
 
 Graph = Mapping[str, set[str]]
@@ -323,7 +323,10 @@ def house_map(house: House, floors: Sequence[set[str]]) -> str:
             parts.append(f"## {room}\n\n{door.first_line if door else ''}\n")
             parts.append(_table(module for module in rooms[room] if module is not door))
     shut = [house[f"{package}.{room}"] for room in order if f"{package}.{room}" in house]
-    parts += ["## Loose modules\n", _table(module for module in shut if module.is_loose)]
+    parts += [
+        "## Modules outside any folder\n",
+        _table(module for module in shut if module.is_loose),
+    ]
     return "\n".join(parts)
 
 

@@ -184,7 +184,7 @@ def test_the_map_shows_every_first_line(tmp_path: Path) -> None:
     page = house_map(_planted(tmp_path, sources), [{"study"}, {"nets"}])
     assert "## nets\n\nWhat is a network?\n" in page
     assert "| `deep/passes` | Forward \\| back? |" in page
-    assert "## Loose modules\n" in page
+    assert "## Modules outside any folder\n" in page
     assert "| `study` | What is drawn? |" in page
 
 

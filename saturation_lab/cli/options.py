@@ -60,7 +60,8 @@ class StudyOptions:
     width : int or None
         Units in each hidden layer. Default: 1000.
     widths : str or None
-        Hidden widths from bottom to top, such as 784,512,256; replaces --depth and --width.
+        Widths of the hidden layers only, from bottom to top, such as 784,512,256; replaces
+        --depth and --width.
     gain : float or None
         Standard deviation of the weights, relative to that at gain 1.
         Default: the gain of the initializer.
@@ -70,7 +71,7 @@ class StudyOptions:
         Standard deviation (normal) or bound (uniform) of the biases.
     inputs : str or None
         Name of inputs (saturation-lab list inputs), or your own .npy, .npz, .csv or .parquet file.
-        Default: shapeset.
+        Default: shapeset (recommend: gaussian).
     labels : str or None
         Column (csv, parquet) or array (npz) of your file that holds the labels.
     features : int or None
@@ -95,7 +96,7 @@ class StudyOptions:
     seed : int or None
         Seed of the random numbers, 0 or more. Default: 0.
     dtype : str or None
-        float32 or float64. Default: float32.
+        float32 or float64. Default: float32 (grid: float64).
     sampler : str or None
         dense draws every weight; weight-free draws none (exact, normal and orthogonal laws only).
         Default: auto, the one that draws fewer numbers.

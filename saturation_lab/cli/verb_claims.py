@@ -84,7 +84,7 @@ def _chosen(ids: Sequence[str], everything: Sequence[Statement]) -> list[Stateme
     known = {statement.id: statement for statement in everything}
     for key in ids:
         if key not in known:
-            expected = "ids of statements (give none to list them all)"
+            expected = "ids of statements (without any, all statements are tested)"
             hint = did_you_mean(key, known)
             raise InputError("claims", expected=expected, got=Words(key), hint=hint)
     return [known[key] for key in dict.fromkeys(ids)] if ids else list(everything)

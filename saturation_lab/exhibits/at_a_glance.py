@@ -41,7 +41,7 @@ def change_at_a_glance(material: Material, *, what: str, quantity: str, way: int
     known, lost = _by_size({title: abs(log) for title, log in logs.items()})
     near = [title for title in known if abs(logs[title]) < math.log10(2)]
     far = [(power_text(logs[title]), [title]) for title in known if title not in near]
-    said = _listed([*far, ("a change of less than a factor of 2", near), ("undefined", lost)])
+    said = _listed([*far, ("changed by less than a factor of 2", near), ("undefined", lost)])
     return f"{what}, {material.route(way)}: {said}."
 
 
@@ -103,7 +103,13 @@ def _by_size(numbers: Mapping[str, float]) -> tuple[list[str], list[str]]:
 def _listed(said: Iterable[tuple[str, list[str]]]) -> str:
     """Return each number followed by the titles it applies to; titles may contain commas.
 
-    >>> _listed([("÷ 5", ["A, b"]), ("below 1 %", []), ("undefined", ["C", "D"])])
+    >>> _listed(
+    ...     [
+    ...         ("÷ 5", ["A, b"]),
+    ...         ("changed by less than a factor of 2", []),
+    ...         ("undefined", ["C", "D"]),
+    ...     ]
+    ... )
     '÷ 5 (A, b), undefined (C; D)'
     """
     parts = [f"{words} ({'; '.join(titles)})" for words, titles in said if titles]

@@ -132,7 +132,7 @@ SINGULAR_VALUES: Need = Need(
     met=lambda planned: _sampled(planned) and all(s.singular_values for s in planned.studies),
 )
 FORESEEN: Need = Need(
-    words="a group of foreseen activations", met=lambda planned: bool(planned.foreseen)
+    words="a group with foreseen activations", met=lambda planned: bool(planned.foreseen)
 )
 ONE_ACTIVATION: Need = Need(
     words="one activation", met=lambda planned: len(planned.foreseen) == 1 and planned.groups == 1

@@ -193,7 +193,8 @@ def _counted(rows: Sequence[Row], found: Contrast) -> str:
     differing = sum(row.differs for row in rows)
     shown, there = (len({row.layer for row in some}) for some in (rows, found.rows))
     some = f" Of {there} layers {shown} are shown, evenly spaced." if shown < there else ""
-    return f"{differing} of {len(rows)} ratios differ from 1; within the margin: {said}.{some}"
+    differ = "differs" if differing == 1 else "differ"
+    return f"{differing} of {len(rows)} ratios {differ} from 1; within the margin: {said}.{some}"
 
 
 def _spread(exhibit: Exhibit, title: str) -> Exhibit:

@@ -225,7 +225,7 @@ def _unseen(table: pd.DataFrame) -> str:
     lost = int(table.loc[table["quantity"] == "unit", "estimate"].isna().sum())
     return sentences(
         f"Up to {share_text(beyond)} of a layer's values lie beyond the axis." * (beyond > 1e-9),
-        f"{lost:,} bars are missing, because these units overflowed." * (lost > 0),
+        f"Bars missing because their units overflowed: {lost:,}." * (lost > 0),
     )
 
 

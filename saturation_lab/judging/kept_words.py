@@ -131,7 +131,7 @@ def _compared(keeping: Keeping, name: str, titles: _Titles) -> str:
     """Compare the worse factor of an initialization with that of the best one."""
     nearest = titles.get(keeping.nearest, "")
     if name == keeping.nearest:
-        return "nearest to 1"
+        return "smallest"
     if name not in keeping.farther or math.isnan(keeping.farther[name].estimate):
         return "undefined"
     factor = keeping.farther[name]
@@ -164,9 +164,9 @@ def in_a_sentence(title: str, keeping: Keeping, titles: _Titles) -> str:
     if keepers:
         said = f"{listed(keepers)} {'keeps' if len(keepers) == 1 else 'keep'} signal and gradient"
     elif {kept.both for kept in keeping.kept.values()} == {Verdict.FAILS}:
-        said = "none keeps both signal and gradient"
+        said = "no initialization keeps both signal and gradient"
     else:
-        said = "none is confirmed to keep both signal and gradient"
+        said = "no initialization is confirmed to keep both signal and gradient"
     return f"{title}: {said}{_nearest(keeping, titles)}."
 
 
@@ -178,5 +178,5 @@ def _nearest(keeping: Keeping, titles: _Titles) -> str:
     if keeping.keepers == [keeping.nearest]:
         text = f"; its worse factor is {away}"
     else:
-        text = f"; the worse factor is nearest to 1 for {titles[keeping.nearest]}: {away}"
+        text = f"; the worse factor is smallest for {titles[keeping.nearest]}: {away}"
     return f"{text} ({listed(tied)} cannot be distinguished from it)" if tied else text

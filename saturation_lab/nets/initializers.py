@@ -345,7 +345,10 @@ _FORMULAS = {
         "N(0, std = g {std}), truncated at ±2 standard deviations, then rescaled to this std",
         r"N_{{|w| \leq 2\sigma}}\left(0,\ g^2 {latex}\right)",
     ),
-    "orthogonal": ("g × uniform (Haar) frame, entries of std g {std}", r"g \times \mathrm{{Haar}}"),
+    "orthogonal": (
+        "g × a uniformly distributed (Haar) frame, entries of std g {std}",
+        r"g \times \mathrm{{Haar}}",
+    ),
 }
 
 
@@ -355,12 +358,13 @@ def _rule(
     """Return an initializer whose formula is composed from its law and scale."""
     plain, latex = _FORMULAS[law]
     said = _GAIN_WORDS.get(gain, f"{gain}")
+    law_words = plain.format(std=scale.std, bound=scale.bound).replace("g 1", "g")  # 1: no fan
     return Initializer(
         name=name,
         law=law,
         scale=scale,
         gain=gain,
-        formula=f"{plain.format(std=scale.std, bound=scale.bound)}, g = {said}",
+        formula=f"{law_words}, g = {said}",
         latex=latex.format(latex=scale.latex),
         bias=bias,
         source=source,

@@ -78,7 +78,7 @@ def unreadable(given: object, reason: object) -> InputError:
     InputError
         The error, to be raised.
     """
-    return InputError("inputs", expected="a file that can be read", got=Words(f"{given}: {reason}"))
+    return InputError("inputs", expected="a readable file", got=Words(f"{given}: {reason}"))
 
 
 def _position(labels: str | None, names: Sequence[str], path: Path) -> int | None:

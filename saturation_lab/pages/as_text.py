@@ -47,8 +47,8 @@ def as_text(said: Page | Sequence[Block], *, width: int = WIDTH, opened: bool = 
 
     Examples
     --------
-    >>> print(as_text([Facts(rows=[("Networks", "20 of each kind"), ("Seed", "1")])]))
-    Networks  20 of each kind
+    >>> print(as_text([Facts(rows=[("Networks", "20 per configuration"), ("Seed", "1")])]))
+    Networks  20 per configuration
     Seed      1
     """
     if not isinstance(said, Page):

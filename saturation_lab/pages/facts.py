@@ -34,7 +34,7 @@ def sampled_facts(groups: Mapping[str, Material]) -> Facts:
     every = [one for group in groups.values() for one in group.networks.values()]
     networks = span_text([len(one.networks) for one in every])
     rows: list[tuple[Rich, Rich]] = [
-        ("Networks", f"{networks} of each kind shown"),
+        ("Networks", f"{networks} for each configuration"),
         ("Hidden layers", _units(every)),
         ("Examples", _examples(every)),
     ]

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from saturation_lab.pages.report import Report  # its import would load every figure
 
 COLUMNS = {
-    "On the way up": {
+    "Forward pass": {
         "z²": "pre_activation_mean_square",
         "a²": "activation_mean_square",
         "saturated": "saturated_share",
         "from input": "input_share_of_variance",
     },
-    "On the way down": {
+    "Backward pass": {
         "δ²": "gradient_mean_square",
         "(∂C/∂W)²": "weight_gradient_mean_square",
         "batch (∂C/∂W)²": "batch_weight_gradient_mean_square",

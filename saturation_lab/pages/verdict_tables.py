@@ -133,7 +133,11 @@ def counted_verdicts(group: Material) -> Iterator[str]:
         return
     if all(f.verdict is Verdict.UNDECIDED for f in found):
         why = ", because there is only one network" if found[0].interval.networks < 2 else ""
-        yield f"{group.title}: all {len(found)} statements are undecided{why}."
+        said = "the statement is" if len(found) == 1 else f"all {len(found)} statements are"
+        yield f"{group.title}: {said} undecided{why}."
+        return
+    if len(found) == 1:
+        yield f"{group.title}: the statement {found[0].verdict.value}."
         return
     others = [f for f in found if f.verdict is not Verdict.HOLDS]
     counted = f"{len(found) - len(others)} of {len(found)}" if others else f"all {len(found)}"
@@ -142,4 +146,16 @@ def counted_verdicts(group: Material) -> Iterator[str]:
 
 def _other(finding: Finding) -> str:
     said = "is undecided" if finding.verdict is Verdict.UNDECIDED else finding.verdict.value
-    return f"; “{finding.claim.sentence.strip('“”… ')}” ({finding.claim.source}) {said}"
+    return f"; {_quoted(finding.claim.sentence)} ({finding.claim.source}) {said}"
+
+
+def _quoted(sentence: str) -> str:
+    """Put a sentence in quotation marks; those inside it become single.
+
+    >>> _quoted("“It grows”"), _quoted("It is “around 1”")
+    ('“It grows”', '“It is ‘around 1’”')
+    """
+    bare = sentence.strip("… ")
+    if bare.startswith("“") and bare.find("”") == len(bare) - 1:
+        bare = bare[1:-1]
+    return f"“{bare.translate({ord('“'): '‘', ord('”'): '’'})}”"

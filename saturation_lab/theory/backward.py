@@ -1,4 +1,4 @@
-"""The backward pass in wide layers: gradients, and their correlation between examples.
+"""The backward recursion: the sizes of the gradients, and their correlation between examples.
 
 With δ_l = ∂C/∂z_l and h_l = ∂C/∂a_l, the products for two examples a and b, averaged over units,
 are

@@ -1,4 +1,4 @@
-"""The forward pass in wide layers: the Gram matrices of z and a, for the examples shown.
+"""The forward recursion: the Gram matrices of z and a in each layer, for the examples shown.
 
     E z_a z_b = σ_w² E a_a a_b + σ_b²,   σ_w² = fan_in · Var w,   E a_a a_b = E[φ(z_a)φ(z_b)]
 

@@ -127,7 +127,7 @@ def _this_depth(activation: Activation, tuning: Tuning, depth: int) -> str:
 def _kept(tuning: Tuning, depth: int) -> str:
     return (
         f"With it, layer 1 receives the gradient of layer {depth}, and every layer in between "
-        f"stays within a factor {tuning.worst:.3g} of it."
+        f"stays within a factor of {tuning.worst:.3g} of it."
     )
 
 
@@ -139,7 +139,7 @@ def _none(activation: Activation, tuning: Tuning, depth: int) -> str:
     why = why_none(activation)
     return (
         f"No σ_w up to 30 with a σ_b up to 12 keeps the gradient of {activation.name} over "
-        f"{_layers(depth)} within a factor {TOLERANCE:g}" + (f": {why}." if why else ".")
+        f"{_layers(depth)} within a factor of {TOLERANCE:g}" + (f": {why}." if why else ".")
     )
 
 
@@ -207,10 +207,10 @@ def _on_fans(study: Study) -> list[str]:
     first, last = study.widths[0], study.widths[-1]
     return [
         "The widths differ, so no single gain can preserve both E z² and E δ². Scaling by fan-in "
-        "(recommended) keeps E z² and E ‖δ‖² as at equal widths. Per unit, E δ² of layer 1 is "
-        f"n_L / n_1 = {last} / {first} times that of the last layer, because the same norm is "
-        "spread over a different number of units.",
-        "Scaling by fan-out preserves E δ² per unit, while E z² grows by a factor n_l / n_(l+1) in "
-        "each narrowing layer, which moves z to where φ' differs. Scaling by the mean of both "
+        "(recommended) preserves E z² and E ‖δ‖² as well as with equal widths. Per unit, E δ² of "
+        f"layer 1 is n_L / n_1 = {last} / {first} times that of the last layer, because the same "
+        "norm is spread over a different number of units.",
+        "Scaling by fan-out preserves E δ² per unit, while E z² grows by a factor of n_l / n_(l+1) "
+        "in each narrowing layer, so φ' takes other values there. Scaling by the mean of both "
         "(Glorot) is a compromise between the two.",
     ]

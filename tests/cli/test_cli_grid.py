@@ -127,7 +127,7 @@ def test_dry_run_adds_up_the_pairs(capsys: pytest.CaptureFixture[str]) -> None:
         (["--depth", "1"], "depth: expected at least two hidden layers to compare, got 1"),
         (["--width", "0"], "width: expected a whole number of at least 1, got 0"),
         (["--width", "2000000000"], "memory: expected a study of at most"),
-        (["--workers", "0"], "workers: expected a whole number from 1"),
+        (["--workers", "0"], "workers: expected a whole number from 1 to"),
         (["--figure", "maps.gif"], "figure: expected one of .svg, .png, .pdf"),
         (["--force"], "force: expected --output DIR or --figure FILE as well"),
         (["--activation", "tanh"], "--activation"),

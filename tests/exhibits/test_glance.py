@@ -40,7 +40,7 @@ def test_the_farthest_is_said_first_and_the_way_turns_the_factor(group: Material
     assert up.startswith("G, layer 1 up to 4: × ")
     assert down.startswith("G, layer 4 down to 1: ÷ ")
     assert "(Low, one)" in up.split("), ")[0] + ")"
-    assert down.endswith("a change of less than a factor of 2 (Even).")
+    assert down.endswith("changed by less than a factor of 2 (Even).")
 
 
 def test_the_signal_is_a_product_in_each_network(group: Material) -> None:

@@ -190,7 +190,7 @@ def _words(group: Material) -> str:
 def test_the_caption_says_what_overflowed_and_what_lies_beyond_the_axis() -> None:
     wild = replace(STUDY, activation="relu", gain=1e18, dtype="float32")
     said = UNIT_BY_UNIT.make(group_of(wild=wild)).caption
-    assert "bars are missing, as these units overflowed" in said
+    assert "Bars missing because their units overflowed" in said
     assert "beyond the axis" in said
     calm = UNIT_BY_UNIT.make(group_of(calm=STUDY)).caption
     assert "missing" not in calm

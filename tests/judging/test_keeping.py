@@ -128,10 +128,12 @@ def test_what_is_the_same_is_not_told_apart(result: GridResult) -> None:
     assert not found.apart("glorot_normal")  # whose factor is 1 for tanh: the same weights
     assert found.apart("standard_uniform")
     rows = {row.title: row for row in pair_rows(found, titles)}
-    assert rows["lecture_normal"].compared == "nearest to 1"
+    assert rows["lecture_normal"].compared == "smallest"
     assert rows["glorot_normal"].compared == "same as lecture_normal in every network"
     said = in_a_sentence("tanh", found, titles)
-    assert said.startswith("tanh: none keeps both signal and gradient; the worse factor is nearest")
+    assert said.startswith(
+        "tanh: no initialization keeps both signal and gradient; the worse factor is smallest"
+    )
     assert said.endswith("(glorot_normal cannot be distinguished from it).")
     assert "lecture_normal: " in said
 
@@ -140,7 +142,9 @@ def test_one_network_decides_nothing() -> None:
     study = replace(STUDY, networks=1)
     found = keeping({"he": sample(study, workers=1)})
     assert found.kept["he"].both is Verdict.UNDECIDED
-    assert in_a_sentence("tanh", found, {"he": "He"}).startswith("tanh: none is confirmed to")
+    assert in_a_sentence("tanh", found, {"he": "He"}).startswith(
+        "tanh: no initialization is confirmed"
+    )
 
 
 def test_networks_that_overflowed_are_undefined_and_never_nearest() -> None:

@@ -259,14 +259,14 @@ FINITE = "inputs: expected finite numbers"
 TABLE = "inputs: expected an array of numbers, examples × features"
 
 REFUSED: list[tuple[str, Write | None, str | None, str]] = [
-    ("gone.npy", None, None, "inputs: expected a file that can be read, got gone.npy: No such"),
-    ("gone.csv", None, "y", "inputs: expected a file that can be read"),
+    ("gone.npy", None, None, "inputs: expected a readable file, got gone.npy: No such"),
+    ("gone.csv", None, "y", "inputs: expected a readable file"),
     ("folder.npy", lambda path: path.mkdir(), None, "folder.npy: not a file"),
-    ("a\0b.npy", None, None, "inputs: expected a file that can be read"),
+    ("a\0b.npy", None, None, "inputs: expected a readable file"),
     *((f"empty{kind}", words(""), None, "it is empty") for kind in READERS),
     *((f"noise{kind}", words("no\n" * 99), None, "inputs: expected") for kind in READERS),
-    ("cut.npy", lambda path: _cut(path, npy(X)), None, "inputs: expected a file that can be read"),
-    ("cut.npz", lambda path: _cut(path, npz(x=X)), None, "inputs: expected a file that can"),
+    ("cut.npy", lambda path: _cut(path, npy(X)), None, "inputs: expected a readable file"),
+    ("cut.npz", lambda path: _cut(path, npz(x=X)), None, "inputs: expected a readable file"),
     ("none.npy", npy(np.empty((0, 6))), None, f"{TABLE}, got an empty array (0 × 6)"),
     ("narrow.npy", npy(np.empty((6, 0))), None, f"{TABLE}, got an empty array (6 × 0)"),
     ("point.npy", npy(np.float64(3)), None, f"{TABLE}, got 0-d (a single number)"),
@@ -290,9 +290,9 @@ REFUSED: list[tuple[str, Write | None, str | None, str]] = [
     ("inf.csv", csv(x=spoiled(np.inf)), None, "got inf in inf.csv: example 8, feature 3"),
     ("nan.parquet", lambda p: parquet(p, x=spoiled(np.nan)), None, "inputs: expected"),
     ("inf.parquet", lambda p: parquet(p, x=spoiled(np.inf)), None, "got inf in inf.parquet"),
-    ("several.npz", npz(a=X, b=X), None, 'apart from the labels, got a, b in'),
-    ("alone.npz", npz(y=Y), "y", 'apart from the labels, got nothing in'),
-    ("long.csv", words("a,b\n1,2\n3,4,5\n"), None, "inputs: expected a file that can be read"),
+    ("several.npz", npz(a=X, b=X), None, 'besides the labels, got a, b in'),
+    ("alone.npz", npz(y=Y), "y", 'besides the labels, got nothing in'),
+    ("long.csv", words("a,b\n1,2\n3,4,5\n"), None, "inputs: expected a readable file"),
     ("longer.csv", words("a,b\n1,2,3\n3,4,5\n"), None, "more values than there are columns"),
     ("short.csv", words("a,b\n1,2\n3\n"), None, "got nan in short.csv: example 2, feature 2"),
     ("head.csv", words("a,b\n"), None, "got no examples"),
@@ -388,7 +388,7 @@ def test_the_command_line_takes_a_file_and_refuses_with_2(
     npy(spoiled(np.nan))(Path("nan.npy"))
     common = ["sample", "--depth", "1", "--width", "4", "--networks", "2", "--workers", "1"]
     refused = [
-        (["--inputs", "gone.npy"], "inputs: expected a file that can be read"),
+        (["--inputs", "gone.npy"], "inputs: expected a readable file"),
         (["--inputs", "nan.npy"], "inputs: expected finite numbers"),
         (["--inputs", "iris.csv", "--labels", "specie"], 'did you mean "species"?'),
         (["--inputs", "iris.csv", "--labels", "species"], "examples: expected"),

@@ -196,6 +196,6 @@ def test_command_prints_what_it_writes(
     assert sorted(path.name for path in folder.iterdir()) == ["index.html", "report.json"]
     (folder / "index.html").unlink()  # the data alone is not overwritten either
     assert main(command) == 2
-    assert "--force to replace it" in capsys.readouterr().err
+    assert "use --force to replace it" in capsys.readouterr().err
     assert main([*command, "--force"]) == 0
     assert sorted(path.name for path in folder.iterdir()) == ["index.html", "report.json"]

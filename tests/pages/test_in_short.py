@@ -40,7 +40,7 @@ def seen(page: Page) -> Seen:
 
 
 def test_groups_may_differ_in_widths_and_networks(report: Report, seen: Seen) -> None:
-    assert not seen.lacks("40 to 300 of each kind shown", "3: 6 to 1,200 ReLU units each")
+    assert not seen.lacks("40 to 300 for each configuration", "3: 6 to 1,200 ReLU units each")
     assert report.group("all").size == "40 to 300 networks each, one example"
     assert report.group("all").footer.startswith(
         "Width 6, Width 60, Width 1,200; 3 × 6 to 1,200 ReLU units; 40 to 300 networks"

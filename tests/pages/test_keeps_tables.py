@@ -123,7 +123,7 @@ def test_json_has_the_numbers_of_every_pair(report: Report) -> None:
 def test_the_header_names_no_activation_where_there_are_several(
     seen: Seen, small_report: Path
 ) -> None:
-    assert not seen.lacks("4: 30 units each", "4 of each kind shown")
+    assert not seen.lacks("4: 30 units each", "4 for each configuration")
     assert not seen.lacks("; g = 4 for Sigmoid, 1.414 for ReLU")
     text = small_report.read_text()
     assert 'exhibits = ["verdicts", ' in text

@@ -147,7 +147,7 @@ def test_the_page_and_its_json_show_all_of_them(report: Report) -> None:
         (
             '["profile_signal"]',
             '["phase_sheet"]',
-            "expected a group of foreseen activations for the exhibit phase_sheet",
+            "expected a group with foreseen activations for the exhibit phase_sheet",
         ),
         (
             'group = "cells"\ntable',

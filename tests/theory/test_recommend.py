@@ -167,7 +167,7 @@ def test_the_options_run_as_they_are(line: str, capsys: pytest.CaptureFixture[st
     command = next(row for row in said.splitlines() if row.startswith("saturation-lab sample"))
     assert main([*shlex.split(command)[1:], "--dry-run"]) == 0
     assert main([*shlex.split(command)[1:], "--networks", "2", "--workers", "1"]) == 0
-    assert "On the way down" in capsys.readouterr().out
+    assert "Backward pass" in capsys.readouterr().out
 
 
 def test_options_and_study_are_the_same() -> None:

@@ -17,7 +17,7 @@ _DEEP: Mapping[str, Any] = {
     "dtype": "float64",
     "seed": 2025,
 }
-"""The default keys of the studies: standardised inputs, as many features as units per layer."""
+"""The default keys of the studies: standardized inputs, as many features as units per layer."""
 
 
 def study(activation: str, initializer: str, **more: Any) -> dict[str, Any]:

@@ -53,7 +53,7 @@ FORWARD_RULE = of_source(
         kind="derivation",
         sentence="Std z = √n Std w.",
         precise="Std z = √n Std w √(E a²). This equals √n Std w only in layer 1, and there only "
-        "for standardised inputs.",
+        "for standardized inputs.",
         formula=r"\mathrm{Std}\,z = \sqrt{n}\,\mathrm{Std}\,w\,\sqrt{\mathrm{E}[a^2]}",
         assumes="E a² = 1",
         parts=(
@@ -66,7 +66,7 @@ FORWARD_RULE = of_source(
             ),
             Claim(
                 id=".met",
-                sentence="the same in layer 1, standardised inputs",
+                sentence="the same in layer 1, standardized inputs",
                 precise="Sigmoid, 4√(1/n), N(0, 1) inputs: the mean square of z in layer 1 is 16 "
                 "within 5 %.",
                 experiment=_square_over_16("sigmoid, 4√(1/n)", 1),
@@ -94,7 +94,7 @@ FORWARD_RULE = of_source(
                 **ONE_LAYER,
             ),
         ),
-        why="This step uses E[a²] = 1, assumed in GL1, but only the inputs are standardised.",
+        why="This step uses E[a²] = 1, assumed in GL1, but only the inputs are standardized.",
     ),
     Statement(
         id="GL8",
@@ -115,7 +115,7 @@ FORWARD_RULE = of_source(
             Claim(
                 id=".met",
                 sentence="it is about 4 if E a² = 1",
-                precise="In layer 1 of the same networks, whose inputs are standardised, it rounds "
+                precise="In layer 1 of the same networks, whose inputs are standardized, it rounds "
                 "to 4.",
                 experiment=_square_over_16("sigmoid, 4√(1/n)", 1),
                 **_ROUNDED_TO_4,

@@ -50,7 +50,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         source="Figure 7, bottom",
         sentence="Normalized: all layers alike",
         precise="With normalized initialization, the ratio of the gradients' 0-peaks, top hidden "
-        "layer over layer 1, is nearer to 1.",
+        "layer over layer 1, is nearer to 1 than with standard initialization.",
         experiment=nearer_to_one("normalized", "standard", "gradient_peak_share"),
         low=0.0,
     ),
@@ -68,7 +68,7 @@ GLOROT_2010: tuple[Statement, ...] = (
         source="Figure 6, bottom",
         sentence="Normalized: all layers alike",
         precise="With normalized initialization, the ratio of the activations' 0-peaks, top hidden "
-        "layer over layer 1, is nearer to 1.",
+        "layer over layer 1, is nearer to 1 than with standard initialization.",
         experiment=nearer_to_one("normalized", "standard", "activation_peak_share"),
         low=0.0,
     ),

@@ -16,7 +16,7 @@ _RELU_TAPERING = Networks("table: relu, tapering", "ReLU, widths 1024, 512, 256,
 _RELU = Networks("table: relu", "ReLU, 10 layers of 200 units")
 _SILU = Networks("table: silu", "SiLU, 10 layers, Gaussian weights")
 _SILU_PRESERVING = Networks(
-    "table: silu, preserving", "SiLU, 10 layers, the gain that preserves q = 1, standardised inputs"
+    "table: silu, preserving", "SiLU, 10 layers, the gain that preserves q = 1, standardized inputs"
 )
 _SILU_CRITICAL = Networks("table: silu, critical", "SiLU, 10 layers at its critical point")
 _HE_TAPERING = Networks(

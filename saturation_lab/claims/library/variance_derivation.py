@@ -11,7 +11,7 @@ from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING, close_to
 from saturation_lab.claims.statement import Statement, of_source
 
 UNIT_GAIN = math.sqrt(2 / (1 - 1 / math.pi))
-"""The σ_w at which a ReLU layer on standardised inputs has Var a = σ_w² (1 - 1/π)/2 = 1."""
+"""The σ_w at which a ReLU layer on standardized inputs has Var a = σ_w² (1 - 1/π)/2 = 1."""
 
 _WIDE = {"width": 500, "features": 500}
 
@@ -48,7 +48,7 @@ FORWARD = of_source(
         id="GL1",
         kind="derivation",
         sentence="Var a in the layer below: aim at 1.",
-        precise="True of standardised inputs, impossible for a sigmoid: a variable between 0 and 1 "
+        precise="True of standardized inputs, impossible for a sigmoid: a variable between 0 and 1 "
         "has a variance of at most 1/4.",
         formula=r"\mathrm{Var}\,a \leq \tfrac14 (\sup\phi - \inf\phi)^2",
         assumes="that a is unbounded",
@@ -64,7 +64,7 @@ FORWARD = of_source(
             Claim(
                 id=".met",
                 sentence="an unbounded activation can have Std a = 1",
-                precise="ReLU on standardised inputs, σ_w² = 2/(1 - 1/π): Var a = 1 within 5 %.",
+                precise="ReLU on standardized inputs, σ_w² = 2/(1 - 1/π): Var a = 1 within 5 %.",
                 experiment=value("ReLU, Var a = 1", "activation_variance", 1),
                 **close_to(1.0, 0.05),
             ),

@@ -136,7 +136,7 @@ RANGE = of_source(
             Claim(
                 id=".met",
                 sentence="z spreads over −4 to 4",
-                precise="Sigmoid, the lecture's Gaussian weights, standardised inputs: E z² in "
+                precise="Sigmoid, the lecture's Gaussian weights, standardized inputs: E z² in "
                 "layer 1 is within a factor of 1.1 of 16.",
                 experiment=ratio("table: sigmoid", (_Z, 1), times=16.0),
                 **within(1.1),

@@ -83,7 +83,7 @@ def holding_gain(activation: str, std: float) -> float:
 
 
 def settled_std(activation: str, gain: float) -> float:
-    """Return the Std z to which the layers converge, starting from standardised inputs.
+    """Return the Std z to which the layers converge, starting from standardized inputs.
 
     Parameters
     ----------
