@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.ours import study_of
 from benchmarks.program import answer, networks_of, options, timed
-from saturation_lab.nets.undrawn import numbers_drawn
+from saturation_lab.nets import numbers_drawn
 
 READY = 2**16
 """Numbers per block, few enough to fit into the cache of a core."""

@@ -16,11 +16,9 @@ import numpy as np
 
 from benchmarks.cases import Networks, Run
 from benchmarks.program import answer, networks_of, options, seconds_of
-from saturation_lab import Study, sample
+from saturation_lab import Result, Study, sample
 from saturation_lab.examples import shared_examples
-from saturation_lab.sampling.cost import lane_size
-from saturation_lab.sampling.result import Result
-from saturation_lab.sampling.run import SAMPLERS, at_work, with_ranges
+from saturation_lab.sampling import SAMPLERS, at_work, lane_size, with_ranges
 
 INITIALIZERS = {
     "normal": "glorot_normal",

@@ -19,21 +19,12 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.ours import study_of
 from benchmarks.program import networks_of, options
-from saturation_lab import Study
+from saturation_lab import Study, Trace
 from saturation_lab.examples import shared_examples
+from saturation_lab.nets import affine, backward, batch_weight_gradient, forward, matrices
 from saturation_lab.nets.normals import BLOCK
-from saturation_lab.nets.passes import (
-    affine,
-    backward,
-    batch_weight_gradient,
-    forward,
-    matrices,
-)
-from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.run import axes_of, with_ranges
-from saturation_lab.statistics.quantities import tallies_of
-from saturation_lab.statistics.summary import summarize
-from saturation_lab.statistics.trace import SIGNALS, Trace
+from saturation_lab.sampling import axes_of, dense_trace, with_ranges
+from saturation_lab.statistics import SIGNALS, summarize, tallies_of
 
 Array = NDArray[np.floating[Any]]
 Work = Callable[[], None]

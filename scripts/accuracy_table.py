@@ -18,11 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from saturation_lab import ACTIVATIONS
+from saturation_lab import ACTIVATIONS, gaussian_mean, phase_diagram
 from saturation_lab.files import write_atomically
-from saturation_lab.theory.expectations import gaussian_mean
-from saturation_lab.theory.pairs import pair_mean
-from saturation_lab.theory.phase import phase_diagram
+from saturation_lab.theory import pair_mean
 
 HOME = Path(__file__).parents[1]
 DOCUMENT = HOME / "docs" / "accuracy.md"

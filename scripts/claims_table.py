@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from saturation_lab.exhibits.statement_forest import counted
+from saturation_lab.exhibits import counted
 from saturation_lab.files import write_atomically
-from saturation_lab.judging.evidence import Evidence, examine
-from saturation_lab.judging.statement_files import read_statements
+from saturation_lab.judging import Evidence, examine, read_statements
 
 TABLE = Path(__file__).parents[1] / "docs" / "claims.md"
 

@@ -9,11 +9,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from saturation_lab.figures.theme import CANVASES
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import read_spec
+from saturation_lab.figures import CANVASES
+from saturation_lab.pages import compute, read_spec, write_figures
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.writing import write_figures
 
 
 def main(folder: Path) -> None:

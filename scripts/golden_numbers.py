@@ -34,13 +34,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from saturation_lab.cli.app import main as run_verb
-from saturation_lab.pages.as_json import as_json, in_lines
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import read_spec
+from saturation_lab import Study
+from saturation_lab.cli import main as run_verb
+from saturation_lab.pages import GroupSpec, SectionSpec, Spec, compute, in_lines, read_spec
+from saturation_lab.pages.as_json import as_json
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.spec import GroupSpec, SectionSpec, Spec
-from saturation_lab.study import Study
 
 REPORTS = ("glorot_2010", "lecture", "pairs", "phase", "width")
 NETWORKS, EXAMPLES, BINS = 4, 4, 60

@@ -8,10 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import read_spec
+from saturation_lab import write_page
+from saturation_lab.pages import compute, read_spec
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.writing import write_page
 
 
 def main(folder: Path) -> None:

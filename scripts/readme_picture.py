@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.figures.theme import CANVASES
+from saturation_lab.exhibits import EXHIBITS
+from saturation_lab.figures import CANVASES
 from saturation_lab.files import write_atomically
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.drawing import picture
-from saturation_lab.pages.reading import read_spec
+from saturation_lab.pages import compute, picture, read_spec
 
 PICTURE = Path(__file__).parents[1] / "docs" / "figure_7.svg"
 

@@ -16,12 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from saturation_lab import ACTIVATIONS, Study, sample
+from saturation_lab import ACTIVATIONS, Result, Study, recommend, sample
 from saturation_lab.files import write_atomically
-from saturation_lab.inference.intervals import Interval, mean_interval
-from saturation_lab.inference.verdict import Region
-from saturation_lab.sampling.result import Result
-from saturation_lab.theory.recommend import Candidate, recommend
+from saturation_lab.inference import Interval, Region, mean_interval
+from saturation_lab.theory import Candidate
 
 DEPTH, WIDTH, EXAMPLES, NETWORKS, SEED = 50, 500, 16, 60, 2026
 DOCUMENT = Path(__file__).parents[1] / "docs" / "recommendations.md"

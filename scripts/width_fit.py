@@ -23,11 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, norm
 
-from saturation_lab import Study, sample
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.theory.expectations import gaussian_mean
-from saturation_lab.theory.profile import expected_profile
-from saturation_lab.words.lists import listed
+from saturation_lab import ACTIVATIONS, Study, gaussian_mean, sample
+from saturation_lab.theory import expected_profile
+from saturation_lab.words import listed
 
 Array = NDArray[np.float64]
 

@@ -44,8 +44,7 @@ exhibits = [EXHIBITS]
 @pytest.fixture(scope="session")
 def small_toml() -> str:
     """Return the TOML of a report of small networks that shows every exhibit of networks."""
-    from saturation_lab.exhibits.exhibit import CELLED, FORESEEN, ONE_ACTIVATION, STATED
-    from saturation_lab.exhibits.registry import EXHIBITS
+    from saturation_lab.exhibits import CELLED, EXHIBITS, FORESEEN, ONE_ACTIVATION, STATED
 
     others = {CELLED, FORESEEN, ONE_ACTIVATION, STATED}
     names = [f'"{name}"' for name, one in EXHIBITS.items() if others.isdisjoint(one.needs)]

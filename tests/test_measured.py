@@ -14,22 +14,23 @@ import numpy as np
 import pytest
 
 from saturation_lab import (
+    Claim,
     InputError,
     Measured,
+    Statement,
     Study,
     Trace,
+    ask,
+    hold,
     measure,
     page_of,
     predict,
     sample,
 )
-from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.claims.statement import Statement
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.evidence import hold
+from saturation_lab.inference import Verdict
 from saturation_lab.measured import paired
-from saturation_lab.sampling.run import trace_network, with_ranges
-from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.sampling import trace_network, with_ranges
+from saturation_lab.statistics import QUANTITIES
 
 STUDY = Study(
     activation="tanh",

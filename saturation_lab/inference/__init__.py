@@ -5,3 +5,7 @@ the network they come from. A standard error cannot be computed from the units o
 single network. Every result is frozen, has a one-line summary (``.sentence``) and converts to plain
 data for JSON (``.to_json()``).
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

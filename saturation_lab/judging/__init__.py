@@ -1,1 +1,5 @@
 """Claims judged on measured networks: kinds of experiments, findings and verdicts."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

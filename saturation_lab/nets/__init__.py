@@ -1,1 +1,5 @@
 """The parts of a network: activations, initializers, architecture, losses, passes and inputs."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

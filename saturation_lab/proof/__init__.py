@@ -1,1 +1,5 @@
 """Evidence of correctness: calibration, recorded guarantees, and checks of the samplers."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Drawing networks, measuring them, and storing the results."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

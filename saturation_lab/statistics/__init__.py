@@ -1,1 +1,5 @@
 """Per-network statistics of traced layers, their histograms, and how summaries are merged."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

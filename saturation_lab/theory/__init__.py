@@ -1,1 +1,5 @@
 """Theoretical predictions for every layer, derived from Gaussian expectations without sampling."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Texts composed from numbers, lists, verdicts and studies."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

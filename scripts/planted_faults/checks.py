@@ -17,15 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, chdtri
 
-from saturation_lab.inference.agree import bound, values_needed
+from saturation_lab import Study, Trace
+from saturation_lab.inference import Verdict, bound, networks_needed, one_step_errors, values_needed
 from saturation_lab.inference.every_layer import every_layer
-from saturation_lab.inference.one_step import one_step_errors
-from saturation_lab.inference.planning import networks_needed
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.proof import selfcheck
-from saturation_lab.proof.selfcheck import PAIRS, SMALL
-from saturation_lab.statistics.trace import Trace
-from saturation_lab.study import Study
+from saturation_lab.proof import PAIRS, SMALL, selfcheck
 from saturation_lab.testing import (
     assert_follows_law,
     assert_gradient_preserved,

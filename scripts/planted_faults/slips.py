@@ -16,14 +16,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.nets import initializers, passes, streams
-from saturation_lab.nets.activations import Activation
-from saturation_lab.nets.initializers import LAWS, Initializer
-from saturation_lab.nets.passes import Matrix, Weights
+from saturation_lab import Activation, Initializer
+from saturation_lab.nets import LAWS, Matrix, Weights, initializers, passes, streams
 from saturation_lab.sampling import dense, show
 from saturation_lab.statistics import trace
-from saturation_lab.theory.expectations import gaussian_curve
-from saturation_lab.theory.length_map import LengthMap
+from saturation_lab.theory import LengthMap, gaussian_curve
 from tests.laws.undrawn_faults import Plant
 
 Array = NDArray[Any]

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from saturation_lab import Study
 from saturation_lab.claims import STATEMENTS
-from saturation_lab.judging.evidence import Evidence, examine
-from saturation_lab.judging.statement_files import read_statements
-from saturation_lab.study import Study
+from saturation_lab.judging import Evidence, examine, read_statements
 
 Unexpected = Callable[..., set[str]]
 """From ids of parts to those whose verdict is not on record; ``width=`` narrows the networks."""

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 from latex2mathml.converter import convert
 
+from saturation_lab import Statement
 from saturation_lab.claims.library.activation_slides import ACTIVATIONS, ROUNDING
 from saturation_lab.claims.library.activations_summary import SUMMARY
-from saturation_lab.claims.statement import Statement
-from saturation_lab.judging.evidence import Evidence
+from saturation_lab.judging import IDENTITIES, Evidence, identity_ulps
 from saturation_lab.judging.exact import activation_identities
-from saturation_lab.judging.exact.activation_identities import IDENTITIES, identity_ulps
-from saturation_lab.nets.arrays import Array
+from saturation_lab.nets import Array
 
 pytestmark = pytest.mark.xdist_group("claims")
 

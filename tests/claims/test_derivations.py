@@ -15,16 +15,16 @@ import pytest
 from latex2mathml.converter import convert
 from scipy.integrate import quad
 
-from saturation_lab.checks import InputError
+from saturation_lab import InputError
 from saturation_lab.claims.library.fan_in_rule import FORWARD_RULE, HOLDING_GAIN
 from saturation_lab.claims.library.fan_out_rule import BACKWARD_RULE, CRITICAL_GAIN
 from saturation_lab.claims.library.figure_7 import FIGURE_7
 from saturation_lab.claims.library.gradient_derivation import AT_16, AT_FIXED_POINT, BACKWARD
 from saturation_lab.claims.library.variance_derivation import FORWARD, UNIT_GAIN
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.evidence import Evidence
-from saturation_lab.judging.exact.variance_terms import (
+from saturation_lab.inference import Verdict
+from saturation_lab.judging import (
     LAWS,
+    Evidence,
     critical_gain,
     holding_gain,
     largest_std,
@@ -35,8 +35,9 @@ from saturation_lab.judging.exact.variance_terms import (
     uniform_mismatch,
     way_back_mismatch,
 )
-from saturation_lab.nets.undrawn import UNDRAWN
-from saturation_lab.theory.length_map import length_map, settled
+from saturation_lab.nets import UNDRAWN
+from saturation_lab.theory import settled
+from saturation_lab.theory.length_map import length_map
 from scripts.planted_faults import slips
 from tests.claims.conftest import Unexpected
 from tests.laws.undrawn_faults import NORMAL, Plant

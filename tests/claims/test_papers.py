@@ -14,20 +14,21 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from saturation_lab import Statement
 from saturation_lab.claims import STATEMENTS
 from saturation_lab.claims.library import he_equations
 from saturation_lab.claims.library.papers import PAPERS
-from saturation_lab.claims.statement import KINDS, Statement
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.evidence import Evidence
-from saturation_lab.judging.exact.paper_equations import (
+from saturation_lab.claims.statement import KINDS
+from saturation_lab.inference import Verdict
+from saturation_lab.judging import (
     FANS,
+    Evidence,
     fan_mismatch,
     he_over_constant,
     leak_mismatch,
     variance_mismatch,
 )
-from saturation_lab.theory.finite_width import Factor
+from saturation_lab.theory import Factor
 from scripts.planted_faults import slips
 from tests.claims.conftest import Unexpected
 from tests.laws.undrawn_faults import Plant

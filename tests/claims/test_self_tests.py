@@ -13,14 +13,13 @@ from latex2mathml.converter import convert
 from scipy.integrate import quad
 from scipy.special import expit, logit, ndtr, ndtri
 
+from saturation_lab import ACTIVATIONS, gaussian_mean
 from saturation_lab.claims.library.practical_rule import GAUSSIAN_RULE
 from saturation_lab.claims.library.self_tests import SELF_TESTS
-from saturation_lab.judging.evidence import Evidence
+from saturation_lab.judging import Evidence
 from saturation_lab.judging.exact import confinement, saturated_neurons
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.normals import fill_normals
+from saturation_lab.nets import fill_normals
 from saturation_lab.sampling import weight_free
-from saturation_lab.theory.expectations import gaussian_mean
 from scripts.planted_faults import slips
 from tests.claims.conftest import Unexpected
 from tests.laws.undrawn_faults import Array, Plant

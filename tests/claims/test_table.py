@@ -8,15 +8,13 @@ from collections.abc import Mapping
 import pytest
 from latex2mathml.converter import convert
 
+from saturation_lab import Statement, critical_point, gains
 from saturation_lab.claims.library.activations_summary import SUMMARY
 from saturation_lab.claims.library.deep_relu import DEEP_RELU
 from saturation_lab.claims.library.table_cells import CELLS
 from saturation_lab.claims.library.weight_table import CRITICAL, PRESERVING, RANGE
-from saturation_lab.claims.statement import Statement
-from saturation_lab.judging.evidence import Evidence
+from saturation_lab.judging import Evidence
 from saturation_lab.judging.exact import weight_bounds
-from saturation_lab.theory.criticality import critical_point
-from saturation_lab.theory.gains import gains
 from scripts.planted_faults import slips
 from tests.claims.conftest import Unexpected
 from tests.laws.undrawn_faults import Plant

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from saturation_lab import Study
-from saturation_lab.cli.app import VERBS, app, main
-from saturation_lab.cli.options import StudyOptions, Whole
+from saturation_lab.cli import VERBS, StudyOptions, Whole, main
+from saturation_lab.cli.app import app
 from saturation_lab.sampling import run
-from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.statistics import QUANTITIES
 from saturation_lab.study import keys_of
 
 QUICK = {
@@ -281,9 +281,8 @@ def test_a_study_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("table", ["activations", "initializers", "inputs", "reports", "exhibits"])
 def test_lists_show_every_member(table: str, capsys: pytest.CaptureFixture[str]) -> None:
     from saturation_lab import ACTIVATIONS, INITIALIZERS
-    from saturation_lab.exhibits.registry import EXHIBITS
-    from saturation_lab.nets.inputs import INPUTS
-    from saturation_lab.nets.own_inputs import FILES
+    from saturation_lab.exhibits import EXHIBITS
+    from saturation_lab.nets import FILES, INPUTS
 
     assert main(["list", table]) == 0
     lines = capsys.readouterr().out.splitlines()

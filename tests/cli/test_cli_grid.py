@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from saturation_lab import GridResult
-from saturation_lab.cli.app import main
+from saturation_lab.cli import main
 from saturation_lab.sampling import run
 
 QUICK = {

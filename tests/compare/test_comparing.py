@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from saturation_lab import Study, sample
-from saturation_lab.cli.app import main
+from saturation_lab import Grid, Study, sample, sample_grid
+from saturation_lab.cli import main
 from saturation_lab.pages import comparison_page
-from saturation_lab.sampling.grid import Grid, sample_grid
 from tests.pages.undrawn import undrawn
 
 STUDY = Study(

@@ -11,16 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saturation_lab import InputError, Study, sample
-from saturation_lab.compare.comparable import shown_other_examples
-from saturation_lab.compare.contrast import Contrast
-from saturation_lab.compare.layer_by_layer import compare
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.measured import Measured
-from saturation_lab.own_networks import measure
-from saturation_lab.sampling.result import Result
-from saturation_lab.sampling.run import trace_network
-from saturation_lab.statistics.quantities import QUANTITIES, Kind
+from saturation_lab import InputError, Measured, Result, Study, measure, sample
+from saturation_lab.compare import Contrast, compare, shown_other_examples
+from saturation_lab.inference import Verdict
+from saturation_lab.sampling import trace_network
+from saturation_lab.statistics import QUANTITIES, Kind
 
 SMALL = Study(
     activation="tanh",

@@ -6,9 +6,7 @@ import tomllib
 
 import pytest
 
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import spec_from
-from saturation_lab.pages.report import Report
+from saturation_lab.pages import Report, compute, spec_from
 from tests.small_reports import PAIRS_TOML
 
 SMALL = """

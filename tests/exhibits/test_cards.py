@@ -14,22 +14,22 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from saturation_lab import InputError, Study, sample
-from saturation_lab.cli.app import main
-from saturation_lab.exhibits.activation_card import (
+from saturation_lab import ACTIVATIONS, Activation, InputError, Study, own_activation, sample
+from saturation_lab.cli import main
+from saturation_lab.exhibits import (
+    APART,
+    CELL,
+    EXHIBITS,
+    Material,
+    card_table,
     card_words,
     draw_card,
+    study_of,
     tail_shares,
     write_cards,
 )
-from saturation_lab.exhibits.card_curves import APART, CELL, card_table
-from saturation_lab.exhibits.material import Material, study_of
-from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.figures.card import CURVES, DENSITY, SLOPE, VALUE
-from saturation_lab.figures.theme import CANVASES
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.own import own_activation
-from saturation_lab.pages.drawing import picture
+from saturation_lab.figures import CANVASES, CURVES, DENSITY, SLOPE, VALUE
+from saturation_lab.pages import picture
 
 Array = NDArray[Any]
 

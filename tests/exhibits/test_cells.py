@@ -12,19 +12,14 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from saturation_lab import InputError
+from saturation_lab import InputError, recommend
 from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
-from saturation_lab.exhibits.lecture_cells import CELLS, cells_of, in_sentences
-from saturation_lab.exhibits.material import Material
-from saturation_lab.figures.cells import KEPT, cells_chart, place
-from saturation_lab.figures.theme import CANVASES, theme
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.forms import experiment_of
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.drawing import picture
-from saturation_lab.pages.reading import spec_from
-from saturation_lab.pages.report import Report
-from saturation_lab.theory.recommend import recommend
+from saturation_lab.exhibits import CELLS, Material, cells_of, in_sentences
+from saturation_lab.figures import CANVASES, KEPT, cells_chart, place
+from saturation_lab.figures.theme import theme
+from saturation_lab.inference import Verdict
+from saturation_lab.judging import experiment_of
+from saturation_lab.pages import Report, compute, picture, spec_from
 from tests.small_reports import CELLS_TOML
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu", "silu", "identity"]

@@ -14,26 +14,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saturation_lab import Study, sample
-from saturation_lab.exhibits.derivation import (
+from saturation_lab import Measured, Result, Study, sample
+from saturation_lab.exhibits import (
     BACKWARD,
+    CHAINS,
     FORWARD,
+    NEED,
     Chain,
+    Material,
     OfLayer,
+    Planned,
     followed,
     forward_variance,
     mean_square_slope,
     pooled,
     slope_at_zero,
 )
-from saturation_lab.exhibits.derivation_chain import CHAINS, NEED
-from saturation_lab.exhibits.exhibit import Planned
-from saturation_lab.exhibits.material import Material
-from saturation_lab.inference.equivalence import default_margin
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.measured import Measured
-from saturation_lab.sampling.result import Result
-from saturation_lab.sampling.run import trace_network
+from saturation_lab.inference import Verdict, default_margin
+from saturation_lab.sampling import trace_network
 
 WIDE: dict[str, Any] = {
     "networks": 12,

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from saturation_lab.checks import InputError
-from saturation_lab.exhibits.card_facts import card_facts, facts_text
-from saturation_lab.inference.digits import short
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.own import own_activation
-from saturation_lab.theory.length_map import settled
+from saturation_lab import ACTIVATIONS, Activation, InputError, own_activation
+from saturation_lab.exhibits import facts_text
+from saturation_lab.exhibits.card_facts import card_facts
+from saturation_lab.inference import short
+from saturation_lab.theory import settled
 
 Array = NDArray[Any]
 

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.exhibits.verdict_forest import VERDICTS, judged
-from saturation_lab.inference.intervals import Interval
-from saturation_lab.inference.verdict import Region
-from saturation_lab.measured import Measured
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.report import Report
-from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab import Measured
+from saturation_lab.exhibits import VERDICTS
+from saturation_lab.exhibits.verdict_forest import judged
+from saturation_lab.inference import Interval, Region
+from saturation_lab.pages import Report, compute
+from saturation_lab.statistics import QUANTITIES
 
 
 @pytest.fixture

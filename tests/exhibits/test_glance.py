@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from saturation_lab import Study, predict, sample
-from saturation_lab.exhibits.at_a_glance import change_at_a_glance, share_at_a_glance
-from saturation_lab.exhibits.material import PRODUCTS, Material
-from saturation_lab.exhibits.registry import EXHIBITS
+from saturation_lab.exhibits import (
+    EXHIBITS,
+    PRODUCTS,
+    Material,
+    change_at_a_glance,
+    share_at_a_glance,
+)
 
 STUDY = Study(
     activation="sigmoid", initializer="glorot_normal", widths=(40,) * 4, networks=4, examples=6

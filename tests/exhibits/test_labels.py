@@ -6,14 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from saturation_lab import Study
-from saturation_lab.exhibits.exhibit import Planned
-from saturation_lab.exhibits.material import Material
-from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.figures.theme import CANVASES, theme
-from saturation_lab.measured import Measured
-from saturation_lab.own_networks import measure
-from saturation_lab.sampling.run import trace_network
+from saturation_lab import Measured, Study, measure
+from saturation_lab.exhibits import EXHIBITS, Material, Planned
+from saturation_lab.figures import CANVASES
+from saturation_lab.figures.theme import theme
+from saturation_lab.sampling import trace_network
 
 LABELS = ("conv", "dense", "head")
 STUDY = Study(

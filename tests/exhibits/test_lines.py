@@ -10,14 +10,12 @@ import pandas as pd
 import pytest
 
 from saturation_lab import InputError, Prediction, predict
-from saturation_lab.exhibits.material import Material, study_of
-from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.figures.theme import CANVASES
-from saturation_lab.inference.verdict import Verdict
+from saturation_lab.exhibits import EXHIBITS, Material, study_of
+from saturation_lab.figures import CANVASES
+from saturation_lab.inference import Verdict
 from saturation_lab.judging.keeping import keeping
-from saturation_lab.pages.drawing import picture
-from saturation_lab.pages.report import Report
-from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.pages import Report, picture
+from saturation_lab.statistics import QUANTITIES
 
 SIGNAL, COLUMN = "pre_activation_mean_square", list(QUANTITIES).index("pre_activation_mean_square")
 PROFILES = ("profile_signal", "profile_gradient", "saturation", "input_share")

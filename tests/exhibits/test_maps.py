@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from saturation_lab import Grid, GridResult, Study, sample_grid
-from saturation_lab.exhibits.material import Material
-from saturation_lab.exhibits.pair_maps import HEAT_MAPS
+from saturation_lab.exhibits import HEAT_MAPS, Material
 
 STUDY = Study(
     activation="tanh",

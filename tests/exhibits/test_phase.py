@@ -6,14 +6,12 @@ import re
 
 import pytest
 
-from saturation_lab.exhibits.constants import constants_rows, rule_cells
-from saturation_lab.exhibits.exhibit import Shown
-from saturation_lab.exhibits.material import Material
-from saturation_lab.exhibits.phase_diagrams import THEORY_EXHIBITS
-from saturation_lab.figures.theme import CANVASES
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.pages.drawing import picture
-from saturation_lab.theory.outlook import Outlook, outlook
+from saturation_lab import ACTIVATIONS
+from saturation_lab.exhibits import THEORY_EXHIBITS, Material, Shown, constants_rows, rule_cells
+from saturation_lab.figures import CANVASES
+from saturation_lab.pages import picture
+from saturation_lab.theory import Outlook
+from saturation_lab.theory.outlook import outlook
 
 
 @pytest.fixture(scope="module")

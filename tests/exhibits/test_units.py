@@ -18,17 +18,11 @@ from numpy.typing import NDArray
 
 from saturation_lab import InputError, Result, Study, Trace, TracedLayer, sample
 from saturation_lab.examples import shared_examples
-from saturation_lab.exhibits.material import Material
-from saturation_lab.exhibits.unit_by_unit import (
-    UNIT_BY_UNIT,
-    units_over_examples,
-    within_share,
-)
-from saturation_lab.figures.theme import CANVASES, Canvas
-from saturation_lab.pages.drawing import picture
-from saturation_lab.pages.reading import read_spec
-from saturation_lab.sampling.run import axes_of, trace_network, with_ranges
-from saturation_lab.statistics.summary import summarize
+from saturation_lab.exhibits import UNIT_BY_UNIT, Material, units_over_examples, within_share
+from saturation_lab.figures import CANVASES, Canvas
+from saturation_lab.pages import picture, read_spec
+from saturation_lab.sampling import axes_of, trace_network, with_ranges
+from saturation_lab.statistics import summarize
 
 Array = NDArray[np.float64]
 

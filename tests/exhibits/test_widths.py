@@ -11,14 +11,9 @@ import numpy as np
 import pytest
 
 from saturation_lab import InputError
-from saturation_lab.exhibits.material import Material
-from saturation_lab.exhibits.registry import EXHIBITS
-from saturation_lab.exhibits.width_densities import decades
-from saturation_lab.exhibits.width_laws import known_law, spreads
-from saturation_lab.figures.spread_by_width import law_shares
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import read_spec, spec_from
-from saturation_lab.pages.report import Report
+from saturation_lab.exhibits import EXHIBITS, Material, decades, known_law, spreads
+from saturation_lab.figures import law_shares
+from saturation_lab.pages import Report, compute, read_spec, spec_from
 from tests.small_reports import WIDTHS_TOML
 
 

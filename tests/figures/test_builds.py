@@ -16,10 +16,17 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from saturation_lab.figures.builds import build, step
-from saturation_lab.figures.depth import depth_profile
-from saturation_lab.figures.layer_curves import layer_curves, layer_decades, layer_ridges
-from saturation_lab.figures.theme import CANVASES, theme, written
+from saturation_lab.figures import (
+    CANVASES,
+    build,
+    depth_profile,
+    layer_decades,
+    layer_ridges,
+    step,
+    written,
+)
+from saturation_lab.figures.layer_curves import layer_curves
+from saturation_lab.figures.theme import theme
 
 LAYERS, TITLES = 3, {"one": "One", "other": "Other", "third": "A third"}
 

@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from saturation_lab.figures.card import CURVES, CardWords, Fact, activation_card
-from saturation_lab.figures.theme import CANVASES
+from saturation_lab.figures import CANVASES, CURVES, CardWords, Fact, activation_card
 
 Array = NDArray[Any]
 Ends = tuple[float, float]

@@ -12,8 +12,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
-from saturation_lab.figures.chain import LOOKS, chains
-from saturation_lab.figures.theme import CANVASES, theme, written
+from saturation_lab.figures import CANVASES, LOOKS, chains, written
+from saturation_lab.figures.theme import theme
 
 FACTORS = {
     "one": (1.0, 0.05, 3.8),

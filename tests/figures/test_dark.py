@@ -12,8 +12,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from saturation_lab.figures.dark import darken, night
-from saturation_lab.figures.theme import CANVASES, INK, QUIET, layer_colours, theme, written
+from saturation_lab.figures import CANVASES, INK, QUIET, darken, layer_colours, night, written
+from saturation_lab.figures.theme import theme
 
 
 def _turned(colour: str) -> list[float]:

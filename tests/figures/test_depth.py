@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from saturation_lab.figures.depth import depth_profile
-from saturation_lab.figures.theme import CANVASES, theme
+from saturation_lab.figures import CANVASES, depth_profile
+from saturation_lab.figures.theme import theme
 
 
 @pytest.mark.parametrize("low", [0.5, 0.0, -3.0])

@@ -13,10 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from saturation_lab.figures.forest import forest_plot
-from saturation_lab.figures.forest_axes import SCALES, limits
-from saturation_lab.figures.forest_rows import MARKS
-from saturation_lab.figures.theme import CANVASES, theme
+from saturation_lab.figures import CANVASES, MARKS, SCALES, forest_plot, limits
+from saturation_lab.figures.theme import theme
 
 LONG = "A statement that goes on and on, far beyond the line that a label has on any canvas"
 

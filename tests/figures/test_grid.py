@@ -14,8 +14,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from saturation_lab.figures.heat_maps import PANELS, heat_maps
-from saturation_lab.figures.theme import CANVASES, GRID, theme
+from saturation_lab.figures import CANVASES, GRID, PANELS
+from saturation_lab.figures.heat_maps import heat_maps
+from saturation_lab.figures.theme import theme
 
 ROWS = [("Sigmoid", "Lecture"), ("Sigmoid", "He"), ("ReLU", "Lecture")]
 VALUES: Mapping[str, list[list[float]]] = {

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from saturation_lab.figures.layer_curves import heights, layer_curves, layer_decades, shares
-from saturation_lab.figures.theme import CANVASES, theme
+from saturation_lab.figures import CANVASES, heights, layer_decades, shares
+from saturation_lab.figures.layer_curves import layer_curves
+from saturation_lab.figures.theme import theme
 
 
 def _table(counts: list[int], low: float, high: float, *, beyond: int = 0) -> pd.DataFrame:

@@ -13,10 +13,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from saturation_lab.figures.gain_chart import SERIES, gain_chart
-from saturation_lab.figures.phases import COLOURS, phase_map, phase_sheet, shades
-from saturation_lab.figures.scales import depth_scales
-from saturation_lab.figures.theme import CANVASES, INK
+from saturation_lab.figures import (
+    CANVASES,
+    COLOURS,
+    INK,
+    SERIES,
+    depth_scales,
+    phase_map,
+    phase_sheet,
+    shades,
+)
+from saturation_lab.figures.gain_chart import gain_chart
 
 Array = NDArray[Any]
 

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 from scipy.integrate import trapezoid
 
-from saturation_lab.figures.layer_curves import shares
-from saturation_lab.figures.spectrum import densities, quarter_circle, singular_values
-from saturation_lab.figures.theme import CANVASES, theme
+from saturation_lab.figures import CANVASES, densities, quarter_circle, shares, singular_values
+from saturation_lab.figures.theme import theme
 
 BINS = 400
 

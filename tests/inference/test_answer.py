@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from saturation_lab.inference import Interval, Region, Verdict, mean_interval
 from saturation_lab.inference.answer import answer
-from saturation_lab.inference.intervals import Interval, mean_interval
-from saturation_lab.inference.verdict import Region, Verdict
 
 CLOSED, BELOW, ABOVE = Region(low=0.7, high=0.9), Region(high=0.0), Region(low=math.log(2))
 

@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from saturation_lab.checks import InputError
-from saturation_lab.inference.bootstrap import bootstrap_bca, bootstrap_t
-from saturation_lab.inference.intervals import interval_of
-from saturation_lab.inference.replicates import Replicates
+from saturation_lab import InputError
+from saturation_lab.inference import Replicates, bootstrap_bca, bootstrap_t, interval_of
 
 
 def _replicates(values: object) -> Replicates:

@@ -15,22 +15,25 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from saturation_lab.inference.bootstrap import bootstrap_t
-from saturation_lab.inference.comparison import compare_paired, compare_unpaired
-from saturation_lab.inference.equivalence import equivalence
-from saturation_lab.inference.every_layer import EveryLayer, every_layer
-from saturation_lab.inference.intervals import (
+from saturation_lab.inference import (
+    EveryLayer,
     Interval,
+    Looking,
+    Replicates,
+    Verdict,
+    WidthFit,
+    bootstrap_t,
+    compare_paired,
+    compare_unpaired,
+    fit_widths,
     interval_of,
+    max_t,
     median_interval,
+    networks_needed,
     typical_interval,
 )
-from saturation_lab.inference.looks import Looking
-from saturation_lab.inference.multiplicity import max_t
-from saturation_lab.inference.planning import networks_needed
-from saturation_lab.inference.replicates import Replicates
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.inference.width import WidthFit, fit_widths
+from saturation_lab.inference.equivalence import equivalence
+from saturation_lab.inference.every_layer import every_layer
 
 Float64 = NDArray[np.float64]
 every_size = pytest.mark.parametrize("studies", [400, pytest.param(2000, marks=pytest.mark.proof)])

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from saturation_lab.checks import InputError
-from saturation_lab.inference.comparison import compare_paired, compare_unpaired
-from saturation_lab.inference.replicates import Replicates
+from saturation_lab import InputError
+from saturation_lab.inference import Replicates, compare_paired, compare_unpaired
 
 
 def _pair(seed: int, count: int = 30) -> tuple[Replicates, Replicates]:

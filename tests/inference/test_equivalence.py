@@ -11,12 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.weightstats import DescrStatsW
 
-from saturation_lab.checks import InputError
-from saturation_lab.inference.equivalence import decide, default_margin, equivalence
+from saturation_lab import InputError
+from saturation_lab.inference import Interval, Replicates, Verdict, decide, default_margin
+from saturation_lab.inference.equivalence import equivalence
 from saturation_lab.inference.every_layer import every_layer
-from saturation_lab.inference.intervals import Interval
-from saturation_lab.inference.replicates import Replicates
-from saturation_lab.inference.verdict import Verdict
 
 
 def _replicates(values: object) -> Replicates:

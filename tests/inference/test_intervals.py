@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from saturation_lab.inference.intervals import (
+from saturation_lab.inference import (
     Interval,
+    Region,
+    Verdict,
     mean_interval,
     mean_intervals,
     spread_interval,
 )
-from saturation_lab.inference.verdict import Region, Verdict
 
 
 def test_interval_is_students() -> None:

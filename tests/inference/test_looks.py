@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saturation_lab.checks import InputError
-from saturation_lab.inference.answer import Answer
+from saturation_lab import InputError
+from saturation_lab.inference import LOOK_LEVEL, Answer, EveryLayer, Looking, Replicates, look_sizes
 from saturation_lab.inference.equivalence import equivalence
-from saturation_lab.inference.every_layer import EveryLayer, every_layer
-from saturation_lab.inference.looks import LOOK_LEVEL, Looking, look_sizes
-from saturation_lab.inference.replicates import Replicates
+from saturation_lab.inference.every_layer import every_layer
 
 
 def _decide(errors: Replicates, level: float) -> Answer:

@@ -10,9 +10,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from saturation_lab.checks import InputError
-from saturation_lab.inference.multiplicity import NULLS, Adjusted, benjamini_hochberg, holm, max_t
-from saturation_lab.inference.replicates import Replicates
+from saturation_lab import InputError
+from saturation_lab.inference import NULLS, Adjusted, Replicates, benjamini_hochberg, holm, max_t
 
 # Benjamini & Hochberg 1995, section 4.1: fifteen p-values, of which Bonferroni's method rejects
 # three at 0.05 and theirs four

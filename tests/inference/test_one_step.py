@@ -7,11 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from saturation_lab.checks import InputError
+from saturation_lab import InputError
+from saturation_lab.inference import Replicates, max_t, one_step_errors
 from saturation_lab.inference.equivalence import equivalence
-from saturation_lab.inference.multiplicity import max_t
-from saturation_lab.inference.one_step import one_step_errors
-from saturation_lab.inference.replicates import Replicates
 
 
 def _networks(count: int, width: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

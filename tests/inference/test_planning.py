@@ -10,13 +10,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestPower
 
-from saturation_lab.checks import InputError
-from saturation_lab.inference.planning import (
-    LEAST,
-    networks_needed,
-    power_of_each,
-    power_to_decide,
-)
+from saturation_lab import InputError
+from saturation_lab.inference import LEAST, networks_needed, power_of_each, power_to_decide
 
 
 @pytest.mark.parametrize("networks", [2, 8, 16, 200, 5000])

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saturation_lab.checks import InputError
+from saturation_lab import InputError
 from saturation_lab.inference import (
+    Replicates,
     bootstrap,
     comparison,
     equivalence,
@@ -25,7 +26,6 @@ from saturation_lab.inference import (
     one_step,
     width,
 )
-from saturation_lab.inference.replicates import Replicates
 
 UNITS = np.random.default_rng(0).standard_normal((5, 64))  # 5 networks of 64 units
 NETWORKS = np.arange(5)

@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 from statsmodels.regression.linear_model import WLS
 
-from saturation_lab.checks import InputError
-from saturation_lab.inference.replicates import Replicates
-from saturation_lab.inference.verdict import Region, Verdict
-from saturation_lab.inference.width import WidthFit, fit_widths
+from saturation_lab import InputError
+from saturation_lab.inference import Region, Replicates, Verdict, WidthFit, fit_widths
 
 WIDTHS = (16, 32, 64, 128)
 

@@ -14,16 +14,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saturation_lab import InputError, Study
+from saturation_lab import Claim, InputError, Statement, Study, ask
 from saturation_lab.claims import STATEMENTS
-from saturation_lab.claims.claim import Asked, Claim, ask
+from saturation_lab.claims.claim import Asked
 from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
-from saturation_lab.claims.statement import Statement
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.evidence import Evidence, examine, lots_of
-from saturation_lab.judging.forms import experiment_of
+from saturation_lab.inference import Verdict
+from saturation_lab.judging import Evidence, examine, experiment_of, lots_of, read_statements
 from saturation_lab.judging.settle import settle
-from saturation_lab.judging.statement_files import read_statements
 from scripts.planted_faults import slips
 from tests.laws.undrawn_faults import FAULTS, Plant
 

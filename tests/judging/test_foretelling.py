@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saturation_lab import InputError, Study, sample
-from saturation_lab.judging.foretelling import MOST_EXAMPLES, with_theory
-from saturation_lab.measured import Measured
+from saturation_lab import InputError, Measured, Study, sample
+from saturation_lab.judging import MOST_EXAMPLES, with_theory
 
 STUDY = Study(
     activation="tanh", initializer="glorot_uniform", widths=(8, 8), inputs="gaussian",

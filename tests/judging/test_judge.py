@@ -9,14 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saturation_lab import InputError, Result, Study, sample
+from saturation_lab import InputError, Result, Study, hold, sample
 from saturation_lab.claims import SETS
 from saturation_lab.claims.library.glorot_initial import GLOROT_2010, GLOROT_2010_JACOBIANS, PARTS
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.evidence import hold
-from saturation_lab.judging.finding import judge
-from saturation_lab.judging.kinds import change
-from saturation_lab.sampling.run import with_ranges
+from saturation_lab.inference import Verdict
+from saturation_lab.judging import change, judge
+from saturation_lab.sampling import with_ranges
 
 STANDARD = Study(
     activation="tanh",

@@ -10,15 +10,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from saturation_lab import Grid, GridResult, InputError, Study, sample, sample_grid
-from saturation_lab.claims.claim import ask
+from saturation_lab import Grid, GridResult, InputError, Result, Study, ask, sample, sample_grid
 from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.finding import judge
+from saturation_lab.inference import Verdict
+from saturation_lab.judging import change, in_a_sentence, judge, pair_rows
 from saturation_lab.judging.keeping import keeping
-from saturation_lab.judging.kept_words import in_a_sentence, pair_rows
-from saturation_lab.judging.kinds import change
-from saturation_lab.sampling.result import Result
 
 STUDY = Study(
     activation="tanh",
@@ -57,7 +53,7 @@ SIGNAL = ("activation_mean_square", "activation_input_share_of_variance")
 
 def test_the_signal_is_the_variance_over_the_examples(result: GridResult) -> None:
     from saturation_lab.examples import shared_examples
-    from saturation_lab.sampling.dense import dense_trace
+    from saturation_lab.sampling import dense_trace
 
     found = result.results["tanh", "he_normal"]
     trace = dense_trace(found.study, range(12), shared_examples(found.study))

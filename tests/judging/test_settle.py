@@ -11,15 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saturation_lab import InputError, Study, own_initializer, sample
-from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.inference.looks import LOOK_LEVEL
-from saturation_lab.inference.verdict import Verdict
-from saturation_lab.judging.finding import judge
-from saturation_lab.judging.forms import experiment_of
-from saturation_lab.judging.settle import PILOTS, Settled, _last, settle
-from saturation_lab.sampling.result import Result
-from saturation_lab.sampling.run import sample_pilots, with_ranges
+from saturation_lab import Claim, InputError, Result, Study, ask, own_initializer, sample
+from saturation_lab.inference import LOOK_LEVEL, Verdict
+from saturation_lab.judging import PILOTS, Settled, experiment_of, judge
+from saturation_lab.judging.settle import _last, settle
+from saturation_lab.sampling import sample_pilots, with_ranges
 
 STUDY = Study(
     activation="relu",

@@ -11,13 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from saturation_lab import InputError, Study, claims
+from saturation_lab import Claim, InputError, Study, ask, claims
 from saturation_lab.claims import STATEMENTS, STUDIES
-from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.cli.app import main
-from saturation_lab.judging.forms import FORMS, checked, experiment_of
-from saturation_lab.judging.kinds import Exact, Place, Ratio
-from saturation_lab.judging.statement_files import read_statements
+from saturation_lab.cli import main
+from saturation_lab.judging import (
+    FORMS,
+    Exact,
+    Place,
+    Ratio,
+    checked,
+    experiment_of,
+    read_statements,
+)
 
 MINE = """
 [studies.mine]

@@ -10,17 +10,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from saturation_lab import Study
-from saturation_lab.claims.claim import Asked, Claim, ask
-from saturation_lab.inference.verdict import Region
-from saturation_lab.judging.finding import judge
-from saturation_lab.judging.forms import FORMS, experiment_of
-from saturation_lab.judging.statement_files import read_statements
-from saturation_lab.measured import Measured
-from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.summary import Summary
-from saturation_lab.theory.propagation import predict
-from saturation_lab.words.symbols import SYMBOLS
+from saturation_lab import Claim, Measured, Study, ask, predict
+from saturation_lab.claims.claim import Asked
+from saturation_lab.inference import Region
+from saturation_lab.judging import FORMS, experiment_of, judge, read_statements
+from saturation_lab.statistics import QUANTITIES, Summary
+from saturation_lab.words import SYMBOLS
 
 SHARED = {"widths": (30, 20, 10), "inputs": "gaussian", "examples": 4, "networks": 1}
 STUDIES = {

@@ -18,8 +18,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special
 
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.initializers import precision
+from saturation_lab import ACTIVATIONS, Activation
+from saturation_lab.nets import precision
 
 Array = NDArray[Any]
 Function = Callable[[Array], Array]

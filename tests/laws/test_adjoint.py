@@ -12,13 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from saturation_lab import ACTIVATIONS, INITIALIZERS, Study
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS, NO_FAN
-from saturation_lab.nets.passes import backward, forward, matrices
-from saturation_lab.sampling.dense import _weights, dense_trace
-from saturation_lab.sampling.given import biases_of
-from saturation_lab.study import Study
+from saturation_lab.nets import BIASES, NO_FAN, backward, forward, matrices
+from saturation_lab.sampling import biases_of, dense_trace
+from saturation_lab.sampling.dense import _weights
 
 Array = NDArray[Any]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
+from saturation_lab import ACTIVATIONS, Activation
 
 Array = NDArray[Any]
 Function = Callable[[Array], Array]

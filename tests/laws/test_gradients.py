@@ -15,13 +15,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from saturation_lab import ACTIVATIONS, Activation, Study
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.losses import LOSSES, Loss
-from saturation_lab.nets.passes import backward, batch_weight_gradient, forward, matrices
-from saturation_lab.sampling.dense import _weights, dense_trace
-from saturation_lab.sampling.given import biases_of, cotangents_of, inputs_of
-from saturation_lab.study import Study
+from saturation_lab.nets import LOSSES, Loss, backward, batch_weight_gradient, forward, matrices
+from saturation_lab.sampling import biases_of, cotangents_of, dense_trace, inputs_of
+from saturation_lab.sampling.dense import _weights
 
 Array = NDArray[Any]
 

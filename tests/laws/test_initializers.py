@@ -18,11 +18,17 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from saturation_lab.checks import InputError
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.initializers import BIASES, BLOCK, INITIALIZERS, LAWS, BiasLaw, Initializer
-from saturation_lab.nets.own_initializers import own_initializer
-from saturation_lab.study import Study
+from saturation_lab import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    Activation,
+    Initializer,
+    InputError,
+    Study,
+    own_initializer,
+)
+from saturation_lab.nets import BIASES, LAWS, BiasLaw
+from saturation_lab.nets.initializers import BLOCK
 
 Array = NDArray[Any]
 

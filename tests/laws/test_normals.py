@@ -17,9 +17,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from saturation_lab.nets import normals
-from saturation_lab.nets.normals import BLOCK, LANES, LARGEST, fill_normal
-from saturation_lab.nets.streams import Purpose, stream
+from saturation_lab.nets import LANES, LARGEST, Purpose, fill_normal, normals, stream
+from saturation_lab.nets.normals import BLOCK
 
 Array = NDArray[Any]
 Fill = Callable[[Any, Array], None]

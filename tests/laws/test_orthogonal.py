@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from saturation_lab.nets.initializers import INITIALIZERS
+from saturation_lab import INITIALIZERS
 
 Array = NDArray[Any]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Array]

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from saturation_lab.nets.activations import ACTIVATIONS, SATURATED, Activation
+from saturation_lab import ACTIVATIONS, Activation
+from saturation_lab.nets import SATURATED
 
 Array = NDArray[Any]
 Function = Callable[[Array], Array]

@@ -26,13 +26,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from saturation_lab import ACTIVATIONS, INITIALIZERS, Study, Trace
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS
-from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.weight_free import weight_free_trace
-from saturation_lab.statistics.trace import Trace
-from saturation_lab.study import Study
+from saturation_lab.nets import BIASES
+from saturation_lab.sampling import dense_trace, weight_free_trace
 from tests.laws.undrawn_faults import FAULTS, FORGOTTEN_BIAS, Plant
 
 Array = NDArray[Any]

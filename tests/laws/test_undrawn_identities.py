@@ -22,18 +22,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from saturation_lab import ACTIVATIONS, INITIALIZERS, Study, sample
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets import frames
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.frames import root_of, spanned
-from saturation_lab.nets.grams import Rows
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS
-from saturation_lab.nets.streams import Purpose, stream
-from saturation_lab.nets.undrawn import UNDRAWN, Seen
-from saturation_lab.sampling.given import biases_of
-from saturation_lab.sampling.run import sample
-from saturation_lab.sampling.weight_free import weight_free_trace
-from saturation_lab.study import Study
+from saturation_lab.nets import (
+    BIASES,
+    UNDRAWN,
+    Purpose,
+    Rows,
+    Seen,
+    frames,
+    root_of,
+    spanned,
+    stream,
+)
+from saturation_lab.sampling import biases_of, weight_free_trace
 from tests.laws.undrawn_faults import FAULTS, FORGOTTEN_BIAS, Plant
 
 Array = NDArray[Any]

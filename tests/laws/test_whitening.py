@@ -19,13 +19,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from saturation_lab import ACTIVATIONS, INITIALIZERS, Study, TracedLayer
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS
-from saturation_lab.sampling.dense import _weights, dense_trace
-from saturation_lab.sampling.given import biases_of, cotangents_of, inputs_of
-from saturation_lab.statistics.trace import TracedLayer
-from saturation_lab.study import Study
+from saturation_lab.nets import BIASES
+from saturation_lab.sampling import biases_of, cotangents_of, dense_trace, inputs_of
+from saturation_lab.sampling.dense import _weights
 
 Array = NDArray[Any]
 

@@ -14,10 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.nets import frames
-from saturation_lab.nets.frames import spanned, uniform_frame
-from saturation_lab.nets.grams import Rows
-from saturation_lab.nets.undrawn import UNDRAWN, Seen
+from saturation_lab.nets import UNDRAWN, Rows, Seen, frames, spanned, uniform_frame
 
 Array = NDArray[Any]
 Plant = Callable[[pytest.MonkeyPatch], None]

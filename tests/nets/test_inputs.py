@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.datasets import load_digits
 
-from saturation_lab.checks import InputError
-from saturation_lab.nets.inputs import INPUTS, SCALINGS, Examples, InputSource, draw_examples
-from saturation_lab.study import Study
+from saturation_lab import InputError, Study
+from saturation_lab.nets import INPUTS, SCALINGS, Examples, InputSource, draw_examples
 
 Array = NDArray[Any]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.nets.losses import LOSSES, Loss, softmax
+from saturation_lab.nets import LOSSES, Loss, softmax
 
 Array = NDArray[Any]
 

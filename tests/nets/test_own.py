@@ -12,10 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special
 
-from saturation_lab.checks import InputError
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.initializers import INITIALIZERS
-from saturation_lab.nets.own import find_activation, find_initializer, name_of, own_activation
+from saturation_lab import ACTIVATIONS, INITIALIZERS, Activation, InputError, own_activation
+from saturation_lab.nets import find_activation, find_initializer, name_of
 
 Array = NDArray[Any]
 Function = Callable[..., Any]

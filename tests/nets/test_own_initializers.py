@@ -16,11 +16,9 @@ import pytest
 from latex2mathml.converter import convert
 from numpy.typing import NDArray
 
-from saturation_lab import InputError, Study, own_initializer, sample
-from saturation_lab.cli.app import main
-from saturation_lab.nets.initializers import INITIALIZERS, LAWS
-from saturation_lab.nets.own import find_initializer
-from saturation_lab.nets.own_initializers import PROBE
+from saturation_lab import INITIALIZERS, InputError, Study, own_initializer, sample
+from saturation_lab.cli import main
+from saturation_lab.nets import LAWS, PROBE, find_initializer
 
 Array = NDArray[Any]
 Rng = np.random.Generator

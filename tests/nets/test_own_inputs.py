@@ -17,11 +17,9 @@ import pytest
 from numpy.typing import NDArray
 
 from saturation_lab import InputError, Study, sample
-from saturation_lab.cli.app import main
-from saturation_lab.nets.inputs import INPUTS, Examples, draw_examples
-from saturation_lab.nets.own_files import READERS
-from saturation_lab.nets.own_inputs import find_inputs, reading_bytes
-from saturation_lab.sampling.cost import memory_needed
+from saturation_lab.cli import main
+from saturation_lab.nets import INPUTS, READERS, Examples, draw_examples, find_inputs, reading_bytes
+from saturation_lab.sampling import memory_needed
 
 Array = NDArray[Any]
 Write = Callable[[Path], object]

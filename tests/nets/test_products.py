@@ -14,11 +14,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.nets import grams, products
-from saturation_lab.nets.grams import gram
+from saturation_lab.nets import column_blocks, entrywise, gram, grams, inner, mixed, products
 from saturation_lab.nets.passes import BLOCK as ENTRIES
-from saturation_lab.nets.passes import entrywise
-from saturation_lab.nets.products import BLOCK, column_blocks, inner, mixed
+from saturation_lab.nets.products import BLOCK
 
 Array = NDArray[Any]
 

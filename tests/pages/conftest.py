@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from saturation_lab.pages.blocks import Page
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import spec_from
-from saturation_lab.pages.report import Report
+from saturation_lab.pages import Page, Report, compute, spec_from
 from saturation_lab.pages.report_page import report_page
 
 

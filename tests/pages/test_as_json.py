@@ -15,18 +15,13 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from saturation_lab import Study
-from saturation_lab.cli.app import main
-from saturation_lab.inference.intervals import Interval
-from saturation_lab.inference.verdict import Region
-from saturation_lab.judging.kinds import change, expected_change
+from saturation_lab.cli import main
+from saturation_lab.inference import Interval, Region
+from saturation_lab.judging import change, expected_change
+from saturation_lab.pages import Page, Report, compute, in_lines, read_spec, write_json
 from saturation_lab.pages.as_html import as_html
-from saturation_lab.pages.as_json import as_json, in_lines
-from saturation_lab.pages.blocks import Page
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import read_spec
-from saturation_lab.pages.report import Report
+from saturation_lab.pages.as_json import as_json
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.writing import write_json
 from tests.pages.parsed import Seen
 from tests.pages.undrawn import undrawn
 

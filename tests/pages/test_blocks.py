@@ -15,15 +15,11 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure as Drawing
 
-from saturation_lab import Study
-from saturation_lab.claims.statement import Statement
-from saturation_lab.exhibits.exhibit import Shown
-from saturation_lab.figures.theme import CANVASES, Canvas, blank
-from saturation_lab.judging.evidence import Evidence
-from saturation_lab.pages.as_html import as_html, data_uri
-from saturation_lab.pages.as_json import as_json, in_lines
-from saturation_lab.pages.as_text import as_text
-from saturation_lab.pages.blocks import (
+from saturation_lab import Statement, Study, write_page
+from saturation_lab.exhibits import Shown
+from saturation_lab.figures import CANVASES, Canvas, blank
+from saturation_lab.judging import Evidence
+from saturation_lab.pages import (
     Block,
     Card,
     Cell,
@@ -36,10 +32,15 @@ from saturation_lab.pages.blocks import (
     Studied,
     Table,
     Text,
+    data_uri,
+    in_lines,
     marked,
+    tables_of,
+    write_figures,
 )
-from saturation_lab.pages.tables import tables_of
-from saturation_lab.pages.writing import write_figures, write_page
+from saturation_lab.pages.as_html import as_html
+from saturation_lab.pages.as_json import as_json
+from saturation_lab.pages.as_text import as_text
 
 HOSTILE = '<script>alert(1)</script> & "quotes"'
 STUDY = Study(

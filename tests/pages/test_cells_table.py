@@ -8,16 +8,12 @@ import tomllib
 import pytest
 
 from saturation_lab import Study
-from saturation_lab.exhibits.lecture_cells import cells_of, in_sentences
-from saturation_lab.exhibits.material import Material
-from saturation_lab.judging.kept_words import WORDS
+from saturation_lab.exhibits import Material, cells_of, in_sentences
+from saturation_lab.judging import WORDS
+from saturation_lab.pages import Page, Report, Table, cell_text, compute, spec_from
 from saturation_lab.pages.as_html import as_html
-from saturation_lab.pages.blocks import Page, Table, cell_text
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import spec_from
-from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.words.numbers import share_text
+from saturation_lab.words import share_text
 from tests.pages.parsed import Seen, refuse_broken
 from tests.small_reports import CELLS_TOML
 

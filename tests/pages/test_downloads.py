@@ -19,10 +19,9 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from saturation_lab.exhibits.exhibit import Shown
+from saturation_lab.exhibits import Shown
+from saturation_lab.pages import Page, Section, Table, csv, packed, tables_of
 from saturation_lab.pages.as_html import as_html
-from saturation_lab.pages.blocks import Page, Section, Table
-from saturation_lab.pages.tables import csv, packed, tables_of
 from tests.pages.undrawn import undrawn
 
 TABLE = "application/zlib"

@@ -9,17 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from saturation_lab.cli.app import main
-from saturation_lab.exhibits.width_laws import typical_change
+from saturation_lab.cli import main
+from saturation_lab.exhibits import typical_change
+from saturation_lab.pages import Page, Report, compute, spec_from, time_blocks
 from saturation_lab.pages.as_html import as_html
 from saturation_lab.pages.as_json import as_json
 from saturation_lab.pages.as_text import as_text
-from saturation_lab.pages.blocks import Page
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import spec_from
-from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.terminal import time_blocks
 from tests.pages.parsed import Seen
 from tests.small_reports import WIDTHS_TOML
 

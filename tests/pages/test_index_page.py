@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from saturation_lab import InputError
-from saturation_lab.cli.app import main
+from saturation_lab.cli import main
 from saturation_lab.pages.as_html import as_html
 from saturation_lab.pages.index_page import index_page
 from tests.pages.parsed import Seen

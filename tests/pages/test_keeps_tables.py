@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from saturation_lab import InputError
-from saturation_lab.judging.kept_words import pair_rows
+from saturation_lab.judging import pair_rows
+from saturation_lab.pages import Report, compute, read_spec, shipped_reports
 from saturation_lab.pages.as_html import as_html
 from saturation_lab.pages.as_json import as_json
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import read_spec, shipped_reports
-from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
 from tests.pages.parsed import Seen, refuse_broken
 from tests.pages.undrawn import undrawn

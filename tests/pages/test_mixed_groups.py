@@ -10,14 +10,11 @@ from typing import Any
 
 import pytest
 
-from saturation_lab.checks import InputError
+from saturation_lab import InputError, recommend
+from saturation_lab.pages import Report, compute, spec_from
 from saturation_lab.pages.as_html import as_html
 from saturation_lab.pages.as_json import as_json
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import spec_from
-from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.theory.recommend import recommend
 from tests.pages.parsed import Seen
 
 MIXED = """

@@ -9,20 +9,22 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from saturation_lab import Study
-from saturation_lab.checks import InputError
-from saturation_lab.claims.claim import Claim, ask
-from saturation_lab.claims.statement import Statement
-from saturation_lab.measured import Measured
-from saturation_lab.own_networks import measure
+from saturation_lab import (
+    Claim,
+    InputError,
+    Measured,
+    Statement,
+    Study,
+    ask,
+    measure,
+    own_exhibit,
+    page_of,
+)
+from saturation_lab.pages import compute, read_spec
 from saturation_lab.pages.as_html import as_html
 from saturation_lab.pages.as_json import as_json
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.own_exhibit import own_exhibit
-from saturation_lab.pages.own_page import page_of
-from saturation_lab.pages.reading import read_spec
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.sampling.run import trace_network
+from saturation_lab.sampling import trace_network
 
 MODULE = '''
 from matplotlib.figure import Figure

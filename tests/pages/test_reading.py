@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from saturation_lab import InputError
-from saturation_lab.cli.app import main
-from saturation_lab.pages.reading import read_spec, shipped_reports
+from saturation_lab.cli import main
+from saturation_lab.pages import read_spec, shipped_reports
 
 
 def test_reports_that_are_shipped_can_be_read() -> None:

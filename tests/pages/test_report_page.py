@@ -8,18 +8,15 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
-from saturation_lab.cli.app import main
-from saturation_lab.exhibits.exhibit import Shown
-from saturation_lab.figures.theme import CANVASES, theme
+from saturation_lab import Study
+from saturation_lab.cli import main
+from saturation_lab.exhibits import Shown
+from saturation_lab.figures import CANVASES
+from saturation_lab.figures.theme import theme
+from saturation_lab.pages import Page, Report, compute, picture, read_spec
 from saturation_lab.pages.as_html import as_html
-from saturation_lab.pages.blocks import Page
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.drawing import picture
-from saturation_lab.pages.reading import read_spec
-from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.study import Study
-from saturation_lab.words.numbers import estimate_text
+from saturation_lab.words import estimate_text
 from tests.pages.parsed import Seen, refuse_broken
 from tests.pages.undrawn import undrawn
 

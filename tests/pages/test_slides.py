@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from saturation_lab.exhibits.exhibit import Shown
-from saturation_lab.figures.forest import forest_plot
-from saturation_lab.figures.theme import CANVASES, theme
-from saturation_lab.pages.slides import LEAST, slides
+from saturation_lab.exhibits import Shown
+from saturation_lab.figures import CANVASES, forest_plot
+from saturation_lab.figures.theme import theme
+from saturation_lab.pages import LEAST
+from saturation_lab.pages.slides import slides
 
 
 def _shown(table: pd.DataFrame, *, cut: str = "block") -> Shown:

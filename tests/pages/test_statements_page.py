@@ -13,21 +13,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from saturation_lab import InputError, Study
-from saturation_lab.exhibits.material import Material
-from saturation_lab.exhibits.statement_forest import STATEMENTS, margins
-from saturation_lab.inference.verdict import Region
-from saturation_lab.judging.evidence import Evidence, examine
-from saturation_lab.judging.statement_files import read_statements
+from saturation_lab import InputError, Study, write_page
+from saturation_lab.exhibits import STATEMENTS, Material, margins
+from saturation_lab.inference import Region
+from saturation_lab.judging import Evidence, examine, read_statements
+from saturation_lab.pages import Page, compute, read_spec, statements_blocks
 from saturation_lab.pages.as_html import as_html
 from saturation_lab.pages.as_json import as_json
 from saturation_lab.pages.as_text import as_text
-from saturation_lab.pages.blocks import Page
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import read_spec
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.statements_page import statements_blocks, statements_page
-from saturation_lab.pages.writing import write_page
+from saturation_lab.pages.statements_page import statements_page
 from tests.pages.parsed import Seen, refuse_broken
 
 SOME = ("WI1", "WI3")

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from saturation_lab import Study, sample
-from saturation_lab.compare.layer_by_layer import compare
-from saturation_lab.judging.evidence import examine
-from saturation_lab.judging.statement_files import read_statements
-from saturation_lab.pages.as_json import as_json
-from saturation_lab.pages.blocks import (
+from saturation_lab.compare import compare
+from saturation_lab.judging import examine, read_statements
+from saturation_lab.pages import (
     Block,
     Card,
     Details,
@@ -27,6 +25,7 @@ from saturation_lab.pages.blocks import (
     Text,
     plain_text,
 )
+from saturation_lab.pages.as_json import as_json
 from saturation_lab.pages.comparison_page import comparison_page
 from saturation_lab.pages.statements_page import statements_page
 

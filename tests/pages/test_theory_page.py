@@ -8,18 +8,12 @@ from typing import Any, NoReturn
 
 import pytest
 
-from saturation_lab import InputError
-from saturation_lab.cli.app import main
-from saturation_lab.exhibits.constants import constants_rows, rule_cells
-from saturation_lab.exhibits.phase_diagrams import THEORY_EXHIBITS
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import read_spec, spec_from
-from saturation_lab.pages.report import Report
+from saturation_lab import ACTIVATIONS, InputError, write_page
+from saturation_lab.cli import main
+from saturation_lab.exhibits import THEORY_EXHIBITS, constants_rows, rule_cells
+from saturation_lab.pages import Report, compute, read_spec, spec_from
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.writing import write_page
-from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook
-from saturation_lab.theory.phase import Phase
+from saturation_lab.theory import RECOMMENDED, RULES, Outlook, Phase
 from tests.pages.parsed import Seen, refuse_broken
 
 THEORY = """

@@ -8,17 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from saturation_lab.checks import InputError
-from saturation_lab.judging.kinds import expected_change
+from saturation_lab import InputError
+from saturation_lab.judging import expected_change
+from saturation_lab.pages import Page, Report, compute, read_spec, spec_from, verdict_table
 from saturation_lab.pages.as_html import as_html
 from saturation_lab.pages.as_json import as_json
-from saturation_lab.pages.blocks import Page
-from saturation_lab.pages.build import compute
-from saturation_lab.pages.reading import read_spec, spec_from
-from saturation_lab.pages.report import Report
 from saturation_lab.pages.report_page import report_page
-from saturation_lab.pages.verdict_tables import verdict_table
-from saturation_lab.proof.guarantees import recorded
+from saturation_lab.proof import recorded
 from tests.pages.parsed import Seen
 from tests.small_reports import PAIRS_TOML
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
-from saturation_lab.figures.theme import Canvas, blank
-from saturation_lab.pages.blocks import Block, Figure, Page
+from saturation_lab.figures import Canvas, blank
+from saturation_lab.pages import Block, Figure, Page
 
 
 def undrawn(page: Page, *, but: Collection[str] = ()) -> Page:

@@ -14,10 +14,9 @@ import numpy as np
 import pytest
 
 import saturation_lab
-from saturation_lab.checks import InputError
-from saturation_lab.cli.app import main
-from saturation_lab.cli.verb_calibrate import markdown
-from saturation_lab.proof.calibration import (
+from saturation_lab import InputError
+from saturation_lab.cli import main, markdown
+from saturation_lab.proof import (
     GUARANTEES,
     POOL,
     STUDIES,
@@ -25,8 +24,9 @@ from saturation_lab.proof.calibration import (
     Pool,
     calibrate,
     draw_pools,
+    record_from,
+    recorded,
 )
-from saturation_lab.proof.guarantees import record_from, recorded
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_a_pool_is_centered(pools: dict[str, Pool]) -> None:
 
 def test_the_pools_have_no_bias_of_their_own(pools: dict[str, Pool]) -> None:
     # Gaussian weights: K_{l+1} has mean F(K_l) exactly; 5 standard errors in each of 30 means
-    from saturation_lab.inference.one_step import one_step_errors
+    from saturation_lab.inference import one_step_errors
     from saturation_lab.theory.length_map import length_map
 
     for pool in pools.values():

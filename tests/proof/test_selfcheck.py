@@ -15,20 +15,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saturation_lab.cli.app import main
-from saturation_lab.inference.agree import (
+from saturation_lab import Study, Trace
+from saturation_lab.cli import main
+from saturation_lab.inference import (
     bound,
     standard_errors_apart,
     standard_errors_off,
     values_needed,
 )
-from saturation_lab.nets.inputs import Examples
-from saturation_lab.proof import selfcheck
-from saturation_lab.proof.selfcheck import PAIRS, SMALL, Check
-from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.run import SAMPLERS
-from saturation_lab.statistics.trace import Trace
-from saturation_lab.study import Study
+from saturation_lab.nets import Examples
+from saturation_lab.proof import PAIRS, SMALL, Check, selfcheck
+from saturation_lab.sampling import SAMPLERS, dense_trace
 
 COUNT = len(selfcheck.statistics(dense_trace(SMALL.resolved(), [0, 1], None)))
 ALARM = 1e-6 / len(PAIRS)

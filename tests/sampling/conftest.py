@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from saturation_lab.statistics.summary import Summary
+from saturation_lab.statistics import Summary
 
 ROWS = ("networks", "values", "conditional", "first_bad_layer", "bad_going_up")
 

@@ -22,12 +22,18 @@ import numpy as np
 import pytest
 
 import saturation_lab
-from saturation_lab.checks import InputError
-from saturation_lab.sampling import cost, forecast, run
-from saturation_lab.sampling.cost import MOST, in_bytes, lane_size, memory_needed, shape_of
-from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.summary import Summary, merge
-from saturation_lab.study import Study
+from saturation_lab import InputError, Study
+from saturation_lab.sampling import (
+    MOST,
+    cost,
+    forecast,
+    in_bytes,
+    lane_size,
+    memory_needed,
+    run,
+    shape_of,
+)
+from saturation_lab.statistics import QUANTITIES, Summary, merge
 
 STATUS = Path("/proc/self/status")
 

@@ -11,13 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saturation_lab.checks import InputError
+from saturation_lab import ACTIVATIONS, InputError, Study, Trace, sample
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.run import PILOTS, SAMPLERS, axes_of, sample, with_ranges
-from saturation_lab.statistics.trace import SIGNALS, Trace
-from saturation_lab.study import Study
+from saturation_lab.sampling import PILOTS, SAMPLERS, axes_of, dense_trace, with_ranges
+from saturation_lab.statistics import SIGNALS
 
 DIGITS = Study(
     activation="tanh",

@@ -12,9 +12,8 @@ import pytest
 from scipy import stats
 
 from saturation_lab import Grid, GridResult, InputError, Study, sample, sample_grid
-from saturation_lab.sampling import run
-from saturation_lab.sampling.grid import paired_difference
-from saturation_lab.statistics.summary import Summary
+from saturation_lab.sampling import paired_difference, run
+from saturation_lab.statistics import Summary
 
 Differences = Callable[[Summary, Summary], list[str]]
 

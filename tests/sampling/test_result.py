@@ -18,13 +18,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from saturation_lab.checks import InputError
-from saturation_lab.sampling.result import Result, refuse_existing
-from saturation_lab.sampling.run import sample
-from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.summary import Summary
-from saturation_lab.statistics.trace import SIGNALS
-from saturation_lab.study import SCHEMA, Study
+from saturation_lab import InputError, Result, Study, sample
+from saturation_lab.sampling import refuse_existing
+from saturation_lab.statistics import QUANTITIES, SIGNALS, Summary
+from saturation_lab.study import SCHEMA
 
 Differences = Callable[[Summary, Summary], list[str]]
 

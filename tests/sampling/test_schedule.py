@@ -19,25 +19,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError
+from saturation_lab import INITIALIZERS, InputError, Result, Study, Trace, sample
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets.initializers import INITIALIZERS
-from saturation_lab.nets.inputs import Examples
-from saturation_lab.nets.streams import Purpose, stream
-from saturation_lab.nets.undrawn import UNDRAWN
-from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.result import Result
-from saturation_lab.sampling.run import (
+from saturation_lab.nets import UNDRAWN, Examples, Purpose, stream
+from saturation_lab.sampling import (
     SAMPLERS,
     Order,
     axes_of,
+    dense_trace,
     measure_networks,
-    sample,
     with_ranges,
 )
-from saturation_lab.statistics.summary import Summary, merge
-from saturation_lab.statistics.trace import Trace
-from saturation_lab.study import Study
+from saturation_lab.statistics import Summary, merge
 
 Differences = Callable[[Summary, Summary], list[str]]
 

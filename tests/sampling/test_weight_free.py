@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saturation_lab.checks import InputError
+from saturation_lab import INITIALIZERS, InputError, Study, Trace, TracedLayer, sample
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets.initializers import INITIALIZERS, LAWS
-from saturation_lab.nets.passes import batch_weight_gradient
-from saturation_lab.nets.undrawn import UNDRAWN, WORTH, bytes_kept, numbers_drawn
-from saturation_lab.sampling.cost import memory_needed, shape_of
-from saturation_lab.sampling.run import sample
-from saturation_lab.sampling.weight_free import LEAST_SIDE, _with_blocks, weight_free_trace
-from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.trace import BLOCK_SIDE, Chosen, Trace, TracedLayer
-from saturation_lab.study import Study
+from saturation_lab.nets import (
+    LAWS,
+    UNDRAWN,
+    WORTH,
+    batch_weight_gradient,
+    bytes_kept,
+    numbers_drawn,
+)
+from saturation_lab.sampling import LEAST_SIDE, memory_needed, shape_of, weight_free_trace
+from saturation_lab.sampling.weight_free import _with_blocks
+from saturation_lab.statistics import BLOCK_SIDE, QUANTITIES, Chosen
 
 WIDE = Study(
     activation="tanh",

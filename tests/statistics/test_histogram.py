@@ -21,14 +21,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError
-from saturation_lab.statistics.histogram import (
-    FLOWS,
-    Axis,
-    Histogram,
-)
-from saturation_lab.statistics.ruler import ruler_of
-from saturation_lab.statistics.tally import Counted, tally
+from saturation_lab import InputError
+from saturation_lab.statistics import FLOWS, Axis, Counted, Histogram, ruler_of
+from saturation_lab.statistics.tally import tally
 
 Array = NDArray[Any]
 Counter = Callable[[Array, Axis], Counted]

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from saturation_lab.statistics.moments import Moments
-from saturation_lab.statistics.signal import (
+from saturation_lab.statistics import (
     Likeness,
+    Moments,
     example_squares,
     measure_likeness,
     measure_signal,

@@ -18,18 +18,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.statistics.histogram import Axis
-from saturation_lab.statistics.jacobian import Jacobians
-from saturation_lab.statistics.quantities import (
+from saturation_lab import Trace, TracedLayer
+from saturation_lab.statistics import (
     PEAK,
     QUANTITIES,
+    SIGNALS,
+    Axis,
+    Jacobians,
     Quantity,
+    Tally,
     measure_layer,
+    summarize,
     tallies_of,
 )
-from saturation_lab.statistics.summary import summarize
-from saturation_lab.statistics.tally import Tally
-from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
 
 Array = NDArray[Any]
 Float64 = NDArray[np.float64]

@@ -19,17 +19,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError
+from saturation_lab import InputError, Result, Study, Trace, TracedLayer, sample
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets.passes import batch_weight_gradient
-from saturation_lab.sampling.dense import dense_trace
-from saturation_lab.sampling.result import Result
-from saturation_lab.sampling.run import sample
-from saturation_lab.statistics.histogram import FLOWS, Axis, Histogram
-from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
-from saturation_lab.statistics.trace import SIGNALS, Trace, TracedLayer
-from saturation_lab.study import Study
+from saturation_lab.nets import batch_weight_gradient
+from saturation_lab.sampling import dense_trace
+from saturation_lab.statistics import (
+    FLOWS,
+    QUANTITIES,
+    SIGNALS,
+    Axes,
+    Axis,
+    Histogram,
+    Summary,
+    merge,
+    summarize,
+)
 
 Array = NDArray[Any]
 

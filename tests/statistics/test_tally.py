@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.statistics.histogram import Axis
-from saturation_lab.statistics.ruler import ruler_of
+from saturation_lab.statistics import Axis, ruler_of
 from saturation_lab.statistics.tally import tally
 
 Array = NDArray[Any]

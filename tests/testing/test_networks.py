@@ -20,7 +20,7 @@ from scipy import stats
 from scipy.special import digamma
 
 from saturation_lab import InputError, Study, Trace
-from saturation_lab.sampling.run import SAMPLERS
+from saturation_lab.sampling import SAMPLERS
 from saturation_lab.testing import (
     assert_gradient_preserved,
     assert_not_saturated,

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from saturation_lab.checks import InputError
-from saturation_lab.theory.correlation_map import correlation_map, fixed_correlation
-from saturation_lab.theory.length_map import settled
+from saturation_lab import InputError
+from saturation_lab.theory import fixed_correlation, settled
+from saturation_lab.theory.correlation_map import correlation_map
 
 CHAOTIC = [("tanh", 2.0, 0.3), ("sigmoid", 14.0, 1.0), ("hardtanh", 1.6, 0.2), ("elu", 1.3, 0.2)]
 ORDERED = [("tanh", 1.0, 0.3), ("silu", 1.2, 0.3), ("relu", 1.2, 0.3)]

@@ -7,18 +7,17 @@ import math
 import numpy as np
 import pytest
 
-from saturation_lab.checks import InputError
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.theory.criticality import (
+from saturation_lab import ACTIVATIONS, InputError, critical_point, gains
+from saturation_lab.theory import (
+    NOT_THERE,
+    PYTORCH,
     critical_at,
     critical_line,
-    critical_point,
     critical_points,
     critical_sigma_w,
     half_stable_point,
     why_none,
 )
-from saturation_lab.theory.gains import NOT_THERE, PYTORCH, gains
 
 # by trapezoids over standard normal x, without any quadrature of the package
 X = np.linspace(-12, 12, 480_001)

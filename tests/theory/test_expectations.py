@@ -12,17 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.own import own_activation
-from saturation_lab.theory.closed_forms import CLOSED
-from saturation_lab.theory.expectations import (
-    expectation,
-    gaussian_curve,
-    gaussian_mean,
-    mean_square_slope,
-)
-from saturation_lab.theory.gaussian_moments import MOMENTS
+from saturation_lab import ACTIVATIONS, Activation, InputError, gaussian_mean, own_activation
+from saturation_lab.theory import CLOSED, MOMENTS, expectation, gaussian_curve, mean_square_slope
 
 Array = NDArray[np.float64]
 Mean = Callable[[str, Array, str], Array]

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from scipy.special import digamma, polygamma
 from scipy.stats import binom
 
-from saturation_lab import Study, sample
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.architecture import Architecture
-from saturation_lab.sampling.result import Result
-from saturation_lab.theory.finite_width import Scatter, activation_law, gradient_law, slopes
+from saturation_lab import ACTIVATIONS, Result, Study, sample
+from saturation_lab.nets import Architecture
+from saturation_lab.theory import Scatter, activation_law, gradient_law, slopes
 
 WIDTHS = (40, 120, 60)
 RANGES = {"pre_activation": (-9, 9), "activation": (-9, 9), "gradient": (-9, 9),

@@ -7,9 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from saturation_lab import Study, own_initializer
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.theory.jacobian_law import Stretch, mean_stretch
+from saturation_lab import ACTIVATIONS, Study, own_initializer
+from saturation_lab.theory import Stretch, mean_stretch
 
 SHAPES = [(240, 240), (360, 180), (160, 320)]  # units, fan-in
 

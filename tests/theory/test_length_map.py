@@ -7,16 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from saturation_lab.checks import InputError
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.theory.criticality import half_stable_point
-from saturation_lab.theory.length_map import (
-    Stability,
-    depth_scale,
-    fixed_points,
-    length_map,
-    settled,
-)
+from saturation_lab import ACTIVATIONS, InputError, fixed_points
+from saturation_lab.theory import Stability, depth_scale, half_stable_point, settled
+from saturation_lab.theory.length_map import length_map
 
 PAIRS = [(0.5, 0.0), (0.9, 0.5), (1.2, 0.05), (1.3, 1.0), (3.0, 0.0)]
 

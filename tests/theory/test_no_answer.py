@@ -10,23 +10,38 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab import InputError, NoAnswer, Study, gains, own_activation, predict, recommend
-from saturation_lab.nets.architecture import Architecture
-from saturation_lab.theory.correlation_map import fixed_correlation
-from saturation_lab.theory.criticality import (
+from saturation_lab import (
+    InputError,
+    NoAnswer,
+    Study,
+    critical_point,
+    fixed_points,
+    gains,
+    gaussian_mean,
+    own_activation,
+    phase_diagram,
+    predict,
+    recommend,
+)
+from saturation_lab.nets import Architecture
+from saturation_lab.theory import (
+    beta,
+    corrected,
     critical_at,
     critical_line,
-    critical_point,
     critical_sigma_w,
+    expectation,
+    expected_profile,
+    fixed_correlation,
+    gaussian_curve,
+    gradient_law,
     half_stable_point,
+    mean_square_law,
+    pair_expectation,
+    pair_gap,
+    pair_mean,
+    settled,
 )
-from saturation_lab.theory.expectations import expectation, gaussian_curve, gaussian_mean
-from saturation_lab.theory.finite_width import gradient_law, mean_square_law
-from saturation_lab.theory.length_map import fixed_points, settled
-from saturation_lab.theory.one_over_n import beta, corrected
-from saturation_lab.theory.pairs import pair_expectation, pair_gap, pair_mean
-from saturation_lab.theory.phase import phase_diagram
-from saturation_lab.theory.profile import expected_profile
 
 GROWING = own_activation(lambda z: np.exp(z * z), name="growing")
 BUMP = own_activation(lambda z: z * np.exp(-z * z), name="bump")

@@ -14,17 +14,9 @@ from numpy.typing import NDArray
 from scipy.special import digamma, polygamma
 from scipy.stats import binom
 
-from saturation_lab import Study
-from saturation_lab.checks import InputError
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.architecture import Architecture
-from saturation_lab.theory.finite_width import (
-    MEAN_SQUARES,
-    Factor,
-    Scatter,
-    gradient_law,
-    mean_square_law,
-)
+from saturation_lab import ACTIVATIONS, InputError, Study
+from saturation_lab.nets import Architecture
+from saturation_lab.theory import MEAN_SQUARES, Factor, Scatter, gradient_law, mean_square_law
 
 Array = NDArray[np.float64]
 

@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab import Study
-from saturation_lab.checks import InputError
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.architecture import Architecture
-from saturation_lab.theory.expectations import gaussian_curve, mean_square_slope
-from saturation_lab.theory.finite_width import mean_square_law
-from saturation_lab.theory.one_over_n import _bend, beta, corrected
+from saturation_lab import ACTIVATIONS, InputError, Study
+from saturation_lab.nets import Architecture
+from saturation_lab.theory import (
+    beta,
+    corrected,
+    gaussian_curve,
+    mean_square_law,
+    mean_square_slope,
+)
+from saturation_lab.theory.one_over_n import _bend
 
 Array = NDArray[np.float64]
 

@@ -8,12 +8,18 @@ from functools import cache
 import numpy as np
 import pytest
 
-from saturation_lab import Study, recommend
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.theory.correlation_map import fixed_correlation
-from saturation_lab.theory.length_map import fixed_points, length_map, settled
-from saturation_lab.theory.outlook import RECOMMENDED, RULES, Outlook, outlook, rule_sigmas
-from saturation_lab.theory.phase import Phase
+from saturation_lab import ACTIVATIONS, Study, fixed_points, recommend
+from saturation_lab.theory import (
+    RECOMMENDED,
+    RULES,
+    Outlook,
+    Phase,
+    fixed_correlation,
+    rule_sigmas,
+    settled,
+)
+from saturation_lab.theory.length_map import length_map
+from saturation_lab.theory.outlook import outlook
 
 
 @cache

@@ -11,12 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.own import own_activation
-from saturation_lab.theory.closed_forms import CLOSED_PAIRS
-from saturation_lab.theory.expectations import gaussian_mean
-from saturation_lab.theory.pairs import PAIR_MOMENTS, pair_expectation, pair_gap, pair_mean
+from saturation_lab import ACTIVATIONS, InputError, gaussian_mean, own_activation
+from saturation_lab.theory import CLOSED_PAIRS, PAIR_MOMENTS, pair_expectation, pair_gap, pair_mean
 
 Array = NDArray[np.float64]
 

@@ -7,12 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from saturation_lab.checks import InputError
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.own import own_activation
-from saturation_lab.theory.criticality import critical_sigma_w
-from saturation_lab.theory.length_map import settled
-from saturation_lab.theory.phase import Phase, phase_diagram
+from saturation_lab import ACTIVATIONS, InputError, own_activation, phase_diagram
+from saturation_lab.theory import Phase, critical_sigma_w, settled
 
 W, B = np.linspace(0.02, 4, 50), np.linspace(0, 2, 50)
 

@@ -17,14 +17,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab import InputError, Prediction, Result, Study, own_activation, predict, sample
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
-from saturation_lab.nets.architecture import Layer
-from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.theory import forward, propagation
-from saturation_lab.theory.backward import Way, descend, draw_logits
-from saturation_lab.theory.expectations import gaussian_mean
-from saturation_lab.theory.response import Response, respond
+from saturation_lab import (
+    ACTIVATIONS,
+    Activation,
+    InputError,
+    Prediction,
+    Result,
+    Study,
+    gaussian_mean,
+    own_activation,
+    predict,
+    sample,
+)
+from saturation_lab.nets import Layer
+from saturation_lab.statistics import QUANTITIES
+from saturation_lab.theory import Response, Way, descend, draw_logits, forward, propagation, respond
 
 Array = NDArray[np.float64]
 

@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saturation_lab import ACTIVATIONS, InputError, Study, sample
-from saturation_lab.cli.app import main
-from saturation_lab.inference.intervals import mean_interval
-from saturation_lab.inference.verdict import Region, Verdict
-from saturation_lab.pages.advice_text import advice_blocks
+from saturation_lab import ACTIVATIONS, InputError, Study, recommend, sample
+from saturation_lab.cli import main
+from saturation_lab.inference import Region, Verdict, mean_interval
+from saturation_lab.pages import advice_blocks
 from saturation_lab.pages.as_text import as_text
-from saturation_lab.theory.profile import expected_profile
-from saturation_lab.theory.recommend import (
+from saturation_lab.theory import (
+    TOLERANCE,
+    Basis,
     Recommendation,
+    expected_profile,
     mean_square_of_inputs,
-    recommend,
     sample_options,
+    tuned,
 )
-from saturation_lab.theory.tuning import TOLERANCE, Basis, tuned
 
 WITHIN_2 = Region(low=-math.log(2), high=math.log(2))
 QUANTITIES = ("pre_activation", "activation", "gradient", "weight_gradient")
@@ -171,8 +171,8 @@ def test_the_options_run_as_they_are(line: str, capsys: pytest.CaptureFixture[st
 
 
 def test_options_and_study_are_the_same() -> None:
+    from saturation_lab.cli import StudyOptions, study_from
     from saturation_lab.cli.app import app
-    from saturation_lab.cli.options import StudyOptions, study_from
 
     assert app is not None
     study = _study("tanh", depth=3, width=8, gain=1.25, bias="normal", bias_scale=0.5, seed=9)

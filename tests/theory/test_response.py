@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from saturation_lab.nets.activations import ACTIVATIONS
-from saturation_lab.nets.own import own_activation
-from saturation_lab.theory.forward import gram_of
-from saturation_lab.theory.pairs import pair_gap, pair_mean
-from saturation_lab.theory.response import Gram, respond
+from saturation_lab import ACTIVATIONS, own_activation
+from saturation_lab.theory import Gram, gram_of, pair_gap, pair_mean, respond
 
 Array = NDArray[np.float64]
 

@@ -6,9 +6,8 @@ import math
 
 import pytest
 
-from saturation_lab.inference.digits import rounded, short
-from saturation_lab.inference.intervals import Interval
-from saturation_lab.words.numbers import change_text, estimate_text, interval_text
+from saturation_lab.inference import Interval, rounded, short
+from saturation_lab.words import change_text, estimate_text, interval_text
 
 
 @pytest.mark.parametrize(

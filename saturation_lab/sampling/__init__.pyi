@@ -1,0 +1,36 @@
+"""The public names of this room, each with the module that defines it."""
+
+from .cost import MOST as MOST
+from .cost import in_bytes as in_bytes
+from .cost import lane_size as lane_size
+from .cost import memory_needed as memory_needed
+from .cost import memory_of_machine as memory_of_machine
+from .cost import shape_of as shape_of
+from .dense import dense_trace as dense_trace
+from .forecast import Cost as Cost
+from .given import biases_of as biases_of
+from .given import cotangents_of as cotangents_of
+from .given import inputs_of as inputs_of
+from .grid import Grid as Grid
+from .grid import GridResult as GridResult
+from .grid import paired_difference as paired_difference
+from .grid import refuse_any_that_does_not_fit as refuse_any_that_does_not_fit
+from .grid import refuse_existing_grid as refuse_existing_grid
+from .grid import sample_alike as sample_alike
+from .grid import sample_grid as sample_grid
+from .result import Result as Result
+from .result import refuse_existing as refuse_existing
+from .run import PILOTS as PILOTS
+from .run import SAMPLERS as SAMPLERS
+from .run import Order as Order
+from .run import at_work as at_work
+from .run import axes_of as axes_of
+from .run import checked_workers as checked_workers
+from .run import measure_networks as measure_networks
+from .run import refuse_other_study as refuse_other_study
+from .run import sample as sample
+from .run import sample_pilots as sample_pilots
+from .run import trace_network as trace_network
+from .run import with_ranges as with_ranges
+from .weight_free import LEAST_SIDE as LEAST_SIDE
+from .weight_free import weight_free_trace as weight_free_trace
