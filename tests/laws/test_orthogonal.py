@@ -27,7 +27,10 @@ Draw = Callable[[np.random.Generator, tuple[int, int]], Array]
 
 FALSE_ALARM = 1e-6
 ORTHOGONAL = INITIALIZERS["orthogonal"]
-COUNT = 6_000  # matrices per check: the weakest fault, uniform entries, has a p-value of 1e-11
+COUNT = 8_000
+"""Matrices per check. The weakest fault, uniform entries, has a p-value of 1e-14 in the median and
+of 8e-10 in the worst of 12 seeds.
+"""
 SHAPES = [(5, 5), (6, 4), (4, 6), (5, 1)]  # (fan_out, fan_in): square, tall, wide, one column
 ROUNDINGS = 32  # eps · g² that the Gram matrix may be off, for fans up to 300
 
