@@ -58,7 +58,18 @@ class Experiment(Protocol):
     @property
     def compared(self) -> tuple[Ratio, ...]: ...
     def places(self, origins: Origins) -> tuple[Place, ...]:
-        """Return every quantity, with its layer, that it needs."""
+        """Return every quantity that the number is made of, with its layer and networks.
+
+        Parameters
+        ----------
+        origins : mapping of str to Origin
+            The origins of the networks, by name.
+
+        Returns
+        -------
+        tuple of Place
+            The quantities.
+        """
 
     def values(self, networks: Networks) -> Float64:
         """Return the number that decides, one for each network [R]; nan where it is undefined."""
@@ -341,7 +352,20 @@ def expected_change(found: Measured, *quantities: str) -> float:
 
 
 def needed(experiments: Iterable[Experiment], origins: Origins) -> dict[str, Only]:
-    """Return the quantities and layers that experiments need, by the names of the networks."""
+    """Return the quantities that some experiments are made of.
+
+    Parameters
+    ----------
+    experiments : iterable of Experiment
+        The experiments.
+    origins : mapping of str to Origin
+        The origins of the networks, by name.
+
+    Returns
+    -------
+    dict of str to frozenset
+        By the names of the networks; each quantity has the number of its layer, from 1.
+    """
     places = {place for one in experiments for place in one.places(origins)}
     return {
         name: frozenset(
