@@ -29,7 +29,7 @@ check: test-env  ## run ruff, mypy --strict, and pytest with doctests (WORKERS=2
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup -m "not proof" --durations=10
+	.venv/bin/python -m pytest -n $(WORKERS) --no-loadscope-reorder -m "not proof" --durations=10
 
 proof: test-env  ## measure the error rates of the statistical procedures (slow; not in `make test`)
 	.venv/bin/python -m pytest -n $(WORKERS) -m proof

@@ -5,6 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+FIRST = ("claims", "pages", "laws", "compare", "exhibits", "theory", "cli", "figures")
+"""The folders with the slowest tests, which are run first, so that no worker idles at the end."""
+
+SHARED = ("claims",)
+"""The folders whose files share an expensive fixture; one worker runs all of such a folder."""
 
 SMALL = """
 schema = 1
@@ -57,3 +65,28 @@ def small_report(small_toml: str, tmp_path: Path) -> Path:
     path = tmp_path / "small.toml"
     path.write_text(small_toml)
     return path
+
+
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Give each file, or each folder of `SHARED`, to one worker: its fixtures are made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", maxsplit=1)[0]
+        folder = _folder(path)
+        return folder if folder in SHARED else path
+
+
+def _folder(path: str) -> str:
+    """Return the name of the folder in which a file of tests is."""
+    return Path(path).parent.name
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Distribute the tests by file."""
+    return _ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slowest folders first."""
+    rank = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(_folder(item.nodeid.split("::")[0]), len(FIRST)))

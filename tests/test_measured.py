@@ -200,7 +200,7 @@ def test_many_traces_become_one_summary() -> None:
 
 def test_networks_that_share_no_axis_do_not_share_a_page(own: Measured) -> None:
     other = measure(_traces(replace(STUDY, gain=3.0)), title="Other", name="other")
-    with pytest.raises(InputError, match=r"^networks: .*; give all of them the same ranges"):
+    with pytest.raises(InputError, match=r"^networks: .*; use the same ranges for all"):
         page_of([own, other], title="T", question="Q?", exhibits=["ridges_7"])
     alike = measure(
         _traces(replace(STUDY, gain=3.0)), title="Other", name="other", ranges=own.origin.ranges
@@ -261,5 +261,5 @@ def test_a_statement_made_in_python_is_checked_like_a_file(
 
 
 def test_an_exhibit_stands_once_on_a_page_of_your_own(own: Measured) -> None:
-    with pytest.raises(InputError, match=r"^exhibits: expected each once"):
+    with pytest.raises(InputError, match=r"^exhibits: expected each exhibit at most once"):
         page_of([own], title="T", question="Q?", exhibits=["ridges_7", "ridges_7"])

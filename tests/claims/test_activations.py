@@ -18,8 +18,6 @@ from saturation_lab.judging import IDENTITIES, Evidence, identity_ulps
 from saturation_lab.judging.exact import activation_identities
 from saturation_lab.nets import Array
 
-pytestmark = pytest.mark.xdist_group("claims")
-
 
 @pytest.mark.parametrize("stated", [*ACTIVATIONS, *SUMMARY], ids=lambda stated: stated.id)
 def test_a_statement_is_as_on_record(stated: Statement, found: Mapping[str, Evidence]) -> None:

@@ -44,8 +44,6 @@ from tests.laws.undrawn_faults import NORMAL, Plant
 
 STATEMENTS = (*FORWARD, *FORWARD_RULE, *BACKWARD, *BACKWARD_RULE, *FIGURE_7)
 
-pytestmark = pytest.mark.xdist_group("claims")
-
 
 def test_every_part_is_decided_as_on_record(found: Mapping[str, Evidence]) -> None:
     # one seed; every part by looks of level 1 - 0.05/8, at most one in twenty wrong

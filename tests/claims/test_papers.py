@@ -33,8 +33,6 @@ from scripts.planted_faults import slips
 from tests.claims.conftest import Unexpected
 from tests.laws.undrawn_faults import Plant
 
-pytestmark = pytest.mark.xdist_group("claims")
-
 
 def test_every_part_comes_out_as_on_record(found: Mapping[str, Evidence]) -> None:
     evidence = [found[statement.id] for statement in PAPERS]

@@ -27,9 +27,6 @@ from tests.laws.undrawn_faults import Array, Plant
 STATEMENTS = {statement.id: statement for statement in (*SELF_TESTS, *GAUSSIAN_RULE)}
 
 
-pytestmark = pytest.mark.xdist_group("claims")
-
-
 @pytest.mark.parametrize("key", STATEMENTS)
 def test_every_part_is_as_on_record(key: str, found: Mapping[str, Evidence]) -> None:
     # verdicts are of level 1 - 0.05/8 a look; seeds are fixed

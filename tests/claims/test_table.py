@@ -23,9 +23,6 @@ STATEMENTS = (*RANGE, *CELLS, *SUMMARY, *DEEP_RELU)
 BY_ID = {stated.id: stated for stated in STATEMENTS}
 
 
-pytestmark = pytest.mark.xdist_group("claims")
-
-
 @pytest.mark.parametrize("key", BY_ID)
 def test_a_statement_is_as_on_record(key: str, found: Mapping[str, Evidence]) -> None:
     assert not [finding.sentence for finding in found[key].unexpected]

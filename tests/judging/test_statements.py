@@ -172,7 +172,7 @@ def test_no_two_studies_of_the_package_share_a_name() -> None:
         ('kind = "rule"', 'kinds = "rule"', r'key: expected one of id, kind, .*, got "kinds"'),
         ('"My networks keep their gradient."', "1", r"M1: sentence: expected a string, got 1"),
         ('"My networks keep their gradient."', '" "', r"M1: sentence: expected a text that is not"),
-        ("depth = 3", "depth = 0", r"studies.mine: depth: expected a whole number of at least 1"),
+        ("depth = 3", "depth = 0", r"studies.mine: depth: expected a whole number from 1"),
         ('"he_normal"', '"he_norm"', r'studies.mine: initializer: expected one of .*; did you m'),
         ("[studies.mine]", "[study.mine]", r'toml: key: expected one of schema, studies, st'),
         ("[studies.mine]", "schema = 2\n[studies.mine]", r"toml: schema: expected 1, got 2"),

@@ -447,8 +447,8 @@ def lossy(found: Histogram) -> Histogram:
 
 
 def test_dropping_what_is_not_finite_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def faulty(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summary:
-        summary = summarize(trace, networks=networks, axes=axes)
+    def faulty(trace: Trace, **options: Any) -> Summary:
+        summary = summarize(trace, **options)
         histograms = {s: (lossy(a), lossy(b)) for s, (a, b) in summary.histograms.items()}
         return replace(summary, histograms=histograms)
 
@@ -461,8 +461,8 @@ def test_dropping_what_is_not_finite_is_seen(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("fault", ["one layer off", "other pass", "forgotten"])
 def test_a_wrong_first_bad_layer_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def faulty(trace: Trace, *, networks: NDArray[np.int64], axes: Axes) -> Summary:
-        summary = summarize(trace, networks=networks, axes=axes)
+    def faulty(trace: Trace, **options: Any) -> Summary:
+        summary = summarize(trace, **options)
         bad, up = summary.first_bad_layer, summary.bad_going_up
         if fault == "one layer off":
             return replace(summary, first_bad_layer=bad - (bad > 0))
