@@ -19,7 +19,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from numpydoc.docscrape import NumpyDocString
@@ -165,6 +165,7 @@ def public_functions(files: Iterable[Path]) -> Iterator[Documented]:
             yield Documented(path=path, node=node, owner=owner, by_protocol=known)
 
 
+@cache
 def _protocol_methods() -> set[str]:
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
     classes = [one for tree in trees for one in tree.body if isinstance(one, ast.ClassDef)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the slowest folders first."""
     rank = {name: number for number, name in enumerate(FIRST)}
     items.sort(key=lambda item: rank.get(_folder(item.nodeid.split("::")[0]), len(FIRST)))
+
+
+def pytest_collection_finish() -> None:
+    """Exclude the collected tests, which live to the end, from every garbage collection."""
+    gc.collect()
+    gc.freeze()
