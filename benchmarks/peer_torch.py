@@ -3,8 +3,8 @@
 ``python -m benchmarks.peer_torch --threads 2 --networks 20`` times 20 networks. The layers are
 created once (``skip_init``) and redrawn by one init call per layer. ``retain_grad`` keeps the
 gradients of pre-activations. The histograms (``histc``) and moments of z, a and delta are computed
-from float32 tensors. If saturation_lab draws every weight too, weight gradients are measured in the
-same way. Otherwise only their mean square is computed, from the ``.grad`` that ``backward`` leaves
+from float32 tensors. If saturation_lab also draws every weight, so are those of the weight
+gradients. Otherwise only their mean square is computed, from the ``.grad`` that ``backward`` leaves
 or, with ``--gram``, from two Gram matrices without forming the gradients.
 """
 

@@ -134,8 +134,8 @@ def _how(chain: Chain, material: Material) -> str:
         "the network's own moments. Each mark is this value divided by the measured one: the "
         f"harmonic mean over networks in each layer, then the geometric mean {over}; "
         f"{material.size}. A line holds if its {percent(LEVEL)} interval lies in the band "
-        f"2^(±1/{depth}), which is less than a factor of 2 over {depth} layers. The derivation "
-        "breaks at the first line whose interval lies outside the band."
+        f"2^(±1/{depth}), so that its error over {depth} layers stays below a factor of 2. The "
+        "derivation breaks at the first line whose interval lies outside the band."
     )
 
 

@@ -255,8 +255,8 @@ def _make(material: Material) -> Shown:
         how=sentences(
             "The signal is the variance of a over the examples; the gradient is the mean square "
             "of δ.",
-            "In the band, they change by less than a factor of 2. The axis is logarithmic near 1 "
-            "and increasingly compressed farther away.",
+            "Inside the band, both change by less than a factor of 2. The axis is logarithmic near "
+            "1 and increasingly compressed farther away.",
             "A ring marks the gain that the lecture gives for the activation." * ringed,
             f"Marks: geometric means over {material.size}; bars: individual 95 % intervals.",
         ),
@@ -324,7 +324,7 @@ def _span(cells: Sequence[Cell], way: str) -> str:
 
 CELLS: Exhibit = Exhibit(
     id="cells",
-    title="The table’s cells at depth",
+    title="The lecture’s table, tested in deep networks",
     make=_make,
     needs=(SAMPLED, ONE_GROUP, CELLED),
 )

@@ -25,12 +25,12 @@ _Maps = Mapping[str, list[float]]
 
 
 def _maps(result: Measured) -> _Maps:
-    """Return the values shown for some networks; nan if undefined.
+    """Return the values that the maps show for one study, by quantity; nan if undefined.
 
     ``std_z`` is the square root of the variance of z, averaged over networks before the root is
     taken. ``saturated_share`` and ``input_share`` (of z²) are means over networks.
-    ``log_gradient_ratio`` is the mean over networks of log10(mean square of δ in that layer / that
-    in layer L).
+    ``log_gradient_ratio`` is the mean over networks of log10 of the mean square of δ in the layer,
+    divided by its mean square in layer L.
     """
     layers = range(1, result.depth + 1)
 

@@ -250,7 +250,7 @@ def _limits(axes: Axes, values: pd.Series[float]) -> None:
 
 
 def _tail_words(axes: Axes, said: CardWords, canvas: Canvas, lines: int, *, alone: bool) -> None:
-    """Write the texts in the tails of φ', which is nearly 0 there; if ``alone``, only a number."""
+    """Label the tails of φ', where it is nearly 0; if ``alone``, write only the number."""
     for x, words, side in ((0.012, said.low, "left"), (0.988, said.high, "right")):
         share = axes.text(
             x,

@@ -120,7 +120,7 @@ def _width(axes: Axes, canvas: Canvas) -> float:
 
 
 def _limits(table: pd.DataFrame) -> _Point:
-    """Return the common limits of the axes in decades: all numbers and bands, and a margin."""
+    """Return the shared axis limits in decades, which enclose all numbers and bands."""
     ends = table[["factor", "low", "high", "inside_low", "inside_high"]].to_numpy(dtype=float)
     logs = [math.log10(x) for x in ends.ravel() if 0 < x < math.inf]
     low, high = min([*logs, -0.2]), max([*logs, 0.2])

@@ -308,7 +308,7 @@ def networks_for(
 
 
 def _smallest(enough: Callable[[int], bool], least: int) -> int | None:
-    """Return the smallest sufficient number of at least ``least``, by doubling and bisection."""
+    """Find the smallest sufficient number not below ``least``; None if it is far too large."""
     high = least
     while not enough(high):
         high *= 2

@@ -122,7 +122,9 @@ def widths_from(*, depth: object, width: object, widths: object) -> tuple[int, .
         return checked_widths("widths", widths)
     if depth is None or width is None:
         missing = "depth" if depth is None else "width"
-        raise InputError(missing, expected="a value, or widths instead", got=NOTHING)
+        raise InputError(
+            missing, expected="a value (or widths instead of depth and width)", got=NOTHING
+        )
     deep = whole("depth", depth, low=1, high=100_000)
     return (whole("width", width, low=1),) * deep
 

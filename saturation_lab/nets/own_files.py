@@ -5,11 +5,12 @@
 - ``.csv`` files, whose first line names the columns, are parsed in chunks of rows.
 - ``.parquet`` files are read in batches of rows, which requires pyarrow.
 
-The inputs from the last three are written to an unnamed temporary file, those from csv and parquet
-as float64, and memory-mapped from there. Each process that reads them therefore takes disk space
-but hardly any memory. Only labels are kept in memory.
+Inputs in the last three formats are written to an unnamed temporary file and memory-mapped from
+there; those from csv and parquet are stored as float64. Each process that reads them therefore
+takes disk space but hardly any memory. Only labels are kept in memory.
 
-Pickles and object arrays are rejected. A new kind of file is one function and one row of `READERS`.
+Pickles and object arrays are rejected. To support a new kind of file, add one function and one
+row to `READERS`.
 """
 
 from __future__ import annotations

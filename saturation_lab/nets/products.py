@@ -74,7 +74,7 @@ def inner(a: Array, b: Array) -> Array:
 
 
 def mixed(*terms: tuple[Array, Array], dtype: Any) -> Array:
-    """Return a sum of products, each of a small matrix and long rows.
+    """Return the sum of several products, each of a small matrix with a matrix of long rows.
 
     Each product is computed in the precision of its matrix.
 

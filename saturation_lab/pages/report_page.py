@@ -74,7 +74,7 @@ def _part_id(group: str) -> str:
 
 
 def _links(report: Report) -> dict[str, str]:
-    """Return a link to the part of each group; no links if the page has no such parts."""
+    """Map each group to a link to its part of the page; empty if there are no such parts."""
     return {name: f"#{_part_id(name)}" for name in report.groups} if report.spec.linked else {}
 
 

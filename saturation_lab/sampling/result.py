@@ -258,7 +258,7 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
             raise InputError(
                 "result",
                 expected=f"an undamaged {name}",
-                got=Words(f"one in {folder} that is missing or has changed"),
+                got=Words(f"a missing or modified file in {folder}"),
             )
     checked: dict[str, Any] = manifest
     return checked

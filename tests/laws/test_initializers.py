@@ -1,8 +1,8 @@
 """Weights and biases follow their law: the whole distribution, not only its variance.
 
-Each check asks six questions of 350,000 draws. It rejects right code for one seed in a million. A
-spread 1 % off is at least 8.4 standard errors away and the limit is 5.2, so it is missed for less
-than one seed in a thousand.
+Each check asks six questions of 350,000 draws. It rejects correct code for one seed in a million.
+A spread that is off by 1 % is at least 8.4 standard errors away; the limit is 5.2, so the error is
+missed for fewer than one seed in a thousand.
 
 The entries of an orthogonal matrix are not independent: its law is held in test_orthogonal.py.
 """

@@ -2,9 +2,9 @@
 
 Given the layer below, the pre-activations of one unit over examples are N(0, G) with
 G = σ_w² A Aᵀ / n + σ_b² 11ᵀ, independent over units. So chol(G)⁻¹ Z has iid N(0, 1) entries: over
-examples, units, layers and networks. Each check asks that of 350,000 entries. It rejects right code
-for one seed in a million. A gain 1 % off is 8.4 standard errors of the mean square away and the
-limit is 5.2, so it is missed for less than one seed in a thousand.
+examples, units, layers and networks. Each check tests this on 350,000 entries. It rejects
+correct code for one seed in a million. A gain that is off by 1 % shifts the mean square by 8.4
+standard errors; the limit is 5.2, so the error is missed for fewer than one seed in a thousand.
 """
 
 from __future__ import annotations

@@ -87,12 +87,12 @@ _ST1 = Statement(
     "output of the neuron to be: A. saturated to “1”; B. saturated to “0”; C. either; D. not "
     "saturated.",
     precise="C: across neurons, z is symmetric about 0, so as many neurons saturate high as "
-    "low. In deep layers, however, a single neuron is mostly fixed by its weights: because a "
+    "low. In deep layers, however, its state is mostly determined by the weights: because a "
     "has a nonzero mean, the input accounts for less than half of the mean square of z. ReLU "
-    "and SiLU do not saturate at the top; they grow.",
+    "and SiLU do not saturate for large z; they grow.",
     formula=r"P(z > t) = P(z < -t), \qquad \frac{\mathrm{Var}_x\, z}{E[z^2]} \le "
     r"\frac{\mathrm{Var}\, a}{E[a^2]}",
-    assumes="a sigmoid; that the neuron is picked at random",
+    assumes="a sigmoid, and a neuron picked at random",
     parts=(
         Claim(
             sentence="C. a neuron could be saturated to 0 or to 1",
@@ -151,7 +151,7 @@ _ST1 = Statement(
         ),
         Claim(
             id=".neuron.precise",
-            sentence="a single neuron is mostly fixed by its weights",
+            sentence="the state of a single neuron is mostly determined by its weights",
             precise="In layer 10, the share due to the input agrees with theory within 10 %.",
             experiment=against_theory("sigmoid, huge weights", "input_share_of_variance", -1),
             **within(1.1),
