@@ -95,8 +95,16 @@ class Result(Measured):
         Raises
         ------
         InputError
-            If the folder exists already or cannot be written.
+            If the folder exists already or cannot be written, or if the result has no histograms,
+            because only some of its quantities or networks were kept.
         """
+        if not self.summary.histograms:
+            raise InputError(
+                "result",
+                expected="every quantity and the histograms",
+                got=Words("a result of some quantities or networks only"),
+                hint="save the complete result",
+            )
         refuse_existing(Path(folder).resolve(), force=force)
         return write_folder(folder, self.write_into)
 

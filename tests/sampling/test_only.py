@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from saturation_lab import Study, predict, sample
+from saturation_lab import InputError, Study, predict, sample
 from saturation_lab.sampling.run import sample_pilots
 from saturation_lab.statistics.quantities import QUANTITIES
 
@@ -68,3 +69,11 @@ def test_overflow_is_seen_where_nothing_is_measured() -> None:
     only = frozenset({("activation_mean", 1)})
     full, some = sample(study, workers=1), sample(study, workers=1, only=only)
     assert some.summary.overflowed == full.summary.overflowed == 3
+
+
+def test_a_part_of_a_result_is_not_saved(tmp_path: Path) -> None:
+    study = Study(activation="tanh", initializer="he_normal", widths=[8, 8], networks=2, examples=2)
+    result = sample(study, workers=1, only=frozenset({("gradient_mean_square", 1)}))
+    with pytest.raises(InputError, match=r"^result: expected every quantity"):
+        result.save(tmp_path / "part")
+    assert not (tmp_path / "part").exists()
