@@ -34,4 +34,4 @@ from .theory.no_answer import NoAnswer as NoAnswer
 from .theory.phase import phase_diagram as phase_diagram
 from .theory.propagation import Prediction as Prediction
 from .theory.propagation import predict as predict
-from .theory.recommend import recommend as recommend
+from .advice.recommend import recommend as recommend

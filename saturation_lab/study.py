@@ -93,6 +93,9 @@ class Study:
     gain : float or None
         The factor on the initializer's standard deviation at gain 1; None for the gain that
         belongs to the rule.
+    first_gain : float or None
+        The gain of the first hidden layer, which is shown inputs instead of activations; None for
+        the gain of all layers.
     bias : str or None
         A key of `BIASES`; None for the law that belongs to the initializer (zero for all rules but
         pytorch_default).
@@ -156,6 +159,7 @@ class Study:
     initializer: str | Initializer = field(metadata=_key(checked_initializer, "named"))
     widths: Sequence[int] = field(metadata=_key(checked_widths, "group"))
     gain: float | None = _given(None, partial(real, above=0))
+    first_gain: float | None = _given(None, partial(real, above=0))
     bias: str | None = _given(None, partial(choice, names=BIASES))
     bias_scale: float | None = _given(None, partial(real, least=0))
     inputs: str = _given("shapeset", _any, "matched", "group")
@@ -286,6 +290,7 @@ class Study:
             activation=find_activation(self.activation),
             initializer=find_initializer(self.initializer),
             gain=self._resolved_gain,
+            first_gain=self.first_gain,
             bias=BIASES[self.resolved_bias],
             bias_scale=self.bias_scale or 0.0,
         )

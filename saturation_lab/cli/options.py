@@ -65,6 +65,8 @@ class StudyOptions:
     gain : float or None
         Standard deviation of the weights, relative to that at gain 1.
         Default: the gain of the initializer.
+    first_gain : float or None
+        Gain of the first hidden layer. Default: the gain of all layers.
     bias : str or None
         zero, normal, uniform or pytorch_default. Default: that of the initializer.
     bias_scale : float or None
@@ -106,6 +108,7 @@ class StudyOptions:
     width: Whole | None = None
     widths: str | None = None
     gain: float | None = None
+    first_gain: float | None = None
     bias: str | None = None
     bias_scale: float | None = None
     inputs: str | None = None

@@ -41,7 +41,7 @@ def run(
     json_output : bool
         Print JSON instead of text.
     """
-    from saturation_lab.theory.recommend import recommend
+    from saturation_lab.advice.recommend import recommend
 
     given = Asked(activation=activation, init=init, options=options, study=study).given()
     has_rule = init is not None or study is not None
@@ -55,7 +55,7 @@ def run(
 
 def _refuse_without_rule(given: dict[str, object], *, has_rule: bool) -> None:
     """Raise an error for options of an initializer if none is given."""
-    for key in ("gain", "bias", "bias_scale"):
+    for key in ("gain", "first_gain", "bias", "bias_scale"):
         if key in given and not has_rule:
             got = Words(f"--{key.replace('_', '-')} {given[key]} alone")
             hint = "the recommendation chooses its own"

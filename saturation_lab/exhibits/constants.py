@@ -341,7 +341,7 @@ def ratio_text(ratio: float) -> str:
 
 _BASIS = {
     Basis.EVERY_Q: "every q is a fixed point, so it suits every depth",
-    Basis.CRITICAL: "near the critical line, corrected for the first layers",
+    Basis.CRITICAL: "critical at every depth, with a first layer of its own gain",
     Basis.THIS_DEPTH: "tuned to this depth only",
     Basis.NONE: "none preserves the gradient",
 }

@@ -65,6 +65,7 @@ class Cell:
         net = self.study.architecture
         rule, biased = net.initializer, any(layer.bias_std for layer in net.layers)
         lectured = rule.scale is MEAN_FAN and rule.law in _LAWS and not biased
+        lectured &= net.first_gain in (None, net.gain)
         return lectured and any(g is not None and math.isclose(net.gain, g) for g in gains)
 
     @property

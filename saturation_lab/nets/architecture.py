@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from typing import cast
 
 from saturation_lab.checks import NOTHING, InputError, Words, whole
@@ -49,6 +49,8 @@ class Architecture:
         The rule for the weights.
     gain : float
         The factor on the initializer's standard deviation at gain 1.
+    first_gain : float or None
+        The gain of the first hidden layer; None for that of all layers.
     bias : BiasLaw
         The law of the biases.
     bias_scale : float
@@ -63,6 +65,7 @@ class Architecture:
     gain: float
     bias: BiasLaw
     bias_scale: float
+    first_gain: float | None = None
 
     @property
     def depth(self) -> int:
@@ -75,14 +78,17 @@ class Architecture:
         widths = (self.input_width, *self.widths)
         if self.classes is not None:
             widths = (*widths, self.classes)
+        first = self.gain if self.first_gain is None else self.first_gain
         return tuple(
             Layer(
                 fan_in=fan_in,
                 fan_out=fan_out,
-                weight_std=self.initializer.std(fan_in=fan_in, fan_out=fan_out, gain=self.gain),
+                weight_std=self.initializer.std(fan_in=fan_in, fan_out=fan_out, gain=gain),
                 bias_std=self.bias.std(self.bias_scale, fan_in),
             )
-            for fan_in, fan_out in pairwise(widths)
+            for gain, (fan_in, fan_out) in zip(
+                chain([first], repeat(self.gain)), pairwise(widths), strict=False
+            )
         )
 
 

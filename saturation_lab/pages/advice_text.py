@@ -6,18 +6,22 @@ import math
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 
-from saturation_lab.inference.digits import short
+from saturation_lab.advice.frameworks import FRAMEWORKS
+from saturation_lab.advice.recommend import Candidate, Recommendation
+from saturation_lab.advice.scoring import CRITERIA, Scores
+from saturation_lab.inference.digits import count_text
 from saturation_lab.pages.blocks import Block, Table, Text
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.texts import text
-from saturation_lab.theory.recommend import Candidate, Recommendation
 
-_COLUMNS = 7
+_ALIKE = ("orthogonal weights",)
+"""Candidates whose expected mean squares are those of another one."""
+_COLUMNS = 6
 """Print at most this many layers, evenly spaced from the first to the last."""
 
 
 def advice_blocks(found: Recommendation) -> list[Block]:
-    """Return a recommended initialization, the reasons for it, and how it compares with others.
+    """Return a recommended initialization, its scores beside those of others, and the reasons.
 
     Parameters
     ----------
@@ -27,15 +31,25 @@ def advice_blocks(found: Recommendation) -> list[Block]:
     Returns
     -------
     list of Block
-        Title and command, reasons, expected mean squares by layer, a summary, and how to read it.
+        Title and command, verdict, scores, reasons, lines of code, expected mean squares by layer.
     """
-    candidates = [*([found.chosen] if found.chosen else []), *found.others]
+    candidates = [one for one in (found.chosen, *found.others, found.instead) if one is not None]
+    scored = candidates[0].scores
     return [
         *_title(found),
+        Text(_verdict(found)),
+        tabled("scores", _SCORES, candidates),
+        Text(
+            text(
+                "terminal.scores",
+                depth=len(candidates[0].study.widths),
+                networks=count_text(scored.networks, "network"),
+            )
+        ),
         *map(Text, found.reasons),
-        _profile(candidates),
-        tabled("summary", _SUMMARY, candidates),
-        Text(text("terminal.advice", depth=len(candidates[0].study.widths))),
+        *_code(found),
+        _profile([one for one in candidates if one is not found.instead and one.title not in _ALIKE]),
+        Text(text("terminal.advice")),
     ]
 
 
@@ -43,12 +57,43 @@ def _title(found: Recommendation) -> list[Block]:
     if found.chosen is None:
         return [Text(f"{found.activation}: no initialization keeps the gradient at this depth")]
     study = found.chosen.study.resolved()
-    bias = f", biases N(0, std = {study.bias_scale:g})" if study.bias_scale else ", no biases"
+    bias = f", biases N(0, std = {study.bias_scale:.6g})" if study.bias_scale else ", no biases"
+    first = "" if study.first_gain is None else f" ({study.first_gain:.6g} in layer 1)"
     name = study.architecture.initializer.name
     return [
-        Text(f"{found.activation}: {name} with gain {study.gain:.6g}{bias}"),
+        Text(f"{found.activation}: {name} with gain {study.gain:.6g}{first}{bias}"),
         Text(f"saturation-lab sample {shlex.join(found.options)}", "command"),
     ]
+
+
+def _verdict(found: Recommendation) -> str:
+    """Return whether the recommended initialization is good, and what to use if it is not."""
+    widths = (found.chosen or found.others[0]).study.widths
+    even = f"{len(widths)} layers of {widths[0]} units" if len(set(widths)) == 1 else "these widths"
+    if found.good:
+        return f"A good choice for {even}: it meets all four criteria below."
+    faults = [] if found.chosen is None else found.chosen.scores.failed
+    said = f"No good choice for {found.activation} with {even}"
+    if found.chosen is not None:
+        said += ": " + "; ".join(CRITERIA[key].fault(found.chosen.scores) for key in faults)
+    if found.instead is not None:
+        gain = found.instead.study.resolved().gain
+        return f"{said}. Use {found.instead.title} (gain {gain:.6g}) instead, or fewer layers."
+    return (
+        f"{said}. No other activation that was tried does better: use fewer or wider layers, or "
+        "normalization or residual connections, which are not studied here."
+    )
+
+
+def _code(found: Recommendation) -> list[Block]:
+    """Return the lines that set the recommended initialization, one block for each framework."""
+    if found.chosen is None:
+        return []
+    titles = {"pytorch": "PyTorch", "keras": "Keras"}
+    blocks: list[Block] = []
+    for name in FRAMEWORKS:
+        blocks += [Text(f"{titles[name]}:"), Text("\n".join(found.code(name)), "command")]
+    return [*blocks, Text(text("terminal.code"))]
 
 
 def _profile(candidates: Sequence[Candidate]) -> Table:
@@ -66,19 +111,29 @@ def _number(x: float) -> str:
     return f"{x:.3g}" if math.isfinite(x) else "–"
 
 
-def _layers(x: float) -> str:
-    if not math.isfinite(x):
-        return "–" if math.isnan(x) else "∞"
-    return f"grows, {short(-x)}" if x < 0 else short(x)
+def _mark(key: str, found: Scores) -> str:
+    return "✓" if CRITERIA[key].met(found) else "✗"
 
 
-_SUMMARY: Mapping[str, Callable[[Candidate], str]] = {
+def _scatter(found: Scores) -> str:
+    low, high = (_number(x) for x in found.spread)
+    return f"{low} to {high}"
+
+
+_SCORES: Mapping[str, Callable[[Candidate], str]] = {
     "": lambda one: one.title,
-    "δ² ratio": lambda one: _number(one.profile.gradient_ratio),
-    "‖δ‖² ratio": lambda one: _number(one.profile.gradient_norm_ratio),
-    "kept": lambda one: "yes" if one.keeps else "no",
-    "z² ratio": lambda one: _number(one.profile.signal_ratio),
-    "ξ_q": lambda one: _layers(one.survival.length),
-    "ξ_c": lambda one: _layers(one.survival.correlation),
-    "gradient": lambda one: _layers(one.survival.gradient),
+    CRITERIA["gradient"].title: lambda one: (
+        f"{_mark('gradient', one.scores)} {_number(one.scores.ratio)}"
+    ),
+    CRITERIA["scatter"].title: lambda one: (
+        f"{_mark('scatter', one.scores)} {_scatter(one.scores)}"
+    ),
+    CRITERIA["inputs"].title: lambda one: (
+        f"{_mark('inputs', one.scores)} {_number(one.scores.correlation)}"
+    ),
+    CRITERIA["saturation"].title: lambda one: (
+        "–"
+        if math.isnan(one.scores.saturated)
+        else f"{_mark('saturation', one.scores)} {one.scores.saturated:.1%}"
+    ),
 }

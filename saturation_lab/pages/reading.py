@@ -47,7 +47,7 @@ from saturation_lab.pages.spec import (
     Theory,
 )
 from saturation_lab.study import SCHEMA, Study, keys_of
-from saturation_lab.theory.recommend import recommend
+from saturation_lab.advice.recommend import recommended_study
 
 _PLACES = (
     Path(__file__).parent / "shipped",  # an installed wheel
@@ -348,19 +348,19 @@ def _study(base: _Table, own: _Table) -> Study:
 
 def _recommended(base: _Table, own: _Table) -> Study:
     """Return a study with the initialization that theory recommends for it."""
-    for key in ("initializer", "gain", "bias", "bias_scale"):
+    for key in ("initializer", "gain", "first_gain", "bias", "bias_scale"):
         if key in own:
             expected = "no value, because the initialization is recommended by theory"
             raise InputError(key, expected=expected, got=own[key])
     study = _study(base, {**own, "initializer": "lecun_normal"})
-    chosen = recommend(study).chosen
+    chosen = recommended_study(study)
     if chosen is None:
         raise InputError(
             "recommended",
             expected="an activation for which some initialization keeps the gradient",
             got=study.activation,
         )
-    return chosen.study
+    return chosen
 
 
 def _refuse_unlike(spec: Spec) -> None:

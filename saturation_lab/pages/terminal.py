@@ -26,7 +26,7 @@ from saturation_lab.sampling.result import Result
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction
-from saturation_lab.theory.recommend import Recommendation
+from saturation_lab.advice.recommend import Recommendation
 from saturation_lab.words.numbers import DIVIDED, share_text
 
 if TYPE_CHECKING:

@@ -55,13 +55,9 @@ from .phase import phase_diagram as phase_diagram
 from .profile import expected_profile as expected_profile
 from .propagation import Prediction as Prediction
 from .propagation import predict as predict
-from .recommend import Candidate as Candidate
-from .recommend import Recommendation as Recommendation
-from .recommend import mean_square_of_inputs as mean_square_of_inputs
-from .recommend import sample_options as sample_options
 from .response import Gram as Gram
 from .response import Response as Response
 from .response import respond as respond
-from .tuning import TOLERANCE as TOLERANCE
 from .tuning import Basis as Basis
+from .tuning import Tuning as Tuning
 from .tuning import tuned as tuned

@@ -306,14 +306,19 @@ def _placed(
     if tuning.basis is not Basis.NONE:
         sigmas[RECOMMENDED] = ("Recommended", (tuning.sigma_w, tuning.sigma_b))
     return tuple(
-        _place(activation, key, title, found, depth)
+        _place(activation, key, title, found, depth, tuning.q if key == RECOMMENDED else None)
         for key, (title, found) in sigmas.items()
         if found is not None
     )
 
 
 def _place(
-    activation: Activation, key: str, title: str, sigmas: tuple[float, float], depth: int
+    activation: Activation,
+    key: str,
+    title: str,
+    sigmas: tuple[float, float],
+    depth: int,
+    start: float | None,
 ) -> Placed:
     w, b = sigmas
     cell = phase_diagram(activation, sigma_w=[w], sigma_b=[b if b >= LEAST_BIAS else 0.0])
@@ -329,12 +334,12 @@ def _place(
         chi_1=float(chi[0]),
         length_depth=float(xi_q[0]),
         correlation_depth=float(xi_c[0]),
-        gradient_ratio=gradient_ratio(length_map(activation, sigma_w=w, sigma_b=b), depth),
+        gradient_ratio=gradient_ratio(length_map(activation, sigma_w=w, sigma_b=b), depth, q=start),
     )
 
 
-def gradient_ratio(layer: LengthMap, depth: int) -> float:
-    """Return E δ² of layer 1 divided by that of the last layer, for inputs of mean square 1.
+def gradient_ratio(layer: LengthMap, depth: int, *, q: float | None = None) -> float:
+    """Return E δ² of layer 1 divided by that of the last layer.
 
     It is the product of χ₁ over layers 1 to ``depth`` - 1.
 
@@ -344,6 +349,8 @@ def gradient_ratio(layer: LengthMap, depth: int) -> float:
         The length map of every layer.
     depth : int
         The number of hidden layers.
+    q : float or None
+        E z² of layer 1. By default, that of inputs of mean square 1 with the σ_w of all layers.
 
     Returns
     -------
@@ -365,7 +372,7 @@ def gradient_ratio(layer: LengthMap, depth: int) -> float:
     >>> print(gradient_ratio(length_map("tanh", sigma_w=3**-0.5), 50).__format__(".1e"))
     2.3e-24
     """
-    q, logs = layer.sigma_w**2 + layer.sigma_b**2, 0.0
+    q, logs = layer.sigma_w**2 + layer.sigma_b**2 if q is None else q, 0.0
     for _ in range(1, depth):
         if q > MOST:
             return math.inf

@@ -1,63 +1,66 @@
-"""The σ_w and σ_b that preserve the gradient over a given depth.
+"""The initialization of a deep network at which the gradient survives and inputs stay distinct.
 
-Criticality alone is not enough. The first layers have not reached the fixed point yet, and what
-they take from the gradient remains lost: a critical tanh network without biases loses a factor of
-60 over 50 layers on its way to q* = 0. So, for every σ_b, a σ_w is found for which the factors χ₁
-of all layers multiply to 1, starting from the mean square of the inputs. Then the smallest σ_b is
-chosen that satisfies two conditions:
+On the critical line χ₁ = 1, a layer preserves the gradient if E z² is at the fixed point q. So the
+first layer is given its own standard deviation, with which E z² is q from the start. Then every
+layer is alike, and the gradient is kept at any depth, for inputs of any size and for φ at any
+scale: if φ(z) becomes c φ(s z), then q becomes q/s², σ_b and the first σ_w become 1/s, and the
+other σ_w become 1/(c s) times as large.
 
-- The gradient of every layer is within a factor of 1.5 of that of the last layer.
-- Disturbances due to a finite width do not grow: a change of ln q at the bottom changes ln q at the
-  top by at most 3.5/√L times as much.
+What remains is the choice of q. A smaller q keeps inputs apart over more layers, while a larger one
+makes more use of the nonlinearity. The rule is this library's own: **the largest q at which two
+unrelated inputs keep half of their squared distance up to the last layer, while at most 5 % of the
+units are saturated**. If there is none, the q at which they keep most of it, among those where at
+most a quarter of the units is saturated; if there is none of these either, the least saturated.
 
-If there is a critical σ_w within 5 %, the result is the critical initialization, corrected for the
-first layers. Otherwise (softplus has no critical point), it is valid for this depth only. A φ that
-is linear on either side of 0 needs none of this, because a single gain suits every depth.
+A φ that is linear on either side of 0 needs none of this, because a single gain suits every depth.
+Where the critical line would need σ_b² < 0 (softplus, and sigmoid at small q), there is no bias and q
+changes from layer to layer. Such an initialization is tuned to the depth; it is a candidate if the
+gradient of every layer stays within a factor of 1.5.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from saturation_lab.checks import real, whole
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
-from saturation_lab.theory.criticality import critical_points, scale_free
+from saturation_lab.theory.criticality import scale_free
 from saturation_lab.theory.expectations import gaussian_curve
-from saturation_lab.theory.length_map import FixedPoint, settled
+from saturation_lab.theory.natural_scale import natural_scale
+from saturation_lab.theory.response import respond
 
-TOLERANCE = 1.5
-"""The factor within which the gradient of every layer stays."""
-_MOST_SENSITIVE = 3.5
-"""Divided by the root of the depth, the largest ratio of a relative change of q at the top to the
-change at the bottom that causes it. Every layer of finite width disturbs q independently.
-"""
-_NEAR = 0.05
-"""The relative distance of σ_w from the critical one up to which it counts as near it."""
-_DIGITS = 6
-"""Significant digits of the recommended σ_w and σ_b."""
-_LEAST, _MOST, _NODES = 1e-12, 1e7, 1500
-_BIASES = np.concatenate([[0.0], np.geomspace(0.02, 12, 39)])
-_GAINS = np.geomspace(0.3, 30, 65)
-_HALVINGS = 26
-_DISTURBED = 1e-4
-_STILL = 1e-14
-
-_Moments = Callable[[Float64], Float64]
+ALIKE = 0.5
+"""The correlation up to which two unrelated inputs have kept half of their squared distance."""
+SATURATED, MOST_SATURATED = 0.05, 0.25
+"""The share of saturated units that the choice of q aims at, and the most that it accepts."""
+_DIGITS = 8
+"""Significant digits of the recommended standard deviations."""
+_RANGE = np.geomspace(1e-6, 1e5, 111)
+"""The q that are tried, relative to the activation's own scale."""
+_STEPS = 40
+_EDGE = 1e-12
+WORST = 1.5
+"""The factor within which the gradient of every layer stays if there is no critical line."""
+_LEAST = 1e-9
+_FINE = 100
+"""The number of steps over which the correlation is followed while the depth grows by a factor e."""
 
 
 class Basis(StrEnum):
     """What a recommendation is based on."""
 
     EVERY_Q = "every q is a fixed point"
-    CRITICAL = "near the critical line"
+    CRITICAL = "critical at every layer"
     THIS_DEPTH = "tuned to this depth"
     NONE = "none"
 
@@ -71,53 +74,56 @@ class Tuning:
     basis : Basis
         What they are based on. If it is `Basis.NONE`, the numbers are nan.
     sigma_w : float
-        The standard deviation of the weights times √n, to six digits; exact if every q is a fixed
-        point.
+        The standard deviation of the weights times √fan-in, to eight digits; exact if every q is a
+        fixed point.
+    first_sigma_w : float
+        The same for the first layer, which is shown the inputs.
     sigma_b : float
-        The standard deviation of the biases, to six digits.
-    critical_sigma_w : float
-        The nearest critical σ_w at this σ_b; nan if there is none.
-    fixed : FixedPoint or None
-        The fixed point to which the layers converge, if there is one.
-    worst : float
-        The largest factor by which the gradient of a layer differs from that of the last layer.
+        The standard deviation of the biases, to eight digits.
+    q : float
+        E z² of layer 1, and of every layer if the basis is `Basis.CRITICAL`.
+    correlation : float
+        The correlation with which two unrelated inputs reach the last layer.
+    saturated : float
+        The share of saturated units in layer 1.
     """
 
     basis: Basis
     sigma_w: float
+    first_sigma_w: float
     sigma_b: float
-    critical_sigma_w: float
-    fixed: FixedPoint | None
-    worst: float
+    q: float
+    correlation: float
+    saturated: float
 
 
 _NOTHING_FOUND = Tuning(
     basis=Basis.NONE,
     sigma_w=math.nan,
+    first_sigma_w=math.nan,
     sigma_b=math.nan,
-    critical_sigma_w=math.nan,
-    fixed=None,
-    worst=math.nan,
+    q=math.nan,
+    correlation=math.nan,
+    saturated=math.nan,
 )
 
 
 def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> Tuning:
-    """Return the σ_w and σ_b that preserve the gradient over a number of layers of equal width.
+    """Return the standard deviations that suit a number of layers of equal width.
 
     Parameters
     ----------
     activation : str, Activation or callable
         The activation φ, in any form that `find_activation` accepts.
     depth : int
-        The number of hidden layers. A single layer is solved as two.
+        The number of hidden layers.
     input_mean_square : float
         The mean square of the inputs per feature, above 0.
 
     Returns
     -------
     Tuning
-        σ_w up to 30 and σ_b up to 12. Its basis is `Basis.NONE` if none of them preserves the
-        gradient.
+        Its basis is `Basis.NONE` if no initialization preserves the gradient.
 
     Raises
     ------
@@ -130,138 +136,188 @@ def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> 
     ----------
     .. [1] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
        propagation", ICLR 2017, arXiv:1611.01232, section 3 and eq. 13 (χ₁ = 1; the factors χ₁).
+    .. [2] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
+       expressivity in deep neural networks through transient chaos", NeurIPS 2016,
+       arXiv:1606.05340, eq. 5 (the correlation of two inputs).
 
     Examples
     --------
     >>> found = tuned("relu", depth=50)
     >>> found.basis.value, found.sigma_w, found.sigma_b
     ('every q is a fixed point', 1.41421356, 0.0)
-    >>> print(tuned("tanh", depth=50).basis.value)
-    near the critical line
+    >>> found = tuned("tanh", depth=50)
+    >>> print(found.basis.value, round(found.sigma_w, 2), round(found.correlation, 3))
+    critical at every layer 1.13 0.5
     """
     member = find_activation(activation)
-    deep = max(2, whole("depth", depth, low=1, high=100_000))
+    deep = whole("depth", depth, low=1, high=100_000)
     m = real("input_mean_square", input_mean_square, above=0)
     free = scale_free(member)
     if free is not None:
-        sigma_w = free.sigma_w
-        fixed = settled(member, sigma_w=sigma_w, start=sigma_w**2 * m)
+        one = _family(member, np.array([free.sigma_w**2 * m]))
         return Tuning(
-            basis=Basis.EVERY_Q, sigma_w=sigma_w, sigma_b=0.0, critical_sigma_w=sigma_w,
-            fixed=fixed, worst=1.0,
-        )  # fmt: skip
-    return _solved(member, deep, m)
+            basis=Basis.EVERY_Q,
+            sigma_w=free.sigma_w,
+            first_sigma_w=free.sigma_w,
+            sigma_b=0.0,
+            q=float(one.q[0]),
+            correlation=float(one.correlation(deep)[0]),
+            saturated=float(one.saturated(deep)[0]),
+        )
+    found = _solved(member, deep)
+    if found.basis is Basis.NONE:
+        return found
+    return replace(found, first_sigma_w=_rounded(math.sqrt((found.q - found.sigma_b**2) / m)))
 
 
 @lru_cache(maxsize=256)
-def _solved(activation: Activation, depth: int, m: float) -> Tuning:
-    moments = _moments(activation)
-    if moments is None:
+def _solved(activation: Activation, depth: int) -> Tuning:
+    """Return the tuning for inputs of any size, without the first layer's σ_w."""
+    family = _family(activation, natural_scale(activation).q * _RANGE)
+    rows = np.flatnonzero(family.good(depth))
+    if not rows.size:
         return _NOTHING_FOUND
-    low, high, bias = _bracketed(moments, depth, m)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        below = _walk(moments, middle, bias, depth, m).ratio < 1
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    worst, sensitivity = _steadiness(moments, low, bias, depth, m)
-    good = np.flatnonzero(
-        (worst <= TOLERANCE) & (sensitivity <= _MOST_SENSITIVE / math.sqrt(depth))
-    )
-    if not good.size:
-        return _NOTHING_FOUND
-    first = good[0]
-    return _named(activation, low[first], bias[first], worst[first], m)
-
-
-def _moments(activation: Activation) -> _Moments | None:
-    """Return a cubic spline from ln q to [ln E φ², ln E φ'²], exact to 8 digits, or None.
-
-    It is None if one of the two moments is 0 at some q.
-    """
-    from scipy.interpolate import CubicSpline
-
-    q = np.geomspace(_LEAST, _MOST, _NODES)
-    both = [gaussian_curve(activation, of=of)(q) for of in ("square", "slope_square")]
-    if any((values <= 0).any() for values in both):
-        return None
-    spline: _Moments = CubicSpline(np.log(q), np.log(both), axis=1)
-    return spline
-
-
-def _bracketed(moments: _Moments, depth: int, m: float) -> tuple[Float64, Float64, Float64]:
-    """Return the two σ_w between which the gradient ratio first passes 1, and the σ_b."""
-    w, b = np.broadcast_arrays(_GAINS, _BIASES[:, None])
-    ratio = _walk(moments, w, b, depth, m).ratio
-    passes = (ratio[:, :-1] < 1) & (ratio[:, 1:] >= 1)
-    rows = np.flatnonzero(passes.any(axis=1))
-    column = passes[rows].argmax(axis=1)
-    return _GAINS[column], _GAINS[column + 1], _BIASES[rows]
-
-
-def _steadiness(
-    moments: _Moments, w: Float64, b: Float64, depth: int, m: float
-) -> tuple[Float64, Float64]:
-    """Return the worst factor of a layer, and |d ln q_L / d ln q_1|."""
-    found, beside = (_walk(moments, w, b, depth, m * one) for one in (1, 1 + _DISTURBED))
-    top = np.abs(np.log(beside.last / found.last))
-    return found.worst, top / np.log(beside.first / found.first)
-
-
-def _named(activation: Activation, w: float, b: float, worst: float, m: float) -> Tuning:
-    sigma_w, sigma_b = _rounded(w), _rounded(b)
-    critical = [point.sigma_w for point in critical_points(activation, sigma_b=sigma_b)]
-    nearest = min(critical, key=lambda one: abs(one / sigma_w - 1), default=math.nan)
-    near = abs(nearest / sigma_w - 1) <= _NEAR
+    q = _chosen(family.at(rows), depth)
+    one = _family(activation, np.array([q]))
     return Tuning(
-        basis=Basis.CRITICAL if near else Basis.THIS_DEPTH,
-        sigma_w=sigma_w,
-        sigma_b=sigma_b,
-        critical_sigma_w=nearest,
-        fixed=settled(
-            activation, sigma_w=sigma_w, sigma_b=sigma_b, start=sigma_w**2 * m + sigma_b**2
-        ),
-        worst=float(worst),
+        basis=Basis.CRITICAL if one.steady[0] else Basis.THIS_DEPTH,
+        sigma_w=_rounded(math.sqrt(one.weight[0])),
+        first_sigma_w=math.nan,
+        sigma_b=_rounded(math.sqrt(one.bias[0])),
+        q=q,
+        correlation=float(one.correlation(depth)[0]),
+        saturated=float(one.saturated(depth)[0]),
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Walk:
-    """The results of many pairs (σ_w, σ_b).
+@dataclass(frozen=True, eq=False)
+class _Family:
+    """Initializations with χ₁ = 1 in layer 1: its q, σ_w² and σ_b², each of shape (points,).
 
-    Attributes
-    ----------
-    ratio : array
-        E δ² of layer 1 divided by that of the last layer.
-    worst : array
-        The largest factor by which a layer differs from the last; inf if q reaches 1e7.
-    first : array
-        q of layer 1.
-    last : array
-        q of the last layer.
+    q is a fixed point on the critical line. Where σ_b² would have to be negative, it is 0, and q
+    changes from layer to layer.
     """
 
-    ratio: Float64
-    worst: Float64
-    first: Float64
-    last: Float64
+    activation: Activation
+    q: Float64
+    weight: Float64
+    bias: Float64
+    drift: Float64
+
+    def at(self, rows: NDArray[np.intp]) -> _Family:
+        """Return some of the points."""
+        columns = (one[rows] for one in (self.q, self.weight, self.bias, self.drift))
+        return _Family(self.activation, *columns)
+
+    @property
+    def steady(self) -> NDArray[np.bool_]:
+        """Whether q is a fixed point."""
+        return self.drift <= _EDGE
+
+    def good(self, depth: int) -> NDArray[np.bool_]:
+        """Return whether the gradient of every layer stays within a factor of 1.5."""
+        found = self.steady.copy()
+        moving = np.flatnonzero(~found)
+        found[moving] = self.at(moving)._followed(depth)[1] <= math.log(WORST)
+        return found
+
+    def _followed(self, depth: int) -> tuple[Float64, Float64]:
+        """Return q of the last layer and the largest |ln| of the gradient ratio of two layers."""
+        square, slope = (
+            gaussian_curve(self.activation, of=of) for of in ("square", "slope_square")
+        )
+        q, log = self.q, np.zeros(self.q.size)
+        least, most = log, log
+        for step in _steps(depth):
+            with np.errstate(divide="ignore", over="ignore"):
+                log = log + step * np.log(self.weight * slope(q))
+                grown = (self.weight * square(q) + self.bias) / q
+                q = np.clip(q * grown**step, self.q * _LEAST, self.q / _LEAST)
+            least, most = np.minimum(least, log), np.maximum(most, log)
+        return q, most - least
+
+    def saturated(self, depth: int) -> Float64:
+        """Return the share of saturated units, the larger of those of the first and last layer."""
+        last = self.q.copy()
+        moving = np.flatnonzero(~self.steady)
+        last[moving] = self.at(moving)._followed(depth)[0]
+        low, high = (
+            threshold / np.sqrt(np.maximum(self.q, last))
+            for threshold in self.activation.thresholds()
+        )
+        share: Float64 = ndtr(low) + ndtr(-high)
+        return share
+
+    def correlation(self, depth: int) -> Float64:
+        """Return the correlation with which two unrelated inputs reach the last layer.
+
+        If q changes from layer to layer, it is approximated by that of layers like the first.
+        """
+        answer = respond(self.activation, self.q)
+        power = np.square(answer.coefficients) * self.weight[:, None]
+        whole = power.sum(axis=1) + self.bias
+        c = self.bias / self.q
+
+        def change(c: Float64) -> Float64:
+            with np.errstate(under="ignore"):
+                shared = (power * c[:, None] ** answer.degrees).sum(axis=1)
+            value: Float64 = (shared + self.bias) / whole - c
+            return value
+
+        for step in _steps(depth):
+            half = c + step / 2 * change(c) if step > 1 else c
+            c = np.clip(c + step * change(half), 0, 1)
+        return c
 
 
-def _walk(moments: _Moments, w: Float64, b: Float64, depth: int, m: float) -> _Walk:
-    w2, b2 = np.square(w), np.square(b)
-    q = first = np.clip(w2 * m + b2, _LEAST, _MOST)
-    below, least, most = (np.zeros(q.shape) for _ in range(3))  # Σ ln χ₁ of the layers below
-    for layer in range(1, depth):
-        square, slope = moments(np.log(q))
-        following = np.clip(w2 * np.exp(square) + b2, _LEAST, _MOST)
-        # once q is constant, all layers above are alike
-        left = depth - layer if (np.abs(following - q) <= _STILL * q).all() else 1
-        below, q = below + left * (np.log(w2) + slope), following
-        least, most = np.minimum(least, below), np.maximum(most, below)
-        if left > 1:
-            break
-    off = np.where(q < _MOST, np.maximum(below - least, most - below), np.inf)
-    with np.errstate(over="ignore", under="ignore"):
-        return _Walk(ratio=np.exp(below), worst=np.exp(off), first=first, last=q)
+def _steps(depth: int) -> Iterator[int]:
+    """Yield the numbers of layers to advance at a time: 1 at the bottom, more where changes slow.
+
+    >>> sum(_steps(1001)), len(list(_steps(1001)))
+    (1000, 336)
+    """
+    layer = 1
+    while layer < depth:
+        step = min(depth - layer, max(1, layer // _FINE))
+        yield step
+        layer += step
+
+
+def _family(activation: Activation, q: Float64) -> _Family:
+    """Return the initializations whose layer 1 has these q; those with E φ'² = 0 are left out."""
+    slope = gaussian_curve(activation, of="slope_square")(q)
+    q, slope = q[slope > 0], slope[slope > 0]
+    needed = gaussian_curve(activation, of="square")(q) / slope
+    bias = np.maximum(q - needed, 0)
+    return _Family(activation, q, 1 / slope, bias, (needed + bias) / q - 1)
+
+
+def _chosen(family: _Family, depth: int) -> float:
+    """Return the q of the rule at the top of this module."""
+    alike, saturated = family.correlation(depth), family.saturated(depth)
+    good = np.flatnonzero((alike <= ALIKE) & (saturated <= SATURATED))
+    if good.size:
+        last = good[-1]
+        return _edge(family, depth, last) if last + 1 < family.q.size else float(family.q[last])
+    tolerable = saturated <= MOST_SATURATED
+    if tolerable.any():
+        return float(family.q[np.where(tolerable, alike, np.inf).argmin()])
+    return float(family.q[saturated.argmin()])
+
+
+def _edge(family: _Family, depth: int, last: int) -> float:
+    """Return the largest q between two points of the family that still meets both aims."""
+    low, high = family.q[last], family.q[last + 1]
+    for _ in range(_STEPS):
+        middle = math.sqrt(low * high)
+        one = _family(family.activation, np.array([middle]))
+        fits = (
+            one.good(depth)[0]
+            and one.correlation(depth)[0] <= ALIKE
+            and one.saturated(depth)[0] <= SATURATED
+        )
+        low, high = (middle, high) if fits else (low, middle)
+    return float(low)
 
 
 def _rounded(x: float) -> float:

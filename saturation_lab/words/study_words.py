@@ -47,6 +47,8 @@ def _layers(study: Study) -> str:
     said.append(f"{one.initializer.name}: w ~ {law}")
     if law != one.initializer.formula:
         said.append(f"g = {one.gain:.4g}")
+    if one.first_gain is not None:
+        said.append(f"g = {one.first_gain:.4g} in layer 1")
     bias = bias_words([study])
     return ", ".join(said + [f"b ~ {bias}"] * (bias != "0"))
 

@@ -1,64 +1,40 @@
-"""The recommended initialization of a network, its reasons, and the effects of alternatives.
+"""The recommended initialization of a network, its scores, and those of alternatives.
 
-`recommend` takes the activation, widths and inputs of a study. It returns the options for
-`saturation-lab sample`, the expected profile, and the same for alternatives: the same gain with
-fan-out and with the mean of both fans if widths differ, PyTorch's default, and the study's own
-rule.
+`recommend` takes the activation, widths and inputs of a study. Theory gives the standard deviations
+(`tuning`); `scores` then says what they do at this very depth and width, for normal and orthogonal
+weights, for the same gain with other fans if widths differ, for PyTorch's default, and for the
+study's own rule. If nothing meets all criteria, another activation that does is named.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
+from saturation_lab.advice.frameworks import FRAMEWORKS, code_lines
+from saturation_lab.advice.reasons import fans_differ, reasons_for
+from saturation_lab.advice.scoring import Scores, scores
 from saturation_lab.checks import real
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import draw_examples
 from saturation_lab.nets.own import find_activation, name_of
 from saturation_lab.study import Study, keys_of
-from saturation_lab.theory.correlation_map import fixed_correlation
-from saturation_lab.theory.length_map import settled
-from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.profile import Profile, expected_profile
-from saturation_lab.theory.reasons import fans_differ, reasons_for
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
 
 _EXAMPLES = 512
 """The number of inputs from which their mean square is computed."""
-KEPT = 2.0
-"""A gradient counts as kept if its ratio is within this factor of 1."""
-_VANISHED = 1e-100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Survival:
-    """The depth scales at the fixed point that the last hidden layer's rule leads to.
-
-    Each is a number of layers over which something decays to 1/e.
-
-    Attributes
-    ----------
-    length : float
-        ξ_q, for a difference in E z²; nan if q does not converge.
-    correlation : float
-        ξ_c, for a difference between two examples; nan if there is no fixed point above 0.
-    gradient : float
-        That of the gradient's mean square: inf at χ₁ = 1, negative if it grows, nan if q does not
-        converge.
-    """
-
-    length: float
-    correlation: float
-    gradient: float
+_OTHERS = ("tanh", "gelu", "elu")
+"""Activations that are tried if the network's own has no good initialization."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """An initialization and its expected effects.
+    """An initialization and its effects.
 
     Attributes
     ----------
@@ -67,20 +43,15 @@ class Candidate:
     study : Study
         The study with this initialization.
     profile : Profile
-        The expected mean squares of z and of the gradient.
-    survival : Survival
-        The depth scales of networks that continue like the last layer.
+        The mean squares of z and of the gradient that are expected for infinitely wide layers.
+    scores : Scores
+        What it does in networks of this depth and width.
     """
 
     title: str
     study: Study
     profile: Profile
-    survival: Survival
-
-    @property
-    def keeps(self) -> bool:
-        """Whether E ‖δ‖² of layer 1 is expected within a factor of 2 of that of the last layer."""
-        return bool(1 / KEPT <= self.profile.gradient_norm_ratio <= KEPT)
+    scores: Scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +67,12 @@ class Recommendation:
     tuning : Tuning
         The σ_w and σ_b that were found, and their basis.
     chosen : Candidate or None
-        The recommended initialization; None if none was found.
+        The best initialization found; None if there is none. It meets all criteria if ``good``.
     others : tuple of Candidate
-        Fan-out and mean-fan scaling if widths differ, PyTorch's default, and the study's own rule.
+        The same with orthogonal or normal weights, fan-out and mean-fan scaling if widths differ,
+        PyTorch's default, and the study's own rule.
+    instead : Candidate or None
+        If the chosen one does not meet all criteria: one with another activation that does.
     reasons : tuple of str
         The reasons, as sentences.
     """
@@ -108,12 +82,36 @@ class Recommendation:
     tuning: Tuning
     chosen: Candidate | None
     others: tuple[Candidate, ...]
+    instead: Candidate | None
     reasons: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether the recommended initialization meets all criteria at this depth and width."""
+        return self.chosen is not None and self.chosen.scores.good
 
     @property
     def options(self) -> tuple[str, ...]:
         """The options with which `saturation-lab sample` draws it; empty if none was found."""
         return () if self.chosen is None else sample_options(self.chosen.study)
+
+    def code(self, framework: str) -> tuple[str, ...]:
+        """Return the lines that set it in a framework; empty if none was found.
+
+        Parameters
+        ----------
+        framework : str
+            A key of `FRAMEWORKS`: "pytorch" or "keras".
+
+        Returns
+        -------
+        tuple of str
+            Lines of Python.
+        """
+        if self.chosen is None:
+            return ()
+        top = float(self.chosen.profile.pre_activation[-1])
+        return code_lines(self.chosen.study, framework, pre_activation_mean_square=top)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data, with None for undefined numbers."""
@@ -125,11 +123,14 @@ class Recommendation:
             "basis": tuning.basis.value,
             "sigma_w": _plain(tuning.sigma_w),
             "sigma_b": _plain(tuning.sigma_b),
-            "critical_sigma_w": _plain(tuning.critical_sigma_w),
-            "worst_layer": _plain(tuning.worst),
+            "first_sigma_w": _plain(tuning.first_sigma_w),
+            "pre_activation_mean_square": _plain(tuning.q),
+            "good": self.good,
             "recommended": None if self.chosen is None else _candidate(self.chosen),
             "options": list(self.options),
+            "code": {name: list(self.code(name)) for name in FRAMEWORKS},
             "others": [_candidate(one) for one in self.others],
+            "instead": None if self.instead is None else _candidate(self.instead),
             "reasons": list(self.reasons),
         }
 
@@ -137,10 +138,7 @@ class Recommendation:
 def recommend(
     study: Study, *, own: bool = False, input_mean_square: float | None = None
 ) -> Recommendation:
-    """Return the initialization that suits the activation, depth and inputs of a study.
-
-    The gain is solved for networks of equal widths. With fan-in scaling it remains valid for other
-    widths: E z² does not depend on them, and ‖δ‖² of each layer is kept as well.
+    """Return the initialization that suits the activation, depth, width and inputs of a study.
 
     Parameters
     ----------
@@ -154,7 +152,7 @@ def recommend(
     Returns
     -------
     Recommendation
-        The initialization, its reasons, and the alternatives with their expected profiles.
+        The initialization, its scores and reasons, and the alternatives with theirs.
 
     Raises
     ------
@@ -166,45 +164,106 @@ def recommend(
     References
     ----------
     .. [1] S. S. Schoenholz, J. Gilmer, S. Ganguli and J. Sohl-Dickstein, "Deep information
-       propagation", ICLR 2017, arXiv:1611.01232, section 3 (criticality, from which the solution
-       starts).
+       propagation", ICLR 2017, arXiv:1611.01232, section 3 (the critical line).
+    .. [2] B. Hanin and M. Nica, "Products of many large random matrices and gradients in deep
+       neural networks", Communications in Mathematical Physics 376, 2020 (the scatter).
 
     Examples
     --------
     >>> study = Study(
     ...     activation="relu", initializer="he_normal", widths=(64,) * 9, inputs="gaussian"
     ... )
-    >>> " ".join(recommend(study).options)
-    '--activation relu --init he_normal --depth 9 --width 64 --inputs gaussian'
+    >>> found = recommend(study)
+    >>> " ".join(found.options), found.good
+    ('--activation relu --init he_normal --depth 9 --width 64 --inputs gaussian', True)
     """
     activation = find_activation(study.activation)
     m = mean_square_of_inputs(study)
     if input_mean_square is not None:
         m = real("input_mean_square", input_mean_square, above=0)
     tuning = tuned(activation, depth=len(study.widths), input_mean_square=m)
-    found = tuning.basis is not Basis.NONE
-    chosen = _look("recommended", _recommended(study, tuning, "lecun_normal"), m) if found else None
-    others = []
-    if chosen is not None and fans_differ(study):
-        others = [
-            _look(title, _recommended(study, tuning, name), m) for title, name in _BY_FAN.items()
-        ]
-    default = _with(study, initializer="pytorch_default", gain=None, bias=None, bias_scale=None)
+    found = [_look(title, one, m) for title, one in _tuned_studies(study, tuning)]
+    chosen = min(found[:2], key=lambda one: len(one.scores.failed), default=None)
+    others = [one for one in found if one is not chosen]
+    default = _with(study, **_NEITHER, initializer="pytorch_default")
     others.append(_look("PyTorch's default", default, m))
     if own:
         others.append(_look("yours", study, m))
+    instead = None
+    if chosen is None or not chosen.scores.good:
+        instead = _instead(study, m)
     return Recommendation(
         activation=activation.name,
         input_mean_square=m,
         tuning=tuning,
         chosen=chosen,
         others=tuple(others),
+        instead=instead,
         reasons=reasons_for(activation, study, tuning, input_mean_square=m),
     )
 
 
+def recommended_study(study: Study) -> Study | None:
+    """Return a study with the recommended initialization and normal weights, without scoring it.
+
+    Parameters
+    ----------
+    study : Study
+        The network and its inputs; its own initializer is ignored.
+
+    Returns
+    -------
+    Study or None
+        The study; None if theory finds no initialization that keeps the gradient.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation of the activation diverges.
+
+    Examples
+    --------
+    >>> tanh = Study(activation="tanh", initializer="he_normal", widths=(64,) * 9, inputs="digits")
+    >>> round(recommended_study(tanh).gain, 3)
+    1.336
+    """
+    tuning = tuned(
+        study.activation, depth=len(study.widths), input_mean_square=mean_square_of_inputs(study)
+    )
+    return next((one for _, one in _tuned_studies(study, tuning)), None)
+
+
+def _tuned_studies(study: Study, tuning: Tuning) -> Iterator[tuple[str, Study]]:
+    """Yield the study with the tuned standard deviations under each law and scaling, with titles.
+
+    The first two, or the only one, are candidates for the recommendation.
+    """
+    if tuning.basis is Basis.NONE:
+        return
+    yield "normal weights", _recommended(study, tuning, "lecun_normal")
+    if fans_differ(study):
+        for title, name in _BY_FAN.items():
+            yield title, _recommended(study, tuning, name)
+    else:
+        yield "orthogonal weights", _recommended(study, tuning, "orthogonal")
+
+
 _BY_FAN = {"same gain, fan-out": "he_fan_out_normal", "same gain, mean fan": "glorot_normal"}
 """Rules that accept any gain: one with fan-out, one with the mean of fan-in and fan-out."""
+
+
+def _instead(study: Study, m: float) -> Candidate | None:
+    """Return a good initialization with another activation, the first that is found."""
+    depth, own = len(study.widths), find_activation(study.activation).name
+    for name in _OTHERS:
+        if name != own:
+            other = _with(study, activation=name)
+            tuning = tuned(name, depth=depth, input_mean_square=m)
+            for title, one in [*_tuned_studies(other, tuning)][:2]:
+                found = _look(f"{name}, {title}", one, m)
+                if found.scores.good:
+                    return found
+    return None
 
 
 def mean_square_of_inputs(study: Study) -> float:
@@ -290,49 +349,34 @@ def _with(study: Study, **changes: Any) -> Study:
 
 
 def _recommended(study: Study, tuning: Tuning, name: str) -> Study:
-    gain: float | None = tuning.sigma_w
-    if name == "lecun_normal":
-        for rule in ("lecun_normal", "he_normal"):
-            if f"{INITIALIZERS[rule].gain:.6g}" == f"{gain:.6g}":
-                name, gain = rule, None
-                break
+    rule, layers = INITIALIZERS[name], _with(study, initializer=name, gain=1.0).architecture.layers
+    gain, first = tuning.sigma_w, tuning.first_sigma_w
+    if rule.law == "orthogonal":  # its standard deviation depends on the longer side
+        first /= math.sqrt(layers[0].fan_in) * layers[0].weight_std
+    if name == "lecun_normal" and first == gain:
+        for named in ("lecun_normal", "he_normal"):
+            if math.isclose(INITIALIZERS[named].gain or 0, gain, rel_tol=1e-7):
+                return _with(study, **_NEITHER, initializer=named)
     biased = tuning.sigma_b > 0
     return _with(
         study,
         initializer=name,
         gain=gain,
+        first_gain=None if math.isclose(first, gain) else float(f"{first:.8g}"),
         bias="normal" if biased else None,
         bias_scale=tuning.sigma_b if biased else None,
     )
 
 
+_NEITHER: Mapping[str, Any] = dict.fromkeys(("gain", "first_gain", "bias", "bias_scale"))
+
+
 def _look(title: str, study: Study, m: float) -> Candidate:
-    profile = expected_profile(study.architecture, input_mean_square=m)
-    return Candidate(title=title, study=study, profile=profile, survival=_survival(study, profile))
-
-
-def _survival(study: Study, profile: Profile) -> Survival:
-    architecture = study.architecture
-    layer = architecture.layers[architecture.depth - 1]
-    sigmas = {"sigma_w": math.sqrt(layer.fan_in) * layer.weight_std, "sigma_b": layer.bias_std}
-    q = profile.pre_activation[-1]
-    fixed = (
-        settled(architecture.activation, start=max(q, _VANISHED), **sigmas)
-        if math.isfinite(q)
-        else None
-    )
-    if fixed is None:
-        return Survival(length=math.nan, correlation=math.nan, gradient=math.nan)
-    if fixed.q == 0:
-        return Survival(
-            length=fixed.length_depth, correlation=math.nan, gradient=fixed.gradient_depth
-        )
-    try:
-        correlation = fixed_correlation(architecture.activation, q=fixed.q, **sigmas).depth
-    except NoAnswer:  # a linear network preserves every correlation
-        correlation = math.inf
-    return Survival(
-        length=fixed.length_depth, correlation=correlation, gradient=fixed.gradient_depth
+    return Candidate(
+        title=title,
+        study=study,
+        profile=expected_profile(study.architecture, input_mean_square=m),
+        scores=scores(study, input_mean_square=m),
     )
 
 
@@ -341,23 +385,30 @@ def _plain(x: float) -> float | None:
 
 
 def _candidate(one: Candidate) -> dict[str, Any]:
-    profile, survival = one.profile, one.survival
+    profile, found = one.profile, one.scores
     study = one.study.resolved()
     return {
         "title": one.title,
+        "activation": name_of(one.study.activation),
         "initializer": name_of(one.study.initializer),
         "gain": study.gain,
+        "first_gain": study.first_gain,
         "bias": study.bias,
         "bias_scale": study.bias_scale,
         "pre_activation_mean_square": [_plain(x) for x in profile.pre_activation.tolist()],
         "gradient_mean_square": [_plain(x) for x in profile.gradient.tolist()],
-        "gradient_ratio": _plain(profile.gradient_ratio),
-        "gradient_norm_ratio": _plain(profile.gradient_norm_ratio),
-        "signal_ratio": _plain(profile.signal_ratio),
-        "keeps": one.keeps,
-        "depth_scales": {
-            "length": _plain(survival.length),
-            "correlation": _plain(survival.correlation),
-            "gradient": _plain(survival.gradient),
+        "scores": {
+            "gradient_ratio": _plain(found.ratio),
+            "gradient_ratio_low": _plain(found.low),
+            "gradient_ratio_high": _plain(found.high),
+            "gradient_ratio_5": _plain(found.spread[0]),
+            "gradient_ratio_95": _plain(found.spread[1]),
+            "within_factor_2": found.within,
+            "lost": found.lost,
+            "correlation": _plain(found.correlation),
+            "saturated": _plain(found.saturated),
+            "networks": found.networks,
+            "exact": found.exact,
         },
+        "failed": list(found.failed),
     }
