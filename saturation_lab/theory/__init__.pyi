@@ -36,6 +36,8 @@ from .length_map import Stability as Stability
 from .length_map import depth_scale as depth_scale
 from .length_map import fixed_points as fixed_points
 from .length_map import settled as settled
+from .natural_scale import NaturalScale as NaturalScale
+from .natural_scale import natural_scale as natural_scale
 from .no_answer import NoAnswer as NoAnswer
 from .one_over_n import beta as beta
 from .one_over_n import corrected as corrected
