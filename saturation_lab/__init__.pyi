@@ -2,6 +2,7 @@
 
 __version__: str
 
+from .advice.recommend import recommend as recommend
 from .checks import InputError as InputError
 from .claims.claim import Claim as Claim
 from .claims.claim import ask as ask
@@ -34,4 +35,3 @@ from .theory.no_answer import NoAnswer as NoAnswer
 from .theory.phase import phase_diagram as phase_diagram
 from .theory.propagation import Prediction as Prediction
 from .theory.propagation import predict as predict
-from .advice.recommend import recommend as recommend

@@ -8,6 +8,9 @@ from saturation_lab.nets.inputs import Examples, draw_examples
 from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.study import Study
 
+_COUNT = 512
+"""The number of examples from which their mean square is computed."""
+
 
 def shared_examples(study: Study) -> Examples | None:
     """Return the examples that all networks of a study share.
@@ -66,3 +69,43 @@ def _examples(study: Study, rng: np.random.Generator) -> Examples:
         dtype=study.dtype,
         rng=rng,
     )
+
+
+def mean_square_of_inputs(study: Study) -> float:
+    """Return the mean square of a feature of the study's inputs.
+
+    Parameters
+    ----------
+    study : Study
+        The study whose inputs are examined.
+
+    Returns
+    -------
+    float
+        Exactly 1 for gaussian, uniform and standardized inputs. Otherwise, the mean over 512
+        examples, or over all of them if there are fewer.
+
+    Raises
+    ------
+    InputError
+        If the inputs cannot be read.
+
+    Examples
+    --------
+    >>> study = Study(activation="tanh", initializer="lecun_normal", widths=(8,), inputs="digits")
+    >>> 0.5 < mean_square_of_inputs(study) < 0.8
+    True
+    """
+    source = study.input_source
+    scaling = study.scaling or source.scaling
+    if scaling == "standardized" or study.inputs in ("gaussian", "uniform"):
+        return 1.0
+    drawn = draw_examples(
+        source,
+        count=min(_COUNT, source.supply or _COUNT),
+        features=study.architecture.input_width,
+        scaling=scaling,
+        dtype="float64",
+        rng=np.random.default_rng(0),
+    )
+    return float(np.square(drawn.x).mean())

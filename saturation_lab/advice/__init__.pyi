@@ -4,7 +4,6 @@ from .frameworks import FRAMEWORKS as FRAMEWORKS
 from .frameworks import code_lines as code_lines
 from .recommend import Candidate as Candidate
 from .recommend import Recommendation as Recommendation
-from .recommend import mean_square_of_inputs as mean_square_of_inputs
 from .recommend import recommended_study as recommended_study
 from .recommend import sample_options as sample_options
 from .scoring import CRITERIA as CRITERIA

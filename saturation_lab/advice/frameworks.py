@@ -87,9 +87,7 @@ def _keras(study: Study, square: float) -> Iterator[str]:
     init = "keras.initializers"
 
     def scaled(gain: float) -> str:
-        return (
-            f'{init}.VarianceScaling({gain**2:.8g}, "fan_in", distribution="untruncated_normal")'
-        )
+        return f'{init}.VarianceScaling({gain**2:.8g}, "fan_in", distribution="untruncated_normal")'
 
     def weight(gain: float) -> str:
         if study.architecture.initializer.law == "orthogonal":

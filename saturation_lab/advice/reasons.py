@@ -102,12 +102,17 @@ def _critical(activation: Activation, tuning: Tuning, depth: int) -> str:
 def _on_q(tuning: Tuning, depth: int) -> str:
     """Return the reason for this E z² among all at which an initialization is critical."""
     reach = f"over {_layers(depth)}"
-    if tuning.correlation <= ALIKE and tuning.saturated <= SATURATED + _CLOSE:
-        if tuning.correlation >= ALIKE - _CLOSE:
+    if tuning.correlation <= tuning.aim and tuning.saturated <= SATURATED + _CLOSE:
+        if tuning.correlation >= tuning.aim - _CLOSE:
             return (
-                "It is the largest E z² at which two unrelated inputs keep half of their squared "
-                f"distance {reach}: a larger one would use more of the nonlinearity, but make "
-                "inputs alike."
+                "It is the largest E z² at which two unrelated inputs keep "
+                f"{1 - tuning.aim:.0%} of their squared distance {reach}: a larger one would use "
+                "more of the nonlinearity, but "
+                + (
+                    "make inputs alike."
+                    if tuning.aim == ALIKE
+                    else "single networks of this width would scatter too much."
+                )
             )
         if tuning.saturated >= SATURATED - _CLOSE:
             return (
@@ -116,9 +121,10 @@ def _on_q(tuning: Tuning, depth: int) -> str:
                 f"{reach}."
             )
     return (
-        f"At every E z², two unrelated inputs lose more than half of their squared distance {reach} "
-        f"or too many units are saturated; this one is the best compromise, with a correlation of "
-        f"{_correlation(tuning.correlation)} and {tuning.saturated:.0%} saturated units."
+        f"At every E z², two unrelated inputs lose more than half of their squared distance "
+        f"{reach}, or too many units are saturated. This one is the best compromise, with a "
+        f"correlation of {_correlation(tuning.correlation)} and {tuning.saturated:.0%} of the "
+        "units saturated."
     )
 
 
@@ -127,9 +133,9 @@ def _this_depth(activation: Activation, tuning: Tuning, depth: int) -> str:
     return (
         f"{activation.name} has no critical initialization at a useful E z²"
         + (f" ({why})" if why else "")
-        + f", so E z² changes from layer to layer. This σ_w is solved for {_layers(depth)}, in each "
-        f"of which the gradient stays within a factor of {WORST:g}. Another depth needs another "
-        "gain."
+        + f", so E z² changes from layer to layer. This σ_w is solved for {_layers(depth)}, in "
+        f"each of which the gradient stays within a factor of {WORST:g}. Another depth needs "
+        "another gain."
     )
 
 

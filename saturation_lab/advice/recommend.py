@@ -13,21 +13,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
-import numpy as np
-
 from saturation_lab.advice.frameworks import FRAMEWORKS, code_lines
 from saturation_lab.advice.reasons import fans_differ, reasons_for
-from saturation_lab.advice.scoring import Scores, scores
+from saturation_lab.advice.scoring import CRITERIA, Scores, scores
 from saturation_lab.checks import real
+from saturation_lab.examples import mean_square_of_inputs
 from saturation_lab.nets.initializers import INITIALIZERS
-from saturation_lab.nets.inputs import draw_examples
 from saturation_lab.nets.own import find_activation, name_of
 from saturation_lab.study import Study, keys_of
 from saturation_lab.theory.profile import Profile, expected_profile
-from saturation_lab.theory.tuning import Basis, Tuning, tuned
+from saturation_lab.theory.tuning import ALIKE, Basis, Tuning, tuned
 
-_EXAMPLES = 512
-"""The number of inputs from which their mean square is computed."""
 _OTHERS = ("tanh", "gelu", "elu")
 """Activations that are tried if the network's own has no good initialization."""
 
@@ -181,9 +177,8 @@ def recommend(
     m = mean_square_of_inputs(study)
     if input_mean_square is not None:
         m = real("input_mean_square", input_mean_square, above=0)
-    tuning = tuned(activation, depth=len(study.widths), input_mean_square=m)
-    found = [_look(title, one, m) for title, one in _tuned_studies(study, tuning)]
-    chosen = min(found[:2], key=lambda one: len(one.scores.failed), default=None)
+    tuning, found = _best(study, m)
+    chosen = min(found[:2], key=_faults, default=None)
     others = [one for one in found if one is not chosen]
     default = _with(study, **_NEITHER, initializer="pytorch_default")
     others.append(_look("PyTorch's default", default, m))
@@ -252,58 +247,40 @@ _BY_FAN = {"same gain, fan-out": "he_fan_out_normal", "same gain, mean fan": "gl
 """Rules that accept any gain: one with fan-out, one with the mean of fan-in and fan-out."""
 
 
+def _best(study: Study, m: float) -> tuple[Tuning, list[Candidate]]:
+    """Return the first tuning with a candidate that meets all criteria, or the one that meets most.
+
+    At a finite width, it may take a more linear network than wide layers need.
+    """
+    tried: list[tuple[Tuning, list[Candidate]]] = []
+    for aim in _AIMS:
+        tuning = tuned(study.activation, depth=len(study.widths), input_mean_square=m, alike=aim)
+        if tried and tuning.q in (tried[-1][0].q, math.nan):
+            break
+        found = [_look(title, one, m) for title, one in _tuned_studies(study, tuning)]
+        tried.append((tuning, found))
+        if any(one.scores.good for one in found[:2]) or tuning.basis is not Basis.CRITICAL:
+            break
+    return min(tried, key=lambda one: min(map(_faults, one[1][:2]), default=len(CRITERIA)))
+
+
+_AIMS = (ALIKE, 0.2, 0.05)
+
+
+def _faults(one: Candidate) -> int:
+    return len(one.scores.failed)
+
+
 def _instead(study: Study, m: float) -> Candidate | None:
     """Return a good initialization with another activation, the first that is found."""
-    depth, own = len(study.widths), find_activation(study.activation).name
+    own = find_activation(study.activation).name
     for name in _OTHERS:
         if name != own:
-            other = _with(study, activation=name)
-            tuning = tuned(name, depth=depth, input_mean_square=m)
-            for title, one in [*_tuned_studies(other, tuning)][:2]:
-                found = _look(f"{name}, {title}", one, m)
-                if found.scores.good:
-                    return found
+            _, found = _best(_with(study, activation=name), m)
+            for one in found[:2]:
+                if one.scores.good:
+                    return replace(one, title=f"{name}, {one.title}")
     return None
-
-
-def mean_square_of_inputs(study: Study) -> float:
-    """Return the mean square of a feature of the study's inputs.
-
-    Parameters
-    ----------
-    study : Study
-        The study whose inputs are examined.
-
-    Returns
-    -------
-    float
-        Exactly 1 for gaussian, uniform and standardized inputs. Otherwise, the mean over 512
-        examples, or over all of them if there are fewer.
-
-    Raises
-    ------
-    InputError
-        If the inputs cannot be read.
-
-    Examples
-    --------
-    >>> study = Study(activation="tanh", initializer="lecun_normal", widths=(8,), inputs="digits")
-    >>> 0.5 < mean_square_of_inputs(study) < 0.8
-    True
-    """
-    source = study.input_source
-    scaling = study.scaling or source.scaling
-    if scaling == "standardized" or study.inputs in ("gaussian", "uniform"):
-        return 1.0
-    drawn = draw_examples(
-        source,
-        count=min(_EXAMPLES, source.supply or _EXAMPLES),
-        features=study.architecture.input_width,
-        scaling=scaling,
-        dtype="float64",
-        rng=np.random.default_rng(0),
-    )
-    return float(np.square(drawn.x).mean())
 
 
 def sample_options(study: Study) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ train; together they say whether an initialization needs a second thought.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -157,8 +157,8 @@ CRITERIA: dict[str, Criterion] = {
 def scores(study: Study, *, input_mean_square: float = 1.0, seed: int = 0) -> Scores:
     """Score the initialization of a study in networks of its own depth and width.
 
-    Each network is shown two unrelated gaussian inputs, and an independent random cotangent for
-    each is back-propagated from the last hidden layer.
+    Each network is shown a gaussian input, and a random cotangent is back-propagated from the last
+    hidden layer. Correlations are measured in other networks, which are shown two inputs.
 
     Parameters
     ----------
@@ -172,13 +172,14 @@ def scores(study: Study, *, input_mean_square: float = 1.0, seed: int = 0) -> Sc
     Returns
     -------
     Scores
-        From 64 networks, or from up to 512 if the typical ratio is near a limit; fewer if the
-        networks are very large.
+        From 64 networks, or from up to 512 if a score is near its limit; fewer if the networks are
+        very large.
 
     References
     ----------
     .. [1] B. Hanin and M. Nica, "Products of many large random matrices and gradients in deep
-       neural networks", Communications in Mathematical Physics 376, 2020, theorem 1 (the exact law).
+       neural networks", Communications in Mathematical Physics 376, 2020, theorem 1 (the exact
+       law).
 
     Examples
     --------
@@ -190,13 +191,13 @@ def scores(study: Study, *, input_mean_square: float = 1.0, seed: int = 0) -> Sc
     order = _order(study, input_mean_square, seed)
     most = _affordable(order)
     found = _scored(order, min(_FEW, most))
-    if not found.exact and _near(found) and most > found.networks:
+    if _near(found) and most > found.networks:
         found = _scored(order, min(_MORE, most))
     return found
 
 
 def _order(study: Study, m: float, seed: int) -> Study:
-    """Return the study with two gaussian inputs of mean square 1, which layer 1 scales by √m."""
+    """Return the study with a gaussian input of mean square 1, which layer 1 scales by √m."""
     net = study.architecture
     first = net.gain if net.first_gain is None else net.first_gain
     return replace(
@@ -208,7 +209,7 @@ def _order(study: Study, m: float, seed: int) -> Study:
         inputs_sha256=None,
         features=net.input_width,
         scaling=None,
-        examples=2,
+        examples=1,
         fresh_inputs=True,
         loss="random_cotangent",
         singular_values=0,
@@ -231,27 +232,28 @@ def _affordable(order: Study) -> int:
 
 def _scored(order: Study, networks: int) -> Scores:
     depth = len(order.widths)
-    shown = sorted({1, (depth + 1) // 2, depth})
-    wanted = {("gradient_mean_square", layer) for layer in (1, depth)}
-    wanted |= {("saturated_share", layer) for layer in shown} | {("input_correlation", depth)}
-    result = sample(replace(order, networks=networks), workers=1, only=frozenset(wanted))
-    first, last = (
-        result.values("gradient_mean_square", layer) * order.widths[layer - 1]
-        for layer in (1, depth)
-    )
-    with np.errstate(all="ignore"):
-        logs = np.log(first) - np.log(last)
-    there = np.isfinite(logs)
-    with np.errstate(all="ignore"):
-        shares = [_mean(result.values("saturated_share", layer)) for layer in shown]
-    gradient = _exact(order) or _sampled(logs[there], lost=1 - float(there.mean()))
     unchanged = scale_free(order.architecture.activation) is not None
+    shown = [] if unchanged else sorted({1, (depth + 1) // 2, depth})
+    gradient = _exact(order)
+    if gradient is None or shown:
+        wanted = [("gradient_mean_square", layer) for layer in (1, depth)]
+        alone = _measured(order, networks, [*wanted, *(("saturated_share", k) for k in shown)])
+        gradient = gradient or _sampled(alone, order.widths)
+    pair = ("input_correlation", depth)
+    shares = [_mean(alone[("saturated_share", layer)]) for layer in shown]
     return Scores(
         **gradient,
-        correlation=_mean(result.values("input_correlation", depth)),
-        saturated=math.nan if unchanged else max(shares),
+        correlation=_mean(_measured(replace(order, examples=2), networks, [pair])[pair]),
+        saturated=max(shares, default=math.nan),
         networks=networks,
     )
+
+
+def _measured(
+    order: Study, networks: int, wanted: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], Float64]:
+    result = sample(replace(order, networks=networks), workers=1, only=frozenset(wanted))
+    return {(name, layer): result.values(name, layer) for name, layer in wanted}
 
 
 def _mean(values: Float64) -> float:
@@ -259,7 +261,14 @@ def _mean(values: Float64) -> float:
     return float(finite.mean()) if finite.size else math.nan
 
 
-def _sampled(logs: Float64, *, lost: float) -> dict[str, Any]:
+def _sampled(values: Mapping[tuple[str, int], Float64], widths: Sequence[int]) -> dict[str, Any]:
+    first, last = (
+        values[("gradient_mean_square", layer)] * widths[layer - 1] for layer in (1, len(widths))
+    )
+    with np.errstate(all="ignore"):
+        logs = np.log(first) - np.log(last)
+    there = np.isfinite(logs)
+    lost, logs = 1 - float(there.mean()), logs[there]
     if logs.size < 2:
         nowhere = dict.fromkeys(("ratio", "low", "high"), math.nan)
         return {**nowhere, "spread": (math.nan,) * 2, "within": 0.0, "lost": lost, "exact": False}
@@ -289,12 +298,13 @@ def _exact(order: Study) -> dict[str, Any] | None:
     alive = math.prod(1 - one.dead for one in law.factors)
     mean, std = law.log_mean + math.log(units), math.sqrt(law.log_variance)
     reach = math.log(KEPT) / std if std else math.inf
-    ratio = math.exp(mean)
+    with np.errstate(over="ignore"):
+        ratio, *spread = np.exp(mean + std * np.array([0.0, -_Z95, _Z95])).tolist()
     return {
         "ratio": ratio,
         "low": ratio,
         "high": ratio,
-        "spread": (math.exp(mean - _Z95 * std), math.exp(mean + _Z95 * std)),
+        "spread": tuple(spread),
         "within": alive * float(1 - 2 * ndtr(-reach)),
         "lost": 1 - alive,
         "exact": True,
@@ -306,8 +316,8 @@ def _near(found: Scores) -> bool:
     ends = (1 / KEPT, KEPT)
     error = math.sqrt(STEADY * (1 - STEADY) / found.networks)
     return (
-        any(found.low <= end <= found.high for end in ends)
-        or abs(found.within - STEADY) < 2 * error
+        (not found.exact and any(found.low <= end <= found.high for end in ends))
+        or (not found.exact and abs(found.within - STEADY) < 2 * error)
         or abs(found.correlation - ALIKE) < _CLOSE
         or abs(found.saturated - SATURATED) < _CLOSE
     )

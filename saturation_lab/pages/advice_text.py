@@ -35,6 +35,7 @@ def advice_blocks(found: Recommendation) -> list[Block]:
     """
     candidates = [one for one in (found.chosen, *found.others, found.instead) if one is not None]
     scored = candidates[0].scores
+    expected = [x for x in candidates if x is not found.instead and x.title not in _ALIKE]
     return [
         *_title(found),
         Text(_verdict(found)),
@@ -48,7 +49,7 @@ def advice_blocks(found: Recommendation) -> list[Block]:
         ),
         *map(Text, found.reasons),
         *_code(found),
-        _profile([one for one in candidates if one is not found.instead and one.title not in _ALIKE]),
+        _profile(expected),
         Text(text("terminal.advice")),
     ]
 
@@ -125,9 +126,7 @@ _SCORES: Mapping[str, Callable[[Candidate], str]] = {
     CRITERIA["gradient"].title: lambda one: (
         f"{_mark('gradient', one.scores)} {_number(one.scores.ratio)}"
     ),
-    CRITERIA["scatter"].title: lambda one: (
-        f"{_mark('scatter', one.scores)} {_scatter(one.scores)}"
-    ),
+    CRITERIA["scatter"].title: lambda one: f"{_mark('scatter', one.scores)} {_scatter(one.scores)}",
     CRITERIA["inputs"].title: lambda one: (
         f"{_mark('inputs', one.scores)} {_number(one.scores.correlation)}"
     ),

@@ -11,6 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from saturation_lab.advice.recommend import recommended_study
 from saturation_lab.checks import (
     NOTHING,
     InputError,
@@ -47,7 +48,6 @@ from saturation_lab.pages.spec import (
     Theory,
 )
 from saturation_lab.study import SCHEMA, Study, keys_of
-from saturation_lab.advice.recommend import recommended_study
 
 _PLACES = (
     Path(__file__).parent / "shipped",  # an installed wheel

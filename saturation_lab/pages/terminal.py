@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from saturation_lab.advice.recommend import Recommendation
 from saturation_lab.inference.digits import TIMES, count_text, rounded, short
 from saturation_lab.inference.intervals import mean_interval
 from saturation_lab.inference.verdict import Verdict
@@ -15,6 +16,7 @@ from saturation_lab.judging.kept_words import in_a_sentence
 from saturation_lab.pages.advice_text import advice_blocks
 from saturation_lab.pages.blocks import Block, Facts, Table, Text
 from saturation_lab.pages.columns import tabled
+from saturation_lab.pages.finite_text import finite_width_text
 from saturation_lab.pages.texts import text
 from saturation_lab.pages.theory_tables import constants_lines
 from saturation_lab.pages.verdict_tables import verdict_lines
@@ -26,7 +28,6 @@ from saturation_lab.sampling.result import Result
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction
-from saturation_lab.advice.recommend import Recommendation
 from saturation_lab.words.numbers import DIVIDED, share_text
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _prediction(found: Prediction) -> list[Block]:
         Text(f"{_pair(found.study)}, theory for wide layers"),
         *_layers(layers, lambda quantity, layer: _expected(quantity, found.value(quantity, layer))),
         Text(f"{key} {text('terminal.theory')}"),
+        Text(finite_width_text(found)),
     ]
 
 

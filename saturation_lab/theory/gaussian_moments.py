@@ -48,6 +48,9 @@ MOMENTS: dict[str, Moment] = {
         formula="E φ'⁴", integrand=lambda a, s, z: np.square(s * s), value=False
     ),
     "product": Moment(formula="E φφ'", integrand=lambda a, s, z: a * s),
+    "square_times_slope_square": Moment(
+        formula="E φ²φ'²", integrand=lambda a, s, z: np.square(a * s)
+    ),
     "square_slope": Moment(
         formula="dE[φ²]/dq = E[φφ'z]/q", integrand=lambda a, s, z: a * s * z, over_q=True
     ),

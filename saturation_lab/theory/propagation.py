@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from saturation_lab.checks import InputError, Words, choice, whole
+from saturation_lab.examples import mean_square_of_inputs
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.quantities import PEAK, QUANTITIES, Only
 from saturation_lab.study import SCHEMA, Study
@@ -21,6 +23,8 @@ from saturation_lab.theory.backward import Cotangent, Logits, Top, descend, top_
 from saturation_lab.theory.expected import EXPECTED, Hidden
 from saturation_lab.theory.expected_output import EXPECTED_OUTPUT, Output
 from saturation_lab.theory.forward import NORMS, Shown, Step, ascend, shown_by
+from saturation_lab.theory.no_answer import NoAnswer
+from saturation_lab.theory.typical_network import Typical, typical
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +45,23 @@ class Prediction:
 
     study: Study
     values: Float64
+
+    @cached_property
+    def typical(self) -> dict[str, Typical]:
+        """What a finite width does to the signal on top and to the gradient in layer 1.
+
+        It is the answer of `typical` for one example with the mean square of the study's inputs,
+        without the gradient if it comes from labels; empty if theory has none.
+        """
+        try:
+            found = typical(
+                self.study.architecture, input_mean_square=mean_square_of_inputs(self.study)
+            )
+        except NoAnswer:
+            return {}
+        if self.study.loss != "random_cotangent":
+            found.pop("gradient_mean_square", None)
+        return found
 
     @property
     def depth(self) -> int:
@@ -117,6 +138,7 @@ class Prediction:
             "digest": self.study.digest if self.study.can_be_written else None,
             "layers": [{"layer": i, **layer} for i, layer in enumerate(layers[: self.depth], 1)],
             "output": layers[self.depth] if len(layers) > self.depth else None,
+            "finite_width": {name: one.to_json() for name, one in self.typical.items()},
         }
 
 

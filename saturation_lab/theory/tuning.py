@@ -13,9 +13,9 @@ units are saturated**. If there is none, the q at which they keep most of it, am
 most a quarter of the units is saturated; if there is none of these either, the least saturated.
 
 A φ that is linear on either side of 0 needs none of this, because a single gain suits every depth.
-Where the critical line would need σ_b² < 0 (softplus, and sigmoid at small q), there is no bias and q
-changes from layer to layer. Such an initialization is tuned to the depth; it is a candidate if the
-gradient of every layer stays within a factor of 1.5.
+Where the critical line would need σ_b² < 0 (softplus, and sigmoid at small q), there is no bias and
+q changes from layer to layer. Such an initialization is tuned to the depth; it is a candidate if
+the gradient of every layer stays within a factor of 1.5.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from saturation_lab.checks import real, whole
+from saturation_lab.checks import InputError, real, whole
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
@@ -53,7 +53,7 @@ WORST = 1.5
 """The factor within which the gradient of every layer stays if there is no critical line."""
 _LEAST = 1e-9
 _FINE = 100
-"""The number of steps over which the correlation is followed while the depth grows by a factor e."""
+"""The number of steps in which the correlation is followed while the depth grows by a factor e."""
 
 
 class Basis(StrEnum):
@@ -85,7 +85,9 @@ class Tuning:
     correlation : float
         The correlation with which two unrelated inputs reach the last layer.
     saturated : float
-        The share of saturated units in layer 1.
+        The share of saturated units in the first or last layer, whichever is larger.
+    aim : float
+        The correlation up to which q was chosen as large as possible.
     """
 
     basis: Basis
@@ -95,6 +97,7 @@ class Tuning:
     q: float
     correlation: float
     saturated: float
+    aim: float = ALIKE
 
 
 _NOTHING_FOUND = Tuning(
@@ -108,7 +111,9 @@ _NOTHING_FOUND = Tuning(
 )
 
 
-def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> Tuning:
+def tuned(
+    activation: object, *, depth: int, input_mean_square: float = 1.0, alike: float = ALIKE
+) -> Tuning:
     """Return the standard deviations that suit a number of layers of equal width.
 
     Parameters
@@ -119,6 +124,9 @@ def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> 
         The number of hidden layers.
     input_mean_square : float
         The mean square of the inputs per feature, above 0.
+    alike : float
+        The correlation, between 0 and 1, that two unrelated inputs may reach. A smaller one makes
+        the network more linear.
 
     Returns
     -------
@@ -128,7 +136,8 @@ def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> 
     Raises
     ------
     InputError
-        If ``depth`` is not a whole number from 1 to 100,000, or the mean square is not above 0.
+        If ``depth`` is not a whole number from 1 to 100,000, the mean square is not above 0, or
+        ``alike`` is not between 0 and 1.
     NoAnswer
         If an expectation diverges.
 
@@ -164,29 +173,33 @@ def tuned(activation: object, *, depth: int, input_mean_square: float = 1.0) -> 
             correlation=float(one.correlation(deep)[0]),
             saturated=float(one.saturated(deep)[0]),
         )
-    found = _solved(member, deep)
+    aim = real("alike", alike, above=0)
+    if aim >= 1:
+        raise InputError("alike", expected="a correlation above 0 and below 1", got=alike)
+    found = _solved(member, deep, aim)
     if found.basis is Basis.NONE:
         return found
-    return replace(found, first_sigma_w=_rounded(math.sqrt((found.q - found.sigma_b**2) / m)))
+    return replace(found, first_sigma_w=_rounded(found.first_sigma_w / math.sqrt(m)))
 
 
 @lru_cache(maxsize=256)
-def _solved(activation: Activation, depth: int) -> Tuning:
-    """Return the tuning for inputs of any size, without the first layer's σ_w."""
+def _solved(activation: Activation, depth: int, aim: float) -> Tuning:
+    """Return the tuning for inputs of mean square 1; only the first σ_w depends on it."""
     family = _family(activation, natural_scale(activation).q * _RANGE)
     rows = np.flatnonzero(family.good(depth))
     if not rows.size:
         return _NOTHING_FOUND
-    q = _chosen(family.at(rows), depth)
+    q = _chosen(family.at(rows), depth, aim)
     one = _family(activation, np.array([q]))
     return Tuning(
         basis=Basis.CRITICAL if one.steady[0] else Basis.THIS_DEPTH,
         sigma_w=_rounded(math.sqrt(one.weight[0])),
-        first_sigma_w=math.nan,
+        first_sigma_w=math.sqrt(q - one.bias[0]),
         sigma_b=_rounded(math.sqrt(one.bias[0])),
         q=q,
         correlation=float(one.correlation(depth)[0]),
         saturated=float(one.saturated(depth)[0]),
+        aim=aim,
     )
 
 
@@ -292,28 +305,32 @@ def _family(activation: Activation, q: Float64) -> _Family:
     return _Family(activation, q, 1 / slope, bias, (needed + bias) / q - 1)
 
 
-def _chosen(family: _Family, depth: int) -> float:
+def _chosen(family: _Family, depth: int, aim: float) -> float:
     """Return the q of the rule at the top of this module."""
     alike, saturated = family.correlation(depth), family.saturated(depth)
-    good = np.flatnonzero((alike <= ALIKE) & (saturated <= SATURATED))
+    good = np.flatnonzero((alike <= aim) & (saturated <= SATURATED))
     if good.size:
         last = good[-1]
-        return _edge(family, depth, last) if last + 1 < family.q.size else float(family.q[last])
+        return (
+            _edge(family, depth, aim, last) if last + 1 < family.q.size else float(family.q[last])
+        )
     tolerable = saturated <= MOST_SATURATED
     if tolerable.any():
         return float(family.q[np.where(tolerable, alike, np.inf).argmin()])
     return float(family.q[saturated.argmin()])
 
 
-def _edge(family: _Family, depth: int, last: int) -> float:
+def _edge(family: _Family, depth: int, aim: float, last: int) -> float:
     """Return the largest q between two points of the family that still meets both aims."""
+    if last + 1 == family.q.size:
+        return float(family.q[last])
     low, high = family.q[last], family.q[last + 1]
     for _ in range(_STEPS):
         middle = math.sqrt(low * high)
         one = _family(family.activation, np.array([middle]))
         fits = (
             one.good(depth)[0]
-            and one.correlation(depth)[0] <= ALIKE
+            and one.correlation(depth)[0] <= aim
             and one.saturated(depth)[0] <= SATURATED
         )
         low, high = (middle, high) if fits else (low, middle)
