@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
+from saturation_lab.checks import whole
 from saturation_lab.inference.intervals import mean_interval
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.sampling.run import sample
@@ -154,7 +155,13 @@ CRITERIA: dict[str, Criterion] = {
 """The criteria by key, in the order in which they are shown."""
 
 
-def scores(study: Study, *, input_mean_square: float = 1.0, seed: int = 0) -> Scores:
+def scores(
+    study: Study,
+    *,
+    input_mean_square: float = 1.0,
+    networks: int | None = None,
+    seed: int = 0,
+) -> Scores:
     """Score the initialization of a study in networks of its own depth and width.
 
     Each network is shown a gaussian input, and a random cotangent is back-propagated from the last
@@ -166,14 +173,22 @@ def scores(study: Study, *, input_mean_square: float = 1.0, seed: int = 0) -> Sc
         The network and its initialization.
     input_mean_square : float
         The mean square of the inputs per feature, above 0.
+    networks : int or None
+        The number of networks, from all of which every score is then computed. By default, the
+        exact law is used where it is known; otherwise 64 networks are drawn, or up to 512 if a
+        score is near its limit, and fewer if they are very large.
     seed : int
         The seed of the networks.
 
     Returns
     -------
     Scores
-        From 64 networks, or from up to 512 if a score is near its limit; fewer if the networks are
-        very large.
+        The four scores.
+
+    Raises
+    ------
+    InputError
+        If ``networks`` is not a whole number of at least 2.
 
     References
     ----------
@@ -189,6 +204,8 @@ def scores(study: Study, *, input_mean_square: float = 1.0, seed: int = 0) -> Sc
     (0.28, True, ('gradient', 'inputs', 'scatter'))
     """
     order = _order(study, input_mean_square, seed)
+    if networks is not None:
+        return _scored(order, whole("networks", networks, low=2), exact=False)
     most = _affordable(order)
     found = _scored(order, min(_FEW, most))
     if _near(found) and most > found.networks:
@@ -230,11 +247,11 @@ def _affordable(order: Study) -> int:
     return max(_LEAST, min(_MORE, int(_NUMBERS / each)))
 
 
-def _scored(order: Study, networks: int) -> Scores:
+def _scored(order: Study, networks: int, *, exact: bool = True) -> Scores:
     depth = len(order.widths)
     unchanged = scale_free(order.architecture.activation) is not None
     shown = [] if unchanged else sorted({1, (depth + 1) // 2, depth})
-    gradient = _exact(order)
+    gradient = _exact(order) if exact else None
     if gradient is None or shown:
         wanted = [("gradient_mean_square", layer) for layer in (1, depth)]
         alone = _measured(order, networks, [*wanted, *(("saturated_share", k) for k in shown)])
