@@ -45,6 +45,10 @@ class Kernel:
         The number of nodes of a panel.
     mean_of_one : callable
         E f(z), z ~ N(0, q), as a function of q.
+    unit : float
+        The scale of z on which f varies; panels end at this times 1, 2, 4, ...
+    split : int
+        The number of parts of each panel, for an f that oscillates.
     """
 
     function: Function
@@ -52,6 +56,8 @@ class Kernel:
     far: bool
     order: int
     mean_of_one: Callable[[float], float]
+    unit: float = 1.0
+    split: int = 1
 
     def mean(self, q1: float, q2: float, c: float) -> float:
         """Return K(q₁, q₂, c).
@@ -123,9 +129,9 @@ class Kernel:
         edges = [self._ends]
         for scale in (root * common for root in roots):
             beside = (self._marks()[:, None] / scale + _BESIDE * (own / common)).ravel()
-            edges += [_octaves(reach * scale) / scale, beside]
+            edges += [_octaves(reach * scale, self.unit) / scale, beside]
         cuts = np.unique(np.concatenate(edges))
-        cuts = cuts[np.abs(cuts) <= reach]
+        cuts = _split(cuts[np.abs(cuts) <= reach], self.split)
         w, weight = _nodes(cuts[:-1], cuts[1:], self.order)
         return w.ravel(), weight.ravel()
 
@@ -136,11 +142,11 @@ class Kernel:
             whole = np.arange(rows)
             return _Given(row=whole, weights=np.ones(rows), values=self.function(mean), rows=rows)
         reach = self._ends[-1]
-        fixed = np.concatenate([self._marks(), _octaves(np.abs(mean).max() + reach * std)])
+        fixed = np.concatenate([self._marks(), _octaves(np.abs(mean).max() + reach * std, self.unit)])
         # in units of std from the mean; an edge out of reach yields a panel of width 0
         edges = np.clip((fixed - mean[:, None]) / std, -reach, reach)
         inner = np.broadcast_to(self._ends, (rows, len(self._ends)))
-        edges = np.sort(np.concatenate([edges, inner], axis=1), axis=1)
+        edges = _split(np.sort(np.concatenate([edges, inner], axis=1), axis=1), self.split)
         row, panel = np.nonzero(np.diff(edges, axis=1) > 0)
         y, weights = _nodes(edges[row, panel], edges[row, panel + 1], self.order)
         return _Given(
@@ -184,9 +190,18 @@ def _nodes(left: Float64, right: Float64, order: int) -> tuple[Float64, Float64]
     return nodes, density
 
 
-def _octaves(far: float) -> Float64:
-    """Return ±1, ±2, ±4, ... up to ``far``, where panels end regardless of the variance."""
-    steps = 2.0 ** np.arange(max(0, math.ceil(math.log2(far))))
+def _split(edges: Float64, parts: int) -> Float64:
+    """Return edges along the last axis with each panel split into equal parts."""
+    if parts == 1:
+        return edges
+    shares = np.arange(parts) / parts
+    inner = edges[..., :-1, None] + np.diff(edges, axis=-1)[..., None] * shares
+    return np.concatenate([inner.reshape(*edges.shape[:-1], -1), edges[..., -1:]], axis=-1)
+
+
+def _octaves(far: float, unit: float) -> Float64:
+    """Return ±1, ±2, ±4, ... times the unit up to ``far``, where panels end whatever the variance."""
+    steps = unit * 2.0 ** np.arange(max(0, math.ceil(math.log2(far / unit))))
     return np.concatenate([-steps, steps])
 
 
