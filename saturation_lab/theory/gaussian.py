@@ -266,9 +266,12 @@ def rule_for(
     ends = np.array([scale / 2, scale])
     inner = _INNER * scale if scanned else _INNER[:0]
     panels = _panels(function, kinks, inner, scale, _REACH)
-    far = not _is_over(panels, ends)
+    over, broken = _is_over(panels, ends)
+    far = broken or not over[1]
     if far:
         panels = _panels(function, kinks, inner, scale, _WIDE_REACH)
+        over, _ = _is_over(panels, ends)
+        ends = ends[: 1 if over[0] and not over[1] else 2]  # it diverges at the second
     whole = _integrals(panels, ends)
     size = whole[1].sum(axis=0)
     coarse: list[_Panels] = []
@@ -278,7 +281,7 @@ def rule_for(
     for depth in range(_DEEPEST):
         halves = panels.halves(function)
         parts = _integrals(halves, ends)
-        again = parts.reshape(2, -1, 2, 2).sum(axis=2)
+        again = parts.reshape(2, -1, 2, len(ends)).sum(axis=2)
         with np.errstate(invalid="ignore"):
             apart, size_apart = np.abs(whole - again)
             apart = np.maximum(apart, _unseen(panels, ends))
@@ -375,7 +378,7 @@ def _panels(
 def _integrals(panels: _Panels, ends: Float64) -> Float64:
     """Return the integrals of f and |f| over each panel at both ends of the range of √q.
 
-    The shape is (2, panels, 2).
+    The shape is (2, panels, ends).
     """
     density = _density(panels.nodes[:, :, None] / ends) / ends
     with np.errstate(over="ignore", invalid="ignore"):
@@ -390,11 +393,15 @@ def _unseen(panels: _Panels, ends: Float64) -> Float64:
     return unseen
 
 
-def _is_over(panels: _Panels, ends: Float64) -> bool:
+def _is_over(panels: _Panels, ends: Float64) -> tuple[NDArray[np.bool_], bool]:
+    """Return whether the integrand is negligible at the last z at which f is finite.
+
+    There is one answer for both ends of the range of √q. The second result is whether there is such
+    a z, beyond which f is not finite.
+    """
     rule = _joined([panels], far=False)
-    share = rule.at_end * float(_density(np.array([rule.end / ends[1]]))[0])
-    total = float(_integrals(panels, ends)[1, :, 1].sum())
-    return rule.broken is None and share <= 1e-17 * total
+    share = rule.at_end * _density(rule.end / ends)
+    return share <= 1e-17 * _integrals(panels, ends)[1].sum(axis=0), rule.broken is not None
 
 
 def _spots(parts: list[_Panels], scale: float) -> tuple[tuple[float, float], ...]:

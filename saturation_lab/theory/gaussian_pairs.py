@@ -26,6 +26,8 @@ _NEAR = np.arange(-9.0, 10, 3)
 """The ends of the panels, in standard deviations of w and y."""
 _FAR = np.arange(-39.0, 40, 3)
 """The same for an f that grows exponentially."""
+_MANY, _SMOOTH = 8, 1.0
+"""With more kinks than this, outer panels narrower than this times own/common are joined."""
 _BESIDE = np.array([-8.0, -4, 0, 4, 8])
 
 
@@ -131,7 +133,10 @@ class Kernel:
             beside = (self._marks()[:, None] / scale + _BESIDE * (own / common)).ravel()
             edges += [_octaves(reach * scale, self.unit) / scale, beside]
         cuts = np.unique(np.concatenate(edges))
-        cuts = _split(cuts[np.abs(cuts) <= reach], self.split)
+        cuts = cuts[np.abs(cuts) <= reach]
+        if len(self.kinks) > _MANY or self.split > 1:
+            # the inner integrals vary on a scale of own/common, which is all that needs resolving
+            cuts = _thinned(_split(cuts, self.split), _SMOOTH * own / common)
         w, weight = _nodes(cuts[:-1], cuts[1:], self.order)
         return w.ravel(), weight.ravel()
 
@@ -188,6 +193,15 @@ def _nodes(left: Float64, right: Float64, order: int) -> tuple[Float64, Float64]
     nodes = left[:, None] + half + half * points
     density: Float64 = half * weights * np.exp(-np.square(nodes) / 2) / math.sqrt(2 * math.pi)
     return nodes, density
+
+
+def _thinned(edges: Float64, least: float) -> Float64:
+    """Return edges without those that are closer than ``least`` to the one before."""
+    kept = [float(edges[0])]
+    for edge in edges[1:-1].tolist():
+        if edge - kept[-1] > least:
+            kept.append(edge)
+    return np.array([*kept, float(edges[-1])])
 
 
 def _split(edges: Float64, parts: int) -> Float64:

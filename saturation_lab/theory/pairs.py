@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -291,12 +292,19 @@ def _by_quadrature(
 
 
 def _kernel(activation: Activation, q: Float64, of: str, order: int, *, strict: bool) -> Kernel:
+    return _kernel_for(activation, tuple(np.unique(q).tolist()), of, order, strict)
+
+
+@lru_cache(maxsize=128)
+def _kernel_for(
+    activation: Activation, q: tuple[float, ...], of: str, order: int, strict: bool
+) -> Kernel:
     """Return the kernel for the variances ``q``; raise if E f² diverges.
 
     If ``strict``, also raise if the panels do not resolve f.
     """
+    variance = np.array(q)
     moment = PAIR_MOMENTS[of]
-    variance = np.unique(q)
     # f² may be smooth where f has a kink
     found = survey(activation, variance, of=of)
     kernel = Kernel(
