@@ -177,7 +177,8 @@ class _Given:
 
     def variances(self) -> Float64:
         """Return Var[f | w] for each w."""
-        return self._sums(np.square(self.values - self.means()[self.row]))
+        with np.errstate(all="ignore"):
+            return self._sums(np.square(self.values - self.means()[self.row]))
 
     def _sums(self, values: Float64) -> Float64:
         # where f overflows, the density is negligible, or else E f² would have been rejected
