@@ -56,7 +56,7 @@ class Sampled:
     @cached_property
     def falls(self) -> Float64:
         """The number of nodes up to each node at which E φ² is less than at the node before."""
-        falls = np.diff(self.square) < -_SAME * self.square[1:]
+        falls = np.diff(self.square) < -_SAME * self.square[:-1]
         return np.concatenate([[0.0], np.cumsum(falls)])
 
     def between(self, low: float, high: float) -> Float64:
