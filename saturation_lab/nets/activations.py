@@ -37,6 +37,8 @@ class Activation:
         (inf φ, sup φ); infinite if φ is unbounded.
     kinks : tuple of float
         The z at which φ' jumps.
+    jumps : tuple of float
+        The z at which φ itself jumps; φ' does not include these jumps.
     z_low : float or None
         The largest t such that |φ'| < 5 % of its maximum for all z < t; None if there is none.
     z_high : float or None
@@ -61,6 +63,7 @@ class Activation:
     derivative_formula: str
     bounds: tuple[float, float]
     kinks: tuple[float, ...] = ()
+    jumps: tuple[float, ...] = ()
     z_low: float | None = None
     z_high: float | None = None
     lecture_gain: float | None = None

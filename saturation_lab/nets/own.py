@@ -21,6 +21,7 @@ from saturation_lab.checks import InputError, Words, choice
 from saturation_lab.nets.activations import ACTIVATIONS, SATURATED, Activation
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import INITIALIZERS, Initializer
+from saturation_lab.nets.scan import jumps_of
 
 _Function = Callable[[Array], Array]
 
@@ -106,6 +107,7 @@ def own_activation(
         derivative_formula=said,
         bounds=bounds,
         kinks=kinks,
+        jumps=jumps_of(phi),
         z_low=low,
         z_high=high,
         source=source,

@@ -4,7 +4,7 @@ Two pre-activations with the fixed point's mean square q and with correlation c 
 
     C(c) = (σ_w² E[φ(z₁) φ(z₂)] + σ_b²) / q,    C'(c) = σ_w² E[φ'(z₁) φ'(z₂)],
 
-where C(1) = 1 and C'(1) = χ₁. All coefficients of C in powers of c are non-negative (they are the
+where C(1) = 1 and C'(1) = χ₁; if φ jumps, φ' includes the jumps, and C'(1) is infinite. All coefficients of C in powers of c are non-negative (they are the
 squared Hermite coefficients of φ), so C is convex on [0, 1]. If χ₁ <= 1, all pairs of examples
 converge to c* = 1. If χ₁ > 1, there is one c* below 1, and it is stable.
 
@@ -15,6 +15,7 @@ arXiv:1611.01232, eqs. 4 and 9.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,13 +23,14 @@ from numpy.typing import ArrayLike
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.nets.arrays import Float64
-from saturation_lab.theory.length_map import LEAST, MOST, LengthMap, depth_scale, length_map
+from saturation_lab.theory.length_map import LengthMap, depth_scale, length_map
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.pairs import pair_gap, pair_mean
 
 _LEAST_GAP = 1e-12
 _ROUNDING = 1e-10
 _FIXED = 1e-6
+_DEGREE, _SPAN = 14, 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +155,8 @@ def fixed_correlation(
     from scipy.optimize import brentq
 
     chosen = _at_fixed(activation, q, sigma_w, sigma_b)
-    chi = float(chosen.chi_1(q))
+    jumps = bool(chosen.activation.jumps)
+    chi = math.inf if jumps else float(chosen.chi_1(q))
 
     def kept(gap: float) -> float:
         # the factor of a layer on a gap 1 - c, which falls as the gap grows
@@ -172,8 +175,22 @@ def fixed_correlation(
     else:
         log = brentq(lambda x: kept(math.exp(x)) - 1, math.log(_LEAST_GAP), 0.0, xtol=1e-12)
         gap = math.exp(log)
-    slope = chosen.sigma_w**2 * float(pair_mean(chosen.activation, q, q, 1 - gap, of="slope"))
+    if jumps:
+        slope = _slope_across_jumps(kept, gap)
+    else:
+        slope = chosen.sigma_w**2 * float(pair_mean(chosen.activation, q, q, 1 - gap, of="slope"))
     return FixedCorrelation(gap=gap, slope=slope)
+
+
+def _slope_across_jumps(kept: Callable[[float], float], gap: float) -> float:
+    """Return C'(c) = d(gap · kept)/d gap from a Chebyshev expansion in log gap.
+
+    φ' lacks the jumps of φ, so that E[φ'(z₁) φ'(z₂)] is not the slope. C is analytic for |c| < 1.
+    """
+    x = np.cos(np.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
+    values = [one * kept(one) for one in (gap * np.exp(_SPAN * x)).tolist()]
+    fit = np.polynomial.chebyshev.Chebyshev.fit(x, values, _DEGREE, domain=[-1, 1])
+    return float(fit.deriv()(0.0)) / (_SPAN * gap)
 
 
 def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> float:
@@ -196,7 +213,8 @@ def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> floa
     Returns
     -------
     float
-        1 - c after these layers. The iteration stops early if q leaves the range 1e-14 to 1e8.
+        1 - c after these layers. The iteration stops early if q leaves the range 1e-14 to 1e8, in units of the
+        natural scale of q.
 
     References
     ----------
@@ -210,7 +228,7 @@ def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> floa
     0.68169
     """
     for _ in range(layers):
-        if gap < _LEAST_GAP or not LEAST < q < MOST:
+        if gap < _LEAST_GAP or not chosen.least < q < chosen.most:
             return gap
         following = float(chosen(q))
         gap = chosen.sigma_w**2 * float(pair_gap(chosen.activation, q, 1 - gap)) / following

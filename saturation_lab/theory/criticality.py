@@ -30,12 +30,16 @@ from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean, variances
 from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
+from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.no_answer import NoAnswer
+from saturation_lab.theory.sampled import sampled
 
-LEAST, _MOST, _NODES = 1e-9, 1e6, 1000
-"""Critical points are searched for at q = 0 and between these two q."""
+_LEAST, _MOST = 1e-9, 1e6
+"""Critical points are searched for at q = 0 and between these two q, in units of the natural scale
+of q."""
 _ROUNDING = 1e-11
 _NO_SLOPE = 1e-30  # if φ'(0) = 0, a complex step returns less than this
+_ENOUGH = 64  # nodes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +106,8 @@ def critical_line(activation: object, q: ArrayLike) -> CriticalLine:
     Returns
     -------
     CriticalLine
-        Arrays of the shape of ``q``; nan where no critical point has this fixed point.
+        Arrays of the shape of ``q``; nan where no critical point has this fixed point, as at every
+        q if φ jumps (see `why_none`).
 
     Raises
     ------
@@ -130,7 +135,7 @@ def critical_line(activation: object, q: ArrayLike) -> CriticalLine:
     square, slope, parallel = (gaussian_curve(member, of=of)(at) for of in _MOMENTS)
     with np.errstate(divide="ignore", invalid="ignore"):
         bias = _bias(at, square, slope)
-        exists = bias >= 0
+        exists = (bias >= 0) & (not member.jumps)
         return CriticalLine(
             q=at,
             sigma_w=np.where(exists, np.sqrt(1 / slope), np.nan),
@@ -174,7 +179,10 @@ def critical_at(activation: object, q: float) -> CriticalPoint:
     line = critical_line(activation, real("q", q, above=0))
     if np.isnan(line.sigma_w):
         name = find_activation(activation).name
-        raise NoAnswer("q", expected=f"a q at which {name} is critical (with σ_b² ≥ 0)", got=q)
+        raise NoAnswer(
+            "q", expected=f"a q at which {name} is critical (with σ_b² ≥ 0)", got=q,
+            hint=why_none(activation),
+        )  # fmt: skip
     return CriticalPoint(
         q=float(q),
         sigma_w=float(line.sigma_w),
@@ -199,8 +207,8 @@ def critical_points(activation: object, *, sigma_b: float = 0.0) -> tuple[Critic
     Returns
     -------
     tuple of CriticalPoint
-        In order of increasing q, searched for up to q = 1e6; empty if there is none. If every q is
-        a fixed point, there is a single entry, with q = nan.
+        In order of increasing q, searched for up to 1e6 times the natural scale of q; empty if
+        there is none. If every q is a fixed point, there is a single entry, with q = nan.
 
     Raises
     ------
@@ -227,6 +235,8 @@ def critical_points(activation: object, *, sigma_b: float = 0.0) -> tuple[Critic
     free = scale_free(member)
     if free is not None:
         return (free,) if wanted == 0 else ()
+    if member.jumps:
+        return ()
     points = [_at_zero(member)] if wanted == 0 and _has_zero(member) else []
     square, slope = (gaussian_curve(member, of=of) for of in _MOMENTS[:2])
 
@@ -234,7 +244,7 @@ def critical_points(activation: object, *, sigma_b: float = 0.0) -> tuple[Critic
         with np.errstate(divide="ignore"):
             return _bias(q, square(q), slope(q)) / q - wanted / q
 
-    points += [critical_at(member, q) for q in crossings(excess, _nodes())]
+    points += [critical_at(member, q) for q in crossings(excess, _nodes(member))]
     return tuple(points)
 
 
@@ -312,9 +322,9 @@ def half_stable_point(activation: object) -> CriticalPoint:
     """
     member = find_activation(activation)
     free = scale_free(member)
-    if free is None:
+    if free is None and not member.jumps:
         slope, parallel = (gaussian_curve(member, of=of) for of in _MOMENTS[1:])
-        roots = crossings(lambda q: parallel(q) / slope(q) - 1, _nodes())
+        roots = crossings(lambda q: parallel(q) / slope(q) - 1, _nodes(member))
         line = [critical_line(member, q) for q in roots]
         kept = [q for q, point in zip(roots, line, strict=True) if np.isfinite(point.sigma_w)]
         if kept:
@@ -404,11 +414,13 @@ def scale_free(activation: Activation) -> CriticalPoint | None:
     >>> print(scale_free(find_activation("leaky_relu")).sigma_w)
     1.41414285...
     """
-    q = np.geomspace(1e-8, 1e4, 13)
-    square, slope = (gaussian_curve(activation, of=of)(q) for of in _MOMENTS[:2])
-    if not (slope > 0).all() or not np.allclose(square, slope * q, rtol=_ROUNDING, atol=0):
+    if activation.jumps:
         return None
-    gain = math.sqrt(1 / slope[0])
+    grid = sampled(activation)
+    square, slope, q = grid.square, grid.slope_square, grid.q
+    if len(q) < _ENOUGH or not (slope > 0).all() or not np.allclose(square, slope * q, rtol=_ROUNDING, atol=0):
+        return None
+    gain = math.sqrt(1 / float(gaussian_mean(activation, grid.unit, of="slope_square")))
     return CriticalPoint(q=math.nan, sigma_w=gain, sigma_b=0.0, chi_parallel=1.0)
 
 
@@ -432,10 +444,20 @@ def why_none(activation: object) -> str:
 
     Examples
     --------
+    >>> why_none(np.sign)
+    'φ jumps at z = 0, so the slope of the correlation map at c = 1 is infinite at any σ_w'
     >>> why_none("softplus")
     "the length map exceeds q wherever χ₁ = 1, since E φ² / E φ'² > q at every q"
     """
-    line = critical_line(activation, _nodes())
+    member = find_activation(activation)
+    if member.jumps:
+        at = ", ".join(f"{z:.6g}" for z in member.jumps[:3])
+        at += ", ..." if len(member.jumps) > 3 else ""
+        return (
+            f"φ jumps at z = {at}, so the slope of the correlation map at c = 1 is infinite at "
+            "any σ_w"
+        )
+    line = critical_line(member, _nodes(member))
     if np.isfinite(line.sigma_w).any():
         return ""
     return "the length map exceeds q wherever χ₁ = 1, since E φ² / E φ'² > q at every q"
@@ -444,8 +466,11 @@ def why_none(activation: object) -> str:
 _MOMENTS = ("square", "slope_square", "square_slope")
 
 
-def _nodes() -> Float64:
-    return np.geomspace(LEAST, _MOST, _NODES)
+def _nodes(activation: Activation) -> Float64:
+    """Return the nodes of the grid of q at which E φ'² can be computed."""
+    grid = sampled(activation)
+    inside = (grid.q >= _LEAST * grid.unit) & (grid.q <= _MOST * grid.unit)
+    return grid.q[inside & np.isfinite(grid.slope_square)]
 
 
 def _bias(q: Float64, square: Float64, slope: Float64) -> Float64:
@@ -456,7 +481,8 @@ def _bias(q: Float64, square: Float64, slope: Float64) -> Float64:
 
 def _has_zero(activation: Activation) -> bool:
     at_zero = LengthMap(activation=activation, sigma_w=1.0, sigma_b=0.0)
-    return at_zero.passes_zero and float(at_zero.chi_1(0.0)) > _NO_SLOPE
+    steep = _NO_SLOPE / natural_scale(activation).sigma_w ** 2
+    return at_zero.passes_zero and float(at_zero.chi_1(0.0)) > steep
 
 
 def _at_zero(activation: Activation) -> CriticalPoint:

@@ -22,6 +22,9 @@ def crossings(
 ) -> list[float]:
     """Return the roots of a function between nodes at which its sign changes.
 
+    Where the values approach 0 and turn back, the extremum between the nodes is added to them, so
+    that two roots between neighbouring nodes are found.
+
     Values within rounding of 0 have no sign. A curve that has no sign at its first nodes has no
     root there.
 
@@ -53,10 +56,12 @@ def crossings(
     [1.4142135623...]
     >>> crossings(lambda x: (x - 1) ** 2, np.array([0.0, 1.0, 2.0]), touching=True)
     [1.0]
+    >>> [round(x, 6) for x in crossings(lambda x: (x - 1.5) ** 2 - 0.01, np.arange(4.0))]
+    [1.4, 1.6]
     """
     from scipy.optimize import brentq
 
-    found = function(nodes) if values is None else values
+    nodes, found = _with_extrema(function, nodes, function(nodes) if values is None else values)
     signed = np.flatnonzero(np.abs(found) > _ROUNDING)
     roots = []
     for left, right in pairwise(signed.tolist()):
@@ -70,3 +75,29 @@ def crossings(
             between = np.arange(left + 1, right)
             roots.append(float(nodes[between[np.abs(found[between]).argmin()]]))
     return roots
+
+
+def _with_extrema(
+    function: Callable[[Float64], Float64], nodes: Float64, values: Float64
+) -> tuple[Float64, Float64]:
+    """Return nodes and values with the extrema at which the curve may just pass 0."""
+    from scipy.optimize import minimize_scalar
+
+    with np.errstate(invalid="ignore"):
+        before, here, after = values[:-2], values[1:-1], values[2:]
+        bend = before - 2 * here + after
+        turns = (np.abs(here) <= np.abs(before)) & (np.abs(here) <= np.abs(after))
+        near = turns & (here * bend > 0) & (np.abs(here) <= np.abs(bend))
+        near &= (before * here > 0) & (after * here > 0) & (np.abs(here) > _ROUNDING)
+    places, heights = [], []
+    for i in np.flatnonzero(near).tolist():
+        sign = np.sign(here[i])
+        best = minimize_scalar(
+            lambda x, sign=sign: float(sign * function(np.asarray(x))),
+            bounds=(nodes[i], nodes[i + 2]), method="bounded",
+            options={"xatol": 1e-9 * (nodes[i + 2] - nodes[i])},
+        )  # fmt: skip
+        places.append(float(best.x))
+        heights.append(float(sign * best.fun))
+    order = np.argsort(np.concatenate([nodes, places]), kind="stable")
+    return np.concatenate([nodes, places])[order], np.concatenate([values, heights])[order]

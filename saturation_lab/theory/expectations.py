@@ -19,6 +19,7 @@ from saturation_lab.checks import InputError, Words, choice
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
+from saturation_lab.nets.scan import features_of
 from saturation_lab.theory.closed_forms import CLOSED
 from saturation_lab.theory.gaussian import Function, RulePair, rule_for, scale_of, shielded
 from saturation_lab.theory.gaussian_moments import MOMENTS
@@ -27,7 +28,12 @@ from saturation_lab.theory.no_answer import NoAnswer
 _DEGREE = 26
 """The degree of the Chebyshev expansion of a curve between two powers of 4 of q."""
 _SAME_KINK = 1e-5
+_SEEN = 40.0
+"""Edges up to this many √q are reported."""
+_BESIDE_ZERO = np.array([-1e-200, 1e-200])
 _ROUNDING = 16 * np.finfo(float).eps
+PROMISE = 1e-7
+"""An integral that is not resolved to this share of E|f| is refused."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,7 +75,8 @@ def gaussian_mean(activation: object, q: ArrayLike, *, of: str = "square") -> Fl
     Raises
     ------
     NoAnswer
-        If the expectation diverges or overflows at one of the q.
+        If the expectation diverges or overflows at one of the q, or φ oscillates too fast for its
+        error to be below 1e-7 of E|f|.
     InputError
         If q is negative or not finite; if q is 0 for "square_slope" and φ(0) ≠ 0, where the limit
         would need φ''; if there is no such moment; or if φ does not return one float for each
@@ -77,8 +84,8 @@ def gaussian_mean(activation: object, q: ArrayLike, *, of: str = "square") -> Fl
 
     Notes
     ----- For the built-in activations and 1e-8 <= q <= 1e4, the error is below 1e-12 of the
-    expectation of the integrand's absolute value. For a user's own function, `expectation`
-    estimates the error. Odd integrands of odd or even φ give exactly 0. A kink that the user does
+    expectation of the integrand's absolute value. For a user's own function, an estimate of more
+    than 1e-7 is refused, and `expectation` returns the estimate. Odd integrands of odd or even φ give exactly 0. A kink that the user does
     not declare is searched for; declaring it is faster.
 
     At q = 0 the limit q → 0 is returned: φ(0), and at a kink the mean over both sides.
@@ -129,7 +136,7 @@ def expectation(
     Raises
     ------
     NoAnswer
-        As for `gaussian_mean`.
+        If the expectation diverges or overflows at one of the q.
     InputError
         As for `gaussian_mean`, or if a closed form is required but does not exist.
 
@@ -150,7 +157,7 @@ def expectation(
     closed = _closed(member, of)
     chosen = choice("route", route or ("closed" if closed else "quadrature"), ROUTES)
     if chosen == "quadrature":
-        value, error = _by_quadrature(member, q, of)
+        value, error = _by_quadrature(member, q, of, strict=False)
         return Expectation(value=value, error=error, route=chosen)
     if closed is None:
         raise InputError(
@@ -163,7 +170,8 @@ def expectation(
 def mean_square_slope(activation: object, q: ArrayLike) -> Float64:
     """Return dE[φ(z)²]/dq for z ~ N(0, q), from which χ∥ follows by the factor σ_w².
 
-    By Stein's lemma it is E[φφ'z]/q, which does not need φ''. (φ must not jump.)
+    By Stein's lemma [1]_ it is E[φφ'z]/q, which does not need φ''. If φ jumps, it is
+    E[(φ² - φ(0)²)(z²/q - 1)]/(2q), the derivative of the density, which does not need φ' either.
 
     Parameters
     ----------
@@ -284,10 +292,14 @@ class _Survey:
         Whether z beyond 10 standard deviations contributes, as it may for an exponential.
     kinks : tuple of float
         |z| of the kinks that were found, declared or not; 0 is not included.
+    edges : tuple of float
+        |z| of the declared kinks and jumps, and of places around narrow features of a user's
+        function, up to 40 standard deviations; 0 is not included.
     """
 
     far: bool
     kinks: tuple[float, ...]
+    edges: tuple[float, ...]
 
 
 def survey(activation: object, q: ArrayLike, *, of: str = "square") -> _Survey:
@@ -325,11 +337,15 @@ def survey(activation: object, q: ArrayLike, *, of: str = "square") -> _Survey:
     member, array = _checked(activation, q, of)
     _by_quadrature(member, array, of)
     rules = [_rule(member, of, k) for k, _ in _by_scale(array.ravel()) if k is not None]
+    reach = _SEEN * float(np.sqrt(array.max(initial=0.0)))
+    edges = {abs(z) for z in _edges(member) if abs(z) < reach} - {0.0}
     kinks: list[float] = []
     for _, z in sorted(spot for rule in rules for spot in rule.spots):
         if all(abs(z - kink) > _SAME_KINK * (1 + z) for kink in kinks):
             kinks.append(z)
-    return _Survey(far=any(rule.rule.far for rule in rules), kinks=tuple(kinks))
+    return _Survey(
+        far=any(rule.rule.far for rule in rules), kinks=tuple(kinks), edges=tuple(sorted(edges))
+    )
 
 
 ROUTES = ("closed", "quadrature")
@@ -340,7 +356,7 @@ def _checked(activation: object, q: ArrayLike, of: str) -> tuple[Activation, Flo
     choice("of", of, MOMENTS)
     member = find_activation(activation)
     array = variances("q", q)
-    if MOMENTS[of].over_q and not array.all() and float(member.value(np.zeros(1))[0]) != 0:
+    if MOMENTS[of].over_q and not array.all() and np.square(member.value(_BESIDE_ZERO)).any():
         raise InputError("q", expected=f"q > 0 for {MOMENTS[of].formula} of {member.name}", got=0)
     return member, array
 
@@ -381,10 +397,28 @@ def variances(key: str, q: ArrayLike) -> Float64:
 
 
 def _closed(activation: Activation, of: str) -> Callable[[Float64], Float64] | None:
-    # compared by identity, because a user's function may have the name of a built-in one
-    if ACTIVATIONS.get(activation.name) is not activation:
-        return None
-    return CLOSED.get(activation.name, {}).get(of)
+    return CLOSED.get(activation.name, {}).get(of) if is_built_in(activation) else None
+
+
+def is_built_in(activation: Activation) -> bool:
+    """Return whether an activation is a member of the table, about which everything is known.
+
+    Parameters
+    ----------
+    activation : Activation
+        The activation.
+
+    Returns
+    -------
+    bool
+        False for a user's own function, even if it has the name of a member.
+
+    Examples
+    --------
+    >>> is_built_in(find_activation("tanh")), is_built_in(find_activation(np.tanh))
+    (True, False)
+    """
+    return ACTIVATIONS.get(activation.name) is activation
 
 
 def _by_scale(q: Float64) -> list[tuple[int | None, NDArray[np.bool_]]]:
@@ -397,41 +431,95 @@ def _by_scale(q: Float64) -> list[tuple[int | None, NDArray[np.bool_]]]:
     return [*found, (None, zero)] if zero.any() else found
 
 
-def _by_quadrature(activation: Activation, q: Float64, of: str) -> tuple[Float64, Float64]:
+def _by_quadrature(
+    activation: Activation, q: Float64, of: str, *, strict: bool = True
+) -> tuple[Float64, Float64]:
     flat = q.ravel()
     value, error = np.empty(flat.size), np.zeros(flat.size)
     for k, at in _by_scale(flat):
         if k is None:
             value[at] = _limit(activation, of)
         else:
-            value[at], error[at] = _at_scale(activation, flat[at], of, k)
+            value[at], error[at] = _at_scale(activation, flat[at], of, k, strict=strict)
     return value.reshape(q.shape), error.reshape(q.shape)
 
 
-def _at_scale(activation: Activation, q: Float64, of: str, k: int) -> tuple[Float64, Float64]:
+def _at_scale(
+    activation: Activation, q: Float64, of: str, k: int, *, strict: bool = True
+) -> tuple[Float64, Float64]:
+    if of == "square_slope" and activation.jumps:
+        return _across_jumps(activation, q, k, strict=strict)
+    if of == "square_slope" and not is_built_in(activation):
+        _integrated(activation, q, "square", k, strict=strict)  # raises where E φ² diverges
+    value, error = _integrated(activation, q, of, k, strict=strict)
+    return (value / q, error / q) if MOMENTS[of].over_q else (value, error)
+
+
+def _across_jumps(
+    activation: Activation, q: Float64, k: int, *, strict: bool
+) -> tuple[Float64, Float64]:
+    """Return dE[φ²]/dq = E[(φ² - φ(0)²)(z²/q - 1)]/(2q) and its error."""
+    plain, turned = (
+        _integrated(activation, q, of, k, strict=strict) for of in (_LIFT, _LIFT_TURNED)
+    )
+    return (turned[0] / q - plain[0]) / (2 * q), (turned[1] / q + plain[1]) / (2 * q)
+
+
+def _integrated(
+    activation: Activation, q: Float64, of: str, k: int, *, strict: bool
+) -> tuple[Float64, Float64]:
     pair = _rule(activation, of, k)
     value, size, over = pair.rule.means(q)
-    if not over.all():
-        raise _divergent(activation, of, float(q[~over].min()), pair.rule.broken)
+    pole = pair.unresolved > PROMISE and pair.pole is not None
+    if pole or not over.all():
+        broken = pair.pole if pole else pair.rule.broken
+        raise _divergent(activation, of, float((q if pole else q[~over]).min()), broken)
+    if strict and pair.unresolved > PROMISE:
+        raise _unresolved(activation, of, float(q.min()), pair.unresolved)
     finer, _, _ = pair.finer.means(q)
-    error = np.abs(finer - value) + _ROUNDING * size
-    if MOMENTS[of].over_q:
-        return value / q, error / q
-    return value, error
+    return value, np.abs(finer - value) + (_ROUNDING + pair.unresolved) * size
 
 
 def _divergent(activation: Activation, of: str, q: float, broken: float | None) -> NoAnswer:
     where = "" if broken is None else f" (the integrand is not finite at |z| = {broken:.3g})"
     return NoAnswer(
         "activation",
-        expected=f"a finite {MOMENTS[of].formula} for z ~ N(0, q)",
+        expected=f"a finite {_formula(of)} for z ~ N(0, q)",
         got=Words(f"{activation.name}, for which it diverges or overflows at q = {q:.6g}{where}"),
     )
 
 
+def _unresolved(activation: Activation, of: str, q: float, share: float) -> NoAnswer:
+    return NoAnswer(
+        "activation",
+        expected=f"a φ whose {_formula(of)} can be integrated to {PROMISE:g}",
+        got=Words(
+            f"{activation.name}, which has too many oscillations, jumps or poles for q = {q:.6g} "
+            f"(estimated relative error {share:.1g})"
+        ),
+    )
+
+
+def _formula(of: str) -> str:
+    return MOMENTS["square_slope" if of in (_LIFT, _LIFT_TURNED) else of].formula
+
+
+_LIFT, _LIFT_TURNED = "lift", "lift_turned"
+"""The two integrals of the smoothed derivative: of φ² - φ(0)², and of that times z²."""
+
+
 def _integrand(activation: Activation, of: str) -> Function:
-    moment = MOMENTS[of]
     phi = shielded(activation.value, activation.name)
+    if of in (_LIFT, _LIFT_TURNED):
+        middle = float(np.square(phi(_BESIDE_ZERO)).mean())
+
+        def lifted(z: Float64) -> Float64:
+            with np.errstate(all="ignore"):
+                lift = np.square(phi(z)) - middle
+                return lift if of == _LIFT else lift * np.square(z)
+
+        return lifted
+    moment = MOMENTS[of]
     slope = shielded(activation.derivative, f"the derivative of {activation.name}")
 
     def integrand(z: Float64) -> Float64:
@@ -445,7 +533,20 @@ def _integrand(activation: Activation, of: str) -> Function:
 
 @lru_cache(maxsize=1024)
 def _rule(activation: Activation, of: str, k: int) -> RulePair:
-    return rule_for(_integrand(activation, of), activation.kinks, k)
+    return rule_for(
+        _integrand(activation, of), _edges(activation), k, scanned=not is_built_in(activation)
+    )
+
+
+@lru_cache(maxsize=256)
+def _edges(activation: Activation) -> tuple[float, ...]:
+    """Return the kinks and jumps of φ and φ', and the places around their narrow features."""
+    known = (*activation.kinks, *activation.jumps)
+    if is_built_in(activation):
+        return known
+    value = shielded(activation.value, activation.name)
+    slope = shielded(activation.derivative, f"the derivative of {activation.name}")
+    return (*known, *features_of(value), *features_of(slope))
 
 
 @lru_cache(maxsize=4096)
@@ -468,5 +569,5 @@ def _expansion(activation: Activation, of: str, k: int) -> Float64 | None:
 def _limit(activation: Activation, of: str) -> float:
     """Return the moment as q → 0: the mean of the integrand just below and just above 0."""
     chosen = "slope_square" if MOMENTS[of].over_q else of  # φ(0) = 0: E[φφ'z]/q → E φ'²
-    sides = _integrand(activation, chosen)(np.array([-1e-200, 1e-200]))
+    sides = _integrand(activation, chosen)(_BESIDE_ZERO)
     return float(sides.mean())

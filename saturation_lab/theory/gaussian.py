@@ -5,9 +5,10 @@
 The integrand has two scales: that of f (about 1, whatever q is) and that of the density (√q).
 Gauss-Legendre panels therefore end near 1, 2, 4, ... and at the kinks of f, and near multiples of
 √q. A panel is bisected if it disagrees with its own two halves, or with f at its own ends. This
-finds undeclared kinks and ripples. A `_Rule` is valid for all q within a factor of 4, so that f is
-evaluated only once for all of them. Because both sides are folded, the expectation of an odd
-function is exactly 0.
+finds undeclared kinks, ripples and singularities; what is left of the disagreement when bisection
+ends is reported. A `_Rule` is valid for all q within a factor of 4, so that f is evaluated only
+once for all of them. Because both sides are folded, the expectation of an odd function is exactly
+0.
 """
 
 from __future__ import annotations
@@ -42,13 +43,20 @@ _SHIFT, _SPLIT = 1.0311, 0.4871
 places where kinks are likely. A kink that coincides with the end of a panel leaves no trace, and
 would be missing from the kinks that are reported.
 """
+_INNER = 2.0 ** -np.arange(24.0, 0, -1)
+"""Where the panels of a function of unknown scale end below √q, in its units."""
 _INSIDE = 1 - 1e-9
 """Where the ends of a panel from -1 to 1 are checked; a declared kink is at the end itself."""
-_DEEPEST = 52
+_DEEPEST = 200
+"""The most bisections; apart from a singularity at 0, the spacing of floats ends them earlier."""
 _NARROW = 2.0**-12
-"""Panels narrower than this times √q were bisected because of a kink."""
-_MOST_PANELS = 400
-_ROWS = 2048
+_UNNOTICED = 6
+"""Panels narrower than this times √q were bisected because of a kink, if more often than that."""
+_MOST_PANELS = 3000
+_SAME_SIZE = 1e-6
+"""A panel is also bisected if E|f| changes by more than this share, as it does at a pole of f."""
+_CELLS = 4_000_000
+"""The most values of the density that are held at a time."""
 _ROOT_2_PI = math.sqrt(2 * math.pi)
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(_ORDER)
 # maps values at the nodes to those of the interpolating polynomial just inside -1 and 1
@@ -164,8 +172,9 @@ class _Rule:
         """Return E f, E|f| and whether the integrand is negligible at the end, for each q."""
         found = np.empty((len(q), 2))
         inverse = 1 / np.sqrt(q)
-        for start in range(0, len(q), _ROWS):
-            rows = slice(start, start + _ROWS)
+        count = max(1, _CELLS // max(1, len(self.nodes)))
+        for start in range(0, len(q), count):
+            rows = slice(start, start + count)
             with np.errstate(over="ignore", invalid="ignore"):
                 found[rows] = _density(self.nodes * inverse[rows, None]) @ self.values
         with np.errstate(over="ignore", invalid="ignore"):
@@ -188,11 +197,17 @@ class RulePair:
     spots : tuple of (float, float)
         The width and |z| of the narrowest panel at each place of many bisections, where there is a
         kink.
+    unresolved : float
+        The disagreement of the panels that were bisected no further, as a share of E|f|.
+    pole : float or None
+        |z| of the panel that disagrees most, if the spacing of floats ended its bisection.
     """
 
     rule: _Rule
     finer: _Rule
     spots: tuple[tuple[float, float], ...]
+    unresolved: float
+    pole: float | None
 
 
 def scale_of(q: Float64) -> NDArray[np.int64]:
@@ -216,7 +231,9 @@ def scale_of(q: Float64) -> NDArray[np.int64]:
     return np.frexp(np.sqrt(q))[1].astype(np.int64)
 
 
-def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
+def rule_for(
+    function: Function, kinks: tuple[float, ...], k: int, *, scanned: bool = False
+) -> RulePair:
     """Return the quadrature rule for 2^(k-1) <= √q < 2^k.
 
     Panels are bisected until each agrees with its halves at both ends of that range, to
@@ -230,11 +247,13 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
         The z at which f or its slope jumps, as far as they are known.
     k : int
         The scale of the variances, as `scale_of` returns it.
+    scanned : bool
+        Whether panels also end at √q/2, √q/4, ..., in case f varies on a scale much below 1.
 
     Returns
     -------
     RulePair
-        The rule, its refinement, and the kinks that were found.
+        The rule, its refinement, the kinks that were found, and what remained unresolved.
 
     Examples
     --------
@@ -245,33 +264,53 @@ def rule_for(function: Function, kinks: tuple[float, ...], k: int) -> RulePair:
     """
     scale = math.ldexp(1.0, k)
     ends = np.array([scale / 2, scale])
-    panels = _panels(function, kinks, scale, _REACH)
-    far = not _is_over(panels, ends)
+    inner = _INNER * scale if scanned else _INNER[:0]
+    panels = _panels(function, kinks, inner, scale, _REACH)
+    over, broken = _is_over(panels, ends)
+    far = broken or not over[1]
     if far:
-        panels = _panels(function, kinks, scale, _WIDE_REACH)
-    limit = _TOLERANCE * _integrals(panels, panels.size, ends).sum(axis=0)
+        panels = _panels(function, kinks, inner, scale, _WIDE_REACH)
+        over, _ = _is_over(panels, ends)
+        ends = ends[: 1 if over[0] and not over[1] else 2]  # it diverges at the second
+    whole = _integrals(panels, ends)
+    size = whole[1].sum(axis=0)
     coarse: list[_Panels] = []
     fine: list[_Panels] = []
+    left: list[tuple[float, float, bool]] = []
     kept = 0
     for depth in range(_DEEPEST):
         halves = panels.halves(function)
-        whole = _integrals(panels, panels.both, ends)
-        again = _integrals(halves, halves.both, ends).reshape(-1, 2, 2).sum(axis=1)
+        parts = _integrals(halves, ends)
+        again = parts.reshape(2, -1, 2, len(ends)).sum(axis=2)
         with np.errstate(invalid="ignore"):
-            apart = np.maximum(np.abs(whole - again), _unseen(panels, ends))
-            differs = (apart > limit * 2.0 ** -min(depth, 10)).any(axis=1)
+            apart, size_apart = np.abs(whole - again)
+            apart = np.maximum(apart, _unseen(panels, ends))
+            # E|f| grows as a singularity is approached
+            size = np.maximum(size, size + (again[1] - whole[1]).sum(axis=0))
+            differs = (apart > _TOLERANCE * size * 2.0 ** -min(depth, 10)).any(axis=1)
+            differs |= (size_apart > _SAME_SIZE * size).any(axis=1)
+            share = (np.maximum(apart, size_apart) / np.where(size > 0, size, 1.0)).max(axis=1)
         # there are too few floating-point numbers inside to go on
-        differs &= panels.right - panels.left > 64 * np.spacing(panels.right)
+        deepest = panels.right - panels.left <= 64 * np.spacing(panels.right)
+        deepest |= depth == _DEEPEST - 1
+        ended = differs & (deepest | (kept + 2 * int(differs.sum()) > _MOST_PANELS))
+        spots = zip(share[ended], panels.right[ended], deepest[ended], strict=True)
+        left += [(float(one), float(z), bool(end)) for one, z, end in spots]
+        differs &= ~ended
         kept += int((~differs).sum())
-        if kept + 2 * int(differs.sum()) > _MOST_PANELS or depth == _DEEPEST - 1:
-            differs = np.zeros_like(differs)
         coarse.append(panels.take(~differs))
         fine.append(halves.take(np.repeat(~differs, 2)))
         if not differs.any():
             break
-        panels = halves.take(np.repeat(differs, 2))
+        again_of = np.repeat(differs, 2)
+        panels, whole = halves.take(again_of), parts[:, again_of]
+    _, place, pole = max(left, default=(0.0, 0.0, False))
     return RulePair(
-        rule=_joined(coarse, far), finer=_joined(fine, far), spots=_spots(coarse, scale)
+        rule=_joined(coarse, far),
+        finer=_joined(fine, far),
+        spots=_spots(coarse[_UNNOTICED:], scale),
+        unresolved=math.fsum(share for share, _, _ in left),
+        pole=place if pole else None,
     )
 
 
@@ -324,21 +363,27 @@ def _density(x: Float64) -> Float64:
     return x
 
 
-def _panels(function: Function, kinks: tuple[float, ...], scale: float, reach: float) -> _Panels:
+def _panels(
+    function: Function, kinks: tuple[float, ...], inner: Float64, scale: float, reach: float
+) -> _Panels:
     far = reach * scale
     of_density = scale * np.array([0.0, 1, 2, 4, 6, 8, *np.arange(_REACH, reach + 1, 2)])
     octaves = 2.0 ** np.arange(max(0, math.ceil(math.log2(far))))
-    regular = _SHIFT * np.concatenate([of_density, octaves[octaves < far]])
+    regular = _SHIFT * np.concatenate([inner, of_density, octaves[octaves < far]])
     named = np.abs(np.asarray(kinks, dtype=float))
     edges = np.unique(np.concatenate([regular, named[named < _SHIFT * far]]))
     return _Panels.of(function, edges[:-1], edges[1:])
 
 
-def _integrals(panels: _Panels, values: Float64, ends: Float64) -> Float64:
-    """Return the integral over each panel at both ends of the range of √q, of shape (panels, 2)."""
+def _integrals(panels: _Panels, ends: Float64) -> Float64:
+    """Return the integrals of f and |f| over each panel at both ends of the range of √q.
+
+    The shape is (2, panels, ends).
+    """
     density = _density(panels.nodes[:, :, None] / ends) / ends
     with np.errstate(over="ignore", invalid="ignore"):
-        integrals: Float64 = np.einsum("nk,nke->ne", values, density)
+        both = np.stack([panels.both, panels.size])
+        integrals: Float64 = np.einsum("fnk,nke->fne", both, density)
     return integrals
 
 
@@ -348,14 +393,20 @@ def _unseen(panels: _Panels, ends: Float64) -> Float64:
     return unseen
 
 
-def _is_over(panels: _Panels, ends: Float64) -> bool:
+def _is_over(panels: _Panels, ends: Float64) -> tuple[NDArray[np.bool_], bool]:
+    """Return whether the integrand is negligible at the last z at which f is finite.
+
+    There is one answer for both ends of the range of √q. The second result is whether there is such
+    a z, beyond which f is not finite.
+    """
     rule = _joined([panels], far=False)
-    share = rule.at_end * float(_density(np.array([rule.end / ends[1]]))[0])
-    total = float(_integrals(panels, panels.size, ends)[:, 1].sum())
-    return rule.broken is None and share <= 1e-17 * total
+    share = rule.at_end * _density(rule.end / ends)
+    return share <= 1e-17 * _integrals(panels, ends)[1].sum(axis=0), rule.broken is not None
 
 
 def _spots(parts: list[_Panels], scale: float) -> tuple[tuple[float, float], ...]:
+    if not parts:
+        return ()
     left = np.concatenate([part.left for part in parts])
     right = np.concatenate([part.right for part in parts])
     narrow = right - left < _NARROW * scale

@@ -26,6 +26,8 @@ _NEAR = np.arange(-9.0, 10, 3)
 """The ends of the panels, in standard deviations of w and y."""
 _FAR = np.arange(-39.0, 40, 3)
 """The same for an f that grows exponentially."""
+_MANY, _SMOOTH = 8, 1.0
+"""With more kinks than this, outer panels narrower than this times own/common are joined."""
 _BESIDE = np.array([-8.0, -4, 0, 4, 8])
 
 
@@ -45,6 +47,10 @@ class Kernel:
         The number of nodes of a panel.
     mean_of_one : callable
         E f(z), z ~ N(0, q), as a function of q.
+    unit : float
+        The scale of z on which f varies; panels end at this times 1, 2, 4, ...
+    split : int
+        The number of parts of each panel, for an f that oscillates.
     """
 
     function: Function
@@ -52,6 +58,8 @@ class Kernel:
     far: bool
     order: int
     mean_of_one: Callable[[float], float]
+    unit: float = 1.0
+    split: int = 1
 
     def mean(self, q1: float, q2: float, c: float) -> float:
         """Return K(q₁, q₂, c).
@@ -123,9 +131,12 @@ class Kernel:
         edges = [self._ends]
         for scale in (root * common for root in roots):
             beside = (self._marks()[:, None] / scale + _BESIDE * (own / common)).ravel()
-            edges += [_octaves(reach * scale) / scale, beside]
+            edges += [_octaves(reach * scale, self.unit) / scale, beside]
         cuts = np.unique(np.concatenate(edges))
         cuts = cuts[np.abs(cuts) <= reach]
+        if len(self.kinks) > _MANY or self.split > 1:
+            # the inner integrals vary on a scale of own/common, which is all that needs resolving
+            cuts = _thinned(_split(cuts, self.split), _SMOOTH * own / common)
         w, weight = _nodes(cuts[:-1], cuts[1:], self.order)
         return w.ravel(), weight.ravel()
 
@@ -136,11 +147,11 @@ class Kernel:
             whole = np.arange(rows)
             return _Given(row=whole, weights=np.ones(rows), values=self.function(mean), rows=rows)
         reach = self._ends[-1]
-        fixed = np.concatenate([self._marks(), _octaves(np.abs(mean).max() + reach * std)])
+        fixed = np.concatenate([self._marks(), _octaves(np.abs(mean).max() + reach * std, self.unit)])
         # in units of std from the mean; an edge out of reach yields a panel of width 0
         edges = np.clip((fixed - mean[:, None]) / std, -reach, reach)
         inner = np.broadcast_to(self._ends, (rows, len(self._ends)))
-        edges = np.sort(np.concatenate([edges, inner], axis=1), axis=1)
+        edges = _split(np.sort(np.concatenate([edges, inner], axis=1), axis=1), self.split)
         row, panel = np.nonzero(np.diff(edges, axis=1) > 0)
         y, weights = _nodes(edges[row, panel], edges[row, panel + 1], self.order)
         return _Given(
@@ -166,7 +177,8 @@ class _Given:
 
     def variances(self) -> Float64:
         """Return Var[f | w] for each w."""
-        return self._sums(np.square(self.values - self.means()[self.row]))
+        with np.errstate(all="ignore"):
+            return self._sums(np.square(self.values - self.means()[self.row]))
 
     def _sums(self, values: Float64) -> Float64:
         # where f overflows, the density is negligible, or else E f² would have been rejected
@@ -184,9 +196,27 @@ def _nodes(left: Float64, right: Float64, order: int) -> tuple[Float64, Float64]
     return nodes, density
 
 
-def _octaves(far: float) -> Float64:
-    """Return ±1, ±2, ±4, ... up to ``far``, where panels end regardless of the variance."""
-    steps = 2.0 ** np.arange(max(0, math.ceil(math.log2(far))))
+def _thinned(edges: Float64, least: float) -> Float64:
+    """Return edges without those that are closer than ``least`` to the one before."""
+    kept = [float(edges[0])]
+    for edge in edges[1:-1].tolist():
+        if edge - kept[-1] > least:
+            kept.append(edge)
+    return np.array([*kept, float(edges[-1])])
+
+
+def _split(edges: Float64, parts: int) -> Float64:
+    """Return edges along the last axis with each panel split into equal parts."""
+    if parts == 1:
+        return edges
+    shares = np.arange(parts) / parts
+    inner = edges[..., :-1, None] + np.diff(edges, axis=-1)[..., None] * shares
+    return np.concatenate([inner.reshape(*edges.shape[:-1], -1), edges[..., -1:]], axis=-1)
+
+
+def _octaves(far: float, unit: float) -> Float64:
+    """Return ±1, ±2, ±4, ... times the unit up to ``far``, where panels end whatever the variance."""
+    steps = unit * 2.0 ** np.arange(max(0, math.ceil(math.log2(far / unit))))
     return np.concatenate([-steps, steps])
 
 

@@ -28,16 +28,17 @@ from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import Curve, gaussian_curve, gaussian_mean
 from saturation_lab.theory.no_answer import NoAnswer
+from saturation_lab.theory.sampled import LEAST, MOST, Sampled, sampled
 
-LEAST, MOST = 1e-14, 1e8
-"""Fixed points are searched for at 0 and between these two q."""
-_NODES = 1400
-"""The number of nodes of that search, equally spaced in log q."""
 _SAME = 1e-12
 """Values of V(q)/q - 1 below this are due to rounding."""
 _HALF = 1e-9
-_PATIENCE = 100_000
-_VANISHED = 1e-100
+_PATIENCE = 3000
+"""The number of layers after which q is no longer expected to settle."""
+_LAST, _LONGEST = 512, 64
+"""The last layers, which are searched for cycles of up to 64 layers."""
+_REPEATS = 1e-8
+_EXTRA = 40
 
 
 class Stability(StrEnum):
@@ -88,7 +89,7 @@ class FixedPoint:
         The mean square of z.
     chi_1 : float
         The factor of a layer on the mean square of the gradient, which is also the slope of the
-        correlation map at c = 1.
+        correlation map at c = 1, unless φ jumps: the slope is infinite then.
     chi_parallel : float
         The factor of a layer on a small difference in q.
     """
@@ -189,6 +190,21 @@ class LengthMap:
         """Whether φ(0) = 0."""
         return float(gaussian_mean(self.activation, 0.0, of="square")) == 0
 
+    @property
+    def least(self) -> float:
+        """The least q that is distinguished from 0, 1e-14 in units of the natural scale."""
+        return LEAST * self.sampled.unit
+
+    @property
+    def most(self) -> float:
+        """The q beyond which it counts as unbounded, 1e8 in units of the natural scale."""
+        return MOST * self.sampled.unit
+
+    @cached_property
+    def sampled(self) -> Sampled:
+        """The moments of the activation on a grid of q."""
+        return sampled(self.activation)
+
     @cached_property
     def _square(self) -> Curve:
         return gaussian_curve(self.activation, of="square")
@@ -245,7 +261,10 @@ def length_map(activation: object, *, sigma_w: float, sigma_b: float = 0.0) -> L
 def fixed_points(
     activation: object, *, sigma_w: float, sigma_b: float = 0.0
 ) -> tuple[FixedPoint, ...]:
-    """Return every fixed point of the length map: 0, and those from 1e-14 to 1e8.
+    """Return every fixed point of the length map.
+
+    They are searched for at 0 and from 1e-14 to 1e8 in units of the activation's natural scale of q
+    (see `natural_scale`), as far as E φ² can be computed.
 
     Between two roots of χ∥ = 1, the difference V(q) - q is monotone, so that a change of its sign
     is exactly one fixed point. If it only touches 0, at such a root, the point is half-stable.
@@ -297,7 +316,7 @@ def fixed_points(
 
 def _every_q_is_fixed(chosen: LengthMap) -> bool:
     """Return whether V(q) = q for all q."""
-    q = np.geomspace(1e-8, 1e4, 13)
+    q = chosen.sampled.between(1e-8, 1e4)[::64]
     return bool((np.abs(chosen(q) / q - 1) <= _SAME).all())
 
 
@@ -320,15 +339,20 @@ def settled(
     Returns
     -------
     FixedPoint or None
-        The limit; None if q grows beyond 1e8. If every q is a fixed point, it is ``start``.
+        The limit; None if q grows without bound. If every q is a fixed point, it is ``start``.
 
     Raises
     ------
     NoAnswer
-        If q neither converges nor diverges (a cycle, in a range where V decreases), or an
-        expectation diverges.
+        If q does not settle but repeats a cycle or varies irregularly, which is possible where V
+        decreases; or if an expectation diverges.
     InputError
         If σ_w or σ_b is negative or not finite, or ``start`` is not above 0.
+
+    Notes
+    -----
+    Where V increases, q moves in one direction until the next fixed point, however slowly, so that
+    nothing needs to be iterated. Where V decreases, the layers are followed until that is so.
 
     References
     ----------
@@ -349,36 +373,80 @@ def settled(
     if abs(excess) <= _SAME:
         return chosen.at(q)
     points = _found(chosen)
-    if (chosen.chi_parallel(_nodes()) < 0).any():
-        return _by_iteration(chosen, q, points)
-    # V is increasing, so q moves in one direction until the next fixed point
-    if excess > 0:
-        return next((point for point in points if point.q > q), None)
-    return next((point for point in reversed(points) if point.q < q), None)
+    orbit = [q]
+    for _ in range(_PATIENCE):
+        goal = _goal(chosen, q, points)
+        if goal is not _UNDECIDED:
+            return goal
+        following = float(chosen(q))
+        if abs(following - q) <= _SAME * q:
+            return min(points, key=lambda point: abs(point.q - following))
+        q = following
+        orbit.append(q)
+    return _slowly(chosen, np.array(orbit[-_LAST:]), points)
 
 
-def _nodes() -> Float64:
-    return np.geomspace(LEAST, MOST, _NODES)
+_UNDECIDED = FixedPoint(q=math.nan, chi_1=math.nan, chi_parallel=math.nan)
+
+
+def _goal(chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]) -> FixedPoint | None:
+    """Return the next fixed point on the way from q, if V increases all the way there."""
+    grid = chosen.sampled
+    if q > grid.q[-1] and grid.whole:
+        return None if float(chosen(q)) > q else _UNDECIDED
+    if float(chosen(q)) > q:
+        goal = next((point for point in points if point.q > q), None)
+        end = grid.q[-1] if goal is None else goal.q
+    else:
+        goal = next((point for point in reversed(points) if point.q < q), None)
+        end = 0.0 if goal is None else goal.q
+    first, last = np.searchsorted(grid.q, sorted([q, end]))
+    inside = grid.falls[max(first - 1, 0) : last + 1]
+    if goal is None and end > 0 and not grid.whole:
+        raise NoAnswer(
+            "sigma_w",
+            expected=f"a σ_w with a fixed point below q = {end:.4g}",
+            got=chosen.sigma_w,
+            hint=f"E φ² of {chosen.activation.name} cannot be computed beyond",
+        )
+    return goal if inside[0] == inside[-1] else _UNDECIDED
+
+
+def _slowly(chosen: LengthMap, last: Float64, points: tuple[FixedPoint, ...]) -> FixedPoint:
+    """Return the fixed point to which the last q converge, however slowly; raise if there is none.
+
+    Next to a fixed point with χ∥ near -1, q alternates, and its distance shrinks slowly.
+    """
+    near = min(points, key=lambda point: abs(point.q - last[-1]), default=_UNDECIDED)
+    apart = np.abs(last - near.q)
+    slow = abs(near.chi_parallel) <= 1 + _HALF
+    if slow and apart[len(apart) // 2 :].max() < apart[: len(apart) // 2].max():
+        return near
+    for period in range(2, _LONGEST + 1):
+        if np.abs(last[period:] - last[:-period]).max() <= _REPEATS * last.max():
+            values = ", ".join(f"{q:.4g}" for q in last[-period:][:4])
+            values += ", ..." if period > 4 else ""
+            said = f"whose q repeats every {period} layers: {values}"
+            break
+    else:
+        said = f"whose q never settles: it varies between {last.min():.4g} and {last.max():.4g}"
+    raise NoAnswer(
+        "activation",
+        expected="a length map whose q converges",
+        got=Words(f"{chosen.activation.name}, {said}"),
+        hint="try another σ_w or σ_b",
+    )
 
 
 def _found(chosen: LengthMap) -> tuple[FixedPoint, ...]:
     roots = [0.0] if chosen.sigma_b == 0 and chosen.passes_zero else []
-    q = np.union1d(_nodes(), crossings(lambda x: chosen.chi_parallel(x) - 1, _nodes()))
+    grid, bias = chosen.sampled, chosen.sigma_b**2
+    nodes = grid.q
+    if 0 < bias < nodes[0]:
+        nodes = np.union1d(np.geomspace(bias / 2, nodes[0], _EXTRA), nodes)
+    slopes = chosen.sigma_w**2 * grid.square_slope - 1
+    bends = crossings(lambda x: chosen.chi_parallel(x) - 1, grid.q, values=slopes)
+    q = np.union1d(nodes, bends)
     excess = chosen(q) / q - 1
     roots += crossings(lambda x: chosen(x) / x - 1, q, touching=True, values=excess)
     return tuple(chosen.at(root) for root in roots)
-
-
-def _by_iteration(chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]) -> FixedPoint | None:
-    for _ in range(_PATIENCE):
-        following = float(chosen(q))
-        if following > MOST:
-            return None
-        if abs(following - q) <= _SAME * q or following < _VANISHED:
-            return min(points, key=lambda point: abs(point.q - following), default=None)
-        q = following
-    raise NoAnswer(
-        "activation",
-        expected="a length map that converges",
-        got=Words(f"{chosen.activation.name}, whose q still changes after {_PATIENCE:,} layers"),
-    )

@@ -8,6 +8,7 @@ carried out in units of these scales.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,8 +23,9 @@ from saturation_lab.theory.no_answer import NoAnswer
 
 _OCTAVES = 34
 """E φ² is followed from √q = 2^-34 to 2^34."""
-_STEPS = 6
+_STEPS = 12
 """The number of values of q for each factor of 2 in √q."""
+_PROBE = 4
 _POWER = 6
 _STRAIGHT = 1e-9
 """If the curve varies by less than this from value to value, φ is a power of |z| on either side."""
@@ -115,22 +117,36 @@ def _size(activation: Activation, z: float) -> float:
     return math.sqrt(float(gaussian_curve(activation, of="square")(z * z)))
 
 
+def _until_none(
+    at: Callable[[int], tuple[Float64, Float64] | None], octaves: range
+) -> Iterator[tuple[Float64, Float64]]:
+    for k in octaves:
+        found = at(k)
+        if found is None:
+            return
+        yield found
+
+
 def _followed(activation: Activation) -> tuple[Float64, Float64]:
-    """Return log q and E φ² in the widest range of q in which E φ² is positive and finite."""
+    """Return log q and E φ² in a range of q in which E φ² is positive and finite."""
     curve = gaussian_curve(activation, of="square")
     within = (np.arange(_STEPS) + 0.5) / _STEPS - 1
-    runs: list[list[tuple[Float64, Float64]]] = [[]]
-    for k in range(1 - _OCTAVES, _OCTAVES + 1):
+
+    def at(k: int) -> tuple[Float64, Float64] | None:
         log_q = 2 * math.log(2) * (k + within)
         try:
             square = curve(np.exp(log_q))
         except NoAnswer:
-            square = np.zeros(_STEPS)
-        if (square > _TINY).all():
-            runs[-1].append((log_q, square))
-        else:
-            runs.append([])
-    widest = max(runs, key=len)
+            return None
+        return (log_q, square) if (square > _TINY).all() else None
+
+    octaves = range(1 - _OCTAVES, _OCTAVES + 1)
+    # octaves without a value take the longest, so that they are avoided
+    first = next((k for k in octaves[::_PROBE] if at(k)), None)
+    widest = [] if first is None else [
+        *reversed([*_until_none(at, range(first - 1, octaves[0] - 1, -1))]),
+        *_until_none(at, range(first, octaves[-1] + 1)),
+    ]  # fmt: skip
     if not widest:
         raise NoAnswer(
             "activation",

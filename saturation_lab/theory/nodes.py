@@ -109,8 +109,9 @@ def nodes_for(activation: Activation, q: Float64) -> Nodes:
 def _kinks(activation: Activation, q: Float64) -> Float64:
     if ACTIVATIONS.get(activation.name) is activation:
         return np.array(activation.kinks)
-    found = survey(activation, q, of="slope").kinks
-    return np.array([*activation.kinks, *found, *(-kink for kink in found)])
+    seen = survey(activation, q, of="slope")
+    found = (*seen.kinks, *seen.edges)
+    return np.array([*found, *(-kink for kink in found)])
 
 
 def _edges() -> Float64:

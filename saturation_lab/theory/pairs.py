@@ -9,26 +9,31 @@ Both routes agree to 1e-10 of E|f(z₁) f(z₂)|; the tests compare them with mp
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from saturation_lab.checks import InputError, Words, choice
-from saturation_lab.nets.activations import ACTIVATIONS, Activation
+from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.closed_forms import CLOSED_PAIRS, PairForm
 from saturation_lab.theory.expectations import (
+    PROMISE,
     ROUTES,
     Expectation,
     gaussian_mean,
+    is_built_in,
     survey,
     variances,
 )
 from saturation_lab.theory.gaussian import shielded
 from saturation_lab.theory.gaussian_pairs import Kernel
+from saturation_lab.theory.natural_scale import natural_scale
+from saturation_lab.theory.no_answer import NoAnswer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +70,10 @@ PAIR_MOMENTS: dict[str, PairMoment] = {
 _ORDER, _ROUGH_ORDER = 14, 10
 """The number of nodes of a panel, and that of the coarser rule which estimates the error."""
 _ROUNDING = 64 * np.finfo(float).eps
+_FINER = ((0, 1), (12, 1), (12, 2), (12, 4), (12, 8))
+"""The panels that are tried on a user's function until they resolve it: the octaves below its scale
+at which they end, and the number of parts into which they are split.
+"""
 
 
 def pair_mean(
@@ -93,7 +102,7 @@ def pair_mean(
     Raises
     ------
     NoAnswer
-        If E f² diverges or overflows at one of the variances.
+        If E f² diverges or overflows at one of the variances, or f oscillates too fast.
     InputError
         If a variance is negative or not finite, |c| > 1, or the shapes do not broadcast.
 
@@ -181,8 +190,8 @@ def pair_expectation(
     closed = _closed(member, of)
     chosen = choice("route", route or ("closed" if closed else "quadrature"), ROUTES)
     if chosen == "quadrature":
-        value = _by_quadrature(member, shaped, of, _ORDER)
-        rough = _by_quadrature(member, shaped, of, _ROUGH_ORDER)
+        value = _by_quadrature(member, shaped, of, _ORDER, strict=False)
+        rough = _by_quadrature(member, shaped, of, _ROUGH_ORDER, strict=False)
         error = np.abs(value - rough) + _ROUNDING * np.abs(value)
         return Expectation(value=value, error=error, route=chosen)
     if closed is None:
@@ -228,7 +237,7 @@ def pair_gap(activation: object, q: ArrayLike, c: ArrayLike, *, of: str = "value
     3.0
     """
     member, (variance, _, correlation) = _checked(activation, q, q, c, of)
-    kernel = _kernel(member, variance, of, _ORDER)
+    kernel = _kernel(member, variance, of, _ORDER, strict=True)
     pairs = zip(variance.ravel().tolist(), correlation.ravel().tolist(), strict=True)
     found = [kernel.gap(one, other) for one, other in pairs]
     return np.array(found, dtype=np.float64).reshape(variance.shape)
@@ -262,34 +271,70 @@ def _correlations(c: ArrayLike) -> Float64:
 
 
 def _closed(activation: Activation, of: str) -> PairForm | None:
-    # compared by identity, because a user's function may have the name of a built-in one
-    if ACTIVATIONS.get(activation.name) is not activation:
-        return None
-    return CLOSED_PAIRS.get(activation.name, {}).get(of)
+    return CLOSED_PAIRS.get(activation.name, {}).get(of) if is_built_in(activation) else None
 
 
 def _by_quadrature(
-    activation: Activation, shaped: tuple[Float64, Float64, Float64], of: str, order: int
+    activation: Activation,
+    shaped: tuple[Float64, Float64, Float64],
+    of: str,
+    order: int,
+    *,
+    strict: bool = True,
 ) -> Float64:
     triples = np.stack([array.ravel() for array in shaped], axis=1)
     # the kernel is symmetric in q1 and q2
     triples[:, :2].sort(axis=1)
     different, which = np.unique(triples, axis=0, return_inverse=True)
-    kernel = _kernel(activation, different[:, :2], of, order)
+    kernel = _kernel(activation, different[:, :2], of, order, strict=strict)
     values = np.array([kernel.mean(q1, q2, c) for q1, q2, c in different.tolist()])
     return values[which.ravel()].reshape(shaped[0].shape)
 
 
-def _kernel(activation: Activation, q: Float64, of: str, order: int) -> Kernel:
-    """Return the kernel for variances up to the largest of ``q``; raise if E f² diverges."""
+def _kernel(activation: Activation, q: Float64, of: str, order: int, *, strict: bool) -> Kernel:
+    return _kernel_for(activation, tuple(np.unique(q).tolist()), of, order, strict)
+
+
+@lru_cache(maxsize=128)
+def _kernel_for(
+    activation: Activation, q: tuple[float, ...], of: str, order: int, strict: bool
+) -> Kernel:
+    """Return the kernel for the variances ``q``; raise if E f² diverges.
+
+    If ``strict``, also raise if the panels do not resolve f.
+    """
+    variance = np.array(q)
     moment = PAIR_MOMENTS[of]
-    variance = np.unique(q)
     # f² may be smooth where f has a kink
-    kinks = survey(activation, variance, of=of).kinks
-    return Kernel(
+    found = survey(activation, variance, of=of)
+    kernel = Kernel(
         function=shielded(moment.function(activation), activation.name),
-        kinks=(*activation.kinks, *kinks),
+        kinks=(*activation.kinks, *found.kinks, *found.edges),
         far=survey(activation, variance, of=moment.square).far,
         order=order,
         mean_of_one=lambda one: float(gaussian_mean(activation, one, of=of)),
+    )
+    if is_built_in(activation):
+        return kernel
+    return _resolving(kernel, activation, variance, of, strict=strict)
+
+
+def _resolving(
+    kernel: Kernel, activation: Activation, q: Float64, of: str, *, strict: bool
+) -> Kernel:
+    """Return the kernel with its panels split until E f² agrees with `gaussian_mean` at every q."""
+    variance = q[q > 0]
+    exact = gaussian_mean(activation, variance, of=PAIR_MOMENTS[of].square)
+    unit = natural_scale(activation).z
+    for depth, split in _FINER:
+        finer = replace(kernel, unit=unit * 2.0**-depth, split=split)
+        found = np.array([finer.mean(one, one, 1.0) for one in variance.tolist()])
+        if (np.abs(found - exact) <= PROMISE * exact).all():
+            return finer
+    if not strict:
+        return finer
+    raise NoAnswer(
+        "activation",
+        expected=f"a φ whose {PAIR_MOMENTS[of].formula} can be integrated to {PROMISE:g}",
+        got=Words(f"{activation.name}, which varies too fast for q = {variance.max():.6g}"),
     )

@@ -1,15 +1,16 @@
 """The phase diagram over σ_w and σ_b: where deep networks collapse, stay bounded or explode.
 
 For every pair it contains the fixed point to which q converges, and χ₁ there. The fixed points of a
-pair are where W(q) = (q - σ_b²) / E φ² equals σ_w². If E φ² does not decrease with q, the first
-fixed point on the way from the start follows from the running maximum or minimum of W along one
-grid of q, for a whole row of σ_w at once. Because nothing is iterated, the computation is not slow
-at criticality.
+pair are where W(q) = (q - σ_b²) / E φ² equals σ_w². Where E φ² does not decrease, q moves to the
+next one on its way, which follows from W on one grid of q without any iteration, so that the
+computation is not slow at criticality. Where E φ² decreases (z e^(-z²), for example), the layers
+are followed until this is so, or until q converges; if it does neither, it oscillates.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -19,16 +20,16 @@ from saturation_lab.checks import InputError, Words, real
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.expectations import Curve, gaussian_curve
-from saturation_lab.theory.length_map import MOST
 from saturation_lab.theory.no_answer import NoAnswer
+from saturation_lab.theory.sampled import Sampled, sampled
 
-LEAST_BIAS = 1e-5
-"""The smallest σ_b, apart from 0, that is accepted."""
-LEAST = 1e-12
-_NODES = 1600
 _SAME = 1e-12
 _EDGE = 1e-9
 _STEPS = 8
+_PATIENCE = 1024
+"""The number of layers after which a q that has not settled is said to oscillate."""
+_NEAR = 0.05
+_PER_DECADE = 20
 
 
 class Phase(StrEnum):
@@ -39,6 +40,7 @@ class Phase(StrEnum):
     CRITICAL = "critical"
     CHAOTIC = "chaotic"
     UNBOUNDED = "unbounded"
+    OSCILLATING = "oscillating"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,12 +54,15 @@ class PhaseDiagram:
     sigma_b : array of shape (rows,)
         The σ_b axis.
     q : array of shape (rows, columns)
-        The fixed point that is reached: 0 if the signal collapses, inf beyond 1e8.
+        The fixed point that is reached: 0 if the signal collapses, inf if q grows without bound,
+        nan if it oscillates.
     chi_1 : array of shape (rows, columns)
-        χ₁ at the fixed point; nan where q is inf.
+        χ₁ at the fixed point; nan where q is inf or nan.
     phase : str array of shape (rows, columns)
         Members of `Phase`: collapsed (q* = 0), ordered (χ₁ < 1), critical (χ₁ = 1 to 9 digits),
-        chaotic (χ₁ > 1), unbounded (no fixed point on the way).
+        chaotic (χ₁ > 1), unbounded (no fixed point on the way), oscillating (q repeats a cycle or
+        varies irregularly). If φ jumps, there is no order: the slope of the correlation map at
+        c = 1 is infinite whatever χ₁ is, and every fixed point above 0 is chaotic.
     """
 
     sigma_w: Float64
@@ -79,7 +84,7 @@ def phase_diagram(
     sigma_w : array_like of shape (columns,)
         Standard deviations of the weights times √fan-in.
     sigma_b : array_like of shape (rows,)
-        Standard deviations of the biases, each 0 or at least 1e-5.
+        Standard deviations of the biases.
     start : float
         E z² of the first layer, above 0.
 
@@ -91,11 +96,10 @@ def phase_diagram(
     Raises
     ------
     NoAnswer
-        If E φ² decreases somewhere (use `settled` for single pairs then), or an expectation
-        diverges.
+        If an expectation diverges, or E φ² cannot be computed at the q that is reached.
     InputError
-        If an axis has negative or infinite numbers or is not one-dimensional, if a σ_b is between 0
-        and 1e-5, or if ``start`` is not above 0.
+        If an axis has negative or infinite numbers or is not one-dimensional, or if ``start`` is
+        not above 0.
 
     References
     ----------
@@ -115,26 +119,14 @@ def phase_diagram(
     square = gaussian_curve(member, of="square")
     slope = gaussian_curve(member, of="slope_square")
     w, b, q0 = _axis("sigma_w", sigma_w), _axis("sigma_b", sigma_b), real("start", start, above=0)
-    small = b[(b > 0) & (b < LEAST_BIAS)]
-    if small.size:
-        raise InputError("sigma_b", expected=f"0, or at least {LEAST_BIAS:g}", got=small[0])
-    nodes = np.union1d(np.geomspace(LEAST, MOST, _NODES), q0)
-    height = square(nodes)
-    if (np.diff(height) < -_SAME * height[1:]).any():
-        raise NoAnswer(
-            "activation",
-            expected="an activation whose E φ² grows with q",
-            got=Words(f"{member.name}, whose E φ² decreases somewhere"),
-            hint="use settled() for a single pair of σ_w and σ_b",
-        )
-    first = int(np.searchsorted(nodes, q0))
-    left, right = np.stack([_brackets(nodes, height, w, one, first) for one in b], axis=1)
+    grid = _down_to(sampled(member), square, b)
+    left, right = np.stack([_brackets(grid, square, w, one, q0) for one in b], axis=1)
     q = _refined(square, left, right, w, b[:, None])
     chi = np.full(q.shape, np.nan)
     finite = np.isfinite(q)
     chi[finite] = slope(q[finite])
     chi *= np.square(w)
-    return PhaseDiagram(sigma_w=w, sigma_b=b, q=q, chi_1=chi, phase=_phases(q, chi))
+    return PhaseDiagram(sigma_w=w, sigma_b=b, q=q, chi_1=chi, phase=_phases(q, chi, bool(member.jumps)))
 
 
 def _axis(key: str, values: ArrayLike) -> Float64:
@@ -146,24 +138,90 @@ def _axis(key: str, values: ArrayLike) -> Float64:
     return array
 
 
-def _brackets(nodes: Float64, height: Float64, w: Float64, b: float, first: int) -> Float64:
-    """Return the nodes (left, right) around the fixed point of every σ_w.
+def _down_to(grid: Sampled, square: Curve, b: Float64) -> Sampled:
+    """Return the grid with nodes down to the smallest σ_b² that is not 0."""
+    least = np.square(b[b > 0]).min(initial=grid.q[0])
+    if not 0 < least < grid.q[0]:
+        return grid
+    count = 2 + math.ceil(_PER_DECADE * math.log10(grid.q[0] / least))
+    q = np.geomspace(least / 2, grid.q[0], count)[:-1]
+    return replace(
+        grid, q=np.concatenate([q, grid.q]), square=np.concatenate([square(q), grid.square])
+    )
 
-    They are (0, 0) if the signal collapses and (inf, inf) if there is no fixed point.
+
+def _brackets(grid: Sampled, square: Curve, w: Float64, b: float, start: float) -> Float64:
+    """Return the interval (left, right) around the fixed point of every σ_w.
+
+    It is (0, 0) if the signal collapses, (inf, inf) if there is no fixed point, and (nan, nan) if q
+    oscillates.
     """
-    wanted = np.square(w)
-    needed = (nodes - b * b) / height
-    rising = np.maximum.accumulate(needed[first:])
-    falling = np.minimum.accumulate(needed[first::-1])
-    up = first + np.searchsorted(rising, wanted)  # the first node with W >= σ_w²
-    down = first - np.searchsorted(-falling, -wanted)  # the first one below with W <= σ_w²
-    grows = wanted > needed[first]
+    found = np.full((2, len(w)), np.nan)
+    q, open_ = np.full(len(w), start), np.arange(len(w))
+    needed = (grid.q - b * b) / grid.square
+    looked = 1
+    for layer in range(_PATIENCE + 1):
+        last = layer == _PATIENCE
+        if layer + 1 == looked or last:
+            looked *= 2
+            interval, sure = _next(grid, needed, q, np.square(w[open_]), square, b)
+            if last:
+                # next to a fixed point with χ∥ near -1, q alternates and converges slowly
+                inside = np.abs(interval.mean(axis=0) / q - 1) < _NEAR
+                sure |= inside & (_slope(grid, interval, np.square(w[open_])) >= -1)
+            found[:, open_[sure]] = interval[:, sure]
+            open_, q = open_[~sure], q[~sure]
+            if not open_.size:
+                break
+        following = np.square(w[open_]) * square(q) + b * b
+        same = np.abs(following - q) <= _SAME * q
+        found[:, open_[same]] = following[same]
+        open_, q = open_[~same], following[~same]
+    return found
+
+
+def _next(
+    grid: Sampled, needed: Float64, q: Float64, wanted: Float64, square: Curve, b: float
+) -> tuple[Float64, NDArray[np.bool_]]:
+    """Return the interval of the next fixed point on the way from q, and whether q gets there.
+
+    It does if V does not decrease on the way.
+    """
+    nodes, size = grid.q, len(grid.q)
+    at = np.searchsorted(nodes, q)  # the first node from q on
+    excess = wanted * square(q) + b * b - q
+    grows = excess > 0
+    above = wanted[:, None] > needed  # V(q) > q at the node
+    index = np.arange(size)
+    # the first node from q on with V <= q, and the last one before q with V >= q
+    up = np.where((index >= at[:, None]) & ~above, index, size).min(axis=1)
+    down = np.where((index < at[:, None]) & (wanted[:, None] >= needed), index, -1).max(axis=1)
     padded = np.concatenate([[0.0], nodes, [np.inf]])
-    left = np.where(grows, padded[up], padded[down + 1])
-    right = np.where(grows, padded[up + 1], padded[down + 2])
+    left = np.where(grows, np.where(up == at, q, padded[up]), padded[down + 1])
+    right = np.where(grows, padded[up + 1], np.where(down + 1 == at, q, padded[down + 2]))
     left, right = np.where(right == np.inf, np.inf, left), np.where(left == 0, 0.0, right)
-    stays = np.abs(wanted - needed[first]) <= _SAME * np.abs(needed[first])
-    return np.where(stays, nodes[first], np.stack([left, right]))
+    first = np.where(grows, np.maximum(at - 1, 0), np.maximum(down, 0))
+    last = np.where(grows, np.minimum(up, size - 1), np.minimum(at, size - 1))
+    sure = grid.falls[last] == grid.falls[first]
+    beyond = (at == size) & ~grows  # it comes from beyond the grid, where V is not known
+    sure &= ~beyond | (down + 1 == at)
+    stays = np.abs(excess) <= _SAME * q
+    interval = np.where(stays, q, np.stack([left, right]))
+    if not grid.whole and (sure & (interval[1] == np.inf)).any():
+        raise NoAnswer(
+            "sigma_w",
+            expected=f"σ_w with a fixed point below q = {nodes[-1]:.4g}",
+            got=float(np.sqrt(wanted[interval[1] == np.inf].min())),
+            hint="E φ² cannot be computed beyond",
+        )
+    return interval, sure | stays
+
+
+def _slope(grid: Sampled, interval: Float64, wanted: Float64) -> Float64:
+    """Return χ∥ on intervals between two nodes; 0 where there is none."""
+    at = np.clip(np.searchsorted(grid.q, interval[1]), 1, len(grid.q) - 1)
+    slope: Float64 = wanted * np.diff(grid.square)[at - 1] / np.diff(grid.q)[at - 1]
+    return np.where(np.isfinite(interval).all(axis=0) & (interval[0] > 0), slope, 0.0)
 
 
 def _refined(square: Curve, left: Float64, right: Float64, w: Float64, b: Float64) -> Float64:
@@ -198,9 +256,9 @@ def _refined(square: Curve, left: Float64, right: Float64, w: Float64, b: Float6
     return found
 
 
-def _phases(q: Float64, chi: Float64) -> NDArray[np.str_]:
+def _phases(q: Float64, chi: Float64, jumps: bool) -> NDArray[np.str_]:
     with np.errstate(invalid="ignore"):
-        edge = np.abs(chi - 1) <= _EDGE
-        conditions = [np.isinf(q), q == 0, edge, chi < 1]
-    named = [Phase.UNBOUNDED, Phase.COLLAPSED, Phase.CRITICAL, Phase.ORDERED]
+        edge, below = (np.abs(chi - 1) <= _EDGE) & (not jumps), (chi < 1) & (not jumps)
+        conditions = [np.isnan(q), np.isinf(q), q == 0, edge, below]
+    named = [Phase.OSCILLATING, Phase.UNBOUNDED, Phase.COLLAPSED, Phase.CRITICAL, Phase.ORDERED]
     return np.select(conditions, [str(one) for one in named], default=str(Phase.CHAOTIC))
