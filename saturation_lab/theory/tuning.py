@@ -36,8 +36,9 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.criticality import scale_free
 from saturation_lab.theory.expectations import gaussian_curve
-from saturation_lab.theory.natural_scale import natural_scale
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.response import respond
+from saturation_lab.theory.sampled import sampled
 
 ALIKE = 0.5
 """The correlation up to which two unrelated inputs have kept half of their squared distance."""
@@ -45,8 +46,10 @@ SATURATED, MOST_SATURATED = 0.05, 0.25
 """The share of saturated units that the choice of q aims at, and the most that it accepts."""
 _DIGITS = 8
 """Significant digits of the recommended standard deviations."""
-_RANGE = np.geomspace(1e-6, 1e5, 111)
-"""The q that are tried, relative to the activation's own scale."""
+_RANGE = (1e-6, 1e5)
+"""The range of q that is tried, relative to the activation's own scale."""
+_EVERY = 7
+"""Of the nodes of `sampled`, every seventh is tried, ten to a factor of 10."""
 _STEPS = 40
 _EDGE = 1e-12
 WORST = 1.5
@@ -185,7 +188,9 @@ def tuned(
 @lru_cache(maxsize=256)
 def _solved(activation: Activation, depth: int, aim: float) -> Tuning:
     """Return the tuning for inputs of mean square 1; only the first σ_w depends on it."""
-    family = _family(activation, natural_scale(activation).q * _RANGE)
+    grid = sampled(activation)
+    known = np.isfinite(grid.slope_square) & np.isin(grid.q, grid.between(*_RANGE))
+    family = _family(activation, grid.q[known][::_EVERY])
     rows = np.flatnonzero(family.good(depth))
     if not rows.size:
         return _NOTHING_FOUND
@@ -264,8 +269,18 @@ class _Family:
     def correlation(self, depth: int) -> Float64:
         """Return the correlation with which two unrelated inputs reach the last layer.
 
-        If q changes from layer to layer, it is approximated by that of layers like the first.
+        If q changes from layer to layer, it is approximated by that of layers like the first. It is
+        nan where an expectation cannot be resolved.
         """
+        try:
+            return self._correlation(depth)
+        except NoAnswer:
+            if self.q.size == 1:
+                return np.full(1, np.nan)
+        rows = np.arange(self.q.size)
+        return np.concatenate([self.at(rows[i : i + 1]).correlation(depth) for i in rows])
+
+    def _correlation(self, depth: int) -> Float64:
         answer = respond(self.activation, self.q)
         power = np.square(answer.coefficients) * self.weight[:, None]
         whole = power.sum(axis=1) + self.bias
@@ -316,7 +331,7 @@ def _chosen(family: _Family, depth: int, aim: float) -> float:
         )
     tolerable = saturated <= MOST_SATURATED
     if tolerable.any():
-        return float(family.q[np.where(tolerable, alike, np.inf).argmin()])
+        return float(family.q[np.where(tolerable & (alike >= 0), alike, np.inf).argmin()])
     return float(family.q[saturated.argmin()])
 
 

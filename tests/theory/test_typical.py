@@ -97,9 +97,10 @@ def test_what_the_forward_pass_reveals_matters() -> None:
 
 
 def test_too_much_scatter_and_other_laws_have_no_answer() -> None:
-    deep = _study("silu", width=10, depth=50, gain=1.7, bias="normal", bias_scale=0.15)
+    deep = _study("silu", width=3, depth=20, gain=1.7, examples=1, dtype="float64")
     assert predict(deep).typical == {}
     assert predict(replace(deep, initializer="orthogonal")).typical == {}
-    labelled = Study(activation="tanh", initializer="glorot_normal", widths=(100,) * 5)
+    labelled = _study("tanh", depth=2)
+    labelled = replace(labelled, inputs="digits", examples=2)
     assert set(predict(labelled).typical) == {SIGNAL}
     assert set(predict(labelled).to_json()["finite_width"]) == {SIGNAL}
