@@ -21,13 +21,14 @@ from saturation_lab.checks import InputError, Words, choice
 from saturation_lab.nets.activations import ACTIVATIONS, SATURATED, Activation
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import INITIALIZERS, Initializer
-from saturation_lab.nets.scan import jumps_of
+from saturation_lab.nets.scan import jumps_of, scale_of_bends, thresholds_of
 
 _Function = Callable[[Array], Array]
 
 _COMPLEX_STEP = 1e-30
-_SCAN = 1e3
-"""A user's function is examined for |z| up to this."""
+_ASIDE = 1.01
+_FAR = 1e3
+"""A complex step is compared with central differences for |z| up to this."""
 
 
 def own_activation(
@@ -47,8 +48,10 @@ def own_activation(
     |φ'''|); they are accurate to five digits within 1e-5 of a point where φ' or φ'' jumps. Either
     method takes several times as long as φ, so pass the derivative if time matters.
 
-    The saturation thresholds are found numerically for |z| <= 500. If |φ'| still grows at
-    |z| = 1000, there are none.
+    Jumps of φ and the saturation thresholds are searched for numerically at all magnitudes of z,
+    from 1e-10 to 1e10, as far as φ and φ' are finite. Beyond the z at which a function like
+    log(1 + e^z) overflows, it is taken to go on as before: a tail that has not become flat by then
+    has no threshold.
 
     Parameters
     ----------
@@ -61,7 +64,7 @@ def own_activation(
     bounds : (float, float)
         (inf φ, sup φ), if they are known.
     kinks : tuple of float
-        The z at which φ' jumps.
+        The z at which φ' jumps. The jumps of φ itself are found; φ' does not include them.
     source : str
         Where the function comes from.
 
@@ -90,15 +93,16 @@ def own_activation(
     title: str = name or getattr(value, "__name__", "") or type(value).__name__
     _refuse_no_function(value, title, kinds="f")
     phi = _keeping_dtype(value)
+    jumps = jumps_of(phi)
     if derivative is not None:
         _refuse_no_function(derivative, f"the derivative of {title}", kinds="fiub")
         chosen, said = derivative, "given"
-    elif _takes_complex(phi):
-        chosen, said = _by_complex_step(phi), "complex step"
+    elif _takes_complex(phi, jumps):
+        chosen, said = _by_complex_step(phi, jumps), "complex step"
     else:
-        chosen, said = _by_central_difference(phi), "central difference"
+        chosen, said = _by_central_difference(phi, jumps), "central difference"
     slope = _keeping_dtype(chosen)
-    low, high = _thresholds(slope)
+    low, high = thresholds_of(phi, slope, SATURATED)
     return Activation(
         name=title,
         value=phi,
@@ -107,7 +111,7 @@ def own_activation(
         derivative_formula=said,
         bounds=bounds,
         kinks=kinks,
-        jumps=jumps_of(phi),
+        jumps=jumps,
         z_low=low,
         z_high=high,
         source=source,
@@ -384,8 +388,8 @@ def _complex_slope(value: _Function, z: Array) -> Array:
     return slope
 
 
-def _by_complex_step(value: _Function) -> _Function:
-    apart = _by_central_difference(value)
+def _by_complex_step(value: _Function, jumps: tuple[float, ...]) -> _Function:
+    apart = _by_central_difference(value, jumps)
 
     def derivative(z: Array) -> Array:
         with np.errstate(all="ignore"):
@@ -397,12 +401,21 @@ def _by_complex_step(value: _Function) -> _Function:
     return derivative
 
 
-def _by_central_difference(value: _Function) -> _Function:
+def _by_central_difference(value: _Function, jumps: tuple[float, ...]) -> _Function:
+    ends = np.array([-np.inf, *jumps, np.inf])
+    unit = scale_of_bends(value)
+
     def derivative(z: Array) -> Array:
         wide = z.astype(np.float64)
-        # if φ varies on a scale of 1 and grows like |z|, this balances truncation and rounding
-        step = np.cbrt(np.finfo(np.float64).eps * np.maximum(1, np.abs(wide)))
-        above, below = wide + step, wide - step
+        # if φ varies on this scale and grows like |z|, it balances truncation and rounding
+        step = unit * np.cbrt(np.finfo(np.float64).eps * np.maximum(1, np.abs(wide) / unit))
+        middle = wide
+        if jumps:
+            # next to a jump, both points are on the side of z; at a jump, on the left
+            after = np.searchsorted(ends, wide)
+            right, left = ends[after] - wide < step, wide - ends[after - 1] < step
+            middle = wide + step * _ASIDE * (left.astype(float) * ~right - right)
+        above, below = middle + step, middle - step
         with np.errstate(all="ignore"):
             slope: Array = (value(above) - value(below)) / (above - below)
         return slope
@@ -410,46 +423,17 @@ def _by_central_difference(value: _Function) -> _Function:
     return derivative
 
 
-def _takes_complex(value: _Function) -> bool:
+def _takes_complex(value: _Function, jumps: tuple[float, ...]) -> bool:
     """Return whether φ is analytic enough: a complex step agrees with central differences."""
-    far = np.geomspace(8.1, 0.95 * _SCAN, 60)
+    far = np.geomspace(8.1, 0.95 * _FAR, 60)
     probe = np.concatenate([np.linspace(-8.03, 8.07, 323), -far, far])
     near = np.abs(probe) < 8.1
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-            exact, rough = _complex_slope(value, probe), _by_central_difference(value)(probe)
+            exact, rough = _complex_slope(value, probe), _by_central_difference(value, jumps)(probe)
     except Exception:  # noqa: BLE001  whatever a user's function raises on complex numbers
         return False
     known = np.isfinite(exact) & np.isfinite(rough)
     agree = np.isclose(exact[known], rough[known], rtol=1e-6, atol=1e-6 * np.abs(rough[near]).max())
     return bool(known[near].all() and agree.all())
-
-
-def _thresholds(derivative: _Function) -> tuple[float | None, float | None]:
-    """Find the z beyond which |φ'| stays below 5 % of its maximum, by a scan and bisection."""
-    near = np.linspace(-12, 12, 24_001)
-    far = np.geomspace(12, _SCAN, 2_000)
-    z = np.unique(np.concatenate([-far, near, far]))
-    with np.errstate(all="ignore"):
-        slope = np.abs(derivative(z))
-    z, slope = z[np.isfinite(slope)], slope[np.isfinite(slope)]
-    inner = np.abs(z) <= _SCAN / 2
-    if slope.max() > 1.01 * slope[inner].max():
-        return None, None
-    limit = SATURATED * slope.max()
-    above = np.flatnonzero(slope >= limit)
-    first, last = int(above[0]), int(above[-1])
-    tail_below, tail_above = first > 0 and inner[first], last < len(z) - 1 and inner[last]
-    low = _crossing(derivative, limit, z[first - 1], z[first]) if tail_below else None
-    high = _crossing(derivative, limit, z[last + 1], z[last]) if tail_above else None
-    return low, high
-
-
-def _crossing(derivative: _Function, limit: float, outside: float, inside: float) -> float:
-    for _ in range(80):
-        middle = (outside + inside) / 2
-        with np.errstate(all="ignore"):
-            below = float(np.abs(derivative(np.array([middle])))[0]) < limit
-        outside, inside = (middle, inside) if below else (outside, middle)
-    return float(inside)

@@ -1,4 +1,4 @@
-"""A scan of a user's function over all magnitudes of z, which finds its jumps and narrow features.
+"""A scan of a user's function over all magnitudes of z for jumps, narrow features and thresholds.
 
 The points are equally spaced in log |z|, so that φ(kz) is scanned as closely as φ(z).
 """
@@ -28,6 +28,12 @@ _BENT = 0.02
 """A second difference of more than this share of the range of φ in an octave marks a feature."""
 _MOST_BENT, _MOST_JUMPS = 24, 512
 """An octave with more features, and the jumps after the innermost 512, are not marked."""
+
+_SOUND = 0.98
+"""The share of the way to the first z at which φ is not finite up to which φ' is believed."""
+_GROWS = 1.01
+_COARSE, _BENDS = 24, 0.3
+_STEP = _COARSE / _PER_OCTAVE * np.log(2)
 
 _Function = Callable[[Float64], Float64]
 
@@ -119,6 +125,121 @@ def features_of(value: _Function) -> tuple[float, ...]:
         marked[marked.sum(axis=1) > _MOST_BENT] = False
         found += z[side][1:-1][marked.ravel()[:-1]].tolist()
     return tuple(sorted(found))
+
+
+def thresholds_of(
+    value: _Function, derivative: _Function, share: float
+) -> tuple[float | None, float | None]:
+    """Return the z beyond which |φ'| stays below a share of its maximum.
+
+    The maximum is taken over the z at which φ and φ' are finite, without the last 2 % on the way to
+    the first z at which they are not: a function that is about to overflow returns garbage. If
+    \\|φ'\\| still grows there, it has no maximum.
+
+    Parameters
+    ----------
+    value : callable
+        φ, applied elementwise to an array.
+    derivative : callable
+        φ', likewise.
+    share : float
+        The share of the maximum, between 0 and 1.
+
+    Returns
+    -------
+    (float or None, float or None)
+        The largest t such that |φ'| is below the share for all z < t, and the smallest t such that
+        it is for all z > t; None if there is none.
+
+    Examples
+    --------
+    >>> low, high = thresholds_of(np.tanh, lambda z: 1 - np.tanh(z) ** 2, 0.05)
+    >>> round(low, 5), round(high, 5)
+    (-2.17827, 2.17827)
+    >>> softplus = lambda z: np.log(1 + np.exp(z))  # inf from z = 710 on
+    >>> low, high = thresholds_of(softplus, lambda z: np.exp(z) / (1 + np.exp(z)), 0.05)
+    >>> round(low, 12), high
+    (-2.944438979166, None)
+    """
+    z = _points()
+    slope = np.abs(_shown(derivative, z))
+    wrong = z[~(np.isfinite(slope) & np.isfinite(_shown(value, z)))]
+    first, last = wrong[wrong < 0].max(initial=-np.inf), wrong[wrong > 0].min(initial=np.inf)
+    kept = (z > _SOUND * first) & (z < _SOUND * last)
+    z, slope = z[kept], slope[kept]
+    if not z.size:
+        return None, None
+    inner = (z >= z[0] / 2) & (z <= z[-1] / 2)
+    if slope.max() > _GROWS * slope[inner].max(initial=0.0):
+        return None, None
+    limit = share * _peak(derivative, z, slope)
+    above = np.flatnonzero(slope >= limit)
+    low, high = int(above[0]), int(above[-1])
+    return (
+        _crossing(derivative, limit, z[low - 1], z[low]) if inner[low] else None,
+        _crossing(derivative, limit, z[high + 1], z[high]) if inner[high] else None,
+    )
+
+
+def _peak(derivative: _Function, z: Float64, slope: Float64) -> float:
+    """Return the largest |φ'|, next to the largest at the points of the scan."""
+    from scipy.optimize import minimize_scalar
+
+    at = int(slope.argmax())
+    ends = float(z[max(at - 1, 0)]), float(z[min(at + 1, len(z) - 1)])
+    found = minimize_scalar(
+        lambda x: -abs(float(_shown(derivative, np.array([x]))[0])),
+        bounds=ends,
+        method="bounded",
+        options={"xatol": 1e-9 * (ends[1] - ends[0])},
+    )
+    return max(float(slope[at]), -float(found.fun))
+
+
+def _crossing(derivative: _Function, limit: float, outside: float, inside: float) -> float:
+    for _ in range(80):
+        middle = (outside + inside) / 2
+        below = abs(float(_shown(derivative, np.array([middle]))[0])) < limit
+        outside, inside = (middle, inside) if below else (outside, middle)
+    return 0.0 if outside * inside <= 0 else float(inside)
+
+
+def scale_of_bends(value: _Function) -> float:
+    """Return the power of 10 nearest to the smallest \\|z\\| at which a function bends.
+
+    This is where the power with which \\|φ(z) - φ(0)\\| grows first differs by 0.3 from that at the
+    smallest \\|z\\|.
+
+    Parameters
+    ----------
+    value : callable
+        The function, applied elementwise to an array.
+
+    Returns
+    -------
+    float
+        A power of 10; 1 if no z is special.
+
+    Examples
+    --------
+    >>> scale_of_bends(np.tanh), scale_of_bends(lambda z: np.tanh(1000 * z)), scale_of_bends(np.abs)
+    (1.0, 0.001, 1.0)
+    """
+    z = _points()
+    half = len(z) // 2
+    middle = float(_shown(value, np.zeros(1))[0])
+    shown = _shown(value, z)
+    least = _NOTICEABLE * np.maximum(_local_size(z, shown), abs(middle))
+    found = []
+    for side in (slice(half - 1, None, -_COARSE), slice(half, None, _COARSE)):
+        away = _apart(shown[side], np.full(len(z[side]), middle))
+        with np.errstate(all="ignore"):
+            power = np.diff(np.log(np.where(away > least[side], away, np.nan))) / _STEP
+        known = np.flatnonzero(np.isfinite(power))
+        if known.size:
+            bent = known[np.abs(power[known] - power[known[0]]) > _BENDS]
+            found += np.abs(z[side][bent[:1]]).tolist()
+    return float(10.0 ** round(np.log10(min(found)))) if found else 1.0
 
 
 def _points() -> Float64:

@@ -467,10 +467,10 @@ _MOMENTS = ("square", "slope_square", "square_slope")
 
 
 def _nodes(activation: Activation) -> Float64:
-    """Return the nodes of the grid of q at which E φ'² can be computed."""
+    """Return the nodes of the grid of q at which all three moments can be computed."""
     grid = sampled(activation)
     inside = (grid.q >= _LEAST * grid.unit) & (grid.q <= _MOST * grid.unit)
-    return grid.q[inside & np.isfinite(grid.slope_square)]
+    return grid.q[inside & np.isfinite(grid.slope_square + grid.square_slope)]
 
 
 def _bias(q: Float64, square: Float64, slope: Float64) -> Float64:

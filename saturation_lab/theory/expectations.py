@@ -469,13 +469,14 @@ def _integrated(
     activation: Activation, q: Float64, of: str, k: int, *, strict: bool
 ) -> tuple[Float64, Float64]:
     pair = _rule(activation, of, k)
+    if pair.unresolved > PROMISE:
+        if pair.pole is not None:
+            raise _divergent(activation, of, float(q.min()), pair.pole)
+        if strict and pair.rule.means(q[[q.argmax()]])[2].all():
+            raise _unresolved(activation, of, float(q.min()), pair.unresolved)
     value, size, over = pair.rule.means(q)
-    pole = pair.unresolved > PROMISE and pair.pole is not None
-    if pole or not over.all():
-        broken = pair.pole if pole else pair.rule.broken
-        raise _divergent(activation, of, float((q if pole else q[~over]).min()), broken)
-    if strict and pair.unresolved > PROMISE:
-        raise _unresolved(activation, of, float(q.min()), pair.unresolved)
+    if not over.all():
+        raise _divergent(activation, of, float(q[~over].min()), pair.rule.broken)
     finer, _, _ = pair.finer.means(q)
     return value, np.abs(finer - value) + (_ROUNDING + pair.unresolved) * size
 

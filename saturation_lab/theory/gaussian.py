@@ -52,7 +52,7 @@ _DEEPEST = 200
 _NARROW = 2.0**-12
 _UNNOTICED = 6
 """Panels narrower than this times √q were bisected because of a kink, if more often than that."""
-_MOST_PANELS = 3000
+_MOST_PANELS = 1500
 _SAME_SIZE = 1e-6
 """A panel is also bisected if E|f| changes by more than this share, as it does at a pole of f."""
 _CELLS = 4_000_000

@@ -34,10 +34,7 @@ _SAME = 1e-12
 """Values of V(q)/q - 1 below this are due to rounding."""
 _HALF = 1e-9
 _PATIENCE = 3000
-"""The number of layers after which q is no longer expected to settle."""
-_LAST, _LONGEST = 512, 64
-"""The last layers, which are searched for cycles of up to 64 layers."""
-_REPEATS = 1e-8
+"""The number of layers after which a q that creeps along is said to reach the next fixed point."""
 _EXTRA = 40
 
 
@@ -344,13 +341,17 @@ def settled(
     Raises
     ------
     NoAnswer
-        If q does not settle but repeats a cycle or varies irregularly, which is possible where V
-        decreases; or if an expectation diverges.
+        If an expectation diverges, or cannot be computed at the q that is reached.
     InputError
         If σ_w or σ_b is negative or not finite, or ``start`` is not above 0.
 
     Notes
     -----
+    q always converges or grows without bound; it never repeats a cycle. As d ln E φ² / d ln q =
+    E[φ² (z²/q - 1)] / (2 E φ²) >= -1/2, no two q are mapped to each other, for which the slope would
+    have to be -1 on average between them. An iteration without such a pair converges from every
+    start [2]_.
+
     Where V increases, q moves in one direction until the next fixed point, however slowly, so that
     nothing needs to be iterated. Where V decreases, the layers are followed until that is so.
 
@@ -359,6 +360,8 @@ def settled(
     .. [1] B. Poole, S. Lahiri, M. Raghu, J. Sohl-Dickstein and S. Ganguli, "Exponential
        expressivity in deep neural networks through transient chaos", NeurIPS 2016,
        arXiv:1606.05340, eqs. 3 and 4.
+    .. [2] W. A. Coppel, "The solution of equations by iteration", Mathematical Proceedings of the
+       Cambridge Philosophical Society 51, 1955, pp. 41-43.
 
     Examples
     --------
@@ -373,27 +376,24 @@ def settled(
     if abs(excess) <= _SAME:
         return chosen.at(q)
     points = _found(chosen)
-    orbit = [q]
-    for _ in range(_PATIENCE):
-        goal = _goal(chosen, q, points)
-        if goal is not _UNDECIDED:
+    for layer in range(_PATIENCE + 1):
+        goal, sure = _goal(chosen, q, points)
+        if sure or layer == _PATIENCE:
             return goal
         following = float(chosen(q))
         if abs(following - q) <= _SAME * q:
             return min(points, key=lambda point: abs(point.q - following))
         q = following
-        orbit.append(q)
-    return _slowly(chosen, np.array(orbit[-_LAST:]), points)
+    raise AssertionError("unreachable")
 
 
-_UNDECIDED = FixedPoint(q=math.nan, chi_1=math.nan, chi_parallel=math.nan)
-
-
-def _goal(chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]) -> FixedPoint | None:
-    """Return the next fixed point on the way from q, if V increases all the way there."""
+def _goal(
+    chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]
+) -> tuple[FixedPoint | None, bool]:
+    """Return the next fixed point on the way from q, and whether V increases all the way there."""
     grid = chosen.sampled
     if q > grid.q[-1] and grid.whole:
-        return None if float(chosen(q)) > q else _UNDECIDED
+        return None, float(chosen(q)) > q
     if float(chosen(q)) > q:
         goal = next((point for point in points if point.q > q), None)
         end = grid.q[-1] if goal is None else goal.q
@@ -409,33 +409,7 @@ def _goal(chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]) -> FixedP
             got=chosen.sigma_w,
             hint=f"E φ² of {chosen.activation.name} cannot be computed beyond",
         )
-    return goal if inside[0] == inside[-1] else _UNDECIDED
-
-
-def _slowly(chosen: LengthMap, last: Float64, points: tuple[FixedPoint, ...]) -> FixedPoint:
-    """Return the fixed point to which the last q converge, however slowly; raise if there is none.
-
-    Next to a fixed point with χ∥ near -1, q alternates, and its distance shrinks slowly.
-    """
-    near = min(points, key=lambda point: abs(point.q - last[-1]), default=_UNDECIDED)
-    apart = np.abs(last - near.q)
-    slow = abs(near.chi_parallel) <= 1 + _HALF
-    if slow and apart[len(apart) // 2 :].max() < apart[: len(apart) // 2].max():
-        return near
-    for period in range(2, _LONGEST + 1):
-        if np.abs(last[period:] - last[:-period]).max() <= _REPEATS * last.max():
-            values = ", ".join(f"{q:.4g}" for q in last[-period:][:4])
-            values += ", ..." if period > 4 else ""
-            said = f"whose q repeats every {period} layers: {values}"
-            break
-    else:
-        said = f"whose q never settles: it varies between {last.min():.4g} and {last.max():.4g}"
-    raise NoAnswer(
-        "activation",
-        expected="a length map whose q converges",
-        got=Words(f"{chosen.activation.name}, {said}"),
-        hint="try another σ_w or σ_b",
-    )
+    return goal, bool(inside[0] == inside[-1])
 
 
 def _found(chosen: LengthMap) -> tuple[FixedPoint, ...]:

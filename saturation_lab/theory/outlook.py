@@ -25,14 +25,15 @@ from saturation_lab.theory.criticality import (
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean
 from saturation_lab.theory.gains import Gains, gains
 from saturation_lab.theory.length_map import (
-    MOST,
     LengthMap,
     Stability,
     depth_scale,
     length_map,
 )
+from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.no_answer import NoAnswer
-from saturation_lab.theory.phase import LEAST_BIAS, Phase, phase_diagram
+from saturation_lab.theory.phase import Phase, phase_diagram
+from saturation_lab.theory.sampled import sampled
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
 
 _CELLS = (80, 64)
@@ -40,7 +41,11 @@ _CELLS = (80, 64)
 _SHEET_CELLS = (40, 30)
 """The same for the overview of all activations."""
 _LEAST_W, _LEAST_B = 2.5, 1.2
-"""The least ends of the axes. They extend farther if a rule or a critical point requires it."""
+"""The least ends of the axes, in powers of 10 near the activation's natural scales. They extend
+farther if a rule or a critical point requires it.
+"""
+_STEP_W, _STEP_B = 0.5, 0.4
+"""The steps in which they extend, so that cells have short numbers."""
 _SCALE_STEPS, _NEARER = 45, 5
 """The number of σ_w for the depth scales, and of those added on each side of a critical σ_w."""
 _DIGITS = 4
@@ -205,7 +210,7 @@ def outlook(activation: Activation, *, depth: int, width: int) -> Outlook:
     Raises
     ------
     NoAnswer
-        If an expectation diverges, or E φ² decreases with q.
+        If an expectation diverges or cannot be computed.
     InputError
         If ``depth`` is not a whole number of at least 1.
 
@@ -219,7 +224,7 @@ def outlook(activation: Activation, *, depth: int, width: int) -> Outlook:
     """
     found, tuning = gains(activation), tuned(activation, depth=depth)
     placed = _placed(activation, tuning, depth=depth, width=width)
-    axes = _axes(placed, found.critical)
+    axes = _axes(activation, placed, found.critical)
     bias = 0.0 if math.isnan(tuning.sigma_b) else tuning.sigma_b
     return Outlook(
         activation=activation,
@@ -321,7 +326,7 @@ def _place(
     start: float | None,
 ) -> Placed:
     w, b = sigmas
-    cell = phase_diagram(activation, sigma_w=[w], sigma_b=[b if b >= LEAST_BIAS else 0.0])
+    cell = phase_diagram(activation, sigma_w=[w], sigma_b=[b])
     q, chi = cell.q[0], cell.chi_1[0]
     xi_q, xi_c = _depths(activation, np.array([w]), b, q, chi)
     return Placed(
@@ -355,7 +360,7 @@ def gradient_ratio(layer: LengthMap, depth: int, *, q: float | None = None) -> f
     Returns
     -------
     float
-        The ratio; inf if q exceeds 1e8 on the way.
+        The ratio; inf if q exceeds 1e8 times the natural scale of q on the way.
 
     Raises
     ------
@@ -374,7 +379,7 @@ def gradient_ratio(layer: LengthMap, depth: int, *, q: float | None = None) -> f
     """
     q, logs = layer.sigma_w**2 + layer.sigma_b**2 if q is None else q, 0.0
     for _ in range(1, depth):
-        if q > MOST:
+        if q > layer.most:
             return math.inf
         chi = float(layer.chi_1(q))
         logs += math.log(chi) if chi > 0 else -math.inf
@@ -382,17 +387,28 @@ def gradient_ratio(layer: LengthMap, depth: int, *, q: float | None = None) -> f
     return math.exp(min(logs, _MOST_LOG))
 
 
-def _axes(placed: tuple[Placed, ...], critical: CriticalPoint | None) -> tuple[float, float]:
-    """Return the ends of both axes, in steps of 0.5 and 0.4, so that cells have short numbers."""
+def _axes(
+    activation: Activation, placed: tuple[Placed, ...], critical: CriticalPoint | None
+) -> tuple[float, float]:
+    """Return the ends of both axes."""
     points = [(one.sigma_w, one.sigma_b) for one in placed]
     if critical is not None:
         points.append((critical.sigma_w, critical.sigma_b))
     most_w, most_b = (1.12 * max(values) for values in zip(*points, strict=True))
-    return _up(max(_LEAST_W, most_w), 0.5), _up(max(_LEAST_B, most_b), 0.4)
+    natural = natural_scale(activation)
+    w, b = _decade(natural.sigma_w), _decade(natural.sigma_b)
+    return (
+        _up(max(_LEAST_W * w, most_w), _STEP_W * w),
+        _up(max(_LEAST_B * b, most_b), _STEP_B * b),
+    )
+
+
+def _decade(x: float) -> float:
+    return float(10.0 ** round(math.log10(x)))
 
 
 def _up(x: float, step: float) -> float:
-    return round(math.ceil(x / step - 1e-9) * step, 6)
+    return float(f"{math.ceil(x / step - 1e-9) * step:.9g}")
 
 
 def _phases(
@@ -400,7 +416,7 @@ def _phases(
 ) -> pd.DataFrame:
     """Return the phase at the middle of every cell, and for σ_b = 0."""
     w, b = (
-        ((np.arange(count) + 0.5) * end / count).round(6)
+        end * ((np.arange(count) + 0.5) / count).round(9)
         for count, end in zip(cells, axes, strict=True)
     )
     found = phase_diagram(activation, sigma_w=w, sigma_b=[0.0, *b])
@@ -423,7 +439,9 @@ def _rounded(values: Float64) -> Float64:
 
 def _line(activation: Activation, axes: tuple[float, float]) -> pd.DataFrame:
     """Return the critical line within the axes, and one point beyond each end."""
-    q = np.geomspace(1e-4, 1e5, 250)
+    unit = _decade(natural_scale(activation).q)
+    q = unit * np.geomspace(1e-4, 1e5, 250)
+    q = q[q <= sampled(activation).q[-1]]
     ends = [point.q for point in critical_points(activation) if point.q > 0]
     near_ends = [
         end * (1 + sign * np.geomspace(1e-6, 0.03, 12)) for end in ends for sign in (-1, 1)
@@ -450,7 +468,8 @@ def _scales(activation: Activation, end: float, bias: float) -> pd.DataFrame:
     near = np.geomspace(1e-3, 0.1, _NEARER)
     for point in critical_points(activation, sigma_b=bias):
         w = np.concatenate([w, point.sigma_w * (1 - near), point.sigma_w * (1 + near)])
-    w = np.unique(w[w <= end].round(6))
+    unit = _decade(natural_scale(activation).sigma_w)
+    w = np.unique((w[w <= end] / unit).round(6) * unit)
     found = phase_diagram(activation, sigma_w=w, sigma_b=[bias])
     xi_q, xi_c = _depths(activation, w, bias, found.q[0], found.chi_1[0])
     return pd.DataFrame(
@@ -480,7 +499,8 @@ def _depths(
 
 
 def _correlation_depth(activation: Activation, q: float, w: float, b: float, chi: float) -> float:
-    if chi <= 1 or q == 0:  # all examples become identical
+    # all examples become identical, unless φ jumps
+    if q == 0 or (chi <= 1 and not activation.jumps):
         return depth_scale(chi)
     try:
         return fixed_correlation(activation, q=q, sigma_w=w, sigma_b=b).depth

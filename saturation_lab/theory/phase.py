@@ -4,7 +4,7 @@ For every pair it contains the fixed point to which q converges, and χ₁ there
 pair are where W(q) = (q - σ_b²) / E φ² equals σ_w². Where E φ² does not decrease, q moves to the
 next one on its way, which follows from W on one grid of q without any iteration, so that the
 computation is not slow at criticality. Where E φ² decreases (z e^(-z²), for example), the layers
-are followed until this is so, or until q converges; if it does neither, it oscillates.
+are followed until this is so, or until q converges, which it always does (see `settled`).
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ _SAME = 1e-12
 _EDGE = 1e-9
 _STEPS = 8
 _PATIENCE = 1024
-"""The number of layers after which a q that has not settled is said to oscillate."""
-_NEAR = 0.05
+"""The number of layers after which a q that has not settled is said to reach the next point."""
 _PER_DECADE = 20
 
 
@@ -40,7 +39,6 @@ class Phase(StrEnum):
     CRITICAL = "critical"
     CHAOTIC = "chaotic"
     UNBOUNDED = "unbounded"
-    OSCILLATING = "oscillating"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,15 +52,14 @@ class PhaseDiagram:
     sigma_b : array of shape (rows,)
         The σ_b axis.
     q : array of shape (rows, columns)
-        The fixed point that is reached: 0 if the signal collapses, inf if q grows without bound,
-        nan if it oscillates.
+        The fixed point that is reached: 0 if the signal collapses, inf if q grows without bound.
     chi_1 : array of shape (rows, columns)
-        χ₁ at the fixed point; nan where q is inf or nan.
+        χ₁ at the fixed point; nan where q is inf.
     phase : str array of shape (rows, columns)
         Members of `Phase`: collapsed (q* = 0), ordered (χ₁ < 1), critical (χ₁ = 1 to 9 digits),
-        chaotic (χ₁ > 1), unbounded (no fixed point on the way), oscillating (q repeats a cycle or
-        varies irregularly). If φ jumps, there is no order: the slope of the correlation map at
-        c = 1 is infinite whatever χ₁ is, and every fixed point above 0 is chaotic.
+        chaotic (χ₁ > 1), unbounded (no fixed point on the way). If φ jumps, there is no order: the
+        slope of the correlation map at c = 1 is infinite whatever χ₁ is, and every fixed point
+        above 0 is chaotic.
     """
 
     sigma_w: Float64
@@ -153,8 +150,7 @@ def _down_to(grid: Sampled, square: Curve, b: Float64) -> Sampled:
 def _brackets(grid: Sampled, square: Curve, w: Float64, b: float, start: float) -> Float64:
     """Return the interval (left, right) around the fixed point of every σ_w.
 
-    It is (0, 0) if the signal collapses, (inf, inf) if there is no fixed point, and (nan, nan) if q
-    oscillates.
+    It is (0, 0) if the signal collapses, and (inf, inf) if there is no fixed point.
     """
     found = np.full((2, len(w)), np.nan)
     q, open_ = np.full(len(w), start), np.arange(len(w))
@@ -165,10 +161,7 @@ def _brackets(grid: Sampled, square: Curve, w: Float64, b: float, start: float) 
         if layer + 1 == looked or last:
             looked *= 2
             interval, sure = _next(grid, needed, q, np.square(w[open_]), square, b)
-            if last:
-                # next to a fixed point with χ∥ near -1, q alternates and converges slowly
-                inside = np.abs(interval.mean(axis=0) / q - 1) < _NEAR
-                sure |= inside & (_slope(grid, interval, np.square(w[open_])) >= -1)
+            sure |= last
             found[:, open_[sure]] = interval[:, sure]
             open_, q = open_[~sure], q[~sure]
             if not open_.size:
@@ -217,13 +210,6 @@ def _next(
     return interval, sure | stays
 
 
-def _slope(grid: Sampled, interval: Float64, wanted: Float64) -> Float64:
-    """Return χ∥ on intervals between two nodes; 0 where there is none."""
-    at = np.clip(np.searchsorted(grid.q, interval[1]), 1, len(grid.q) - 1)
-    slope: Float64 = wanted * np.diff(grid.square)[at - 1] / np.diff(grid.q)[at - 1]
-    return np.where(np.isfinite(interval).all(axis=0) & (interval[0] > 0), slope, 0.0)
-
-
 def _refined(square: Curve, left: Float64, right: Float64, w: Float64, b: Float64) -> Float64:
     """Return the fixed points between the nodes, by the Illinois variant of regula falsi."""
     open_ = np.isfinite(right) & (right > left)
@@ -259,6 +245,6 @@ def _refined(square: Curve, left: Float64, right: Float64, w: Float64, b: Float6
 def _phases(q: Float64, chi: Float64, jumps: bool) -> NDArray[np.str_]:
     with np.errstate(invalid="ignore"):
         edge, below = (np.abs(chi - 1) <= _EDGE) & (not jumps), (chi < 1) & (not jumps)
-        conditions = [np.isnan(q), np.isinf(q), q == 0, edge, below]
-    named = [Phase.OSCILLATING, Phase.UNBOUNDED, Phase.COLLAPSED, Phase.CRITICAL, Phase.ORDERED]
+        conditions = [np.isinf(q), q == 0, edge, below]
+    named = [Phase.UNBOUNDED, Phase.COLLAPSED, Phase.CRITICAL, Phase.ORDERED]
     return np.select(conditions, [str(one) for one in named], default=str(Phase.CHAOTIC))

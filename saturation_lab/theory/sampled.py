@@ -23,6 +23,8 @@ LEAST, MOST = 1e-14, 1e8
 _NODES = 1600
 """The number of nodes, equally spaced in log q."""
 _SAME = 1e-12
+_LINEAR = 0.9
+"""From this power of q on, a q that grows at the end of the grid is said to grow without bound."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +45,7 @@ class Sampled:
     square_slope : array of shape (nodes,)
         dE[φ²]/dq; nan where it cannot be computed.
     whole : bool
-        Whether nothing is missing at the upper end, or E φ² grows so fast there that it diverges.
+        Whether nothing is missing at the upper end, or E φ² grows there like q or faster.
     """
 
     unit: float
@@ -119,19 +121,24 @@ def sampled(activation: Activation) -> Sampled:
         square=square,
         slope_square=_known(activation, "slope_square", q),
         square_slope=_known(activation, "square_slope", q),
-        whole=last == _NODES or growth > 1,
+        whole=last == _NODES or growth > _LINEAR,
     )
 
 
 def _known(activation: Activation, of: str, q: Float64) -> Float64:
-    """Return a moment at each q; nan where it cannot be computed."""
+    """Return a moment at each q, in ascending order; nan where it cannot be computed."""
     curve = gaussian_curve(activation, of=of)
-    try:
-        return curve(q)
-    except NoAnswer:
-        if len(q) == 1:
-            return np.full(1, np.nan)
+
+    def first(part: Float64) -> Float64:
+        # if it cannot be computed at one q of an octave, it cannot be at a larger one either
+        try:
+            return curve(part)
+        except NoAnswer:
+            half = len(part) // 2
+            low = first(part[:half]) if half else np.full(1, np.nan)
+            whole = half and np.isfinite(low[-1])
+            rest = first(part[half:]) if whole else np.full(len(part) - len(low), np.nan)
+            return np.concatenate([low, rest])
+
     k = scale_of(q)
-    # all values of an octave together, then one by one
-    parts = [q[k == one] for one in np.unique(k)] if k[0] != k[-1] else [q[i : i + 1] for i in range(len(q))]
-    return np.concatenate([_known(activation, of, part) for part in parts])
+    return np.concatenate([first(q[k == one]) for one in np.unique(k)])
