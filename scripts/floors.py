@@ -18,6 +18,7 @@ FLOORS: tuple[set[str], ...] = (
     {"measured"},
     {"own_networks"},
     {"sampling", "theory"},  # neither imports the other
+    {"advice"},
     {"words"},
     {"judging", "compare", "testing"},
     {"proof"},
