@@ -87,9 +87,7 @@ def table(found: list[Tested]) -> Iterator[str]:
     right = sum(one.right for one in found)
     yield f"The verdicts are right in {right} of {len(found)} cases ({right / len(found):.1%})."
     for key, criterion in CRITERIA.items():
-        same = sum(
-            (key in one.again.failed) is (key in one.chosen.scores.failed) for one in found
-        )
+        same = sum((key in one.again.failed) is (key in one.chosen.scores.failed) for one in found)
         yield f"- {criterion.title}: {same} of {len(found)}"
     yield ""
     yield _row(HEAD)

@@ -123,6 +123,15 @@ def _factor(ratio: float) -> float:
     return max(ratio, 1 / ratio) if ratio > 0 else math.inf
 
 
+def _inputs_fault(one: Scores) -> str:
+    if math.isnan(one.correlation):
+        return "the last layer does not depend on the inputs"
+    return (
+        "two unrelated inputs can hardly be told apart in the last layer "
+        f"(correlation {one.correlation:.3g})"
+    )
+
+
 def _scatter_fault(one: Scores) -> str:
     if one.lost > 1 - STEADY:
         return f"{one.lost:.0%} of the networks have no gradient or overflow"
@@ -138,10 +147,7 @@ CRITERIA: dict[str, Criterion] = {
     "inputs": Criterion(
         title="inputs apart",
         met=lambda one: one.correlation <= ALIKE,
-        fault=lambda one: (
-            "two unrelated inputs can hardly be told apart in the last layer "
-            f"(correlation {one.correlation:.3g})"
-        ),
+        fault=_inputs_fault,
     ),
     "scatter": Criterion(
         title="scatter", met=lambda one: one.within >= STEADY, fault=_scatter_fault

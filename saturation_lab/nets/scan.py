@@ -82,7 +82,10 @@ def jumps_of(value: _Function) -> tuple[float, ...]:
         stays = (change > least) & (change >= _SHARE * before) & (change <= 2 * before)
         low, high, at_low, at_high, least = (x[stays] for x in (low, high, at_low, at_high, least))
     step = 4 * np.spacing(np.maximum(np.abs(low), np.abs(high)))
-    beside = [_apart(_shown(value, low - step), at_low), _apart(at_high, _shown(value, high + step))]
+    beside = [
+        _apart(_shown(value, low - step), at_low),
+        _apart(at_high, _shown(value, high + step)),
+    ]
     sharp = _apart(at_low, at_high) > _STEEPER * np.maximum(*beside)
     places = np.unique(np.where(low * high < 0, 0.0, np.where(low >= 0, low, high))[sharp])
     nearest = np.sort(places[np.argsort(np.abs(places), kind="stable")[:_MOST_JUMPS]])

@@ -418,7 +418,11 @@ def scale_free(activation: Activation) -> CriticalPoint | None:
         return None
     grid = sampled(activation)
     square, slope, q = grid.square, grid.slope_square, grid.q
-    if len(q) < _ENOUGH or not (slope > 0).all() or not np.allclose(square, slope * q, rtol=_ROUNDING, atol=0):
+    if (
+        len(q) < _ENOUGH
+        or not (slope > 0).all()
+        or not np.allclose(square, slope * q, rtol=_ROUNDING, atol=0)
+    ):
         return None
     gain = math.sqrt(1 / float(gaussian_mean(activation, grid.unit, of="slope_square")))
     return CriticalPoint(q=math.nan, sigma_w=gain, sigma_b=0.0, chi_parallel=1.0)

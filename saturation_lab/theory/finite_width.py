@@ -47,6 +47,7 @@ _PROBES = np.array([-1000.0, -7.0, -0.5, -1e-3, 1e-3, 0.5, 7.0, 1000.0])
 _Slopes = tuple[float, float]
 _LINEAR: _Slopes = (1.0, 1.0)
 
+_LARGEST = math.log(1e308)
 _STEP, _LEFT, _RIGHT = 0.2, 45.0, 100.0
 """A grid for ln T below. The trapezoidal rule is off by e^-49, and the truncation by e^-45."""
 
@@ -138,8 +139,8 @@ class Scatter:
 
     Attributes
     ----------
-    scale : float
-        The deterministic factor.
+    log_scale : float
+        The logarithm of the deterministic factor, which may underflow in deep networks.
     factors : tuple of Factor
         One factor for each layer whose units contribute.
     alive : float
@@ -147,21 +148,23 @@ class Scatter:
 
     Examples
     --------
-    >>> law = Scatter(scale=0.02**5, factors=(Factor(units=100, slopes=(0.0, 1.0)),) * 5, alive=1.0)
+    >>> relu = Factor(units=100, slopes=(0.0, 1.0))
+    >>> law = Scatter(log_scale=5 * math.log(0.02), factors=(relu,) * 5, alive=1.0)
     >>> round(law.mean, 12), round(law.beta, 12), round(law.variance, 6)
     (1.0, 0.25, 0.276282)
     >>> round(law.log_mean, 6), round(law.log_variance, 6)  # to first order -β/2 and β
     (-0.127104, 0.2597)
     """
 
-    scale: float
+    log_scale: float
     factors: tuple[Factor, ...]
     alive: float
 
     @property
     def mean_field(self) -> float:
         """The mean-field value scale · Π E S, which is the limit of the mean at infinite width."""
-        return self.scale * math.prod(one.mean for one in self.factors)
+        log = self.log_scale + sum(math.log(one.mean) for one in self.factors)
+        return math.exp(log) if log < _LARGEST else math.inf
 
     @property
     def mean(self) -> float:
@@ -188,7 +191,7 @@ class Scatter:
     @property
     def log_mean(self) -> float:
         """The mean of the logarithm over the networks that are not at 0. Exact."""
-        return math.log(self.scale) + sum(one.log_mean for one in self.factors)
+        return self.log_scale + sum(one.log_mean for one in self.factors)
 
     @property
     def log_variance(self) -> float:
@@ -217,7 +220,7 @@ class Scatter:
         Scatter
             The law of ``number`` times the value.
         """
-        return replace(self, scale=self.scale * number)
+        return replace(self, log_scale=self.log_scale + math.log(number))
 
 
 def slopes(activation: Activation) -> _Slopes | None:
@@ -388,26 +391,26 @@ def mean_square_law(
 
 def _pre_activation(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
     last = Factor(units=hidden[layer - 1].fan_out, slopes=_LINEAR)
-    scale = q * hidden[0].fan_in * _weights(hidden[:layer]) / last.units
+    scale = _weights(hidden[:layer]) + math.log(q * hidden[0].fan_in / last.units)
     return _product(scale, (*_units(hidden[: layer - 1], s), last))
 
 
 def _activation(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
-    scale = q * hidden[0].fan_in * _weights(hidden[:layer]) / hidden[layer - 1].fan_out
+    scale = _weights(hidden[:layer]) + math.log(q * hidden[0].fan_in / hidden[layer - 1].fan_out)
     return _product(scale, _units(hidden[:layer], s))
 
 
 def _gradient(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
-    scale = _weights(hidden[layer:]) / hidden[layer - 1].fan_out
+    scale = _weights(hidden[layer:]) - math.log(hidden[layer - 1].fan_out)
     # a dead layer below makes z_l = 0, where the slope is 0 too
     alive = _all_alive(_units(hidden, s))
-    return Scatter(scale=scale, factors=_units(hidden[layer - 1 :], s), alive=alive)
+    return Scatter(log_scale=scale, factors=_units(hidden[layer - 1 :], s), alive=alive)
 
 
 def _weight_gradient(hidden: Sequence[Layer], layer: int, s: _Slopes, q: float) -> Scatter:
     own = hidden[layer - 1]
     others = [*hidden[: layer - 1], *hidden[layer:]]  # W_l only affects the signs of z_l
-    scale = q * hidden[0].fan_in * _weights(others) / (own.fan_out * own.fan_in)
+    scale = _weights(others) + math.log(q * hidden[0].fan_in / (own.fan_out * own.fan_in))
     return _product(scale, _units(hidden, s))
 
 
@@ -425,7 +428,8 @@ def _hidden(architecture: Architecture) -> tuple[Layer, ...]:
 
 
 def _weights(layers: Iterable[Layer]) -> float:
-    return math.prod(layer.weight_std**2 for layer in layers)
+    """Return the logarithm of the product of the weights' variances."""
+    return sum(2 * math.log(layer.weight_std) for layer in layers)
 
 
 def _units(layers: Iterable[Layer], s: _Slopes) -> tuple[Factor, ...]:
@@ -443,13 +447,13 @@ def _ratio(architecture: Architecture, ways: Iterable[tuple[int, Layer, int]]) -
     except NoAnswer:
         return None
     ways = list(ways)
-    scale = math.prod(summed * layer.weight_std**2 / seen for summed, layer, seen in ways)
+    scale = sum(math.log(summed * layer.weight_std**2 / seen) for summed, layer, seen in ways)
     return _product(scale, tuple(Factor(units=seen, slopes=found) for _, _, seen in ways))
 
 
-def _product(scale: float, factors: tuple[Factor, ...]) -> Scatter:
+def _product(log_scale: float, factors: tuple[Factor, ...]) -> Scatter:
     """Return the law of scale · Π S_k, where each S_k is 0 with its own probability."""
-    return Scatter(scale=scale, factors=factors, alive=_all_alive(factors))
+    return Scatter(log_scale=log_scale, factors=factors, alive=_all_alive(factors))
 
 
 def _all_alive(factors: Iterable[Factor]) -> float:

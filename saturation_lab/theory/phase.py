@@ -123,7 +123,9 @@ def phase_diagram(
     finite = np.isfinite(q)
     chi[finite] = slope(q[finite])
     chi *= np.square(w)
-    return PhaseDiagram(sigma_w=w, sigma_b=b, q=q, chi_1=chi, phase=_phases(q, chi, bool(member.jumps)))
+    return PhaseDiagram(
+        sigma_w=w, sigma_b=b, q=q, chi_1=chi, phase=_phases(q, chi, bool(member.jumps))
+    )
 
 
 def _axis(key: str, values: ArrayLike) -> Float64:

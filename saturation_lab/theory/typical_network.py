@@ -146,9 +146,8 @@ def _exact(architecture: Architecture, m: float) -> dict[str, Typical]:
     found = {}
     for name, layer in ((_SIGNAL, architecture.depth), (_GRADIENT, 1)):
         law = mean_square_law(hidden, layer, of=name, input_mean_square=m)
-        found[name] = Typical(
-            mean=law.log_mean - math.log(law.mean_field), variance=law.log_variance, exact=True
-        )
+        field = law.log_scale + sum(math.log(one.mean) for one in law.factors)
+        found[name] = Typical(mean=law.log_mean - field, variance=law.log_variance, exact=True)
     return found
 
 

@@ -118,7 +118,7 @@ def _no_half(law: Scatter) -> Scatter:
 
 def _layer_missing(law: Scatter) -> Scatter:
     first, *others = law.factors
-    return replace(law, scale=law.scale * first.mean, factors=tuple(others))
+    return replace(law.times(first.mean), factors=tuple(others))
 
 
 def _gain_off_by_2_percent(law: Scatter) -> Scatter:
@@ -155,8 +155,8 @@ def test_backward_widths_for_forward_ones_are_rejected(
         up = _law(_architecture("relu"), "activation_mean_square", layer)
         turned = _architecture("relu", widths=WIDTHS[::-1])
         down = _law(turned, "activation_mean_square", layer)
-        wrong = replace(up, factors=down.factors, scale=up.mean / math.prod(
-            factor.mean for factor in down.factors))  # fmt: skip
+        size = up.mean / math.prod(factor.mean for factor in down.factors)
+        wrong = replace(up, factors=down.factors, log_scale=math.log(size))
         if layer < 3:  # all three layers together scatter the same in either order
             assert _furthest(drawn["relu"]["activation_mean_square", layer], wrong) > LIMIT
 
@@ -196,7 +196,7 @@ def test_moments_by_enumeration_of_every_pattern(units: int, pair: tuple[float, 
         first += squares.sum() / 2**units  # E Σ s²g², and E of its square: (Σ s²)² + 2 Σ s⁴
         second += (squares.sum() ** 2 + 2 * np.square(squares).sum()) / 2**units
     factor = Factor(units=units, slopes=pair)
-    law = Scatter(scale=3.0, factors=(factor,), alive=1 - factor.dead)
+    law = Scatter(log_scale=math.log(3.0), factors=(factor,), alive=1 - factor.dead)
     assert law.mean == pytest.approx(3 * first, rel=1e-14)
     assert law.mean_of_square == pytest.approx(9 * second, rel=1e-14)
     assert law.variance == pytest.approx(9 * (second - first**2), rel=1e-13)

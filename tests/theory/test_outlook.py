@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from saturation_lab import ACTIVATIONS, Study, fixed_points, recommend
+from saturation_lab import ACTIVATIONS, Study, fixed_points
+from saturation_lab.advice import recommended_study
 from saturation_lab.theory import (
     RECOMMENDED,
     RULES,
     Outlook,
     Phase,
+    expected_profile,
     fixed_correlation,
     rule_sigmas,
     settled,
@@ -49,19 +52,20 @@ def test_cells_and_rules_lie_where_layers_go(name: str) -> None:
             assert rule.correlation_depth == pytest.approx(slope, rel=1e-4)
 
 
-def test_what_is_left_of_the_gradient_is_what_recommend_says() -> None:
+def test_what_is_left_of_the_gradient_is_that_of_the_profile() -> None:
     study = Study(activation="silu", initializer="he_normal", widths=(500,) * 50, inputs="gaussian")
-    found = recommend(study, own=True)
     one = _outlook("silu")
     expected = {
-        RECOMMENDED: found.chosen,
-        **dict(zip(("pytorch", "he"), found.others, strict=True)),
+        RECOMMENDED: recommended_study(study),
+        "pytorch": replace(study, initializer="pytorch_default"),
+        "he": study,
     }
     for key, candidate in expected.items():
         rule = one.rule(key)
         assert rule is not None
         assert candidate is not None
-        assert rule.gradient_ratio == pytest.approx(candidate.profile.gradient_ratio, rel=1e-6)
+        ratio = expected_profile(candidate.architecture).gradient_ratio
+        assert rule.gradient_ratio == pytest.approx(ratio, rel=1e-6)
 
 
 def test_the_line_is_critical_and_reaches_down_to_no_bias() -> None:
