@@ -255,7 +255,8 @@ def _points() -> Float64:
 def _shown(value: _Function, z: Float64) -> Float64:
     with np.errstate(all="ignore"):
         shown = np.asarray(value(z), dtype=np.float64)
-    return shown
+    # that it does not return one number for each element is for others to say
+    return shown if shown.shape == z.shape else np.full(z.shape, np.nan)
 
 
 def _apart(one: Float64, other: Float64) -> Float64:

@@ -15,6 +15,9 @@ is at the level of rounding for smooth activations and moderate q. Relative to �
 √(E φ'² E φ'²), and compared with `pair_mean`, the errors are below 1e-7 and 1e-4 for kinks at 0.
 They are largest for hardtanh: 3e-6 and 2e-3 at q₁ = q₂ = 20, and 5e-5 and 2e-2 where its kinks
 separate (q₁ = 1, q₂ = 1.5, |c| near 1). ``tests/theory/test_response.py`` checks these bounds.
+
+If φ jumps, its squared coefficients fall like k^(-3/2), which distributes the remainder, and those
+of φ' are not k times as large, since φ' does not include the jumps: they are computed from φ'.
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.nodes import DEGREES, Nodes, hermite, nodes_for
 
 _BEYOND = (DEGREES + 1) * 2.0 ** np.arange(0.25, 15, 0.5)
+_JUMPING = 0.5
+"""The power with which the sums over each half octave of degrees fall if φ jumps."""
 _TRIFLE = 1e-15
 _LEAST = 1e-300
 _APART = 1e-9
@@ -117,6 +122,8 @@ class Response:
         Whether the degree is odd.
     coefficients : array of shape (examples, terms)
         The Hermite coefficients.
+    slope_coefficients : array of shape (examples, terms) or None
+        Those of φ', if they do not follow from those of φ because φ jumps.
     """
 
     nodes: Nodes
@@ -129,6 +136,7 @@ class Response:
     degrees: Float64
     odd: NDArray[np.bool_]
     coefficients: Float64
+    slope_coefficients: Float64 | None = None
 
     def gram(self, z: Gram) -> Gram:
         """Return the Gram matrix of a = φ(z).
@@ -146,7 +154,7 @@ class Response:
         distance = _between(z)
         size = _log_size(distance)
         gap = np.zeros_like(distance)
-        for degree, odd, column in self._terms():
+        for degree, odd, column in self._terms(self.coefficients):
             gap += np.square(column[:, None] - column) / 2
             if degree > 0:
                 gap += np.outer(column, column) * _less_than_one(distance, size, degree, odd)
@@ -169,19 +177,23 @@ class Response:
         size = _log_size(distance)
         root = np.sqrt(np.maximum(self.nodes.q[self.which], _LEAST))
         found = np.zeros_like(distance)
-        for degree, odd, column in self._terms():
-            if degree > 0:
+        own = self.slope_coefficients
+        for degree, odd, column in self._terms(self.coefficients if own is None else own):
+            if own is not None:
+                power = 1 - _less_than_one(distance, size, degree, odd)
+                found += np.outer(column, column) * power
+            elif degree > 0:
                 scaled = np.sqrt(degree) * column / root
                 power = 1 - _less_than_one(distance, size, degree - 1, not odd)
                 found += np.outer(scaled, scaled) * power
         np.fill_diagonal(found, self.slope_square)
         return found
 
-    def _terms(self) -> list[tuple[float, bool, Float64]]:
-        weight = (1 + self.degrees) * np.square(self.coefficients).max(axis=0)
+    def _terms(self, coefficients: Float64) -> list[tuple[float, bool, Float64]]:
+        weight = (1 + self.degrees) * np.square(coefficients).max(axis=0)
         # unknown terms (nan) are kept, or else they would count as 0
         kept = np.flatnonzero(~(weight <= _TRIFLE**2 * self.square.max()))
-        columns = self.coefficients.T
+        columns = coefficients.T
         return [(float(self.degrees[k]), bool(self.odd[k]), columns[k]) for k in kept]
 
 
@@ -225,9 +237,10 @@ def respond(activation: Activation, q: Float64) -> Response:
         slope: Float64 = activation.derivative(nodes.z).astype(np.float64)
     known = {
         of: gaussian_curve(activation, of=of)(different)
-        for of in ("value", "square", "slope_square")
+        for of in ("value", "square", "slope", "slope_square")
     }
     coefficients, degrees, odd = _coefficients(activation, nodes, value, slope, known)
+    own = _slope_coefficients(activation, nodes, slope, known) if activation.jumps else None
     return Response(
         nodes=nodes,
         which=which,
@@ -239,6 +252,7 @@ def respond(activation: Activation, q: Float64) -> Response:
         degrees=degrees,
         odd=odd,
         coefficients=coefficients[which],
+        slope_coefficients=None if own is None else own[which],
     )
 
 
@@ -270,15 +284,8 @@ def _less_than_one(distance: Float64, size: Float64, degree: float, odd: bool) -
 def _coefficients(
     activation: Activation, nodes: Nodes, value: Float64, slope: Float64, known: dict[str, Float64]
 ) -> tuple[Float64, Float64, NDArray[np.bool_]]:
-    weighted = np.where(nodes.weight > 0, nodes.weight * value, 0.0)
-    if nodes.common:
-        low = weighted @ _shared_hermite()
-    else:
-        low = np.array([row @ hermite(x) for row, x in zip(weighted, nodes.x, strict=True)])
+    low = _low(nodes, value, known["value"], known["square"])
     degree = np.arange(DEGREES + 1)
-    missed = np.abs(nodes.mean(np.square(value)) - known["square"]) > _APART * known["square"]
-    low[missed] = np.nan
-    low[:, 0] = np.where(missed, np.nan, known["value"])
     parts, degrees, odds = [low], [degree.astype(float)], [degree % 2 == 1]
     with np.errstate(all="ignore"):
         back, back_slope = activation.value(-nodes.z), activation.derivative(-nodes.z)
@@ -289,20 +296,54 @@ def _coefficients(
         mine = np.square(low) * (degree % 2 == odd)
         rest = (known["square"] + sign * mirrored) / 2 - mine.sum(axis=1)
         steep = (known["slope_square"] - sign * mirrored_slope) / 2 * nodes.q - mine @ degree
-        parts.append(np.sqrt(_spread(rest, steep, known["square"])))
+        wanted = None if activation.jumps else steep
+        parts.append(np.sqrt(_spread(rest, wanted, known["square"])))
         degrees.append(_BEYOND)
         odds.append(np.full(len(_BEYOND), odd))
     return np.concatenate(parts, axis=1), np.concatenate(degrees), np.concatenate(odds)
 
 
-def _spread(rest: Float64, steep: Float64, whole: Float64) -> Float64:
+def _slope_coefficients(
+    activation: Activation, nodes: Nodes, slope: Float64, known: dict[str, Float64]
+) -> Float64:
+    """Return the coefficients of φ' at the degrees of those of φ."""
+    low = _low(nodes, slope, known["slope"], known["slope_square"])
+    with np.errstate(all="ignore"):
+        mirrored = nodes.mean(slope * activation.derivative(-nodes.z))
+    parts = [low]
+    for odd in (False, True):
+        mine = np.square(low[:, int(odd) :: 2]).sum(axis=1)
+        rest = (known["slope_square"] + (-1 if odd else 1) * mirrored) / 2 - mine
+        parts.append(np.sqrt(_spread(rest, None, known["slope_square"])))
+    return np.concatenate(parts, axis=1)
+
+
+def _low(nodes: Nodes, values: Float64, mean: Float64, square: Float64) -> Float64:
+    """Return the coefficients up to `DEGREES`; nan where the nodes do not give the mean square."""
+    weighted = np.where(nodes.weight > 0, nodes.weight * values, 0.0)
+    if nodes.common:
+        low = weighted @ _shared_hermite()
+    else:
+        low = np.array([row @ hermite(x) for row, x in zip(weighted, nodes.x, strict=True)])
+    missed = np.abs(nodes.mean(np.square(values)) - square) > _APART * square
+    low[missed] = np.nan
+    low[:, 0] = np.where(missed, np.nan, mean)
+    return low
+
+
+def _spread(rest: Float64, steep: Float64 | None, whole: Float64) -> Float64:
     """Return squares at the degrees `_BEYOND` whose sum is ``rest`` and mean degree fits ``steep``.
 
     They fall by a power law. If no power law satisfies both conditions, the steepest or flattest
-    one is used. The shape is (variances, degrees).
+    one is used; without a mean degree, it is that of a function with jumps. The shape is
+    (variances, degrees).
     """
     size = _BEYOND / _BEYOND[0]
     there = rest > 4 * _TRIFLE * whole
+    if steep is None:
+        share = size**-_JUMPING / (size**-_JUMPING).sum()
+        jumping: Float64 = np.where(there, rest, 0.0)[:, None] * share
+        return jumping
     wanted = np.divide(steep, rest * _BEYOND[0], out=np.ones_like(rest), where=there)
     low, high = np.full_like(rest, -1.0), np.full_like(rest, 60.0)
     for _ in range(50):

@@ -126,19 +126,27 @@ def sampled(activation: Activation) -> Sampled:
 
 
 def _known(activation: Activation, of: str, q: Float64) -> Float64:
-    """Return a moment at each q, in ascending order; nan where it cannot be computed."""
+    """Return a moment at each q, in ascending order; nan from the first on that cannot be computed.
+
+    If it cannot be computed at one q, it cannot be at a larger one either.
+    """
     curve = gaussian_curve(activation, of=of)
 
-    def first(part: Float64) -> Float64:
-        # if it cannot be computed at one q of an octave, it cannot be at a larger one either
+    def known(part: Float64) -> Float64:
         try:
             return curve(part)
         except NoAnswer:
             half = len(part) // 2
-            low = first(part[:half]) if half else np.full(1, np.nan)
-            whole = half and np.isfinite(low[-1])
-            rest = first(part[half:]) if whole else np.full(len(part) - len(low), np.nan)
-            return np.concatenate([low, rest])
+            low = known(part[:half]) if half else part[:0]
+            more = half and len(low) == half
+            return np.concatenate([low, known(part[half:])]) if more else low
 
+    found = np.full(len(q), np.nan)
     k = scale_of(q)
-    return np.concatenate([first(q[k == one]) for one in np.unique(k)])
+    for one in np.unique(k):
+        at = np.flatnonzero(k == one)
+        values = known(q[at])
+        found[at[: len(values)]] = values
+        if len(values) < len(at):
+            break
+    return found
