@@ -36,6 +36,9 @@ from .length_map import Stability as Stability
 from .length_map import depth_scale as depth_scale
 from .length_map import fixed_points as fixed_points
 from .length_map import settled as settled
+from .network_law import KnownLaws as KnownLaws
+from .network_law import known_laws as known_laws
+from .network_law import law_of as law_of
 from .no_answer import NoAnswer as NoAnswer
 from .one_over_n import beta as beta
 from .one_over_n import corrected as corrected
