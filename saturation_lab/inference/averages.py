@@ -389,7 +389,7 @@ def _binomial(share: Float64, se: Float64, rows: Float64, known: Known, *, level
 
     Values of different units count as independent where no scatter between networks is seen; those
     of different examples do not. Where most networks are at 0 or 1, the scatter is hardly seen, and
-    there are no more independent values than units.
+    there are no more independent values than units. Less than one value shows no lower end.
     """
     count = len(rows)
     units, counted = (count * np.asarray(x, dtype=np.float64) for x in (known.units, known.counted))
@@ -400,6 +400,6 @@ def _binomial(share: Float64, se: Float64, rows: Float64, known: Known, *, level
     trials = np.where(se > 0, np.minimum(trials, most), most)
     hits = np.clip(share, 0, 1) * trials
     tail = (1 - level) / 2
-    low = np.where(hits > 0, betaincinv(hits, trials - hits + 1, tail), 0.0)
+    low = np.where(hits >= 1, betaincinv(hits, trials - hits + 1, tail), 0.0)
     high = np.where(hits < trials, betaincinv(hits + 1, trials - hits, 1 - tail), 1.0)
     return np.stack([low, high])

@@ -15,7 +15,7 @@ from saturation_lab.measured import Measured, Origin
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.study import Study
 from saturation_lab.theory.finite_width import Scatter
-from saturation_lab.theory.network_law import law_of
+from saturation_lab.theory.network_law import law_of, ratio_law_of
 from saturation_lab.theory.propagation import Prediction, predict
 from saturation_lab.words.symbols import SYMBOLS
 
@@ -136,20 +136,19 @@ def law_of_ratio(
     Returns
     -------
     Scatter or None
-        The law, up to a constant factor; None if it has not been derived. In a ratio, the layers
-        of the denominator must be among those of the numerator.
+        The law, up to a constant factor; None if it is not known.
     """
     if len(of) != 1 or len(over) > 1 or of[0].theory:
         return None
-    origin = networks[of[0].study].origin
+    (above,), origin = of, networks[of[0].study].origin
     if not isinstance(origin, Study):
         return None
-    laws = [
-        law_of(origin, place.quantity, place.number(len(origin.widths))) for place in (*of, *over)
-    ]
-    if not over or over[0].theory or laws[0] is None:
-        return laws[0]
-    return laws[0].over(laws[1]) if laws[1] is not None and of[0].study == over[0].study else None
+    number = above.number(len(origin.widths))
+    if not over or over[0].theory:
+        return law_of(origin, above.quantity, number)
+    if over[0].study != above.study or over[0].quantity != above.quantity:
+        return None
+    return ratio_law_of(origin, above.quantity, number, over[0].number(len(origin.widths)))
 
 
 @lru_cache(maxsize=512)

@@ -205,29 +205,6 @@ class Scatter:
         gaps = sum(math.log(one.mean) - one.log_mean for one in self.factors)
         return gaps + math.log(self._share)
 
-    def over(self, other: Scatter) -> Scatter | None:
-        """Return the law of the ratio to another number of the same networks, where that is not 0.
-
-        Parameters
-        ----------
-        other : Scatter
-            The law of the denominator. All of its factors must be factors of this law, so that they
-            cancel.
-
-        Returns
-        -------
-        Scatter or None
-            The law of the ratio; None if the denominator has a factor of its own.
-        """
-        left = list(self.factors)
-        for factor in other.factors:
-            if factor not in left:
-                return None
-            left.remove(factor)
-        return Scatter(
-            scale=self.scale / other.scale, factors=tuple(left), alive=self.alive / other.alive
-        )
-
     @property
     def _share(self) -> float:
         return self.alive / _all_alive(self.factors)

@@ -86,6 +86,48 @@ def law_of(study: Study, quantity: str, layer: int) -> Scatter | None:
         return None
 
 
+def ratio_law_of(study: Study, quantity: str, of: int, over: int) -> Scatter | None:
+    """Return the exact law over networks of a quantity in one layer over the same in another.
+
+    The factors of the layers that both contain cancel. They do only on the way up for activations,
+    and on the way down for gradients.
+
+    Parameters
+    ----------
+    study : Study
+        The networks and their inputs.
+    quantity : str
+        A key of `QUANTITIES`.
+    of, over : int
+        The layers of the numerator and of the denominator, from 1 to L.
+
+    Returns
+    -------
+    Scatter or None
+        The law over the networks in which the denominator is not 0, up to a constant factor; None
+        if it is not known.
+
+    Examples
+    --------
+    >>> he = {"initializer": "he_normal", "widths": [10] * 3, "loss": None}
+    >>> study = Study(activation="relu", inputs="gaussian", examples=1, **he)
+    >>> law = ratio_law_of(study, "gradient_mean_square", 1, 3)
+    >>> len(law.factors), law.alive
+    (2, 1.0)
+    >>> ratio_law_of(study, "gradient_mean_square", 3, 1) is None
+    True
+    """
+    whole, part = law_of(study, quantity, of), law_of(study, quantity, over)
+    if whole is None or part is None:
+        return None
+    if quantity == "activation_mean_square" and of > over:
+        left = whole.factors[over:]
+        return Scatter(scale=1.0, factors=left, alive=math.prod(1 - one.dead for one in left))
+    if quantity == "gradient_mean_square" and of < over:
+        return Scatter(scale=1.0, factors=whole.factors[: over - of], alive=1.0)
+    return None
+
+
 def known_laws(study: Study) -> KnownLaws:
     """Return the exact laws of all quantities in all layers of a study's networks.
 
