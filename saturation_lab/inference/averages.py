@@ -381,7 +381,7 @@ def _squared_skewness(beta: Float64, alive: Float64) -> Float64:
     third = np.exp(3 * beta) / alive**2  # E X³/(E X)³
     spread = square - 1
     found = np.square(third - 3 * square + 2) / spread**3
-    return np.where(spread > 0, np.where(np.isnan(found), np.inf, found), 0.0)
+    return np.where(spread == 0, 0.0, np.where(np.isnan(found), np.inf, found))
 
 
 def _binomial(share: Float64, se: Float64, rows: Float64, known: Known, *, level: float) -> Float64:

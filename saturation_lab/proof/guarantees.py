@@ -158,6 +158,10 @@ class Record:
         The hidden layers of each network, their width, and the number of examples.
     rows : tuple of GuaranteeRow
         The guarantees, followed by the planted faults.
+    coverage : tuple of CoverageRow
+        The coverage of the default table, for each activation, width, depth and number.
+    cell : int
+        The number of networks in each cell of that table.
     """
 
     command: str
@@ -167,6 +171,8 @@ class Record:
     width: int
     examples: int
     rows: tuple[GuaranteeRow, ...]
+    coverage: tuple[CoverageRow, ...] = ()
+    cell: int = 0
 
     @property
     def sound(self) -> tuple[GuaranteeRow, ...]:
@@ -181,7 +187,8 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """Return the record as plain data."""
         rows = [row.to_json() for row in self.rows]
-        return {"schema": _SCHEMA, **vars(self), "rows": rows}
+        coverage = [row.to_json() for row in self.coverage]
+        return {"schema": _SCHEMA, **vars(self), "rows": rows, "coverage": coverage}
 
 
 def record_from(data: Mapping[str, Any]) -> Record:
@@ -202,12 +209,16 @@ def record_from(data: Mapping[str, Any]) -> Record:
     >>> record_from(recorded().to_json()) == recorded()
     True
     """
-    given = {key: data[key] for key in Record.__annotations__ if key != "rows"}
-    rows = tuple(
-        GuaranteeRow(**{key: row[key] for key in GuaranteeRow.__annotations__})
-        for row in data["rows"]
+    given = {key: data[key] for key in Record.__annotations__ if key not in ("rows", "coverage")}
+    return Record(
+        **given,
+        rows=tuple(GuaranteeRow(**_fields(GuaranteeRow, row)) for row in data["rows"]),
+        coverage=tuple(CoverageRow(**_fields(CoverageRow, row)) for row in data["coverage"]),
     )
-    return Record(**given, rows=rows)
+
+
+def _fields(kind: type, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: row[key] for key in kind.__annotations__}
 
 
 def recorded() -> Record:
@@ -220,7 +231,8 @@ def recorded() -> Record:
 
     Examples
     --------
-    >>> all(row.as_it_should for row in recorded().rows)
+    >>> found = recorded()
+    >>> all(row.as_it_should for row in (*found.rows, *found.coverage))
     True
     """
     text = files("saturation_lab.proof").joinpath("guarantees.json").read_text(encoding="utf-8")
