@@ -33,10 +33,10 @@ from .spec import GroupSpec as GroupSpec
 from .spec import SectionSpec as SectionSpec
 from .spec import Spec as Spec
 from .statements_page import statements_blocks as statements_blocks
+from .study_table import mean_text as mean_text
 from .tables import csv as csv
 from .tables import packed as packed
 from .tables import tables_of as tables_of
-from .study_table import mean_text as mean_text
 from .terminal import blocks_of as blocks_of
 from .terminal import time_blocks as time_blocks
 from .terminal import verdict_blocks as verdict_blocks
