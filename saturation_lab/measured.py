@@ -20,13 +20,16 @@ from numpy.typing import NDArray
 
 from saturation_lab import __version__
 from saturation_lab.checks import InputError, Words, choice, whole
+from saturation_lab.inference.averages import Average, Averages, Known, average, averages
 from saturation_lab.inference.digits import plain
-from saturation_lab.inference.intervals import mean_intervals
+from saturation_lab.inference.intervals import LEVEL
 from saturation_lab.inference.replicates import Replicates
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.histogram import Histogram
-from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.statistics.quantities import QUANTITIES, Kind
 from saturation_lab.statistics.summary import Summary
+from saturation_lab.study import Study
+from saturation_lab.theory.network_law import known_laws
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -309,6 +312,88 @@ class Measured:
             overflowed=self.summary.first_bad_layer > 0,
         )
 
+    @cached_property
+    def averages(self) -> Averages:
+        """The averages over networks of every quantity, as arrays of shape (layers, quantities)."""
+        return averages(self.summary.values, self._known)
+
+    def average(self, quantity: str, layer: int, *, level: float = LEVEL) -> Average:
+        """Return the averages over networks of one quantity in one layer.
+
+        Parameters
+        ----------
+        quantity : str
+            A key of `QUANTITIES`.
+        layer : int
+            A hidden layer, 1 to L, or L + 1 for the output layer if there is one.
+        level : float
+            The confidence level.
+
+        Returns
+        -------
+        Average
+            The mean, the typical network and the spread over networks.
+
+        Raises
+        ------
+        InputError
+            If the quantity or layer is unknown.
+
+        Examples
+        --------
+        >>> from saturation_lab import Study, sample
+        >>> he = {"initializer": "he_normal", "widths": [10] * 30, "networks": 20, "examples": 1}
+        >>> result = sample(Study(activation="relu", inputs="gaussian", **he), workers=1)
+        >>> z = result.average("pre_activation_mean_square", 30)
+        >>> z.basis.value, round(z.beta, 2), round(z.mean.estimate / z.typical.estimate)
+        ('exact law', 25.36, 8264)
+        """
+        values = self.values(quantity, layer)
+        return average(values, self.known(quantity, layer), level=level)
+
+    def known(self, quantity: str, layer: int) -> Known:
+        """Return what is known in advance about one quantity in one layer.
+
+        Parameters
+        ----------
+        quantity : str
+            A key of `QUANTITIES`.
+        layer : int
+            A hidden layer, 1 to L, or L + 1 for the output layer if there is one.
+
+        Returns
+        -------
+        Known
+            Its kind and, where theory knows it, its exact law.
+        """
+        place = (layer - 1, _column(quantity))
+        arrays = {key: np.asarray(x) for key, x in vars(self._known).items()}
+        shape = self.summary.values.shape[1:]
+        return Known(**{key: np.broadcast_to(x, shape)[place] for key, x in arrays.items()})
+
+    @cached_property
+    def _known(self) -> Known:
+        """What is known about every quantity, as arrays of shape (layers, quantities)."""
+        origin, names = self.origin, list(QUANTITIES)
+        widths = [*origin.widths]
+        laws: dict[str, Float64] = {}
+        if isinstance(origin, Study):
+            widths = [layer.fan_out for layer in origin.architecture.layers]
+            laws = dict(vars(known_laws(origin)))
+        widths += [widths[-1]] * (self.summary.values.shape[1] - len(widths))
+        units = np.outer(widths, [name.endswith("_share") for name in names])
+        sizes = [
+            q.kind is Kind.SIZE or q.name.endswith("_of_variance") for q in QUANTITIES.values()
+        ]
+        places = ["_percentile_" in name or name == "activation_mean" for name in names]
+        return Known(
+            size=np.array(sizes),
+            place=np.array(places),
+            units=units,
+            counted=units * self.examples,
+            **laws,
+        )
+
     def medians(self) -> Float64:
         """Return the median over networks of every quantity, of shape (layers, quantities).
 
@@ -373,21 +458,29 @@ class Measured:
         return pd.concat(tables, ignore_index=True)
 
     def profile(self) -> pd.DataFrame:
-        """Return the mean over networks of each quantity in each hidden layer, as a table.
+        """Return the averages over networks of each quantity in each hidden layer, as a table.
 
-        The columns are ``study``, ``layer``, ``quantity``, ``estimate``, ``se``, ``low``, ``high``
-        and ``predicted``. The standard error and the 95 % interval come from the spread over
-        networks; undefined numbers are nan. ``predicted`` is the value that theory expects; it is
-        nan if no prediction was attached (`expecting`) or theory has no answer.
+        Undefined numbers are nan. After ``study``, ``layer`` and ``quantity``, the columns are
+
+        - ``estimate``, ``se``, ``low``, ``high``: the mean over networks, its standard error, and
+          its 95 % interval; no interval if a few networks determine the mean;
+        - ``basis``: the basis of that interval: "t", "binomial" (shares), "exact law", "withheld"
+          or "none" (see `inference.averages`);
+        - ``typical``, ``typical_low``, ``typical_high``: the geometric mean over the networks that
+          are not at 0, with its 95 % interval, for sizes;
+        - ``beta``: the variance of the logarithm over networks;
+        - ``zeros``: the number of networks at exactly 0;
+        - ``spread_5``, ``spread_95``: the range of 90 % of single networks;
+        - ``predicted``: the mean that theory expects in wide layers; nan if no prediction was
+          attached (`expecting`) or theory has no answer.
         """
-        found = mean_intervals(self.summary.values[:, : self.depth])
-        columns = dict(zip(("estimate", "se", "low", "high"), found, strict=True))
+        columns = {name: x[: self.depth] for name, x in self.averages.columns.items()}
         expected = np.full_like(columns["estimate"], np.nan)
         if self.expected is not None:
             expected = self.expected.values[: self.depth]
         return self._table({}, {**columns, "predicted": expected})
 
-    def _table(self, first: Mapping[str, Any], columns: Mapping[str, Float64]) -> pd.DataFrame:
+    def _table(self, first: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
         """Return arrays of shape (..., layers, quantities) as a tidy table."""
         import pandas as pd
 
@@ -397,10 +490,6 @@ class Measured:
         )
         flat = {name: np.reshape(x, -1) for name, x in columns.items()}
         return pd.DataFrame(flat, index=index).reset_index()
-
-    @cached_property
-    def _intervals(self) -> tuple[Float64, ...]:
-        return tuple(mean_intervals(self.summary.values))
 
     def to_json(self) -> dict[str, Any]:
         """Return the profile and the origin as plain data; undefined numbers are None."""
@@ -419,13 +508,12 @@ class Measured:
             "overflows": self.overflows(),
         }
 
-    def _entries(self, row: int) -> dict[str, dict[str, float | None]]:
-        """Return every quantity of a layer with its interval; its median if it has no mean."""
+    def _entries(self, row: int) -> dict[str, dict[str, Any]]:
+        """Return every quantity of a layer with its averages; its median if it has no mean."""
         medians = self.medians()[row]
         found = {}
         for column, name in enumerate(QUANTITIES):
-            numbers = (plain(float(x[row, column])) for x in self._intervals)
-            entry = dict(zip(("estimate", "se", "low", "high"), numbers, strict=True))
+            entry = self.averages.at(row, column).to_json()
             # with a network that overflowed there is no mean, but often still a median
             more = {} if entry["estimate"] is not None else {"median": plain(medians[column])}
             found[name] = {**entry, **more}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import saturation_lab
-from scripts.floors import FLOORS, KNOWN, KNOWN_TWICE, LEAVES, LOOSE
+from scripts.floors import APART, FLOORS, KNOWN, KNOWN_TWICE, LEAVES, LOOSE
 from scripts.house import (
     MAP,
     House,
@@ -47,6 +47,8 @@ def _faults(module: str, imported: str) -> str | None:
         return None
     if here in LEAVES and floor[there] > 0:
         return f"{here} is a leaf and may not import {there}"
+    if (here, there) in APART:
+        return f"{here} may not import {there}: the two are tested against each other"
     if floor[there] >= floor[here]:
         return f"{here} (floor {floor[here]}) may not import {there} (floor {floor[there]})"
     return None

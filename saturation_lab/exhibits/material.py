@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.inference.averages import Average, Known, average, averages
 from saturation_lab.inference.digits import count_text
 from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.judging.evidence import Evidence
@@ -307,8 +308,8 @@ class Material:
     def _formed(self, role: str, quantity: str) -> pd.DataFrame:
         result = self.networks[role]
         layers = range(1, self.depth + 1)
-        means = [self.interval(role, quantity, layer) for layer in layers]
-        columns = {x: [getattr(one, x) for one in means] for x in ("estimate", "se", "low", "high")}
+        values = [self.values(role, quantity, layer) for layer in layers]
+        columns = averages(np.stack(values, axis=1), Known(size=True)).columns
         predicted = [
             math.prod(result.predicted(one, layer) for one in PRODUCTS[quantity])
             for layer in layers
@@ -391,10 +392,33 @@ class Material:
         Interval
             The mean with its 95 % interval.
         """
-        return mean_interval(self.values(role, quantity, layer))
+        return self.average(role, quantity, layer).mean
+
+    def average(self, role: str, quantity: str, layer: int) -> Average:
+        """Return the averages over networks of a quantity in one layer of one role.
+
+        Parameters
+        ----------
+        role : str
+            The role.
+        quantity : str
+            A recorded quantity or one of `PRODUCTS`.
+        layer : int
+            The hidden layer, counted from 1.
+
+        Returns
+        -------
+        Average
+            The mean, the typical network and the spread over networks.
+        """
+        if quantity in PRODUCTS:
+            return average(self.values(role, quantity, layer), Known(size=True))
+        return self.networks[role].average(quantity, layer)
 
     def change(self, role: str, quantity: str, *, percent: bool = False) -> str:
         """Describe how a quantity changes from layer 1 to layer L, paired over networks.
+
+        It is the mean that changes, or the typical network where a few networks determine the mean.
 
         Parameters
         ----------
@@ -410,8 +434,14 @@ class Material:
         str
             A verb phrase, such as "rises from 1.00 to 2.00".
         """
-        bottom, top = (self.values(role, quantity, layer) for layer in (1, self.depth))
-        return paired_change(bottom, top, percent=percent)
+        ends = (1, self.depth)
+        bottom, top = (self.values(role, quantity, layer) for layer in ends)
+        first, last = (self.average(role, quantity, layer) for layer in ends)
+        if not (first.heavy or last.heavy):
+            return paired_change(bottom, top, percent=percent)
+        both = (bottom > 0) & (top > 0)
+        logs = mean_interval(np.log(top[both]) - np.log(bottom[both]))
+        return change_text(first.typical, last.typical, logs, percent=percent)
 
     def changes(self, quantities: Mapping[str, str], *, percent: bool = False) -> str:
         """Return how some quantities change from the bottom layer to the top.

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import pandas as pd
+
 from saturation_lab.exhibits.at_a_glance import change_at_a_glance, share_at_a_glance
 from saturation_lab.exhibits.exhibit import (
     NETWORKS,
@@ -19,6 +21,7 @@ from saturation_lab.exhibits.exhibit import (
 from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.theory_lines import away_from_lines, what_lines_are
 from saturation_lab.figures.depth import depth_profile
+from saturation_lab.inference.averages import Basis
 from saturation_lab.words.lists import listed, sentences
 
 
@@ -60,11 +63,13 @@ class _Profile:
         return Exhibit(id=self.id, title=self.title, make=self._make, needs=self.needs)
 
     def _make(self, material: Material) -> Shown:
-        table = material.profile_of(self.quantities)
+        table, typical = _of_typical_networks(material.profile_of(self.quantities))
         labels = {key: label[0].lower() + label[1:] for key, label in self.quantities.items()}
         changes = material.changes(labels, percent=self.percent)
         away = away_from_lines(table, material, labels, percent=self.percent)
         points = f"Points: means and 95 % intervals over {material.size}."
+        if typical:
+            points, away = _TYPICAL.format(size=material.size), ""
         lines = what_lines_are(table, material, labels, limit=self.limit)
         return Shown(
             table=table,
@@ -82,6 +87,23 @@ class _Profile:
             alt=changes,
             footer=material.footer,
         )
+
+
+_TYPICAL = (
+    "Points: typical networks (geometric means) with 95 % intervals, over {size}. In some layers, "
+    "a few networks determine the mean, so no interval of a mean could be trusted (β > 0.1, the "
+    "variance of the logarithm over networks). The mean is larger by a factor of about exp(β/2)."
+)
+
+
+def _of_typical_networks(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Return a table of typical networks instead of means, if the law of some mean is too heavy."""
+    if not table["basis"].isin([Basis.LAW.value, Basis.WITHHELD.value]).any():
+        return table, False
+    known = table["typical"].notna()
+    names = {"estimate": "typical", "low": "typical_low", "high": "typical_high"}
+    shown = {mean: table[mean].where(~known, table[one]) for mean, one in names.items()}
+    return table.assign(**shown), True
 
 
 def _saturated_first(material: Material) -> str:

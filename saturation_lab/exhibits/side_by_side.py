@@ -104,8 +104,8 @@ def contrast_parts(found: Contrast) -> tuple[Part, ...]:
         ),
         Part(
             title="Both studies, layer by layer",
-            text="A point is the mean over networks, and its bar is the 95 % interval computed "
-            "from the spread over networks. The studies may differ even if their bars overlap, "
+            text="A point is the mean over networks, or the typical network where its caption says "
+            "so, and its bar is the 95 % interval. The studies may differ even if bars overlap, "
             "because networks with the same seed are compared in pairs.",
             group=BOTH,
             exhibits=tuple(profiles),

@@ -5,6 +5,14 @@ from .agree import standard_errors_apart as standard_errors_apart
 from .agree import standard_errors_off as standard_errors_off
 from .agree import values_needed as values_needed
 from .answer import Answer as Answer
+from .averages import COCHRAN as COCHRAN
+from .averages import SMALL_BETA as SMALL_BETA
+from .averages import Average as Average
+from .averages import Averages as Averages
+from .averages import Basis as Basis
+from .averages import Known as Known
+from .averages import average as average
+from .averages import averages as averages
 from .bootstrap import bootstrap_bca as bootstrap_bca
 from .bootstrap import bootstrap_t as bootstrap_t
 from .comparison import Comparison as Comparison

@@ -40,12 +40,15 @@ class Answer:
         the estimate were the truth. None if the verdict is decided already, or if the estimate is
         within one standard error of an end of the region, which would take more than ten times as
         many networks.
+    reason : str
+        Why there is no interval, if that is not obvious; else "".
     """
 
     interval: Interval
     region: Region
     verdict: Verdict
     networks_to_decide: int | None
+    reason: str = ""
 
     @property
     def margin(self) -> float:
@@ -94,7 +97,8 @@ class Answer:
         if found.overflowed:
             whence += f", of which {found.overflowed:,} overflowed"
         if math.isnan(found.low):
-            return f"{self.verdict}: {found.of} has no confidence interval ({whence})"
+            why = self.reason or whence
+            return f"{self.verdict}: {found.of} has no confidence interval ({why})"
         number = rounded(found.estimate, found.error)
         if math.isfinite(found.se):
             number += f" (standard error {rounded(found.se, found.se)})"
@@ -136,11 +140,12 @@ class Answer:
             "interval": self.interval.to_json(),
             "smallest_margin": plain(self.smallest_margin),
             "networks_to_decide": self.networks_to_decide,
+            "reason": self.reason or None,
             "sentence": self.sentence,
         }
 
 
-def answer(interval: Interval, region: Region, *, power: float = POWER) -> Answer:
+def answer(interval: Interval, region: Region, *, power: float = POWER, reason: str = "") -> Answer:
     """Decide whether the number behind an interval lies in a region.
 
     Parameters
@@ -151,6 +156,8 @@ def answer(interval: Interval, region: Region, *, power: float = POWER) -> Answe
         Where the number must lie, on the scale of the interval.
     power : float, default 0.9
         Power for which the number of networks that would decide is planned.
+    reason : str
+        Why there is no interval, if there is none.
 
     Returns
     -------
@@ -175,6 +182,7 @@ def answer(interval: Interval, region: Region, *, power: float = POWER) -> Answe
         region=region,
         verdict=verdict,
         networks_to_decide=_outstanding(interval, region, power, verdict),
+        reason=reason,
     )
 
 

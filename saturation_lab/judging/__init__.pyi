@@ -38,11 +38,11 @@ from .kept_words import in_a_sentence as in_a_sentence
 from .kept_words import pair_rows as pair_rows
 from .kept_words import what_is_kept as what_is_kept
 from .kinds import Exact as Exact
-from .kinds import Place as Place
 from .kinds import Ratio as Ratio
 from .kinds import change as change
 from .kinds import expected_change as expected_change
 from .kinds import log_change as log_change
+from .place import Place as Place
 from .settle import PILOTS as PILOTS
 from .settle import Settled as Settled
 from .statement_files import checked_statements as checked_statements

@@ -113,6 +113,7 @@ class Evidence:
             "networks": number.networks,
             "planned": None if settled is None else settled.planned,
             "networks_to_decide": answer.networks_to_decide,
+            "reason": answer.reason or None,
             "sentence": finding.sentence,
         }
 

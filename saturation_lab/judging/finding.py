@@ -11,6 +11,7 @@ import numpy as np
 
 from saturation_lab.claims.claim import Claim
 from saturation_lab.inference.answer import Answer, answer
+from saturation_lab.inference.averages import Basis, Known, average
 from saturation_lab.inference.digits import (
     MINUS,
     TIMES,
@@ -26,7 +27,8 @@ from saturation_lab.inference.digits import (
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
 from saturation_lab.judging.forms import experiment_of
-from saturation_lab.judging.kinds import Exact, Experiment, Networks
+from saturation_lab.judging.kinds import Exact, Experiment
+from saturation_lab.judging.place import Networks
 from saturation_lab.nets.arrays import Float64
 
 _Digits = Callable[[float], str]
@@ -135,7 +137,7 @@ class Finding:
     @property
     def sentence(self) -> str:
         """The finding in one line."""
-        what = "ratio" if self._logarithmic else "mean"
+        what = "ratio" if self._logarithmic else self.interval.of
         if isinstance(self.experiment, Exact):
             return f"{self.verdict}: {self.number}, computed; required: {self.asked}"
         count = count_text(self.interval.networks, "network")
@@ -150,7 +152,7 @@ class Finding:
     @property
     def outlook(self) -> str:
         """What would decide the claim; "" if it is decided or more networks would not help."""
-        if self.verdict is not Verdict.UNDECIDED or self.undefined:
+        if self.verdict is not Verdict.UNDECIDED or self.undefined or self.answer.reason:
             return ""
         if self.interval.networks < 2:
             return "; one network has no spread"
@@ -183,6 +185,7 @@ class Finding:
             "region": self.region.to_json(),
             "confirmed": self.confirmed.to_json(),
             "networks_to_decide": self.answer.networks_to_decide,
+            "reason": self.answer.reason or None,
         }
 
     @property
@@ -190,6 +193,8 @@ class Finding:
         """Why there is no interval."""
         if self.undefined:
             return f"undefined in {count_text(self.undefined, 'network')}"
+        if self.answer.reason:
+            return f"no interval, because {self.answer.reason}"
         return f"no interval from {count_text(self.interval.networks, 'network')}"
 
     @property
@@ -243,7 +248,7 @@ def judge(claim: Claim, networks: Networks, *, level: float = LEVEL) -> Finding:
     """
     experiment = experiment_of(claim)
     values = experiment.values(networks)
-    decided = decide(claim, values, level=level)
+    decided = decide(claim, values, experiment.known(networks), level=level)
     found = decided.interval
     measured, beside = found.map(math.exp) if experiment.logarithmic else found, None
     undefined = np.count_nonzero(~np.isfinite(values)) if experiment.roles else 0
@@ -265,8 +270,13 @@ def judge(claim: Claim, networks: Networks, *, level: float = LEVEL) -> Finding:
     )
 
 
-def decide(claim: Claim, values: Float64, *, level: float = LEVEL) -> Answer:
+def decide(
+    claim: Claim, values: Float64, known: Known | None = None, *, level: float = LEVEL
+) -> Answer:
     """Decide a claim from its number in each network.
+
+    The mean of a number whose law over networks is too heavy for an interval stays undecided, with
+    the reason, unless its law is known exactly (see `inference.averages`).
 
     Parameters
     ----------
@@ -275,6 +285,8 @@ def decide(claim: Claim, values: Float64, *, level: float = LEVEL) -> Answer:
     values : ndarray of float64
         The deciding numbers on the scale of the region, an array of shape (networks,); a single
         one if it is computed exactly.
+    known : Known, optional
+        What is known about the number in advance; logarithms need nothing.
     level : float
         The confidence level of the interval.
 
@@ -286,11 +298,14 @@ def decide(claim: Claim, values: Float64, *, level: float = LEVEL) -> Answer:
     experiment = experiment_of(claim)
     if isinstance(experiment, Exact):
         (x,) = values.tolist()
-        found = Interval(estimate=x, se=0.0, low=x, high=x, networks=0, of="number")
+        found, reason = Interval(estimate=x, se=0.0, low=x, high=x, networks=0, of="number"), ""
+    elif experiment.logarithmic:
+        found, reason = replace(mean_interval(values, level=level), of="log ratio"), ""
     else:
-        scale = "log ratio" if experiment.logarithmic else "mean"
-        found = replace(mean_interval(values, level=level), of=scale)
-    return answer(found, Region(low=claim.low, high=claim.high))
+        averaged = average(values, known, level=level)
+        by_law = " by the exact law" * (averaged.basis is Basis.LAW)
+        found, reason = replace(averaged.mean, of=f"mean{by_law}"), averaged.reason
+    return answer(found, Region(low=claim.low, high=claim.high), reason=reason)
 
 
 def _as_asked(x: float, fine: float = math.inf) -> str:

@@ -22,11 +22,10 @@ from saturation_lab.judging.kinds import (
     Experiment,
     MeanOverLayers,
     NearerToOne,
-    Origins,
-    Place,
     Ratio,
     top_over_bottom,
 )
+from saturation_lab.judging.place import Origins, Place
 from saturation_lab.measured import Origin
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study

@@ -182,7 +182,7 @@ def _kept(result: Measured, away: Float64) -> Kept:
     top = result.depth
 
     def at_top(quantity: str) -> Interval:
-        return mean_interval(result.values(quantity, top))
+        return result.average(quantity, top).mean
 
     return Kept(
         signal=judge(KEEPS["K-signal"], {ANY: result}),

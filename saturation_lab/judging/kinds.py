@@ -7,27 +7,23 @@ describes it in words. `forms` has the names under which experiments are written
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import zip_longest
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.inference.averages import Known, average
 from saturation_lab.inference.digits import TIMES, short
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.judging.exact import exact_words, exactly
+from saturation_lab.judging.place import Networks, Origins, Place, law_of_ratio
 from saturation_lab.measured import Measured, Origin, refuse_unpaired
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.quantities import Only
-from saturation_lab.study import Study
-from saturation_lab.theory.propagation import Prediction, predict
 from saturation_lab.words.symbols import PRODUCTS, SYMBOLS
-
-Networks = Mapping[str, Measured]
-Origins = Mapping[str, Origin]
 
 
 class Experiment(Protocol):
@@ -84,6 +80,21 @@ class Experiment(Protocol):
             An array of shape (networks,); nan where the number is undefined.
         """
 
+    def known(self, networks: Networks) -> Known:
+        """Return what is known in advance about the law of the number over networks.
+
+        Parameters
+        ----------
+        networks : mapping of str to Measured
+            The measured networks by role.
+
+        Returns
+        -------
+        Known
+            Its kind and, where theory knows it, its exact law; it decides which interval its mean
+            can have.
+        """
+
     def expected(self, networks: Networks) -> float:
         """Return the theoretical expectation of the number, on the scale on which it is shown.
 
@@ -120,59 +131,6 @@ class Experiment(Protocol):
         origins : mapping of str to Origin
             Where the networks come from, by role.
         """
-
-
-class Place(NamedTuple):
-    """A quantity in one layer of some networks, measured or predicted.
-
-    Attributes
-    ----------
-    quantity : str
-        A key of `QUANTITIES`.
-    layer : int
-        The layer, counted from 1 at the bottom or from -1 at the top hidden layer downwards; L + 1
-        is the output layer.
-    study : str
-        The role of the networks.
-    theory : bool
-        Whether the value is the theoretical prediction instead of the measurement.
-    """
-
-    quantity: str
-    layer: int
-    study: str
-    theory: bool = False
-
-    def number(self, depth: int) -> int:
-        """Return the layer as counted from the bottom.
-
-        Parameters
-        ----------
-        depth : int
-            L, the number of hidden layers.
-
-        Returns
-        -------
-        int
-            The layer, from 1 to L + 1.
-        """
-        return self.layer if self.layer > 0 else depth + 1 + self.layer
-
-    def values(self, networks: Networks) -> Float64:
-        """Return the measured values, of shape (networks,), or the predicted value as a scalar."""
-        found = networks[self.study]
-        number = self.number(found.depth)
-        if self.theory:
-            return np.asarray(_foretold(found, self.quantity, number))
-        return found.values(self.quantity, number)
-
-    def expected(self, networks: Networks) -> float:
-        """Return the predicted value; nan if theory has no answer."""
-        found = networks[self.study]
-        number = self.number(found.depth)
-        if self.theory:
-            return _foretold(found, self.quantity, number)
-        return found.predicted(self.quantity, number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +172,12 @@ class Ratio:
         )
 
     @property
+    def _single(self) -> bool:
+        """Whether it is a quantity as it was measured."""
+        alone = not self.over and len(self.of) == 1 and self.times == 1
+        return alone and not self.logarithmic
+
+    @property
     def heading(self) -> str:
         if self._over_depth:
             return "Top hidden layer over layer 1"
@@ -225,7 +189,7 @@ class Ratio:
     def values(self, networks: Networks) -> Float64:
         for role in self.roles[1:]:
             refuse_unpaired(networks[self.roles[0]], networks[role])
-        if not self.logarithmic and not self.over and len(self.of) == 1 and self.times == 1:
+        if self._single:
             return self.of[0].values(networks)
         total = np.zeros(len(networks[self.roles[0]].networks))
         for above, below in zip_longest(self.of, self.over):
@@ -233,6 +197,16 @@ class Ratio:
             total = total + (logs if below is None else logs - _log(below.values(networks)))
         total = total - math.log(self.times)
         return total if self.logarithmic else np.exp(total)
+
+    def known(self, networks: Networks) -> Known:
+        if self.logarithmic:
+            return Known()
+        if self._single:
+            return self.of[0].known(networks)
+        law = law_of_ratio(self.of, self.over, networks)
+        if law is None:
+            return Known(size=True)
+        return Known(size=True, beta=law.log_variance, log_gap=law.log_gap)
 
     def expected(self, networks: Networks) -> float:
         of, over = (
@@ -261,12 +235,15 @@ class Ratio:
         Interval
             A geometric mean if the ratio is logarithmic, otherwise an arithmetic one.
         """
-        found = mean_interval(self.values(networks), level=level)
-        return found.map(math.exp) if self.logarithmic else found
+        values = self.values(networks)
+        if self.logarithmic:
+            return mean_interval(values, level=level).map(math.exp)
+        return average(values, self.known(networks), level=level).mean
 
     def words(self, origins: Origins) -> str:
         """Describe the ratio, with the value claimed by a formula after the ÷.
 
+        >>> from saturation_lab import Study
         >>> he = Study(activation="relu", initializer="he_normal", widths=(8,) * 10)
         >>> Ratio(of=(Place("activation_variance", -1, "he"),), times=16.0).words({"he": he})
         'Var a in layer 10 ÷ 16'
@@ -275,7 +252,7 @@ class Ratio:
 
     def refuse_unfit(self, origins: Origins) -> None:
         for place in (*self.of, *self.over):
-            _refuse_unfit(place, origins)
+            place.refuse_unfit(origins)
         if self._over_depth:
             _refuse_shallow(origins[self.roles[0]])
 
@@ -319,6 +296,9 @@ class NearerToOne:
         near, far = (ratio.values(networks) for ratio in self.compared)
         with np.errstate(invalid="ignore"):
             return np.abs(far) - np.abs(near)
+
+    def known(self, networks: Networks) -> Known:
+        return Known()  # a logarithm
 
     def expected(self, networks: Networks) -> float:
         near, far = (ratio.expected(networks) for ratio in self.compared)
@@ -373,6 +353,12 @@ class MeanOverLayers:
         mean: Float64 = np.mean([place.values(networks) for place in places], axis=0)
         return mean
 
+    def known(self, networks: Networks) -> Known:
+        each = [place.known(networks) for place in self._places(networks[self.study])]
+        units = min(int(np.asarray(one.units)) for one in each)
+        counted = sum(int(np.asarray(one.counted)) for one in each)
+        return replace(each[0], units=units, counted=counted, beta=math.nan, log_gap=math.nan)
+
     def expected(self, networks: Networks) -> float:
         places = self._places(networks[self.study])
         return float(np.mean([place.expected(networks) for place in places]))
@@ -382,7 +368,7 @@ class MeanOverLayers:
 
     def refuse_unfit(self, origins: Origins) -> None:
         for place in self._places(origins[self.study]):
-            _refuse_unfit(place, origins)
+            place.refuse_unfit(origins)
         _refuse_shallow(origins[self.study])
 
 
@@ -415,6 +401,9 @@ class Exact:
 
     def values(self, networks: Networks) -> Float64:
         return np.array([self.number()])
+
+    def known(self, networks: Networks) -> Known:
+        return Known()
 
     def expected(self, networks: Networks) -> float:
         return math.nan
@@ -541,25 +530,6 @@ def _log(values: Float64) -> Float64:
     return np.where(np.isfinite(logs), logs, np.nan)
 
 
-@lru_cache(maxsize=512)
-def _prediction(study: Study, quantity: str, number: int) -> Prediction:
-    return predict(study, only=frozenset({(quantity, number)}))
-
-
-def _foretold(found: Measured, quantity: str, number: int) -> float:
-    """Return the prediction of a quantity in a layer, computed here if it is missing."""
-    if found.expected is not None:
-        return found.predicted(quantity, number)
-    if not isinstance(found.origin, Study):
-        raise InputError(
-            "experiment",
-            expected="networks sampled from a study, as theory has no prediction for others",
-            got=Words(found.title or found.name),
-        )
-    study = replace(found.origin, networks=1)
-    return found.expecting(_prediction(study, quantity, number)).predicted(quantity, number)
-
-
 def _refuse_other_axes(one: Measured, other: Measured) -> None:
     if one.origin.ranges != other.origin.ranges:
         raise InputError(
@@ -567,23 +537,6 @@ def _refuse_other_axes(one: Measured, other: Measured) -> None:
             expected="the same axis ranges, which 0-peaks refer to",
             got=Words("different ones"),
             hint="give both studies the ranges of with_ranges(one, other)",
-        )
-
-
-def _refuse_unfit(place: Place, origins: Origins) -> None:
-    origin = origins[place.study]
-    if place.theory and not isinstance(origin, Study):
-        raise InputError(
-            "experiment",
-            expected="networks sampled from a study, as theory has no prediction for others",
-            got=Words(place.study),
-        )
-    singular = place.quantity.startswith("singular_value")
-    if singular and isinstance(origin, Study) and not origin.singular_values:
-        raise InputError(
-            "experiment",
-            expected="a study with singular_values above 0",
-            got=origin.singular_values,
         )
 
 
@@ -601,34 +554,24 @@ def _ratio_words(ratio: Ratio, origins: Origins) -> str:
     of, over = ratio.of, ratio.over
     claimed = [] if ratio.times == 1 else [_factor(ratio.times)]
     if any(place.theory for place in over):
-        return f"{_at(of[0], origins)}, measured ÷ theory"
+        return f"{of[0].words(origins)}, measured ÷ theory"
     if len(ratio.roles) > 1:
-        return f"{_at(of[0], origins)}, “{of[0].study}” ÷ “{over[0].study}”"
+        return f"{of[0].words(origins)}, “{of[0].study}” ÷ “{over[0].study}”"
     tops, bottoms = {place.layer for place in of}, {place.layer for place in over}
     names = tuple(place.quantity for place in of)
     if names == tuple(p.quantity for p in over) and len(tops) == len(bottoms) == 1:
-        below = _product([*claimed, _layer(over[0], origins)])
+        below = _product([*claimed, over[0].layer_words(origins)])
         name = PRODUCTS.get(names, f" {TIMES} ".join(SYMBOLS[name] for name in names))
-        return f"{name}, {_layer(of[0], origins)} ÷ {below}"
+        return f"{name}, {of[0].layer_words(origins)} ÷ {below}"
     if len(tops | bottoms) == 1 and over:
         above, below = (
             _product([*first, *(SYMBOLS[place.quantity] for place in places)])
             for first, places in (([], of), (claimed, over))
         )
-        return f"{above} ÷ {below}, {_layer(of[0], origins)}"
-    above = f" {TIMES} ".join(_at(place, origins) for place in of)
-    below = _product([*claimed, *(_at(place, origins) for place in over)])
+        return f"{above} ÷ {below}, {of[0].layer_words(origins)}"
+    above = f" {TIMES} ".join(place.words(origins) for place in of)
+    below = _product([*claimed, *(place.words(origins) for place in over)])
     return f"{above} ÷ {below}" if below else above
-
-
-def _layer(place: Place, origins: Origins) -> str:
-    labels = origins[place.study].layer_labels
-    number = place.number(len(labels))
-    return f"layer {labels[number - 1]}" if number <= len(labels) else "the output"
-
-
-def _at(place: Place, origins: Origins) -> str:
-    return f"{SYMBOLS[place.quantity]} in {_layer(place, origins)}"
 
 
 def _product(factors: Sequence[str]) -> str:

@@ -23,13 +23,15 @@ from scipy.special import stdtrit
 from saturation_lab.checks import InputError, Words, real, whole
 from saturation_lab.claims.claim import Claim
 from saturation_lab.files import refuse_unwritable, write_atomically
+from saturation_lab.inference.averages import Known
 from saturation_lab.inference.digits import count_text
 from saturation_lab.inference.looks import FIRST, LOOK_LEVEL, MOST_LOOKS, Look, Looking
 from saturation_lab.inference.planning import networks_for
 from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.finding import Finding, decide, judge
 from saturation_lab.judging.forms import experiment_of
-from saturation_lab.judging.kinds import Networks, needed
+from saturation_lab.judging.kinds import needed
+from saturation_lab.judging.place import Networks
 from saturation_lab.measured import Expected, Tick
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.run import (
@@ -208,8 +210,11 @@ class _Case:
     def __init__(self, claim: Claim, *, first: int, most: int) -> None:
         self._claim = claim
         self._undefined = False
+        self._known = Known()
         self.looking = Looking(
-            lambda seen, level: decide(claim, seen.values, level=level), first=first, most=most
+            lambda seen, level: decide(claim, seen.values, self._known, level=level),
+            first=first,
+            most=most,
         )
 
     @property
@@ -221,7 +226,8 @@ class _Case:
         """Test the claim on the networks so far, all counted from the first."""
         if self.finished:
             return
-        values = experiment_of(self._claim).values(networks)
+        experiment = experiment_of(self._claim)
+        values, self._known = experiment.values(networks), experiment.known(networks)
         new = np.arange(self.looking.contiguous, len(values))
         self.looking.add(new, values[new], overflowed=~np.isfinite(values[new]))
         self._undefined = not np.isfinite(values).all()

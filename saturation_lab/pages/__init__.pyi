@@ -33,6 +33,7 @@ from .spec import GroupSpec as GroupSpec
 from .spec import SectionSpec as SectionSpec
 from .spec import Spec as Spec
 from .statements_page import statements_blocks as statements_blocks
+from .study_table import mean_text as mean_text
 from .tables import csv as csv
 from .tables import packed as packed
 from .tables import tables_of as tables_of

@@ -28,7 +28,8 @@ from saturation_lab.pages.blocks import (
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.report import figure_of
 from saturation_lab.pages.report_page import studied
-from saturation_lab.pages.terminal import COLUMNS, MARKS, in_percent
+from saturation_lab.pages.study_table import COLUMNS, in_percent
+from saturation_lab.pages.terminal import MARKS
 from saturation_lab.pages.texts import paragraph, text
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study

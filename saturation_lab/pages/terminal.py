@@ -6,17 +6,15 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from saturation_lab.advice.recommend import Recommendation
-from saturation_lab.inference.digits import TIMES, count_text, rounded, short
-from saturation_lab.inference.intervals import mean_interval
+from saturation_lab.inference.digits import TIMES, count_text
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Kept, keeping
 from saturation_lab.judging.kept_words import in_a_sentence
 from saturation_lab.pages.advice_text import advice_blocks
-from saturation_lab.pages.blocks import Block, Facts, Table, Text
+from saturation_lab.pages.blocks import Block, Facts, Text
 from saturation_lab.pages.columns import tabled
-from saturation_lab.pages.finite_text import finite_width_text
+from saturation_lab.pages.study_table import examples_shown, prediction_blocks, result_blocks
 from saturation_lab.pages.texts import text
 from saturation_lab.pages.theory_tables import constants_lines
 from saturation_lab.pages.verdict_tables import verdict_lines
@@ -25,147 +23,12 @@ from saturation_lab.sampling.cost import in_bytes, memory_needed, memory_of_mach
 from saturation_lab.sampling.forecast import Cost
 from saturation_lab.sampling.grid import GridResult
 from saturation_lab.sampling.result import Result
-from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction
 from saturation_lab.words.numbers import DIVIDED, share_text
 
 if TYPE_CHECKING:
     from saturation_lab.exhibits.material import Material
     from saturation_lab.pages.report import Report  # its import would load every figure
-
-COLUMNS = {
-    "Forward pass": {
-        "z²": "pre_activation_mean_square",
-        "a²": "activation_mean_square",
-        "saturated": "saturated_share",
-        "from input": "input_share_of_variance",
-    },
-    "Backward pass": {
-        "δ²": "gradient_mean_square",
-        "(∂C/∂W)²": "weight_gradient_mean_square",
-        "batch (∂C/∂W)²": "batch_weight_gradient_mean_square",
-    },
-}
-"""The tables of one study: for each caption, headings and quantities."""
-
-
-def _result(result: Result) -> list[Block]:
-    """Return a study's profile: mean over networks ± half of its 95 % interval."""
-    study = result.study
-    networks = "one network" if study.networks == 1 else count_text(study.networks, "network")
-    alone = "There is no interval, because there is only one network."
-    spread = alone if study.networks == 1 else "± half of the 95 % interval over networks."
-    layers = {result.layer_name(i): i for i in range(1, result.summary.values.shape[1] + 1)}
-    return [
-        Text(f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}"),
-        *_layers(layers, lambda quantity, layer: _cell(result, quantity, layer)),
-        Text(f"{_key(study, 'Means over units, examples and networks')} {spread}"),
-        *_overflows(result),
-    ]
-
-
-def _overflows(result: Result) -> list[Block]:
-    lost = result.overflows()
-    if not lost:
-        return []
-    first = "the first is network {network}, in layer {layer} of the {pass} pass".format(**lost[0])
-    return [Text(f"{len(lost)} of {result.study.networks} networks overflowed; {first}.")]
-
-
-def _prediction(found: Prediction) -> list[Block]:
-    """Return the predicted profile of a study, in the same columns as `_result`."""
-    layers = {i if i <= found.depth else "output": i for i in range(1, len(found.values) + 1)}
-    key = _key(found.study, "Expected means over units, examples and networks")
-    return [
-        Text(f"{_pair(found.study)}, theory for wide layers"),
-        *_layers(layers, lambda quantity, layer: _expected(quantity, found.value(quantity, layer))),
-        Text(f"{key} {text('terminal.theory')}"),
-        Text(finite_width_text(found)),
-    ]
-
-
-def _pair(study: Study) -> str:
-    """Return the activation, initializer and inputs of a study, in words."""
-    net = study.architecture
-    return f"{net.activation.name}, {net.initializer.name}, {_examples(study)}"
-
-
-def _examples(study: Study) -> str:
-    return f"{study.inputs}, {count_text(study.examples, 'example')}"
-
-
-def _layers(layers: Mapping[int | str, int], cell: Callable[[str, int], str]) -> list[Block]:
-    """Return the tables of `COLUMNS` with one row per layer."""
-    return [
-        Table(
-            id=title.lower().replace(" ", "-"),
-            caption=title,
-            head=("layer", *columns),
-            rows=[
-                [str(name), *(cell(q, x) for q in columns.values())] for name, x in layers.items()
-            ],
-        )
-        for title, columns in COLUMNS.items()
-    ]
-
-
-def _key(study: Study, means: str) -> str:
-    low, high = study.thresholds
-    ends = [f"z < {low:.3g}"] * math.isfinite(low) + [f"z > {high:.3g}"] * math.isfinite(high)
-    saturated = "saturated: " + (" or ".join(ends) or "nowhere")
-    examples = f"{study.examples:,}"
-    return text("terminal.profile", means=means, saturated=saturated, examples=examples)
-
-
-def _expected(quantity: str, x: float) -> str:
-    if math.isnan(x):
-        return "–"
-    return f"{100 * x:.4g} %" if in_percent(quantity) else f"{x:.4g}"
-
-
-def in_percent(quantity: str) -> bool:
-    """Return whether a quantity is a share, which is shown in percent.
-
-    Parameters
-    ----------
-    quantity : str
-        The name of a quantity.
-
-    Returns
-    -------
-    bool
-        Whether it is a share.
-
-    Examples
-    --------
-    >>> in_percent("saturated_share"), in_percent("gradient_mean_square")
-    (True, False)
-    """
-    return quantity.endswith(("share", "share_of_variance"))
-
-
-def _cell(result: Result, quantity: str, layer: int) -> str:
-    interval = mean_interval(result.values(quantity, layer))
-    if math.isnan(interval.estimate):
-        middle = result.medians()[layer - 1, list(QUANTITIES).index(quantity)]
-        return f"median {short(middle)}" if math.isfinite(middle) else "–"
-    half = (interval.high - interval.low) / 2
-    percent = in_percent(quantity)
-    if math.isnan(half) or half == 0:  # one network, or the same value in all networks
-        return rounded(interval.estimate, math.nan, percent=percent)
-    if not percent and interval.estimate and not 1e-3 <= abs(interval.estimate) < 1e5:
-        return _scientific(interval.estimate, half)
-    scale = 100 if percent else 1
-    digits = max(0, 1 - math.floor(math.log10(scale * half))) if half > 0 else 0
-    text = f"{scale * interval.estimate:.{digits}f} ± {scale * half:.{digits}f}"
-    return text + (" %" if percent else "")
-
-
-def _scientific(x: float, half: float) -> str:
-    power = math.floor(math.log10(abs(x)))
-    digits = max(0, 1 - math.floor(math.log10(half / 10.0**power))) if half > 0 else 2
-    return f"({x / 10.0**power:.{digits}f} ± {half / 10.0**power:.{digits}f})e{power:+03d}"
 
 
 def verdict_blocks(report: Report) -> list[Block]:
@@ -235,7 +98,9 @@ def _grid(result: GridResult) -> list[Block]:
     """Return, for each activation, how each initialization changes signal and gradient."""
     study = result.grid.study
     networks = count_text(study.networks, "network")
-    blocks: list[Block] = [Text(f"{_examples(study)}, {networks} for each pair, seed {study.seed}")]
+    blocks: list[Block] = [
+        Text(f"{examples_shown(study)}, {networks} for each pair, seed {study.seed}")
+    ]
     for activation in result.activations:
         found = keeping(result.of(activation))
         table = tabled(activation, _GRID, found.kept.items(), caption=activation)
@@ -298,8 +163,8 @@ def _duration(seconds: float) -> str:
 
 
 _BLOCKS: Mapping[type, Callable[[Any], list[Block]]] = {
-    Result: _result,
-    Prediction: _prediction,
+    Result: result_blocks,
+    Prediction: prediction_blocks,
     Recommendation: advice_blocks,
     GridResult: _grid,
     Cost: _cost,

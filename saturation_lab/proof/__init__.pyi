@@ -11,6 +11,9 @@ from .calibration import Guarantee as Guarantee
 from .calibration import Pool as Pool
 from .calibration import calibrate as calibrate
 from .calibration import draw_pools as draw_pools
+from .coverage import NUMBERS as NUMBERS
+from .coverage import coverage as coverage
+from .guarantees import CoverageRow as CoverageRow
 from .guarantees import GuaranteeRow as GuaranteeRow
 from .guarantees import Record as Record
 from .guarantees import record_from as record_from

@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from saturation_lab.checks import whole
+from saturation_lab.inference.averages import Basis, average
 from saturation_lab.inference.comparison import compare_paired, compare_unpaired
 from saturation_lab.inference.equivalence import default_margin, equivalence
 from saturation_lab.inference.every_layer import every_layer
@@ -254,6 +255,18 @@ def _typical(pools: _Pools, rng: np.random.Generator) -> bool:
     return _covers(typical_interval(_study(values, rng)), math.exp(np.log(values).mean()))
 
 
+def _average_of(name: str, quantity: str) -> _Came:
+    """Return whether the interval of the default table covers the mean, or is withheld."""
+
+    def came(pools: _Pools, rng: np.random.Generator) -> bool:
+        values = pools[name].quantity(quantity)
+        known = pools[name].result.known(quantity, LAYERS)
+        found = average(_study(values, rng).values, known)
+        return found.basis is Basis.WITHHELD or _covers(found.mean, float(values.mean()))
+
+    return came
+
+
 def _mean_of_cumulative(pools: _Pools, rng: np.random.Generator) -> bool:
     values = pools["relu"].quantity("pre_activation_mean_square")
     return _covers(interval_of(_study(values, rng)), float(values.mean()))
@@ -333,6 +346,16 @@ GUARANTEES = (
     _covering("interval of a share near a half covers, relu", _share("relu")),
     _covering("log-scale interval covers after 11 layers, relu", _typical),
     _covering("paired ratio covers, tanh and silu", _pairs(paired=True)),
+    Guarantee(
+        name="interval of a share that is 0 in most networks covers, silu",
+        came=_average_of("silu", "saturated_share"),
+        low=0.945,
+    ),
+    Guarantee(
+        name="mean after 11 layers covers or is withheld, relu",
+        came=_average_of("relu", "pre_activation_mean_square"),
+        low=0.945,
+    ),
     Guarantee(name="holds at error 0, planned at 90 %", came=_holds_planned, low=0.9),
     *(
         Guarantee(

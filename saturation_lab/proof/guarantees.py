@@ -73,6 +73,76 @@ class GuaranteeRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CoverageRow:
+    """How often the intervals of one number in the default table cover.
+
+    Attributes
+    ----------
+    activation, number : str
+        The activation and the number.
+    width, depth : int
+        The networks.
+    beta : float
+        The variance of the logarithm over networks.
+    zeros : float
+        The share of networks at exactly 0.
+    exact : bool
+        Whether theory knows the law.
+    typical : float
+        The share of studies in which the interval of the typical network covers.
+    apart : float
+        The same among studies without a network in common, of which there are fewer.
+    shown : float
+        The share of studies that show an interval of the mean.
+    right : float
+        The share of studies in which the interval of the mean covers or is withheld.
+    t_alone : float
+        The share of studies in which Student's t interval of the mean would cover.
+    """
+
+    activation: str
+    number: str
+    width: int
+    depth: int
+    beta: float
+    zeros: float
+    exact: bool
+    typical: float
+    apart: float
+    shown: float
+    right: float
+    t_alone: float
+
+    @property
+    def as_it_should(self) -> bool:
+        """Whether the intervals cover, and that of the mean is withheld only where it must be."""
+        covers = 0.93 <= self.typical <= 0.97 and self.right >= 0.93
+        return covers and (self.shown == 1 or not self.exact)
+
+    @property
+    def mean(self) -> str:
+        """How often the interval of the mean covers or is withheld, as text."""
+        if not self.shown:
+            return "withheld"
+        said = f"{100 * self.right:.1f} %"
+        if self.exact and self.beta > 0.1:
+            return f"{said}, exact"
+        return said if self.shown == 1 else f"{said} (withheld in {100 * (1 - self.shown):.0f} %)"
+
+    @property
+    def sentence(self) -> str:
+        """The row in one line."""
+        return (
+            f"{self.activation}, width {self.width}, depth {self.depth}, {self.number}: typical "
+            f"network {100 * self.typical:.1f} %, mean {self.mean}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as plain data."""
+        return {**vars(self), "as_it_should": self.as_it_should, "sentence": self.sentence}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """The result of one run of `saturation-lab calibrate`.
 
@@ -88,6 +158,10 @@ class Record:
         The hidden layers of each network, their width, and the number of examples.
     rows : tuple of GuaranteeRow
         The guarantees, followed by the planted faults.
+    coverage : tuple of CoverageRow
+        The coverage of the default table, for each activation, width, depth and number.
+    cell : int
+        The number of networks in each cell of that table.
     """
 
     command: str
@@ -97,6 +171,8 @@ class Record:
     width: int
     examples: int
     rows: tuple[GuaranteeRow, ...]
+    coverage: tuple[CoverageRow, ...] = ()
+    cell: int = 0
 
     @property
     def sound(self) -> tuple[GuaranteeRow, ...]:
@@ -111,7 +187,8 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """Return the record as plain data."""
         rows = [row.to_json() for row in self.rows]
-        return {"schema": _SCHEMA, **vars(self), "rows": rows}
+        coverage = [row.to_json() for row in self.coverage]
+        return {"schema": _SCHEMA, **vars(self), "rows": rows, "coverage": coverage}
 
 
 def record_from(data: Mapping[str, Any]) -> Record:
@@ -132,12 +209,16 @@ def record_from(data: Mapping[str, Any]) -> Record:
     >>> record_from(recorded().to_json()) == recorded()
     True
     """
-    given = {key: data[key] for key in Record.__annotations__ if key != "rows"}
-    rows = tuple(
-        GuaranteeRow(**{key: row[key] for key in GuaranteeRow.__annotations__})
-        for row in data["rows"]
+    given = {key: data[key] for key in Record.__annotations__ if key not in ("rows", "coverage")}
+    return Record(
+        **given,
+        rows=tuple(GuaranteeRow(**_fields(GuaranteeRow, row)) for row in data["rows"]),
+        coverage=tuple(CoverageRow(**_fields(CoverageRow, row)) for row in data["coverage"]),
     )
-    return Record(**given, rows=rows)
+
+
+def _fields(kind: type, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: row[key] for key in kind.__annotations__}
 
 
 def recorded() -> Record:
@@ -150,7 +231,8 @@ def recorded() -> Record:
 
     Examples
     --------
-    >>> all(row.as_it_should for row in recorded().rows)
+    >>> found = recorded()
+    >>> all(row.as_it_should for row in (*found.rows, *found.coverage))
     True
     """
     text = files("saturation_lab.proof").joinpath("guarantees.json").read_text(encoding="utf-8")

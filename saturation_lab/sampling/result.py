@@ -42,8 +42,8 @@ class Result(Measured):
     --------
     >>> from saturation_lab import Study, sample
     >>> study = Study(activation="tanh", initializer="glorot_uniform", widths=(16, 16), networks=4)
-    >>> sample(study, workers=1).profile().columns.tolist()
-    ['study', 'layer', 'quantity', 'estimate', 'se', 'low', 'high', 'predicted']
+    >>> sample(study, workers=1).profile().columns.tolist()[:8]
+    ['study', 'layer', 'quantity', 'estimate', 'se', 'low', 'high', 'basis']
     """
 
     origin: Study

@@ -33,7 +33,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 
 import numpy as np
 
@@ -96,39 +96,40 @@ class Factor:
     @property
     def log_mean(self) -> float:
         """E[ln S | S > 0]."""
-        return self._log_moments[0]
+        return _log_moments(self)[0]
 
     @property
     def log_variance(self) -> float:
         """Var[ln S | S > 0]."""
-        return self._log_moments[1]
+        return _log_moments(self)[1]
 
     def _slope_mean(self, power: int) -> float:
         return sum(float(s**power) for s in self.slopes) / 2
 
-    @cached_property
-    def _log_moments(self) -> tuple[float, float]:
-        """The mean and the variance of ln S, from the Laplace transform of S.
 
-        With E from Exp(1), T = E/S has P(T > t) = E e^(-tS) = M(t) = h(t)^n, where h = E (1 + 2 s²
-        t)^(-1/2). So ln S = ln E - ln T, where T has the density -M', and ln E has the mean -γ
-        (Euler's constant) and the variance π²/6. This needs neither a sum over the number of active
-        units nor the digamma function.
-        """
-        squares = np.square(self.slopes)
-        middle = -math.log(self.mean)
-        last = max(middle, -math.log(squares[squares > 0].min())) + _RIGHT
-        u = np.arange(middle - _LEFT, last, _STEP)
-        x = 2 * squares[:, None] * np.exp(u)
-        # for h near 1, ln h must keep all digits of h - 1, because n multiplies it
-        below_1 = np.expm1(-np.log1p(x) / 2).mean(axis=0)
-        log_h = np.log(((1 + x) ** -0.5).mean(axis=0))
-        log_h = np.where(below_1 > -0.5, np.log1p(np.maximum(below_1, -0.5)), log_h)
-        density = np.exp((self.units - 1) * log_h) * (x * (1 + x) ** -1.5).mean(axis=0)
-        density /= density.sum()
-        mean = float(density @ u)
-        variance = float(density @ np.square(u - mean))
-        return -float(np.euler_gamma) - mean, variance - math.pi**2 / 6
+@lru_cache(maxsize=1024)
+def _log_moments(factor: Factor) -> tuple[float, float]:
+    """Return the mean and the variance of ln S, from the Laplace transform of S.
+
+    With E from Exp(1), T = E/S has P(T > t) = E e^(-tS) = M(t) = h(t)^n, where h = E (1 + 2 s²
+    t)^(-1/2). So ln S = ln E - ln T, where T has the density -M', and ln E has the mean -γ (Euler's
+    constant) and the variance π²/6. This needs neither a sum over the number of active units nor
+    the digamma function.
+    """
+    squares = np.square(factor.slopes)
+    middle = -math.log(factor.mean)
+    last = max(middle, -math.log(squares[squares > 0].min())) + _RIGHT
+    u = np.arange(middle - _LEFT, last, _STEP)
+    x = 2 * squares[:, None] * np.exp(u)
+    # for h near 1, ln h must keep all digits of h - 1, because n multiplies it
+    below_1 = np.expm1(-np.log1p(x) / 2).mean(axis=0)
+    log_h = np.log(((1 + x) ** -0.5).mean(axis=0))
+    log_h = np.where(below_1 > -0.5, np.log1p(np.maximum(below_1, -0.5)), log_h)
+    density = np.exp((factor.units - 1) * log_h) * (x * (1 + x) ** -1.5).mean(axis=0)
+    density /= density.sum()
+    mean = float(density @ u)
+    variance = float(density @ np.square(u - mean))
+    return -float(np.euler_gamma) - mean, variance - math.pi**2 / 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +198,15 @@ class Scatter:
     def log_variance(self) -> float:
         """The variance of the logarithm over the networks that are not at 0. Exact."""
         return sum(one.log_variance for one in self.factors)
+
+    @property
+    def log_gap(self) -> float:
+        """The logarithm of the mean over the typical network, ln E X - E[ln X | X > 0]. Exact.
+
+        The mean is over all networks, including those at 0. Unlike the mean, it cannot overflow.
+        """
+        gaps = sum(math.log(one.mean) - one.log_mean for one in self.factors)
+        return gaps + math.log(self._share)
 
     @property
     def _share(self) -> float:

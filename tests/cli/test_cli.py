@@ -46,7 +46,11 @@ def test_json_is_complete_and_valid(capsys: pytest.CaptureFixture[str]) -> None:
     assert data["study"]["seed"] == 1
     assert [layer["layer"] for layer in data["layers"]] == [1, 2]
     assert set(QUANTITIES) <= set(data["layers"][0])
-    assert set(data["layers"][0]["gradient_mean_square"]) == {"estimate", "se", "low", "high"}
+    mean, spread = {"estimate", "se", "low", "high", "basis"}, {"spread_5", "spread_95"}
+    typical = {"typical", "typical_low", "typical_high", "beta"}
+    entry = data["layers"][0]["gradient_mean_square"]
+    assert mean | typical | spread <= set(entry) <= mean | typical | spread | {"reason"}
+    assert set(data["layers"][0]["gradient_mean"]) == mean | spread
     assert data["output"]["saturated_share"]["estimate"] is None
     assert data["overflowed"] == 0
 

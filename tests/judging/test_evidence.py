@@ -34,7 +34,7 @@ HE = Study(
     dtype="float64",
     seed=3,
 )
-SMALL = replace(HE, widths=[8, 8], features=8, examples=2)
+SMALL = replace(HE, activation="tanh", widths=[64, 64], examples=2)
 AT = ("gradient_mean_square", 1)
 
 

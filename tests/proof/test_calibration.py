@@ -18,6 +18,7 @@ from saturation_lab import InputError
 from saturation_lab.cli import main, markdown
 from saturation_lab.proof import (
     GUARANTEES,
+    NUMBERS,
     POOL,
     STUDIES,
     Guarantee,
@@ -27,6 +28,7 @@ from saturation_lab.proof import (
     record_from,
     recorded,
 )
+from saturation_lab.proof.coverage import DEPTHS, NETWORKS, WIDTHS
 
 
 @pytest.fixture(scope="module")
@@ -94,14 +96,15 @@ def test_no_studies_are_refused(pools: dict[str, Pool]) -> None:
 
 def test_the_verb_writes_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "calibration.md"
-    small = ["--studies", "4", "--networks", "100", "--workers", "1"]
+    small = ["--studies", "4", "--networks", "100", "--coverage", "0", "--workers", "1"]
     code = main(["calibrate", *small, "--json", "--output", str(page)])
     data = json.loads(capsys.readouterr().out)
     rows = data["rows"]
     assert code == (not all(row["as_it_should"] for row in rows))
     assert len(rows) == len(GUARANTEES)
     text = page.read_text(encoding="utf-8")
-    assert "calibrate --studies 4 --networks 100`" in text
+    assert "calibrate --studies 4 --networks 100 --coverage 0`" in text
+    assert "The default table" not in text
     assert markdown(record_from(data)) == text
     assert all(f"| {one.name} |" in text for one in GUARANTEES)
 
@@ -123,5 +126,12 @@ def test_the_recorded_run_is_todays_table_and_the_docs_show_it() -> None:
         assert (row.studies, row.planted) == (STUDIES, one.planted)
         assert (row.low, row.high) == one.band(STUDIES)
         assert row.as_it_should
+    assert record.cell == NETWORKS
+    cells = {(row.activation, row.width, row.depth, row.number) for row in record.coverage}
+    assert len(cells) == len(record.coverage) == 3 * len(WIDTHS) * len(DEPTHS) * len(NUMBERS)
+    for cell in record.coverage:
+        assert cell.as_it_should
+        # a mean is withheld in most studies only where β > 0.1 and there is no exact law
+        assert cell.shown > 0.5 or (cell.beta > 0.1 and not cell.exact)
     docs = Path(saturation_lab.__file__).parents[1] / "docs" / "calibration.md"
     assert docs.read_text(encoding="utf-8") == markdown(record)

@@ -1,0 +1,370 @@
+"""The tables of a study or of a prediction in a terminal: one row per layer, one column per number.
+
+A number is shown as the mean over networks ± half of its 95 % interval. In a column in which the
+law of some layer is too heavy for that (see `inference.averages`), it is the typical network, ×÷
+the factor between it and the ends of its interval.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+import numpy as np
+
+from saturation_lab.inference.averages import Average, Basis
+from saturation_lab.inference.digits import TIMES, count_text, short
+from saturation_lab.inference.intervals import Interval
+from saturation_lab.pages.blocks import Block, Table, Text
+from saturation_lab.pages.finite_text import finite_width_text
+from saturation_lab.pages.texts import text
+from saturation_lab.sampling.result import Result
+from saturation_lab.statistics.quantities import QUANTITIES
+from saturation_lab.study import Study
+from saturation_lab.theory.propagation import Prediction
+from saturation_lab.words.lists import sentences
+from saturation_lab.words.numbers import DIVIDED
+
+COLUMNS = {
+    "Forward pass": {
+        "z²": "pre_activation_mean_square",
+        "a²": "activation_mean_square",
+        "saturated": "saturated_share",
+        "from input": "input_share_of_variance",
+    },
+    "Backward pass": {
+        "δ²": "gradient_mean_square",
+        "(∂C/∂W)²": "weight_gradient_mean_square",
+        "batch (∂C/∂W)²": "batch_weight_gradient_mean_square",
+    },
+}
+"""The tables of one study: for each caption, headings and quantities."""
+_GRADIENT = "gradient_mean_square"
+MAIN = {"pre_activation_mean_square": "z²", _GRADIENT: "δ²"}
+"""The quantities that are also shown with their spread over networks, and their means."""
+_NONE = "–"
+_Cell = Callable[[int], str]
+
+
+def result_blocks(result: Result) -> list[Block]:
+    """Return the averages over networks of a study, layer by layer.
+
+    Parameters
+    ----------
+    result : Result
+        The measured networks.
+
+    Returns
+    -------
+    list of Block
+        A title, a table for each pass, their key, and notes on networks that stand out.
+    """
+    study = result.study
+    networks = "one network" if study.networks == 1 else count_text(study.networks, "network")
+    layers = {result.layer_name(i): i for i in range(1, result.summary.values.shape[1] + 1)}
+    tables = {
+        title: {
+            heading: cell
+            for name, quantity in columns.items()
+            if study.examples > 1 or not quantity.startswith("batch")  # the same for one example
+            for heading, cell in _columns(result, name, quantity, layers.values())
+        }
+        for title, columns in COLUMNS.items()
+    }
+    return [
+        Text(f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}"),
+        *_tables(layers, tables),
+        Text(sentences(_key(study, text("terminal.means")), *_signs(result))),
+        *(Text(note) for note in _notes(result)),
+    ]
+
+
+def prediction_blocks(found: Prediction) -> list[Block]:
+    """Return the predicted means of a study, in the same columns as those of a sample.
+
+    Parameters
+    ----------
+    found : Prediction
+        The prediction.
+
+    Returns
+    -------
+    list of Block
+        A title, a table for each pass, and their key.
+    """
+    layers = {i if i <= found.depth else "output": i for i in range(1, len(found.values) + 1)}
+
+    def cell(quantity: str) -> _Cell:
+        return lambda layer: _expected(quantity, found.value(quantity, layer))
+
+    tables = {
+        title: {name: cell(quantity) for name, quantity in columns.items()}
+        for title, columns in COLUMNS.items()
+    }
+    key = _key(found.study, "Expected means over units, examples and networks")
+    return [
+        Text(f"{_pair(found.study)}, theory for wide layers"),
+        *_tables(layers, tables),
+        Text(f"{key} {text('terminal.theory')}"),
+        Text(finite_width_text(found)),
+    ]
+
+
+def examples_shown(study: Study) -> str:
+    """Return the inputs of a study and how many it shows, in words.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+
+    Returns
+    -------
+    str
+        The words.
+
+    Examples
+    --------
+    >>> examples_shown(Study(activation="tanh", initializer="he_normal", widths=[8], examples=1))
+    'shapeset, 1 example'
+    """
+    return f"{study.inputs}, {count_text(study.examples, 'example')}"
+
+
+def _pair(study: Study) -> str:
+    """Return the activation, initializer and inputs of a study, in words."""
+    net = study.architecture
+    return f"{net.activation.name}, {net.initializer.name}, {examples_shown(study)}"
+
+
+def _tables(
+    layers: Mapping[int | str, int], tables: Mapping[str, Mapping[str, _Cell]]
+) -> list[Block]:
+    """Return tables with one row per layer, without columns that are empty in every layer."""
+    blocks: list[Block] = []
+    for title, columns in tables.items():
+        found = {
+            name: [cell(number) for number in layers.values()] for name, cell in columns.items()
+        }
+        kept = {name: cells for name, cells in found.items() if {*cells} != {_NONE}}
+        rows = [list(row) for row in zip(map(str, layers), *kept.values(), strict=True)]
+        name = title.lower().replace(" ", "-")
+        blocks.append(Table(id=name, caption=title, head=("layer", *kept), rows=rows))
+    return blocks
+
+
+def _columns(
+    result: Result, name: str, quantity: str, layers: Collection[int]
+) -> Iterator[tuple[str, _Cell]]:
+    """Yield the columns of one quantity: its centre and, for the main ones, spread and mean."""
+    found = {layer: result.average(quantity, layer) for layer in layers}
+    heavy = any(one.heavy for one in found.values())
+
+    def centre(layer: int) -> str:
+        if math.isnan(found[layer].mean.estimate):
+            middle = result.medians()[layer - 1, list(QUANTITIES).index(quantity)]
+            return f"median {short(middle)}" if math.isfinite(middle) else _NONE
+        if heavy:
+            return _times(found[layer].typical, zero=found[layer].zeros > 0)
+        return mean_text(found[layer], percent=in_percent(quantity))
+
+    main = quantity in MAIN
+    yield f"typical {name}" if heavy and main else name, centre
+    if main:
+        yield "5–95 %", lambda layer: _range(*found[layer].spread)
+    if main and heavy:
+        yield f"mean {name}", lambda layer: mean_text(found[layer])
+
+
+def in_percent(quantity: str) -> bool:
+    """Return whether a quantity is a share, which is shown in percent.
+
+    Parameters
+    ----------
+    quantity : str
+        The name of a quantity.
+
+    Returns
+    -------
+    bool
+        Whether it is a share.
+
+    Examples
+    --------
+    >>> in_percent("saturated_share"), in_percent("gradient_mean_square")
+    (True, False)
+    """
+    return quantity.endswith(("share", "share_of_variance"))
+
+
+def mean_text(found: Average, *, percent: bool = False) -> str:
+    """Return the mean of a number over networks with its interval, in a few characters.
+
+    Parameters
+    ----------
+    found : Average
+        The averages of the number.
+    percent : bool, default False
+        Whether to show a share in percent.
+
+    Returns
+    -------
+    str
+        The mean ± half of its interval, with one digit of the half, or two if the first is a 1.
+
+    Examples
+    --------
+    >>> from saturation_lab.inference.averages import Known, average
+    >>> mean_text(average([0.61, 0.66, 0.68, 0.69]))
+    '0.66 ± 0.06'
+    >>> mean_text(average([0.0, 0.0, 0.0], Known(units=50, counted=50)), percent=True)
+    '0 (≤ 2.4 %)'
+    >>> mean_text(average([1.0, 0.001, 90.0], Known(size=True)))
+    'unknown'
+    """
+    mean, scale, unit = found.mean, 100.0 if percent else 1.0, " %" if percent else ""
+    if found.basis is Basis.WITHHELD:
+        return "unknown"
+    if found.basis is Basis.LAW:
+        return _times(mean)
+    x, low, high = (scale * end for end in (mean.estimate, mean.low, mean.high))
+    if not high > low:  # one network, or the same value in all networks
+        return _NONE if math.isnan(x) else f"{_number(x, 3)}{unit}"
+    if x in (0, scale) and found.basis is Basis.BINOMIAL:
+        end = f"≤ {_number(high, 2)}" if x == 0 else f"≥ {_number(low, 3)}"
+        return f"{x:.0f} ({end}{unit})"
+    if max(high - x, x - low) > 1.5 * min(high - x, x - low):
+        return f"{_number(x, 2)} [{_number(low, 2)}, {_number(high, 2)}]{unit}"
+    half = (high - low) / 2
+    power = 0 if percent or not x or 1e-3 <= abs(x) < 1e5 else math.floor(math.log10(abs(x)))
+    x, half = x / 10.0**power, half / 10.0**power
+    first = math.floor(math.log10(half))
+    digits = max(0, (half < 2 * 10.0**first) - first)
+    if percent and half >= 0.05:
+        digits = min(digits, 1)
+    said = f"{x:.{digits}f} ± {half:.{digits}f}"
+    return f"({said})e{power:+03d}" if power else f"{said}{unit}"
+
+
+def _times(found: Interval, *, zero: bool = False) -> str:
+    """Return a number ×÷ the factor to the ends of its interval.
+
+    >>> ends = {"se": math.nan, "low": 0.5, "high": 8.0, "networks": 9}
+    >>> _times(Interval(estimate=2.0, **ends)), _times(Interval(estimate=2e60, **ends))
+    ('2.0 ×÷4.0', '2.0e+60 ×÷4.0')
+    """
+    if math.isnan(found.estimate):
+        return "0" if zero else _NONE
+    factor = math.sqrt(found.high / found.low)
+    number = _number(found.estimate, 3 if factor < 1.1 else 2)
+    if not factor > 1:
+        return number
+    if factor < 10:
+        return f"{number} {TIMES}{DIVIDED}{factor:.{2 if factor < 1.1 else 1}f}"
+    return f"{number} {TIMES}{DIVIDED}{_number(factor, 2)}"
+
+
+def _range(low: float, high: float) -> str:
+    """Return a range with as many digits as its ends need to differ.
+
+    >>> _range(0.5811, 0.7312), _range(0.9871, 1.0122), _range(0.0, 3.2e-8)
+    ('0.58…0.73', '0.987…1.01', '0…3.2e-08')
+    """
+    if math.isnan(low):
+        return _NONE
+    if low == high:
+        return _number(low, 3)
+    digits = next(d for d in range(2, 7) if high - low > 2 * 10.0 ** (1 - d) * abs(high) or d == 6)
+    return f"{_number(low, digits)}…{_number(high, digits)}"
+
+
+def _number(x: float, digits: int) -> str:
+    """Return a number with significant digits, in fixed notation if that is not long."""
+    if x == 0:
+        return "0"
+    if 1e-3 <= abs(x) < 1e4:
+        places = max(0, digits - 1 - math.floor(math.log10(abs(x))))
+        return f"{x:.{places}f}"
+    return f"{x:.{digits - 1}e}"
+
+
+def _expected(quantity: str, x: float) -> str:
+    if math.isnan(x):
+        return _NONE
+    return f"{100 * x:.4g} %" if in_percent(quantity) else f"{x:.4g}"
+
+
+# --- the key and the notes ------------------------------------------------------------------------
+
+
+def _key(study: Study, means: str) -> str:
+    low, high = study.thresholds
+    ends = [f"z < {low:.3g}"] * math.isfinite(low) + [f"z > {high:.3g}"] * math.isfinite(high)
+    saturated = "saturated: " + (" or ".join(ends) or "nowhere")
+    examples = f"{study.examples:,}"
+    return text("terminal.profile", means=means, saturated=saturated, examples=examples)
+
+
+def _signs(result: Result) -> Iterator[str]:
+    """Yield what the signs of the tables mean, as far as they occur."""
+    if len(result.networks) == 1:
+        yield text("terminal.alone")
+        return
+    yield text("terminal.spread")
+    shown = [x for columns in COLUMNS.values() for x in columns.values()]
+    of = np.isin(list(QUANTITIES), shown)
+    bases = {*result.averages.basis[:, of].ravel().tolist()}
+    if bases & {Basis.LAW.value, Basis.WITHHELD.value}:
+        yield text("terminal.typical")
+    if Basis.LAW.value in bases:
+        yield text("terminal.law")
+
+
+def _notes(result: Result) -> Iterator[str]:
+    """Yield a line for each kind of network that stands out."""
+    lost = result.overflows()
+    if lost:
+        first = "the first is network {network}, in layer {layer} of the {pass} pass".format(
+            **lost[0]
+        )
+        yield f"{len(lost)} of {result.study.networks} networks overflowed; {first}."
+    yield from _zeros(result)
+    for quantity, name in MAIN.items():
+        yield from _few(result, quantity, name)
+
+
+def _zeros(result: Result) -> Iterator[str]:
+    count = len(result.networks)
+    for quantity, name in (("pre_activation_mean_square", "signal"), (_GRADIENT, "gradient")):
+        zeros = result.averages.zeros[:, list(QUANTITIES).index(quantity)]
+        if zeros.any():
+            layer = result.layer_name(int(zeros.argmax()) + 1)
+            have = "has" if zeros.max() == 1 else "have"
+            said = f"{zeros.max():,} of {count:,} networks {have} a {name} of exactly zero"
+            yield f"{said} in layer {layer}; typical networks are those of the others."
+
+
+def _few(result: Result, quantity: str, name: str) -> Iterator[str]:
+    """Yield why a mean is unknown, and how few networks determine the mean of the sample."""
+    found = {i: result.average(quantity, i) for i in range(1, len(result.averages.basis) + 1)}
+    heavy = {layer: one for layer, one in found.items() if one.heavy}
+    if not heavy:
+        return
+    layer = max(heavy, key=lambda i: -1.0 if math.isnan(heavy[i].beta) else heavy[i].beta)
+    values = np.sort(result.values(quantity, layer))[::-1]
+    parts, where = [], f"in layer {result.layer_name(layer)}"
+    if values[0] > 0:
+        shares = np.cumsum(values / values[0]) / np.sum(values / values[0])
+        few = int(np.argmax(shares > 0.5)) + 1
+        if few <= max(1, len(values) // 10):
+            make = "makes" if few == 1 else "make"
+            most = f"{100 * shares[few - 1]:.0f} % of the sum of {name} {where}"
+            parts.append(f"{few} of {len(values):,} networks {make} up {most}")
+    unknown = [i for i, one in heavy.items() if one.reason]
+    if unknown:
+        worst = found[layer if layer in unknown else unknown[-1]]
+        layers = count_text(len(unknown), "layer")
+        parts.append(f"the mean of {name} is unknown in {layers}, as {worst.reason}")
+    if parts:
+        said = "; ".join(parts)
+        yield f"{said[0].upper()}{said[1:]}."
