@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saturation_lab.theory.propagation import Prediction
-from saturation_lab.theory.typical_network import Typical
+from saturation_lab.theory.typical_values import Typical
 
 _NAMES = {
     "pre_activation_mean_square": "z² in layer {depth}",

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from saturation_lab.advice.recommend import Recommendation
 from saturation_lab.inference.digits import TIMES, count_text
 from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding

@@ -63,5 +63,5 @@ from .response import respond as respond
 from .tuning import Basis as Basis
 from .tuning import Tuning as Tuning
 from .tuning import tuned as tuned
-from .typical_network import Typical as Typical
-from .typical_network import typical as typical
+from .typical_values import Typical as Typical
+from .typical_values import typical as typical

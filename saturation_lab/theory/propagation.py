@@ -24,7 +24,7 @@ from saturation_lab.theory.expected import EXPECTED, Hidden
 from saturation_lab.theory.expected_output import EXPECTED_OUTPUT, Output
 from saturation_lab.theory.forward import NORMS, Shown, Step, ascend, shown_by
 from saturation_lab.theory.no_answer import NoAnswer
-from saturation_lab.theory.typical_network import Typical, typical
+from saturation_lab.theory.typical_values import Typical, typical
 
 if TYPE_CHECKING:
     import pandas as pd

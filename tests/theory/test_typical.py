@@ -18,7 +18,7 @@ from saturation_lab.theory import (
     predict,
     typical,
 )
-from saturation_lab.theory.typical_network import _leading
+from saturation_lab.theory.typical_values import _leading
 
 SIGNAL, GRADIENT = "pre_activation_mean_square", "gradient_mean_square"
 RANGES = dict.fromkeys(("pre_activation", "activation", "gradient", "weight_gradient"), (-1.0, 1.0))
@@ -88,10 +88,10 @@ def test_drawn_networks_have_that_mean_and_variance(name: str) -> None:
 
 def test_what_the_forward_pass_reveals_matters() -> None:
     net = _study("silu", width=100, depth=10, gain=1.7, bias="normal", bias_scale=0.15).architecture
-    from saturation_lab.theory import typical_network
+    from saturation_lab.theory import typical_values
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typical_network, "_revealed", lambda *a: np.zeros(10))
+        patch.setattr(typical_values, "_revealed", lambda *a: np.zeros(10))
         without = _leading(net, 1.0)[GRADIENT].mean
     assert abs(_leading(net, 1.0)[GRADIENT].mean - without) > 0.02
 
