@@ -82,14 +82,20 @@ class Cell:
     def sigmas(self) -> tuple[str, ...]:
         """The texts "σ_w = ...", with σ_w = √n Std w, and "σ_b = ..." if there are biases.
 
-        Empty for the lecture's gains, and if layers differ in σ_w or σ_b.
+        A first layer with a gain of its own has a text of its own. Empty for the lecture's gains,
+        and if other layers differ in σ_w or σ_b.
         """
-        layers = self.study.architecture.layers[: len(self.study.widths)]
-        weights = {short(math.sqrt(one.fan_in) * one.weight_std) for one in layers}
+        net = self.study.architecture
+        layers = net.layers[: net.depth]
+        first, *weights = (short(math.sqrt(one.fan_in) * one.weight_std) for one in layers)
         biases = {short(one.bias_std) for one in layers}
-        if self.tabled or len(weights) > 1 or len(biases) > 1:
+        if net.first_gain is None or not weights:
+            weights.append(first)
+        if self.tabled or len({*weights}) > 1 or len(biases) > 1:
             return ()
-        said = {"σ_w": weights.pop(), "σ_b": biases.pop()}
+        said = {"σ_w": weights[0], "σ_b": biases.pop()}
+        if first != weights[0]:
+            said["σ_w in layer 1"] = first
         return tuple(f"{name} = {x}" for name, x in said.items() if x != "0")
 
     @property

@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from saturation_lab import InputError, recommend
+from saturation_lab import InputError
 from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
+from saturation_lab.examples import mean_square_of_inputs
 from saturation_lab.exhibits import CELLS, Material, cells_of, in_sentences
 from saturation_lab.figures import CANVASES, KEPT, cells_chart, place
 from saturation_lab.figures.theme import theme
 from saturation_lab.inference import Verdict
 from saturation_lab.judging import experiment_of
 from saturation_lab.pages import Report, compute, picture, spec_from
+from saturation_lab.theory import tuned
 from tests.small_reports import CELLS_TOML
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu", "silu", "identity"]
@@ -123,11 +125,17 @@ def test_a_recommended_cell_says_what_it_is(group: Material) -> None:
         if cell.title != "Recommended":
             assert cell.sigmas == ()
             continue
-        tuning = recommend(cell.study).tuning
+        study = cell.study
+        tuning = tuned(
+            study.activation,
+            depth=len(study.widths),
+            input_mean_square=mean_square_of_inputs(study),
+        )
         said = dict(one.split(" = ") for one in cell.sigmas)
         assert float(said["σ_w"]) == pytest.approx(tuning.sigma_w, rel=5e-3)
         assert float(said.get("σ_b", 0)) == pytest.approx(tuning.sigma_b, rel=5e-3)
-        assert ("σ_b" in said) is (cell.activation == "silu")
+        assert ("σ_b" in said) is (tuning.sigma_b > 0)
+        assert ("σ_w in layer 1" in said) is (tuning.first_sigma_w != tuning.sigma_w)
 
 
 def test_factors_are_those_of_the_networks_on_their_ways(group: Material) -> None:
