@@ -193,8 +193,8 @@ def mean_of(x: NDArray[Any]) -> float:
 
 
 def _varies(gram: Gram) -> float:
-    # the variance over examples (ddof 1) is the mean gap between two different examples
-    return _ratio(_off_diagonal_mean(gram.gap), mean_of(gram.square))
+    # the variance over B examples (ddof 0) is the mean gap of all B² pairs
+    return _ratio(mean_of(gram.gap), mean_of(gram.square)) if len(gram.gap) > 1 else math.nan
 
 
 def _cosine(gram: Gram) -> float:
