@@ -65,3 +65,5 @@ from .response import respond as respond
 from .tuning import TOLERANCE as TOLERANCE
 from .tuning import Basis as Basis
 from .tuning import tuned as tuned
+from .uniform_biases import mixed_mean as mixed_mean
+from .uniform_biases import respond_mixed as respond_mixed

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import gaussian_curve
-from saturation_lab.theory.nodes import DEGREES, Nodes, hermite, nodes_for
+from saturation_lab.theory.nodes import DEGREES, Nodes, hermite, hermite_sums, nodes_for
 
 _BEYOND = (DEGREES + 1) * 2.0 ** np.arange(0.25, 15, 0.5)
 _TRIFLE = 1e-15
@@ -117,6 +117,8 @@ class Response:
         Whether the degree is odd.
     coefficients : array of shape (examples, terms)
         The Hermite coefficients.
+    slope_coefficients : array of shape (examples, terms)
+        √k α_k/√q, the coefficients of φ' of one degree less.
     """
 
     nodes: Nodes
@@ -129,6 +131,7 @@ class Response:
     degrees: Float64
     odd: NDArray[np.bool_]
     coefficients: Float64
+    slope_coefficients: Float64
 
     def gram(self, z: Gram) -> Gram:
         """Return the Gram matrix of a = φ(z).
@@ -146,7 +149,7 @@ class Response:
         distance = _between(z)
         size = _log_size(distance)
         gap = np.zeros_like(distance)
-        for degree, odd, column in self._terms():
+        for degree, odd, column in self._terms(self.coefficients):
             gap += np.square(column[:, None] - column) / 2
             if degree > 0:
                 gap += np.outer(column, column) * _less_than_one(distance, size, degree, odd)
@@ -167,21 +170,19 @@ class Response:
         """
         distance = _between(z)
         size = _log_size(distance)
-        root = np.sqrt(np.maximum(self.nodes.q[self.which], _LEAST))
         found = np.zeros_like(distance)
-        for degree, odd, column in self._terms():
+        for degree, odd, column in self._terms(self.slope_coefficients):
             if degree > 0:
-                scaled = np.sqrt(degree) * column / root
                 power = 1 - _less_than_one(distance, size, degree - 1, not odd)
-                found += np.outer(scaled, scaled) * power
+                found += np.outer(column, column) * power
         np.fill_diagonal(found, self.slope_square)
         return found
 
-    def _terms(self) -> list[tuple[float, bool, Float64]]:
+    def _terms(self, coefficients: Float64) -> list[tuple[float, bool, Float64]]:
         weight = (1 + self.degrees) * np.square(self.coefficients).max(axis=0)
         # unknown terms (nan) are kept, or else they would count as 0
         kept = np.flatnonzero(~(weight <= _TRIFLE**2 * self.square.max()))
-        columns = self.coefficients.T
+        columns = coefficients.T
         return [(float(self.degrees[k]), bool(self.odd[k]), columns[k]) for k in kept]
 
 
@@ -228,6 +229,11 @@ def respond(activation: Activation, q: Float64) -> Response:
         for of in ("value", "square", "slope_square")
     }
     coefficients, degrees, odd = _coefficients(activation, nodes, value, slope, known)
+    root = np.sqrt(different)[:, None]
+    # at q = 0, φ' is constant
+    constant = np.where(degrees == 1, nodes.mean(slope)[:, None], 0.0)
+    there = np.maximum(root, _LEAST)
+    slopes = np.where(root > 0, np.sqrt(degrees) * coefficients / there, constant)
     return Response(
         nodes=nodes,
         which=which,
@@ -239,6 +245,7 @@ def respond(activation: Activation, q: Float64) -> Response:
         degrees=degrees,
         odd=odd,
         coefficients=coefficients[which],
+        slope_coefficients=slopes[which],
     )
 
 
@@ -274,7 +281,7 @@ def _coefficients(
     if nodes.common:
         low = weighted @ _shared_hermite()
     else:
-        low = np.array([row @ hermite(x) for row, x in zip(weighted, nodes.x, strict=True)])
+        low = np.array([hermite_sums(x, row) for row, x in zip(weighted, nodes.x, strict=True)])
     degree = np.arange(DEGREES + 1)
     missed = np.abs(nodes.mean(np.square(value)) - known["square"]) > _APART * known["square"]
     low[missed] = np.nan
