@@ -35,6 +35,8 @@ from .losses import LOSSES as LOSSES
 from .losses import Labels as Labels
 from .losses import Loss as Loss
 from .losses import softmax as softmax
+from .magnitudes import leaves_float32 as leaves_float32
+from .magnitudes import magnitudes as magnitudes
 from .normals import LANES as LANES
 from .normals import LARGEST as LARGEST
 from .normals import fill_normal as fill_normal

@@ -57,19 +57,11 @@ def _result(result: Result) -> list[Block]:
     spread = alone if study.networks == 1 else "± half of the 95 % interval over networks."
     layers = {result.layer_name(i): i for i in range(1, result.summary.values.shape[1] + 1)}
     return [
-        Text(f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}"),
+        Text(f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}, {study.dtype}"),
         *_layers(layers, lambda quantity, layer: _cell(result, quantity, layer)),
         Text(f"{_key(study, 'Means over units, examples and networks')} {spread}"),
-        *_overflows(result),
+        *map(Text, result.range_sentences()),
     ]
-
-
-def _overflows(result: Result) -> list[Block]:
-    lost = result.overflows()
-    if not lost:
-        return []
-    first = "the first is network {network}, in layer {layer} of the {pass} pass".format(**lost[0])
-    return [Text(f"{len(lost)} of {result.study.networks} networks overflowed; {first}.")]
 
 
 def _prediction(found: Prediction) -> list[Block]:
