@@ -86,7 +86,8 @@ class Study:
     Attributes
     ----------
     activation : str, Activation or callable
-        A key of `ACTIVATIONS`, ``module:attribute``, an `Activation`, or a function of an array.
+        A key of `ACTIVATIONS`, one with a parameter (``leaky_relu:0.2``), ``module:attribute``, an
+        `Activation`, or a function of an array.
     initializer : str or Initializer
         A key of `INITIALIZERS`, ``module:attribute``, or an `Initializer`.
     widths : sequence of int

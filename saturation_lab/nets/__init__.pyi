@@ -10,6 +10,9 @@ from .architecture import checked_widths as checked_widths
 from .architecture import widths_from as widths_from
 from .arrays import Array as Array
 from .arrays import Float64 as Float64
+from .families import FAMILIES as FAMILIES
+from .families import Family as Family
+from .families import parametrized as parametrized
 from .frames import root_of as root_of
 from .frames import spanned as spanned
 from .frames import uniform_frame as uniform_frame
