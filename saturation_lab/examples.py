@@ -66,7 +66,7 @@ def _examples(study: Study, rng: np.random.Generator) -> Examples:
         count=study.examples,
         features=study.architecture.input_width,
         scaling=study.scaling or source.scaling,
-        dtype=study.dtype,
+        dtype=study.resolved_dtype,
         rng=rng,
     )
 

@@ -409,14 +409,22 @@ class Measured:
 
     def overflows(self) -> list[dict[str, Any]]:
         """Return the networks that overflowed, each with the first bad layer and pass."""
-        summary = self.summary
+        return self._named(self.summary.first_bad_layer, self.summary.bad_going_up)
+
+    def underflows(self) -> list[dict[str, Any]]:
+        """Return the networks that underflowed, each with the first such layer and pass."""
+        return self._named(self.summary.first_faint_layer, self.summary.faint_going_up)
+
+    def _named(
+        self, layers: NDArray[np.int64], going_up: NDArray[np.bool_]
+    ) -> list[dict[str, Any]]:
         return [
             {
-                "network": int(summary.networks[row]),
-                "layer": self.layer_name(int(summary.first_bad_layer[row])),
-                "pass": "forward" if summary.bad_going_up[row] else "backward",
+                "network": int(self.networks[row]),
+                "layer": self.layer_name(int(layers[row])),
+                "pass": "forward" if going_up[row] else "backward",
             }
-            for row in np.flatnonzero(summary.first_bad_layer)
+            for row in np.flatnonzero(layers)
         ]
 
     def per_network(self) -> pd.DataFrame:
@@ -506,6 +514,8 @@ class Measured:
             OUTPUT: layers[self.depth] if len(layers) > self.depth else None,
             "overflowed": self.summary.overflowed,
             "overflows": self.overflows(),
+            "underflowed": self.summary.underflowed,
+            "underflows": self.underflows(),
         }
 
     def _entries(self, row: int) -> dict[str, dict[str, Any]]:

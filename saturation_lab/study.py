@@ -31,6 +31,7 @@ from saturation_lab.nets.architecture import Architecture, checked_widths, width
 from saturation_lab.nets.initializers import BIASES, Initializer
 from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
+from saturation_lab.nets.magnitudes import leaves_float32
 from saturation_lab.nets.own import (
     checked_activation,
     checked_initializer,
@@ -85,7 +86,8 @@ class Study:
     Attributes
     ----------
     activation : str, Activation or callable
-        A key of `ACTIVATIONS`, ``module:attribute``, an `Activation`, or a function of an array.
+        A key of `ACTIVATIONS`, one with a parameter (``leaky_relu:0.2``), ``module:attribute``, an
+        `Activation`, or a function of an array.
     initializer : str or Initializer
         A key of `INITIALIZERS`, ``module:attribute``, or an `Initializer`.
     widths : sequence of int
@@ -131,7 +133,9 @@ class Study:
     seed : int
         The seed, from 0 to 2**63 - 1.
     dtype : str
-        The precision of weights and passes, float32 or float64; statistics are always float64.
+        The precision of weights and passes, float32 or float64; statistics are always float64. auto
+        chooses float32, unless signals or gradients are expected to come near its limits
+        (`leaves_float32`).
     sampler : str
         dense draws every weight. weight-free draws only what the examples can reveal of the
         weights, which is exact for normal and orthogonal laws. auto chooses weight-free if it
@@ -174,7 +178,7 @@ class Study:
     saturation_beyond: float | None = _given(None, partial(real, above=0), "group")
     networks: int = _given(30, partial(whole, low=1, high=2**32 - 1), "group")
     seed: int = _given(0, partial(whole, low=0, high=2**63 - 1), "page")
-    dtype: str = _given("float32", partial(choice, names=("float32", "float64")), "page")
+    dtype: str = _given("auto", partial(choice, names=("auto", "float32", "float64")))
     sampler: str = _given("auto", partial(choice, names=("auto", "dense", "weight-free")))
     bins: int = _given(200, partial(whole, low=2, high=100_000), "untyped")
     ranges: Mapping[str, tuple[float, float]] = field(
@@ -259,14 +263,21 @@ class Study:
         labelled = bool(self.input_source.classes)
         return self.loss or ("softmax_nll" if labelled else "random_cotangent")
 
+    @property
+    def resolved_dtype(self) -> str:
+        """Return the precision of weights and passes, with auto decided."""
+        if self.dtype != "auto":
+            return self.dtype
+        return "float64" if leaves_float32(self.architecture) else "float32"
+
     def resolved(self) -> Study:
         """Return the same study with every default that depends on other keys filled in.
 
         Examples
         --------
         >>> study = Study(activation="relu", initializer="he_normal", widths=(8,)).resolved()
-        >>> study.bias, study.loss, study.features, study.sampler
-        ('zero', 'softmax_nll', 1024, 'dense')
+        >>> study.bias, study.loss, study.features, study.dtype, study.sampler
+        ('zero', 'softmax_nll', 1024, 'float32', 'dense')
         """
         return replace(
             self,
@@ -276,6 +287,7 @@ class Study:
             features=self._resolved_features,
             scaling=self.scaling or self.input_source.scaling,
             loss=self.resolved_loss,
+            dtype=self.resolved_dtype,
             sampler=self._resolved_sampler,
         )
 
@@ -513,6 +525,6 @@ def keys_of(role: _Role) -> tuple[str, ...]:
     Examples
     --------
     >>> keys_of("page")
-    ('examples', 'fresh_inputs', 'loss', 'seed', 'dtype')
+    ('examples', 'fresh_inputs', 'loss', 'seed')
     """
     return tuple(one.name for one in fields(Study) if role in one.metadata["key"].roles)

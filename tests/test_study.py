@@ -54,7 +54,7 @@ BAD = [
     ("networks", float("nan"), "got nan"),
     ("seed", -1, "from 0"),
     ("seed", 2**63, "to 9,223,372,036,854,775,807"),
-    ("dtype", "float16", "one of float32, float64"),
+    ("dtype", "float16", "one of auto, float32, float64"),
     ("sampler", "fast", "one of auto, dense"),
     ("bins", 1, "from 2"),
     ("ranges", {"gradient": [1.0, -1.0]}, "above 1"),

@@ -98,7 +98,8 @@ class StudyOptions:
     seed : int or None
         Seed of the random numbers, 0 or more. Default: 0.
     dtype : str or None
-        float32 or float64. Default: float32 (grid: float64).
+        float32 or float64. Default: auto, which is float32 unless signals or gradients are expected
+        to leave its range (grid: float64).
     sampler : str or None
         dense draws every weight; weight-free draws none (exact, normal and orthogonal laws only).
         Default: auto, the one that draws fewer numbers.

@@ -170,12 +170,14 @@ class Contrast:
         if self.versions:
             pairs = [f"{key} {one} and {other}" for key, (one, other) in self.versions.items()]
             yield f"they were made with different versions: {', '.join(pairs)}"
-        if any(side.summary.overflowed for side in self.sides):
+        for what in ("overflowed", "underflowed"):
+            counts = [getattr(side.summary, what) for side in self.sides]
             lost = [
-                f"{side.summary.overflowed:,} of {len(side.networks):,} networks of {name}"
-                for side, name in zip(self.sides, self.names, strict=True)
+                f"{count:,} of {len(side.networks):,} networks of {name}"
+                for count, side, name in zip(counts, self.sides, self.names, strict=True)
             ]
-            yield f"overflowed: {' and '.join(lost)}"
+            if any(counts):
+                yield f"{what}: {' and '.join(lost)}"
 
     @property
     def gaps(self) -> tuple[str, ...]:
@@ -219,6 +221,7 @@ class Contrast:
             "correlation": plain(self.correlation),
             "other_examples": self.other_examples,
             "overflowed": [side.summary.overflowed for side in self.sides],
+            "underflowed": [side.summary.underflowed for side in self.sides],
             "margins": {kind.value: margin for kind, margin in self.margins.items()},
             "alpha": self.alpha,
             "identical": self.identical,

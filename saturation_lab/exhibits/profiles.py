@@ -177,8 +177,7 @@ _INPUT_SHARE = _Profile(
     ),
     how="The variance over examples as a share of the mean square. Near 100 %, the value of a "
     "unit depends on the example only; the remainder is the same for all examples and comes "
-    "from the biases and the mean of the inputs. (The variance is divided by the number of "
-    "examples minus one, so slightly more than 100 % is possible.)",
+    "from the biases and the mean of the inputs over the examples.",
     limit="It is a limit in every layer, because the share in each network is a ratio",
 )
 SINGULAR_PROFILE: Exhibit = _Profile(

@@ -56,10 +56,9 @@ def within_share(result: Measured, layer: int) -> NDArray[np.float64]:
     """Return the share of the variance of a that is within units, for each network.
 
     This is the mean over units of the variance over examples, divided by the variance over all
-    units and examples of that network, both with ddof 0. It is 1 if all units have the same mean
-    and 0 if no unit depends on the example. It is computed from recorded quantities as
-    (1 - 1/B) s E[a²] / Var a, where B is the number of examples and s is
-    ``activation_input_share_of_variance`` (with ddof 1, relative to the mean square).
+    units and examples of that network. It is 1 if all units have the same mean and 0 if no unit
+    depends on the example. It is computed from recorded quantities as s E[a²] / Var a, where s is
+    ``activation_input_share_of_variance``, relative to the mean square.
 
     Parameters
     ----------
@@ -90,7 +89,7 @@ def within_share(result: Measured, layer: int) -> NDArray[np.float64]:
         result.values(f"activation_{name}", layer)
         for name in ("input_share_of_variance", "mean_square", "variance")
     )
-    within = (1 - 1 / result.examples) * of_square * square
+    within = of_square * square
     share = np.full_like(within, np.nan)
     return np.divide(within, variance, out=share, where=variance > 0)
 

@@ -10,6 +10,9 @@ from .architecture import checked_widths as checked_widths
 from .architecture import widths_from as widths_from
 from .arrays import Array as Array
 from .arrays import Float64 as Float64
+from .families import FAMILIES as FAMILIES
+from .families import Family as Family
+from .families import parametrized as parametrized
 from .frames import root_of as root_of
 from .frames import spanned as spanned
 from .frames import uniform_frame as uniform_frame
@@ -35,6 +38,8 @@ from .losses import LOSSES as LOSSES
 from .losses import Labels as Labels
 from .losses import Loss as Loss
 from .losses import softmax as softmax
+from .magnitudes import leaves_float32 as leaves_float32
+from .magnitudes import magnitudes as magnitudes
 from .normals import LANES as LANES
 from .normals import LARGEST as LARGEST
 from .normals import fill_normal as fill_normal

@@ -23,12 +23,15 @@ class Layer:
         The number of units below and above.
     weight_std, bias_std : float
         The standard deviations of one weight and of one bias.
+    bias_bound : float
+        The bound of the biases if they are uniform; 0 if they are normal.
     """
 
     fan_in: int
     fan_out: int
     weight_std: float
     bias_std: float
+    bias_bound: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,7 @@ class Architecture:
                 fan_out=fan_out,
                 weight_std=self.initializer.std(fan_in=fan_in, fan_out=fan_out, gain=gain),
                 bias_std=self.bias.std(self.bias_scale, fan_in),
+                bias_bound=self.bias.bound(self.bias_scale, fan_in),
             )
             for gain, (fan_in, fan_out) in zip(
                 chain([first], repeat(self.gain)), pairwise(widths), strict=False

@@ -314,6 +314,28 @@ class BiasLaw:
     formula: str
     source: str
 
+    def bound(self, scale: float, fan_in: int) -> float:
+        """Return the bound of a uniform law.
+
+        Parameters
+        ----------
+        scale : float
+            The scale; ignored by laws that take none.
+        fan_in : int
+            The number of units below.
+
+        Returns
+        -------
+        float
+            The largest possible bias; 0 for a law that is not uniform.
+
+        Examples
+        --------
+        >>> round(BIASES["uniform"].bound(3.0, 100), 12)
+        3.0
+        """
+        return math.sqrt(3) * self.std(scale, fan_in) if self.law == "uniform" else 0.0
+
     def draw(self, rng: np.random.Generator, count: int, *, std: float, dtype: str) -> Array:
         """Draw the bias vector of one layer.
 

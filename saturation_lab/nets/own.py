@@ -20,6 +20,7 @@ import numpy as np
 from saturation_lab.checks import InputError, Words, choice
 from saturation_lab.nets.activations import ACTIVATIONS, SATURATED, Activation
 from saturation_lab.nets.arrays import Array
+from saturation_lab.nets.families import FAMILIES, parametrized
 from saturation_lab.nets.initializers import INITIALIZERS, Initializer
 from saturation_lab.nets.scan import jumps_of, scale_of_bends, thresholds_of
 
@@ -124,7 +125,8 @@ def find_activation(given: object) -> Activation:
     Parameters
     ----------
     given : object
-        A key of `ACTIVATIONS`, ``module:attribute``, an `Activation`, or a function of an array.
+        A key of `ACTIVATIONS`, one of `FAMILIES` with a parameter (``leaky_relu:0.2``),
+        ``module:attribute``, an `Activation`, or a function of an array.
 
     Returns
     -------
@@ -141,13 +143,16 @@ def find_activation(given: object) -> Activation:
     >>> find_activation("tanh").name
     'tanh'
     """
+    member = parametrized(given)
+    if member is not None:
+        return member
     found = imported("activation", given) if _is_path(given) else given
     if isinstance(found, Activation):
         return found
     if callable(found):
         hashable = getattr(found, "__hash__", None) is not None
         return _remembered(found) if hashable else own_activation(found)
-    return ACTIVATIONS[choice("activation", found, ACTIVATIONS)]
+    return ACTIVATIONS[choice("activation", found, dict.fromkeys([*ACTIVATIONS, *FAMILIES]))]
 
 
 @cache
@@ -210,6 +215,8 @@ def name_of(given: object) -> str | None:
         for name, member in table.items():
             if given is member:
                 return name
+    if isinstance(given, Activation) and parametrized(given.name) == given:
+        return given.name
     module, attribute = getattr(given, "__module__", None), getattr(given, "__qualname__", None)
     if not module or not attribute or module == "__main__":
         return None
@@ -252,7 +259,7 @@ def written_name(key: str, given: object) -> str:
 
 
 def checked_activation(key: str, given: object) -> object:
-    """Return what was given for an activation, unchanged, after checking that it is one.
+    """Return what was given for an activation, after checking that it is one.
 
     Parameters
     ----------
@@ -264,7 +271,7 @@ def checked_activation(key: str, given: object) -> object:
     Returns
     -------
     object
-        ``given``.
+        ``given``; of a name with a parameter, the usual form (``elu`` for ``elu:1.0``).
 
     Raises
     ------
@@ -272,7 +279,8 @@ def checked_activation(key: str, given: object) -> object:
         If it is not an activation.
     """
     find_activation(given)
-    return given
+    member = parametrized(given)
+    return given if member is None else member.name
 
 
 def checked_initializer(key: str, given: object) -> object:

@@ -176,6 +176,8 @@ def _studied(one: Studied) -> dict[str, Any]:
         "says": one.says,
         "overflowed": len(one.overflows),
         "overflows": one.overflows,
+        "underflowed": len(one.underflows),
+        "underflows": one.underflows,
         "made_with": one.made_with,
     }
 

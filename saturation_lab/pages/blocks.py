@@ -291,6 +291,8 @@ class Studied:
         How they were drawn, in words.
     overflows : sequence of mappings
         The networks that became non-finite, with the layer and pass in which this happened first.
+    underflows : sequence of mappings
+        The networks that became too faint for their precision, likewise.
     made_with : mapping
         The versions that their numbers depend on, if they differ from those of the page.
     """
@@ -302,6 +304,7 @@ class Studied:
     role: str = ""
     says: str = ""
     overflows: Sequence[Mapping[str, Any]] = ()
+    underflows: Sequence[Mapping[str, Any]] = ()
     made_with: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
+from saturation_lab.nets.families import FAMILIES
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import INPUTS
 from saturation_lab.nets.own_inputs import FILES
@@ -46,10 +47,19 @@ def _saturated(one: Activation) -> str:
     return f"saturated {' and '.join(ends) or 'nowhere'}"
 
 
+def _parameters(one: Activation) -> tuple[str, ...]:
+    """Return a line for each family of an activation, with the parameter that it has itself."""
+    return tuple(
+        f"{name}:{family.symbol} sets {family.symbol}, here {family.default:g}"
+        for name, family in FAMILIES.items()
+        if family.member == one.name
+    )
+
+
 def _activations() -> _Listing:
     for a in ACTIVATIONS.values():
         slope = f"φ'(z) = {a.derivative_formula}"
-        yield a.name, f"φ(z) = {a.formula}", slope, _saturated(a), a.source
+        yield a.name, f"φ(z) = {a.formula}", slope, *_parameters(a), _saturated(a), a.source
 
 
 def _inputs() -> _Listing:

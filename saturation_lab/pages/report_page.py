@@ -241,8 +241,10 @@ def studied(id: str, title: str, networks: Measured, group: str = "", role: str 
         The block.
     """
     lost = networks.overflows()
+    faint = networks.underflows()
     overflow = f"Networks that overflowed: {len(lost)}." if lost else "No network overflowed."
-    says = f"{_sampled_words(networks.origin)} {overflow}".strip()
+    underflow = f"Networks that underflowed: {len(faint)}." if faint else ""
+    says = f"{_sampled_words(networks.origin)} {overflow} {underflow}".strip()
     return Studied(
         id=id,
         title=title,
@@ -251,6 +253,7 @@ def studied(id: str, title: str, networks: Measured, group: str = "", role: str 
         role=role,
         says=says,
         overflows=lost,
+        underflows=faint,
     )
 
 

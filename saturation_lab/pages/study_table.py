@@ -72,7 +72,7 @@ def result_blocks(result: Result) -> list[Block]:
         for title, columns in COLUMNS.items()
     }
     return [
-        Text(f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}"),
+        Text(f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}, {study.dtype}"),
         *_tables(layers, tables),
         Text(sentences(_key(study, text("terminal.means")), *_signs(result))),
         *(Text(note) for note in _notes(result)),
@@ -322,12 +322,7 @@ def _signs(result: Result) -> Iterator[str]:
 
 def _notes(result: Result) -> Iterator[str]:
     """Yield a line for each kind of network that stands out."""
-    lost = result.overflows()
-    if lost:
-        first = "the first is network {network}, in layer {layer} of the {pass} pass".format(
-            **lost[0]
-        )
-        yield f"{len(lost)} of {result.study.networks} networks overflowed; {first}."
+    yield from result.range_sentences()
     yield from _zeros(result)
     for quantity, name in MAIN.items():
         yield from _few(result, quantity, name)

@@ -121,14 +121,14 @@ def shape_of(study: Study) -> Shape:
             min(layer.fan_in, layer.fan_out) * size
             for layer, size in zip(layers[: len(study.widths)], sizes, strict=False)
         ),
-        itemsize=np.dtype(study.dtype).itemsize,
+        itemsize=np.dtype(study.resolved_dtype).itemsize,
     )
 
 
 def _undrawn_shape(study: Study) -> Shape:
     """Return the counts for a network whose weights are not drawn."""
     layers, examples = study.architecture.layers, study.examples
-    itemsize = np.dtype(study.dtype).itemsize
+    itemsize = np.dtype(study.resolved_dtype).itemsize
     widest = max(max(layer.fan_in, layer.fan_out) for layer in layers)
     return Shape(
         weights=bytes_kept(study.architecture, examples, itemsize) // itemsize,

@@ -23,7 +23,7 @@ from saturation_lab.files import write_folder
 from saturation_lab.measured import KINDS, Measured
 from saturation_lab.statistics.histogram import Axis, Histogram
 from saturation_lab.statistics.quantities import QUANTITIES
-from saturation_lab.statistics.summary import Summary
+from saturation_lab.statistics.summary import ROWS, Summary
 from saturation_lab.study import SCHEMA, Study
 
 _FILES = ("study.toml", "networks.npz", "histograms.npz")
@@ -77,6 +77,22 @@ class Result(Measured):
         study = replace(self.study, networks=count)
         return replace(self, origin=study, summary=self.summary.first(count))
 
+    def range_sentences(self) -> list[str]:
+        """Return a sentence about the networks that overflowed, and one about underflow.
+
+        There is none if there are no such networks.
+        """
+        advice = ", use --dtype float64" * (self.study.dtype != "float64")
+        return [
+            f"{len(lost):,} of {len(self.networks):,} networks {what}; the first is network "
+            f"{lost[0]['network']} in layer {lost[0]['layer']} of the {lost[0]['pass']} pass{hint}."
+            for what, lost, hint in (
+                ("overflowed", self.overflows(), ""),
+                ("underflowed", self.underflows(), advice),
+            )
+            if lost
+        ]
+
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write the result folder.
 
@@ -120,12 +136,8 @@ class Result(Measured):
         (folder / "study.toml").write_text(self.study.to_toml(), encoding="utf-8")
         np.savez_compressed(
             folder / "networks.npz",
-            networks=summary.networks,
             quantities=np.array(list(QUANTITIES)),
-            values=summary.values,
-            conditional=summary.conditional,
-            first_bad_layer=summary.first_bad_layer,
-            bad_going_up=summary.bad_going_up,
+            **{name: getattr(summary, name) for name in ROWS},
         )
         arrays: dict[str, NDArray[Any]] = {}
         for signal, pair in summary.histograms.items():
@@ -175,7 +187,8 @@ class Result(Measured):
             raise InputError(
                 "result", expected="a complete result folder", got=Words(error)
             ) from error
-        if rows.pop("quantities").tolist() != list(QUANTITIES):
+        known = rows.pop("quantities").tolist() == list(QUANTITIES)
+        if not known or set(rows) != set(ROWS):
             raise InputError(
                 "result",
                 expected="the quantities of this version",

@@ -18,6 +18,9 @@ from saturation_lab.statistics.kernels import square_sums
 EPS = float(np.finfo(np.float64).eps)
 """The relative rounding error of float64."""
 
+_LEAST = 1e-290
+"""A power of the variance below which fourth powers could have underflowed."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
@@ -47,17 +50,17 @@ class Moments:
 
     @property
     def skewness(self) -> Float64:
-        """The third standardized central moment; nan if the variance is zero."""
+        """The third standardized central moment; nan if the variance is (nearly) zero."""
         return _ratio(self.third, self.variance**1.5)
 
     @property
     def kurtosis(self) -> Float64:
-        """The fourth standardized central moment, 3 if normal; nan if the variance is zero."""
+        """The fourth standardized central moment, 3 if normal; nan for (nearly) no variance."""
         return _ratio(self.fourth, np.square(self.variance))
 
 
 def _ratio(top: Float64, bottom: Float64) -> Float64:
-    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
+    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > _LEAST)
 
 
 def as_rows(x: NDArray[Any]) -> NDArray[Any]:

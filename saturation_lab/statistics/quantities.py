@@ -247,15 +247,15 @@ _ALL: list[Quantity] = [
     ),
     Quantity(
         name="input_share_of_variance",
-        definition="mean over units of the variance of z over examples (ddof 1), divided by the "
-        "mean square of z: how much of the spread still comes from the input",
+        definition="mean over units of the variance of z over the examples shown (ddof 0), divided "
+        "by the mean square of z, at most 1: how much of the spread still comes from the input",
         kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["pre_activation"].share_over_examples,
     ),
     Quantity(
         name="activation_input_share_of_variance",
-        definition="mean over units of the variance of a over examples (ddof 1), divided by the "
-        "mean square of a: how much of the spread still comes from the input",
+        definition="mean over units of the variance of a over the examples shown (ddof 0), divided "
+        "by the mean square of a, at most 1: how much of the spread still comes from the input",
         kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["activation"].share_over_examples,
     ),

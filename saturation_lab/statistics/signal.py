@@ -39,8 +39,9 @@ class Likeness:
     Attributes
     ----------
     share_over_examples : array of shape (networks,)
-        The mean over units of the variance over examples (ddof 1), divided by the mean square of x;
-        nan for a single example, and if x is zero throughout.
+        The mean over units of the variance over examples (ddof 0), divided by the mean square of x.
+        By the law of total variance it is between 0 and 1. It is nan for a single example, and if x
+        is zero throughout.
     cosine : array of shape (networks,)
         The cosine of the angle between the vectors of two examples, mean over all pairs; nan for a
         single example, and if a vector is zero. With u_b = x_b / ‖x_b‖ and B examples it equals
@@ -109,8 +110,12 @@ def measure_likeness(x: NDArray[Any], example_square: Float64) -> Likeness:
     over_examples(as_rows(x), weights, apart, aligned)
     total = example_square.mean(axis=1)
     share = np.full_like(apart, np.nan)
-    np.divide(apart / (units * others), total, out=share, where=total > 0)
-    return Likeness(share_over_examples=share, cosine=(aligned / examples - 1) / others)
+    if examples > 1:
+        np.divide(apart / (units * examples), total, out=share, where=total > 0)
+    # rounding must not take a share beyond 1
+    return Likeness(
+        share_over_examples=np.minimum(share, 1), cosine=(aligned / examples - 1) / others
+    )
 
 
 def example_squares(x: NDArray[Any]) -> Float64:

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.nets.arrays import Float64
+from saturation_lab.nets.arrays import Array, Float64
+from saturation_lab.statistics.faintness import faint_gradient, faint_signal
 from saturation_lab.statistics.histogram import Axis, Histogram
+from saturation_lab.statistics.moments import mean_square
 from saturation_lab.statistics.quantities import Only, measure_layer, signals_counted, tallies_of
 from saturation_lab.statistics.tally import Counted
 from saturation_lab.statistics.trace import Trace, TracedLayer
@@ -23,7 +25,15 @@ from saturation_lab.statistics.trace import Trace, TracedLayer
 Axes = Mapping[str, tuple[Axis, Axis]]
 """For each signal, its linear axis and its asinh axis."""
 
-_ROWS = ("networks", "values", "conditional", "first_bad_layer", "bad_going_up")
+ROWS = (
+    "networks",
+    "values",
+    "conditional",
+    "first_bad_layer",
+    "bad_going_up",
+    "first_faint_layer",
+    "faint_going_up",
+)
 """The fields of `Summary` that have one row per network."""
 
 
@@ -45,6 +55,10 @@ class Summary:
         The layer, from 1, in which a network first became non-finite; 0 if it never did.
     bad_going_up : array of bool of shape (networks,)
         Whether that was in the forward pass.
+    first_faint_layer : array of int of shape (networks,)
+        The layer, from 1, in which a network first underflowed; 0 if it never did.
+    faint_going_up : array of bool of shape (networks,)
+        Whether that was in the forward pass.
     histograms : mapping of str to tuple of Histogram
         The counts of each signal on the linear and on the asinh axis.
     """
@@ -54,12 +68,19 @@ class Summary:
     conditional: Float64
     first_bad_layer: NDArray[np.int64]
     bad_going_up: NDArray[np.bool_]
+    first_faint_layer: NDArray[np.int64]
+    faint_going_up: NDArray[np.bool_]
     histograms: Mapping[str, tuple[Histogram, Histogram]]
 
     @property
     def overflowed(self) -> int:
         """The number of networks that became non-finite in some layer."""
         return int(np.count_nonzero(self.first_bad_layer))
+
+    @property
+    def underflowed(self) -> int:
+        """The number of networks that underflowed in some layer."""
+        return int(np.count_nonzero(self.first_faint_layer))
 
     def first(self, count: int) -> Summary:
         """Return the rows of the first networks, without the histograms.
@@ -76,7 +97,7 @@ class Summary:
         Summary
             Their rows, and no histograms.
         """
-        rows = {name: getattr(self, name)[:count] for name in _ROWS}
+        rows = {name: getattr(self, name)[:count] for name in ROWS}
         return Summary(histograms={}, **rows)
 
 
@@ -112,23 +133,32 @@ def summarize(
     >>> summarize(Trace(layers=(layer,)), networks=np.array([7]), axes=axes).overflowed
     0
     """
+    layers = trace.every_layer
+    above = [*(layer.gradient for layer in layers[1:]), None]
     with np.errstate(all="ignore"):  # overflow is counted, not warned about
         # measure a copy of each layer, so that its cached properties are freed with it
         measured = [
-            _measure(replace(layer), axes)
+            _measure(replace(layer), delta, axes)
             if only is None
-            else _measure_only(replace(layer), axes, frozenset(x for x in only if x[1] == number))
-            for number, layer in enumerate(trace.every_layer, start=1)
+            else _measure_only(
+                replace(layer), delta, axes, frozenset(x for x in only if x[1] == number)
+            )
+            for number, (layer, delta) in enumerate(zip(layers, above, strict=True), start=1)
         ]
-        bad, going_up = _first_bad_layer(
+        bad, bad_up = _first_layer(
             up=[part.bad_up for part in measured], down=[part.bad_down for part in measured]
+        )
+        faint, faint_up = _first_layer(
+            up=[part.faint_up for part in measured], down=[part.faint_down for part in measured]
         )
     return Summary(
         networks=networks,
         values=np.stack([part.values for part in measured], axis=1),
         conditional=np.stack([part.conditional for part in measured], axis=1),
         first_bad_layer=bad,
-        bad_going_up=going_up,
+        bad_going_up=bad_up,
+        first_faint_layer=faint,
+        faint_going_up=faint_up,
         histograms={
             signal: (
                 _stacked([part.counts[signal][0] for part in measured], axes[signal][0]),
@@ -147,34 +177,41 @@ class _Measured(NamedTuple):
     counts: dict[str, list[Counted]]
     bad_up: NDArray[np.bool_]
     bad_down: NDArray[np.bool_]
+    faint_up: NDArray[np.bool_]
+    faint_down: NDArray[np.bool_]
 
 
-def _measure(layer: TracedLayer, axes: Axes) -> _Measured:
+def _measure(layer: TracedLayer, above: Array | None, axes: Axes) -> _Measured:
     bad = {s: _bad(layer.signal(s), moments.mean) for s, moments in layer.moments.items()}
     bad["weight_gradient"] = _bad(layer.weight_gradient, layer.weight_gradient_square)
     tallies = tallies_of(layer, axes)
+    squares = {signal: moments.mean_square for signal, moments in layer.moments.items()}
+    squares["weight_gradient"] = layer.weight_gradient_square
     return _Measured(
         values=measure_layer(layer, tallies),
         conditional=layer.conditional_mean_square,
         counts={signal: counted.on_axes() for signal, counted in tallies.items()},
         bad_up=bad["pre_activation"] | bad["activation"],
         bad_down=bad["gradient"] | bad["weight_gradient"],
+        faint_up=faint_signal(layer, squares),
+        faint_down=faint_gradient(layer, squares, above),
     )
 
 
-def _measure_only(layer: TracedLayer, axes: Axes, only: Only) -> _Measured:
-    """Compute some quantities, and see which signals overflowed; weight gradients are not seen."""
+def _measure_only(layer: TracedLayer, above: Array | None, axes: Axes, only: Only) -> _Measured:
+    """Compute some quantities, and see which signals left the range, but no weight gradients."""
     tallies = tallies_of(layer, {signal: axes[signal] for signal in signals_counted(only)})
-
-    def bad(signal: str) -> NDArray[np.bool_]:
-        return np.array([not np.isfinite(x).all() for x in layer.signal(signal)])
-
+    signals = ("pre_activation", "activation", "gradient")
+    squares = {signal: mean_square(layer.signal(signal)) for signal in signals}
+    bad = {signal: _bad(layer.signal(signal), squares[signal]) for signal in signals}
     return _Measured(
         values=measure_layer(layer, tallies, {name for name, _ in only}),
         conditional=np.full(layer.pre_activation.shape[:2], np.nan),
         counts={},
-        bad_up=bad("pre_activation") | bad("activation"),
-        bad_down=bad("gradient"),
+        bad_up=bad["pre_activation"] | bad["activation"],
+        bad_down=bad["gradient"],
+        faint_up=faint_signal(layer, squares),
+        faint_down=faint_gradient(layer, squares, above),
     )
 
 
@@ -186,10 +223,10 @@ def _stacked(layers: list[Counted], axis: Axis) -> Histogram:
     )
 
 
-def _first_bad_layer(
+def _first_layer(
     *, up: list[NDArray[np.bool_]], down: list[NDArray[np.bool_]]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the first layer with a non-finite value, and whether it was in the forward pass."""
+    """Return the first layer that is marked in either pass, and whether it was going up."""
     order = np.stack([*up, *reversed(down)], axis=1)
     first = order.argmax(axis=1)
     numbers = np.array([*range(1, len(up) + 1), *range(len(up), 0, -1)])
@@ -266,7 +303,7 @@ def merge(parts: Iterable[Summary], networks: range | None = None) -> Summary:
                 got=Words("a network in several parts"),
             )
         done[places] = True
-        for name in _ROWS:
+        for name in ROWS:
             own = getattr(part, name)
             if name not in rows:
                 rows[name] = np.empty((len(indices), *own.shape[1:]), own.dtype)

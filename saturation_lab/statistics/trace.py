@@ -7,7 +7,7 @@ histogram, figure and report downstream. A trace is discarded after it has been 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -86,6 +86,8 @@ class TracedLayer:
         The Gram matrices of a_{l-1} and delta_l, if a sampler has already computed them.
     jacobians : Jacobians or None
         The Jacobians whose singular values are computed; None if none are requested.
+    slope : callable or None
+        φ', by which gradients that underflowed are told from those of dead units; None if unknown.
     """
 
     below: Array
@@ -98,6 +100,7 @@ class TracedLayer:
     block: Block | None = None
     grams: tuple[Rows, Rows] | None = None
     jacobians: Jacobians | None = None
+    slope: Callable[[Array], Array] | None = None
 
     @cached_property
     def measured(self) -> dict[str, Signal]:

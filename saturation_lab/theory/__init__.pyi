@@ -65,3 +65,5 @@ from .tuning import Tuning as Tuning
 from .tuning import tuned as tuned
 from .typical_values import Typical as Typical
 from .typical_values import typical as typical
+from .uniform_biases import mixed_mean as mixed_mean
+from .uniform_biases import respond_mixed as respond_mixed

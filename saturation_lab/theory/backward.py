@@ -12,14 +12,14 @@ correct as n → ∞ (Yang 2020, arXiv:2006.14548). With a random cotangent, the
 is exact given z_L.
 
 At the top, h_L is either N(0, 1), independent for each example, or it comes from the softmax loss:
-δ of the output layer is softmax(z) - onehot, and the logits z are normal with the Gram matrix of
-the output layer, independent for each class. Means over the logits are integrals over B · classes
-normal numbers. They are estimated from a fixed set of draws, the same in every run, in antithetic
-pairs and with matched second moments. The draws are needed for E Σ p_a p_b only, because the
-symmetry of the classes gives the rest of E δ_a δ_b. Compared with 32 times as many draws, at 20
-examples and 10 classes, the error of E δ² is 3e-4. The error of the mean of E δ_a δ_b over all
-pairs, in which terms cancel, is 4e-5, 4e-3 and 2e-2 for logits of variance 0.01, 1 and 1000.
-Because ‖δ_out‖² stays random at any width, ratios and roots are averaged over the draws.
+δ of the output layer is softmax(z) - onehot, and the logits z are normal (given uniform biases)
+with the Gram matrix of the output layer, independent for each class. Means over the logits are
+integrals over B · classes normal numbers. They are estimated from a fixed set of draws, the same in
+every run, in antithetic pairs and with matched second moments. The draws are needed for E Σ p_a p_b
+only, because the symmetry of the classes gives the rest of E δ_a δ_b. Compared with 32 times as
+many draws, at 20 examples and 10 classes, the error of E δ² is 3e-4. The error of the mean of E δ_a
+δ_b over all pairs, in which terms cancel, is 4e-5, 4e-3 and 2e-2 for logits of variance 0.01, 1 and
+1000. Because ‖δ_out‖² stays random at any width, ratios and roots are averaged over the draws.
 """
 
 from __future__ import annotations
@@ -161,8 +161,10 @@ class Logits:
 Top = Cotangent | Logits
 
 
-def draw_logits(z: Gram, *, labels: NDArray[np.int64], classes: int, scale: float) -> Logits:
-    """Return the fixed draws of logits whose Gram matrix is ``z``.
+def draw_logits(
+    z: Gram, *, labels: NDArray[np.int64], classes: int, scale: float, bound: float = 0.0
+) -> Logits:
+    """Return the fixed draws of logits whose Gram matrix is ``z``, plus uniform biases.
 
     Parameters
     ----------
@@ -174,6 +176,8 @@ def draw_logits(z: Gram, *, labels: NDArray[np.int64], classes: int, scale: floa
         The number of classes.
     scale : float
         Var w of the output layer.
+    bound : float
+        The bound of the biases, which are added to normal logits; 0 for none.
 
     Returns
     -------
@@ -190,10 +194,15 @@ def draw_logits(z: Gram, *, labels: NDArray[np.int64], classes: int, scale: floa
     """
     examples = len(z.square)
     half = min(_DRAWS, max(_FEWEST, _MOST_NORMALS // (examples * classes))) // 2
-    normals = _matched(np.random.default_rng(0).standard_normal((half, examples, classes)))
+    rng = np.random.default_rng(0)
+    normals = rng.standard_normal((half, examples, classes))
     values, vectors = np.linalg.eigh(z.product)
     root = vectors * np.sqrt(np.maximum(values, 0))
-    drawn = np.matmul(root, normals)
+    if bound:  # one more row, of the same variance, which all examples share
+        biases = rng.uniform(-np.sqrt(3), np.sqrt(3), (half, 1, classes))
+        normals = np.concatenate([normals, biases], axis=1)
+        root = np.hstack([root, np.full((examples, 1), bound / np.sqrt(3))])
+    drawn = np.matmul(root, _matched(normals))
     order = np.stack([drawn, -drawn], axis=1).reshape(-1, examples, classes)
     return Logits(z=order, labels=labels, scale=scale)
 
@@ -264,7 +273,11 @@ def top_of(architecture: Architecture, steps: list[Step], labels: NDArray[np.int
     if architecture.classes is None or labels is None:
         return Cotangent(examples=len(last.z.square))
     return draw_logits(
-        last.z, labels=labels, classes=architecture.classes, scale=last.layer.weight_std**2
+        last.given,
+        labels=labels,
+        classes=architecture.classes,
+        scale=last.layer.weight_std**2,
+        bound=last.layer.bias_bound,
     )
 
 
@@ -303,7 +316,7 @@ def descend(hidden: list[Step]) -> list[Way]:
     reach = np.ones_like(hidden[-1].z.gap)
     for step in reversed(hidden):
         assert step.response is not None
-        transfer = reach * step.response.slopes(step.z)
+        transfer = reach * step.response.slopes(step.given)
         ways.append(Way(reach=reach, transfer=transfer))
         reach = step.layer.fan_out * step.layer.weight_std**2 * transfer
     return ways[::-1]

@@ -32,7 +32,7 @@ from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean, va
 from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
 from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.no_answer import NoAnswer
-from saturation_lab.theory.sampled import sampled
+from saturation_lab.theory.moment_grid import sampled
 
 _LEAST, _MOST = 1e-9, 1e6
 """Critical points are searched for at q = 0 and between these two q, in units of the natural scale

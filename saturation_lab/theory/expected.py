@@ -20,19 +20,17 @@ from scipy.special import erf
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.backward import Cotangent, Logits, Top, Way
-from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.forward import Step
 from saturation_lab.theory.jacobian_law import Stretch, mean_stretch
 from saturation_lab.theory.mixtures import (
+    PreActivations,
     Values,
     grouped,
-    normal_percentile,
     scale_percentile,
-    share_below,
-    share_within,
 )
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.response import Gram, Response
+from saturation_lab.theory.uniform_biases import mixed_mean
 
 _MOST_SCALES, _SCALES = 2**15, 64
 _NORMAL = ("normal", "orthogonal")
@@ -88,7 +86,19 @@ class Hidden:
     @cached_property
     def stretch(self) -> Stretch:
         """The singular values of the layer's Jacobian."""
-        return mean_stretch(self.architecture, self.step.layer, self.q)
+        return mean_stretch(self.architecture, self.step.layer, self.step.given.square)
+
+    @cached_property
+    def z(self) -> PreActivations:
+        """The distribution of z."""
+        return PreActivations(given=self.step.given.square, bound=self.step.layer.bias_bound)
+
+    @cached_property
+    def falls(self) -> bool:
+        """Whether the activation falls somewhere."""
+        steps = np.append(np.geomspace(1e-4, 1, 1000), 0) * (12 * np.sqrt(self.q.max()) + 1e-300)
+        value = self.architecture.activation.value(np.unique(np.concatenate([-steps, steps])))
+        return bool((np.diff(value) < 0).any())
 
     @property
     def normal_above(self) -> bool:
@@ -193,8 +203,8 @@ def mean_of(x: NDArray[Any]) -> float:
 
 
 def _varies(gram: Gram) -> float:
-    # the variance over examples (ddof 1) is the mean gap between two different examples
-    return _ratio(_off_diagonal_mean(gram.gap), mean_of(gram.square))
+    # the variance over B examples (ddof 0) is the mean gap of all B² pairs
+    return _ratio(mean_of(gram.gap), mean_of(gram.square)) if len(gram.gap) > 1 else math.nan
 
 
 def _cosine(gram: Gram) -> float:
@@ -213,9 +223,9 @@ def _activation_skewness(layer: Hidden) -> float:
 
 def _activation_percentile(share: float) -> Callable[[Hidden], float]:
     def find(layer: Hidden) -> float:
-        if (np.diff(layer.response.value, axis=1) < 0).any():
+        if layer.falls:
             return layer.values.percentile(share)
-        z = np.array([normal_percentile(share, layer.q)])
+        z = np.array([layer.z.percentile(share)])
         return float(layer.architecture.activation.value(z)[0])
 
     return find
@@ -252,8 +262,9 @@ def gradient_mean_square(layer: Gradients) -> float:
 
 def _slope_fourth(layer: Hidden) -> Float64:
     """Return E φ'⁴ for each example; nan if it diverges, which it may even if E φ'² is finite."""
+    bounds = np.full_like(layer.q, layer.step.layer.bias_bound)
     try:
-        return gaussian_curve(layer.architecture.activation, of="slope_fourth")(layer.q)
+        return mixed_mean(layer.architecture.activation, layer.q, bounds, of="slope_fourth")
     except NoAnswer:
         return np.full_like(layer.q, np.nan)
 
@@ -262,9 +273,11 @@ def _gradient_kurtosis(layer: Hidden) -> float:
     if not layer.normal_above:
         return math.nan
     h = layer.top.squares * np.diag(layer.way.reach)
-    fourth = (3 * np.square(h) * _slope_fourth(layer)).mean(axis=1)
     second = (h * layer.response.slope_square).mean(axis=1)
-    return mean_of(fourth / np.square(second)) if (second > 0).all() else math.nan
+    if not (second > 0).all():
+        return math.nan
+    # relative to E δ², whose square could underflow
+    return mean_of(3 * np.square(h / second[:, None]) * _slope_fourth(layer))
 
 
 def weight_gradient(layer: Gradients) -> float:
@@ -333,12 +346,12 @@ def root_mean(square: Float64) -> float:
 
 def _low(layer: Hidden) -> float:
     low = layer.thresholds[0]
-    return share_below(low, layer.q) if math.isfinite(low) else math.nan
+    return layer.z.share_below(low) if math.isfinite(low) else math.nan
 
 
 def _high(layer: Hidden) -> float:
     high = layer.thresholds[1]
-    return share_below(-high, layer.q) if math.isfinite(high) else math.nan
+    return layer.z.share_below(-high) if math.isfinite(high) else math.nan
 
 
 def _either(layer: Hidden) -> float:
@@ -373,9 +386,7 @@ EXPECTED: dict[str, Callable[[Hidden], float]] = {
     "pre_activation_mean_square": lambda layer: mean_of(layer.q),
     "pre_activation_variance": lambda layer: mean_of(layer.q),
     "pre_activation_skewness": lambda layer: 0.0 if layer.q.any() else math.nan,
-    "pre_activation_kurtosis": lambda layer: _ratio(
-        3 * mean_of(np.square(layer.q)), mean_of(layer.q) ** 2
-    ),
+    "pre_activation_kurtosis": lambda layer: layer.z.kurtosis,
     "activation_mean": lambda layer: mean_of(layer.response.mean),
     "activation_mean_square": lambda layer: mean_of(layer.response.square),
     "activation_variance": lambda layer: layer.central(2),
@@ -401,14 +412,14 @@ EXPECTED: dict[str, Callable[[Hidden], float]] = {
     "singular_value_mean": lambda layer: layer.stretch.mean,
     "singular_value_rms": _rms,
     "singular_value_max": lambda layer: layer.stretch.largest,
-    "pre_activation_percentile_2": lambda layer: normal_percentile(0.02, layer.q),
-    "pre_activation_percentile_98": lambda layer: normal_percentile(0.98, layer.q),
+    "pre_activation_percentile_2": lambda layer: layer.z.percentile(0.02),
+    "pre_activation_percentile_98": lambda layer: layer.z.percentile(0.98),
     "activation_percentile_2": _activation_percentile(0.02),
     "activation_percentile_98": _activation_percentile(0.98),
     "gradient_percentile_2": lambda layer: -layer.gradient_end,
     "gradient_percentile_98": lambda layer: layer.gradient_end,
     "pre_activation_peak_share": _peak(
-        "pre_activation", lambda layer, peak: share_within(peak, layer.q)
+        "pre_activation", lambda layer, peak: layer.z.share_within(peak)
     ),
     "activation_peak_share": _peak(
         "activation", lambda layer, peak: layer.values.share_within(peak)

@@ -2,10 +2,11 @@
 
     E z_a z_b = σ_w² E a_a a_b + σ_b²,   σ_w² = fan_in · Var w,   E a_a a_b = E[φ(z_a)φ(z_b)]
 
-(Poole et al. 2016, arXiv:1606.05340, eqs. 3 and 5; Glorot & Bengio 2010, eq. 5, is the case
-φ(z) = z). The first equation is exact at any width for every centred law of uncorrelated weights,
-including orthogonal ones. So all mean products of layer 1 are exact. From layer 2 on, the Gram
-matrix of a is that of infinitely wide layers, from which networks differ by O(1/n).
+(Poole et al. 2016, arXiv:1606.05340, eqs. 3 and 5; Glorot & Bengio 2010, eq. 5, is the case φ(z) =
+z), where z is normal, or, with uniform biases, normal given the bias. The first equation is exact
+at any width for every centred law of uncorrelated weights, including orthogonal ones. So all mean
+products of layer 1 are exact. From layer 2 on, the Gram matrix of a is that of infinitely wide
+layers, from which networks differ by O(1/n).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from saturation_lab.examples import examples_of, shared_examples
 from saturation_lab.nets.architecture import Architecture, Layer
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.study import Study
-from saturation_lab.theory.response import Gram, Response, respond
+from saturation_lab.theory.response import Gram, Response
+from saturation_lab.theory.uniform_biases import respond_mixed
 
 LARGEST = 1e150
 """The mean square of z beyond which a layer, and all layers above it, are left out."""
@@ -62,8 +64,10 @@ class Step:
         The mean products of a_{l-1}.
     z : Gram
         The mean products of z_l.
+    given : Gram
+        The mean products of the normal part of z_l: all of it, but for uniform biases.
     response : Response or None
-        The activation at the variances of z_l; None for the output layer.
+        The activation under the law of z_l; None for the output layer.
     a : Gram or None
         The mean products of a_l = φ(z_l); None for the output layer.
     """
@@ -71,6 +75,7 @@ class Step:
     layer: Layer
     below: Gram
     z: Gram
+    given: Gram
     response: Response | None
     a: Gram | None
 
@@ -187,13 +192,14 @@ def ascend(architecture: Architecture, inputs: Gram) -> list[Step]:
     for number, layer in enumerate(architecture.layers):
         spread = layer.fan_in * layer.weight_std**2
         z = below.through(spread, layer.bias_std**2)
+        given = below.through(spread, 0.0) if layer.bias_bound else z
         if not (z.square <= LARGEST).all():
             break
         if number == architecture.depth:
-            steps.append(Step(layer=layer, below=below, z=z, response=None, a=None))
+            steps.append(Step(layer=layer, below=below, z=z, given=given, response=None, a=None))
             break
-        response = respond(architecture.activation, z.square)
-        a = response.gram(z)
-        steps.append(Step(layer=layer, below=below, z=z, response=response, a=a))
+        response = respond_mixed(architecture.activation, given.square, layer.bias_bound)
+        a = response.gram(given)
+        steps.append(Step(layer=layer, below=below, z=z, given=given, response=response, a=a))
         below = a
     return steps

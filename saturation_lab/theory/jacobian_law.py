@@ -31,7 +31,8 @@ from saturation_lab.nets.architecture import Architecture, Layer
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.initializers import LAWS
 from saturation_lab.theory.mixtures import grouped
-from saturation_lab.theory.response import respond
+from saturation_lab.theory.response import Response
+from saturation_lab.theory.uniform_biases import respond_mixed
 
 _SMOOTH = 8
 """The degree in log q of the interpolation between the smallest and the largest variance.
@@ -63,7 +64,7 @@ def mean_stretch(architecture: Architecture, layer: Layer, q: Float64) -> Stretc
     layer : Layer
         The affine map into the hidden layer.
     q : array of shape (examples,)
-        The variance of z for each example.
+        The variance of z for each example; given the bias, if biases are uniform.
 
     Returns
     -------
@@ -98,47 +99,48 @@ def mean_stretch(architecture: Architecture, layer: Layer, q: Float64) -> Stretc
     if rule.own is not None or rule.law not in LAWS:
         return Stretch(mean=math.nan, largest=math.nan)
 
-    def both(one: float) -> tuple[float, float]:
-        found = _stretch(architecture, layer, one)
-        return found.mean, found.largest
+    def both(variances: Float64) -> Float64:
+        response = respond_mixed(architecture.activation, variances, layer.bias_bound)
+        return np.array(
+            [_stretch(architecture, layer, response, row) for row in response.which.tolist()]
+        )
 
     different, counts = np.unique(q, return_counts=True)
     if len(different) <= _SMOOTH + 1 or different[0] <= 0:
-        pairs = np.array([both(one) for one in different.tolist()])
-        mean, largest = counts @ pairs / len(q)
+        mean, largest = counts @ both(different) / len(q)
         return Stretch(mean=float(mean), largest=float(largest))
     span = np.log(different[[0, -1]])
     at = np.cos(np.pi * (np.arange(_SMOOTH + 1) + 0.5) / (_SMOOTH + 1))
     places = span[0] + (at + 1) / 2 * (span[1] - span[0])
-    pairs = np.array([both(math.exp(place)) for place in places.tolist()])
-    curve = np.polynomial.chebyshev.chebfit(at, pairs, _SMOOTH)
+    curve = np.polynomial.chebyshev.chebfit(at, both(np.exp(places)), _SMOOTH)
     x = 2 * (np.log(different) - span[0]) / (span[1] - span[0]) - 1
     mean, largest = np.polynomial.chebyshev.chebval(x, curve) @ counts / len(q)
     return Stretch(mean=float(mean), largest=float(largest))
 
 
-def _stretch(architecture: Architecture, layer: Layer, q: float) -> Stretch:
-    response = respond(architecture.activation, np.array([q]))
-    weight = response.nodes.weight[0]
-    slopes = np.abs(response.slope[0])
+def _stretch(
+    architecture: Architecture, layer: Layer, response: Response, row: int
+) -> tuple[float, float]:
+    weight = np.broadcast_to(response.nodes.weight, response.slope.shape)[row]
+    slopes = np.abs(response.slope[row])
     spread = layer.fan_in * layer.weight_std**2
     frame = architecture.initializer.law == "orthogonal"
     if frame and layer.fan_out <= layer.fan_in:
-        mean = float(response.nodes.mean(np.abs(response.slope))[0])
+        mean = float(response.nodes.mean(np.abs(response.slope))[row])
         largest = _largest_of(slopes, weight, layer.fan_out)
-        return Stretch(mean=math.sqrt(spread) * mean, largest=math.sqrt(spread) * largest)
+        return math.sqrt(spread) * mean, math.sqrt(spread) * largest
     law = grouped(np.square(slopes), weight)
     law[law < _LEAST * law.max()] = 0
     if not law.any():
-        return Stretch(mean=0.0, largest=0.0)
+        return 0.0, 0.0
     beta = layer.fan_out / layer.fan_in
     over_all = _mean_root(law, spread, beta, frame=frame)
     with np.errstate(all="ignore"):
         beyond = float(np.square(architecture.activation.derivative(_PROBES)).max())
     endless = not beyond <= 100 * max(law.max(), 1)
-    return Stretch(
-        mean=over_all * layer.fan_in / min(layer.fan_in, layer.fan_out),
-        largest=math.nan if endless else math.sqrt(_edge(law, spread, beta, frame=frame)),
+    return (
+        over_all * layer.fan_in / min(layer.fan_in, layer.fan_out),
+        math.nan if endless else math.sqrt(_edge(law, spread, beta, frame=frame)),
     )
 
 

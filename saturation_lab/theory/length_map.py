@@ -28,7 +28,7 @@ from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import Curve, gaussian_curve, gaussian_mean
 from saturation_lab.theory.no_answer import NoAnswer
-from saturation_lab.theory.sampled import LEAST, MOST, Sampled, sampled
+from saturation_lab.theory.moment_grid import LEAST, MOST, Sampled, sampled
 
 _SAME = 1e-12
 """Values of V(q)/q - 1 below this are due to rounding."""

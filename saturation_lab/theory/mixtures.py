@@ -1,105 +1,120 @@
 """Shares and percentiles of a layer whose examples have different distributions.
 
-In a wide layer, z is N(0, q_b) for example b, so that its B examples together follow a mixture.
-Further, a = φ(z), and δ = φ'(z) h with a normal h that is independent of z.
+In a wide layer, z is N(0, q_b) for example b, plus a uniform bias if the biases are uniform, so
+that its B examples together follow a mixture. Further, a = φ(z), and δ = φ'(z) h with a normal h
+that is independent of z.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import erf, ndtr
+from scipy.special import ndtr
 
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.response import Response
 
 _HALVINGS, _FEWER = 60, 26
 _GROUPS = 128
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_WEIGHTS /= 2
 
 
-def share_below(threshold: float, q: Float64) -> float:
-    """Return the share of a mixture of normal distributions below a threshold.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PreActivations:
+    """The distribution of z = g + b over units and examples, g ~ N(0, q_b) and b ~ U(-c, c).
 
-    Parameters
+    Attributes
     ----------
-    threshold : float
-        The threshold t.
-    q : array of shape (examples,)
-        The variance of z for each example.
-
-    Returns
-    -------
-    float
-        The mean over examples of P(z < t), z ~ N(0, q_b).
-
-    Examples
-    --------
-    >>> share_below(0.0, np.array([1.0, 4.0]))
-    0.5
-    """
-    return float(_normal_cdf(threshold, q).mean())
-
-
-def _normal_cdf(threshold: float, q: Float64) -> Float64:
-    with np.errstate(all="ignore"):
-        ratio = threshold / np.sqrt(q)
-    value: Float64 = np.where(q > 0, ndtr(ratio), float(threshold > 0))
-    return value
-
-
-def share_within(bound: float, q: Float64) -> float:
-    """Return the share of a mixture of normal distributions between -bound and bound.
-
-    Parameters
-    ----------
+    given : array of shape (examples,)
+        The variance q of g for each example.
     bound : float
-        The bound t, above 0.
-    q : array of shape (examples,)
-        The variance of z for each example.
-
-    Returns
-    -------
-    float
-        The mean over examples of P(|z| <= t), z ~ N(0, q_b).
+        The bound c of the bias; 0 if z is normal.
 
     Examples
     --------
-    >>> round(share_within(1.0, np.array([1.0])), 6)
-    0.682689
+    >>> flat = PreActivations(given=np.zeros(2), bound=2.0)
+    >>> flat.share_below(1.0), round(flat.percentile(0.98), 9), round(flat.kurtosis, 9)
+    (0.75, 1.92, 1.8)
     """
-    with np.errstate(all="ignore"):
-        return float(erf(bound / np.sqrt(2 * q)).mean())
+
+    given: Float64
+    bound: float = 0.0
+
+    @property
+    def kurtosis(self) -> float:
+        """E z⁴/(E z²)²; nan if z is 0."""
+        c = self.bound**2
+        fourth = 3 * np.square(self.given) + 2 * self.given * c + c**2 / 5
+        square = float((self.given + c / 3).mean())
+        return float(fourth.mean()) / square**2 if square > 0 else math.nan
+
+    def share_below(self, threshold: float) -> float:
+        """Return the share of values below a threshold.
+
+        Parameters
+        ----------
+        threshold : float
+            The threshold t.
+
+        Returns
+        -------
+        float
+            The mean over examples of P(z < t).
+        """
+        spread, c = np.sqrt(self.given), self.bound
+        narrow = c <= spread
+        with np.errstate(all="ignore"):
+            near = ndtr((threshold - c * _NODES[:, None]) / spread)
+            ends = [_integral((threshold + side * c) / spread) for side in (1, -1)]
+            wide = (ends[0] - ends[1]) * spread / (2 * c)
+            still = np.clip((threshold + c) / (2 * c), 0, 1) if c else float(threshold > 0)
+        return float(np.where(spread > 0, np.where(narrow, _WEIGHTS @ near, wide), still).mean())
+
+    def share_within(self, bound: float) -> float:
+        """Return the share of values between -bound and bound.
+
+        Parameters
+        ----------
+        bound : float
+            The half-width of the interval, above 0.
+
+        Returns
+        -------
+        float
+            The mean over examples of P(|z| <= bound).
+        """
+        return self.share_below(bound) - self.share_below(-bound)
+
+    def percentile(self, share: float) -> float:
+        """Return a percentile.
+
+        Parameters
+        ----------
+        share : float
+            The share of values below the percentile, between 0 and 1.
+
+        Returns
+        -------
+        float
+            The percentile, in the unit of z.
+        """
+        reach = 10 * math.sqrt(self.given.max()) + self.bound
+        if share == 0.5 or reach == 0:
+            return 0.0
+        low, high = -reach, reach
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.share_below(middle) < share else (low, middle)
+        return (low + high) / 2
 
 
-def normal_percentile(share: float, q: Float64) -> float:
-    """Return a percentile of a mixture of normal distributions.
-
-    Parameters
-    ----------
-    share : float
-        The share of values below the percentile, between 0 and 1.
-    q : array of shape (examples,)
-        The variance of z for each example.
-
-    Returns
-    -------
-    float
-        The percentile, in the unit of z.
-
-    Examples
-    --------
-    >>> round(normal_percentile(0.98, np.array([1.0])), 6)
-    2.053749
-    """
-    if share == 0.5 or not q.any():
-        return 0.0
-    reach = 10 * math.sqrt(q.max())
-    low, high = -reach, reach
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if share_below(middle, q) < share else (low, middle)
-    return (low + high) / 2
+def _integral(u: Float64) -> Float64:
+    """Return the integral of the normal distribution function up to u, u Φ(u) + Φ'(u)."""
+    value: Float64 = u * ndtr(u) + np.exp(-np.square(u) / 2) / math.sqrt(2 * math.pi)
+    return np.where(u < -38, 0.0, value)
 
 
 class Values:

@@ -13,6 +13,7 @@ import numpy as np
 
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.arrays import Float64
+from saturation_lab.nets.compiled import compiled
 from saturation_lab.theory.expectations import survey
 
 DEGREES = 256
@@ -20,6 +21,7 @@ DEGREES = 256
 
 _REACH, _PANEL, _ORDER = 12.0, 0.25, 16
 _FINE = 2.0 ** -np.arange(3, 15)
+_LEGENDRE = np.polynomial.legendre.leggauss(_ORDER)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,7 +96,7 @@ def nodes_for(activation: Activation, q: Float64) -> Nodes:
     >>> nodes.mean(np.maximum(nodes.z, 0) ** 2).round(12).tolist()
     [0.5, 2.0]
     """
-    kinks = _kinks(activation, q)
+    kinks = kinks_of(activation, q)
     if not kinks.any():
         x, weight = _rule(_edges())
         return Nodes(q=q, x=x[None], weight=weight[None], common=True)
@@ -106,7 +108,32 @@ def nodes_for(activation: Activation, q: Float64) -> Nodes:
     return Nodes(q=q, x=x, weight=weight, common=False)
 
 
-def _kinks(activation: Activation, q: Float64) -> Float64:
+def kinks_of(activation: Activation, q: Float64) -> Float64:
+    """Return the z at which an activation or its slope has kinks, known or found.
+
+    Parameters
+    ----------
+    activation : Activation
+        The activation.
+    q : array of shape (variances,)
+        The variances of z, which determine how far away kinks are searched for.
+
+    Returns
+    -------
+    array of shape (kinks,)
+        The kinks. Those of a user's own activation are searched for; of each that is found, the
+        mirror image is included.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation of a user's own activation diverges.
+
+    Examples
+    --------
+    >>> kinks_of(ACTIVATIONS["hardtanh"], np.ones(1)).tolist()
+    [-1.0, 1.0]
+    """
     if ACTIVATIONS.get(activation.name) is activation:
         return np.array(activation.kinks)
     seen = survey(activation, q, of="slope")
@@ -120,11 +147,58 @@ def _edges() -> Float64:
 
 
 def _rule(edges: Float64) -> tuple[Float64, Float64]:
-    nodes, weights = np.polynomial.legendre.leggauss(_ORDER)
+    nodes, weights = _LEGENDRE
     left, half = edges[:-1, None], np.diff(edges)[:, None] / 2
     x = (left + half * (1 + nodes)).ravel()
     density = np.exp(-np.square(x) / 2) / np.sqrt(2 * np.pi)
     return x, (half * weights).ravel() * density
+
+
+def hermite_sums(x: Float64, weighted: Float64) -> Float64:
+    """Return Σ_i weighted_i He_k(x_i)/√k! for k = 0 to `DEGREES`, without storing the polynomials.
+
+    Parameters
+    ----------
+    x : array of shape (nodes,)
+        The arguments.
+    weighted : array of shape (nodes,)
+        The factors.
+
+    Returns
+    -------
+    array of shape (DEGREES + 1,)
+        The sums.
+
+    Examples
+    --------
+    >>> hermite_sums(np.array([2.0]), np.ones(1))[:4].round(4).tolist()
+    [1.0, 2.0, 2.1213, 0.8165]
+    """
+    sums = np.zeros(DEGREES + 1)
+    _add_hermite(np.ascontiguousarray(x), np.ascontiguousarray(weighted), _UP, _BACK, sums)
+    return sums
+
+
+_UP = 1 / np.sqrt(np.arange(1, DEGREES + 1.0))
+_BACK = np.sqrt(np.arange(DEGREES)) * _UP
+_BLOCK = 512
+
+
+@compiled
+def _add_hermite(x: Float64, weighted: Float64, up: Float64, back: Float64, sums: Float64) -> None:
+    for first in range(0, x.size, _BLOCK):
+        at = x[first : first + _BLOCK]
+        now = weighted[first : first + _BLOCK].copy()
+        before = np.zeros(now.size)
+        sums[0] += now.sum()
+        for k in range(up.size):
+            one, two, total = up[k], back[k], 0.0
+            for i in range(now.size):
+                above = at[i] * now[i] * one - two * before[i]
+                before[i] = now[i]
+                now[i] = above
+                total += above
+            sums[k + 1] += total
 
 
 def hermite(x: Float64) -> Float64:

@@ -32,6 +32,7 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import gaussian_mean, mean_square_slope
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.profile import expected_profile
+from saturation_lab.theory.uniform_biases import mixed_mean
 
 _INDEPENDENT = ("normal", "uniform", "truncated_normal")
 """Laws whose entries are independent of each other."""
@@ -101,8 +102,9 @@ def beta(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float
     """
     _require_independent(architecture, _INDEPENDENT)
     q = expected_profile(architecture, input_mean_square=input_mean_square).pre_activation
-    square = gaussian_mean(architecture.activation, q, of="square")
-    fourth = gaussian_mean(architecture.activation, q, of="fourth")
+    bounds = [layer.bias_bound for layer in _hidden(architecture)]
+    square = mixed_mean(architecture.activation, q, bounds, of="square")
+    fourth = mixed_mean(architecture.activation, q, bounds, of="fourth")
     units = np.array([layer.fan_out for layer in _hidden(architecture)])
     total: Float64 = np.cumsum((fourth / square**2 - 1) / units)
     return total

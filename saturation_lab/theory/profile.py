@@ -5,8 +5,8 @@ with weights of variance v_l from n_{l-1} units and biases of variance s_l,
 
     q_l = n_{l-1} v_l E φ(z_{l-1})² + s_l,    E δ_l² = E φ'(z_l)² · n_{l+1} v_{l+1} E δ_{l+1}²,
 
-where z_l ~ N(0, q_l). They start from the mean square of the inputs and from ∂C/∂a_L of mean
-square 1.
+where z_l ~ N(0, q_l), or is the sum of a normal number and a uniform bias. They start from the mean
+square of the inputs and from ∂C/∂a_L of mean square 1.
 
 Source: Poole et al. 2016, arXiv:1606.05340, eq. 3; Schoenholz et al. 2017, arXiv:1611.01232,
 eq. 13; He et al. 2015, arXiv:1502.01852, eqs. 9 and 13.
@@ -24,6 +24,7 @@ from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.length_map import MOST
+from saturation_lab.theory.uniform_biases import mixed_mean
 
 _TINY = 1e-100
 
@@ -105,8 +106,8 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
     >>> profile.pre_activation.round(9).tolist(), profile.gradient.round(9).tolist()
     ([2.0, 2.0], [0.125, 0.5])
     """
-    square = gaussian_curve(architecture.activation, of="square")
-    slope = gaussian_curve(architecture.activation, of="slope_square")
+    phi = architecture.activation
+    slope = gaussian_curve(phi, of="slope_square")
     layers = architecture.layers[: architecture.depth]
     below = real("input_mean_square", input_mean_square, above=0)
     q = np.full(len(layers), np.nan)
@@ -116,9 +117,14 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
             q[i] = math.nan
             break
         # q → 0 occurs only if φ(0) = 0, and then E φ² is linear in q
-        below = float(square(q[i])) if q[i] > _TINY else float(slope(0.0)) * q[i]
-    bounded = np.isfinite(q).all()
-    kept = slope(np.maximum(q, _TINY)) if bounded else np.full(len(layers), np.nan)
+        if q[i] > _TINY:
+            below = float(mixed_mean(phi, q[i], layer.bias_bound, of="square"))
+        else:
+            below = float(slope(0.0)) * q[i]
+    kept = np.full(len(layers), np.nan)
+    if np.isfinite(q).all():
+        bounds = [layer.bias_bound for layer in layers]
+        kept = mixed_mean(phi, np.maximum(q, _TINY), bounds, of="slope_square")
     above = [layer.fan_out * layer.weight_std**2 for layer in layers[1:]]
     with np.errstate(under="ignore"):
         down = np.cumprod(np.concatenate([[1.0], above[::-1]]) * kept[::-1])[::-1]

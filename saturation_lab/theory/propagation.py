@@ -174,13 +174,16 @@ def predict(study: Study, *, only: Only | None = None) -> Prediction:
         If the study's inputs cannot be read.
 
     Notes
-    ----- The laws of weights and biases enter through their variances. The mean over networks of
-    z², or of anything linear in the Gram matrix, is exact in layer 1 and off by O(1/n) above it.
-    Ratios, shares, percentiles and singular values are limits as well. The weights of the
-    backward pass are treated as independent of the forward pass. Fresh inputs are treated as having
-    a large number of features (`INPUT_LAWS`), except for the kurtosis of z in layer 1, which is 3 +
-    6/n for n Gaussian features. Fresh inputs without such a law are those of the first `SETS`
-    networks. A layer takes about 0.1 s at 50 examples, and the time grows like B² beyond.
+    -----
+    The law of the weights enters through its variance, and z is normal; with uniform biases, it is
+    normal given the bias, and every value is the mean over that bias. The mean over networks of z²,
+    or of anything linear in the Gram matrix, is exact in layer 1 and off by O(1/n) above it.
+    Ratios, shares, percentiles and singular values are limits as well. The weights of the backward
+    pass are treated as independent of the forward pass. Fresh inputs are treated as having a large
+    number of features (`INPUT_LAWS`), except for the kurtosis of z in layer 1, which is 3 + 6/n for
+    n Gaussian features. Fresh inputs without such a law are those of the first `SETS` networks. A
+    layer takes about 0.1 s at 50 examples, and the time grows like B² beyond; with uniform biases,
+    a second, or a few if they are large.
 
     There is no theory for: dead_share with several examples; weight_gradient_peak_share;
     gradient_mean under the softmax unless φ is odd; kurtosis, percentiles and peak share of the
@@ -211,16 +214,16 @@ def predict(study: Study, *, only: Only | None = None) -> Prediction:
     sets = [_of_one_set(study, shown, only) for shown in shown_by(study)]
     values = np.mean(sets, axis=0)
     if study.fresh_inputs and study.inputs in NORMS:
-        values[0, list(QUANTITIES).index("pre_activation_kurtosis")] *= _norms_differ(study)
+        values[0, list(QUANTITIES).index("pre_activation_kurtosis")] += _norms_differ(study)
     return Prediction(study=study, values=values)
 
 
 def _norms_differ(study: Study) -> float:
-    """Return E q²/(E q)² in layer 1 for fresh examples, whose norms vary if features are few."""
+    """Return the kurtosis of z in layer 1 that fresh examples add, whose norms vary."""
     first = study.architecture.layers[0]
     from_input = first.fan_in * first.weight_std**2
     share = from_input / (from_input + first.bias_std**2)
-    return 1 + NORMS[study.inputs] / first.fan_in * share**2
+    return 3 * NORMS[study.inputs] / first.fan_in * share**2
 
 
 def _of_one_set(study: Study, shown: Shown, only: Only | None) -> Float64:

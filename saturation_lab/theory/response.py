@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import gaussian_curve
-from saturation_lab.theory.nodes import DEGREES, Nodes, hermite, nodes_for
+from saturation_lab.theory.nodes import DEGREES, Nodes, hermite, hermite_sums, nodes_for
 
 _BEYOND = (DEGREES + 1) * 2.0 ** np.arange(0.25, 15, 0.5)
 _JUMPING = 0.5
@@ -122,8 +122,8 @@ class Response:
         Whether the degree is odd.
     coefficients : array of shape (examples, terms)
         The Hermite coefficients.
-    slope_coefficients : array of shape (examples, terms) or None
-        Those of φ', if they do not follow from those of φ because φ jumps.
+    slope_coefficients : array of shape (examples, terms)
+        The coefficients of φ', each of one degree less: √k α_k/√q if φ does not jump.
     """
 
     nodes: Nodes
@@ -136,7 +136,7 @@ class Response:
     degrees: Float64
     odd: NDArray[np.bool_]
     coefficients: Float64
-    slope_coefficients: Float64 | None = None
+    slope_coefficients: Float64
 
     def gram(self, z: Gram) -> Gram:
         """Return the Gram matrix of a = φ(z).
@@ -175,17 +175,11 @@ class Response:
         """
         distance = _between(z)
         size = _log_size(distance)
-        root = np.sqrt(np.maximum(self.nodes.q[self.which], _LEAST))
         found = np.zeros_like(distance)
-        own = self.slope_coefficients
-        for degree, odd, column in self._terms(self.coefficients if own is None else own):
-            if own is not None:
-                power = 1 - _less_than_one(distance, size, degree, odd)
-                found += np.outer(column, column) * power
-            elif degree > 0:
-                scaled = np.sqrt(degree) * column / root
+        for degree, odd, column in self._terms(self.slope_coefficients):
+            if degree > 0:
                 power = 1 - _less_than_one(distance, size, degree - 1, not odd)
-                found += np.outer(scaled, scaled) * power
+                found += np.outer(column, column) * power
         np.fill_diagonal(found, self.slope_square)
         return found
 
@@ -240,7 +234,14 @@ def respond(activation: Activation, q: Float64) -> Response:
         for of in ("value", "square", "slope", "slope_square")
     }
     coefficients, degrees, odd = _coefficients(activation, nodes, value, slope, known)
-    own = _slope_coefficients(activation, nodes, slope, known) if activation.jumps else None
+    if activation.jumps:
+        slopes = _slope_coefficients(activation, nodes, slope, known)
+    else:
+        root = np.sqrt(different)[:, None]
+        # at q = 0, φ' is constant
+        constant = np.where(degrees == 1, nodes.mean(slope)[:, None], 0.0)
+        there = np.maximum(root, _LEAST)
+        slopes = np.where(root > 0, np.sqrt(degrees) * coefficients / there, constant)
     return Response(
         nodes=nodes,
         which=which,
@@ -252,7 +253,7 @@ def respond(activation: Activation, q: Float64) -> Response:
         degrees=degrees,
         odd=odd,
         coefficients=coefficients[which],
-        slope_coefficients=None if own is None else own[which],
+        slope_coefficients=slopes[which],
     )
 
 
@@ -306,12 +307,12 @@ def _coefficients(
 def _slope_coefficients(
     activation: Activation, nodes: Nodes, slope: Float64, known: dict[str, Float64]
 ) -> Float64:
-    """Return the coefficients of φ' at the degrees of those of φ."""
-    low = _low(nodes, slope, known["slope"], known["slope_square"])
+    """Return the coefficients of φ', each at the place of one degree more."""
+    low = _low(nodes, slope, known["slope"], known["slope_square"])[:, :DEGREES]
     with np.errstate(all="ignore"):
         mirrored = nodes.mean(slope * activation.derivative(-nodes.z))
-    parts = [low]
-    for odd in (False, True):
+    parts = [np.zeros((len(low), 1)), low]
+    for odd in (True, False):  # the degree of φ' is odd where that of φ is even
         mine = np.square(low[:, int(odd) :: 2]).sum(axis=1)
         rest = (known["slope_square"] + (-1 if odd else 1) * mirrored) / 2 - mine
         parts.append(np.sqrt(_spread(rest, None, known["slope_square"])))
@@ -324,7 +325,7 @@ def _low(nodes: Nodes, values: Float64, mean: Float64, square: Float64) -> Float
     if nodes.common:
         low = weighted @ _shared_hermite()
     else:
-        low = np.array([row @ hermite(x) for row, x in zip(weighted, nodes.x, strict=True)])
+        low = np.array([hermite_sums(x, row) for row, x in zip(weighted, nodes.x, strict=True)])
     missed = np.abs(nodes.mean(np.square(values)) - square) > _APART * square
     low[missed] = np.nan
     low[:, 0] = np.where(missed, np.nan, mean)

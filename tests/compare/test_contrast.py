@@ -164,7 +164,7 @@ def test_peaks_are_compared_on_one_axis(plain: Result) -> None:
 
 
 def test_an_overflow_is_counted_and_not_dropped(plain: Result) -> None:
-    burst = _drawn(activation="identity", gain=1e12)
+    burst = _drawn(activation="identity", gain=1e12, dtype="float32")
     assert burst.summary.overflowed > 0
     for one, other in ((burst, plain), (plain, burst), (replace(burst), _drawn(seed=9))):
         found = compare(one, other)

@@ -116,7 +116,7 @@ def test_layer_1_of_linear_units_has_the_share_of_its_inputs() -> None:
         return float(abs(apart.mean()) / (apart.std(ddof=1) / np.sqrt(apart.size)))
 
     assert errors(share) < 3.3
-    assert errors(share / (1 - 1 / study.examples)) > 3.3  # planted: the ddof of the two differ
+    assert errors(share / (1 - 1 / study.examples)) > 3.3  # planted: ddof 1 over the examples
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -57,9 +57,7 @@ def test_the_signal_is_the_variance_over_the_examples(result: GridResult) -> Non
 
     found = result.results["tanh", "he_normal"]
     trace = dense_trace(found.study, range(12), shared_examples(found.study))
-    variances = [
-        np.asarray(trace.layers[n].activation).var(axis=1, ddof=1).mean(axis=1) for n in (0, 7)
-    ]
+    variances = [np.asarray(trace.layers[n].activation).var(axis=1).mean(axis=1) for n in (0, 7)]
     ratio = judge(KEEPS["K-signal"], {ANY: found}).measured
     expected = np.exp(np.log(variances[1] / variances[0]).mean())
     assert ratio.estimate == pytest.approx(expected, rel=1e-9)

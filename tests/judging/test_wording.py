@@ -58,6 +58,8 @@ def _as_expected() -> dict[str, Measured]:
             conditional=np.zeros((1, 3, 4)),
             first_bad_layer=none,
             bad_going_up=none.astype(bool),
+            first_faint_layer=none,
+            faint_going_up=none.astype(bool),
             histograms={},
         )
         found[name] = Measured(origin=prediction.study, summary=summary, expected=prediction)

@@ -152,7 +152,9 @@ def test_studies_can_be_made_again(report: Report, said: dict[str, Any]) -> None
 
 def test_networks_that_overflow_are_named(small_report: Path) -> None:
     text = re.sub(r"exhibits = .*", 'exhibits = ["saturation"]', small_report.read_text())
-    text = text.replace('activation = "tanh"', 'activation = "identity"\ngain = 1e25')
+    text = text.replace(
+        'activation = "tanh"', 'activation = "identity"\ngain = 1e25\ndtype = "float32"'
+    )
     small_report.write_text(re.sub(r"claims = .*", "", text))
     said = as_json(report_page(compute(read_spec(str(small_report)), workers=1)))
     for entry in said["studies"]:

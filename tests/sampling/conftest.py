@@ -8,7 +8,15 @@ import pytest
 
 from saturation_lab.statistics import Summary
 
-ROWS = ("networks", "values", "conditional", "first_bad_layer", "bad_going_up")
+ROWS = (
+    "networks",
+    "values",
+    "conditional",
+    "first_bad_layer",
+    "bad_going_up",
+    "first_faint_layer",
+    "faint_going_up",
+)
 
 
 def _differences(first: Summary, second: Summary) -> list[str]:

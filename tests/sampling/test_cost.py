@@ -70,7 +70,7 @@ TAKES: dict[str, Study] = {
 
 LANES: dict[str, Study] = {
     "wide": WIDE,
-    "wide, everything overflows": replace(WIDE, activation="relu", gain=1e20),
+    "wide, everything overflows": replace(WIDE, activation="relu", gain=1e20, dtype="float32"),
     "wide, singular values": replace(WIDE, widths=(600,) * 3, singular_values=2),
     "wide, float64": replace(WIDE, dtype="float64"),
     "deep and narrow": replace(SMALL, widths=(8,) * 40, examples=50, networks=24),

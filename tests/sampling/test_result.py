@@ -84,6 +84,7 @@ STUDIES: dict[str, Study] = {
         examples=2,
         gain=1e30,
         networks=3,
+        dtype="float32",
     ),
 }
 

@@ -191,7 +191,7 @@ def test_moments_leave_the_values_alone() -> None:
 # --- how much of the spread comes from the input --------------------------------------------------
 
 
-def share_by_loops(x: Array, *, ddof: int = 1, about_mean: bool = False) -> list[float]:
+def share_by_loops(x: Array, *, ddof: int = 0, about_mean: bool = False) -> list[float]:
     """Mean over units of the variance over examples, by the mean square of all values."""
     shares = []
     for network in x.astype(np.float64).tolist():
@@ -214,7 +214,7 @@ def test_share_of_variance_is_that_of_a_loop(shape: tuple[int, ...], dtype: str)
     x = skewed(shape, dtype)
     share = share_of_variance_over_examples(x)
     assert share == pytest.approx(share_by_loops(x), rel=1e-12)
-    assert share != pytest.approx(share_by_loops(x, ddof=0), rel=1e-3)
+    assert share != pytest.approx(share_by_loops(x, ddof=1), rel=1e-3)
     assert share != pytest.approx(share_by_loops(x, about_mean=True), rel=1e-3)
 
 
@@ -223,7 +223,16 @@ def test_share_of_variance_is_0_where_all_examples_agree_and_1_for_centred_units
     assert share_of_variance_over_examples(same) == pytest.approx([0, 0], abs=1e-28)
     x = skewed((2, 6, 5), "float64")
     x -= x.mean(axis=1, keepdims=True)
-    assert share_of_variance_over_examples(x) == pytest.approx([6 / 5, 6 / 5], rel=1e-12)
+    assert share_of_variance_over_examples(x) == pytest.approx([1, 1], rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_share_of_variance_is_never_above_1(dtype: str) -> None:
+    """By the law of total variance; examples that cancel exactly would exceed 1 by rounding."""
+    half = skewed((300, 3, 7), dtype)
+    share = share_of_variance_over_examples(np.concatenate([half, -half], axis=1))
+    assert share == pytest.approx(np.ones(300), rel=1e-12)
+    assert (share <= 1).all()
 
 
 @pytest.mark.parametrize("networks", [1, 3])

@@ -178,15 +178,12 @@ def dead_share(net: OneNetwork) -> float:
     return mean([float(d) for d in dead])
 
 
-def input_share_of(signal: str, *, ddof: int = 1) -> Slow:
+def input_share_of(signal: str) -> Slow:
     def slow(net: OneNetwork) -> float:
         rows: Rows = getattr(net, signal)
         if len(rows) == 1:
             return math.nan
-        variances = [
-            central(list(unit), 2) * len(unit) / (len(unit) - ddof)
-            for unit in zip(*rows, strict=True)
-        ]
+        variances = [central(list(unit), 2) for unit in zip(*rows, strict=True)]
         return mean(variances) / mean([v * v for v in net.all_values(signal)])
 
     return slow
@@ -560,9 +557,9 @@ def ddof_1(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     return value
 
 
-def ddof_0_over_examples(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
+def ddof_1_over_examples(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     examples = layer.pre_activation.shape[1]
-    share: Float64 = as_("input_share_of_variance")(layer, tallies) * (examples - 1) / examples
+    share: Float64 = as_("input_share_of_variance")(layer, tallies) * examples / (examples - 1)
     return share
 
 
@@ -694,7 +691,7 @@ FAULTS: list[tuple[str, Measure]] = [
     ("activation_mean_square", as_("activation_variance")),
     ("gradient_mean_square", as_("gradient_variance")),
     ("pre_activation_variance", ddof_1),
-    ("input_share_of_variance", ddof_0_over_examples),
+    ("input_share_of_variance", ddof_1_over_examples),
     ("input_share_of_variance", by_the_variance),
     ("input_share_of_variance", as_("activation_input_share_of_variance")),
     ("weight_gradient_mean_square", as_("batch_weight_gradient_mean_square")),

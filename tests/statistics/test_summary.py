@@ -100,6 +100,7 @@ def parts_of(trace: Trace) -> list[Summary]:
 
 def same(first: Summary, second: Summary) -> bool:
     rows = ("networks", "values", "conditional", "first_bad_layer", "bad_going_up")
+    rows += ("first_faint_layer", "faint_going_up")
     return all(
         getattr(first, name).tobytes() == getattr(second, name).tobytes() for name in rows
     ) and all(
@@ -264,6 +265,7 @@ SOME_EXPLODE = Study(
     gain=6.4e7,
     networks=9,
     seed=1,
+    dtype="float32",
 )
 """Three of the nine networks overflow in layer 5."""
 
@@ -370,6 +372,7 @@ def extreme(gain: float, **changes: Any) -> Study:
         examples=3,
         networks=3,
         gain=gain,
+        dtype="float32",
     )
     return replace(study, **changes)
 

@@ -31,7 +31,15 @@ from saturation_lab import (
 )
 from saturation_lab.nets import Layer
 from saturation_lab.statistics import QUANTITIES
-from saturation_lab.theory import Response, Way, descend, draw_logits, forward, propagation, respond
+from saturation_lab.theory import (
+    Response,
+    Way,
+    descend,
+    draw_logits,
+    forward,
+    propagation,
+    respond_mixed,
+)
 
 Array = NDArray[np.float64]
 
@@ -126,6 +134,14 @@ STUDIES: dict[str, dict[str, Any]] = {
         "features": 400,
         "singular_values": 1,
     },
+    "tanh, uniform biases": {
+        "initializer": "lecun_normal",
+        "widths": (300,) * 2,
+        "bias": "uniform",
+        "bias_scale": 3.0,
+        "examples": 4,
+        "singular_values": 1,
+    },
 }
 
 
@@ -156,6 +172,7 @@ def test_sampled_networks_agree(name: str) -> None:
         ("relu, biases, uneven", "layer off by one"),
         ("tanh, softmax", "gain off"),
         ("tanh, softmax", "layer off by one"),
+        ("tanh, uniform biases", "normal biases"),
     ],
 )
 def test_planted_faults_are_seen(name: str, fault: str) -> None:
@@ -168,6 +185,10 @@ def _without_bias(study: Study, found: Prediction) -> Array:
     return predict(replace(study, bias="zero", bias_scale=None)).values
 
 
+def _with_normal_biases(study: Study, found: Prediction) -> Array:
+    return predict(replace(study, bias="normal", bias_scale=3 / math.sqrt(3))).values
+
+
 def _swapped(study: Study, found: Prediction) -> Array:
     return predict(replace(study, initializer="he_fan_out_normal")).values
 
@@ -177,12 +198,12 @@ def _shifted(study: Study, found: Prediction) -> Array:
 
 
 def _variance_for_square(study: Study, found: Prediction) -> Array:
-    def varying(activation: Activation, q: Array) -> Response:
-        right = respond(activation, q)
+    def varying(activation: Activation, q: Array, bound: float) -> Response:
+        right = respond_mixed(activation, q, bound)
         return replace(right, square=right.square - np.square(right.mean))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forward, "respond", varying)
+        patch.setattr(forward, "respond_mixed", varying)
         return predict(study).values
 
 
@@ -203,6 +224,7 @@ FAULTS: dict[str, Callable[[Study, Prediction], Array]] = {
     "fan-in and fan-out swapped": _swapped,
     "fan-in on the way down": _down_by_fan_in,
     "forgotten bias": _without_bias,
+    "normal biases": _with_normal_biases,
     "layer off by one": _shifted,
     "gain off": lambda study, found: predict(replace(study, gain=1.1)).values,
 }

@@ -144,8 +144,7 @@ _ST1 = Statement(
             id=".neuron.met",
             sentence="a single neuron can saturate either way, depending on the input",
             precise="The same in layer 1, whose inputs have mean 0, so that the input accounts for "
-            "all of it. (The variance over examples is an unbiased estimate, so the share can "
-            "exceed 1.)",
+            "nearly all of it (not quite, because the mean of B inputs is not exactly 0).",
             experiment=value("sigmoid, huge weights", "input_share_of_variance", 1),
             low=0.5,
         ),
