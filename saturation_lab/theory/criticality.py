@@ -30,9 +30,9 @@ from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean, variances
 from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
+from saturation_lab.theory.moment_grid import sampled
 from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.no_answer import NoAnswer
-from saturation_lab.theory.moment_grid import sampled
 
 _LEAST, _MOST = 1e-9, 1e6
 """Critical points are searched for at q = 0 and between these two q, in units of the natural scale

@@ -27,8 +27,8 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import Curve, gaussian_curve, gaussian_mean
-from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.moment_grid import LEAST, MOST, Sampled, sampled
+from saturation_lab.theory.no_answer import NoAnswer
 
 _SAME = 1e-12
 """Values of V(q)/q - 1 below this are due to rounding."""

@@ -122,9 +122,9 @@ def ratio_law_of(study: Study, quantity: str, of: int, over: int) -> Scatter | N
         return None
     if quantity == "activation_mean_square" and of > over:
         left = whole.factors[over:]
-        return Scatter(scale=1.0, factors=left, alive=math.prod(1 - one.dead for one in left))
+        return Scatter(log_scale=0.0, factors=left, alive=math.prod(1 - one.dead for one in left))
     if quantity == "gradient_mean_square" and of < over:
-        return Scatter(scale=1.0, factors=whole.factors[: over - of], alive=1.0)
+        return Scatter(log_scale=0.0, factors=whole.factors[: over - of], alive=1.0)
     return None
 
 

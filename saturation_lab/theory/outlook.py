@@ -30,10 +30,10 @@ from saturation_lab.theory.length_map import (
     depth_scale,
     length_map,
 )
+from saturation_lab.theory.moment_grid import sampled
 from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.phase import Phase, phase_diagram
-from saturation_lab.theory.moment_grid import sampled
 from saturation_lab.theory.tuning import Basis, Tuning, tuned
 
 _CELLS = (80, 64)

@@ -20,8 +20,8 @@ from saturation_lab.checks import InputError, Words, real
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.expectations import Curve, gaussian_curve
-from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.moment_grid import Sampled, sampled
+from saturation_lab.theory.no_answer import NoAnswer
 
 _SAME = 1e-12
 _EDGE = 1e-9

@@ -36,9 +36,9 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.criticality import scale_free
 from saturation_lab.theory.expectations import gaussian_curve
+from saturation_lab.theory.moment_grid import sampled
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.response import respond
-from saturation_lab.theory.moment_grid import sampled
 
 ALIKE = 0.5
 """The correlation up to which two unrelated inputs have kept half of their squared distance."""
