@@ -38,6 +38,10 @@ from .length_map import fixed_points as fixed_points
 from .length_map import settled as settled
 from .natural_scale import NaturalScale as NaturalScale
 from .natural_scale import natural_scale as natural_scale
+from .network_law import KnownLaws as KnownLaws
+from .network_law import known_laws as known_laws
+from .network_law import law_of as law_of
+from .network_law import ratio_law_of as ratio_law_of
 from .no_answer import NoAnswer as NoAnswer
 from .one_over_n import beta as beta
 from .one_over_n import corrected as corrected
