@@ -23,7 +23,10 @@ float32 inside φ stays below."""
 _SPLIT = 0.4871
 """Where an interval is split: not at 0, where φ may have a value of its own."""
 _STEEPER = 16
-"""A jump is this many times as large as the changes between the numbers next to it."""
+_BESIDE = (1, 2, 3, 5, 8)
+"""A jump is this many times as large as the changes to the numbers next to it on either side, so
+many floating-point numbers away.
+"""
 _BENT = 0.02
 """A second difference of more than this share of the range of φ in an octave marks a feature."""
 _MOST_BENT, _MOST_JUMPS = 24, 512
@@ -31,7 +34,8 @@ _MOST_BENT, _MOST_JUMPS = 24, 512
 
 _SOUND = 0.98
 """The share of the way to the first z at which φ is not finite up to which φ' is believed."""
-_GROWS = 1.01
+_GROWS, _POLE = 1.01, 2.0
+"""Growth of the largest |φ'| by more than this, far out or between two points, has no end."""
 _COARSE, _BENDS = 24, 0.3
 _STEP = _COARSE / _PER_OCTAVE * np.log(2)
 
@@ -81,12 +85,12 @@ def jumps_of(value: _Function) -> tuple[float, ...]:
         # at a pole, the change grows
         stays = (change > least) & (change >= _SHARE * before) & (change <= 2 * before)
         low, high, at_low, at_high, least = (x[stays] for x in (low, high, at_low, at_high, least))
-    step = 4 * np.spacing(np.maximum(np.abs(low), np.abs(high)))
-    beside = [
-        _apart(_shown(value, low - step), at_low),
-        _apart(at_high, _shown(value, high + step)),
-    ]
-    sharp = _apart(at_low, at_high) > _STEEPER * np.maximum(*beside)
+    step = np.spacing(np.maximum(np.abs(low), np.abs(high)))
+    beside = np.zeros(len(low))
+    for count in _BESIDE:
+        beside = np.maximum(beside, _apart(_shown(value, low - count * step), at_low))
+        beside = np.maximum(beside, _apart(_shown(value, high + count * step), at_high))
+    sharp = _apart(at_low, at_high) > _STEEPER * beside
     places = np.unique(np.where(low * high < 0, 0.0, np.where(low >= 0, low, high))[sharp])
     nearest = np.sort(places[np.argsort(np.abs(places), kind="stable")[:_MOST_JUMPS]])
     return tuple(nearest.tolist())
@@ -175,7 +179,10 @@ def thresholds_of(
     inner = (z >= z[0] / 2) & (z <= z[-1] / 2)
     if slope.max() > _GROWS * slope[inner].max(initial=0.0):
         return None, None
-    limit = share * _peak(derivative, z, slope)
+    peak = _peak(derivative, z, slope)
+    if not peak <= _POLE * slope.max():
+        return None, None
+    limit = share * peak
     above = np.flatnonzero(slope >= limit)
     low, high = int(above[0]), int(above[-1])
     return (
@@ -196,7 +203,7 @@ def _peak(derivative: _Function, z: Float64, slope: Float64) -> float:
         method="bounded",
         options={"xatol": 1e-9 * (ends[1] - ends[0])},
     )
-    return max(float(slope[at]), -float(found.fun))
+    return float(np.fmax(slope[at], -found.fun))
 
 
 def _crossing(derivative: _Function, limit: float, outside: float, inside: float) -> float:

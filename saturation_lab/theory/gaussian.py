@@ -53,8 +53,10 @@ _NARROW = 2.0**-12
 _UNNOTICED = 6
 """Panels narrower than this times √q were bisected because of a kink, if more often than that."""
 _MOST_PANELS = 1500
-_SAME_SIZE = 1e-6
-"""A panel is also bisected if E|f| changes by more than this share, as it does at a pole of f."""
+_SAME_SIZE, _SWOLLEN = 1e-6, 0.03
+"""A panel is also bisected if its E|f| changes by more than 3 %, and E|f| as a whole by more than this
+share: there is a pole of f, which may be odd, so that E f is no guide.
+"""
 _CELLS = 4_000_000
 """The most values of the density that are held at a time."""
 _ROOT_2_PI = math.sqrt(2 * math.pi)
@@ -283,13 +285,16 @@ def rule_for(
         parts = _integrals(halves, ends)
         again = parts.reshape(2, -1, 2, len(ends)).sum(axis=2)
         with np.errstate(invalid="ignore"):
-            apart, size_apart = np.abs(whole - again)
-            apart = np.maximum(apart, _unseen(panels, ends))
+            apart = np.maximum(np.abs(whole[0] - again[0]), _unseen(panels, ends))
+            swollen = again[1] - whole[1]
             # E|f| grows as a singularity is approached
-            size = np.maximum(size, size + (again[1] - whole[1]).sum(axis=0))
+            size = np.maximum(size, size + swollen.sum(axis=0))
             differs = (apart > _TOLERANCE * size * 2.0 ** -min(depth, 10)).any(axis=1)
-            differs |= (size_apart > _SAME_SIZE * size).any(axis=1)
-            share = (np.maximum(apart, size_apart) / np.where(size > 0, size, 1.0)).max(axis=1)
+            moved = np.abs(swollen)
+            pole = (moved > _SAME_SIZE * size) & (moved > _SWOLLEN * whole[1])
+            differs |= pole.any(axis=1)
+            off = np.where(pole, np.maximum(apart, moved), apart)
+            share = (off / np.where(size > 0, size, 1.0)).max(axis=1)
         # there are too few floating-point numbers inside to go on
         deepest = panels.right - panels.left <= 64 * np.spacing(panels.right)
         deepest |= depth == _DEEPEST - 1

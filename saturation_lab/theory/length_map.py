@@ -376,15 +376,17 @@ def settled(
     if abs(excess) <= _SAME:
         return chosen.at(q)
     points = _found(chosen)
-    for layer in range(_PATIENCE + 1):
+    for _ in range(_PATIENCE):
         goal, sure = _goal(chosen, q, points)
-        if sure or layer == _PATIENCE:
+        if sure:
             return goal
         following = float(chosen(q))
         if abs(following - q) <= _SAME * q:
-            return min(points, key=lambda point: abs(point.q - following))
+            near = min(points, key=lambda point: abs(point.q - following), default=None)
+            found = near is not None and abs(near.q - following) <= _HALF * following
+            return near if found else chosen.at(following)
         q = following
-    raise AssertionError("unreachable")
+    return _goal(chosen, q, points)[0]
 
 
 def _goal(
@@ -392,8 +394,6 @@ def _goal(
 ) -> tuple[FixedPoint | None, bool]:
     """Return the next fixed point on the way from q, and whether V increases all the way there."""
     grid = chosen.sampled
-    if q > grid.q[-1] and grid.whole:
-        return None, float(chosen(q)) > q
     if float(chosen(q)) > q:
         goal = next((point for point in points if point.q > q), None)
         end = grid.q[-1] if goal is None else goal.q
@@ -402,14 +402,9 @@ def _goal(
         end = 0.0 if goal is None else goal.q
     first, last = np.searchsorted(grid.q, sorted([q, end]))
     inside = grid.falls[max(first - 1, 0) : last + 1]
-    if goal is None and end > 0 and not grid.whole:
-        raise NoAnswer(
-            "sigma_w",
-            expected=f"a σ_w with a fixed point below q = {end:.4g}",
-            got=chosen.sigma_w,
-            hint=f"E φ² of {chosen.activation.name} cannot be computed beyond",
-        )
-    return goal, bool(inside[0] == inside[-1])
+    # beyond the grid, only the growth of E φ² is known
+    known = grid.grows if goal is None else q <= grid.q[-1]
+    return goal, known and bool(inside[0] == inside[-1])
 
 
 def _found(chosen: LengthMap) -> tuple[FixedPoint, ...]:

@@ -24,7 +24,7 @@ _NODES = 1600
 """The number of nodes, equally spaced in log q."""
 _SAME = 1e-12
 _LINEAR = 0.9
-"""From this power of q on, a q that grows at the end of the grid is said to grow without bound."""
+"""From this power of q on, E φ² is said to grow like q."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,8 +44,9 @@ class Sampled:
         E φ'²; nan where it cannot be computed.
     square_slope : array of shape (nodes,)
         dE[φ²]/dq; nan where it cannot be computed.
-    whole : bool
-        Whether nothing is missing at the upper end, or E φ² grows there like q or faster.
+    grows : bool
+        Whether E φ² grows like q or faster at the upper end, so that a q that grows there does so
+        without bound.
     """
 
     unit: float
@@ -53,7 +54,7 @@ class Sampled:
     square: Float64
     slope_square: Float64
     square_slope: Float64
-    whole: bool
+    grows: bool
 
     @cached_property
     def falls(self) -> Float64:
@@ -102,7 +103,7 @@ def sampled(activation: Activation) -> Sampled:
     --------
     >>> from saturation_lab.nets.activations import ACTIVATIONS
     >>> grid = sampled(ACTIVATIONS["relu"])
-    >>> bool(np.allclose(grid.square, grid.q / 2, rtol=1e-14)), grid.whole
+    >>> bool(np.allclose(grid.square, grid.q / 2, rtol=1e-14)), grid.grows
     (True, True)
     """
     unit = natural_scale(activation).q
@@ -121,7 +122,7 @@ def sampled(activation: Activation) -> Sampled:
         square=square,
         slope_square=_known(activation, "slope_square", q),
         square_slope=_known(activation, "square_slope", q),
-        whole=last == _NODES or growth > _LINEAR,
+        grows=growth > _LINEAR,
     )
 
 

@@ -24,6 +24,7 @@ from saturation_lab.theory.moment_grid import Sampled, sampled
 from saturation_lab.theory.no_answer import NoAnswer
 
 _SAME = 1e-12
+_LOST = 1e-13
 _EDGE = 1e-9
 _STEPS = 8
 _PATIENCE = 1024
@@ -116,8 +117,9 @@ def phase_diagram(
     square = gaussian_curve(member, of="square")
     slope = gaussian_curve(member, of="slope_square")
     w, b, q0 = _axis("sigma_w", sigma_w), _axis("sigma_b", sigma_b), real("start", start, above=0)
-    grid = _down_to(sampled(member), square, b)
-    left, right = np.stack([_brackets(grid, square, w, one, q0) for one in b], axis=1)
+    grids = [_down_to(sampled(member), square, one) for one in b.tolist()]
+    rows = [_brackets(grid, square, w, one, q0) for grid, one in zip(grids, b, strict=True)]
+    left, right = np.stack(rows, axis=1)
     q = _refined(square, left, right, w, b[:, None])
     chi = np.full(q.shape, np.nan)
     finite = np.isfinite(q)
@@ -137,9 +139,9 @@ def _axis(key: str, values: ArrayLike) -> Float64:
     return array
 
 
-def _down_to(grid: Sampled, square: Curve, b: Float64) -> Sampled:
-    """Return the grid with nodes down to the smallest σ_b² that is not 0."""
-    least = np.square(b[b > 0]).min(initial=grid.q[0])
+def _down_to(grid: Sampled, square: Curve, b: float) -> Sampled:
+    """Return the grid with nodes down to σ_b², unless it is 0."""
+    least = b * b
     if not 0 < least < grid.q[0]:
         return grid
     count = 2 + math.ceil(_PER_DECADE * math.log10(grid.q[0] / least))
@@ -156,7 +158,8 @@ def _brackets(grid: Sampled, square: Curve, w: Float64, b: float, start: float) 
     """
     found = np.full((2, len(w)), np.nan)
     q, open_ = np.full(len(w), start), np.arange(len(w))
-    needed = (grid.q - b * b) / grid.square
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = np.nan_to_num((grid.q - b * b) / grid.square, posinf=np.inf, neginf=-np.inf)
     looked = 1
     for layer in range(_PATIENCE + 1):
         last = layer == _PATIENCE
@@ -190,7 +193,9 @@ def _next(
     index = np.arange(size)
     # the first node from q on with V <= q, and the last one before q with V >= q
     up = np.where((index >= at[:, None]) & ~above, index, size).min(axis=1)
-    down = np.where((index < at[:, None]) & (wanted[:, None] >= needed), index, -1).max(axis=1)
+    # without biases, V(q)/q - 1 is lost in rounding as q -> 0 at the critical σ_w
+    raised = needed if b else needed * (1 + _LOST)
+    down = np.where((index < at[:, None]) & (wanted[:, None] >= raised), index, -1).max(axis=1)
     padded = np.concatenate([[0.0], nodes, [np.inf]])
     left = np.where(grows, np.where(up == at, q, padded[up]), padded[down + 1])
     right = np.where(grows, padded[up + 1], np.where(down + 1 == at, q, padded[down + 2]))
@@ -198,17 +203,10 @@ def _next(
     first = np.where(grows, np.maximum(at - 1, 0), np.maximum(down, 0))
     last = np.where(grows, np.minimum(up, size - 1), np.minimum(at, size - 1))
     sure = grid.falls[last] == grid.falls[first]
-    beyond = (at == size) & ~grows  # it comes from beyond the grid, where V is not known
-    sure &= ~beyond | (down + 1 == at)
+    # beyond the grid, only the growth of E φ² is known
+    sure &= np.where(right == np.inf, grid.grows, at < size)
     stays = np.abs(excess) <= _SAME * q
     interval = np.where(stays, q, np.stack([left, right]))
-    if not grid.whole and (sure & (interval[1] == np.inf)).any():
-        raise NoAnswer(
-            "sigma_w",
-            expected=f"σ_w with a fixed point below q = {nodes[-1]:.4g}",
-            got=float(np.sqrt(wanted[interval[1] == np.inf].min())),
-            hint="E φ² cannot be computed beyond",
-        )
     return interval, sure | stays
 
 

@@ -37,6 +37,7 @@ from saturation_lab.theory import (
     gradient_law,
     half_stable_point,
     mean_square_law,
+    natural_scale,
     pair_expectation,
     pair_gap,
     pair_mean,
@@ -44,7 +45,7 @@ from saturation_lab.theory import (
 )
 
 GROWING = own_activation(lambda z: np.exp(z * z), name="growing")
-BUMP = own_activation(lambda z: z * np.exp(-z * z), name="bump")
+POLE = own_activation(lambda z: 1 / z, name="pole")
 
 
 def _study(**keys: Any) -> Study:
@@ -84,7 +85,9 @@ NONE: dict[str, Callable[[], object]] = {
     "half-stable point": lambda: half_stable_point("tanh"),
     "fixed correlation": lambda: fixed_correlation("identity", q=1.0, sigma_w=1.0),
     "fixed points": lambda: fixed_points("relu", sigma_w=np.sqrt(2)),
-    "phase diagram": lambda: phase_diagram(BUMP, sigma_w=[1.0], sigma_b=[0.1]),
+    "phase diagram": lambda: phase_diagram(POLE, sigma_w=[1.0], sigma_b=[0.1]),
+    "natural scale": lambda: natural_scale(POLE),
+    "critical point of a step": lambda: critical_point(np.sign),
     "law of tanh": lambda: _law(activation="tanh"),
     "law of uniform weights": lambda: _law(initializer="he_uniform"),
     "law with biases": lambda: _law(bias="normal", bias_scale=0.1),
@@ -106,7 +109,6 @@ WRONG: dict[str, Callable[[], object]] = {
     "no fixed point": lambda: fixed_correlation("tanh", q=3.0, sigma_w=1.5),
     "negative weights": lambda: settled("tanh", sigma_w=-1.0),
     "negative axis": lambda: phase_diagram("tanh", sigma_w=[-1.0], sigma_b=[0.0]),
-    "too small a bias": lambda: phase_diagram("tanh", sigma_w=[1.0], sigma_b=[1e-9]),
     "inputs of size 0": lambda: expected_profile(_net(), input_mean_square=0.0),
 }
 
