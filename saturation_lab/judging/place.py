@@ -81,7 +81,18 @@ class Place(NamedTuple):
         return found.predicted(self.quantity, number)
 
     def layer_words(self, origins: Origins) -> str:
-        """Return the name of the layer, such as "layer 3"."""
+        """Return the name of the layer.
+
+        Parameters
+        ----------
+        origins : mapping of str to Origin
+            Where the networks come from, by role.
+
+        Returns
+        -------
+        str
+            The name, such as "layer 3" or "the output".
+        """
         labels = origins[self.study].layer_labels
         number = self.number(len(labels))
         return f"layer {labels[number - 1]}" if number <= len(labels) else "the output"
