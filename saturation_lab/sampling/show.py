@@ -6,7 +6,7 @@ have to offer the products of both passes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def show(
             cotangent = loss.gradient(activations[-1], direction)
         deltas = backward(cotangent, hidden, zs, architecture.activation)
     traced = [
-        _traced(architecture, number, study.thresholds, architecture.activation.derivative, *arrays)
+        _traced(architecture, number, study.thresholds, *arrays)
         for number, arrays in enumerate(
             zip([x, *activations[:-1]], zs, activations, deltas, strict=True)
         )
@@ -75,9 +75,7 @@ def show(
         with np.errstate(all="ignore"):
             shares = softmax(z_out)
         none = (-np.inf, np.inf)
-        last = activations[-1]
-        # the gradient of the softmax is nowhere exactly 0
-        output = _traced(architecture, depth, none, np.ones_like, last, z_out, shares, delta_out)
+        output = _traced(architecture, depth, none, activations[-1], z_out, shares, delta_out)
     return Trace(layers=tuple(traced), output=output)
 
 
@@ -85,7 +83,6 @@ def _traced(
     architecture: Architecture,
     number: int,
     thresholds: tuple[float, float],
-    slope: Callable[[Array], Array],
     below: Array,
     z: Array,
     a: Array,
@@ -100,5 +97,6 @@ def _traced(
         weight_variance=layer.fan_in * layer.weight_std * layer.weight_std,
         bias_variance=layer.bias_std * layer.bias_std,
         thresholds=thresholds,
-        slope=slope,
+        # the gradient of the softmax is nowhere exactly 0
+        slope=architecture.activation.derivative if number < architecture.depth else np.ones_like,
     )
