@@ -115,6 +115,7 @@ MOMENTS: dict[str, Callable[[Number, Number, Number, Number], Number]] = {
     "slope": lambda a, s, z, q: s,
     "slope_square": lambda a, s, z, q: s**2,
     "slope_fourth": lambda a, s, z, q: s**4,
+    "square_times_slope_square": lambda a, s, z, q: (a * s) ** 2,
     "product": lambda a, s, z, q: a * s,
     "square_slope": lambda a, s, z, q: a * s * z / q,
 }

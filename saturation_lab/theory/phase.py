@@ -21,7 +21,6 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.expectations import Curve, gaussian_curve
 from saturation_lab.theory.moment_grid import Sampled, sampled
-from saturation_lab.theory.no_answer import NoAnswer
 
 _SAME = 1e-12
 _LOST = 1e-13
