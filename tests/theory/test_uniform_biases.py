@@ -199,7 +199,7 @@ def test_the_profile_and_the_prediction_agree() -> None:
 
 def test_what_varies_too_fast_over_the_biases_is_refused() -> None:
     fast = own_activation(lambda z: np.sin(3e4 * z), lambda z: 3e4 * np.cos(3e4 * z), name="fast")
-    with pytest.raises(NoAnswer, match="varies slowly enough over biases"):
+    with pytest.raises(NoAnswer, match="got fast"):
         mixed_mean(fast, [3 + 1e-14], [3.0], of="square")
 
 
