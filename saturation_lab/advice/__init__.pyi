@@ -4,6 +4,7 @@ from .frameworks import FRAMEWORKS as FRAMEWORKS
 from .frameworks import code_lines as code_lines
 from .recommend import Candidate as Candidate
 from .recommend import Recommendation as Recommendation
+from .recommend import candidates as candidates
 from .recommend import recommended_study as recommended_study
 from .recommend import sample_options as sample_options
 from .scoring import CRITERIA as CRITERIA

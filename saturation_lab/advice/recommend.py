@@ -177,9 +177,8 @@ def recommend(
     m = mean_square_of_inputs(study)
     if input_mean_square is not None:
         m = real("input_mean_square", input_mean_square, above=0)
-    tuning, found = _best(study, m)
-    chosen = min(found[:2], key=_faults, default=None)
-    others = [one for one in found if one is not chosen]
+    tuning, found = candidates(study, input_mean_square=m)
+    chosen, others = (found[0] if found else None), [*found[1:]]
     default = _with(study, **_NEITHER, initializer="pytorch_default")
     others.append(_look("PyTorch's default", default, m))
     if own:
@@ -247,21 +246,60 @@ _BY_FAN = {"same gain, fan-out": "he_fan_out_normal", "same gain, mean fan": "gl
 """Rules that accept any gain: one with fan-out, one with the mean of fan-in and fan-out."""
 
 
-def _best(study: Study, m: float) -> tuple[Tuning, list[Candidate]]:
-    """Return the first tuning with a candidate that meets all criteria, or the one that meets most.
+def candidates(
+    study: Study, *, input_mean_square: float = 1.0
+) -> tuple[Tuning, tuple[Candidate, ...]]:
+    """Return the tuned initializations of a study, the one that meets most criteria first.
 
-    At a finite width, it may take a more linear network than wide layers need.
+    At a finite width, it may take a more linear network than wide layers need. So inputs are kept
+    farther apart, in two steps, until an initialization meets all criteria.
+
+    Parameters
+    ----------
+    study : Study
+        The network and its inputs; its own initializer is ignored.
+    input_mean_square : float
+        The mean square of the inputs per feature, above 0.
+
+    Returns
+    -------
+    Tuning
+        The standard deviations.
+    tuple of Candidate
+        Normal and orthogonal weights with them, or three scalings if widths differ; empty if
+        theory finds no initialization that keeps the gradient.
+
+    Raises
+    ------
+    NoAnswer
+        If an expectation of the activation diverges.
+
+    Examples
+    --------
+    >>> he = Study(activation="relu", initializer="he_normal", widths=(64,) * 5, inputs="gaussian")
+    >>> tuning, found = candidates(he)
+    >>> [one.title for one in found]
+    ['normal weights', 'orthogonal weights']
     """
     tried: list[tuple[Tuning, list[Candidate]]] = []
     for aim in _AIMS:
-        tuning = tuned(study.activation, depth=len(study.widths), input_mean_square=m, alike=aim)
+        tuning = tuned(
+            study.activation,
+            depth=len(study.widths),
+            input_mean_square=input_mean_square,
+            alike=aim,
+        )
         if tried and tuning.q in (tried[-1][0].q, math.nan):
             break
-        found = [_look(title, one, m) for title, one in _tuned_studies(study, tuning)]
-        tried.append((tuning, found))
-        if any(one.scores.good for one in found[:2]) or tuning.basis is not Basis.CRITICAL:
+        studies = [*_tuned_studies(study, tuning)]
+        found = [_look(title, one, input_mean_square) for title, one in studies]
+        # with different fans, scaling by fan-in is the only one that keeps what was tuned
+        first = min(found[: 1 if fans_differ(study) else 2], key=_faults, default=None)
+        tried.append((tuning, sorted(found, key=lambda one: one is not first)))
+        if first is None or first.scores.good or tuning.basis is not Basis.CRITICAL:
             break
-    return min(tried, key=lambda one: min(map(_faults, one[1][:2]), default=len(CRITERIA)))
+    tuning, found = min(tried, key=lambda one: _faults(one[1][0]) if one[1] else len(CRITERIA))
+    return tuning, tuple(found)
 
 
 _AIMS = (ALIKE, 0.2, 0.05)
@@ -276,10 +314,9 @@ def _instead(study: Study, m: float) -> Candidate | None:
     own = find_activation(study.activation).name
     for name in _OTHERS:
         if name != own:
-            _, found = _best(_with(study, activation=name), m)
-            for one in found[:2]:
-                if one.scores.good:
-                    return replace(one, title=f"{name}, {one.title}")
+            _, found = candidates(_with(study, activation=name), input_mean_square=m)
+            if found and found[0].scores.good:
+                return replace(found[0], title=f"{name}, {found[0].title}")
     return None
 
 
