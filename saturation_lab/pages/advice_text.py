@@ -34,7 +34,6 @@ def advice_blocks(found: Recommendation) -> list[Block]:
         Title and command, verdict, scores, reasons, lines of code, expected mean squares by layer.
     """
     candidates = [one for one in (found.chosen, *found.others, found.instead) if one is not None]
-    scored = candidates[0].scores
     expected = [x for x in candidates if x is not found.instead and x.title not in _ALIKE]
     return [
         *_title(found),
@@ -44,7 +43,7 @@ def advice_blocks(found: Recommendation) -> list[Block]:
             text(
                 "terminal.scores",
                 depth=len(candidates[0].study.widths),
-                networks=count_text(scored.networks, "network"),
+                networks=_networks(candidates),
             )
         ),
         *map(Text, found.reasons),
@@ -52,6 +51,13 @@ def advice_blocks(found: Recommendation) -> list[Block]:
         _profile(expected),
         Text(text("terminal.advice")),
     ]
+
+
+def _networks(candidates: Sequence[Candidate]) -> str:
+    """Return the number of networks that were scored, or its range."""
+    counts = sorted({one.scores.networks for one in candidates})
+    low = "" if len(counts) == 1 else f"{counts[0]} to "
+    return low + count_text(counts[-1], "network")
 
 
 def _title(found: Recommendation) -> list[Block]:
