@@ -30,9 +30,9 @@ from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean, variances
 from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
+from saturation_lab.theory.moment_grid import moment_grid
 from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.no_answer import NoAnswer
-from saturation_lab.theory.sampled import sampled
 
 _LEAST, _MOST = 1e-9, 1e6
 """Critical points are searched for at q = 0 and between these two q, in units of the natural scale
@@ -416,9 +416,13 @@ def scale_free(activation: Activation) -> CriticalPoint | None:
     """
     if activation.jumps:
         return None
-    grid = sampled(activation)
+    grid = moment_grid(activation)
     square, slope, q = grid.square, grid.slope_square, grid.q
-    if len(q) < _ENOUGH or not (slope > 0).all() or not np.allclose(square, slope * q, rtol=_ROUNDING, atol=0):
+    if (
+        len(q) < _ENOUGH
+        or not (slope > 0).all()
+        or not np.allclose(square, slope * q, rtol=_ROUNDING, atol=0)
+    ):
         return None
     gain = math.sqrt(1 / float(gaussian_mean(activation, grid.unit, of="slope_square")))
     return CriticalPoint(q=math.nan, sigma_w=gain, sigma_b=0.0, chi_parallel=1.0)
@@ -468,7 +472,7 @@ _MOMENTS = ("square", "slope_square", "square_slope")
 
 def _nodes(activation: Activation) -> Float64:
     """Return the nodes of the grid of q at which all three moments can be computed."""
-    grid = sampled(activation)
+    grid = moment_grid(activation)
     inside = (grid.q >= _LEAST * grid.unit) & (grid.q <= _MOST * grid.unit)
     return grid.q[inside & np.isfinite(grid.slope_square + grid.square_slope)]
 

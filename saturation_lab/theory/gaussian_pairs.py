@@ -147,7 +147,9 @@ class Kernel:
             whole = np.arange(rows)
             return _Given(row=whole, weights=np.ones(rows), values=self.function(mean), rows=rows)
         reach = self._ends[-1]
-        fixed = np.concatenate([self._marks(), _octaves(np.abs(mean).max() + reach * std, self.unit)])
+        fixed = np.concatenate(
+            [self._marks(), _octaves(np.abs(mean).max() + reach * std, self.unit)]
+        )
         # in units of std from the mean; an edge out of reach yields a panel of width 0
         edges = np.clip((fixed - mean[:, None]) / std, -reach, reach)
         inner = np.broadcast_to(self._ends, (rows, len(self._ends)))
@@ -215,7 +217,7 @@ def _split(edges: Float64, parts: int) -> Float64:
 
 
 def _octaves(far: float, unit: float) -> Float64:
-    """Return ±1, ±2, ±4, ... times the unit up to ``far``, where panels end whatever the variance."""
+    """Return ±1, ±2, ±4, ... units up to ``far``, where panels end regardless of the variance."""
     steps = unit * 2.0 ** np.arange(max(0, math.ceil(math.log2(far / unit))))
     return np.concatenate([-steps, steps])
 

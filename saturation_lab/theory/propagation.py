@@ -152,7 +152,8 @@ def predict(study: Study, *, only: Only | None = None) -> Prediction:
         If the study's inputs cannot be read.
 
     Notes
-    ----- The laws of weights and biases enter through their variances. The mean over networks of
+    -----
+    The laws of weights and biases enter through their variances. The mean over networks of
     z², or of anything linear in the Gram matrix, is exact in layer 1 and off by O(1/n) above it.
     Ratios, shares, percentiles and singular values are limits as well. The weights of the
     backward pass are treated as independent of the forward pass. Fresh inputs are treated as having

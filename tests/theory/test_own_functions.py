@@ -21,7 +21,6 @@ from saturation_lab.theory import (
     fixed_correlation,
     fixed_points,
     gaussian_curve,
-    mean_square_slope,
     pair_gap,
     pair_mean,
     respond,
@@ -39,7 +38,10 @@ BLURRED = 1e-8
 OWN: dict[str, tuple[Function, tuple[float, ...]]] = {
     "two bumps": (lambda z: np.exp(-((z - 1) ** 2)) - 0.5 * np.exp(-4 * (z + 2) ** 2), ()),
     "spike": (lambda z: z / 2 + np.exp(-(((z - 0.7) / 0.01) ** 2)), (0.7,)),
-    "staircase": (lambda z: np.floor(2 * z + 0.3) / 2, tuple((n - 0.3) / 2 for n in range(-80, 80))),
+    "staircase": (
+        lambda z: np.floor(2 * z + 0.3) / 2,
+        tuple((n - 0.3) / 2 for n in range(-80, 80)),
+    ),
     "plateaus": (
         lambda z: np.clip(z, -1, 1) + np.clip(z - 3, 0, 1) + np.clip(z + 3, -1, 0),
         (-4.0, -3.0, -1.0, 1.0, 3.0, 4.0),
@@ -212,7 +214,7 @@ DIVERGING: dict[str, tuple[Function, str]] = {
     "tan": (np.tan, "value"),
     "tan squared": (np.tan, "square"),
     "exp z²": (lambda z: np.exp(z * z), "square"),
-    "log slope": (lambda z: np.cbrt(z), "slope_square"),
+    "log slope": (np.cbrt, "slope_square"),
 }
 
 
