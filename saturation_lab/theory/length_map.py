@@ -31,7 +31,7 @@ from saturation_lab.theory.moment_grid import ENDS, MomentGrid, moment_grid
 from saturation_lab.theory.no_answer import NoAnswer
 
 LEAST, MOST = ENDS
-"""The q below which it counts as 0, and beyond which as unbounded, in units of its natural scale."""
+"""The q below which it counts as 0 and beyond which as unbounded, in its natural units."""
 
 _SAME = 1e-12
 """Values of V(q)/q - 1 below this are due to rounding."""

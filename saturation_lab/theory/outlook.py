@@ -409,7 +409,7 @@ def _phases(
 ) -> pd.DataFrame:
     """Return the phase at the middle of every cell, and for σ_b = 0."""
     w, b = (
-        end * ((np.arange(count) + 0.5) / count).round(9)
+        np.array([float(f"{x:.9g}") for x in (np.arange(count) + 0.5) * end / count])
         for count, end in zip(cells, axes, strict=True)
     )
     found = phase_diagram(activation, sigma_w=w, sigma_b=[0.0, *b])
