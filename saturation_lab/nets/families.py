@@ -195,6 +195,7 @@ def _rescaled(name: str, inner: float, outer: float, formula: str, slope: str) -
         derivative_formula=slope,
         bounds=(outer * one.bounds[0], outer * one.bounds[1]),
         kinks=tuple(kink / inner for kink in one.kinks),
+        jumps=tuple(jump / inner for jump in one.jumps),
         z_low=at(one.z_low),
         z_high=at(one.z_high),
         spelled="",

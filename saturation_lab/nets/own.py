@@ -29,7 +29,7 @@ _Function = Callable[[Array], Array]
 _COMPLEX_STEP = 1e-30
 _ASIDE = 1.01
 _FAR = 1e3
-"""A complex step is compared with central differences for |z| up to this."""
+"""A complex step is compared with central differences for |z| up to this times its scale."""
 
 
 def own_activation(
@@ -436,6 +436,7 @@ def _takes_complex(value: _Function, jumps: tuple[float, ...]) -> bool:
     far = np.geomspace(8.1, 0.95 * _FAR, 60)
     probe = np.concatenate([np.linspace(-8.03, 8.07, 323), -far, far])
     near = np.abs(probe) < 8.1
+    probe *= scale_of_bends(value)
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", np.exceptions.ComplexWarning)

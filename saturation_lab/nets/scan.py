@@ -6,6 +6,7 @@ The points are equally spaced in log |z|, so that φ(kz) is scanned as closely a
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ _GROWS, _POLE = 1.01, 2.0
 _COARSE, _BENDS = 24, 0.3
 _STEP = _COARSE / _PER_OCTAVE * np.log(2)
 
-_Function = Callable[[Float64], Float64]
+_Function = Callable[[Any], Any]
 
 
 def jumps_of(value: _Function) -> tuple[float, ...]:

@@ -4,9 +4,10 @@ Two pre-activations with the fixed point's mean square q and with correlation c 
 
     C(c) = (σ_w² E[φ(z₁) φ(z₂)] + σ_b²) / q,    C'(c) = σ_w² E[φ'(z₁) φ'(z₂)],
 
-where C(1) = 1 and C'(1) = χ₁; if φ jumps, φ' includes the jumps, and C'(1) is infinite. All coefficients of C in powers of c are non-negative (they are the
+where C(1) = 1 and C'(1) = χ₁. All coefficients of C in powers of c are non-negative (they are the
 squared Hermite coefficients of φ), so C is convex on [0, 1]. If χ₁ <= 1, all pairs of examples
-converge to c* = 1. If χ₁ > 1, there is one c* below 1, and it is stable.
+converge to c* = 1. If χ₁ > 1, there is one c* below 1, and it is stable. If φ jumps, the slope
+includes the jumps, which φ' does not: C'(1) is infinite, and there is always a c* below 1.
 
 Sources: Poole et al. 2016, arXiv:1606.05340, eqs. 5 and 6; Schoenholz et al. 2017,
 arXiv:1611.01232, eqs. 4 and 9.
@@ -213,8 +214,8 @@ def carried_gap(chosen: LengthMap, gap: float, *, q: float, layers: int) -> floa
     Returns
     -------
     float
-        1 - c after these layers. The iteration stops early if q leaves the range 1e-14 to 1e8, in units of the
-        natural scale of q.
+        1 - c after these layers. The iteration stops early if q leaves the range from
+        1e-14 to 1e8, in units of the natural scale of q.
 
     References
     ----------

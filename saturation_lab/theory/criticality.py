@@ -30,7 +30,7 @@ from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import gaussian_curve, gaussian_mean, variances
 from saturation_lab.theory.length_map import FixedPoint, LengthMap, Stability
-from saturation_lab.theory.moment_grid import sampled
+from saturation_lab.theory.moment_grid import moment_grid
 from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.no_answer import NoAnswer
 
@@ -416,7 +416,7 @@ def scale_free(activation: Activation) -> CriticalPoint | None:
     """
     if activation.jumps:
         return None
-    grid = sampled(activation)
+    grid = moment_grid(activation)
     square, slope, q = grid.square, grid.slope_square, grid.q
     if (
         len(q) < _ENOUGH
@@ -472,7 +472,7 @@ _MOMENTS = ("square", "slope_square", "square_slope")
 
 def _nodes(activation: Activation) -> Float64:
     """Return the nodes of the grid of q at which all three moments can be computed."""
-    grid = sampled(activation)
+    grid = moment_grid(activation)
     inside = (grid.q >= _LEAST * grid.unit) & (grid.q <= _MOST * grid.unit)
     return grid.q[inside & np.isfinite(grid.slope_square + grid.square_slope)]
 

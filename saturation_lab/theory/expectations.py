@@ -83,10 +83,11 @@ def gaussian_mean(activation: object, q: ArrayLike, *, of: str = "square") -> Fl
         element.
 
     Notes
-    ----- For the built-in activations and 1e-8 <= q <= 1e4, the error is below 1e-12 of the
-    expectation of the integrand's absolute value. For a user's own function, an estimate of more
-    than 1e-7 is refused, and `expectation` returns the estimate. Odd integrands of odd or even φ give exactly 0. A kink that the user does
-    not declare is searched for; declaring it is faster.
+    -----
+    For the built-in activations and 1e-8 <= q <= 1e4, the error is below 1e-12 of the expectation
+    of the integrand's absolute value. For a user's own function, an estimated error of more than
+    1e-7 is refused; `expectation` returns the estimate. Odd integrands of odd or even φ give
+    exactly 0. A kink that the user does not declare is searched for; declaring it is faster.
 
     At q = 0 the limit q → 0 is returned: φ(0), and at a kink the mean over both sides.
 

@@ -53,9 +53,9 @@ _NARROW = 2.0**-12
 _UNNOTICED = 6
 """Panels narrower than this times √q were bisected because of a kink, if more often than that."""
 _MOST_PANELS = 1500
-_SAME_SIZE, _SWOLLEN = 1e-6, 0.03
-"""A panel is also bisected if its E|f| changes by more than 3 %, and E|f| as a whole by more than this
-share: there is a pole of f, which may be odd, so that E f is no guide.
+_ODD = 1e-6
+"""A panel is also bisected if the odd part of f changes by more than this share of E|f|. E f does
+not depend on it, but does not exist if it has a pole.
 """
 _CELLS = 4_000_000
 """The most values of the density that are held at a time."""
@@ -82,6 +82,8 @@ class _Panels:
         weight × (f(z) + f(-z)); 0 where f is not finite.
     size : array of shape (panels, order)
         weight × (|f(z)| + |f(-z)|); 0 where f is not finite.
+    odd : array of shape (panels, order)
+        weight × (f(z) - f(-z)); 0 where f is not finite.
     finite : bool array of shape (panels, order)
         Whether f(z) and f(-z) are finite.
     unseen : array of shape (panels,)
@@ -94,6 +96,7 @@ class _Panels:
     nodes: Float64
     both: Float64
     size: Float64
+    odd: Float64
     finite: NDArray[np.bool_]
     unseen: Float64
 
@@ -111,6 +114,7 @@ class _Panels:
             finite = np.isfinite(size * max(1e3, _ORDER * float(half.max())))
             size = np.where(finite, size, 0)
             both = np.where(finite, (above + below).reshape(shown.shape), 0)
+            odd = np.where(finite, (above - below).reshape(shown.shape), 0)
         weights = half * _WEIGHTS
         foretold = both[:, :_ORDER] @ _TO_ENDS
         surprise = np.abs(both[:, _ORDER:] - foretold).sum(axis=1)
@@ -120,6 +124,7 @@ class _Panels:
             nodes=nodes,
             both=both[:, :_ORDER] * weights,
             size=size[:, :_ORDER] * weights,
+            odd=odd[:, :_ORDER] * weights,
             finite=finite[:, :_ORDER],
             unseen=np.where(finite.all(axis=1), surprise, 0) * half[:, 0] * (1 - _POINTS[-1]),
         )
@@ -138,6 +143,7 @@ class _Panels:
             nodes=self.nodes[which],
             both=self.both[which],
             size=self.size[which],
+            odd=self.odd[which],
             finite=self.finite[which],
             unseen=self.unseen[which],
         )
@@ -283,21 +289,19 @@ def rule_for(
     for depth in range(_DEEPEST):
         halves = panels.halves(function)
         parts = _integrals(halves, ends)
-        again = parts.reshape(2, -1, 2, len(ends)).sum(axis=2)
+        again = parts.reshape(3, -1, 2, len(ends)).sum(axis=2)
         with np.errstate(invalid="ignore"):
             apart = np.maximum(np.abs(whole[0] - again[0]), _unseen(panels, ends))
-            swollen = again[1] - whole[1]
             # E|f| grows as a singularity is approached
-            size = np.maximum(size, size + swollen.sum(axis=0))
+            size = np.maximum(size, size + (again[1] - whole[1]).sum(axis=0))
             differs = (apart > _TOLERANCE * size * 2.0 ** -min(depth, 10)).any(axis=1)
-            moved = np.abs(swollen)
-            pole = (moved > _SAME_SIZE * size) & (moved > _SWOLLEN * whole[1])
-            differs |= pole.any(axis=1)
-            off = np.where(pole, np.maximum(apart, moved), apart)
-            share = (off / np.where(size > 0, size, 1.0)).max(axis=1)
+            odd = np.abs(whole[2] - again[2])
+            differs |= (odd > _ODD * size).any(axis=1)
         # there are too few floating-point numbers inside to go on
         deepest = panels.right - panels.left <= 64 * np.spacing(panels.right)
         deepest |= depth == _DEEPEST - 1
+        share = np.where(deepest[:, None], np.maximum(apart, odd), apart)
+        share = (share / np.where(size > 0, size, 1.0)).max(axis=1)
         ended = differs & (deepest | (kept + 2 * int(differs.sum()) > _MOST_PANELS))
         spots = zip(share[ended], panels.right[ended], deepest[ended], strict=True)
         left += [(float(one), float(z), bool(end)) for one, z, end in spots]
@@ -381,13 +385,13 @@ def _panels(
 
 
 def _integrals(panels: _Panels, ends: Float64) -> Float64:
-    """Return the integrals of f and |f| over each panel at both ends of the range of √q.
+    """Return the integrals of f, |f| and the odd part of f over each panel, for each end.
 
-    The shape is (2, panels, ends).
+    The shape is (3, panels, ends).
     """
     density = _density(panels.nodes[:, :, None] / ends) / ends
     with np.errstate(over="ignore", invalid="ignore"):
-        both = np.stack([panels.both, panels.size])
+        both = np.stack([panels.both, panels.size, panels.odd])
         integrals: Float64 = np.einsum("fnk,nke->fne", both, density)
     return integrals
 

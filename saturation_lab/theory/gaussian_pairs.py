@@ -217,7 +217,7 @@ def _split(edges: Float64, parts: int) -> Float64:
 
 
 def _octaves(far: float, unit: float) -> Float64:
-    """Return ±1, ±2, ±4, ... times the unit up to ``far``, where panels end whatever the variance."""
+    """Return ±1, ±2, ±4, ... units up to ``far``, where panels end regardless of the variance."""
     steps = unit * 2.0 ** np.arange(max(0, math.ceil(math.log2(far / unit))))
     return np.concatenate([-steps, steps])
 

@@ -27,8 +27,11 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.crossings import crossings
 from saturation_lab.theory.expectations import Curve, gaussian_curve, gaussian_mean
-from saturation_lab.theory.moment_grid import LEAST, MOST, Sampled, sampled
+from saturation_lab.theory.moment_grid import ENDS, MomentGrid, moment_grid
 from saturation_lab.theory.no_answer import NoAnswer
+
+LEAST, MOST = ENDS
+"""The q below which it counts as 0 and beyond which as unbounded, in its natural units."""
 
 _SAME = 1e-12
 """Values of V(q)/q - 1 below this are due to rounding."""
@@ -190,17 +193,17 @@ class LengthMap:
     @property
     def least(self) -> float:
         """The least q that is distinguished from 0, 1e-14 in units of the natural scale."""
-        return LEAST * self.sampled.unit
+        return LEAST * self.grid.unit
 
     @property
     def most(self) -> float:
         """The q beyond which it counts as unbounded, 1e8 in units of the natural scale."""
-        return MOST * self.sampled.unit
+        return MOST * self.grid.unit
 
     @cached_property
-    def sampled(self) -> Sampled:
+    def grid(self) -> MomentGrid:
         """The moments of the activation on a grid of q."""
-        return sampled(self.activation)
+        return moment_grid(self.activation)
 
     @cached_property
     def _square(self) -> Curve:
@@ -313,7 +316,7 @@ def fixed_points(
 
 def _every_q_is_fixed(chosen: LengthMap) -> bool:
     """Return whether V(q) = q for all q."""
-    q = chosen.sampled.between(1e-8, 1e4)[::64]
+    q = chosen.grid.between(1e-8, 1e4)[::64]
     return bool((np.abs(chosen(q) / q - 1) <= _SAME).all())
 
 
@@ -348,9 +351,9 @@ def settled(
     Notes
     -----
     q always converges or grows without bound; it never repeats a cycle. As d ln E φ² / d ln q =
-    E[φ² (z²/q - 1)] / (2 E φ²) >= -1/2, no two q are mapped to each other, for which the slope would
-    have to be -1 on average between them. An iteration without such a pair converges from every
-    start [2]_.
+    E[φ² (z²/q - 1)] / (2 E φ²) >= -1/2, no two q are mapped to each other, for which the slope
+    would have to be -1 on average between them. An iteration without such a pair converges from
+    every start [2]_.
 
     Where V increases, q moves in one direction until the next fixed point, however slowly, so that
     nothing needs to be iterated. Where V decreases, the layers are followed until that is so.
@@ -393,7 +396,7 @@ def _goal(
     chosen: LengthMap, q: float, points: tuple[FixedPoint, ...]
 ) -> tuple[FixedPoint | None, bool]:
     """Return the next fixed point on the way from q, and whether V increases all the way there."""
-    grid = chosen.sampled
+    grid = chosen.grid
     if float(chosen(q)) > q:
         goal = next((point for point in points if point.q > q), None)
         end = grid.q[-1] if goal is None else goal.q
@@ -409,7 +412,7 @@ def _goal(
 
 def _found(chosen: LengthMap) -> tuple[FixedPoint, ...]:
     roots = [0.0] if chosen.sigma_b == 0 and chosen.passes_zero else []
-    grid, bias = chosen.sampled, chosen.sigma_b**2
+    grid, bias = chosen.grid, chosen.sigma_b**2
     nodes = grid.q
     if 0 < bias < nodes[0]:
         nodes = np.union1d(np.geomspace(bias / 2, nodes[0], _EXTRA), nodes)

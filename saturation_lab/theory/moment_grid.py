@@ -18,7 +18,7 @@ from saturation_lab.theory.gaussian import scale_of
 from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.no_answer import NoAnswer
 
-LEAST, MOST = 1e-14, 1e8
+ENDS = (1e-14, 1e8)
 """The ends of the grid, in units of the natural scale of q."""
 _NODES = 1600
 """The number of nodes, equally spaced in log q."""
@@ -28,7 +28,7 @@ _LINEAR = 0.9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Sampled:
+class MomentGrid:
     """The moments of an activation on a grid of q.
 
     Attributes
@@ -81,7 +81,7 @@ class Sampled:
 
 
 @lru_cache(maxsize=256)
-def sampled(activation: Activation) -> Sampled:
+def moment_grid(activation: Activation) -> MomentGrid:
     """Return the moments of an activation on the grid.
 
     Parameters
@@ -91,7 +91,7 @@ def sampled(activation: Activation) -> Sampled:
 
     Returns
     -------
-    Sampled
+    MomentGrid
         E φ², E φ'² and dE[φ²]/dq.
 
     Raises
@@ -102,12 +102,12 @@ def sampled(activation: Activation) -> Sampled:
     Examples
     --------
     >>> from saturation_lab.nets.activations import ACTIVATIONS
-    >>> grid = sampled(ACTIVATIONS["relu"])
+    >>> grid = moment_grid(ACTIVATIONS["relu"])
     >>> bool(np.allclose(grid.square, grid.q / 2, rtol=1e-14)), grid.grows
     (True, True)
     """
     unit = natural_scale(activation).q
-    q = unit * np.geomspace(LEAST, MOST, _NODES)
+    q = unit * np.geomspace(*ENDS, _NODES)
     square = _known(activation, "square", q)
     there = np.isfinite(square)
     middle = int(np.argmin(np.where(there, np.abs(np.log(q / unit)), np.inf)))
@@ -116,7 +116,7 @@ def sampled(activation: Activation) -> Sampled:
     last = int(gone[gone > middle].min(initial=_NODES))
     q, square = q[first:last], square[first:last]
     growth = float(np.log(square[-1] / square[-2]) / np.log(q[-1] / q[-2])) if len(q) > 1 else 0.0
-    return Sampled(
+    return MomentGrid(
         unit=unit,
         q=q,
         square=square,

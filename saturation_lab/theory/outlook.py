@@ -30,7 +30,7 @@ from saturation_lab.theory.length_map import (
     depth_scale,
     length_map,
 )
-from saturation_lab.theory.moment_grid import sampled
+from saturation_lab.theory.moment_grid import moment_grid
 from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.phase import Phase, phase_diagram
@@ -416,7 +416,7 @@ def _phases(
 ) -> pd.DataFrame:
     """Return the phase at the middle of every cell, and for σ_b = 0."""
     w, b = (
-        end * ((np.arange(count) + 0.5) / count).round(9)
+        np.array([float(f"{x:.9g}") for x in (np.arange(count) + 0.5) * end / count])
         for count, end in zip(cells, axes, strict=True)
     )
     found = phase_diagram(activation, sigma_w=w, sigma_b=[0.0, *b])
@@ -441,7 +441,7 @@ def _line(activation: Activation, axes: tuple[float, float]) -> pd.DataFrame:
     """Return the critical line within the axes, and one point beyond each end."""
     unit = _decade(natural_scale(activation).q)
     q = unit * np.geomspace(1e-4, 1e5, 250)
-    q = q[q <= sampled(activation).q[-1]]
+    q = q[q <= moment_grid(activation).q[-1]]
     ends = [point.q for point in critical_points(activation) if point.q > 0]
     near_ends = [
         end * (1 + sign * np.geomspace(1e-6, 0.03, 12)) for end in ends for sign in (-1, 1)

@@ -73,8 +73,8 @@ _ORDER, _ROUGH_ORDER = 14, 10
 _ROUNDING = 64 * np.finfo(float).eps
 _AIM = 1e-11
 _FINER = ((0, 1), (12, 1), (12, 2), (12, 4), (12, 8))
-"""The panels that are tried on a user's function until they give E f² to this: the octaves below its
-scale at which they end, and the number of parts into which they are split.
+"""The panels that are tried on a user's function until they give E f² to `_AIM`: the octaves below
+its scale at which they end, and the number of parts into which they are split.
 """
 
 
@@ -109,7 +109,8 @@ def pair_mean(
         If a variance is negative or not finite, |c| > 1, or the shapes do not broadcast.
 
     Notes
-    ----- The derivative with respect to c of the kernel of φ is √(q₁q₂) times that of φ' [1]_. For
+    -----
+    The derivative with respect to c of the kernel of φ is √(q₁q₂) times that of φ' [1]_. For
     the built-in activations and 1e-8 <= q <= 1e4, the error is below 1e-10 of E|f(z₁) f(z₂)|,
     including c = ±1 and its neighbourhood. Without a closed form, a value takes one or two
     milliseconds; equal values are computed once. A kink that is not declared is searched for.

@@ -20,7 +20,7 @@ from saturation_lab.checks import InputError, Words, real
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.expectations import Curve, gaussian_curve
-from saturation_lab.theory.moment_grid import Sampled, sampled
+from saturation_lab.theory.moment_grid import MomentGrid, moment_grid
 
 _SAME = 1e-12
 _LOST = 1e-13
@@ -116,7 +116,7 @@ def phase_diagram(
     square = gaussian_curve(member, of="square")
     slope = gaussian_curve(member, of="slope_square")
     w, b, q0 = _axis("sigma_w", sigma_w), _axis("sigma_b", sigma_b), real("start", start, above=0)
-    grids = [_down_to(sampled(member), square, one) for one in b.tolist()]
+    grids = [_down_to(moment_grid(member), square, one) for one in b.tolist()]
     rows = [_brackets(grid, square, w, one, q0) for grid, one in zip(grids, b, strict=True)]
     left, right = np.stack(rows, axis=1)
     q = _refined(square, left, right, w, b[:, None])
@@ -138,7 +138,7 @@ def _axis(key: str, values: ArrayLike) -> Float64:
     return array
 
 
-def _down_to(grid: Sampled, square: Curve, b: float) -> Sampled:
+def _down_to(grid: MomentGrid, square: Curve, b: float) -> MomentGrid:
     """Return the grid with nodes down to σ_b², unless it is 0."""
     least = b * b
     if not 0 < least < grid.q[0]:
@@ -150,7 +150,7 @@ def _down_to(grid: Sampled, square: Curve, b: float) -> Sampled:
     )
 
 
-def _brackets(grid: Sampled, square: Curve, w: Float64, b: float, start: float) -> Float64:
+def _brackets(grid: MomentGrid, square: Curve, w: Float64, b: float, start: float) -> Float64:
     """Return the interval (left, right) around the fixed point of every σ_w.
 
     It is (0, 0) if the signal collapses, and (inf, inf) if there is no fixed point.
@@ -178,7 +178,7 @@ def _brackets(grid: Sampled, square: Curve, w: Float64, b: float, start: float) 
 
 
 def _next(
-    grid: Sampled, needed: Float64, q: Float64, wanted: Float64, square: Curve, b: float
+    grid: MomentGrid, needed: Float64, q: Float64, wanted: Float64, square: Curve, b: float
 ) -> tuple[Float64, NDArray[np.bool_]]:
     """Return the interval of the next fixed point on the way from q, and whether q gets there.
 

@@ -36,7 +36,7 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.nets.own import find_activation
 from saturation_lab.theory.criticality import scale_free
 from saturation_lab.theory.expectations import gaussian_curve
-from saturation_lab.theory.moment_grid import sampled
+from saturation_lab.theory.moment_grid import moment_grid
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.response import respond
 
@@ -49,7 +49,7 @@ _DIGITS = 8
 _RANGE = (1e-6, 1e5)
 """The range of q that is tried, relative to the activation's own scale."""
 _EVERY = 7
-"""Of the nodes of `sampled`, every seventh is tried, ten to a factor of 10."""
+"""Of the nodes of `moment_grid`, every seventh is tried, ten to a factor of 10."""
 _STEPS = 40
 _EDGE = 1e-12
 WORST = 1.5
@@ -188,7 +188,7 @@ def tuned(
 @lru_cache(maxsize=256)
 def _solved(activation: Activation, depth: int, aim: float) -> Tuning:
     """Return the tuning for inputs of mean square 1; only the first σ_w depends on it."""
-    grid = sampled(activation)
+    grid = moment_grid(activation)
     known = np.isfinite(grid.slope_square) & np.isin(grid.q, grid.between(*_RANGE))
     family = _family(activation, grid.q[known][::_EVERY])
     rows = np.flatnonzero(family.good(depth))

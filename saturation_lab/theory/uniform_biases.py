@@ -185,6 +185,7 @@ def shifted(activation: Activation, b: float) -> Activation:
         derivative=lambda z: activation.derivative(z + b),
         # φ'' of a built-in activation may jump at 0
         kinks=tuple(sorted({kink - b for kink in (0.0, *activation.kinks)})),
+        jumps=tuple(jump - b for jump in activation.jumps),
     )
 
 

@@ -292,6 +292,57 @@ def test_a_function_that_fails_far_out_keeps_its_thresholds() -> None:
     assert mine.thresholds() == pytest.approx(tanh.thresholds(), rel=0, abs=NEAR)
 
 
+def naive_softplus(z: Array) -> Array:
+    """φ(z) = log(1 + e^z), inf from z = 710 on, where its slopes are nan or garbage before that."""
+    value: Array = np.log(1 + np.exp(z))
+    return value
+
+
+def test_a_function_that_overflows_has_the_thresholds_of_its_finite_part() -> None:
+    low = ACTIVATIONS["softplus"].z_low
+    for slope in (None, lambda z: np.exp(z) / (1 + np.exp(z))):
+        mine = own_activation(naive_softplus, slope)
+        assert mine.z_low == pytest.approx(low, rel=0, abs=NEAR)
+        assert mine.z_high is None
+    mine = own_activation(lambda z: naive_softplus(-z) / 3)
+    assert mine.z_high == pytest.approx(-(low or 0), rel=0, abs=NEAR)
+    assert own_activation(np.exp).z_low is own_activation(np.exp).z_high is None
+
+
+@pytest.mark.parametrize("how", ["given", "found"])
+@pytest.mark.parametrize("k", [1e-3, 1e3])
+@pytest.mark.parametrize("name", ["tanh", "softsign", "gelu", "selu", "hardtanh", "relu"])
+def test_thresholds_rescale(name: str, k: float, how: str) -> None:
+    member = ACTIVATIONS[name]
+    slope = (lambda z: k * member.derivative(k * z)) if how == "given" else None
+    mine = own_activation(lambda z: member.value(k * z), slope)
+    for found, exact in ((mine.z_low, member.z_low), (mine.z_high, member.z_high)):
+        if exact is None:
+            assert found is None
+        else:
+            assert found is not None
+            assert k * found == pytest.approx(exact, rel=0, abs=2 * NEAR)
+
+
+@pytest.mark.parametrize("k", [1e-4, 1.0, 1e4])
+def test_central_differences_adapt_to_the_scale(k: float) -> None:
+    member = ACTIVATIONS["gelu"]  # of which no complex step is taken
+    mine = own_activation(lambda z: member.value(k * z))
+    assert mine.derivative_formula == "central difference"
+    z = np.linspace(-6, 6, 241)
+    assert np.abs(mine.derivative(z / k) / k - member.derivative(z)).max() < 1e-9
+
+
+def test_a_slope_does_not_include_the_jumps() -> None:
+    mine = own_activation(lambda z: np.floor(2 * np.abs(z)) + z)
+    assert mine.derivative_formula == "central difference"
+    assert {-1.0, -0.5, 0.5, 1.0} <= set(np.round(mine.jumps, 12).tolist())
+    near = np.array([0.5 - 1e-9, 0.5, 0.5 + 1e-9, -0.5, 1 - 1e-7, 1 + 1e-7, 0.2])
+    assert np.abs(mine.derivative(near) - 1).max() < 1e-9
+    crude = (mine.value(near + 6e-6) - mine.value(near - 6e-6)) / 1.2e-5  # planted
+    assert np.abs(crude - 1).max() > 1e4
+
+
 MODULE = """
 import numpy as np
 from saturation_lab.nets.initializers import INITIALIZERS

@@ -214,7 +214,7 @@ DIVERGING: dict[str, tuple[Function, str]] = {
     "tan": (np.tan, "value"),
     "tan squared": (np.tan, "square"),
     "exp z²": (lambda z: np.exp(z * z), "square"),
-    "log slope": (lambda z: np.cbrt(z), "slope_square"),
+    "log slope": (np.cbrt, "slope_square"),
 }
 
 
