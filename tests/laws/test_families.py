@@ -83,7 +83,8 @@ def test_values_and_slopes_are_those_of_the_formula(name: str, dtype: str) -> No
 
 def _steepness(f: Exact, z: np.ndarray) -> np.ndarray:
     around = [np.array([f(float(one) + step) for one in z]) for step in (-1e-6, 1e-6)]
-    return np.abs(around[1] - around[0]) / 2e-6
+    steep: np.ndarray = np.abs(around[1] - around[0]) / 2e-6
+    return steep
 
 
 @pytest.mark.parametrize("name", REFERENCE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,10 @@ def test_student_alone_is_the_planted_fault(rows: list[CoverageRow]) -> None:
 def test_a_row_can_fail(rows: list[CoverageRow]) -> None:
     row = next(row for row in rows if row.exact)
     assert row.as_it_should
-    for change in ({"typical": 0.92}, {"typical": 0.98}, {"right": 0.9}, {"shown": 0.99}):
+    changes: list[dict[str, Any]] = [
+        {"typical": 0.92}, {"typical": 0.98}, {"right": 0.9}, {"shown": 0.99}
+    ]  # fmt: skip
+    for change in changes:
         assert not replace(row, **change).as_it_should
 
 

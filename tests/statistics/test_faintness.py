@@ -187,7 +187,7 @@ def test_the_forecast_is_the_profile_of_theory(activation: str, rule: str) -> No
         study = replace(
             DEEP, activation=activation, initializer=rule, widths=(30, 20, 50, 40), gain=1.0
         )
-        net = replace(study, **changes).architecture  # type: ignore[arg-type]
+        net = replace(study, **changes).architecture
         found, expected = magnitudes(net), expected_profile(net)
         assert _log(expected.pre_activation) == pytest.approx(found.pre_activation, abs=1e-3)
         assert _log(expected.gradient) == pytest.approx(found.gradient, abs=1e-3)

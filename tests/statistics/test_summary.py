@@ -99,8 +99,10 @@ def parts_of(trace: Trace) -> list[Summary]:
 
 
 def same(first: Summary, second: Summary) -> bool:
-    rows = ("networks", "values", "conditional", "first_bad_layer", "bad_going_up")
-    rows += ("first_faint_layer", "faint_going_up")
+    rows = (
+        "networks", "values", "conditional", "first_bad_layer", "bad_going_up",
+        "first_faint_layer", "faint_going_up",
+    )  # fmt: skip
     return all(
         getattr(first, name).tobytes() == getattr(second, name).tobytes() for name in rows
     ) and all(

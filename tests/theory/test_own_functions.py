@@ -120,14 +120,14 @@ def test_fixed_points_are_kept_and_attract_as_the_map_by_hand_says(name: str) ->
         if point.q < 10:  # beyond, the growth does not end within 13 standard deviations
             assert w**2 * by_hand["square"][0] + b**2 == pytest.approx(point.q, rel=LIMIT)
             assert w**2 * by_hand["square_slope"][0] == pytest.approx(point.chi_parallel, abs=1e-8)
-    point = settled(_own(name), sigma_w=w, sigma_b=b, start=0.2)
-    assert point is not None
+    limit = settled(_own(name), sigma_w=w, sigma_b=b, start=0.2)
+    assert limit is not None
     found = phase_diagram(_own(name), sigma_w=[w], sigma_b=[b], start=0.2)
-    assert found.q[0, 0] == pytest.approx(point.q, rel=1e-9)
+    assert found.q[0, 0] == pytest.approx(limit.q, rel=1e-9)
     q = 0.2
     for _ in range(60):
         q = w**2 * float(gaussian_curve(_own(name))(q)) + b**2
-    assert q == pytest.approx(point.q, rel=1e-6)
+    assert q == pytest.approx(limit.q, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -223,19 +223,23 @@ def test_an_integral_that_diverges_is_refused(name: str) -> None:
     value, of = DIVERGING[name]
     slope = (lambda z: np.abs(z) ** (-2 / 3) / 3) if name == "log slope" else None
     mine = own_activation(value, slope, name=name)
-    for ask in (
+    asks: tuple[Callable[[], object], ...] = (
         lambda: gaussian_mean(mine, 1.0, of=of),
         lambda: gaussian_curve(mine, of=of)(1.0),
         lambda: gaussian_mean(mine, [0.01, 1.0, 30.0], of=of),
-    ):
+    )
+    for ask in asks:
         with pytest.raises(NoAnswer, match=r"diverges or overflows|too many oscillations"):
             ask()
 
 
 def test_an_integrable_singularity_is_integrated() -> None:
     # E |z|^p = 2^(p/2) Γ((p + 1)/2)/√π
+    def to_the(power: float) -> Callable[[Array], Array]:
+        return lambda z: np.abs(z) ** power
+
     for power in (-0.5, -0.25, 0.3):
-        mine = own_activation(lambda z, p=power: np.abs(z) ** p)
+        mine = own_activation(to_the(power))
         exact = 2 ** (power / 2) * math.gamma((power + 1) / 2) / math.sqrt(math.pi)
         assert float(gaussian_mean(mine, 1.0, of="value")) == pytest.approx(exact, rel=1e-9)
     log = own_activation(lambda z: np.log(np.abs(z)))

@@ -83,8 +83,11 @@ def test_the_natural_scale_rescales_to_rounding(k: float, c: float) -> None:
 
 
 def test_a_power_has_no_scale_of_its_own() -> None:
+    def to_the(power: float) -> Any:
+        return lambda z: 5 * np.abs(z) ** power
+
     for power in (1.0, 2.0, 3.0):
-        found = natural_scale(own_activation(lambda z, p=power: 5 * np.abs(z) ** p))
+        found = natural_scale(own_activation(to_the(power)))
         assert found.z == 1
     assert natural_scale("relu").a == pytest.approx(2**-0.5, rel=1e-14)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -148,7 +150,7 @@ def test_two_examples_share_their_biases(name: str, rel: float) -> None:
     )
 
 
-def _pair_by_gauss(f: Function, q1: float, q2: float, cosine: float, c: float) -> float:
+def _pair_by_gauss(f: Callable[[Any], Any], q1: float, q2: float, cosine: float, c: float) -> float:
     """Return E f(z₁) f(z₂): panels over b, over z₁ given b, and over z₂ given both."""
     biases, over_b = panels(np.linspace(-c, c, 2)) if c else (np.zeros(1), np.ones(1))
     rest = math.sqrt(q2 * (1 - cosine**2))
@@ -192,9 +194,13 @@ def test_the_profile_and_the_prediction_agree() -> None:
         assert profile.pre_activation[layer - 1] == pytest.approx(q, rel=1e-11)
         delta = found.value("gradient_mean_square", layer)
         assert profile.gradient[layer - 1] == pytest.approx(delta, rel=1e-10)
-    square, fourth = (mean_over(lambda z, p=p: np.tanh(z) ** p, 1.0, 3.0) for p in (2, 4))
+    square, fourth = (mean_over(partial(_tanh_power, p), 1.0, 3.0) for p in (2, 4))
     one = replace(study, inputs="gaussian", features=50)
     assert beta(one.architecture)[0] == pytest.approx((fourth / square**2 - 1) / 20, rel=1e-9)
+
+
+def _tanh_power(p: int, z: Any) -> Any:
+    return np.tanh(z) ** p
 
 
 def test_what_varies_too_fast_over_the_biases_is_refused() -> None:
