@@ -64,9 +64,9 @@ def test_an_error_that_matters_is_said() -> None:
 @pytest.mark.parametrize(
     ("function", "said", "also"),
     [
-        (np.exp, "a finite E φ²", "keeps E z² 0.368"),
+        (np.exp, "(unstable)", "σ_w\xa0=\xa00.368, q*\xa0=\xa01.00"),
         (lambda z: np.exp(z * z), "a finite E φ for", "gauss, for which it diverges"),
-        (lambda z: z * np.exp(-z * z), "whose E φ² grows with q", "σ_w\xa0=\xa01.00"),
+        (lambda z: z * np.exp(-z * z), "(half-stable, at q = 0)", "σ_w\xa0=\xa01.00"),
         (lambda z: 1.0 + 0 * z, "E φ'² above 0", "E φ² 1.00"),
         (lambda z: z**3, "No critical point without biases", "E φ² 15.0"),
     ],
