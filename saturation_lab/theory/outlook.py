@@ -44,6 +44,8 @@ _LEAST_W, _LEAST_B = 2.5, 1.2
 """The least ends of the axes, in powers of 10 near the activation's natural scales. They extend
 farther if a rule or a critical point requires it.
 """
+_FARTHEST = 100
+"""A critical point of more than this many natural scales of σ_w is not shown."""
 _STEP_W, _STEP_B = 0.5, 0.4
 """The steps in which they extend, so that cells have short numbers."""
 _SCALE_STEPS, _NEARER = 45, 5
@@ -392,11 +394,11 @@ def _axes(
 ) -> tuple[float, float]:
     """Return the ends of both axes."""
     points = [(one.sigma_w, one.sigma_b) for one in placed]
-    if critical is not None:
-        points.append((critical.sigma_w, critical.sigma_b))
     most_w, most_b = (1.12 * max(values) for values in zip(*points, strict=True))
     natural = natural_scale(activation)
     w, b = _decade(natural.sigma_w), _decade(natural.sigma_b)
+    if critical is not None and critical.sigma_w <= _FARTHEST * w:
+        most_w, most_b = max(most_w, 1.12 * critical.sigma_w), max(most_b, 1.12 * critical.sigma_b)
     return (
         _up(max(_LEAST_W * w, most_w), _STEP_W * w),
         _up(max(_LEAST_B * b, most_b), _STEP_B * b),

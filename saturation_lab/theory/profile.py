@@ -24,6 +24,7 @@ from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.length_map import MOST
+from saturation_lab.theory.natural_scale import natural_scale
 from saturation_lab.theory.uniform_biases import mixed_mean
 
 _TINY = 1e-100
@@ -36,9 +37,9 @@ class Profile:
     Attributes
     ----------
     pre_activation : array of shape (layers,)
-        E z²; nan from the layer on in which it exceeds 1e8.
+        E z²; nan from the layer on in which it exceeds 1e8 natural units of q.
     gradient : array of shape (layers,)
-        E δ² with δ = ∂C/∂z; nan in all layers if E z² exceeds 1e8 in one of them.
+        E δ² with δ = ∂C/∂z; nan in all layers if E z² exceeds 1e8 natural units in one of them.
     widths : tuple of int
         The number of units of each layer.
     """
@@ -110,10 +111,11 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
     slope = gaussian_curve(phi, of="slope_square")
     layers = architecture.layers[: architecture.depth]
     below = real("input_mean_square", input_mean_square, above=0)
+    most = MOST * natural_scale(architecture.activation).q
     q = np.full(len(layers), np.nan)
     for i, layer in enumerate(layers):
         q[i] = layer.fan_in * layer.weight_std**2 * below + layer.bias_std**2
-        if q[i] > MOST:
+        if q[i] > most:
             q[i] = math.nan
             break
         # q → 0 occurs only if φ(0) = 0, and then E φ² is linear in q

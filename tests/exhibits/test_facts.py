@@ -64,13 +64,14 @@ def test_an_error_that_matters_is_said() -> None:
 @pytest.mark.parametrize(
     ("function", "said", "also"),
     [
-        (np.exp, "(unstable)", "σ_w\xa0=\xa00.368, q*\xa0=\xa01.00"),
+        (np.exp, "He q diverges", "keeps E z² 0.368"),
         (lambda z: np.exp(z * z), "a finite E φ for", "gauss, for which it diverges"),
-        (lambda z: z * np.exp(-z * z), "(half-stable, at q = 0)", "σ_w\xa0=\xa01.00"),
+        (lambda z: z * np.exp(-z * z), "He q* = 0.147, χ₁ = 1.16", "σ_w\xa0=\xa01.00"),
+        (lambda z: np.tanh(z) + (z > 1), "No critical point: φ jumps at z", "He q* = 2.69"),
         (lambda z: 1.0 + 0 * z, "E φ'² above 0", "E φ² 1.00"),
         (lambda z: z**3, "No critical point without biases", "E φ² 15.0"),
     ],
-    ids=["exp", "gauss", "bump", "constant", "cubic"],
+    ids=["exp", "gauss", "bump", "jump", "constant", "cubic"],
 )
 def test_what_is_missing_is_said_once(
     function: Callable[[Array], Array], said: str, also: str
