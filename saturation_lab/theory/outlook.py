@@ -313,7 +313,7 @@ def _placed(
     if tuning.basis is not Basis.NONE:
         sigmas[RECOMMENDED] = ("Recommended", (tuning.sigma_w, tuning.sigma_b))
     return tuple(
-        _place(activation, key, title, found, depth, tuning.q if key == RECOMMENDED else None)
+        _place(activation, key, title, found, depth, tuning if key == RECOMMENDED else None)
         for key, (title, found) in sigmas.items()
         if found is not None
     )
@@ -325,23 +325,28 @@ def _place(
     title: str,
     sigmas: tuple[float, float],
     depth: int,
-    start: float | None,
+    tuning: Tuning | None,
 ) -> Placed:
     w, b = sigmas
     cell = phase_diagram(activation, sigma_w=[w], sigma_b=[b])
-    q, chi = cell.q[0], cell.chi_1[0]
+    phase, q, chi = Phase(str(cell.phase[0, 0])), cell.q[0], cell.chi_1[0]
+    if tuning is not None and tuning.basis is Basis.CRITICAL:
+        # its layer 1 is at the fixed point, which rounded σ do not move by much, stable or not
+        phase, q, chi = Phase.CRITICAL, np.array([tuning.q]), np.ones(1)
     xi_q, xi_c = _depths(activation, np.array([w]), b, q, chi)
     return Placed(
         key=key,
         title=title,
         sigma_w=w,
         sigma_b=b,
-        phase=Phase(str(cell.phase[0, 0])),
+        phase=phase,
         q=float(q[0]),
         chi_1=float(chi[0]),
         length_depth=float(xi_q[0]),
         correlation_depth=float(xi_c[0]),
-        gradient_ratio=gradient_ratio(length_map(activation, sigma_w=w, sigma_b=b), depth, q=start),
+        gradient_ratio=gradient_ratio(
+            length_map(activation, sigma_w=w, sigma_b=b), depth, q=tuning and tuning.q
+        ),
     )
 
 

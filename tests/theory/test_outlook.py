@@ -42,6 +42,14 @@ def test_cells_and_rules_lie_where_layers_go(name: str) -> None:
             assert row["q"] == pytest.approx(point.q, rel=1e-3, abs=1e-12)
             assert row["chi_1"] == pytest.approx(point.chi_1, rel=1e-3)
     for rule in one.placed:
+        if rule.key == RECOMMENDED:  # at a fixed point from layer 1 on, even if it is unstable
+            layer = length_map(name, sigma_w=rule.sigma_w, sigma_b=rule.sigma_b)
+            assert rule.phase is Phase.CRITICAL
+            assert float(layer(rule.q)) == pytest.approx(rule.q, rel=1e-6)
+            assert float(layer.chi_1(rule.q)) == pytest.approx(rule.chi_1, rel=1e-6)
+            assert rule.length_depth == pytest.approx(layer.at(rule.q).length_depth, rel=1e-4)
+            assert rule.correlation_depth == math.inf
+            continue
         point = settled(name, sigma_w=rule.sigma_w, sigma_b=rule.sigma_b)
         assert (point is None) == (rule.phase == Phase.UNBOUNDED)
         if point is not None and point.q > 1e-6:
