@@ -514,7 +514,7 @@ def test_the_per_network_table_holds_every_value(name: str, results: dict[str, R
 
 
 @every_study
-def test_the_profile_is_students_interval_over_networks(
+def test_the_profile_has_the_average_of_every_quantity(
     name: str, results: dict[str, Result]
 ) -> None:
     result = results[name]
@@ -527,6 +527,14 @@ def test_the_profile_is_students_interval_over_networks(
         "se",
         "low",
         "high",
+        "basis",
+        "typical",
+        "typical_low",
+        "typical_high",
+        "beta",
+        "zeros",
+        "spread_5",
+        "spread_95",
         "predicted",
     ]
     assert table["predicted"].isna().all()
@@ -536,16 +544,30 @@ def test_the_profile_is_students_interval_over_networks(
         values = result.values(row.quantity, row.layer)
         if not np.isfinite(values).all():
             assert np.isnan([row.estimate, row.se, row.low, row.high]).all()
+            assert row.basis == "none"
             continue
         assert row.estimate == pytest.approx(values.mean(), rel=1e-12)
         if len(values) == 1:
             assert np.isnan([row.se, row.low, row.high]).all()
             continue
+        assert [row.spread_5, row.spread_95] == np.quantile(values, [0.05, 0.95]).tolist()
         se = values.std(ddof=1) / math.sqrt(len(values))
         half = stats.t.ppf(0.975, len(values) - 1) * se
-        assert row.se == pytest.approx(se, rel=1e-12)
-        assert row.low == pytest.approx(values.mean() - half, rel=1e-9, abs=1e-12 * se)
-        assert row.high == pytest.approx(values.mean() + half, rel=1e-9, abs=1e-12 * se)
+        if row.basis == "t":
+            assert row.se == pytest.approx(se, rel=1e-12)
+            assert row.low == pytest.approx(values.mean() - half, rel=1e-9, abs=1e-12 * se)
+            assert row.high == pytest.approx(values.mean() + half, rel=1e-9, abs=1e-12 * se)
+        elif row.basis == "binomial":
+            assert row.quantity.endswith("_share")
+            assert 0 <= row.low <= row.estimate <= row.high <= 1
+        else:
+            assert row.basis == "withheld"
+            assert np.isnan([row.se, row.low, row.high]).all()
+            assert not row.beta <= 0.1
+        if math.isfinite(row.typical):
+            logs = np.log(np.abs(values[values != 0]))
+            assert abs(row.typical) == pytest.approx(math.exp(logs.mean()), rel=1e-9)
+            assert row.zeros == len(values) - len(logs)
 
 
 @every_study

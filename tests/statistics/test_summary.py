@@ -300,7 +300,8 @@ def test_where_most_networks_overflow_there_is_no_median() -> None:
     result = sample(replace(SOME_EXPLODE, gain=1e9), workers=1)
     assert result.summary.overflowed == 9
     entry = plain(result)["layers"][4]["pre_activation_mean_square"]
-    assert entry == dict.fromkeys(("estimate", "se", "low", "high", "median"))
+    unknown = ("estimate", "se", "low", "high", "median", "spread_5", "spread_95")
+    assert entry == {**dict.fromkeys(unknown), "basis": "none"}
 
 
 def test_finite_numbers_near_the_largest_raise_no_warning() -> None:
