@@ -336,7 +336,12 @@ def _zeros(result: Result) -> Iterator[str]:
             layer = result.layer_name(int(zeros.argmax()) + 1)
             have = "has" if zeros.max() == 1 else "have"
             said = f"{zeros.max():,} of {count:,} networks {have} a {name} of exactly zero"
-            yield f"{said} in layer {layer}; typical networks are those of the others."
+            others = (
+                "typical networks are those of the others"
+                if zeros.max() < count
+                else "there is no typical network"
+            )
+            yield f"{said} in layer {layer}; {others}."
 
 
 def _few(result: Result, quantity: str, name: str) -> Iterator[str]:

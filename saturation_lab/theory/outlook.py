@@ -345,7 +345,7 @@ def _place(
         length_depth=float(xi_q[0]),
         correlation_depth=float(xi_c[0]),
         gradient_ratio=gradient_ratio(
-            length_map(activation, sigma_w=w, sigma_b=b), depth, q=tuning and tuning.q
+            length_map(activation, sigma_w=w, sigma_b=b), depth, q=tuning.q if tuning else None
         ),
     )
 
