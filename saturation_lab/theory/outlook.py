@@ -411,7 +411,8 @@ def _axes(
 
 
 def _decade(x: float) -> float:
-    return float(10.0 ** round(math.log10(x)))
+    """Return the power of 10 that is 0.25 to 2.5 times x."""
+    return float(10.0 ** math.floor(math.log10(x) + 0.4))
 
 
 def _up(x: float, step: float) -> float:
