@@ -267,8 +267,9 @@ def test_the_lines_of_pytorch_set_what_is_sampled() -> None:
         linear = [layer for layer in model if isinstance(layer, torch.nn.Linear)]
         net = chosen.study.architecture
         for layer, expected in zip(linear[:-1], net.layers, strict=True):
-            assert float(layer.weight.detach().std()) == pytest.approx(expected.weight_std, rel=0.04)
-            assert float(layer.bias.detach().std()) == pytest.approx(expected.bias_std, rel=0.4)
+            weights, biases = (x.detach().std().item() for x in (layer.weight, layer.bias))
+            assert weights == pytest.approx(expected.weight_std, rel=0.04)
+            assert biases == pytest.approx(expected.bias_std, rel=0.4)
         with torch.no_grad():
             out = model(torch.randn(2000, 100))
         assert float(out.square().mean().sqrt()) == pytest.approx(0.5, rel=0.25)
