@@ -25,6 +25,7 @@ from saturation_lab.inference.digits import plain
 from saturation_lab.inference.intervals import LEVEL
 from saturation_lab.inference.replicates import Replicates
 from saturation_lab.nets.arrays import Float64
+from saturation_lab.printed import Printed
 from saturation_lab.statistics.histogram import Histogram
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
 from saturation_lab.statistics.summary import Summary
@@ -131,8 +132,8 @@ class Expected(Protocol):
         """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measured:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Measured(Printed):
     """Networks of one origin, and what was measured in each of them.
 
     Attributes

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from saturation_lab.nets.activations import Activation
 from saturation_lab.study import Study
-from saturation_lab.theory.criticality import why_none
+from saturation_lab.theory.criticality import flat, why_none
 from saturation_lab.theory.tuning import ALIKE, SATURATED, WORST, Basis, Tuning
 
 _CLOSE = 1e-3
@@ -145,6 +145,8 @@ def _layers(depth: int) -> str:
 
 def _none(activation: Activation, tuning: Tuning, depth: int) -> str:
     why = why_none(activation)
+    if flat(activation):
+        return f"No σ_w and σ_b keep the gradient of {activation.name}: {why}."
     return (
         f"No σ_w and σ_b keep the gradient of {activation.name} over {_layers(depth)} within a "
         f"factor of {WORST:g}" + (f": {why}." if why else ".")

@@ -20,6 +20,7 @@ from saturation_lab.checks import real
 from saturation_lab.examples import mean_square_of_inputs
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.own import find_activation, name_of
+from saturation_lab.printed import Printed
 from saturation_lab.study import Study, keys_of
 from saturation_lab.theory.profile import Profile, expected_profile
 from saturation_lab.theory.tuning import ALIKE, Basis, Tuning, tuned
@@ -50,8 +51,8 @@ class Candidate:
     scores: Scores
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recommendation:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Recommendation(Printed):
     """The result of `recommend`.
 
     Attributes

@@ -75,7 +75,7 @@ def run(
     if json_output:
         print_json(found.to_json())
     else:
-        from saturation_lab.pages.comparison_page import comparison_blocks
+        from saturation_lab.pages.comparison_table import comparison_blocks
 
         print_blocks(comparison_blocks(found, asked=read.get("quantities")))
     if output is not None:

@@ -14,6 +14,7 @@ from saturation_lab.compare.comparable import Sides, differing_keys, differing_v
 from saturation_lab.compare.row import ALIKE, Place, Row, place
 from saturation_lab.inference.digits import count_text, plain, rounded, short
 from saturation_lab.measured import paired
+from saturation_lab.printed import Printed
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
 
 _LEFT_OUT = {
@@ -24,8 +25,8 @@ _LEFT_OUT = {
 """Why a quantity is not compared in a layer."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contrast:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Contrast(Printed):
     """The result of comparing two sets of networks.
 
     Attributes

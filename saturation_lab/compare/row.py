@@ -96,9 +96,21 @@ class Row:
         return f"{rounded(found.estimate, (found.high - found.low) / 4)} {found.ends}"
 
     @property
+    def decided(self) -> Verdict | None:
+        """Whether the two are alike; None without a margin.
+
+        That they are alike is decided by the interval of this row. That they are not also takes a
+        difference that is shown among all rows, as many intervals miss the margin by chance.
+        """
+        if self.alike is None:
+            return None
+        found = self.alike.verdict
+        return Verdict.UNDECIDED if found is Verdict.FAILS and not self.differs else found
+
+    @property
     def verdict(self) -> str:
         """The verdict "alike", "unlike" or "undecided"; "" without a margin."""
-        return "" if self.alike is None else ALIKE[self.alike.verdict]
+        return "" if self.decided is None else ALIKE[self.decided]
 
     @property
     def sentence(self) -> str:

@@ -140,6 +140,8 @@ class Average:
         if self.basis is not Basis.WITHHELD:
             return ""
         networks = self.mean.networks
+        if self.zeros == networks:
+            return f"it is exactly 0 in all {count_text(networks, 'network')}"
         if math.isnan(self.beta):
             known = f"{self.zeros:,} of them are exactly 0"
         else:

@@ -40,7 +40,8 @@ def rounded(x: float, error: float, *, percent: bool = False) -> str:
     last = _last_digit(x, error)
     if x != 0 and not 1e-3 <= abs(x) < 1e5 and last < math.log10(abs(x)):
         return _scientific(x, math.floor(math.log10(abs(x))) - last)
-    return _signed(f"{x:,.{max(0, -last)}f}", x)
+    shown = round(x, -last) if last > 0 else x
+    return _signed(f"{shown:,.{max(0, -last)}f}", x)
 
 
 def rounded_up(x: float, error: float) -> str:

@@ -19,7 +19,7 @@ from .blocks import cell_text as cell_text
 from .blocks import marked as marked
 from .blocks import plain_text as plain_text
 from .build import compute as compute
-from .comparison_page import comparison_blocks as comparison_blocks
+from .comparison_table import comparison_blocks as comparison_blocks
 from .drawing import picture as picture
 from .listings import LISTINGS as LISTINGS
 from .listings import listed as listed

@@ -13,6 +13,7 @@ from saturation_lab.inference.digits import count_text
 from saturation_lab.pages.blocks import Block, Table, Text
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.texts import text
+from saturation_lab.theory.criticality import flat
 
 _ALIKE = ("orthogonal weights",)
 """Candidates whose expected mean squares are those of another one."""
@@ -62,7 +63,8 @@ def _networks(candidates: Sequence[Candidate]) -> str:
 
 def _title(found: Recommendation) -> list[Block]:
     if found.chosen is None:
-        return [Text(f"{found.activation}: no initialization keeps the gradient at this depth")]
+        depth = "any" if flat(found.others[0].study.activation) else "this"
+        return [Text(f"{found.activation}: no initialization keeps the gradient at {depth} depth")]
     study = found.chosen.study.resolved()
     bias = f", biases N(0, std = {study.bias_scale:.6g})" if study.bias_scale else ", no biases"
     first = "" if study.first_gain is None else f" ({study.first_gain:.6g} in layer 1)"
@@ -85,7 +87,8 @@ def _verdict(found: Recommendation) -> str:
         said += ": " + "; ".join(CRITERIA[key].fault(found.chosen.scores) for key in faults)
     if found.instead is not None:
         gain = found.instead.study.resolved().gain
-        return f"{said}. Use {found.instead.title} (gain {gain:.6g}) instead, or fewer layers."
+        fewer = "" if flat(found.others[0].study.activation) else ", or fewer layers"
+        return f"{said}. Use {found.instead.title} (gain {gain:.6g}) instead{fewer}."
     return (
         f"{said}. No other activation that was tried does better: use fewer or wider layers, or "
         "normalization or residual connections, which are not studied here."
@@ -123,6 +126,8 @@ def _mark(key: str, found: Scores) -> str:
 
 
 def _scatter(found: Scores) -> str:
+    if math.isnan(found.spread[0]):  # no gradient in any network
+        return "–"
     low, high = (_number(x) for x in found.spread)
     return f"{low} to {high}"
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from saturation_lab.compare.contrast import Contrast, margins_text
 from saturation_lab.compare.row import Row
 from saturation_lab.exhibits.material import Material
 from saturation_lab.exhibits.side_by_side import BOTH, ONE, OTHER, contrast_exhibits, contrast_parts
-from saturation_lab.inference.digits import count_text, percent, rounded, rounded_up, short
+from saturation_lab.inference.digits import percent, rounded_up, short
 from saturation_lab.judging.foretelling import with_theory
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.pages.blocks import (
@@ -22,14 +21,12 @@ from saturation_lab.pages.blocks import (
     Page,
     Section,
     Span,
-    Table,
     Text,
 )
 from saturation_lab.pages.columns import tabled
+from saturation_lab.pages.comparison_table import differing_table, shown_text
 from saturation_lab.pages.report import figure_of
 from saturation_lab.pages.report_page import studied
-from saturation_lab.pages.study_table import COLUMNS, in_percent
-from saturation_lab.pages.terminal import MARKS
 from saturation_lab.pages.texts import paragraph, text
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
@@ -100,9 +97,9 @@ def _groups(found: Contrast) -> dict[str, Material]:
 def _top(found: Contrast) -> Iterator[Block]:
     yield Text(_sentence(found.how))
     yield from (Text(_sentence(line), "caution") for line in found.cautions)
-    yield from _differing_table(found)
+    yield from differing_table(found)
     origin = found.sides[0].origin
-    rows = [("Inputs and depth", _shown_text(found))]
+    rows = [("Inputs and depth", shown_text(found))]
     if isinstance(origin, Study):
         rows.append(("Loss per example", LOSSES[origin.resolved_loss].formula))
     yield Facts(rows=[*rows, ("Margins of “alike”", margins_text(found.margins))])
@@ -129,7 +126,7 @@ def _everything(found: Contrast) -> Details:
             ),
             "p, adjusted": _p_value,
             "Within the margin": lambda row: (
-                Span(row.verdict, "verdict", row.alike.verdict.value) if row.alike else ""
+                Span(row.verdict, "verdict", row.decided.value) if row.decided else ""
             ),
             "Smallest margin": lambda row: Cell([_smallest(row)], "number"),
         },
@@ -164,127 +161,3 @@ def _numbers(row: Row) -> dict[str, Any]:
         "smallest_margin": float("nan") if row.alike is None else row.alike.smallest_margin,
         "sentence": row.sentence,
     }
-
-
-_SHOWN = {
-    quantity: heading
-    for columns in COLUMNS.values()
-    for heading, quantity in columns.items()
-    if not quantity.startswith("batch_")
-}
-"""The quantities shown by default, with their headings: those of the tables of one study."""
-_DIFFERS = "≠"
-_FINEST = 1e-5
-"""Ratios and shares are rounded to this precision at most."""
-
-
-def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) -> list[Block]:
-    """Return the comparison of two sets of networks for a terminal.
-
-    Parameters
-    ----------
-    found : Contrast
-        The two sets and every comparison between them.
-    asked : sequence of str, optional
-        The quantities to show; by default those of the tables of one study.
-
-    Returns
-    -------
-    list of Block
-        The two sets, the keys in which they differ, a table of differences layer by layer, how to
-        read it, and a summary.
-    """
-    columns = _SHOWN if asked is None else {name: _SHOWN.get(name, name) for name in asked}
-    one, other = found.names
-    key = text(
-        "comparison.key",
-        one=one,
-        other=other,
-        differs=_DIFFERS,
-        alpha=percent(found.alpha),
-        count=count_text(len(found.rows), "comparison"),
-        margins=margins_text(found.margins),
-    )
-    return [
-        Text(f"{one} and {other}: {_shown_text(found)}"),
-        *([] if found.keys else [Text("both are the same study")]),
-        *_differing_table(found),
-        *(Text(f"histograms on different axes: {', '.join(x)}") for x in [found.other_axes] if x),
-        *(Text(line) for line in (found.how, *found.cautions)),
-        *_layers(found, columns),
-        *(Text(line) for line in (key, *found.gaps, found.sentence)),
-    ]
-
-
-def _differing_table(found: Contrast) -> list[Block]:
-    """Return a table of the keys in which the two differ, with both values; [] if none do."""
-    rows = [
-        (key, *(_short_value(key, value) for value in values))
-        for key, values in found.keys.items()
-        if key != "ranges"
-    ]
-    head = ("differing key", *found.names)
-    return [Table(id="differing", head=head, rows=rows, look="short studies")] if rows else []
-
-
-def _short_value(key: str, value: Any) -> str:
-    """Return the value of a key of a study in a short form.
-
-    >>> _short_value("widths", [64, 64, 64]), _short_value("gain", None)
-    ('64 × 3', 'none')
-    """
-    if value is None:
-        return "none"
-    if key == "widths":
-        same = len(set(value)) == 1
-        return f"{value[0]} × {len(value)}" if same else ", ".join(map(str, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _shown_text(found: Contrast) -> str:
-    """Return the inputs and the depth of both sets of networks, in words."""
-    side = found.sides[0]
-    said = [count_text(side.examples, "example")]
-    if isinstance(side.origin, Study):
-        fresh = side.origin.fresh_inputs
-        whose = "fresh ones for each network" if fresh else "the same for every network"
-        others = " of a study, but different in the two studies" if found.other_examples else ""
-        said = [side.origin.inputs, *said, whose + others]
-    return f"{', '.join(said)}; {count_text(side.depth, 'hidden layer')}"
-
-
-def _layers(found: Contrast, columns: Mapping[str, str]) -> list[Block]:
-    """Return the comparisons as a table with one row per layer and one column per quantity."""
-    cells = {(row.quantity, row.layer): _cell(row) for row in found.rows}
-    layers = sorted(
-        {layer for _, layer in cells}, key=lambda layer: (isinstance(layer, str), layer)
-    )
-    titles = [f"{x}, points" if in_percent(name) else x for name, x in columns.items()]
-    rows = [[str(x), *(cells.get((name, x), "–   ") for name in columns)] for x in layers]
-    return [Table(id="layers", head=("layer", *titles), rows=rows)] if rows and columns else []
-
-
-def _cell(row: Row) -> str:
-    """Return a ratio or difference, half of its interval, and two marks: differs, alike."""
-    found = row.comparison.interval
-    answer = " " if row.alike is None else MARKS[row.alike.verdict]
-    marks = f"{_DIFFERS if row.differs else ' '} {answer}"
-    if row.same:
-        return f"same {marks}"
-    error = (found.high - found.low) / 4
-    if row.by_ratio:
-        half = 100 * (math.sqrt(found.high / found.low) - 1)
-        return f"{rounded(found.estimate, max(error, _FINEST))} ±{_half(half)} % {marks}"
-    sign = "+" if found.estimate > 0 else ""
-    if in_percent(row.quantity):
-        number = rounded(100 * found.estimate, 100 * max(error, _FINEST))
-        return f"{sign}{number} ±{_half(200 * error)} {marks}"
-    number = rounded(found.estimate, error)
-    return f"{sign}{number} ±{rounded(2 * error, error)} {marks}"
-
-
-def _half(percents: float) -> str:
-    """Return half of an interval in percent with two significant digits, within sensible limits."""
-    if percents < 100 * _FINEST:
-        return f"<{100 * _FINEST:g}"
-    return f"{percents:.0f}" if percents >= 100 else f"{percents:#.2g}".rstrip(".")

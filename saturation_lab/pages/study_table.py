@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import numpy as np
 
 from saturation_lab.inference.averages import Average, Basis
-from saturation_lab.inference.digits import TIMES, count_text, short
+from saturation_lab.inference.digits import count_text, short
 from saturation_lab.inference.intervals import Interval
+from saturation_lab.measured import Measured, Origin
 from saturation_lab.pages.blocks import Block, Table, Text
 from saturation_lab.pages.finite_text import finite_width_text
 from saturation_lab.pages.texts import text
@@ -23,7 +24,14 @@ from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction
 from saturation_lab.words.lists import sentences
-from saturation_lab.words.numbers import DIVIDED
+from saturation_lab.words.table_numbers import (
+    NONE,
+    factor_cell,
+    half_cell,
+    number_cell,
+    range_cell,
+    unseen,
+)
 
 COLUMNS = {
     "Forward pass": {
@@ -42,41 +50,48 @@ COLUMNS = {
 _GRADIENT = "gradient_mean_square"
 MAIN = {"pre_activation_mean_square": "z²", _GRADIENT: "δ²"}
 """The quantities that are also shown with their spread over networks, and their means."""
-_NONE = "–"
 _Cell = Callable[[int], str]
 
 
-def result_blocks(result: Result) -> list[Block]:
-    """Return the averages over networks of a study, layer by layer.
+def measured_blocks(found: Measured) -> list[Block]:
+    """Return the averages over measured networks, layer by layer.
 
     Parameters
     ----------
-    result : Result
-        The measured networks.
+    found : Measured
+        The measured networks, sampled or a user's own.
 
     Returns
     -------
     list of Block
         A title, a table for each pass, their key, and notes on networks that stand out.
     """
-    study = result.study
-    networks = "one network" if study.networks == 1 else count_text(study.networks, "network")
-    layers = {result.layer_name(i): i for i in range(1, result.summary.values.shape[1] + 1)}
+    layers = {found.layer_name(i): i for i in range(1, found.summary.values.shape[1] + 1)}
     tables = {
         title: {
             heading: cell
             for name, quantity in columns.items()
-            if study.examples > 1 or not quantity.startswith("batch")  # the same for one example
-            for heading, cell in _columns(result, name, quantity, layers.values())
+            if found.examples > 1 or not quantity.startswith("batch")  # the same for one example
+            for heading, cell in _columns(found, name, quantity, layers.values())
         }
         for title, columns in COLUMNS.items()
     }
+    key = _key(found.examples, _saturated(found.origin), text("terminal.means"))
     return [
-        Text(f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}, {study.dtype}"),
+        Text(_title(found)),
         *_tables(layers, tables),
-        Text(sentences(_key(study, text("terminal.means")), *_signs(result))),
-        *(Text(note) for note in _notes(result)),
+        Text(sentences(key, *_signs(found))),
+        *(Text(note) for note in _notes(found)),
     ]
+
+
+def _title(found: Measured) -> str:
+    count = len(found.networks)
+    networks = "one network" if count == 1 else count_text(count, "network")
+    study = found.origin
+    if isinstance(study, Study):
+        return f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}, {study.dtype}"
+    return f"{found.title or found.name}, {count_text(found.examples, 'example')}, {networks}"
 
 
 def prediction_blocks(found: Prediction) -> list[Block]:
@@ -101,7 +116,8 @@ def prediction_blocks(found: Prediction) -> list[Block]:
         title: {name: cell(quantity) for name, quantity in columns.items()}
         for title, columns in COLUMNS.items()
     }
-    key = _key(found.study, "Expected means over units, examples and networks")
+    means = "Expected means over units, examples and networks"
+    key = _key(found.study.examples, _saturated(found.study), means)
     return [
         Text(f"{_pair(found.study)}, theory for wide layers"),
         *_tables(layers, tables),
@@ -146,7 +162,7 @@ def _tables(
         found = {
             name: [cell(number) for number in layers.values()] for name, cell in columns.items()
         }
-        kept = {name: cells for name, cells in found.items() if {*cells} != {_NONE}}
+        kept = {name: cells for name, cells in found.items() if {*cells} != {NONE}}
         rows = [list(row) for row in zip(map(str, layers), *kept.values(), strict=True)]
         name = title.lower().replace(" ", "-")
         blocks.append(Table(id=name, caption=title, head=("layer", *kept), rows=rows))
@@ -154,7 +170,7 @@ def _tables(
 
 
 def _columns(
-    result: Result, name: str, quantity: str, layers: Collection[int]
+    result: Measured, name: str, quantity: str, layers: Collection[int]
 ) -> Iterator[tuple[str, _Cell]]:
     """Yield the columns of one quantity: its centre and, for the main ones, spread and mean."""
     found = {layer: result.average(quantity, layer) for layer in layers}
@@ -163,7 +179,7 @@ def _columns(
     def centre(layer: int) -> str:
         if math.isnan(found[layer].mean.estimate):
             middle = result.medians()[layer - 1, list(QUANTITIES).index(quantity)]
-            return f"median {short(middle)}" if math.isfinite(middle) else _NONE
+            return f"median {short(middle)}" if math.isfinite(middle) else NONE
         if heavy:
             return _times(found[layer].typical, zero=found[layer].zeros > 0)
         return mean_text(found[layer], percent=in_percent(quantity))
@@ -171,7 +187,7 @@ def _columns(
     main = quantity in MAIN
     yield f"typical {name}" if heavy and main else name, centre
     if main:
-        yield "5–95 %", lambda layer: _range(*found[layer].spread)
+        yield "5–95 %", lambda layer: range_cell(*found[layer].spread)
     if main and heavy:
         yield f"mean {name}", lambda layer: mean_text(found[layer])
 
@@ -224,88 +240,51 @@ def mean_text(found: Average, *, percent: bool = False) -> str:
     """
     mean, scale, unit = found.mean, 100.0 if percent else 1.0, " %" if percent else ""
     if found.basis is Basis.WITHHELD:
-        return "unknown"
+        return "0 in all" if found.zeros == mean.networks else "unknown"
     if found.basis is Basis.LAW:
         return _times(mean)
     x, low, high = (scale * end for end in (mean.estimate, mean.low, mean.high))
     if not high > low:  # one network, or the same value in all networks
-        return _NONE if math.isnan(x) else f"{_number(x, 3)}{unit}"
+        return NONE if math.isnan(x) else f"{number_cell(x, 3)}{unit}"
     if x in (0, scale) and found.basis is Basis.BINOMIAL:
-        end = f"≤ {_number(high, 2)}" if x == 0 else f"≥ {_number(low, 3)}"
+        end = f"≤ {number_cell(high, 2)}" if x == 0 else f"≥ {number_cell(low, 3)}"
         return f"{x:.0f} ({end}{unit})"
-    if max(high - x, x - low) > 1.5 * min(high - x, x - low):
-        return f"{_number(x, 2)} [{_number(low, 2)}, {_number(high, 2)}]{unit}"
     half = (high - low) / 2
-    power = 0 if percent or not x or 1e-3 <= abs(x) < 1e5 else math.floor(math.log10(abs(x)))
-    x, half = x / 10.0**power, half / 10.0**power
-    first = math.floor(math.log10(half))
-    digits = max(0, (half < 2 * 10.0**first) - first)
-    if percent and half >= 0.05:
-        digits = min(digits, 1)
-    said = f"{x:.{digits}f} ± {half:.{digits}f}"
-    return f"({said})e{power:+03d}" if power else f"{said}{unit}"
+    if max(high - x, x - low) > 1.5 * min(high - x, x - low) and not unseen(x, half):
+        return f"{number_cell(x, 2)} [{number_cell(low, 2)}, {number_cell(high, 2)}]{unit}"
+    return half_cell(x, half, unit=unit, fixed=percent)
 
 
 def _times(found: Interval, *, zero: bool = False) -> str:
-    """Return a number ×÷ the factor to the ends of its interval.
-
-    >>> ends = {"se": math.nan, "low": 0.5, "high": 8.0, "networks": 9}
-    >>> _times(Interval(estimate=2.0, **ends)), _times(Interval(estimate=2e60, **ends))
-    ('2.0 ×÷4.0', '2.0e+60 ×÷4.0')
-    """
+    """Return a number ×÷ the factor to the ends of its interval; 0 if all networks are 0."""
     if math.isnan(found.estimate):
-        return "0" if zero else _NONE
-    factor = math.sqrt(found.high / found.low)
-    number = _number(found.estimate, 3 if factor < 1.1 else 2)
-    if not factor > 1:
-        return number
-    if factor < 10:
-        return f"{number} {TIMES}{DIVIDED}{factor:.{2 if factor < 1.1 else 1}f}"
-    return f"{number} {TIMES}{DIVIDED}{_number(factor, 2)}"
-
-
-def _range(low: float, high: float) -> str:
-    """Return a range with as many digits as its ends need to differ.
-
-    >>> _range(0.5811, 0.7312), _range(0.9871, 1.0122), _range(0.0, 3.2e-8)
-    ('0.58…0.73', '0.987…1.01', '0…3.2e-08')
-    """
-    if math.isnan(low):
-        return _NONE
-    if low == high:
-        return _number(low, 3)
-    digits = next(d for d in range(2, 7) if high - low > 2 * 10.0 ** (1 - d) * abs(high) or d == 6)
-    return f"{_number(low, digits)}…{_number(high, digits)}"
-
-
-def _number(x: float, digits: int) -> str:
-    """Return a number with significant digits, in fixed notation if that is not long."""
-    if x == 0:
-        return "0"
-    if 1e-3 <= abs(x) < 1e4:
-        places = max(0, digits - 1 - math.floor(math.log10(abs(x))))
-        return f"{x:.{places}f}"
-    return f"{x:.{digits - 1}e}"
+        return "0" if zero else NONE
+    return factor_cell(found.estimate, found.low, found.high)
 
 
 def _expected(quantity: str, x: float) -> str:
     if math.isnan(x):
-        return _NONE
+        return NONE
     return f"{100 * x:.4g} %" if in_percent(quantity) else f"{x:.4g}"
 
 
 # --- the key and the notes ------------------------------------------------------------------------
 
 
-def _key(study: Study, means: str) -> str:
-    low, high = study.thresholds
+def _key(examples: int, saturated: str, means: str) -> str:
+    return text("terminal.profile", means=means, saturated=saturated, examples=f"{examples:,}")
+
+
+def _saturated(origin: Origin) -> str:
+    """Return the pre-activations that count as saturated, in words."""
+    if not isinstance(origin, Study):
+        return "saturated: z beyond the thresholds of the trace"
+    low, high = origin.thresholds
     ends = [f"z < {low:.3g}"] * math.isfinite(low) + [f"z > {high:.3g}"] * math.isfinite(high)
-    saturated = "saturated: " + (" or ".join(ends) or "nowhere")
-    examples = f"{study.examples:,}"
-    return text("terminal.profile", means=means, saturated=saturated, examples=examples)
+    return "saturated: " + (" or ".join(ends) or "nowhere")
 
 
-def _signs(result: Result) -> Iterator[str]:
+def _signs(result: Measured) -> Iterator[str]:
     """Yield what the signs of the tables mean, as far as they occur."""
     if len(result.networks) == 1:
         yield text("terminal.alone")
@@ -320,15 +299,16 @@ def _signs(result: Result) -> Iterator[str]:
         yield text("terminal.law")
 
 
-def _notes(result: Result) -> Iterator[str]:
+def _notes(result: Measured) -> Iterator[str]:
     """Yield a line for each kind of network that stands out."""
-    yield from result.range_sentences()
+    if isinstance(result, Result):
+        yield from result.range_sentences()
     yield from _zeros(result)
     for quantity, name in MAIN.items():
         yield from _few(result, quantity, name)
 
 
-def _zeros(result: Result) -> Iterator[str]:
+def _zeros(result: Measured) -> Iterator[str]:
     count = len(result.networks)
     for quantity, name in (("pre_activation_mean_square", "signal"), (_GRADIENT, "gradient")):
         zeros = result.averages.zeros[:, list(QUANTITIES).index(quantity)]
@@ -344,7 +324,7 @@ def _zeros(result: Result) -> Iterator[str]:
             yield f"{said} in layer {layer}; {others}."
 
 
-def _few(result: Result, quantity: str, name: str) -> Iterator[str]:
+def _few(result: Measured, quantity: str, name: str) -> Iterator[str]:
     """Yield why a mean is unknown, and how few networks determine the mean of the sample."""
     found = {i: result.average(quantity, i) for i in range(1, len(result.averages.basis) + 1)}
     heavy = {layer: one for layer, one in found.items() if one.heavy}
@@ -360,7 +340,8 @@ def _few(result: Result, quantity: str, name: str) -> Iterator[str]:
             make = "makes" if few == 1 else "make"
             most = f"{100 * shares[few - 1]:.0f} % of the sum of {name} {where}"
             parts.append(f"{few} of {len(values):,} networks {make} up {most}")
-    unknown = [i for i, one in heavy.items() if one.reason]
+    count = len(result.networks)
+    unknown = [i for i, one in heavy.items() if one.reason and one.zeros < count]
     if unknown:
         worst = found[layer if layer in unknown else unknown[-1]]
         layers = count_text(len(unknown), "layer")

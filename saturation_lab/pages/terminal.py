@@ -7,18 +7,22 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from saturation_lab.advice.recommend import Recommendation
+from saturation_lab.compare.contrast import Contrast
 from saturation_lab.inference.digits import TIMES, count_text
-from saturation_lab.inference.verdict import Verdict
 from saturation_lab.judging.finding import Finding
 from saturation_lab.judging.keeping import Kept, keeping
 from saturation_lab.judging.kept_words import in_a_sentence
+from saturation_lab.measured import Measured
 from saturation_lab.pages.advice_text import advice_blocks
+from saturation_lab.pages.as_text import as_text
 from saturation_lab.pages.blocks import Block, Facts, Text
 from saturation_lab.pages.columns import tabled
-from saturation_lab.pages.study_table import examples_shown, prediction_blocks, result_blocks
+from saturation_lab.pages.comparison_table import comparison_blocks
+from saturation_lab.pages.study_table import examples_shown, measured_blocks, prediction_blocks
 from saturation_lab.pages.texts import text
 from saturation_lab.pages.theory_tables import constants_lines
 from saturation_lab.pages.verdict_tables import verdict_lines
+from saturation_lab.printed import Printed
 from saturation_lab.proof.selfcheck import Check
 from saturation_lab.sampling.cost import in_bytes, memory_needed, memory_of_machine
 from saturation_lab.sampling.forecast import Cost
@@ -26,6 +30,8 @@ from saturation_lab.sampling.grid import GridResult
 from saturation_lab.sampling.result import Result
 from saturation_lab.theory.propagation import Prediction
 from saturation_lab.words.numbers import DIVIDED, share_text
+from saturation_lab.words.table_numbers import factor_cell
+from saturation_lab.words.verdicts import MARKS
 
 if TYPE_CHECKING:
     from saturation_lab.exhibits.material import Material
@@ -92,9 +98,6 @@ def time_blocks(report: Report, *, workers: int) -> list[Block]:
     return [tabled("times", columns, groups)] if groups else []
 
 
-MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
-
-
 def _grid(result: GridResult) -> list[Block]:
     """Return, for each activation, how each initialization changes signal and gradient."""
     study = result.grid.study
@@ -123,15 +126,15 @@ _GRID: Mapping[str, Callable[[tuple[str, Kept]], str]] = {
 
 
 def _change(finding: Finding, way: int) -> str:
-    ratio = finding.measured
-    if not ratio.estimate > 0:
-        return f"{MARKS[finding.verdict]} undefined"
-    sign = DIVIDED if (ratio.estimate < 1) == (way > 0) else TIMES
-    text = f"{MARKS[finding.verdict]} {sign} {max(ratio.estimate, 1 / ratio.estimate):.3g}"
-    if not ratio.low > 0:
-        return text
-    half = 100 * (math.sqrt(ratio.high / ratio.low) - 1)
-    return f"{text} ±{half:.0f} %" if half >= 100 else f"{text} ±{half:.2g} %"
+    found, mark = finding.measured, MARKS[finding.verdict]
+    if not found.estimate > 0:
+        return f"{mark} undefined"
+    shrinks = (found.estimate < 1) == (way > 0)
+    ends = (found.low, found.high)
+    if found.estimate < 1:
+        ends = (1 / found.high, 1 / found.low if found.low > 0 else math.inf)
+    factor = factor_cell(max(found.estimate, 1 / found.estimate), *ends)
+    return f"{mark} {DIVIDED if shrinks else TIMES} {factor}"
 
 
 def _cost(cost: Cost) -> list[Block]:
@@ -164,7 +167,9 @@ def _duration(seconds: float) -> str:
 
 
 _BLOCKS: Mapping[type, Callable[[Any], list[Block]]] = {
-    Result: result_blocks,
+    Result: measured_blocks,
+    Measured: measured_blocks,
+    Contrast: comparison_blocks,
     Prediction: prediction_blocks,
     Recommendation: advice_blocks,
     GridResult: _grid,
@@ -173,12 +178,28 @@ _BLOCKS: Mapping[type, Callable[[Any], list[Block]]] = {
 }
 
 
+def text_of(found: Printed) -> str:
+    """Return the text that the command line prints for a result.
+
+    Parameters
+    ----------
+    found : Printed
+        The result of a study, a prediction, a recommendation, a grid or a comparison.
+
+    Returns
+    -------
+    str
+        The text.
+    """
+    return as_text(blocks_of(found))
+
+
 def blocks_of(found: object) -> list[Block]:
     """Return the terminal output for the result of a command.
 
     Parameters
     ----------
-    found : Result, Prediction, Recommendation, GridResult, Cost or Check
+    found : Measured, Prediction, Recommendation, GridResult, Contrast, Cost or Check
         The result.
 
     Returns

@@ -26,6 +26,7 @@ from saturation_lab.measured import Tick, refuse_unpaired
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.own import find_activation, find_initializer, name_of
+from saturation_lab.printed import Printed
 from saturation_lab.sampling.cost import refuse_what_does_not_fit
 from saturation_lab.sampling.result import Result, refuse_existing
 from saturation_lab.sampling.run import checked_workers, sample, with_ranges
@@ -161,8 +162,8 @@ class Grid:
         return cls(study=Study.from_dict({**rest, **firsts}, where=where), **lists)
 
 
-@dataclass(frozen=True, kw_only=True)
-class GridResult:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class GridResult(Printed):
     """A grid and the results of its studies.
 
     Attributes

@@ -29,7 +29,7 @@ from saturation_lab.study import SCHEMA, Study
 _FILES = ("study.toml", "networks.npz", "histograms.npz")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Result(Measured):
     """The measurements of all networks of a resolved study.
 

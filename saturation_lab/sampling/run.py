@@ -11,7 +11,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +30,13 @@ from saturation_lab.sampling.dense import dense_trace
 from saturation_lab.sampling.result import Result
 from saturation_lab.sampling.weight_free import weight_free_trace
 from saturation_lab.statistics.axes import MOST_VALUES, axes_from, reach_of, span_from
-from saturation_lab.statistics.quantities import Only, signals_counted
+from saturation_lab.statistics.quantities import (
+    Only,
+    Quantity,
+    own_quantities,
+    set_own_quantities,
+    signals_counted,
+)
 from saturation_lab.statistics.summary import Axes, Summary, merge, summarize
 from saturation_lab.statistics.trace import Trace
 from saturation_lab.study import Study
@@ -62,6 +68,8 @@ class Order:
         Number of networks in one array operation.
     only : frozenset of tuple or None
         The quantities to compute, each with the number of its layer; None for all.
+    own : tuple of Quantity
+        The quantities that the user added, which a worker process does not know.
     """
 
     study: Study
@@ -69,6 +77,7 @@ class Order:
     axes: Axes
     lane: int
     only: Only | None = None
+    own: tuple[Quantity, ...] = field(default_factory=own_quantities)
 
 
 def sample(
@@ -450,6 +459,7 @@ def measure_networks(order: Order, networks: range) -> Summary:
     Summary
         The merged measurements.
     """
+    set_own_quantities(order.own)
     with at_work():
         return merge((_lane(order, lane) for lane in _lanes(networks, order.lane)), networks)
 

@@ -5,7 +5,7 @@ To add a quantity, add one `Quantity` to `QUANTITIES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.checks import choice
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.histogram import Axis
 from saturation_lab.statistics.tally import PERCENTS, Tally, tally
@@ -47,7 +48,7 @@ class Quantity:
     definition : str
         The formula in words.
     kind : Kind
-        Size, share or place.
+        "size", "share" or "place".
     measure : callable
         Maps a traced layer and the tallies of its signals to values of shape (networks,).
     counted : str
@@ -59,6 +60,9 @@ class Quantity:
     kind: Kind
     measure: Callable[[TracedLayer, _Tallies], Float64]
     counted: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", Kind(choice("kind", self.kind, list(Kind))))
 
 
 Only = frozenset[tuple[str, int]]
@@ -325,7 +329,41 @@ _ALL: list[Quantity] = [
 ]
 
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
-"""Every quantity, by name, in the order of the tables."""
+"""Every quantity, by name, in the order of the tables. A user may add more."""
+
+
+def own_quantities() -> tuple[Quantity, ...]:
+    """Return the quantities that a user added to `QUANTITIES`.
+
+    Returns
+    -------
+    tuple of Quantity
+        The added quantities; a worker process needs them, as it starts with the built-in ones.
+
+    Examples
+    --------
+    >>> own_quantities()
+    ()
+    """
+    built_in = {one.name for one in _ALL}
+    return tuple(one for name, one in QUANTITIES.items() if name not in built_in)
+
+
+def set_own_quantities(own: Iterable[Quantity]) -> None:
+    """Make `QUANTITIES` consist of the built-in quantities and those of a user.
+
+    Parameters
+    ----------
+    own : iterable of Quantity
+        The user's quantities, as `own_quantities` returns them in the process that gives the order.
+
+    Examples
+    --------
+    >>> set_own_quantities(own_quantities())
+    """
+    for one in own_quantities():
+        del QUANTITIES[one.name]
+    QUANTITIES.update({one.name: one for one in own})
 
 
 def tallies_of(layer: TracedLayer, axes: Mapping[str, tuple[Axis, Axis]]) -> dict[str, Tally]:

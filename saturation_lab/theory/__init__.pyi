@@ -11,6 +11,7 @@ from .criticality import critical_line as critical_line
 from .criticality import critical_point as critical_point
 from .criticality import critical_points as critical_points
 from .criticality import critical_sigma_w as critical_sigma_w
+from .criticality import flat as flat
 from .criticality import half_stable_point as half_stable_point
 from .criticality import why_none as why_none
 from .expectations import expectation as expectation

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saturation_lab.checks import InputError, Words
+from saturation_lab.checks import InputError, Words, real
 from saturation_lab.nets.arrays import Float64
-from saturation_lab.theory.length_map import LengthMap, depth_scale, length_map
+from saturation_lab.theory.length_map import LengthMap, depth_scale, length_map, settled
 from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.pairs import pair_gap, pair_mean
 
@@ -106,8 +106,17 @@ def correlation_map(
     return (chosen.sigma_w**2 * shared + chosen.sigma_b**2) / q
 
 
+def _reached(activation: object, sigma_w: float, sigma_b: float) -> float:
+    start = real("sigma_w", sigma_w, least=0) ** 2 + real("sigma_b", sigma_b, least=0) ** 2
+    point = settled(activation, sigma_w=sigma_w, sigma_b=sigma_b, start=start)
+    if point is None or point.q == 0:
+        grows = "z² grows without bound" if point is None else "z² converges to 0"
+        raise NoAnswer("q", expected="z² to converge to a value above 0", got=Words(grows))
+    return point.q
+
+
 def fixed_correlation(
-    activation: object, *, q: float, sigma_w: float, sigma_b: float = 0.0
+    activation: object, *, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
 ) -> FixedCorrelation:
     """Return the correlation to which examples converge at a fixed point q > 0.
 
@@ -117,12 +126,13 @@ def fixed_correlation(
     ----------
     activation : str, Activation or callable
         The activation φ, in any form that `find_activation` accepts.
-    q : float
-        The mean square of z; a fixed point of the length map.
     sigma_w : float
         The standard deviation of the weights times √fan-in.
     sigma_b : float
         The standard deviation of the biases.
+    q : float, optional
+        The mean square of z; a fixed point of the length map. By default the one to which inputs of
+        mean square 1 converge.
 
     Returns
     -------
@@ -132,7 +142,8 @@ def fixed_correlation(
     Raises
     ------
     NoAnswer
-        If every c is a fixed point (a linear network), or an expectation diverges.
+        If every c is a fixed point (a linear network), q converges to 0 or grows without bound, or
+        an expectation diverges.
     InputError
         If q is not a fixed point of the length map.
 
@@ -152,9 +163,13 @@ def fixed_correlation(
     >>> chaos = fixed_correlation("sin", q=0.79681213002002, sigma_w=2**0.5)
     >>> chaos.c, round(chaos.slope, 4)
     (0.0, 0.9016)
+    >>> round(fixed_correlation("tanh", sigma_w=1.5, sigma_b=0.3).c, 6)
+    0.766753
     """
     from scipy.optimize import brentq
 
+    if q is None:
+        q = _reached(activation, sigma_w, sigma_b)
     chosen = _at_fixed(activation, q, sigma_w, sigma_b)
     jumps = bool(chosen.activation.jumps)
     chi = math.inf if jumps else float(chosen.chi_1(q))

@@ -449,11 +449,15 @@ def why_none(activation: object) -> str:
     Examples
     --------
     >>> why_none(np.sign)
-    'φ jumps at z = 0, so the slope of the correlation map at c = 1 is infinite at any σ_w'
+    "apart from its jumps, φ is constant, so φ' = 0 and no gradient passes through a layer"
+    >>> why_none(np.rint)
     >>> why_none("softplus")
     "the length map exceeds q wherever χ₁ = 1, since E φ² / E φ'² > q at every q"
     """
     member = find_activation(activation)
+    if flat(member):
+        apart = "apart from its jumps, " if member.jumps else ""
+        return f"{apart}φ is constant, so φ' = 0 and no gradient passes through a layer"
     if member.jumps:
         at = ", ".join(f"{z:.6g}" for z in member.jumps[:3])
         at += ", ..." if len(member.jumps) > 3 else ""
@@ -465,6 +469,29 @@ def why_none(activation: object) -> str:
     if np.isfinite(line.sigma_w).any():
         return ""
     return "the length map exceeds q wherever χ₁ = 1, since E φ² / E φ'² > q at every q"
+
+
+def flat(activation: object) -> bool:
+    """Return whether φ' = 0 at every z at which φ does not jump, so that no gradient passes.
+
+    Parameters
+    ----------
+    activation : str, Activation or callable
+        The activation φ, in any form that `find_activation` accepts.
+
+    Returns
+    -------
+    bool
+        Whether E φ'² is 0 at every q.
+
+    Examples
+    --------
+    >>> flat(np.sign), flat("relu")
+    (True, False)
+    """
+    member = find_activation(activation)
+    q = natural_scale(member).q * np.array([1e-4, 1.0, 1e4])
+    return not gaussian_curve(member, of="slope_square")(q).any()
 
 
 _MOMENTS = ("square", "slope_square", "square_slope")

@@ -152,6 +152,14 @@ def _followed(activation: Activation) -> tuple[Float64, Float64]:
             "activation",
             expected="a positive and finite E φ² for z ~ N(0, q) at some q",
             got=Words(activation.name),
+            hint=_all_zero(activation),
         )
     log_q, square = (np.concatenate(part) for part in zip(*widest, strict=True))
     return log_q, square
+
+
+def _all_zero(activation: Activation) -> str:
+    """Return that φ is 0 everywhere, if it is; else ""."""
+    z = np.concatenate([-(x := np.geomspace(1e-9, 1e9, 181)), [0.0], x])
+    with np.errstate(all="ignore"):
+        return "φ(z) = 0 at every z" if not activation.value(z).any() else ""

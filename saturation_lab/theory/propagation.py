@@ -17,6 +17,7 @@ import numpy as np
 from saturation_lab.checks import InputError, Words, choice, whole
 from saturation_lab.examples import mean_square_of_inputs
 from saturation_lab.nets.arrays import Float64
+from saturation_lab.printed import Printed
 from saturation_lab.statistics.quantities import PEAK, QUANTITIES, Only
 from saturation_lab.study import SCHEMA, Study
 from saturation_lab.theory.backward import Cotangent, Logits, Top, descend, top_of
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Prediction(Printed):
     """A resolved study and the values that theory expects.
 
     Attributes
@@ -48,20 +49,11 @@ class Prediction:
 
     @cached_property
     def typical(self) -> dict[str, Typical]:
-        """What a finite width does to the signal on top and to the gradient in layer 1.
-
-        It is the answer of `typical` for one example with the mean square of the study's inputs,
-        without the gradient if it comes from labels; empty if theory has none.
-        """
+        """What a finite width does to the study's networks (see `finite_width`); {} if unknown."""
         try:
-            found = typical(
-                self.study.architecture, input_mean_square=mean_square_of_inputs(self.study)
-            )
+            return finite_width(self.study)
         except NoAnswer:
             return {}
-        if self.study.loss != "random_cotangent":
-            found.pop("gradient_mean_square", None)
-        return found
 
     @property
     def depth(self) -> int:
@@ -140,6 +132,52 @@ class Prediction:
             "output": layers[self.depth] if len(layers) > self.depth else None,
             "finite_width": {name: one.to_json() for name, one in self.typical.items()},
         }
+
+
+def finite_width(study: Study) -> dict[str, Typical]:
+    """Return what a finite width does to the signal on top and to the gradient in layer 1.
+
+    Parameters
+    ----------
+    study : Study
+        The networks and their inputs.
+
+    Returns
+    -------
+    dict of str to Typical
+        "pre_activation_mean_square" of the last hidden layer and "gradient_mean_square" of layer 1,
+        relative to the values that theory expects for wide layers: the typical network (geometric
+        mean) and the spread over networks. They are those of one example with the mean square of
+        the study's inputs. A quantity whose scatter is too large for an expansion in L/n is left
+        out, and so is the gradient if it comes from labels.
+
+    Raises
+    ------
+    NoAnswer
+        If the weights or biases are not independent normal ones, or an expectation diverges.
+    InputError
+        If the study's inputs cannot be read.
+
+    References
+    ----------
+    .. [1] B. Hanin and M. Nica, "Products of many large random matrices and gradients in deep
+       neural networks", Communications in Mathematical Physics 376, 2020, theorem 1.
+    .. [2] S. Yaida, "Non-Gaussian processes and neural networks at finite widths", MSML 2020,
+       arXiv:1910.00019, section 3.
+
+    Examples
+    --------
+    >>> study = Study(
+    ...     activation="relu", initializer="he_normal", widths=[100] * 10, inputs="gaussian"
+    ... )
+    >>> round(finite_width(study)["gradient_mean_square"].factor, 2)
+    0.78
+    """
+    study = study.resolved()
+    found = typical(study.architecture, input_mean_square=mean_square_of_inputs(study))
+    if study.loss != "random_cotangent":
+        found.pop("gradient_mean_square", None)
+    return found
 
 
 def _drawn_from(study: Study) -> Study:

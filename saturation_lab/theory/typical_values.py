@@ -162,7 +162,15 @@ def _leading(architecture: Architecture, m: float) -> dict[str, Typical]:
     weight = np.array([layer.fan_in * layer.weight_std**2 for layer in layers[1:]])
     bias = np.array([layer.bias_std**2 for layer in layers])
     of = {name: gaussian_mean(phi, q, of=name) for name in _MOMENTS}
+    signal = forward.variance[-1] / q[-1] ** 2
+    found = {
+        _SIGNAL: Typical(
+            mean=float(forward.shift[-1] / q[-1] - signal / 2), variance=float(signal), exact=False
+        )
+    }
     slope, both = of["slope_square"], of["square_times_slope_square"]
+    if not (slope > 0).all():  # no gradient passes, so there is none in the typical network
+        return found
     bend, bend_of_bend = _bends(phi, q)
     noise_gradient = (3 * of["slope_fourth"] / slope**2 - 1) / units
     above = np.append(weight, 0.0)
@@ -179,13 +187,8 @@ def _leading(architecture: Architecture, m: float) -> dict[str, Typical]:
         - noise_gradient / 2
         + _revealed(of, q, bend, bias, weight, units)
     )
-    signal = forward.variance[-1] / q[-1] ** 2
-    return {
-        _SIGNAL: Typical(
-            mean=float(forward.shift[-1] / q[-1] - signal / 2), variance=float(signal), exact=False
-        ),
-        _GRADIENT: Typical(mean=float(shift.sum()), variance=float(variance.sum()), exact=False),
-    }
+    found[_GRADIENT] = Typical(mean=float(shift.sum()), variance=float(variance.sum()), exact=False)
+    return found
 
 
 _MOMENTS = (

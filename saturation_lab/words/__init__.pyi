@@ -18,4 +18,9 @@ from .numbers import unbroken as unbroken
 from .study_words import bias_words as bias_words
 from .symbols import PRODUCTS as PRODUCTS
 from .symbols import SYMBOLS as SYMBOLS
+from .table_numbers import factor_cell as factor_cell
+from .table_numbers import half_cell as half_cell
+from .table_numbers import number_cell as number_cell
+from .table_numbers import range_cell as range_cell
+from .verdicts import MARKS as MARKS
 from .verdicts import verdicts_counted as verdicts_counted

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from saturation_lab.inference.verdict import Verdict
 
+MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
+"""The sign of each verdict in tables of a terminal."""
 _UNDECIDED = ("undecided", "undecided")
 """The words for one, and for several."""
 

@@ -320,3 +320,17 @@ def test_every_sentence_is_one_line_and_json_is_strict(plain: Result, wider: Res
     assert data["differing"] == sum(row["differs"] for row in data["rows"])
     assert data["alike"] == sum(row.verdict == "alike" for row in found.rows)
     assert {row.alike.verdict for row in found.rows if row.alike} <= set(Verdict)
+
+
+def test_unlike_takes_a_difference_that_is_shown(plain: Result, wider: Result) -> None:
+    # outside the margin by chance alone, as some of many intervals are
+    row = _row(compare(wider, plain, margin=0.01), "pre_activation_mean_square", 1)
+    assert row.alike.verdict is Verdict.FAILS
+    assert row.decided is Verdict.FAILS
+    missed = replace(row, differs=False)
+    assert (missed.decided, missed.verdict) == (Verdict.UNDECIDED, "undecided")
+    assert "unlike" not in missed.sentence
+    # two seeds of one study: no difference is shown, so nothing is unlike
+    for seed in range(2, 12):
+        found = compare(_drawn(seed=seed, networks=8), _drawn(seed=seed + 100, networks=8))
+        assert found.counts()["unlike"] <= len(found.differing)

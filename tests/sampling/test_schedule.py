@@ -19,7 +19,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from saturation_lab import INITIALIZERS, InputError, Result, Study, Trace, sample
+from saturation_lab import (
+    INITIALIZERS,
+    QUANTITIES,
+    InputError,
+    Quantity,
+    Result,
+    Study,
+    Trace,
+    sample,
+    trace_network,
+)
 from saturation_lab.examples import shared_examples
 from saturation_lab.nets import UNDRAWN, Examples, Purpose, stream
 from saturation_lab.sampling import (
@@ -492,3 +502,22 @@ def test_shared_inputs_are_the_same_in_studies_of_one_seed() -> None:
 def test_ranges_are_part_of_what_is_the_same() -> None:
     study = STUDIES["labels"]
     assert with_ranges(study).ranges == one_by_one(study, "dense").study.ranges
+
+
+def test_a_quantity_of_the_user_is_measured_by_every_worker() -> None:
+    study = replace(STUDIES["labels"], networks=R)
+    for factor in (1, 2):  # workers outlive a run: the second one must not use the first function
+        QUANTITIES["largest_z"] = Quantity(
+            name="largest_z",
+            definition="a multiple of the largest |z|",
+            kind="size",
+            measure=lambda layer, _, k=factor: k * np.abs(layer.pre_activation).max(axis=(1, 2)),
+        )
+        try:
+            found = [sample(study, workers=workers, chunk=2) for workers in (1, 2)]
+            one, two = (x.values("largest_z", 1) for x in found)
+            assert one.tolist() == two.tolist()
+            assert one[3] == factor * np.abs(trace_network(study, 3).layers[0].pre_activation).max()
+        finally:
+            del QUANTITIES["largest_z"]
+    sample(study, workers=2, chunk=2)  # the workers have forgotten it

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from saturation_lab import InputError
+from saturation_lab import InputError, NoAnswer
 from saturation_lab.theory import fixed_correlation, settled
 from saturation_lab.theory.correlation_map import correlation_map
 
@@ -67,3 +67,21 @@ def test_bad_input_is_refused() -> None:
         fixed_correlation("tanh", q=3.0, sigma_w=1.5)
     with pytest.raises(InputError, match="correlations from -1 to 1"):
         correlation_map("relu", 1.5, q=1.0, sigma_w=math.sqrt(2))
+
+
+@pytest.mark.parametrize(("name", "sigma_w", "sigma_b"), [*CHAOTIC, *ORDERED])
+def test_by_default_it_is_at_the_q_to_which_inputs_converge(
+    name: str, sigma_w: float, sigma_b: float
+) -> None:
+    q = _fixed_q(name, sigma_w, sigma_b)
+    found = fixed_correlation(name, sigma_w=sigma_w, sigma_b=sigma_b)
+    assert found.c == pytest.approx(
+        fixed_correlation(name, q=q, sigma_w=sigma_w, sigma_b=sigma_b).c, abs=1e-9
+    )
+
+
+def test_without_a_q_above_0_there_is_no_correlation() -> None:
+    with pytest.raises(NoAnswer, match="z² converges to 0"):
+        fixed_correlation("tanh", sigma_w=0.5)
+    with pytest.raises(NoAnswer, match="z² grows without bound"):
+        fixed_correlation("relu", sigma_w=2.0)
