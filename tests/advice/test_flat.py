@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def one(z: Array) -> Array:
 
 
 @pytest.mark.parametrize("phi", [step, one])
-def test_the_reason_is_that_no_gradient_passes(phi: object) -> None:
+def test_the_reason_is_that_no_gradient_passes(phi: Callable[[Array], Array]) -> None:
     assert flat(phi)
     assert why_none(phi).endswith("φ is constant, so φ' = 0 and no gradient passes through a layer")
     assert why_none(phi).startswith("apart from its jumps, ") == (phi is step)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ from saturation_lab.sampling import (
     measure_networks,
     with_ranges,
 )
-from saturation_lab.statistics import Summary, merge
+from saturation_lab.statistics import Kind, Summary, TracedLayer, merge
 
 Differences = Callable[[Summary, Summary], list[str]]
 
@@ -504,14 +504,18 @@ def test_ranges_are_part_of_what_is_the_same() -> None:
     assert with_ranges(study).ranges == one_by_one(study, "dense").study.ranges
 
 
+def _largest(factor: int, layer: TracedLayer, tallies: object) -> Any:
+    return factor * np.abs(layer.pre_activation).max(axis=(1, 2))
+
+
 def test_a_quantity_of_the_user_is_measured_by_every_worker() -> None:
     study = replace(STUDIES["labels"], networks=R)
     for factor in (1, 2):  # workers outlive a run: the second one must not use the first function
         QUANTITIES["largest_z"] = Quantity(
             name="largest_z",
             definition="a multiple of the largest |z|",
-            kind="size",
-            measure=lambda layer, _, k=factor: k * np.abs(layer.pre_activation).max(axis=(1, 2)),
+            kind=Kind.SIZE,
+            measure=partial(_largest, factor),
         )
         try:
             found = [sample(study, workers=workers, chunk=2) for workers in (1, 2)]
