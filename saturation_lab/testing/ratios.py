@@ -207,12 +207,18 @@ class Ratios:
                 share = part.estimate / (each.expected or 1.0)
                 lines.append(f"{name} alone is off: {short(share)} times what both neighbours say")
                 continue
-            expected = short(each.expected) if each.expected else f"{part.least:g} to {part.most:g}"
             does = name if self.up else f"the step from {below} down to {name}"
-            lines.append(
-                f"{does} multiplies the mean square by {short(part.estimate)}, expected {expected}"
-            )
+            lines.append(f"{does} multiplies the mean square by {_against(part, each)}")
         return lines
+
+
+def _against(part: Part, each: Comparison) -> str:
+    """Return a ratio, the expected one, and by which factor they differ."""
+    if each.expected is None:
+        return f"{short(part.estimate)}, expected {part.least:.3g} to {part.most:.3g}"
+    line = f"{short(part.estimate)}, expected {each.expected:.3g}"
+    off = part.estimate / each.expected
+    return line if each.expected == 1 else f"{line} (off by a factor of {short(off)})"
 
 
 def _called(layer: int | str) -> str:

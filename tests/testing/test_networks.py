@@ -91,7 +91,7 @@ def backward(
 @pytest.mark.parametrize("widths", [EQUAL, TAPERING])
 def test_he_keeps_the_signal_of_relu(widths: Sequence[int], dtype: str) -> None:
     found = assert_variance_preserved(forward(he, widths, dtype=dtype))
-    assert len(found.parts) == len(widths) - 2
+    assert len(found.parts) == 2 * (len(widths) - 2) - 1  # the first step is both
     assert found.sentence.startswith("not contradicted: the mean square of the pre-activations")
     assert json.loads(json.dumps(found.to_json()))["detects"] == 4
 
@@ -142,6 +142,7 @@ def test_a_fault_on_the_way_down_is_found(fault: str) -> None:
         (FORWARD["fans swapped"], r"fan-in n and fan-out m are swapped \(factor n/m per layer\)"),
         (FORWARD["√2 twice"], r"√2 is applied twice, or without ReLU \(factor 2 per layer\)"),
         (FORWARD["tanh's gain for ReLU"], r"tanh's gain .* of ReLU's \(factor 25/18 per layer\)"),
+        (forward(lambda n, m: math.sqrt(1 / (3 * n))), r"PyTorch's default .* \(factor 1/6 per l"),
     ],
 )
 def test_a_known_mistake_is_named(draw: Any, words: str) -> None:
@@ -157,7 +158,7 @@ def test_the_message_reads_well() -> None:
 
 MESSAGE = """\
 contradicted: the mean square of the pre-activations in the typical network changes by less than \
-a factor of 2 from layer 1 to any later layer
+a factor of 2 from the first layer to any later layer, and from each layer to the next
   layer 3 / layer 1: 0.248, interval [0.224, 0.274], expected 0.5 to 2
   ... and 11 more ...
   layer 15 / layer 1: 4.88 × 10⁻⁵, interval [3.27 × 10⁻⁵, 7.29 × 10⁻⁵], expected 0.5 to 2
@@ -183,12 +184,16 @@ def test_saturation_is_found_where_it_is() -> None:
     [
         ({}, "thresholds: expected either an activation or thresholds=(low, high), got neither"),
         ({"activation": "tanh", "thresholds": (0, 1)}, "thresholds: expected either"),
-        ({"activation": "identity"}, "not both infinite, got (-inf, inf) from identity"),
+        ({"activation": "identity"}, "not both infinite, got (-inf, inf) from activation identity"),
         ({"thresholds": (1, 1)}, "thresholds: expected low < high"),
         ({"thresholds": 1}, "thresholds: expected two numbers (low, high), got 1"),
         ({"thresholds": ("a", "b")}, "thresholds: expected two numbers (low, high), got ('a'"),
         ({"thresholds": (0, 1, 2)}, "thresholds: expected two numbers (low, high), got (0, 1, 2)"),
-        ({"activation": "tanh", "most": 0.6}, "detects: expected a share above most = 0.6 and"),
+        (
+            {"activation": "tanh", "most": 0.6, "detects": 0.5},
+            "detects: expected a share above most = 0.6 and at most 1, got 0.5",
+        ),
+        ({"activation": "tanh", "most": 1}, "most: expected a share above 0 and below 1, got 1"),
         ({"activation": "tanh", "most": -1}, "most: expected a finite number above 0"),
     ],
 )
@@ -284,7 +289,8 @@ def test_whole_numbers_are_squared_as_numbers() -> None:
     asked = assert_variance_preserved([x.astype(float) for x in whole])
     assert found == asked
     lowest = [-128 * np.ones_like(x) for x in whole]
-    lowest[0][:, 0, 0] = np.arange(30)
+    for number, x in enumerate(lowest):
+        x[:, number, 0] = np.arange(30)
     assert_variance_preserved(lowest)
 
 
@@ -300,18 +306,22 @@ def test_one_dead_network_contradicts() -> None:
     [
         (arrays(1), "subject: expected at least two networks, got 1; units and examples of one"),
         (arrays(30, layers=1), "subject: expected at least 2 layers, got 1"),
-        ([x[0] for x in arrays(3)], "layer 1: expected an array [networks, examples, units]"),
+        ([x[0] for x in arrays(3)], "layer 1: expected an array [networks, examples, ...], got"),
         ([arrays(3)[0], arrays(4)[0]], "subject: expected the same number of networks in"),
         ([np.ones((20, 2, 3))] * 3, "got 1 distinct among 20; draw each network with its own"),
         ([x * math.nan for x in arrays(20)], "layer 1: expected numbers, got nan in network 0"),
         ([np.ones((9, 1, 1), complex)] * 2, "got shape (9, 1, 1) of complex128"),
         ([np.ma.masked_greater(x, 1) for x in arrays(20)], "got a masked array; masked entries"),
-        (3.0, "subject: expected a Trace, a callable that draws a network, or a list with an"),
-        (lambda rng: 3.0, "draw(rng): expected a list with an array [examples, units]"),
-        (lambda rng: arrays(2), "layer 1: expected an array [examples, units]"),
+        (3.0, "subject: expected a Trace, a callable that draws a network, or a list or a mapping"),
+        ("layers", "subject: expected a Trace, a callable that draws a network, or a list or a"),
+        (lambda rng: 3.0, "draw(rng): expected a list or a mapping with an array [examples, ...]"),
+        (lambda rng: [np.ones(3)] * 2, "layer 1: expected an array [examples, ...], got shape (3,"),
+        ({"a": arrays(9)[0], "input": arrays(9)[1]}, 'layers from "input" up to "output", got a,'),
+        ({"a": arrays(9)[0]}, 'at least 2 layers, got 1; a mapping can have the input in front'),
+        ({"a": arrays(20)[0], "b": arrays(20)[0]}, "b: expected a layer of its own, got the numb"),
         (
             lambda rng: [rng.standard_normal((2, rng.integers(2, 9)))] * 2,
-            "network 1: expected layers of",
+            "network 1: expected layers of shapes layer 1 ",
         ),
         (lambda rng: [np.ones((2, 2))] * 2, "networks: expected independently drawn networks"),
     ],
@@ -329,8 +339,16 @@ def test_unusable_subjects_are_refused(subject: Any, line: str) -> None:
         ({"factor": 1}, "factor: expected a finite number above 1"),
         ({"detects": 2}, "detects: expected a finite number above 2"),
         ({"of": "gradient"}, "of: expected one of pre_activation, activation"),
-        ({"factor": 1e200}, "detects: expected a finite number above 1e+200"),
-        ({"false_alarm": 1e-13}, "false_alarm: expected at least 1e-12 per comparison (7 in all)"),
+        ({"factor": 1e200}, "factor: expected a factor of at most 1e+100, got 1e+200"),
+        ({"false_alarm": 1e-12}, "false_alarm: expected at least 1e-12 per comparison (13 in all)"),
+        ({"expected": 0}, "expected: expected a finite number above 0"),
+        ({"expected": (1, 2)}, "expected: expected 7 ratios, for layer 2, layer 3, "),
+        ({"expected": {"layer 2": 1}}, "expected: expected a ratio for every layer, got none for "),
+        ({"expected": {"layer2": 1}}, "expected: expected one of layer 1, "),
+        ({"reference": 0}, "reference: expected a number from 1 to 8 or one of layer 1, "),
+        ({"reference": "input"}, "reference: expected a number from 1 to 8 or one of layer 1, "),
+        ({"most_networks": 1}, "most_networks: expected a whole number of at least 2"),
+        ({"most_seconds": 0}, "most_seconds: expected a finite number above 0"),
         ({"seed": -1}, "seed: expected a whole number of at least 0"),
         ({"power": 1.0}, "power: expected a number between 0 and 1"),
         ({"factor": 2, "detects": 2.0001}, "networks: expected"),
@@ -370,11 +388,14 @@ def _rejected(assertion: Callable[..., Any], subject: Any, seeds: int, **options
 
 
 def test_intervals_are_students_and_share_the_budget() -> None:
-    """Exact: the level of each of L parts is 1 - false_alarm/L."""
+    """Exact: the level of each of K parts is 1 - false_alarm/K."""
     layers = arrays(30)
-    kept = assert_variance_preserved(layers, false_alarm=0.02).parts
+    kept = assert_variance_preserved(layers, false_alarm=0.03).parts
+    assert [part.name for part in kept] == [
+        "layer 2 / layer 1", "layer 3 / layer 2", "layer 3 / layer 1",
+    ]  # fmt: skip
     m = np.log([np.square(x).mean(axis=(1, 2)) for x in layers])
-    for part, ratio in zip(kept, m[1:] - m[0], strict=True):
+    for part, ratio in zip(kept, [m[1] - m[0], m[2] - m[1], m[2] - m[0]], strict=True):
         ends = stats.t.interval(0.99, 29, ratio.mean(), stats.sem(ratio))
         assert (part.low, part.high) == pytest.approx(np.exp(ends), rel=1e-9)
     open_ = assert_not_saturated(layers, thresholds=(-2.0, 2.0), false_alarm=0.03).parts
