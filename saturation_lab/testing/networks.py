@@ -149,7 +149,7 @@ def assert_variance_preserved(
     ...         layers[f"layer {number}"], a = z, np.maximum(z, 0)
     ...     return layers
     >>> assert_variance_preserved(draw).over
-    '24 networks'
+    '20 networks'
     >>> assert_variance_preserved(draw, expected=2, reference="input").parts[-1].name
     'layer 4 / input'
     """
@@ -242,8 +242,8 @@ def assert_gradient_preserved(
     An output of m units above a layer of n units multiplies the mean square by m/n if its weights
     follow the fan-in rule, by 1 under the fan-out rule, and by a number in between under Glorot's.
     Therefore, without ``expected``, the ratio of the last hidden layer to the output may lie
-    between min(1, m/n)/(2 · factor) and 2 · max(1, m/n) · factor, which allows for ReLU too. A
-    layer that averages over pixels or tokens needs an ``expected`` ratio.
+    between min(1, m/n)/(2 · factor) and max(1, m/n) · factor, as ReLU may halve it too. A layer
+    that averages over pixels or tokens needs an ``expected`` ratio.
 
     References
     ----------
@@ -259,7 +259,7 @@ def assert_gradient_preserved(
     Traceback (most recent call last):
     ...
     AssertionError: contradicted: the mean square of the back-propagated gradients ...
-      layer 5 / layer 6: 0.255, interval [0.197, 0.330], expected 0.5 to 2
+      layer 5 / layer 6: 0.255, interval [0.197, 0.331], expected 0.5 to 2
       ...
     """
     __tracebackhide__ = True

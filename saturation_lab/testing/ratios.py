@@ -190,7 +190,7 @@ class Ratios:
             first = (0.5 if self.halved else 1.0, 2.0)
             return first if layout.names[end] == INPUT else (0.5, 1.0)
         fan = math.prod(layout.shapes[to]) / math.prod(layout.shapes[i])
-        return min(fan, 1.0) / 2, 2 * max(fan, 1.0)
+        return min(fan, 1.0) / 2, max(fan, 1.0)
 
     def _where(
         self, parts: Sequence[Part], steps: Sequence[Comparison], layout: Layout
