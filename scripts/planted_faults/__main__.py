@@ -12,6 +12,7 @@ from pathlib import Path
 
 from saturation_lab.files import write_atomically
 from scripts.planted_faults.checks import CHECKS
+from scripts.planted_faults.sections import with_first_part
 from scripts.planted_faults.table import BAR, ROWS, Count, counted
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "planted_faults.md"
@@ -79,7 +80,7 @@ def line(count: Count) -> str:
 
 
 def page(counts: Sequence[Count], seeds: range) -> str:
-    """Return the whole page in Markdown.
+    """Return the page up to its first section, in Markdown.
 
     Parameters
     ----------
@@ -91,7 +92,7 @@ def page(counts: Sequence[Count], seeds: range) -> str:
     Returns
     -------
     str
-        The content of ``docs/planted_faults.md``.
+        The content of ``docs/planted_faults.md`` before the sections of other programs.
     """
     head = [f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
     return TEXT.format(
@@ -116,7 +117,8 @@ def main() -> int:
     for count in counted(ROWS, SEEDS):
         print(line(count) + ("" if count.reached else " missed"), flush=True)
         counts.append(count)
-    write_atomically(DOCUMENT, page(counts, SEEDS).encode())
+    document = DOCUMENT.read_text(encoding="utf-8")
+    write_atomically(DOCUMENT, with_first_part(document, page(counts, SEEDS)).encode())
     return 0 if all(count.reached for count in counts) else 1
 
 
