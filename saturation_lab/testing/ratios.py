@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from saturation_lab.checks import InputError, Words, choice, real
 from saturation_lab.inference.digits import short
 from saturation_lab.testing.assurance import Part
@@ -242,7 +244,7 @@ def _expected(expected: Any, layout: Layout, reference: int) -> list[float] | No
             got = Words("none for " + ", ".join(missing))
             raise InputError("expected", expected="a ratio for every layer", got=got)
         return [real(f"expected of {name}", stated[name], above=0) for name in names]
-    if isinstance(expected, str | bytes) or not hasattr(expected, "__len__"):
+    if not isinstance(expected, list | tuple) and np.ndim(expected) == 0:
         single = real("expected", expected, above=0)
         return [1.0 if i == reference else single for i in range(len(names))]
     if len(expected) != len(others):

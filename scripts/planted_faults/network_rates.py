@@ -315,10 +315,10 @@ TEXT = """\
 
 How often `saturation_lab.testing` rejects right networks, counted at a nominal rate of {nominal} %
 (`false_alarm=0.05`) for {right:,} right subjects in each row. A *given* subject has {given}
-networks; a *drawn* one is a function that the assertion calls until it has enough of them. Where a number is
-exactly at the edge of what is stated, only one end of an interval can err, so the rate is half of
-the nominal one. For networks that are simply right it is close to 0, because the statement leaves
-a factor of 2.
+networks; a *drawn* one is a function that the assertion calls until it has enough of them. Where a
+number is exactly at the edge of what is stated, only one end of an interval can err, so the rate is
+half of the nominal one. For networks that are simply right it is close to 0, because the statement
+leaves a factor of 2.
 
 | assertion | right subject | false alarms, given | false alarms, drawn | allowed |
 |---|---|---|---|---|
@@ -326,8 +326,8 @@ a factor of 2.
 
 How often planted faults are found, for {wrong} subjects in each row at the default error rates (a
 false alarm in 1 of 1,000,000 runs, power 99.9 %). *Named* counts the messages that name the layer
-or the cause, where there is one to name. Layers have {width} units, or from 128 down to 12 where fans
-are swapped.
+or the cause, where there is one to name. Layers have {width} units, or from 128 down to 12 where
+fans are swapped.
 
 | fault | found by | right accepted | found | named |
 |---|---|---|---|---|
