@@ -72,8 +72,8 @@ class Ratios:
         if self.expected is not None:
             start = "the reference" if self.reference is None else start
             return (
-                f"differs from what is expected by less than a factor of {self.factor:g}, over "
-                f"that of {start} and over that of the layer {'below' if self.up else 'above'}"
+                f"differs from what is expected by less than a factor of {self.factor:g}, relative "
+                f"to {start} and to the layer {'below' if self.up else 'above'}"
             )
         to = f"{later} layer" if self.reference is None else "any other layer"
         return (
@@ -204,10 +204,10 @@ class Ratios:
         while wrong:
             part, each = wrong.pop(0)
             name, below = layout.names[each.layer], layout.names[each.to or 0]
-            if wrong and wrong[0][1].to == each.layer and _opposite(part, wrong[0][0]):
+            if wrong and wrong[0][1].to == each.layer and _cancel(part, wrong[0][0]):
                 wrong.pop(0)
-                share = part.estimate / (each.expected or 1.0)
-                lines.append(f"{name} alone is off: {short(share)} times what both neighbours say")
+                off = part.estimate / (each.expected or 1.0)
+                lines.append(f"{name} alone is off, by a factor of {short(off)}")
                 continue
             does = name if self.up else f"the step from {below} down to {name}"
             lines.append(f"{does} multiplies the mean square by {_against(part, each)}")
@@ -227,8 +227,10 @@ def _called(layer: int | str) -> str:
     return f"layer {layer}" if isinstance(layer, int) else layer
 
 
-def _opposite(part: Part, other: Part) -> bool:
-    return (part.estimate > part.most) != (other.estimate > other.most)
+def _cancel(part: Part, following: Part) -> bool:
+    """Return whether two contradicted steps in succession are as expected together."""
+    both = part.estimate * following.estimate
+    return part.least * following.least <= both <= part.most * following.most
 
 
 def _expected(expected: Any, layout: Layout, reference: int) -> list[float] | None:
