@@ -12,7 +12,7 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -28,7 +28,7 @@ INPUT, OUTPUT = "input", "output"
 """The names of the two layers that are not hidden."""
 
 _DrawNetwork = Callable[[np.random.Generator], Any]
-Subject = Trace | Mapping[str, Any] | Sequence[Any] | Array | _DrawNetwork
+Subject = Trace | Mapping[str, Any] | Iterable[Any] | _DrawNetwork
 _Measure = Callable[[Array], float]
 
 _ONE = "a list or a mapping with an array [examples, ...] per layer, bottom first"
@@ -431,7 +431,7 @@ def _named(
         named = _traced(given, signal)
     elif isinstance(given, Mapping):
         named = {str(name): x for name, x in given.items()}
-    elif isinstance(given, Sequence | np.ndarray) and not isinstance(given, str | bytes):
+    elif isinstance(given, Iterable) and not isinstance(given, str | bytes):
         named = {f"layer {number}": x for number, x in enumerate(given, start=1)}
     else:
         raise InputError(key, expected=expected, got=Words(f"a {type(given).__name__}"))

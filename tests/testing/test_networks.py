@@ -506,7 +506,8 @@ def test_tensors_and_arrays_of_any_number_of_axes_are_read() -> None:
         named = dict(zip(("input", "conv", "output"), ratios(1, 1, 1, units=units), strict=True))
         found = assert_variance_preserved(named)
         assert [part.name for part in found.parts] == ["conv / input", "output / conv"]
-    assert_variance_preserved([Tensor(x) for x in ratios(1, 1)])
+    assert_variance_preserved(Tensor(x) for x in ratios(1, 1))
+    assert_variance_preserved(np.stack(ratios(1, 1)))
     with pytest.raises(InputError, match=r"layer 1: expected an array .*, got could not"):
         assert_variance_preserved([Tensor([["a"]])] * 2)
 
