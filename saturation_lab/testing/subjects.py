@@ -95,8 +95,8 @@ class Layout:
             return self.names.index(layer)
         first = 0 if self.names[0] == INPUT else 1
         numbers = range(first, first + len(self.names))
-        if isinstance(layer, int) and not isinstance(layer, bool) and layer in numbers:
-            return layer - first
+        if isinstance(layer, int | np.integer) and not isinstance(layer, bool) and layer in numbers:
+            return int(layer) - first
         raise InputError(
             key,
             expected=f"a number from {numbers[0]} to {numbers[-1]} or one of "

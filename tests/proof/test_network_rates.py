@@ -22,7 +22,7 @@ from scripts.planted_faults.network_rates import (
     name_of,
     text,
 )
-from scripts.planted_faults.sections import section
+from scripts.planted_faults.sections import first_part, section, with_first_part, with_section
 
 SECTION = section(DOCUMENT.read_text(encoding="utf-8"), "Assertions on networks")
 
@@ -60,3 +60,14 @@ def test_the_page_shows_these_rows_and_they_keep_their_rates() -> None:
         assert accepted >= 0.99 * len(WRONG_SUBJECTS)
         assert found >= 0.99 * len(WRONG_SUBJECTS)
         assert named > 0
+
+
+def test_a_section_is_written_in_its_place() -> None:
+    page = "# Page\n\nText.\n\n## One\n\nOld.\n\n## Two\n\nMore.\n"
+    assert first_part(page) == "# Page\n\nText.\n"
+    assert section(page, "One") == "## One\n\nOld.\n"
+    assert with_section(page, section(page, "One")) == page
+    assert with_section(page, "## One\n\nNew.\n") == page.replace("Old", "New")
+    assert with_section(page, "## Three\n") == page + "\n## Three\n"
+    assert with_first_part(page, "# Other\n") == page.replace("# Page\n\nText.\n", "# Other\n")
+    assert section(page, "Three") == ""

@@ -45,6 +45,9 @@ def test_the_recipe() -> None:
     names = run(block("test_the_gradient"))
     names["test_the_signal"]()
     names["test_the_gradient"]()
+    linear = names["torch"].nn.Linear(4, 4)
+    with pytest.raises(ValueError, match="0 is applied twice: its weights are tied"):
+        names["passes"](names["torch"].nn.Sequential(linear, linear), names["torch"].ones(2, 4))
     draw = names["draw"]
     with pytest.raises(AssertionError, match=r"3 (alone is off|multiplies the mean square)"):
         assert_variance_preserved(
