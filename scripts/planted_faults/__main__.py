@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from saturation_lab.files import write_atomically
 from scripts.planted_faults.checks import CHECKS
-from scripts.planted_faults.sections import with_first_part
+from scripts.planted_faults.document import write_section
 from scripts.planted_faults.table import BAR, ROWS, Count, counted
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "planted_faults.md"
 SEEDS = range(100)
 TEXT = """\
 # Does each statistical test detect its fault?
@@ -80,7 +77,7 @@ def line(count: Count) -> str:
 
 
 def page(counts: Sequence[Count], seeds: range) -> str:
-    """Return the page up to its first section, in Markdown.
+    """Return the first part of the page in Markdown.
 
     Parameters
     ----------
@@ -92,7 +89,7 @@ def page(counts: Sequence[Count], seeds: range) -> str:
     Returns
     -------
     str
-        The content of ``docs/planted_faults.md`` before the sections of other programs.
+        The content of ``docs/planted_faults.md`` before its other sections.
     """
     head = [f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
     return TEXT.format(
@@ -106,7 +103,7 @@ def page(counts: Sequence[Count], seeds: range) -> str:
 
 
 def main() -> int:
-    """Run all tests, print the table and write the page.
+    """Run all tests, print the table and write the first part of the page.
 
     Returns
     -------
@@ -117,8 +114,7 @@ def main() -> int:
     for count in counted(ROWS, SEEDS):
         print(line(count) + ("" if count.reached else " missed"), flush=True)
         counts.append(count)
-    document = DOCUMENT.read_text(encoding="utf-8")
-    write_atomically(DOCUMENT, with_first_part(document, page(counts, SEEDS)).encode())
+    write_section("", page(counts, SEEDS))
     return 0 if all(count.reached for count in counts) else 1
 
 

@@ -13,14 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.special import digamma
 
 from saturation_lab import InputError
-from saturation_lab.files import write_atomically
 from saturation_lab.testing import (
     assert_few_dead_units,
     assert_gradient_preserved,
@@ -28,7 +26,7 @@ from saturation_lab.testing import (
     assert_variance_preserved,
 )
 from saturation_lab.theory.length_map import length_map
-from scripts.planted_faults.sections import with_section
+from scripts.planted_faults.document import write_section
 from tests.testing.drawn_networks import (
     Array,
     downward,
@@ -39,7 +37,7 @@ from tests.testing.drawn_networks import (
     whole,
 )
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "planted_faults.md"
+TITLE = "Assertions on networks"
 Draw = Callable[[np.random.Generator], Any]
 
 NOMINAL = 0.05
@@ -311,8 +309,6 @@ WRONG = [
 ]
 
 TEXT = """\
-## Assertions on networks
-
 How often `saturation_lab.testing` rejects right networks, counted at a nominal rate of {nominal} %
 (`false_alarm=0.05`) for {right:,} right subjects in each row. A *given* subject has {given}
 networks; a *drawn* one is a function that the assertion calls until it has enough of them. Where a
@@ -418,7 +414,7 @@ def text(alarms: Sequence[int], counts: Sequence[tuple[int, int, int]]) -> str:
     Returns
     -------
     str
-        The section with its heading.
+        The section without its heading.
     """
     return TEXT.format(
         nominal=f"{100 * NOMINAL:g}",
@@ -447,8 +443,7 @@ def main() -> int:
     for fault in WRONG:
         counts.append(fault.counts(WRONG_SUBJECTS))
         print(fault.fault, *counts[-1], flush=True)
-    page = with_section(DOCUMENT.read_text(encoding="utf-8"), text(alarms, counts))
-    write_atomically(DOCUMENT, page.encode())
+    write_section(TITLE, text(alarms, counts))
     least = 0.99 * len(WRONG_SUBJECTS)
     kept = max(alarms) <= MOST_ALARMS and min(min(found[:2]) for found in counts) >= least
     return 0 if kept else 1
