@@ -312,10 +312,10 @@ WRONG = [
 TEXT = """\
 How often `saturation_lab.testing` rejects right networks, counted at a nominal rate of {nominal} %
 (`false_alarm=0.05`) for {right:,} right subjects in each row. A *given* subject has {given}
-networks, a *drawn* one is a function that the assertion calls until it has enough of them. Where a number is
-exactly at the edge of what is stated, only one end of an interval can err, so the rate is half of
-the nominal one. For networks that are simply right it is close to 0, because the statement leaves
-a factor of 2.
+networks, a *drawn* one is a function that the assertion calls until it has enough of them. Where a
+number is exactly at the edge of what is stated, only one end of an interval can err, so the rate is
+half of the nominal one. For networks that are simply right it is close to 0, because the statement
+leaves a factor of 2.
 
 | assertion | right subject | false alarms, given | false alarms, drawn | allowed |
 |---|---|---|---|---|
