@@ -6,8 +6,10 @@ pre-norm transformer. A right one fails for one seed in a million.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -258,18 +260,24 @@ def both(model: Callable[..., Any], *kinds: type) -> tuple[Callable[..., Any], C
 
 CONV_UP = {"conv1": 2, "conv2": 1, "conv3": 1, "conv4": 1, "output": 0.5}
 """He's rule doubles E x², which is 1 for the input and 1/2 after normalization and ReLU."""
-CONV_DOWN = {"conv1": 48 / 24 / 2, "conv2": 48 / 32, "conv3": 48 / 32, "conv4": 1, "output": 288}
-"""Normalization leaves δ²·(1 - O(1/N))/E z², ReLU half of it; the fan-in rule adds 2 m/n.
-
-Below the head with std² = 1/n, δ² is 10/n = 1/172.8 of that of the output, half of it after ReLU.
-"""
+VARIANCE = 1 - 1 / math.pi
+"""Var z of a channel over E z² where ReLU is below: the mean of ReLU's output is no variance."""
+STEPS_DOWN = {
+    "conv4": 10 / (CHANNELS[-1] * 36) / 2 / VARIANCE,
+    "conv3": 48 / 32 / VARIANCE,
+    "conv2": 32 / 32 / VARIANCE,
+    "conv1": 32 / 24 / 2,
+}
+"""The ratio of δ² to that of the layer above: the fan-in rule gives 2 m/n, or m/n at the head, ReLU
+half of it, and normalization divides by Var z, which is 2 in the first layer."""
+CONV_DOWN = dict(zip(STEPS_DOWN, accumulate(STEPS_DOWN.values(), mul), strict=True))
 
 
 def test_a_convolutional_network_with_normalization_passes() -> None:
     up, down = both(convolutional())
     assert_variance_preserved(up, expected=CONV_UP)
     assert_variance_preserved(up)  # as conv1 is within a factor of 2 as well
-    assert_gradient_preserved(down, expected=CONV_DOWN, reference="conv4")
+    assert_gradient_preserved(down, expected=CONV_DOWN)
     assert_not_saturated(up, activation="relu", most=0.55)
     assert_few_dead_units(up, activation="relu", axis=1)
 
@@ -287,6 +295,16 @@ def test_a_fault_of_a_convolutional_network_is_named(layer: str, words: str) -> 
     with pytest.raises(AssertionError, match=words) as caught:
         assert_variance_preserved(up, expected=CONV_UP)
     assert "possible cause" not in str(caught.value)
+
+
+def test_a_fault_is_named_in_the_gradient_of_a_convolutional_network() -> None:
+    """Normalization divides the gradient by the size of z, so that only conv3 itself sees it."""
+    _, down = both(convolutional(factors={"conv3": 2.0}))
+    with pytest.raises(AssertionError, match=r"conv3 alone is off, by a factor of 0\.2"):
+        assert_gradient_preserved(down, expected=CONV_DOWN)
+    _, down = both(convolutional(factors={"head": 2.0}))
+    with pytest.raises(AssertionError, match="the step from output down to conv4 multiplies"):
+        assert_gradient_preserved(down, expected=CONV_DOWN)
 
 
 def test_forgotten_normalization_and_a_wrong_fan_are_not_blamed_on_a_gain() -> None:
@@ -347,6 +365,15 @@ def of_tokens(model: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[.
     return lambda rng: run(rng)[0], lambda rng: run(rng)[1]
 
 
+def streams(draw: Callable[..., Named]) -> Callable[..., Named]:
+    """Keep only the residual stream and the output."""
+
+    def kept(rng: np.random.Generator) -> Named:
+        return {name: x for name, x in draw(rng).items() if name.endswith(("sum", "output"))}
+
+    return kept
+
+
 GELU = 0.425  # E φ(z)² for z from N(0, 1)
 MIXED = 0.28  # E of the mean square of a mean over 8 tokens, with the weights of the softmax
 
@@ -363,10 +390,13 @@ def transformer_expected(blocks: int = 3) -> dict[str, float]:
 def test_a_transformer_passes() -> None:
     up, down = of_tokens(transformer())
     assert_variance_preserved(up, expected=transformer_expected())
-    streams = lambda rng: {  # noqa: E731
-        name: x for name, x in down(rng).items() if name.endswith(("sum", "output"))
-    }
-    assert_gradient_preserved(streams)
+    assert_gradient_preserved(streams(down))
+    _, down = of_tokens(transformer(factors={"head": 6.0}))
+    with pytest.raises(AssertionError, match=r"output down to block3\.sum multiplies"):
+        assert_gradient_preserved(streams(down))
+    _, down = of_tokens(transformer(factors={"block2.fc1": 6.0, "block2.fc2": 6.0}))
+    with pytest.raises(AssertionError, match=r"block2\.sum down to block1\.sum multiplies"):
+        assert_gradient_preserved(streams(down))
 
 
 @pytest.mark.parametrize(
