@@ -215,6 +215,7 @@ def conclude(
         If a part is contradicted. The message lists up to six contradicted parts; of
         more, only the first and the last.
     """
+    __tracebackhide__ = True  # pytest then shows the line of the user's test
     outside = [part.sentence for part in parts if part.contradicted]
     if not outside:
         return Assurance(terms=terms, over=over, parts=tuple(parts))

@@ -11,8 +11,14 @@ import pytest
 from saturation_lab.testing import assert_variance_preserved
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
-NUMPY, TORCH = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
 (MESSAGE,) = re.findall(r"message\n\n```\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
+
+
+def block(name: str) -> str:
+    """Return the example that defines a test of this name."""
+    (found,) = (source for source in BLOCKS if f"def {name}(" in source)
+    return str(found)
 
 
 def run(source: str) -> dict[str, Any]:
@@ -26,17 +32,32 @@ def shape(message: str) -> str:
 
 
 def test_the_initializer() -> None:
-    run(NUMPY)["test_my_initializer"]()
+    run(block("test_my_initializer"))["test_my_initializer"]()
 
 
 def test_the_model() -> None:
     pytest.importorskip("torch")
-    run(TORCH)["test_my_model"]()
+    run(block("test_my_model"))["test_my_model"]()
+
+
+def test_the_recipe() -> None:
+    pytest.importorskip("torch")
+    names = run(block("test_the_gradient"))
+    names["test_the_signal"]()
+    names["test_the_gradient"]()
+    linear = names["torch"].nn.Linear(4, 4)
+    with pytest.raises(ValueError, match="0 is applied twice: its weights are tied"):
+        names["passes"](names["torch"].nn.Sequential(linear, linear), names["torch"].ones(2, 4))
+    draw = names["draw"]
+    with pytest.raises(AssertionError, match=r"3 (alone is off|multiplies the mean square)"):
+        assert_variance_preserved(
+            lambda rng: draw(rng)[0], expected={"0": 2, "3": 4, "output": 1 / 6}
+        )
 
 
 def test_the_message() -> None:
     pytest.importorskip("torch")
-    other = TORCH.replace(
+    other = block("test_my_model").replace(
         'kaiming_normal_(linear.weight, nonlinearity="relu")', "xavier_normal_(linear.weight)"
     )
     with pytest.raises(AssertionError) as caught:
