@@ -8,7 +8,7 @@ the factor between it and the ends of its interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -73,6 +73,7 @@ def result_blocks(result: Result) -> list[Block]:
     }
     return [
         Text(f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}, {study.dtype}"),
+        *input_blocks(study.input_notes),
         *_tables(layers, tables),
         Text(sentences(_key(study, text("terminal.means")), *_signs(result))),
         *(Text(note) for note in _notes(result)),
@@ -104,6 +105,7 @@ def prediction_blocks(found: Prediction) -> list[Block]:
     key = _key(found.study, "Expected means over units, examples and networks")
     return [
         Text(f"{_pair(found.study)}, theory for wide layers"),
+        *input_blocks(found.study.input_notes),
         *_tables(layers, tables),
         Text(f"{key} {text('terminal.theory')}"),
         Text(finite_width_text(found)),
@@ -129,6 +131,22 @@ def examples_shown(study: Study) -> str:
     'shapeset, 1 example'
     """
     return f"{study.inputs}, {count_text(study.examples, 'example')}"
+
+
+def input_blocks(notes: Sequence[str]) -> list[Block]:
+    """Return what was done to the data of the inputs, as one paragraph.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        The sentences.
+
+    Returns
+    -------
+    list of Block
+        The paragraph; [] if there is nothing to say.
+    """
+    return [Text(f"Inputs: {' '.join(notes)}")] if notes else []
 
 
 def _pair(study: Study) -> str:

@@ -15,7 +15,12 @@ from saturation_lab.judging.kept_words import in_a_sentence
 from saturation_lab.pages.advice_text import advice_blocks
 from saturation_lab.pages.blocks import Block, Facts, Text
 from saturation_lab.pages.columns import tabled
-from saturation_lab.pages.study_table import examples_shown, prediction_blocks, result_blocks
+from saturation_lab.pages.study_table import (
+    examples_shown,
+    input_blocks,
+    prediction_blocks,
+    result_blocks,
+)
 from saturation_lab.pages.texts import text
 from saturation_lab.pages.theory_tables import constants_lines
 from saturation_lab.pages.verdict_tables import verdict_lines
@@ -100,7 +105,8 @@ def _grid(result: GridResult) -> list[Block]:
     study = result.grid.study
     networks = count_text(study.networks, "network")
     blocks: list[Block] = [
-        Text(f"{examples_shown(study)}, {networks} for each pair, seed {study.seed}")
+        Text(f"{examples_shown(study)}, {networks} for each pair, seed {study.seed}"),
+        *input_blocks(study.input_notes),
     ]
     for activation in result.activations:
         found = keeping(result.of(activation))
