@@ -109,13 +109,12 @@ class MomentsTally:
         """
         if not len(block):
             return
-        absent = np.isnan(block)
-        count = len(block) - absent.sum(axis=0)
-        if absent.any():
+        count, mean = np.full(block.shape[1], len(block)), block.mean(axis=0)
+        if np.isnan(mean).any():
+            absent = np.isnan(block)
+            count = len(block) - absent.sum(axis=0)
             mean = np.where(absent, 0.0, block).sum(axis=0) / np.maximum(count, 1)
             block = np.where(absent, mean, block)
-        else:
-            mean = block.mean(axis=0)
         there = count > 0
         self._low = np.where(there, np.minimum(self._low, block.min(axis=0)), self._low)
         self._high = np.where(there, np.maximum(self._high, block.max(axis=0)), self._high)

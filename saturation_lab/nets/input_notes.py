@@ -8,7 +8,7 @@ import numpy as np
 
 from saturation_lab.nets.column_moments import Moments
 from saturation_lab.nets.inputs import InputSource
-from saturation_lab.nets.own_choice import listed
+from saturation_lab.nets.own_choice import counted, listed
 
 _FAR = 8.0
 """A standardized value at least this large is pointed out."""
@@ -42,20 +42,21 @@ examples drawn.',)
     """
     found = source.moments
     if found is None:
-        return () if scaling == source.scaling else (_scaled(source, scaling, f"{examples:,} "),)
-    rows = "1 example" if examples == 1 else f"{examples:,} examples"
-    every = (f"All {rows} of the file are shown.",) if examples == source.supply else ()
+        return () if scaling == source.scaling else (_scaled(source, scaling, examples),)
+    shown = f"All {counted(examples, 'example')} of the file are shown."
+    every = (shown,) if examples == source.supply else ()
     return (
         *source.notes,
         *every,
-        _scaled(source, scaling, ""),
+        _scaled(source, scaling, examples),
         *(_standardized(source, found) if scaling == "standardized" else ()),
     )
 
 
-def _scaled(source: InputSource, scaling: str, count: str) -> str:
+def _scaled(source: InputSource, scaling: str, examples: int) -> str:
     found = source.moments
-    over = f"the {count}examples drawn" if found is None else f"all {found.rows:,} rows"
+    drawn, rows = counted(examples, "example"), counted(source.supply or 0, "row")
+    over = f"the {drawn} drawn" if found is None else f"all {rows}"
     each = "column" if source.columns else "feature"
     if scaling == "standardized":
         said = f"each {each} by its mean and standard deviation over {over}"
@@ -79,9 +80,7 @@ def _standardized(source: InputSource, found: Moments) -> Iterator[str]:
     constant = np.flatnonzero(~found.varies)
     if len(constant):
         names = [_name(source, int(i)) for i in constant[:9]]
-        verb = "feature is constant and becomes" if len(constant) == 1 else "features are constant"
-        verb += "" if len(constant) == 1 else " and become"
-        yield f"{len(constant):,} {verb} 0: {listed(names)}."
+        yield f"{counted(len(constant), 'constant feature')} set to 0: {listed(names)}."
     far = found.farthest
     worst = int(far.argmax())
     if far[worst] < _FAR:

@@ -32,6 +32,11 @@ class Choice:
         The columns or arrays that are left out.
     missing : str or None
         A member of `MISSING`; None to refuse missing values.
+
+    Raises
+    ------
+    InputError
+        If the labels are also a column that is taken or left out.
     """
 
     labels: str | None = None
@@ -39,11 +44,16 @@ class Choice:
     drop: tuple[str, ...] = ()
     missing: str | None = None
 
+    def __post_init__(self) -> None:
+        for key, given in (("columns", self.columns or ()), ("drop", self.drop)):
+            if self.labels in given:
+                raise InputError(key, expected="columns other than the labels", got=self.labels)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Return what the choice takes and leaves out, as sentences."""
-        taken = () if self.columns is None else (f"Taken: {listed(self.columns)}.",)
-        return taken + ((f"Left out by drop: {listed(self.drop)}.",) if self.drop else ())
+        taken = () if self.columns is None else (f"Columns taken: {listed(self.columns)}.",)
+        return taken + ((f"Left out: {listed(self.drop)}.",) if self.drop else ())
 
 
 def listed(names: Sequence[str]) -> str:
@@ -65,6 +75,29 @@ def listed(names: Sequence[str]) -> str:
     '0, 1, 2, 3, 4, 5, 6, 7, ...'
     """
     return ", ".join(names[:_SHOWN]) + ", ..." * (len(names) > _SHOWN)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words.
+
+    Parameters
+    ----------
+    count : int
+        The number.
+    noun : str
+        The things, in the singular.
+
+    Returns
+    -------
+    str
+        The number with the noun, in the plural unless it is 1.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1000, "row")
+    ('1 row', '1,000 rows')
+    """
+    return f"{count:,} {noun}" + "s" * (count != 1)
 
 
 def joined_names(names: Sequence[str]) -> str:
@@ -199,7 +232,7 @@ def positions(
     Raises
     ------
     InputError
-        If a name occurs twice, does not exist or contradicts another, or no column is left.
+        If a name occurs twice or does not exist, or no column is left.
 
     Examples
     --------
@@ -216,9 +249,6 @@ def positions(
         )
     labels = choice.labels
     at = None if labels is None else place_of("labels", labels, names, path, hint)
-    for key, given in (("columns", choice.columns or ()), ("drop", choice.drop)):
-        if labels is not None and labels in given:
-            raise InputError(key, expected="columns other than the labels", got=labels)
     left_out = {place_of("drop", name, names, path, hint) for name in choice.drop}
     taken = [place_of("columns", name, names, path, hint) for name in choice.columns or ()]
     features = [i for i in taken or range(len(names)) if i not in left_out and i != at]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.nets.arrays import Float64
-from saturation_lab.nets.own_choice import listed
+from saturation_lab.nets.own_choice import Choice, listed
 from saturation_lab.nets.own_labels import FEW
 from saturation_lab.nets.own_text import ABSENT, is_number
 
@@ -28,6 +28,8 @@ _MOST = 100
 """A column with more different words is not encoded."""
 _REPEATED = 10
 """Words that are mostly numbers are categories if each occurs so often, on average."""
+_COUNTED = 10
+"""A column that counts fewer rows may be a feature like any other."""
 _NUMBER = re.compile(r"\W*\d[\d.,'\s]*\W*")
 """What looks like a number, maybe with separators of thousands, or a sign such as % or €."""
 
@@ -142,7 +144,7 @@ class ColumnsTally:
         }
 
     def settle(
-        self, x: Float64, path: Path, *, nameless: frozenset[int], header: bool, asked: bool
+        self, x: Float64, path: Path, choice: Choice, *, nameless: frozenset[int], header: bool
     ) -> Settled:
         """Return which columns are used, and how.
 
@@ -152,12 +154,12 @@ class ColumnsTally:
             All rows.
         path : Path
             The file.
+        choice : Choice
+            What the user takes; columns that are named are never left out.
         nameless : frozenset of int
             The columns that the file does not name, although it names others.
         header : bool
             Whether the file names its columns.
-        asked : bool
-            Whether the user chose the columns; then none is left out.
 
         Returns
         -------
@@ -169,25 +171,36 @@ class ColumnsTally:
         InputError
             If a column is neither numbers nor a few categories, or none is left.
         """
-        counting = {*self._counts} if self._rows > 2 else set()
+        asked = choice.columns is not None
+        counting = {*self._counts} if self._rows >= _COUNTED else set()
         out: dict[int, str] = {}
         for i, name in [] if asked else enumerate(self.names):
+            said = f'"{name}"' if header else f"Column {name}"
             if not self._filled[i]:
-                out[i] = f'"{name}" is empty: it is left out.'
+                out[i] = f"{said} is empty: it is left out."
             elif i in nameless and (self._words[i] or _tells_apart(x[:, i])):
-                out[i] = f'"{name}", a column without a name that numbers the rows, is left out.'
+                out[i] = f"{said}, a column without a name that numbers the rows, is left out."
             elif not header and i == 0 and i in counting:
-                out[i] = f"Column {name}, which counts the rows, is left out."
+                out[i] = f"{said}, which counts the rows, is left out."
+            elif len(self._words[i]) == 1:
+                out[i] = f'{said} holds a single word, "{next(iter(self._words[i]))}": left out.'
         kept = [i for i in range(len(self.names)) if i not in out]
         if not kept:
             raise InputError(
-                "inputs", expected="a column of inputs", got=Words(f"no features in {path.name}")
+                "inputs",
+                expected="a column of inputs",
+                got=Words(f"no features in {path.name}: {' '.join(out.values())}"),
             )
         categories = {i: self._categories(i, path) for i in kept if self._words[i]}
-        notes = [*out.values(), *self._encoded(categories)]
+        notes = [*out.values()]
+        if categories:
+            each = [f"{self.names[i]} ({len(words)})" for i, words in categories.items()]
+            notes.append(f"Words became a column of 0 and 1 for each category: {listed(each)}.")
+            if choice.labels is None:
+                last = self.names[max(categories)]
+                notes.append(f"If these are the labels, name them: labels = {last}.")
         notes += [
-            f'"{self.names[i]}" counts the rows; unless it is a feature, drop = {self.names[i]} '
-            "leaves it out."
+            f'"{self.names[i]}" counts the rows; drop = {self.names[i]} leaves it out.'
             for i in kept
             if i in counting and header and not asked
         ]
@@ -195,25 +208,18 @@ class ColumnsTally:
             kept=np.array(kept, dtype=np.intp), categories=categories, notes=tuple(notes)
         )
 
-    def _encoded(self, categories: Mapping[int, Sequence[tuple[int, str]]]) -> list[str]:
-        if not categories:
-            return []
-        each = [f"{self.names[i]} ({len(words)})" for i, words in categories.items()]
-        said = "Words became one column of 0 and 1 for each category"
-        return [f"{said}: {listed(each)}. A column that holds the labels is named by labels."]
-
     def _categories(self, i: int, path: Path) -> tuple[tuple[int, str], ...]:
         """Return the categories of a column; raise an error if it does not hold categories."""
         words, rows, name = self._words[i], self._rows, self.names[i]
         alike = [word for word in words if _NUMBER.fullmatch(word) or is_number(word)]
         repeated = len(words) <= FEW and rows >= _REPEATED * len(words)
         if 2 * len(alike) > len(words) and not repeated:
-            word = next(word for word in words if not is_number(word))
+            word = next((word for word in words if not is_number(word)), alike[0])
             raise InputError(
                 "inputs",
                 expected=f'plain numbers, such as 1234.5, in every row of "{name}"',
                 got=Words(f'"{word[:40]}" in data row {self._first[i][word]:,}'),
-                hint=f"correct it, or leave the column out (drop = {name})",
+                hint=f"correct or empty the cell, or leave the column out (drop = {name})",
             )
         few = len(words) <= min(_MOST, max(FEW, rows / 4)) and len(words) < max(rows, 2)
         if not few:

@@ -30,7 +30,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from saturation_lab.checks import NOTHING, InputError, Words
-from saturation_lab.nets.own_choice import Choice, listed, place_of, positions, unreadable
+from saturation_lab.nets.own_choice import (
+    Choice,
+    counted,
+    listed,
+    place_of,
+    positions,
+    unreadable,
+)
 from saturation_lab.nets.own_columns import ColumnsTally
 from saturation_lab.nets.own_table import Raw, Table
 from saturation_lab.nets.own_text import ABSENT, Layout, layout_of, long_line
@@ -82,7 +89,7 @@ def _read_npy(path: Path, choice: Choice) -> Data:
     x = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(x, np.ndarray):
         x.close()
-        raise unreadable(path, "several arrays, whose name must end in .npz")
+        raise unreadable(path.name, "several arrays, whose name must end in .npz")
     return _array(x, choice, path)
 
 
@@ -133,7 +140,7 @@ def _read_npz(path: Path, choice: Choice) -> Data:
     with path.open("rb") as file:
         archive = np.load(file, allow_pickle=False)
         if isinstance(archive, np.ndarray):
-            raise unreadable(path, "a single array, whose name must end in .npy")
+            raise unreadable(path.name, "a single array, whose name must end in .npy")
         with archive:
             names = archive.files
             if choice.labels is not None:
@@ -245,10 +252,10 @@ def _settled(
     if not len(x):
         got = Words(f"no examples in {path.name}")
         raise InputError("inputs", expected="examples × features", got=got)
-    found = tally.settle(x, path, nameless=nameless, header=header, asked=bool(choice.columns))
+    found = tally.settle(x, path, choice, nameless=nameless, header=header)
     if len(found.kept) > len(x):
-        what = f"{len(found.kept):,} columns and {len(x):,} rows"
-        notes += (f"{what}: one row for each example is expected; if not, transpose the file.",)
+        what = f"{counted(len(found.kept), 'column')}, but {counted(len(x), 'row')}"
+        notes += (f"{what}: if each row is a feature, transpose the file.",)
     table = Table(
         x=x, names=tuple(tally.names), columns=found.kept, categories=found.categories
     )

@@ -25,14 +25,12 @@ from saturation_lab.nets.own_table import Table, survey
 
 FILES = (
     "PATH.npy, PATH.npz, PATH.csv, PATH.tsv, PATH.txt, PATH.data, PATH.parquet",
-    "A file of your own, one row per example and one column per feature, or images (N, H, W) or "
-    "(N, H, W, C) as an array. Rows are drawn at random without replacement. --labels COLUMN names "
-    "the labels: a column of a table (arrays and files without column names number theirs from 1), "
-    "or an array of an npz file, whose inputs are the array x or x_train or the only other array. "
-    "--columns and --drop choose columns, --missing drop or mean does something about missing "
-    "values. Words become categories, one column of 0 and 1 for each.",
-    "scaling: standardized (each column) for tables, standardized_overall for images; "
-    "parquet requires saturation-lab[parquet]",
+    "A file of your own: one row per example and one column per feature, or images (N, H, W, ...) in "
+    "an array. Rows are drawn at random without replacement. --labels names the column of labels, "
+    "or the array of an npz file, whose inputs are the array x, x_train or the only other one. "
+    "--columns and --drop choose columns; they are numbered from 1 if they have no names. "
+    "--missing drop or mean treats missing values. Words become categories.",
+    "scaling: each column (standardized); images overall; parquet requires saturation-lab[parquet]",
 )
 """The row for files in ``saturation-lab list inputs``: name, description, note."""
 

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError, Words
 from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.nets.column_moments import Moments, MomentsTally
+from saturation_lab.nets.own_choice import counted
 
 Raw = NDArray[Any]
 
 LARGEST = float(np.finfo(np.float32).max)
 """Values must be finite and within ± this, so that they can be represented in float32."""
 
-_BLOCK = 2**18
+_BLOCK = 2**17
 """Values examined at a time."""
 
 
@@ -105,18 +106,25 @@ class Table:
             The features.
         """
         flat = np.asarray(raw).reshape(len(raw), -1)
-        if self.columns is not None and not self.categories:
-            return flat[:, self.columns]
         if not self.categories:
-            return flat
-        return np.concatenate([self._expanded_column(flat[:, i], i) for i in self._used], axis=1)
+            return flat if self.columns is None else flat[:, self.columns]
+        found = np.empty((len(flat), len(self.features)))
+        numbers = [i for i in self._starts if i not in self.categories]
+        found[:, [self._starts[i] for i in numbers]] = flat[:, numbers]
+        for i, words in self.categories.items():
+            column, start = flat[:, i, None], self._starts[i]
+            same = column == np.array([code for code, _ in words])
+            found[:, start : start + len(words)] = np.where(np.isnan(column), np.nan, same)
+        return found
 
-    def _expanded_column(self, column: Raw, i: int) -> Raw:
-        words = self.categories.get(i)
-        if words is None:
-            return column[:, None]
-        same = column[:, None] == np.array([code for code, _ in words])
-        return np.where(np.isnan(column)[:, None], np.nan, same)
+    @cached_property
+    def _starts(self) -> Mapping[int, int]:
+        """Return the position of the first feature of each column that is used."""
+        found, start = {}, 0
+        for i in self._used.tolist():
+            found[i] = start
+            start += len(self.categories.get(i, " "))
+        return found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -176,7 +184,7 @@ def survey(
         absent = _missing(table, block, rows, given)
         if absent is not None:
             if missing is None:
-                raise _refused(table, absent, rows, "a missing value", given, drop=True)
+                raise _refused(table, absent, rows, "", given)
             if missing == "drop":
                 complete = ~absent.any(axis=1)
                 incomplete += int((~complete).sum())
@@ -194,11 +202,12 @@ def survey(
         )
     notes = []
     if labelled is not None and not labelled.all():
-        notes.append(f"{_rows(int((~labelled).sum()))} without a label left out (missing).")
+        notes.append(f"{counted(int((~labelled).sum()), 'row')} without a label left out.")
     if incomplete:
-        notes.append(f"{_rows(incomplete)} with missing values left out (missing = drop).")
+        notes.append(f"{counted(incomplete, 'row')} with missing values left out.")
     elif holes:
-        notes.append(f"{holes:,} missing values replaced by the mean of their column.")
+        values = counted(holes, "missing value")
+        notes.append(f"{values} replaced by the mean of the column.")
     return Surveyed(
         table=replace(
             table,
@@ -208,10 +217,6 @@ def survey(
         moments=moments,
         notes=tuple(notes),
     )
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _missing(
@@ -224,25 +229,24 @@ def _missing(
     far = ~absent & ~(np.abs(block) <= LARGEST)
     if far.any():
         value = table.expanded(table.x[rows])[far][0]
-        raise _refused(table, far, rows, f"{value}", given, drop=False)
+        raise _refused(table, far, rows, f"{value}", given)
     return absent
 
 
 def _refused(
-    table: Table, bad: NDArray[np.bool_], rows: NDArray[np.intp], what: str, given: str, *, drop: bool
+    table: Table, bad: NDArray[np.bool_], rows: NDArray[np.intp], value: str, given: str
 ) -> InputError:
+    """Return the error for a value, or for a missing one (value is "")."""
     row, feature = (int(i[0]) for i in np.nonzero(bad))
     _, column = table.features[feature]
-    name = f'"{table.names[column - 1]}"' if table.names else f"{column:,}"
-    out = f"drop = {name.strip(chr(34))} leaves the column out"
-    if drop:
-        hint = f"missing = drop leaves such rows out, missing = mean fills them in, {out}"
-    else:
-        hint = f"correct it in the file; {out}" if table.x.ndim == 2 else "correct it in the file"
-    kind = "value" if table.x.ndim > 2 else "column"
+    images, name = table.x.ndim > 2, table.names[column - 1] if table.names else str(column)
+    where = f"{'value' if images else 'column'} " + (f'"{name}"' if table.names else name)
+    advice = [] if images else [f"drop = {name} leaves the column out"]
+    if not value:
+        advice = ["missing = drop leaves such rows out, missing = mean fills them in", *advice]
     return InputError(
         "inputs",
-        expected=f"finite numbers within ±{LARGEST:.2g}",
-        got=Words(f"{what} in {given}: data row {rows[row] + 1:,}, {kind} {name}"),
-        hint=hint,
+        expected=f"finite numbers within ±{LARGEST:.2g}" if value else "a value in every cell",
+        got=Words(f"{value or 'nothing'} in {given}: data row {rows[row] + 1:,}, {where}"),
+        hint=", ".join(advice) or "correct it in the file",
     )

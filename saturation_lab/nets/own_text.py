@@ -8,10 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
-from saturation_lab.nets.own_choice import unreadable
+from saturation_lab.nets.own_choice import counted, unreadable
 
 ABSENT = ("", "?")
 """Cells without a value, besides those that pandas knows, such as NA and nan."""
@@ -26,7 +26,7 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_LINES, _BLOCK = 100, 2**20
+_LINES, _BLOCK = 100, 2**18
 """Lines from which the layout is concluded; bytes whose encoding is checked at a time."""
 _EXCEL = re.compile(r"sep=(.)\s*$")
 """The line by which Excel states the separator."""
@@ -86,18 +86,19 @@ def layout_of(path: Path) -> Layout:
     skipped = int(stated is not None)
     separator, rows = _split(path, encoding, skipped, stated.group(1) if stated else None)
     if not rows:
-        raise unreadable(path, "it has no lines with values")
+        raise unreadable(path.name, "it has no lines with values")
     _refuse_unequal(rows, path, skipped)
     cells = [cell for row in rows for cell in row]
-    comma = any(_COMMA.fullmatch(cell) for cell in cells)
-    decimal = "," if comma and not any(_POINT.fullmatch(cell) for cell in cells) else "."
+    comma = any(_COMMA.fullmatch(x) and not _THOUSANDS.fullmatch(x) for x in cells)
+    decimal = "," if comma and not any(_POINT.fullmatch(x) for x in cells) else "."
     header = _is_header(rows, decimal)
     names, nameless = _names(rows[0], header=header)
     unusual = (
         (separator not in ",\t", f"Columns separated by {_SEPARATORS.get(separator, separator)}."),
         (decimal == ",", "Numbers with decimal commas."),
-        (encoding not in ("utf-8", "utf-8-sig"), f"Read as {encoding.upper()} text."),
-        (not header, f"No line of column names: the columns are numbered 1 to {len(names):,}."),
+        (encoding == "latin-1", "Read as Latin-1, because it is not UTF-8."),
+        (encoding.startswith(("utf-16", "utf-32")), f"Read as {encoding.upper()}."),
+        (not header, "No line of column names: the columns are numbered from 1."),
     )
     return Layout(
         names=names,
@@ -111,8 +112,9 @@ def layout_of(path: Path) -> Layout:
     )
 
 
-_COMMA = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*")
-_POINT = re.compile(r"\s*[-+]?\d*\.\d+([eE][-+]?\d+)?\s*")
+_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
+_POINT = re.compile(r"[-+]?\d*\.\d+([eE][-+]?\d+)?")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+")
 
 
 def is_number(text: str, decimal: str = ".") -> bool:
@@ -153,7 +155,7 @@ def _encoding(path: Path) -> str:
         while block:
             if b"\0" in block:
                 hint = "save it as UTF-8 text, or give an archive or array its own extension"
-                raise unreadable(path, "it is not text (it contains zero bytes)", hint)
+                raise unreadable(path.name, "it is not text (it contains zero bytes)", hint)
             try:
                 decoder.decode(block)
             except UnicodeDecodeError:
@@ -202,13 +204,13 @@ def _refuse_unequal(rows: Sequence[Sequence[str]], path: Path, skipped: int) -> 
     first = len(rows[0])
     if usual > first:
         raise unreadable(
-            path,
-            f"line {1 + skipped} has {first:,} values, but most others have {usual:,}",
+            path.name,
+            f"line {1 + skipped} has {counted(first, 'value')}, but most others have {usual:,}",
             "delete lines above the table, and name every column in the first line",
         )
     for number, row in enumerate(rows, 1 + skipped):
         if len(row) > first:
-            raise long_line(path, f"line {number} has {len(row):,} values", first)
+            raise long_line(path, f"line {number} has {counted(len(row), 'value')}", first)
 
 
 def long_line(path: Path, what: str, columns: int) -> Exception:
@@ -229,14 +231,14 @@ def long_line(path: Path, what: str, columns: int) -> Exception:
         The error, to be raised.
     """
     reason = f"{what}, more values than there are columns ({columns:,})"
-    return unreadable(path, reason, 'put values that contain the separator in quotation marks (")')
+    return unreadable(path.name, reason, 'put values that contain the separator in quotation marks (")')
 
 
 def _is_header(rows: Sequence[Sequence[str]], decimal: str) -> bool:
     """Return whether the first line names the columns.
 
-    It does not if it contains a number with decimals, or if all of its words occur again below,
-    in columns of words. A line of whole numbers alone names columns only if it counts them.
+    It does not if one of its words occurs again below, in a column of words. Numbers are names
+    only if they count: 0, 1, 2, ... as pandas writes them, or years.
     """
     first, below = rows[0], rows[1:]
     numbers = [cell for cell in first if is_number(cell, decimal)]
@@ -245,17 +247,15 @@ def _is_header(rows: Sequence[Sequence[str]], decimal: str) -> bool:
         for i, cell in enumerate(first)
         if cell.lower() not in _MISSING and not is_number(cell, decimal)
     }
+    if any(_recurs(i, cell, below, decimal) for i, cell in words.items()):
+        return False
     if not all(re.fullmatch(r"[+-]?\d+", cell) for cell in numbers):
         return False
+    counts = [int(cell) for cell in numbers]
+    consecutive = {after - before for before, after in pairwise(counts)} == {1}
     if not words:
-        counted = [int(cell) for cell in numbers]
-        start = counted[0] if counted else -1
-        return len(counted) > 2 and start in (0, 1) and counted == [*_count(start, len(counted))]
-    return not all(_recurs(i, cell, below, decimal) for i, cell in words.items())
-
-
-def _count(start: int, length: int) -> range:
-    return range(start, start + length)
+        return len(counts) > 2 and consecutive and counts[0] in (0, 1)
+    return not counts or consecutive
 
 
 def _recurs(column: int, word: str, rows: Sequence[Sequence[str]], decimal: str) -> bool:

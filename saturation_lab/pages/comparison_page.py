@@ -28,7 +28,7 @@ from saturation_lab.pages.blocks import (
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.report import figure_of
 from saturation_lab.pages.report_page import studied
-from saturation_lab.pages.study_table import COLUMNS, in_percent
+from saturation_lab.pages.study_table import COLUMNS, in_percent, input_blocks
 from saturation_lab.pages.terminal import MARKS
 from saturation_lab.pages.texts import paragraph, text
 from saturation_lab.statistics.quantities import QUANTITIES
@@ -105,6 +105,8 @@ def _top(found: Contrast) -> Iterator[Block]:
     rows = [("Inputs and depth", _shown_text(found))]
     if isinstance(origin, Study):
         rows.append(("Loss per example", LOSSES[origin.resolved_loss].formula))
+    if origin.input_notes:
+        rows.append(("Inputs", " ".join(origin.input_notes)))
     yield Facts(rows=[*rows, ("Margins of “alike”", margins_text(found.margins))])
 
 
@@ -207,6 +209,7 @@ def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) ->
     )
     return [
         Text(f"{one} and {other}: {_shown_text(found)}"),
+        *input_blocks(found.sides[0].origin.input_notes),
         *([] if found.keys else [Text("both are the same study")]),
         *_differing_table(found),
         *(Text(f"histograms on different axes: {', '.join(x)}") for x in [found.other_axes] if x),
