@@ -53,14 +53,15 @@ EXAMPLES = 50
 """The number of examples that each network is shown unless it is given, or a file has fewer."""
 
 _Check = Callable[[str, Any], object]
-_Role = Literal["matched", "page", "group", "younger", "untyped", "named"]
+_Role = Literal["matched", "page", "group", "younger", "untyped", "named", "file"]
 """Further properties of a key.
 
 ``matched``: two studies that are compared must agree on it. ``page``: it is the same in all studies
 of a page. ``group``: it is the same in all studies of one group on a page. ``younger``: it was
 added later and is omitted at its default value, so that existing digests do not change.
 ``untyped``: the command line has no option for it. ``named``: its value may be an object, which is
-written as the name under which it can be found.
+written as the name under which it can be found. ``file``: it is about the file of the inputs, and
+None if they are not a file.
 """
 
 
@@ -199,11 +200,13 @@ class Study:
     bias: str | None = _given(None, partial(choice, names=BIASES))
     bias_scale: float | None = _given(None, partial(real, least=0))
     inputs: str = _given("shapeset", _path, "matched", "group")
-    labels: str | None = _given(None, _column, "matched", "group")
-    columns: Sequence[str] | None = _given(None, _columns, "matched", "group")
-    drop: Sequence[str] | None = _given(None, _columns, "matched", "group")
-    missing: str | None = _given(None, partial(choice, names=MISSING), "matched", "group")
-    inputs_sha256: str | None = _given(None, _path, "matched", "group", "untyped")
+    labels: str | None = _given(None, _column, "matched", "group", "file")
+    columns: Sequence[str] | None = _given(None, _columns, "matched", "group", "file")
+    drop: Sequence[str] | None = _given(None, _columns, "matched", "group", "file")
+    missing: str | None = _given(
+        None, partial(choice, names=MISSING), "matched", "group", "file"
+    )
+    inputs_sha256: str | None = _given(None, _path, "matched", "group", "untyped", "file")
     features: int | None = _given(None, partial(whole, low=1), "matched", "group")
     scaling: str | None = _given(None, partial(choice, names=SCALINGS), "matched", "group")
     examples: int = _given(None, partial(whole, low=1), "matched", "page")
@@ -571,7 +574,7 @@ def keys_of(role: _Role) -> tuple[str, ...]:
     Parameters
     ----------
     role : str
-        matched, page, group, younger, untyped or named.
+        matched, page, group, younger, untyped, named or file.
 
     Returns
     -------

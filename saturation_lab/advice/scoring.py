@@ -24,7 +24,7 @@ from saturation_lab.checks import whole
 from saturation_lab.inference.intervals import mean_interval
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.sampling.run import sample
-from saturation_lab.study import Study
+from saturation_lab.study import Study, keys_of
 from saturation_lab.theory.criticality import scale_free
 from saturation_lab.theory.finite_width import gradient_law
 
@@ -228,8 +228,7 @@ def _order(study: Study, m: float, seed: int) -> Study:
         gain=net.gain,
         first_gain=first * math.sqrt(m),
         inputs="gaussian",
-        labels=None,
-        inputs_sha256=None,
+        **dict.fromkeys(keys_of("file")),
         features=net.input_width,
         scaling=None,
         examples=1,

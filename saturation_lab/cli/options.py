@@ -259,7 +259,8 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
     >>> study_from({"activation": "relu", "depth": 2, "width": 8}, None, None).widths
     (8, 8)
     """
-    from saturation_lab.study import Study
+    from saturation_lab.nets.own_inputs import is_file_name
+    from saturation_lab.study import Study, keys_of
 
     base: dict[str, Any] = {"activation": "tanh", "initializer": "glorot_uniform"}
     if path is not None:
@@ -272,8 +273,9 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
             raise InputError("resume: networks", expected=expected, got=NOTHING, hint=hint)
     if {"depth", "width", "widths"} & set(options):
         base.pop("widths", None)
-    if "inputs" in options:
-        base.pop("inputs_sha256", None)  # of the file that the study used before
+    if "inputs" in options:  # the keys of the file that the study used before
+        for key in ("inputs_sha256",) if is_file_name(options["inputs"]) else keys_of("file"):
+            base.pop(key, None)
     if "widths" not in base and "widths" not in options:
         options = {"depth": 5, "width": 1000, **options}
     return Study.from_dict({**base, **options})

@@ -121,7 +121,7 @@ def _refuse_no_numbers(x: Raw, path: Path) -> None:
     got = f"{x.ndim}-d ({shape}) in {path.name}"
     if x.dtype.names:
         got = f"an array of records ({listed(x.dtype.names)}) in {path.name}"
-        hint = "save numpy.lib.recfunctions.structured_to_unstructured(x) instead"
+        hint = "save structured_to_unstructured(x), from numpy.lib.recfunctions, instead"
     elif x.dtype.kind not in "biuf":
         got = f"{x.dtype} in {path.name}"
         complex_hint = "save np.hstack([x.real, x.imag]) instead"

@@ -24,7 +24,7 @@ from saturation_lab.nets.own_labels import classes_of
 from saturation_lab.nets.own_table import Table, survey
 
 FILES = (
-    "PATH.npy, PATH.npz, PATH.csv, PATH.tsv, PATH.txt, PATH.data, PATH.parquet",
+    "PATH.npy, .npz, .csv, .tsv, .txt, .data, .parquet",
     "A file of your own: one row per example and one column per feature, or images (N, H, W, ...) in "
     "an array. Rows are drawn at random without replacement. --labels names the column of labels, "
     "or the array of an npz file, whose inputs are the array x, x_train or the only other one. "
