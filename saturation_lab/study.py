@@ -203,9 +203,7 @@ class Study:
     labels: str | None = _given(None, _column, "matched", "group", "file")
     columns: Sequence[str] | None = _given(None, _columns, "matched", "group", "file")
     drop: Sequence[str] | None = _given(None, _columns, "matched", "group", "file")
-    missing: str | None = _given(
-        None, partial(choice, names=MISSING), "matched", "group", "file"
-    )
+    missing: str | None = _given(None, partial(choice, names=MISSING), "matched", "group", "file")
     inputs_sha256: str | None = _given(None, _path, "matched", "group", "untyped", "file")
     features: int | None = _given(None, partial(whole, low=1), "matched", "group")
     scaling: str | None = _given(None, partial(choice, names=SCALINGS), "matched", "group")

@@ -223,12 +223,13 @@ def _order(study: Study, m: float, seed: int) -> Study:
     """Return the study with a gaussian input of mean square 1, which layer 1 scales by √m."""
     net = study.architecture
     first = net.gain if net.first_gain is None else net.first_gain
+    no_file: dict[str, Any] = dict.fromkeys(keys_of("file"))
     return replace(
         study,
         gain=net.gain,
         first_gain=first * math.sqrt(m),
         inputs="gaussian",
-        **dict.fromkeys(keys_of("file")),
+        **no_file,
         features=net.input_width,
         scaling=None,
         examples=1,

@@ -53,9 +53,7 @@ class Moments:
     def farthest(self) -> Float64:
         """Return the largest distance from the mean in each column, in standard deviations."""
         reach = np.maximum(self.high - self.mean, self.mean - self.low)
-        distance: Float64 = np.divide(
-            reach, self.std, out=np.zeros_like(reach), where=self.std > 0
-        )
+        distance: Float64 = np.divide(reach, self.std, out=np.zeros_like(reach), where=self.std > 0)
         return distance
 
     @property

@@ -94,8 +94,8 @@ def _standardized(source: InputSource, found: Moments) -> Iterator[str]:
         share = (mean - low if up else high - mean) / (high - low)
         value = high if up else low
         yield (
-            f"{name} is {value:.4g} in {100 * share:.2g} % of the rows, which standardization turns "
-            f"into {size}{others}; scaling = none keeps it as it is."
+            f"{name} is {value:.4g} in {100 * share:.2g} % of the rows, which standardization "
+            f"turns into {size}{others}; scaling = none keeps it as it is."
         )
     else:
         yield f"The farthest value of {name} is {size} from its mean{others}."

@@ -1,4 +1,4 @@
-"""The columns that a user takes from a file: inputs, labels, and what to do about missing values."""
+"""The columns that a user takes from a file as inputs and labels, and how missing values count."""
 
 from __future__ import annotations
 

@@ -147,8 +147,7 @@ def _read_npz(path: Path, choice: Choice) -> Data:
                 place_of("labels", choice.labels, names, path)
             name = _inputs_among(names, choice, path)
             rest = [n for n in names if n not in (name, choice.labels)]
-            notes = (f'Inputs: array "{name}".',) if rest else ()
-            notes += (f"Not used: {listed(rest)}.",) if rest else ()
+            notes = (f'Inputs: array "{name}"; not used: {listed(rest)}.',) if rest else ()
             found = _array(_unpacked(archive, name), _of_array(choice, names), path)
             labels = None if choice.labels is None else archive[choice.labels]
             return Data(table=found.table, labels=labels, notes=notes + found.notes)
@@ -207,24 +206,11 @@ def _read_text(path: Path, choice: Choice) -> Data:
     layout = layout_of(path)
     hint = "" if layout.header else "the file does not name its columns: they are numbered from 1"
     features, at = positions(layout.names, choice, path, hint)
-    names = [layout.names[i] for i in features]
-    as_words = {at} - {None}
-    while True:
-        tally, words = ColumnsTally(names), list[Any]()
-
-        def blocks(
-            tally: ColumnsTally = tally, words: list[Any] = words
-        ) -> Iterator[memoryview]:
-            for chunk in _chunks(path, layout, as_words):
-                if at is not None:
-                    words.append(chunk[at])
-                yield tally.add([chunk[i] for i in features]).data
-
-        x = _on_disk(blocks(), _FLOAT).reshape(-1, len(features))
-        again = {features[i] for i in tally.mixed} - as_words
-        if not again:
-            break
+    as_words = frozenset({at} - {None})
+    x, tally, words = _parsed(path, layout, features, at, as_words)
+    while again := {features[i] for i in tally.mixed} - as_words:
         as_words |= again
+        x, tally, words = _parsed(path, layout, features, at, as_words)
     return _settled(
         x,
         tally,
@@ -235,6 +221,25 @@ def _read_text(path: Path, choice: Choice) -> Data:
         header=layout.header,
         notes=layout.notes,
     )
+
+
+def _parsed(
+    path: Path,
+    layout: Layout,
+    features: Sequence[int],
+    labels: int | None,
+    as_words: frozenset[int | None],
+) -> tuple[Raw, ColumnsTally, list[pd.Series[Any]]]:
+    """Return the inputs of a text file as numbers, the tally of its columns, and the labels."""
+    tally, words = ColumnsTally([layout.names[i] for i in features]), list[Any]()
+
+    def blocks() -> Iterator[memoryview]:
+        for chunk in _chunks(path, layout, as_words):
+            if labels is not None:
+                words.append(chunk[labels])
+            yield tally.add([chunk[i] for i in features]).data
+
+    return _on_disk(blocks(), _FLOAT).reshape(-1, len(features)), tally, words
 
 
 def _settled(
@@ -256,13 +261,11 @@ def _settled(
     if len(found.kept) > len(x):
         what = f"{counted(len(found.kept), 'column')}, but {counted(len(x), 'row')}"
         notes += (f"{what}: if each row is a feature, transpose the file.",)
-    table = Table(
-        x=x, names=tuple(tally.names), columns=found.kept, categories=found.categories
-    )
+    table = Table(x=x, names=tuple(tally.names), columns=found.kept, categories=found.categories)
     return Data(table=table, labels=labels, notes=notes + choice.notes + found.notes)
 
 
-def _chunks(path: Path, layout: Layout, as_words: set[Any]) -> Iterator[pd.DataFrame]:
+def _chunks(path: Path, layout: Layout, as_words: frozenset[Any]) -> Iterator[pd.DataFrame]:
     """Yield chunks of rows of a text file, with numbered columns, and some of them as text."""
     import pandas as pd
 

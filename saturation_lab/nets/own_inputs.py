@@ -25,11 +25,11 @@ from saturation_lab.nets.own_table import Table, survey
 
 FILES = (
     "PATH.npy, .npz, .csv, .tsv, .txt, .data, .parquet",
-    "A file of your own: one row per example and one column per feature, or images (N, H, W, ...) in "
-    "an array. Rows are drawn at random without replacement. --labels names the column of labels, "
-    "or the array of an npz file, whose inputs are the array x, x_train or the only other one. "
-    "--columns and --drop choose columns; they are numbered from 1 if they have no names. "
-    "--missing drop or mean treats missing values. Words become categories.",
+    "A file of your own: one row per example and one column per feature, or an array of images. "
+    "Rows are drawn at random without replacement. --labels names the column of labels, or the "
+    "array of an npz file, whose inputs are the array x, x_train or the only other one. --columns "
+    "and --drop choose columns, which are numbered from 1 if they have no names. --missing drop or "
+    "mean treats missing values. Words become categories.",
     "scaling: each column (standardized); images overall; parquet requires saturation-lab[parquet]",
 )
 """The row for files in ``saturation-lab list inputs``: name, description, note."""

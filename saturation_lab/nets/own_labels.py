@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +35,7 @@ class Classes:
     note: str
 
 
-def classes_of(values: NDArray[np.generic], *, rows: int, name: str) -> Classes:
+def classes_of(values: NDArray[Any], *, rows: int, name: str) -> Classes:
     """Return the labels of a file as classes.
 
     Parameters
@@ -92,14 +94,14 @@ def classes_of(values: NDArray[np.generic], *, rows: int, name: str) -> Classes:
     return Classes(index=whole, names=names, note=note)
 
 
-def _is_one_hot(values: NDArray[np.generic]) -> bool:
+def _is_one_hot(values: NDArray[Any]) -> bool:
     if values.ndim != 2 or values.shape[1] < 2 or values.dtype.kind not in "biuf":
         return False
     ones = values == 1
     return bool(((values == 0) | ones).all() and (ones.sum(axis=1) == 1).all())
 
 
-def _plain(values: NDArray[np.generic]) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
+def _plain(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Return labels as float64 or text, and where they are missing."""
     if values.dtype.kind == "S":
         values = np.char.decode(values, "utf-8")
@@ -107,7 +109,7 @@ def _plain(values: NDArray[np.generic]) -> tuple[NDArray[np.generic], NDArray[np
         values = np.char.strip(values)
         return values, values == ""
     if values.dtype.kind == "O":
-        missing = np.array([x is None or x != x for x in values.tolist()], dtype=bool)
+        missing = np.array([_is_missing(x) for x in values.tolist()], dtype=bool)
         kinds = {isinstance(x, str) for x in values[~missing].tolist()}
         if kinds <= {True} or len(kinds) == 2:
             words = [("" if gone else str(x)) for x, gone in zip(values, missing, strict=True)]
@@ -124,9 +126,11 @@ def _plain(values: NDArray[np.generic]) -> tuple[NDArray[np.generic], NDArray[np
     return numbers, np.isnan(numbers)
 
 
-def _refuse_many(
-    found: NDArray[np.generic], names: tuple[str, ...], *, rows: int, name: str
-) -> None:
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _refuse_many(found: NDArray[Any], names: tuple[str, ...], *, rows: int, name: str) -> None:
     """Raise an error for a continuous target, and for names that tell every row apart."""
     words = found.dtype.kind == "U"
     fractions = not words and any("." in one or "e" in one for one in names)
@@ -138,5 +142,5 @@ def _refuse_many(
         "labels",
         expected="classes",
         got=Words(f'{what}: {len(names):,} different {kind} in the {rows:,} rows of "{name}"'),
-        hint=f"use no labels (the loss is then random_cotangent), and leave them out: drop = {name}",
+        hint=f"without labels, the loss is random_cotangent; drop = {name} leaves the column out",
     )

@@ -71,7 +71,9 @@ class Table:
         for i in self._used.tolist():
             name = self.names[i] if self.names else str(i + 1)
             words = self.categories.get(i)
-            found += [(name, i + 1)] if words is None else [(f"{name}={w}", i + 1) for _, w in words]
+            found += (
+                [(name, i + 1)] if words is None else [(f"{name}={w}", i + 1) for _, w in words]
+            )
         return tuple(found)
 
     def drawn(self, rows: NDArray[np.intp]) -> Array:

@@ -231,7 +231,9 @@ def long_line(path: Path, what: str, columns: int) -> Exception:
         The error, to be raised.
     """
     reason = f"{what}, more values than there are columns ({columns:,})"
-    return unreadable(path.name, reason, 'put values that contain the separator in quotation marks (")')
+    return unreadable(
+        path.name, reason, 'put values that contain the separator in quotation marks (")'
+    )
 
 
 def _is_header(rows: Sequence[Sequence[str]], decimal: str) -> bool:

@@ -27,6 +27,7 @@ Write = Callable[[Path], object]
 ROWS, FEATURES = 40, 6
 X = np.random.default_rng(5).normal(3, 2, (ROWS, FEATURES))
 Y = np.arange(ROWS) % 3
+WORDS = [f"no {i}" for i in range(ROWS)]
 NAMES = ["setosa", "versicolor", "virginica"]
 COLUMNS = [f"f{i}" for i in range(FEATURES)]
 
@@ -234,7 +235,7 @@ def test_temporary_files_are_gone_when_nobody_uses_them(
         WRITERS[kind](Path(f"gone{kind}"))
         find_inputs(f"gone{kind}", "y")
     Path("word.csv").write_text("a,b\n1,2\n3,x\n")
-    with pytest.raises(InputError, match='got 2 different words'):
+    with pytest.raises(InputError, match="got 2 different words"):
         find_inputs("word.csv")
     assert not list(place.iterdir())
 
@@ -293,7 +294,7 @@ REFUSED: list[tuple[str, Write | None, str | None, str]] = [
     ("several.npz", npz(a=X, b=X), None, 'apart from the labels, got a, b in'),
     ("alone.npz", npz(y=Y), "y", 'apart from the labels, got nothing in'),
     ("long.csv", words("a,b\n1,2\n3,4,5\n"), None, "inputs: expected a readable file"),
-    ("longer.csv", words("a,b\n1,2,3\n3,4,5\n"), None, "line 1 has 2 values, but most others have 3"),
+    ("longer.csv", words("a,b\n1,2,3\n3,4,5\n"), None, "line 1 has 2 values, but"),
     ("short.csv", words("a,b\n1,2\n3\n"), None, 'got nothing in short.csv: data row 2, column "b"'),
     ("head.csv", words("a,b\n"), None, "got no examples"),
     ("only.csv", csv_of_labels, "y", "got no features in only.csv"),
@@ -302,7 +303,7 @@ REFUSED: list[tuple[str, Write | None, str | None, str]] = [
     ("twice.csv", words("a,a\n1,2\n"), None, 'distinct column names, got "a" twice'),
     ("word.csv", words("a,b\n1,2\n3,x\n"), None, 'got 2 different words in the 2 rows'),
     ("zero.csv", lambda p: p.write_bytes(b"a\0,\0b\0"), None, "not text (it contains zero bytes)"),
-    ("words.parquet", lambda p: parquet(p, w=[f"no {x}" for x in range(ROWS)]), None, "got 40 different words"),
+    ("words.parquet", lambda p: parquet(p, w=WORDS), None, "got 40 different words"),
     ("one.npy", npy(X), "y", "an array of labels belongs in an npz file"),
     ("typo.csv", csv(species=Y), "speces", 'did you mean "species"?'),
     ("typo.npz", npz(x=X, target=Y), "targt", 'did you mean "target"?'),

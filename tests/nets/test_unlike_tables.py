@@ -1,8 +1,8 @@
 """Tables and arrays of unlike make are read, or refused with a line that works when it is followed.
 
 Each case writes a file as some program or data collection writes it. What is read is compared with
-the numbers that were written, row by row. Each refusal is tested with its remedy: what the line says
-is done, and the result is read.
+the numbers that were written, row by row. Each refusal is tested with its remedy: what the line
+says is done, and the result is read.
 """
 
 from __future__ import annotations
@@ -286,14 +286,11 @@ def refused(
     then: dict[str, Any] | None = None, rewrite: Write | None = None, rename: str | None = None,
     **read: Any,
 ) -> Refused:  # fmt: skip
-    """Return a refused file; ``then`` are the keys that the line names, ``rewrite`` the new file."""
+    """Return a refused file; ``then`` are the keys that the line names, ``rewrite`` the file."""
     asked = keys or {}
-    after = Case(
-        name=rename or name, write=rewrite or write, x=x, keys=asked if then is None else then, **read
-    )
-    return Refused(
-        before=Case(name=name, write=write, x=x, keys=asked), says=says, after=after
-    )
+    done = asked if then is None else then
+    after = Case(name=rename or name, write=rewrite or write, x=x, keys=done, **read)
+    return Refused(before=Case(name=name, write=write, x=x, keys=asked), says=says, after=after)
 
 
 def spoiled(value: object, row: int = 5) -> pd.DataFrame:
