@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from saturation_lab.nets.arrays import Array, Float64
 
+_ROUNDING = 1e-13
+"""A column whose values differ by less than this, relative to their size, is constant."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Moments:
@@ -20,7 +23,7 @@ class Moments:
         The number of rows.
     mean, std : array of shape (columns,)
         The mean and the standard deviation of each column (divided by the number of rows). The
-        standard deviation of a constant column is exactly 0.
+        standard deviation of a column that is constant, up to rounding, is exactly 0.
     low, high : array of shape (columns,)
         The smallest and the largest value of each column.
     """
@@ -34,7 +37,7 @@ class Moments:
     @property
     def varies(self) -> NDArray[np.bool_]:
         """Return for each column whether it holds different values."""
-        varies: NDArray[np.bool_] = self.high > self.low
+        varies: NDArray[np.bool_] = self.std > 0
         return varies
 
     @property
@@ -42,7 +45,7 @@ class Moments:
         """Return the mean and the standard deviation of all values together."""
         mean = float(self.mean.mean())
         square = np.square(self.std) + np.square(self.mean - mean)
-        return mean, float(np.sqrt(square.mean())) if self.span[1] > self.span[0] else 0.0
+        return mean, float(np.sqrt(square.mean())) if self.low.min() < self.high.max() else 0.0
 
     @property
     def span(self) -> tuple[float, float]:
@@ -132,7 +135,8 @@ class MomentsTally:
         Moments
             The moments.
         """
-        varies = self._high > self._low
+        size = np.maximum(np.abs(self._low), np.abs(self._high))
+        varies = self._high - self._low > _ROUNDING * size
         return Moments(
             rows=self._rows,
             mean=np.where(varies, self._mean, self._low),

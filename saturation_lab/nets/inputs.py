@@ -184,9 +184,7 @@ def _onto(low: float, high: float) -> Callable[[Array, InputSource], Array]:
 def _standardize(x: Array, source: InputSource) -> Array:
     found = source.moments or moments_of(x)
     centred = x.astype(np.float64) - found.mean
-    value: Array = np.divide(
-        centred, found.std, out=np.zeros_like(centred), where=found.varies & (found.std > 0)
-    )
+    value: Array = np.divide(centred, found.std, out=np.zeros_like(centred), where=found.varies)
     return value
 
 

@@ -24,8 +24,8 @@ Raw = NDArray[Any]
 LARGEST = float(np.finfo(np.float32).max)
 """Values must be finite and within ± this, so that they can be represented in float32."""
 
-_BLOCK = 2**17
-"""Values examined at a time."""
+_BLOCK, _LEAST = 2**17, 8
+"""Values examined at a time, and the smallest number of rows."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -175,7 +175,7 @@ def survey(
         If a value is missing (unless ``missing`` says what to do), infinite or too large, or no row
         is left.
     """
-    step = max(1, _BLOCK // max(1, len(table.features)))
+    step = max(_LEAST, _BLOCK // max(1, len(table.features)))
     tally, kept, holes, incomplete = MomentsTally(len(table.features)), [], 0, 0
     for first in range(0, len(table.x), step):
         block = np.asarray(table.expanded(table.x[first : first + step]), dtype=np.float64)
