@@ -108,7 +108,7 @@ class ColumnsTally:
                 codes, words = pd.factorize(column)
                 if self._numbers[i]:
                     self.mixed.add(i)
-                return self._codes(i, codes, [str(word).strip() for word in words])
+                return self._codes(i, codes, [" ".join(str(word).split()) for word in words])
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         if not np.isnan(numbers).all():
             self._numbers[i] = True

@@ -162,10 +162,14 @@ def _of_array(choice: Choice, names: Sequence[str]) -> Choice:
 
 
 def _inputs_among(names: Sequence[str], choice: Choice, path: Path) -> str:
-    """Return the array of inputs: the one chosen, x, x_train, or the only one that is left."""
+    """Return the array of inputs: the one chosen, x, x_train, or the only one that is left.
+
+    Labels y_test belong to x_test.
+    """
     asked = [name for name in choice.columns or () if name in names]
     left = [name for name in names if name != choice.labels and name not in choice.drop]
-    usual = [name for kind in ("x", "x_train") for name in left if name.lower() == kind]
+    twin = [f"x{choice.labels[1:]}"] if choice.labels else []
+    usual = [kind for kind in [*twin, "x", "X", "x_train", "X_train"] if kind in left]
     found = asked or usual[:1] or left
     if len(found) != 1 or found[0] not in left:
         raise InputError(

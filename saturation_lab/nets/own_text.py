@@ -28,6 +28,7 @@ _BYTE_ORDER_MARKS = {
 }
 _LINES, _BLOCK = 100, 2**18
 """Lines from which the layout is concluded; bytes whose encoding is checked at a time."""
+_WORD = re.compile(r'"[^"]*"|\S+')
 _EXCEL = re.compile(r"sep=(.)\s*$")
 """The line by which Excel states the separator."""
 
@@ -154,7 +155,7 @@ def _encoding(path: Path) -> str:
                 return name
         while block:
             if b"\0" in block:
-                hint = "save it as UTF-8 text, or give an archive or array its own extension"
+                hint = "unpack it if it is packed, and save it as UTF-8 text"
                 raise unreadable(path.name, "it is not text (it contains zero bytes)", hint)
             try:
                 decoder.decode(block)
@@ -169,16 +170,21 @@ def _split(
 ) -> tuple[str, list[list[str]]]:
     """Return the separator and the first lines, split by it.
 
-    It is the first one that splits every line into the same number of values, two or more. If none
-    does, it is that which splits most lines.
+    It is the first one that splits every line into the same number of values, two or more; blanks,
+    if they split more often than tabs do. If none does, it is that which splits most lines.
     """
-    found = {}
-    for separator in [stated] if stated else _SEPARATORS:
-        rows = _rows(path, encoding, skipped, separator)
-        counts = {len(row) for row in rows}
-        if len(counts) == 1 and counts != {1}:
-            return separator, rows
-        found[separator] = rows
+    choice = [stated] if stated else [*_SEPARATORS]
+    found = {separator: _rows(path, encoding, skipped, separator) for separator in choice}
+    even = {
+        separator: len(rows[0])
+        for separator, rows in found.items()
+        if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
+    }
+    if even:
+        best = next(iter(even))
+        if best == "\t" and even.get(" ", 0) > even[best]:
+            best = " "
+        return best, found[best]
     found.pop(" ", None)
     best = max(found, key=lambda separator: sum(len(row) > 1 for row in found[separator]))
     if not any(len(row) > 1 for row in found[best]):
@@ -190,7 +196,8 @@ def _rows(path: Path, encoding: str, skipped: int, separator: str) -> list[list[
     with path.open(encoding=encoding, newline="") as file:
         lines = islice(file, skipped, None)
         if separator == " ":
-            return [line.split() for line in islice(lines, _LINES) if line.strip()]
+            found = (_WORD.findall(line) for line in islice(lines, _LINES))
+            return [[cell.strip('"') for cell in row] for row in found if row]
         records = csv.reader(lines, delimiter=separator, skipinitialspace=True)
         try:
             return [[cell.strip() for cell in row] for row in islice(records, _LINES) if row]
@@ -200,12 +207,12 @@ def _rows(path: Path, encoding: str, skipped: int, separator: str) -> list[list[
 
 def _refuse_unequal(rows: Sequence[Sequence[str]], path: Path, skipped: int) -> None:
     """Raise an error if a line has more values than the first one."""
-    (usual, _), *_ = Counter(len(row) for row in rows).most_common(1)
+    ((usual, _),) = Counter(len(row) for row in rows[len(rows) // 2 :]).most_common(1)
     first = len(rows[0])
     if usual > first:
         raise unreadable(
             path.name,
-            f"line {1 + skipped} has {counted(first, 'value')}, but most others have {usual:,}",
+            f"line {1 + skipped} has {counted(first, 'value')}, but most below have {usual:,}",
             "delete lines above the table, and name every column in the first line",
         )
     for number, row in enumerate(rows, 1 + skipped):

@@ -7,6 +7,7 @@ says is done, and the result is read.
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,6 +140,15 @@ READ = [
         classes=("0", "1", "2"), index=KIND,
     ),
     Case(
+        name="auto_mpg.data", keys={"labels": "3"}, x=AB,
+        write=text("".join(f'{a}   {b:8}\t"ford {KIND[i]} w"\n' for i, (a, b) in enumerate(AB))),
+        classes=("ford 0 w", "ford 1 w", "ford 2 w"), index=KIND,
+    ),
+    Case(
+        name="multiline.csv", x=np.column_stack([AB, F, M]), notes=("sex (2)",),
+        write=to_csv(frame(sex=[f"{sex}\nx" for sex in SEX])),
+    ),
+    Case(
         name="trailing.csv", x=AB, notes=('"Unnamed: 2" is empty',),
         write=text(lines(np.column_stack([AB.astype(str), [""] * ROWS]), ",", "a,b,\n")),
     ),
@@ -188,6 +198,11 @@ READ = [
         name="keras.npz", x=IMAGES.reshape(ROWS, 20), keys={"labels": "y_train"},
         write=npz(x_train=IMAGES, y_train=KIND, x_test=IMAGES[:2], y_test=KIND[:2]),
         classes=("0", "1", "2"), index=KIND, notes=("Images of 4 × 5", "x_test, y_test"),
+    ),
+    Case(
+        name="keras_test.npz", x=IMAGES[:6].reshape(6, 20), keys={"labels": "y_test"},
+        write=npz(x_train=IMAGES, y_train=KIND, x_test=IMAGES[:6], y_test=KIND[:6]),
+        classes=("0", "1", "2"), index=KIND[:6], notes=("not used: x_train, y_train",),
     ),
     Case(
         name="colour.npy", write=npy(IMAGES.reshape(ROWS, 2, 2, 5) / 255),
@@ -378,8 +393,16 @@ REFUSED = [
         "delete lines above the table", rewrite=text(lines(AB, ",", "a,b\n")),
     ),
     refused(
+        "weka.data", text("@relation x\n@attribute a\n@data\n" + lines(AB)), "line 1 has 1 value",
+        "delete lines above the table", rewrite=text(lines(AB)),
+    ),
+    refused(
+        "packed.csv", lambda p: p.write_bytes(gzip.compress(b"a,b\n")), "unpack it if it is packed",
+        rewrite=to_csv(frame()),
+    ),
+    refused(
         "r_table.csv", text(lines(np.column_stack([KIND, AB]), ",", "a,b\n")),
-        "line 1 has 2 values, but most others have 3", "name every column",
+        "line 1 has 2 values, but most below have 3", "name every column",
         rewrite=text(lines(np.column_stack([KIND, AB]), ",", "k,a,b\n")),
         x=np.column_stack([KIND, AB]),
     ),
