@@ -207,7 +207,7 @@ def test_a_column_that_turns_into_words_late_is_read_again_as_words(
     source = find_inputs("late.csv", "y")
     assert source.columns == ("a", "d=1", "d=2", "d=3+")
     x = source.draw(200, 4, np.random.default_rng(0)).x
-    wanted = pd.get_dummies(values).to_numpy(dtype=float)
+    wanted = pd.get_dummies(pd.Series(values)).to_numpy(dtype=float)
     assert np.array_equal(x[np.argsort(x[:, 0]), 1:], wanted)
 
 
