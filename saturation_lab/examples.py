@@ -82,7 +82,8 @@ def mean_square_of_inputs(study: Study) -> float:
     Returns
     -------
     float
-        Exactly 1 for gaussian, uniform and standardized inputs. Otherwise, the mean over 512
+        Exactly 1 for gaussian and uniform inputs and for standardized_overall. For the standardized
+        columns of a file, the share of columns that are not constant. Otherwise, the mean over 512
         examples, or over all of them if there are fewer.
 
     Raises
@@ -98,8 +99,10 @@ def mean_square_of_inputs(study: Study) -> float:
     """
     source = study.input_source
     scaling = study.scaling or source.scaling
-    if scaling == "standardized" or study.inputs in ("gaussian", "uniform"):
+    if scaling == "standardized_overall" or study.inputs in ("gaussian", "uniform"):
         return 1.0
+    if scaling == "standardized" and source.moments is not None:
+        return float(source.moments.varies.mean())
     drawn = draw_examples(
         source,
         count=min(_COUNT, source.supply or _COUNT),

@@ -97,6 +97,10 @@ class Origin(Protocol):
         """The ends (low, high) of the linear histogram axis of each signal."""
 
     @property
+    def input_notes(self) -> tuple[str, ...]:
+        """What was done to the data of the inputs, as sentences."""
+
+    @property
     def digest(self) -> str:
         """A hash of the origin: equal origins have equal digests."""
 
@@ -508,6 +512,7 @@ class Measured(Printed):
             "schema": SCHEMA,
             self.origin.kind: origin,
             "digest": None if origin is None else self.origin.digest,
+            "input_notes": list(self.origin.input_notes),
             "layers": [
                 {"layer": self.layer_name(i), **layer}
                 for i, layer in enumerate(layers[: self.depth], 1)

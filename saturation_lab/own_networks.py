@@ -52,6 +52,7 @@ class OwnNetworks:
     ranges: Mapping[str, tuple[float, float]]
     digest: str
     kind: ClassVar[str] = "own"
+    input_notes: ClassVar[tuple[str, ...]] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the description as plain data."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -29,6 +30,7 @@ from saturation_lab.checks import (
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.architecture import Architecture, checked_widths, widths_from
 from saturation_lab.nets.initializers import BIASES, Initializer
+from saturation_lab.nets.input_notes import input_notes
 from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.magnitudes import leaves_float32
@@ -40,21 +42,26 @@ from saturation_lab.nets.own import (
     name_of,
     written_name,
 )
+from saturation_lab.nets.own_choice import MISSING
 from saturation_lab.nets.own_inputs import file_sha256, find_inputs, is_file_name
 from saturation_lab.nets.undrawn import UNDRAWN, reason_to_draw
 from saturation_lab.statistics.axes import checked_ranges
 from saturation_lab.statistics.trace import COUNTED, SIGNALS
 
 SCHEMA = 1
+EXAMPLES = 50
+"""The number of examples that each network is shown unless it is given, or a file has fewer."""
+
 _Check = Callable[[str, Any], object]
-_Role = Literal["matched", "page", "group", "younger", "untyped", "named"]
+_Role = Literal["matched", "page", "group", "younger", "untyped", "named", "file"]
 """Further properties of a key.
 
 ``matched``: two studies that are compared must agree on it. ``page``: it is the same in all studies
 of a page. ``group``: it is the same in all studies of one group on a page. ``younger``: it was
 added later and is omitted at its default value, so that existing digests do not change.
 ``untyped``: the command line has no option for it. ``named``: its value may be an object, which is
-written as the name under which it can be found.
+written as the name under which it can be found. ``file``: it is about the file of the inputs, and
+None if they are not a file.
 """
 
 
@@ -75,8 +82,24 @@ def _given(default: Any, check: _Check, *roles: _Role) -> Any:
     return field(default=default, metadata=_key(check, *roles))
 
 
-def _any(name: str, value: object) -> object:
+def _path(name: str, value: object) -> object:
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _column(name: str, value: object) -> str:
+    """Return the name of a column; columns without names are numbered from 1."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise InputError(name, expected="the name of a column or array", got=value)
     return value
+
+
+def _columns(name: str, value: object) -> tuple[str, ...]:
+    names = (value,) if isinstance(value, str | int) else value
+    if not isinstance(names, Sequence) or not names:
+        raise InputError(name, expected="the names of columns or arrays", got=value)
+    return tuple(_column(name, one) for one in names)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +128,19 @@ class Study:
         The standard deviation (normal) or bound (uniform) of the biases; None for laws that take
         no scale.
     inputs : str
-        A key of `INPUTS`, or the path of a ``.npy``, ``.npz``, ``.csv`` or ``.parquet`` file of
-        examples × features. A relative path starts from the current folder.
+        A key of `INPUTS`, or the path of a file of examples × features (``.npy``, ``.npz``,
+        ``.csv``, ``.tsv``, ``.txt``, ``.data`` or ``.parquet``) or of images (``.npy``, ``.npz``).
+        A relative path starts from the current folder.
     labels : str or None
-        The column (csv, parquet) or array (npz) of the file that contains the labels.
+        The column, or array of an ``.npz`` file, that contains the labels. The columns of files
+        that do not name them are numbered from 1.
+    columns : sequence of str or None
+        The columns, or the array of an ``.npz`` file, that are the inputs; None for all others.
+    drop : sequence of str or None
+        The columns or arrays that are left out.
+    missing : str or None
+        What to do about missing values: "drop" leaves their rows out, "mean" replaces them by the
+        mean of their column; None to refuse them.
     inputs_sha256 : str or None
         The SHA-256 that the file must have; None to accept any. `resolved` fills it in.
     features : int or None
@@ -117,7 +149,8 @@ class Study:
     scaling : str or None
         A key of `SCALINGS`; None for the default of the inputs.
     examples : int
-        B, the number of inputs that each network is shown.
+        B, the number of inputs that each network is shown. By default 50, or all of a file that
+        has fewer.
     fresh_inputs : bool
         Whether each network is shown its own inputs, instead of the same inputs for all.
     loss : str or None
@@ -166,12 +199,15 @@ class Study:
     first_gain: float | None = _given(None, partial(real, above=0))
     bias: str | None = _given(None, partial(choice, names=BIASES))
     bias_scale: float | None = _given(None, partial(real, least=0))
-    inputs: str = _given("shapeset", _any, "matched", "group")
-    labels: str | None = _given(None, _any, "matched", "group")
-    inputs_sha256: str | None = _given(None, _any, "matched", "group", "untyped")
+    inputs: str = _given("shapeset", _path, "matched", "group")
+    labels: str | None = _given(None, _column, "matched", "group", "file")
+    columns: Sequence[str] | None = _given(None, _columns, "matched", "group", "file")
+    drop: Sequence[str] | None = _given(None, _columns, "matched", "group", "file")
+    missing: str | None = _given(None, partial(choice, names=MISSING), "matched", "group", "file")
+    inputs_sha256: str | None = _given(None, _path, "matched", "group", "untyped", "file")
     features: int | None = _given(None, partial(whole, low=1), "matched", "group")
     scaling: str | None = _given(None, partial(choice, names=SCALINGS), "matched", "group")
-    examples: int = _given(50, partial(whole, low=1), "matched", "page")
+    examples: int = _given(None, partial(whole, low=1), "matched", "page")
     fresh_inputs: bool = _given(False, truth, "matched", "page")
     loss: str | None = _given(None, partial(choice, names=LOSSES), "matched", "page")
     singular_values: int = _given(0, partial(whole, low=0), "group", "younger")
@@ -192,6 +228,8 @@ class Study:
             value = getattr(self, one.name)
             if value is not None or one.default is not None:
                 object.__setattr__(self, one.name, one.metadata["key"].check(one.name, value))
+        if self.examples is None:
+            object.__setattr__(self, "examples", self.usual_examples)
         self._check_together()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -237,8 +275,8 @@ class Study:
         if source.span is None and self.scaling in ("signed", "unit"):
             raise InputError(
                 "scaling",
-                expected=f"none or standardized, because {self.inputs} inputs have no known "
-                "smallest and largest value",
+                expected=f"standardized, standardized_overall or none, because {self.inputs} "
+                "inputs have no known smallest and largest value",
                 got=self.scaling,
             )
         # `architecture` also rejects a missing gain
@@ -250,7 +288,26 @@ class Study:
     @property
     def input_source(self) -> InputSource:
         """Return the source of the examples."""
-        return find_inputs(self.inputs, self.labels, sha256=self.inputs_sha256)
+        return find_inputs(
+            self.inputs,
+            self.labels,
+            columns=self.columns,
+            drop=self.drop,
+            missing=self.missing,
+            sha256=self.inputs_sha256,
+        )
+
+    @property
+    def usual_examples(self) -> int:
+        """Return the number of examples if it is not given: 50, or all that there are."""
+        return min(EXAMPLES, self.input_source.supply or EXAMPLES)
+
+    @property
+    def input_notes(self) -> tuple[str, ...]:
+        """Return what was done to the data of the examples; () for built-in inputs as they are."""
+        source = self.input_source
+        scaling = self.scaling or source.scaling
+        return input_notes(source, scaling=scaling, examples=self.examples)
 
     @property
     def resolved_bias(self) -> str:
@@ -515,7 +572,7 @@ def keys_of(role: _Role) -> tuple[str, ...]:
     Parameters
     ----------
     role : str
-        matched, page, group, younger, untyped or named.
+        matched, page, group, younger, untyped, named or file.
 
     Returns
     -------

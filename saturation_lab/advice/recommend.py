@@ -20,6 +20,7 @@ from saturation_lab.checks import real
 from saturation_lab.examples import mean_square_of_inputs
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.own import find_activation, name_of
+from saturation_lab.nets.own_choice import joined_names
 from saturation_lab.printed import Printed
 from saturation_lab.study import Study, keys_of
 from saturation_lab.theory.profile import Profile, expected_profile
@@ -88,6 +89,11 @@ class Recommendation(Printed):
         return self.chosen is not None and self.chosen.scores.good
 
     @property
+    def input_notes(self) -> tuple[str, ...]:
+        """What was done to the data of the inputs; () for built-in inputs as they are."""
+        return (self.chosen or self.others[0]).study.input_notes
+
+    @property
     def options(self) -> tuple[str, ...]:
         """The options with which `saturation-lab sample` draws it; empty if none was found."""
         return () if self.chosen is None else sample_options(self.chosen.study)
@@ -117,6 +123,7 @@ class Recommendation(Printed):
             "schema": 1,
             "activation": self.activation,
             "input_mean_square": self.input_mean_square,
+            "input_notes": list(self.input_notes),
             "basis": tuning.basis.value,
             "sigma_w": _plain(tuning.sigma_w),
             "sigma_b": _plain(tuning.sigma_b),
@@ -352,9 +359,11 @@ def sample_options(study: Study) -> tuple[str, ...]:
     for key in fields(Study):
         value = data.get(key.name)
         typed = key.default is not MISSING and key.name not in keys_of("untyped")
-        if typed and value not in (None, key.default):
+        usual = study.usual_examples if key.name == "examples" else key.default
+        if typed and value not in (None, usual):
             flag = "--" + key.name.replace("_", "-")
-            found += [flag] if value is True else [flag, str(value)]
+            words = joined_names(value) if isinstance(value, list) else str(value)
+            found += [flag] if value is True else [flag, words]
     return tuple(found)
 
 

@@ -24,7 +24,7 @@ from saturation_lab.checks import whole
 from saturation_lab.inference.intervals import mean_interval
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.sampling.run import sample
-from saturation_lab.study import Study
+from saturation_lab.study import Study, keys_of
 from saturation_lab.theory.criticality import scale_free
 from saturation_lab.theory.finite_width import gradient_law
 
@@ -223,13 +223,13 @@ def _order(study: Study, m: float, seed: int) -> Study:
     """Return the study with a gaussian input of mean square 1, which layer 1 scales by √m."""
     net = study.architecture
     first = net.gain if net.first_gain is None else net.first_gain
+    no_file: dict[str, Any] = dict.fromkeys(keys_of("file"))
     return replace(
         study,
         gain=net.gain,
         first_gain=first * math.sqrt(m),
         inputs="gaussian",
-        labels=None,
-        inputs_sha256=None,
+        **no_file,
         features=net.input_width,
         scaling=None,
         examples=1,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter, Token
 
 from saturation_lab.checks import NOTHING, InputError
+from saturation_lab.nets.own_choice import split_names
 
 if TYPE_CHECKING:
     from saturation_lab.figures.theme import Canvas
@@ -72,16 +73,26 @@ class StudyOptions:
     bias_scale : float or None
         Standard deviation (normal) or bound (uniform) of the biases.
     inputs : str or None
-        Name of inputs (saturation-lab list inputs), or your own .npy, .npz, .csv or .parquet file.
-        Default: shapeset (recommend: gaussian).
+        Name of inputs (saturation-lab list inputs), or your own .npy, .npz, .csv, .tsv, .txt,
+        .data or .parquet file. Default: shapeset (recommend: gaussian).
     labels : str or None
-        Column (csv, parquet) or array (npz) of your file that holds the labels.
+        Column (or array of an npz file) of your file that holds the labels. Columns without names
+        are numbered from 1.
+    columns : str or None
+        Columns of your file that are inputs, such as age,height; or an array of an npz file.
+        Default: all but the labels.
+    drop : str or None
+        Columns of your file that are left out.
+    missing : str or None
+        drop leaves out rows with missing values, mean fills in the mean of the column.
+        Default: missing values are refused.
     features : int or None
         Input width of gaussian and uniform inputs. Default: the width of the first hidden layer.
     scaling : str or None
-        signed [-1, 1], unit [0, 1], standardized or none. Default: that of the inputs.
+        signed [-1, 1], unit [0, 1], standardized (each column), standardized_overall or none.
+        Default: that of the inputs; standardized for tables, standardized_overall for images.
     examples : int or None
-        Inputs per network. Default: 50.
+        Inputs per network. Default: 50, or all of a file that has fewer.
     fresh_inputs : bool or None
         Draw new inputs for every network instead of the same for all.
     loss : str or None
@@ -114,6 +125,9 @@ class StudyOptions:
     bias_scale: float | None = None
     inputs: str | None = None
     labels: str | None = None
+    columns: str | None = None
+    drop: str | None = None
+    missing: str | None = None
     features: Whole | None = None
     scaling: str | None = None
     examples: Whole | None = None
@@ -131,6 +145,9 @@ class StudyOptions:
         values = {key.name: getattr(self, key.name) for key in fields(self)}
         if self.widths is not None:
             values["widths"] = _widths(self.widths)
+        for key in ("columns", "drop"):
+            if values[key] is not None:
+                values[key] = split_names(values[key])
         return {key: value for key, value in values.items() if value is not None}
 
 
@@ -242,7 +259,8 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
     >>> study_from({"activation": "relu", "depth": 2, "width": 8}, None, None).widths
     (8, 8)
     """
-    from saturation_lab.study import Study
+    from saturation_lab.nets.own_inputs import is_file_name
+    from saturation_lab.study import Study, keys_of
 
     base: dict[str, Any] = {"activation": "tanh", "initializer": "glorot_uniform"}
     if path is not None:
@@ -255,8 +273,9 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
             raise InputError("resume: networks", expected=expected, got=NOTHING, hint=hint)
     if {"depth", "width", "widths"} & set(options):
         base.pop("widths", None)
-    if "inputs" in options:
-        base.pop("inputs_sha256", None)  # of the file that the study used before
+    if "inputs" in options:  # the keys of the file that the study used before
+        for key in ("inputs_sha256",) if is_file_name(options["inputs"]) else keys_of("file"):
+            base.pop(key, None)
     if "widths" not in base and "widths" not in options:
         options = {"depth": 5, "width": 1000, **options}
     return Study.from_dict({**base, **options})

@@ -10,6 +10,9 @@ from .architecture import checked_widths as checked_widths
 from .architecture import widths_from as widths_from
 from .arrays import Array as Array
 from .arrays import Float64 as Float64
+from .column_moments import Moments as Moments
+from .column_moments import MomentsTally as MomentsTally
+from .column_moments import moments_of as moments_of
 from .families import FAMILIES as FAMILIES
 from .families import Family as Family
 from .families import parametrized as parametrized
@@ -52,6 +55,8 @@ from .own import imported as imported
 from .own import name_of as name_of
 from .own import own_activation as own_activation
 from .own import written_name as written_name
+from .own_choice import joined_names as joined_names
+from .own_choice import split_names as split_names
 from .own_files import READERS as READERS
 from .own_initializers import PROBE as PROBE
 from .own_initializers import own_initializer as own_initializer

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.nets.arrays import Array
+from saturation_lab.nets.column_moments import Moments, moments_of
 from saturation_lab.nets.shapeset import CLASSES, SIDE, shapeset
 
 
@@ -59,6 +60,13 @@ class InputSource:
         The examples in one sentence, without its period.
     source : str
         Where the examples were published.
+    moments : Moments or None
+        The moments of all examples of a file, by which they are standardized; None for sources that
+        are standardized by the examples drawn.
+    columns : tuple of str
+        The names of the features of a table; () for images and other inputs.
+    notes : tuple of str
+        What was done to the data of a file before it was scaled, as sentences.
     """
 
     name: str
@@ -70,6 +78,9 @@ class InputSource:
     scaling: str
     description: str
     source: str
+    moments: Moments | None = None
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def _draw_shapeset(count: int, features: int, rng: np.random.Generator) -> Examples:
@@ -158,8 +169,8 @@ def _onto(low: float, high: float) -> Callable[[Array, InputSource], Array]:
         if source.span is None:
             raise InputError(
                 "scaling",
-                expected=f"none or standardized, because {source.name} inputs have no known "
-                "smallest and largest value",
+                expected=f"standardized, standardized_overall or none, because {source.name} "
+                "inputs have no known smallest and largest value",
                 got=Words(f"[{low:g}, {high:g}]"),
             )
         least, largest = source.span
@@ -171,7 +182,17 @@ def _onto(low: float, high: float) -> Callable[[Array, InputSource], Array]:
 
 
 def _standardize(x: Array, source: InputSource) -> Array:
+    found = source.moments or moments_of(x)
+    centred = x.astype(np.float64) - found.mean
+    value: Array = np.divide(centred, found.std, out=np.zeros_like(centred), where=found.varies)
+    return value
+
+
+def _standardize_overall(x: Array, source: InputSource) -> Array:
     x = x.astype(np.float64)
+    if source.moments is not None:
+        mean, std = source.moments.overall
+        return (x - mean) / std if std else np.zeros_like(x)
     if np.ptp(x) == 0:  # else the rounding error of the mean would be scaled up to 1
         return np.zeros_like(x)
     centred = x - x.mean()
@@ -183,11 +204,14 @@ SCALINGS: dict[str, Callable[[Array, InputSource], Array]] = {
     "signed": _onto(-1.0, 1.0),
     "unit": _onto(0.0, 1.0),
     "standardized": _standardize,
+    "standardized_overall": _standardize_overall,
     "none": lambda x, source: x,
 }
 """Scalings of raw examples: ``signed`` maps the span of the source onto [-1, 1], ``unit`` onto
-[0, 1]; ``standardized`` subtracts the mean of all drawn values and divides by their standard
-deviation; ``none`` leaves them unchanged."""
+[0, 1]; ``standardized`` subtracts from each column (or pixel) its mean and divides by its standard
+deviation, and sets constant columns to 0; ``standardized_overall`` uses one mean and one standard
+deviation, those of all values; ``none`` leaves the values unchanged. Means and standard deviations
+are those of the whole file, or of the examples drawn if the inputs are not a file."""
 
 
 def draw_examples(

@@ -2,11 +2,12 @@
 
 - ``.npy`` files are memory-mapped and never copied; only the rows that are drawn are read.
 - ``.npz`` files are unpacked a block at a time, and only the arrays that are used.
-- ``.csv`` files, whose first line names the columns, are parsed in chunks of rows.
+- Text tables (``.csv``, ``.tsv``, ``.txt``, ``.data``) are parsed in chunks of rows; `own_text`
+  finds out how they are written.
 - ``.parquet`` files are read in batches of rows, which requires pyarrow.
 
 Inputs in the last three formats are written to an unnamed temporary file and memory-mapped from
-there; those from csv and parquet are stored as float64. Each process that reads them therefore
+there; those from text and parquet are stored as float64. Each process that reads them therefore
 takes disk space but hardly any memory. Only labels are kept in memory.
 
 Pickles and object arrays are rejected. To support a new kind of file, add one function and one
@@ -27,21 +28,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saturation_lab.checks import NOTHING, InputError, Words, did_you_mean
+from saturation_lab.checks import NOTHING, InputError, Words
+from saturation_lab.nets.own_choice import (
+    Choice,
+    counted,
+    listed,
+    place_of,
+    positions,
+    unreadable,
+)
+from saturation_lab.nets.own_columns import ColumnsTally
+from saturation_lab.nets.own_table import Raw, Table
+from saturation_lab.nets.own_text import ABSENT, Layout, layout_of, long_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Raw = NDArray[Any]
-
 _FLOAT = np.dtype(np.float64)
 
 _CHUNK, _BUFFER = 2**20, 2**16
-_SHOWN = 8
-"""Values parsed or bytes unpacked at a time; bytes buffered per parquet column; names listed in an
-error message."""
+"""Values parsed or bytes unpacked at a time; bytes buffered per parquet column."""
 
 _HEADERS: dict[tuple[int, int], Callable[..., tuple[tuple[int, ...], bool, np.dtype[Any]]]] = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -57,97 +64,121 @@ kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Data:
-    """The content of a file: x, not checked yet, and the labels as they are in the file."""
+class Data:
+    """The content of a file: the table and the labels as they are in the file, not checked yet.
 
-    x: Raw
-    labels: Raw | None
-
-
-def unreadable(given: object, reason: object) -> InputError:
-    """Return the error for a file that cannot be read.
-
-    Parameters
+    Attributes
     ----------
-    given : object
-        The path as the user gave it.
-    reason : object
-        Why the file cannot be read: an exception or a description.
-
-    Returns
-    -------
-    InputError
-        The error, to be raised.
+    table : Table
+        The inputs.
+    labels : array or None
+        The labels; None if none were asked for.
+    notes : tuple of str
+        What was done to the data, as sentences.
     """
-    return InputError("inputs", expected="a readable file", got=Words(f"{given}: {reason}"))
+
+    table: Table
+    labels: Raw | None
+    notes: tuple[str, ...] = ()
 
 
-def _position(labels: str | None, names: Sequence[str], path: Path) -> int | None:
-    """Return the position of the labels among the names, None without labels.
-
-    Names that occur twice are rejected.
-    """
-    double = next((name for i, name in enumerate(names) if name in names[:i]), None)
-    if double is not None:
-        raise InputError(
-            "inputs",
-            expected="distinct column names",
-            got=Words(f'"{double}" twice in {path.name}'),
-        )
-    if labels is None:
-        return None
-    if labels not in names:
-        listed = ", ".join(names[:_SHOWN]) + ", ..." * (len(names) > _SHOWN)
-        raise InputError(
-            "labels",
-            expected=f"one of {listed} in {path.name}",
-            got=labels,
-            hint=did_you_mean(labels, names),
-        )
-    return list(names).index(labels)
+_NUMBERED = "columns of arrays are numbered from 1; an array of labels belongs in an npz file"
 
 
-def _refuse_words(name: str, kind: object, path: Path, labels: str | None) -> InputError:
-    but = " except the labels" * (labels is not None)
-    return InputError(
-        "inputs",
-        expected=f"numbers in every column of {path.name}{but}",
-        got=Words(f'{kind} in "{name}"'),
-        hint="" if labels is not None else f"if these are the labels, set labels = {name}",
-    )  # fmt: skip
-
-
-def _read_npy(path: Path, labels: str | None) -> _Data:
-    if labels is not None:
-        raise InputError(
-            "labels",
-            expected="nothing, because an .npy file contains a single array",
-            got=labels,
-            hint="store x and the labels in an .npz file",
-        )
+def _read_npy(path: Path, choice: Choice) -> Data:
     x = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(x, np.ndarray):
         x.close()
-        raise unreadable(path, "an archive, whose name must end in .npz")
-    return _Data(x=x, labels=None)
+        raise unreadable(path.name, "several arrays, whose name must end in .npz")
+    return _array(x, choice, path)
 
 
-def _read_npz(path: Path, labels: str | None) -> _Data:
+def _array(x: Raw, choice: Choice, path: Path) -> Data:
+    """Return a single array, of which columns may be chosen by their numbers."""
+    _refuse_no_numbers(x, path)
+    if not (choice.columns or choice.drop or choice.labels):
+        return Data(table=Table(x=x), labels=None)
+    if x.ndim > 2:
+        raise InputError(
+            "columns" if choice.columns else "drop" if choice.drop else "labels",
+            expected="nothing, because images have no columns",
+            got=listed(choice.columns or choice.drop or [str(choice.labels)]),
+            hint="store images and their labels in an npz file",
+        )
+    names = [str(i) for i in range(1, x.shape[1] + 1)]
+    features, at = positions(names, choice, path, _NUMBERED)
+    return Data(
+        table=Table(x=x, columns=np.array(features, dtype=np.intp)),
+        labels=None if at is None else np.array(x[:, at]),
+        notes=choice.notes,
+    )
+
+
+def _refuse_no_numbers(x: Raw, path: Path) -> None:
+    """Reject anything but an array of numbers, examples × features or images."""
+    hint = ""
+    shape = " × ".join(map(str, x.shape)) or "a single number"
+    got = f"{x.ndim}-d ({shape}) in {path.name}"
+    if x.dtype.names:
+        got = f"an array of records ({listed(x.dtype.names)}) in {path.name}"
+        hint = "save structured_to_unstructured(x), from numpy.lib.recfunctions, instead"
+    elif x.dtype.kind not in "biuf":
+        got = f"{x.dtype} in {path.name}"
+        complex_hint = "save np.hstack([x.real, x.imag]) instead"
+        hint = complex_hint if x.dtype.kind == "c" else "save x.astype(float), or words as csv"
+    elif x.ndim == 1:
+        hint = "x[:, None] has one feature, x[None] has one example"
+    elif x.ndim > 1 and x.size == 0:
+        got = f"an empty array ({shape}) in {path.name}"
+    elif x.ndim > 1:
+        return
+    expected = "an array of numbers, examples × features or images"
+    raise InputError("inputs", expected=expected, got=Words(got), hint=hint)
+
+
+def _read_npz(path: Path, choice: Choice) -> Data:
     with path.open("rb") as file:
         archive = np.load(file, allow_pickle=False)
         if isinstance(archive, np.ndarray):
-            raise unreadable(path, "a single array, whose name must end in .npy")
+            raise unreadable(path.name, "a single array, whose name must end in .npy")
         with archive:
-            _position(labels, archive.files, path)
-            others = [name for name in archive.files if name != labels]
-            if "x" not in others and len(others) != 1:
-                raise InputError(
-                    "inputs",
-                    expected='an array "x", or a single array apart from the labels',
-                    got=Words(f"{', '.join(others[:_SHOWN]) or NOTHING} in {path.name}"),
-                )
-            x = _unpacked(archive, "x" if "x" in others else others[0])
-            return _Data(x=x, labels=None if labels is None else archive[labels])
+            names = archive.files
+            if choice.labels is not None:
+                place_of("labels", choice.labels, names, path)
+            name = _inputs_among(names, choice, path)
+            rest = [n for n in names if n not in (name, choice.labels)]
+            notes = (f'Inputs: array "{name}"; not used: {listed(rest)}.',) if rest else ()
+            found = _array(_unpacked(archive, name), _of_array(choice, names), path)
+            labels = None if choice.labels is None else archive[choice.labels]
+            return Data(table=found.table, labels=labels, notes=notes + found.notes)
+
+
+def _of_array(choice: Choice, names: Sequence[str]) -> Choice:
+    """Return the choice of columns within an array: what does not name an array."""
+    columns = tuple(name for name in choice.columns or () if name not in names)
+    return Choice(
+        columns=columns or None, drop=tuple(name for name in choice.drop if name not in names)
+    )
+
+
+def _inputs_among(names: Sequence[str], choice: Choice, path: Path) -> str:
+    """Return the array of inputs: the one chosen, x, x_train, or the only one that is left.
+
+    Labels y_test belong to x_test.
+    """
+    asked = [name for name in choice.columns or () if name in names]
+    left = [name for name in names if name != choice.labels and name not in choice.drop]
+    twin = [f"x{choice.labels[1:]}"] if choice.labels else []
+    usual = [kind for kind in [*twin, "x", "X", "x_train", "X_train"] if kind in left]
+    found = asked or usual[:1] or left
+    if len(found) != 1 or found[0] not in left:
+        raise InputError(
+            "columns" if asked else "inputs",
+            expected='an array "x", or a single array apart from the labels',
+            got=Words(f"{listed(found) or NOTHING} in {path.name}"),
+            hint=f"columns = {left[0]} takes that array" if left else "",
+        )
+    return found[0]
 
 
 def _unpacked(archive: Any, name: str) -> Raw:
@@ -157,7 +188,7 @@ def _unpacked(archive: Any, name: str) -> Raw:
         header = _HEADERS.get(np.lib.format.read_magic(stream))
         if header is not None:
             shape, fortran, dtype = header(stream)
-            if len(shape) == 2 and 0 not in shape and dtype.kind in "biuf":
+            if len(shape) > 1 and 0 not in shape and dtype.kind in "biuf":
                 blocks = iter(partial(stream.read, _CHUNK), b"")
                 return _on_disk(blocks, dtype).reshape(shape, order="F" if fortran else "C")
     return np.asarray(archive[name])
@@ -175,65 +206,97 @@ def _on_disk(blocks: Iterable[bytes | memoryview], dtype: np.dtype[Any]) -> Raw:
         return np.memmap(file, dtype=dtype, mode="r") if file.tell() else np.empty(0, dtype)
 
 
-def _read_csv(path: Path, labels: str | None) -> _Data:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        names = next(csv.reader(file), [])
-    if not names or all(_is_number(name) for name in names):
-        raise InputError(
-            "inputs",
-            expected=f"the names of the columns in the first line of {path.name}",
-            got=Words("numbers" if names else "an empty line"),
-            hint="add a line of column names, or store the numbers in an .npy file",
-        )
-    at = _position(labels, names, path)
-    features = [i for i in range(len(names)) if i != at]
-    words: list[pd.Series[Any]] = []
+def _read_text(path: Path, choice: Choice) -> Data:
+    layout = layout_of(path)
+    hint = "" if layout.header else "the file does not name its columns: they are numbered from 1"
+    features, at = positions(layout.names, choice, path, hint)
+    as_words = frozenset({at} - {None})
+    x, tally, words = _parsed(path, layout, features, at, as_words)
+    while again := {features[i] for i in tally.mixed} - as_words:
+        as_words |= again
+        x, tally, words = _parsed(path, layout, features, at, as_words)
+    return _settled(
+        x,
+        tally,
+        path,
+        choice,
+        labels=None if at is None else _numbers_or_words(words),
+        nameless=frozenset(i for i, at in enumerate(features) if at in layout.nameless),
+        header=layout.header,
+        notes=layout.notes,
+    )
+
+
+def _parsed(
+    path: Path,
+    layout: Layout,
+    features: Sequence[int],
+    labels: int | None,
+    as_words: frozenset[int | None],
+) -> tuple[Raw, ColumnsTally, list[pd.Series[Any]]]:
+    """Return the inputs of a text file as numbers, the tally of its columns, and the labels."""
+    tally, words = ColumnsTally([layout.names[i] for i in features]), list[Any]()
 
     def blocks() -> Iterator[memoryview]:
-        for chunk in _chunks(path, len(names), at):
-            for i in features:
-                if chunk[i].dtype.kind not in "biuf":
-                    raise _refuse_words(names[i], "text", path, labels)
-            if at is not None:
-                words.append(chunk[at])
-            yield _rows(chunk[i].to_numpy() for i in features)
+        for chunk in _chunks(path, layout, as_words):
+            if labels is not None:
+                words.append(chunk[labels])
+            yield tally.add([chunk[i] for i in features]).data
 
-    x = _on_disk(blocks(), _FLOAT)
-    if not x.size:
-        what = "examples" if features else "features"
-        raise InputError(
-            "inputs", expected="examples × features", got=Words(f"no {what} in {path.name}")
-        )
-    x = x.reshape(-1, len(features))
-    return _Data(x=x, labels=None if at is None else _numbers_or_words(words))
+    return _on_disk(blocks(), _FLOAT).reshape(-1, len(features)), tally, words
 
 
-def _rows(columns: Iterable[Raw]) -> memoryview:
-    """Return columns as the bytes of a float64 array, row by row."""
-    return np.ascontiguousarray(np.array([*columns], dtype=_FLOAT).T).data
+def _settled(
+    x: Raw,
+    tally: ColumnsTally,
+    path: Path,
+    choice: Choice,
+    *,
+    labels: Raw | None,
+    nameless: frozenset[int],
+    header: bool,
+    notes: tuple[str, ...] = (),
+) -> Data:
+    """Return the table of a file with columns, once all of its rows have been seen."""
+    if not len(x):
+        got = Words(f"no examples in {path.name}")
+        raise InputError("inputs", expected="examples × features", got=got)
+    found = tally.settle(x, path, choice, nameless=nameless, header=header)
+    if len(found.kept) > len(x):
+        what = f"{counted(len(found.kept), 'column')}, but {counted(len(x), 'row')}"
+        notes += (f"{what}: if each row is a feature, transpose the file.",)
+    table = Table(x=x, names=tuple(tally.names), columns=found.kept, categories=found.categories)
+    return Data(table=table, labels=labels, notes=notes + choice.notes + found.notes)
 
 
-def _chunks(path: Path, columns: int, labels: int | None) -> Iterator[pd.DataFrame]:
-    """Yield chunks of rows of a csv file, with numbered columns and the labels as text."""
+def _chunks(path: Path, layout: Layout, as_words: frozenset[Any]) -> Iterator[pd.DataFrame]:
+    """Yield chunks of rows of a text file, with numbered columns, and some of them as text."""
     import pandas as pd
 
+    count = len(layout.names)
     with warnings.catch_warnings():
         # pandas drops values beyond the last column with a warning; here such a file is rejected
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             with pd.read_csv(
                 path,
-                header=0,
-                names=range(columns),
+                sep=r"\s+" if layout.separator == " " else layout.separator,
+                decimal=layout.decimal,
+                header=0 if layout.header else None,
+                skiprows=layout.skipped,
+                names=range(count),
                 index_col=False,
-                dtype=None if labels is None else {labels: str},
-                encoding="utf-8-sig",
-                skip_blank_lines=columns > 1,
-                chunksize=max(1, _CHUNK // columns),
+                dtype=dict.fromkeys(as_words, str),
+                na_values=list(ABSENT),
+                skipinitialspace=True,
+                encoding=layout.encoding,
+                skip_blank_lines=count > 1,
+                low_memory=False,
+                chunksize=max(1, _CHUNK // count),
             ) as reader:
                 yield from (chunk for chunk in reader if len(chunk))
         except pd.errors.ParserWarning as error:
-            raise unreadable(path, "a line has more values than there are columns") from error
+            raise long_line(path, "a line has more values", count) from error
 
 
 def _numbers_or_words(parts: Sequence[pd.Series[Any]]) -> Raw:
@@ -242,18 +305,11 @@ def _numbers_or_words(parts: Sequence[pd.Series[Any]]) -> Raw:
 
     words = pd.concat(parts, ignore_index=True)
     numbers = pd.to_numeric(words, errors="coerce")
-    return np.asarray(words.to_numpy(dtype=object) if numbers.isna().any() else numbers)
+    worded = (numbers.isna() & words.notna()).any()
+    return np.asarray(words.to_numpy(dtype=object) if worded else numbers)
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _read_parquet(path: Path, labels: str | None) -> _Data:
+def _read_parquet(path: Path, choice: Choice) -> Data:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -267,41 +323,52 @@ def _read_parquet(path: Path, labels: str | None) -> _Data:
 
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER) as file:
         schema = file.schema_arrow
-        at = _position(labels, schema.names, path)
-        features = [i for i in range(len(schema.names)) if i != at]
+        features, at = positions(schema.names, choice, path)
         for i in features:
             kind = schema.types[i]
+            word = kind.value_type if pa.types.is_dictionary(kind) else kind
             if not (
-                pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+                pa.types.is_integer(kind)
+                or pa.types.is_floating(kind)
+                or pa.types.is_boolean(kind)
+                or pa.types.is_string(word)
+                or pa.types.is_large_string(word)
             ):
-                raise _refuse_words(schema.names[i], kind, path, labels)
-        classes: list[object] = []
+                raise InputError(
+                    "inputs",
+                    expected=f"numbers or words in every column of {path.name}",
+                    got=Words(f'{kind} in "{schema.names[i]}"'),
+                    hint=f"drop = {schema.names[i]} leaves the column out",
+                )
+        tally, classes = ColumnsTally([schema.names[i] for i in features]), list[object]()
 
         def blocks() -> Iterator[memoryview]:
             for batch in file.iter_batches(batch_size=max(1, _CHUNK // len(schema.names))):
-                columns = [batch.column(i) for i in features]
-                for i, column in zip(features, columns, strict=True):
-                    if column.null_count:
-                        raise InputError(
-                            "inputs",
-                            expected=f"a number in every row of {path.name}",
-                            got=Words(f'missing values in "{schema.names[i]}"'),
-                        )
                 if at is not None:
                     classes.extend(batch.column(at).to_pylist())
-                yield _rows(column.to_numpy(zero_copy_only=False) for column in columns)
+                yield tally.add([batch.column(i).to_pandas() for i in features]).data
 
         x = _on_disk(blocks(), _FLOAT).reshape(file.metadata.num_rows, len(features))
-    if at is None:
-        return _Data(x=x, labels=None)
+    index = {i for i, name in enumerate(tally.names) if name.startswith("__index_level_")}
     numeric = all(isinstance(value, int | float) for value in classes)
-    return _Data(x=x, labels=np.array(classes, dtype=None if numeric else object))
+    return _settled(
+        x,
+        tally,
+        path,
+        choice,
+        labels=None if at is None else np.array(classes, dtype=None if numeric else object),
+        nameless=frozenset(index),
+        header=True,
+    )
 
 
-READERS: dict[str, Callable[[Path, str | None], _Data]] = {
+READERS: dict[str, Callable[[Path, Choice], Data]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
-    ".csv": _read_csv,
+    ".csv": _read_text,
+    ".tsv": _read_text,
+    ".txt": _read_text,
+    ".data": _read_text,
     ".parquet": _read_parquet,
 }
 """Readers by file name extension. What they return is checked in `own_inputs`."""

@@ -1,43 +1,41 @@
-"""Input sources made from a user's own file of examples × features.
+"""Input sources made from a user's own file of examples × features, or of images.
 
-Each process reads the whole file once, in blocks, to compute its SHA-256 and to check that every
-value is a finite number. `own_files` describes how much memory each kind of file takes.
+Each process reads the whole file once, in blocks, to compute its SHA-256, to check that every
+value is a finite number, and to find the moments by which it is standardized. `own_files` describes
+how much memory each kind of file takes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
-from functools import lru_cache, partial
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saturation_lab.checks import InputError, Words, did_you_mean
-from saturation_lab.nets.arrays import Array
+from saturation_lab.checks import InputError, Words, choice, did_you_mean
+from saturation_lab.nets.column_moments import Moments
 from saturation_lab.nets.inputs import INPUTS, Examples, InputSource
-from saturation_lab.nets.own_files import DAMAGED, READERS, Raw, unreadable
-
-LARGEST = float(np.finfo(np.float32).max)
-"""Values must be finite and within ± this, so that they can be represented in float32."""
+from saturation_lab.nets.own_choice import MISSING, Choice, unreadable
+from saturation_lab.nets.own_files import DAMAGED, READERS
+from saturation_lab.nets.own_labels import classes_of
+from saturation_lab.nets.own_table import Table, survey
 
 FILES = (
-    "PATH.npy, PATH.npz, PATH.csv, PATH.parquet",
-    "A file of your own, one row per example and one column per feature. Rows are drawn at random "
-    "without replacement. --labels COLUMN names the labels: a column of a csv or parquet file, or "
-    "an array of an npz file, whose inputs are the array x or the only other array.",
-    "scaling must be standardized or none; parquet requires saturation-lab[parquet]",
+    "PATH.npy, .npz, .csv, .tsv, .txt, .data, .parquet",
+    "A file of your own: one row per example and one column per feature, or an array of images. "
+    "Rows are drawn at random without replacement. --labels names the column of labels, or the "
+    "array of an npz file, whose inputs are the array x, x_train or the only other one. --columns "
+    "and --drop choose columns, which are numbered from 1 if they have no names. --missing drop or "
+    "mean treats missing values. Words become categories.",
+    "scaling: each column (standardized); images overall; parquet requires saturation-lab[parquet]",
 )
 """The row for files in ``saturation-lab list inputs``: name, description, note."""
 
 _READING, _LABEL = 512 * 2**20, 300
 """Upper bounds: bytes of the blocks that are read, and of one label while they are encoded."""
-
-_BLOCK = 2**22
-_SHOWN = 8
-"""Values checked at a time; labels listed in an error message."""
 
 
 def is_file_name(given: object) -> bool:
@@ -61,15 +59,30 @@ def is_file_name(given: object) -> bool:
     return isinstance(given, str) and Path(given).suffix.lower() in READERS
 
 
-def find_inputs(given: object, labels: object = None, *, sha256: object = None) -> InputSource:
+def find_inputs(
+    given: object,
+    labels: str | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    drop: Sequence[str] | None = None,
+    missing: str | None = None,
+    sha256: object = None,
+) -> InputSource:
     """Return the source of inputs that a user specified.
 
     Parameters
     ----------
     given : object
         A key of `INPUTS`, or the path of a file.
-    labels : object, optional
+    labels : str, optional
         The column or array of the file that contains the labels.
+    columns : sequence of str, optional
+        The columns (or the array of an ``.npz`` file) that are the inputs; by default all others.
+    drop : sequence of str, optional
+        The columns or arrays that are left out.
+    missing : str, optional
+        What to do about missing values: "drop" leaves their rows out, "mean" replaces them by the
+        mean of their column. By default they are refused.
     sha256 : object, optional
         The SHA-256 that the file must have; by default any file is accepted.
 
@@ -82,7 +95,7 @@ def find_inputs(given: object, labels: object = None, *, sha256: object = None) 
     ------
     InputError
         If there is no such name, column or file, the file has another SHA-256, or it does not
-        contain finite numbers, examples × features.
+        contain finite numbers or categories, examples × features.
 
     Examples
     --------
@@ -90,7 +103,8 @@ def find_inputs(given: object, labels: object = None, *, sha256: object = None) 
     1797
     """
     if not is_file_name(given):
-        return _of_table(given, labels, sha256)
+        keys = {"labels": labels, "columns": columns, "drop": drop, "missing": missing}
+        return _of_table(given, {**keys, "inputs_sha256": sha256})
     path, version = _found(str(given))
     if sha256 is not None and sha256 != (found := _sha256(path, version)):
         raise InputError(
@@ -99,9 +113,15 @@ def find_inputs(given: object, labels: object = None, *, sha256: object = None) 
             got=Words(f"{str(sha256)[:16]}..."),
             hint="the file has changed since the study was written; drop inputs_sha256 to use it",
         )
-    if labels is not None and not isinstance(labels, str):
-        raise InputError("labels", expected="the name of a column or array", got=labels)
-    return _opened(str(given), path, version, labels)
+    if missing is not None:
+        choice("missing", missing, MISSING)
+    taken = Choice(
+        labels=labels,
+        columns=None if columns is None else tuple(columns),
+        drop=tuple(drop or ()),
+        missing=missing,
+    )
+    return _opened(str(given), path, version, taken)
 
 
 def file_sha256(given: str) -> str | None:
@@ -154,19 +174,36 @@ def reading_bytes(source: InputSource) -> int:
     return values + _LABEL * source.supply * bool(source.classes)
 
 
-def _of_table(given: object, labels: object, sha256: object) -> InputSource:
+def _of_table(given: object, keys: dict[str, object]) -> InputSource:
     if not isinstance(given, str) or given not in INPUTS:
         raise InputError(
             "inputs",
             expected=f"one of {', '.join(INPUTS)}, or a file named *{', *'.join(READERS)}",
-            got=given,
-            hint=did_you_mean(given, INPUTS),
+            got=given if isinstance(given, str) else Words(_kind_of(given)),
+            hint=_advice(given),
         )
-    for name, value in (("labels", labels), ("inputs_sha256", sha256)):
+    for name, value in keys.items():
         if value is not None:
             expected = f"nothing, because {given} inputs are not a file"
             raise InputError(name, expected=expected, got=value)
     return INPUTS[given]
+
+
+def _kind_of(given: object) -> str:
+    return f"an object of type {type(given).__name__}"
+
+
+def _advice(given: object) -> str:
+    """Return how to get inputs that can be used."""
+    if isinstance(given, str):
+        ending = Path(given).suffix if len(given) < 200 else ""
+        other = f"unpack a {ending} file, or convert it to .csv or .npy" if ending else ""
+        return did_you_mean(given, INPUTS) or other
+    if hasattr(given, "to_csv"):
+        return 'write it to a file: frame.to_csv("mine.csv", index=False); inputs = "mine.csv"'
+    if isinstance(given, np.ndarray | list | tuple):
+        return 'write it to a file: np.save("mine.npy", x); inputs = "mine.npy"'
+    return ""
 
 
 def _found(given: str) -> tuple[Path, tuple[int, int]]:
@@ -193,108 +230,82 @@ def _sha256(path: Path, version: tuple[int, int]) -> str:
 
 
 @lru_cache(maxsize=4)
-def _opened(given: str, path: Path, version: tuple[int, int], labels: str | None) -> InputSource:
+def _opened(given: str, path: Path, version: tuple[int, int], taken: Choice) -> InputSource:
     if version[1] == 0:
         raise unreadable(given, "it is empty")
     try:
-        data = READERS[Path(given).suffix.lower()](path, labels)
+        data = READERS[Path(given).suffix.lower()](path, taken)
     except InputError:
         raise
     except DAMAGED as error:
         pickled = "pickle" in str(error) or "Python objects" in str(error)
         reason = "it contains Python objects, which are never unpickled" if pickled else error
-        raise unreadable(given, reason) from error
-    _refuse_no_table(data.x, given)
-    numbers, names = (None, ()) if data.labels is None else _classes(data.labels, len(data.x))
-    rows, features = data.x.shape
+        hint = "save numbers: x.astype(float)" if pickled else ""
+        raise unreadable(given, reason, hint) from error
+    x = data.table.x
+    labels = (
+        None
+        if data.labels is None
+        else classes_of(data.labels, rows=len(x), name=str(taken.labels))
+    )
+    labelled = None if labels is None else labels.index >= 0
+    if labelled is not None and not labelled.all() and taken.missing is None:
+        raise InputError(
+            "labels",
+            expected="a label in every row",
+            got=Words(f"nothing in data row {int(labelled.argmin()) + 1:,} of {given}"),
+            hint="missing = drop leaves such rows out",
+        )
+    found = survey(data.table, missing=taken.missing, labelled=labelled, given=given)
+    rows, features = len(found.table), len(found.table.features)
+    index = None if labels is None else labels.index
+    if index is not None and found.table.rows is not None:
+        index = index[found.table.rows]
+    images = x.ndim > 2
+    shape = f"Images of {' × '.join(map(str, x.shape[1:]))} as {features:,} features."
     return InputSource(
         name=given,
-        draw=partial(_draw, data.x, numbers),
+        draw=_Drawing(found.table, index),
         features=features,
-        classes=names,
+        classes=() if labels is None else labels.names,
         supply=rows,
-        span=None,
-        scaling="standardized",
+        span=_span(x.dtype, found.moments, images=images),
+        scaling="standardized_overall" if images else "standardized",
         description=f"{given}: {rows:,} examples of {features:,} features"
-        + (f"; {len(names):,} classes" if names else "; no labels"),
+        + (f"; {len(labels.names):,} classes" if labels else "; no labels"),
         source="the user's own file",
+        moments=found.moments,
+        columns=() if images else tuple(name for name, _ in found.table.features),
+        notes=(
+            *data.notes,
+            *((shape,) if images else ()),
+            *((labels.note,) if labels else ()),
+            *found.notes,
+        ),
     )
 
 
-def _draw(
-    x: Raw,
-    labels: NDArray[np.int64] | None,
-    count: int,
-    features: int,
-    rng: np.random.Generator,
-) -> Examples:
-    chosen = rng.choice(len(x), size=count, replace=False)
-    shown = np.asarray(x[chosen])
-    if shown.dtype.kind != "f":
-        shown = shown.astype(np.float64)
-    return Examples(x=cast(Array, shown), labels=None if labels is None else labels[chosen])
+def _span(
+    dtype: np.dtype[np.generic], found: Moments, *, images: bool
+) -> tuple[float, float] | None:
+    """Return the smallest and largest value, for pixels those that are possible: 0 and 255.
+
+    None if all values are equal.
+    """
+    low, high = found.span
+    pixels = dtype == np.uint8 or (images and dtype.kind in "ui")
+    if pixels and 1 < high <= 255 and low >= 0:
+        return 0.0, 255.0
+    return (low, high) if high > low else None
 
 
-def _refuse_no_table(x: Raw, given: str) -> None:
-    """Reject anything but a matrix of finite numbers, checking a block at a time."""
-    table = "an array of numbers, examples × features"
-    if x.dtype.kind not in "biuf":
-        raise InputError("inputs", expected=table, got=Words(f"{x.dtype} in {given}"))
-    if x.ndim != 2:
-        shape = " × ".join(map(str, x.shape)) or "a single number"
-        raise InputError("inputs", expected=table, got=Words(f"{x.ndim}-d ({shape}) in {given}"))
-    if x.size == 0:
-        shape = " × ".join(map(str, x.shape))
-        got = Words(f"an empty array ({shape}) in {given}")
-        raise InputError("inputs", expected=table, got=got)
-    if x.dtype.kind != "f":
-        return
-    rows = max(1, _BLOCK // x.shape[1])
-    for first in range(0, len(x), rows):
-        block = x[first : first + rows]
-        low, high = float(block.min()), float(block.max())
-        if not (low >= -LARGEST and high <= LARGEST):
-            with np.errstate(over="ignore"):
-                fits = np.abs(block.astype(np.float64)) <= LARGEST
-            row, column = (int(i[0]) for i in np.nonzero(~fits))
-            where = f"example {first + row + 1:,}, feature {column + 1:,}"
-            raise InputError(
-                "inputs",
-                expected=f"finite numbers within ±{LARGEST:.2g}",
-                got=Words(f"{block[row, column]} in {given}: {where}"),
-            )
+class _Drawing:
+    """Draws rows of a table without replacement."""
 
+    def __init__(self, table: Table, labels: NDArray[np.int64] | None) -> None:
+        self._table, self._labels = table, labels
 
-def _classes(values: Raw, rows: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return labels as 0..k-1 and the k names; whole numbers are kept, words are sorted."""
-    if values.shape != (rows,):
-        shape = " × ".join(map(str, values.shape)) or "a single one"
-        raise InputError("labels", expected=f"{rows:,}, one per example", got=Words(shape))
-    if values.dtype.kind == "O":
-        for row, value in enumerate(values):
-            if not isinstance(value, str):
-                got = "nothing" if _is_missing(value) else repr(value)
-                raise InputError(
-                    "labels",
-                    expected="a whole number or a name for each example",
-                    got=Words(f"{got} for example {row + 1:,}"),
-                )
-        values = values.astype(str)
-    if values.dtype.kind not in "biufU":
-        raise InputError("labels", expected="whole numbers or names", got=Words(values.dtype))
-    found, index = np.unique(values, return_inverse=True)
-    if found.dtype.kind != "U" and not np.array_equal(found, np.arange(len(found))):
-        shown = ", ".join(f"{value:g}" for value in found[:_SHOWN].astype(float))
-        raise InputError(
-            "labels",
-            expected="whole numbers 0..k-1, each of which occurs, for k classes",
-            got=Words(shown + ", ..." * (len(found) > _SHOWN)),
-        )
-    names = tuple(str(x) if found.dtype.kind == "U" else f"{int(x)}" for x in found)
-    if len(names) < 2:
-        raise InputError("labels", expected="at least two classes", got=Words(f"only {names[0]}"))
-    return index.astype(np.int64), names
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    def __call__(self, count: int, features: int, rng: np.random.Generator) -> Examples:
+        chosen = rng.choice(len(self._table), size=count, replace=False)
+        labels = None if self._labels is None else self._labels[chosen]
+        return Examples(x=self._table.drawn(chosen), labels=labels)

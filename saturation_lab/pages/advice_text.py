@@ -12,6 +12,7 @@ from saturation_lab.advice.scoring import CRITERIA, Scores
 from saturation_lab.inference.digits import count_text
 from saturation_lab.pages.blocks import Block, Table, Text
 from saturation_lab.pages.columns import tabled
+from saturation_lab.pages.study_table import input_blocks
 from saturation_lab.pages.texts import text
 from saturation_lab.theory.criticality import flat
 
@@ -38,6 +39,7 @@ def advice_blocks(found: Recommendation) -> list[Block]:
     expected = [x for x in candidates if x is not found.instead and x.title not in _ALIKE]
     return [
         *_title(found),
+        *input_blocks(found.input_notes),
         Text(_verdict(found)),
         tabled("scores", _SCORES, candidates),
         Text(

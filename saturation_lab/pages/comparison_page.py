@@ -102,6 +102,8 @@ def _top(found: Contrast) -> Iterator[Block]:
     rows = [("Inputs and depth", shown_text(found))]
     if isinstance(origin, Study):
         rows.append(("Loss per example", LOSSES[origin.resolved_loss].formula))
+    if origin.input_notes:
+        rows.append(("Inputs", " ".join(origin.input_notes)))
     yield Facts(rows=[*rows, ("Margins of “alike”", margins_text(found.margins))])
 
 

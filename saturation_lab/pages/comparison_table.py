@@ -13,7 +13,7 @@ from saturation_lab.pages.blocks import (
     Table,
     Text,
 )
-from saturation_lab.pages.study_table import COLUMNS, in_percent
+from saturation_lab.pages.study_table import COLUMNS, in_percent, input_blocks
 from saturation_lab.pages.texts import text
 from saturation_lab.study import Study
 from saturation_lab.words.table_numbers import factor_cell, half_cell
@@ -58,6 +58,7 @@ def comparison_blocks(found: Contrast, *, asked: Sequence[str] | None = None) ->
     )
     return [
         Text(f"{one} and {other}: {shown_text(found)}"),
+        *input_blocks(found.sides[0].origin.input_notes),
         *([] if found.keys else [Text("both are the same study")]),
         *differing_table(found),
         *(Text(f"histograms on different axes: {', '.join(x)}") for x in [found.other_axes] if x),

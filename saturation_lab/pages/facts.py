@@ -38,6 +38,9 @@ def sampled_facts(groups: Mapping[str, Material]) -> Facts:
         ("Hidden layers", _units(every)),
         ("Examples", _examples(every)),
     ]
+    notes = dict.fromkeys(note for one in every for note in one.origin.input_notes)
+    if notes:
+        rows.append(("Inputs", " ".join(notes)))
     studies = [one.origin for one in every if isinstance(one.origin, Study)]
     if studies:
         rows.append(("Biases", bias_words(studies)))

@@ -8,7 +8,7 @@ the factor between it and the ends of its interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -79,6 +79,7 @@ def measured_blocks(found: Measured) -> list[Block]:
     key = _key(found.examples, _saturated(found.origin), text("terminal.means"))
     return [
         Text(_title(found)),
+        *input_blocks(found.origin.input_notes),
         *_tables(layers, tables),
         Text(sentences(key, *_signs(found))),
         *(Text(note) for note in _notes(found)),
@@ -120,6 +121,7 @@ def prediction_blocks(found: Prediction) -> list[Block]:
     key = _key(found.study.examples, _saturated(found.study), means)
     return [
         Text(f"{_pair(found.study)}, theory for wide layers"),
+        *input_blocks(found.study.input_notes),
         *_tables(layers, tables),
         Text(f"{key} {text('terminal.theory')}"),
         Text(finite_width_text(found)),
@@ -145,6 +147,22 @@ def examples_shown(study: Study) -> str:
     'shapeset, 1 example'
     """
     return f"{study.inputs}, {count_text(study.examples, 'example')}"
+
+
+def input_blocks(notes: Sequence[str]) -> list[Block]:
+    """Return what was done to the data of the inputs, as one paragraph.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        The sentences.
+
+    Returns
+    -------
+    list of Block
+        The paragraph; [] if there is nothing to say.
+    """
+    return [Text(f"Inputs: {' '.join(notes)}")] if notes else []
 
 
 def _pair(study: Study) -> str:

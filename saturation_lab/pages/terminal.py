@@ -18,7 +18,12 @@ from saturation_lab.pages.as_text import as_text
 from saturation_lab.pages.blocks import Block, Facts, Text
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.comparison_table import comparison_blocks
-from saturation_lab.pages.study_table import examples_shown, measured_blocks, prediction_blocks
+from saturation_lab.pages.study_table import (
+    examples_shown,
+    input_blocks,
+    measured_blocks,
+    prediction_blocks,
+)
 from saturation_lab.pages.texts import text
 from saturation_lab.pages.theory_tables import constants_lines
 from saturation_lab.pages.verdict_tables import verdict_lines
@@ -103,7 +108,8 @@ def _grid(result: GridResult) -> list[Block]:
     study = result.grid.study
     networks = count_text(study.networks, "network")
     blocks: list[Block] = [
-        Text(f"{examples_shown(study)}, {networks} for each pair, seed {study.seed}")
+        Text(f"{examples_shown(study)}, {networks} for each pair, seed {study.seed}"),
+        *input_blocks(study.input_notes),
     ]
     for activation in result.activations:
         found = keeping(result.of(activation))

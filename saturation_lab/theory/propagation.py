@@ -128,6 +128,7 @@ class Prediction(Printed):
             "schema": SCHEMA,
             "study": self.study.to_json(),
             "digest": self.study.digest if self.study.can_be_written else None,
+            "input_notes": list(self.study.input_notes),
             "layers": [{"layer": i, **layer} for i, layer in enumerate(layers[: self.depth], 1)],
             "output": layers[self.depth] if len(layers) > self.depth else None,
             "finite_width": {name: one.to_json() for name, one in self.typical.items()},

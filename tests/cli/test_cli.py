@@ -131,7 +131,8 @@ def test_every_option_reaches_the_study(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_every_key_that_can_be_typed_has_an_option() -> None:
     asked, typed = get_type_hints(Study), get_type_hints(StudyOptions, include_extras=True)
-    apart = {"depth": int, "width": int, "widths": str}
+    lists = dict.fromkeys(("widths", "columns", "drop"), str)  # typed with commas
+    apart = {"depth": int, "width": int, **lists}
     keys = {key for key in asked if key not in {*keys_of("untyped"), *keys_of("named"), "kind"}}
     assert set(typed) == keys | set(apart)
     for option, kind in typed.items():

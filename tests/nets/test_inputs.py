@@ -66,7 +66,7 @@ def test_rows_say_what_they_are(source: InputSource) -> None:
 
 
 def test_every_scaling_has_its_law() -> None:
-    assert sorted(SCALINGS) == sorted([*BOUNDS, "standardized", "none"])
+    assert sorted(SCALINGS) == sorted([*BOUNDS, "standardized", "standardized_overall", "none"])
 
 
 @both_dtypes
@@ -140,21 +140,32 @@ def test_a_span_that_is_there_already_is_left_alone(name: str) -> None:
 
 
 @every_source
-def test_standardized_has_mean_0_and_mean_square_1(source: InputSource) -> None:
-    x = draw(source, scaling="standardized").x
+def test_standardized_overall_has_mean_0_and_mean_square_1(source: InputSource) -> None:
+    x = draw(source, scaling="standardized_overall").x
     assert abs(float(x.mean())) < 1e-13
     assert float(np.square(x).mean()) == pytest.approx(1, rel=1e-13)
-    single = draw(source, scaling="standardized", dtype="float32").x
+    single = draw(source, scaling="standardized_overall", dtype="float32").x
     assert np.array_equal(single, x.astype(np.float32))
-    # standardized is affine: one shift and one factor for all values
+    # affine: one shift and one factor for all values
     raw = draw(source).x
     factor = float((x * (raw - raw.mean())).mean() / np.square(raw - raw.mean()).mean())
     assert np.abs(x - factor * (raw - raw.mean())).max() < 1e-12
 
 
 @every_source
-def test_standardized_constants_are_zero(source: InputSource) -> None:
-    assert not SCALINGS["standardized"](np.full((3, 4), 0.1), source).any()
+def test_standardized_columns_have_mean_0_and_mean_square_1(source: InputSource) -> None:
+    raw, x = draw(source).x, draw(source, scaling="standardized").x
+    varies = np.ptp(raw, axis=0) > 0
+    assert not x[:, ~varies].any()
+    assert np.abs(x.mean(axis=0)).max() < 1e-13
+    assert np.square(x).mean(axis=0)[varies] == pytest.approx(1, rel=1e-12)
+    assert bool(varies.all()) == (source.name not in ("digits",))  # its corner pixels are blank
+
+
+@every_source
+@pytest.mark.parametrize("scaling", ["standardized", "standardized_overall"])
+def test_standardized_constants_are_zero(source: InputSource, scaling: str) -> None:
+    assert not SCALINGS[scaling](np.full((3, 4), 0.1), source).any()
 
 
 @both_dtypes
@@ -166,9 +177,9 @@ def test_none_leaves_the_values(source: InputSource, dtype: str) -> None:
 @pytest.mark.parametrize("scaling", BOUNDS)
 @pytest.mark.parametrize("name", [name for name, source in INPUTS.items() if not source.span])
 def test_a_scaling_that_needs_a_span_is_refused_without_one(name: str, scaling: str) -> None:
-    with pytest.raises(InputError, match=f"^scaling: expected none or standardized, .* {name} "):
+    with pytest.raises(InputError, match=f"^scaling: expected standardized, .* {name} "):
         draw(INPUTS[name], scaling=scaling)
-    with pytest.raises(InputError, match=f"^scaling: expected none or standardized, .* {name} "):
+    with pytest.raises(InputError, match=f"^scaling: expected standardized, .* {name} "):
         Study(activation="tanh", initializer="he_normal", widths=(8,), inputs=name, scaling=scaling)
 
 
