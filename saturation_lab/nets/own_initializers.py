@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from saturation_lab.checks import InputError, Words, choice, real
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import BIASES, LAWS, Draw, Initializer, Scale
+
+Layout = Literal["out_in", "in_out"]
+"""The order of the axes of weights: [out, in], as in this package and PyTorch, or [in, out]."""
+
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 _Deviation = Callable[[int, int], float]
 _OwnDraw = Callable[[np.random.Generator, tuple[int, int]], Any]

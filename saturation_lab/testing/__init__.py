@@ -14,6 +14,7 @@ guarantees two error rates:
 
 from saturation_lab.testing.assurance import Assurance, Part
 from saturation_lab.testing.draws import assert_follows_law
+from saturation_lab.testing.laws import Law
 from saturation_lab.testing.networks import (
     assert_gradient_preserved,
     assert_not_saturated,
@@ -22,6 +23,7 @@ from saturation_lab.testing.networks import (
 
 __all__ = [
     "Assurance",
+    "Law",
     "Part",
     "assert_follows_law",
     "assert_gradient_preserved",
