@@ -187,6 +187,7 @@ def conclude(
     parts: Sequence[Part],
     hints: Sequence[str] = (),
     enough: bool = True,
+    leading: int = 1,
 ) -> Assurance:
     """Return the assurance, or raise `AssertionError` if any part is contradicted.
 
@@ -203,6 +204,8 @@ def conclude(
     enough : bool, default True
         Whether there was enough data for the stated power. If not, the message leaves the power
         out.
+    leading : int, default 1
+        Of more than six contradicted parts, this many are listed, and the last.
 
     Returns
     -------
@@ -213,13 +216,15 @@ def conclude(
     ------
     AssertionError
         If a part is contradicted. The message lists up to six contradicted parts; of
-        more, only the first and the last.
+        more, only the first ``leading`` and the last.
     """
+    __tracebackhide__ = True
     outside = [part.sentence for part in parts if part.contradicted]
     if not outside:
         return Assurance(terms=terms, over=over, parts=tuple(parts))
     if len(outside) > _SHOWN:
-        outside = [outside[0], f"... and {len(outside) - 2} more ...", outside[-1]]
+        more = f"... and {len(outside) - leading - 1} more ..."
+        outside = [*outside[:leading], more, outside[-1]]
     errs = terms.sentence if enough else terms.alarms
     raise contradiction(terms, over=f"{over}; {errs}", findings=[*outside, *hints])
 

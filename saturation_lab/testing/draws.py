@@ -15,7 +15,7 @@ from saturation_lab.inference.digits import percent
 from saturation_lab.nets.own_initializers import Layout
 from saturation_lab.testing.assurance import FALSE_ALARM, POWER, Assurance, Terms, conclude
 from saturation_lab.testing.causes import causes
-from saturation_lab.testing.evidence import Evidence, Reach
+from saturation_lab.testing.evidence import Evidence, Reach, rounded_up
 from saturation_lab.testing.laws import Law, LawName, Stated
 from saturation_lab.testing.subjects import children
 from saturation_lab.testing.tensors import Tensor, checked_layout, read_tensor, shape_words
@@ -155,6 +155,7 @@ def assert_follows_law(
         over=evidence.over,
         parts=parts,
         hints=causes(parts, stated, evidence.shape, layout),
+        leading=4,
     )
 
 
@@ -266,25 +267,18 @@ def _refuse_too_few(
     for key, (given, reached) in asked.items():
         if given is None or reached is None or given >= reached:
             continue
+        pass_it = f"pass {key}={rounded_up(reached):g}, " if reached < math.inf else ""
         raise InputError(
             key,
             expected=f"what {evidence.over} can detect with power {percent(terms.power)}",
             got=given,
-            hint=f"leave {key} out, pass {key}={_rounded_up(reached)}, or pass more draws",
+            hint=f"leave {key} out, {pass_it}or pass more draws",
         )
-
-
-def _rounded_up(x: float) -> str:
-    """Return a number that is at least x, with three significant digits."""
-    if not math.isfinite(x):
-        return "inf"
-    step = 10.0 ** (math.floor(math.log10(x)) - 2)
-    return f"{math.ceil(x / step) * step:.3g}"
 
 
 def _terms(stated: Stated, reach: Reach, terms: Terms) -> Terms:
     return Terms(
-        statement=f"draws follow {stated.words}",
+        statement=f"weights follow {stated.words}",
         false_alarm=terms.false_alarm,
         detects=reach.detects,
         effect=reach.words,

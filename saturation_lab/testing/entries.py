@@ -17,7 +17,8 @@ MEAN = "mean / stated standard deviation"
 STD = "standard deviation / stated value"
 KURTOSIS = "kurtosis"
 LARGEST = "largest |w - mean| / standard deviation"
-BEYOND = "largest |w| / bound of the law"
+BEYOND = "entries beyond the bound of the law"
+STRETCHED = "largest |w - mean| / bound at the measured standard deviation"
 SHAPE = "Kolmogorov-Smirnov distance"
 
 _CELLS = 4096
@@ -45,7 +46,7 @@ class Entries:
         self._stated, self._law, self._eps = stated, IID[stated.law], eps
         self.count, self.unit = 0, 0.0
         self._sums = np.zeros(4)
-        self._low, self._high = math.inf, -math.inf
+        self._low, self._high, self._beyond = math.inf, -math.inf, 0
         self._cells = np.zeros(_CELLS, dtype=np.int64)
 
     def add(self, weights: Array) -> Float64:
@@ -72,7 +73,10 @@ class Entries:
         ]  # fmt: skip
         self._low, self._high = min(self._low, float(u.min())), max(self._high, float(u.max()))
         with np.errstate(over="ignore", under="ignore"):
-            below = self._law.cdf(u * (self.unit / self._stated.std))
+            standard = u * (self.unit / self._stated.std)
+            below = self._law.cdf(standard)
+        limit = self._law.bound * (1 + self._eps)
+        self._beyond += int(np.count_nonzero(np.abs(standard) > limit))
         cell = np.minimum((below * _CELLS).astype(np.int64), _CELLS - 1)
         self._cells += np.bincount(cell.ravel(), minlength=_CELLS)
         self.count += u.size
@@ -143,11 +147,10 @@ class Entries:
             limit = largest_deviation(each, self.count) * (1 + self._eps)
             return [_at_most(LARGEST, furthest / spread, limit)]
         if widest is None:
-            return [_at_most(BEYOND, max(high, -low) / self._law.bound, 1 + self._eps)]
+            return [_at_most(BEYOND, self._beyond, 0.0)]
         # a wrong mean or standard deviation is a contradiction of its own
-        return [] if widest == 0 else [
-            _at_most(BEYOND, furthest / (self._law.bound * widest), 1 + self._eps)
-        ]  # fmt: skip
+        limit = self._law.bound * widest * (1 + self._eps)
+        return [_at_most(STRETCHED, furthest / limit, 1.0)] if widest > 0 else []
 
     def _shape(self, each: float) -> Part:
         """Return the Kolmogorov-Smirnov distance D and the limit that it should not exceed.

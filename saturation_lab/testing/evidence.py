@@ -6,8 +6,10 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from saturation_lab.inference.digits import percent, short
 from saturation_lab.nets.arrays import Array, Float64
@@ -24,7 +26,7 @@ from saturation_lab.testing.orthogonality import (
     rounding,
 )
 from saturation_lab.testing.tails import largest_deviation
-from saturation_lab.testing.tensors import Tensor, as_matrix, shape_words
+from saturation_lab.testing.tensors import Tensor, as_matrix, coarsest_eps, shape_words
 
 _BATCH = 2**17
 """Entries are measured about this many at a time, so that memory does not grow with them."""
@@ -70,7 +72,7 @@ class Reach:
         elif self.factor >= 2:
             size = f"a standard deviation that is off by a factor of {short(self.factor)}"
         else:
-            size = f"a standard deviation that is off by {percent(self.detects)}"
+            size = f"a standard deviation that is off by {percent(rounded_up(self.detects))}"
         if self.rare is None or self.rare >= 0.5:
             return size
         return f"{size}, or weights beyond {self.beyond} at a rate of 1 in {1 / self.rare:,.0f}"
@@ -96,12 +98,13 @@ class Evidence:
         self._digests: set[bytes] = set()
         self._waiting: list[Array] = []
         matrix = as_matrix(tensor.values, layout).shape
-        computed = max(float(np.finfo(tensor.values.dtype).eps), min(tensor.eps, 2.0**-23))
-        self._rounding = rounding(matrix, eps=tensor.eps, computed=computed)
+        eps = coarsest_eps(tensor)
+        computed = max(float(np.finfo(tensor.values.dtype).eps), min(eps, 2.0**-23))
+        self._rounding = rounding(matrix, eps=eps, computed=computed)
         self._iid = (
             None
             if stated.law == "orthogonal"
-            else (Entries(stated, eps=tensor.eps), Dependence())
+            else (Entries(stated, eps=eps), Dependence())
         )
         self._frames = Frames(rounding=self._rounding)
 
@@ -124,7 +127,8 @@ class Evidence:
             self._digests.add(digest.digest())
         matrix = as_matrix(values, self._layout)
         if self._iid is None:
-            self._frames.add(matrix.astype(np.float64) / self.stated.std)
+            with _threads().limit(limits=1, user_api="blas"):
+                self._frames.add(matrix.astype(np.float64) / self.stated.std)
             return
         self.copies.add(matrix)
         self._waiting.append(matrix)
@@ -135,10 +139,11 @@ class Evidence:
         if self._iid is None or not self._waiting:
             return
         entries, dependence = self._iid
-        for batch, whole in _batches(self._waiting):
-            u = entries.add(batch)
-            if whole:
-                dependence.add(u)
+        with _threads().limit(limits=1, user_api="blas"):  # small products are slower in threads
+            for batch, whole in _batches(self._waiting):
+                u = entries.add(batch)
+                if whole:
+                    dependence.add(u)
         self._waiting = []
 
     def parts(self, false_alarm: float) -> list[Part]:
@@ -256,6 +261,37 @@ class Evidence:
         """The amount of data in words."""
         shape = shape_words(self.shape)
         return f"one tensor of {shape}" if self.draws == 1 else f"{self.draws:,} draws of {shape}"
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def rounded_up(x: float, digits: int = 2) -> float:
+    """Return a number that is at least ``x`` and has few significant digits.
+
+    Parameters
+    ----------
+    x : float
+        A positive number.
+    digits : int, default 2
+        The number of significant digits.
+
+    Returns
+    -------
+    float
+        The number.
+
+    Examples
+    --------
+    >>> rounded_up(0.0621), rounded_up(0.0621, 1)
+    (0.063, 0.07)
+    """
+    if not 0 < x < math.inf:
+        return x
+    places = digits - 1 - math.floor(math.log10(x))
+    return float(f"{math.ceil(x * 10.0**places * (1 - 1e-12)) * 10.0**-places:.{digits}g}")
 
 
 def entries_needed(law: str, tail: float, *, factor: float, power: float) -> int:

@@ -79,15 +79,50 @@ def read_tensor(key: str, given: object, *, most_axes: int = MOST_AXES) -> Tenso
         raise InputError(key, expected="finite numbers", got=bad)
     eps = _EPS.get(dtype or str(array.dtype), 0.0)
     wide = np.float32 if array.dtype in (np.float16, np.float32) else np.float64
-    return Tensor(values=np.array(array, dtype=wide), eps=eps)
+    return Tensor(values=np.array(array, dtype=wide, order="C"), eps=eps)
 
 
 def _as_numpy(given: Any, dtype: str) -> Array:
     for step in ("detach", "cpu", "float" if dtype in ("bfloat16", "float16") else "", "numpy"):
-        if hasattr(given, step):
+        if step and hasattr(given, step):
             given = getattr(given, step)()
     array = np.asarray(given)
     return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+
+
+def coarsest_eps(tensor: Tensor) -> float:
+    """Return the machine epsilon of the coarsest dtype that holds all entries exactly.
+
+    Weights that were initialized in bfloat16 keep its rounding errors in float32.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        The entries.
+
+    Returns
+    -------
+    float
+        The machine epsilon, at least that of the tensor.
+
+    Examples
+    --------
+    >>> coarsest_eps(read_tensor("w", np.float64([0.1, 0.2]))) == 2.0**-52
+    True
+    >>> coarsest_eps(read_tensor("w", np.float64([0.125, 0.25]))) == 2.0**-7
+    True
+    """
+    x = tensor.values
+    if x.dtype == np.float64:
+        single = x.astype(np.float32)
+        if not np.array_equal(single, x):
+            return tensor.eps
+        x = single
+    if not (np.ascontiguousarray(x).view(np.uint32) & 0xFFFF).any():
+        return max(tensor.eps, _EPS["bfloat16"])
+    with np.errstate(over="ignore", under="ignore"):
+        half = bool(np.array_equal(x.astype(np.float16), x))
+    return max(tensor.eps, _EPS["float16" if half else "float32"])
 
 
 def checked_layout(layout: object) -> Layout | None:
@@ -152,7 +187,7 @@ def as_matrix(values: Array, layout: Layout | None) -> Array:
     Returns
     -------
     array of shape (rows, columns)
-        A vector becomes a column; a kernel has the shape (out, in × field) or (field × in, out).
+        A vector becomes one row; a kernel has the shape (out, in × field) or (field × in, out).
 
     Examples
     --------
@@ -160,7 +195,7 @@ def as_matrix(values: Array, layout: Layout | None) -> Array:
     (64, 147)
     """
     if values.ndim < 2:
-        return values.reshape(-1, 1)
+        return values.reshape(1, -1)
     if layout == "in_out":
         return values.reshape(-1, values.shape[-1])
     return values.reshape(len(values), -1)
