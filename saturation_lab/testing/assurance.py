@@ -68,7 +68,9 @@ class Part:
     def sentence(self) -> str:
         """The measured value, its interval and the expected range in one line."""
         if self.low == self.high:
-            return f"{self.name}: {short(self.estimate)}, expected {self._expected()}"
+            whole = float(self.estimate).is_integer()
+            value = f"{self.estimate:,.0f}" if whole else short(self.estimate)
+            return f"{self.name}: {value}, expected {self._expected()}"
         ends = f"[{self._say(self.low)}, {self._say(self.high)}]"
         return (
             f"{self.name}: {self._say(self.estimate)}, interval {ends}, expected {self._expected()}"

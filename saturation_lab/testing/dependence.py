@@ -10,6 +10,7 @@ import numpy as np
 from saturation_lab.inference.agree import bound
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.testing.assurance import Part
+from saturation_lab.testing.limits import at_most, within_limits
 from saturation_lab.testing.tails import largest_correlation, share_limits
 
 _LEAST_LENGTH = 8
@@ -211,7 +212,7 @@ class _Axis:
         low, high = share_limits(each / self.rows, free, free * (self.rows - 1))
         for extreme, energy in (("smallest", least), ("largest", most)):
             parts.append(
-                _within(
+                within_limits(
                     f"{extreme} variance within one of the {name} / average",
                     energy / total * self.rows,
                     (low * self.rows, high * self.rows),
@@ -219,23 +220,16 @@ class _Axis:
             )
         if self.pairs and free > 1:
             limit = largest_correlation(each, self.pairs, free) + 1e-6
-            parts.append(
-                _within(f"largest correlation of two {name}", self.correlation, (-math.inf, limit))
-            )
+            parts.append(at_most(f"largest correlation of two {name}", self.correlation, limit))
         inside, everything = (float(x) for x in self.shares)
         if everything > 0:
             own = self.probes * self.spanned
             low, high = share_limits(each, own, free * self.spanned - own)
             parts.append(
-                _within(
+                within_limits(
                     f"variance of {name} in the span of {self.probes} others / expected",
                     inside / everything * free / self.probes,
                     (low * free / self.probes, high * free / self.probes),
                 )
             )
         return parts
-
-
-def _within(name: str, measured: float, limits: tuple[float, float]) -> Part:
-    low, high = limits
-    return Part(name=name, estimate=measured, low=measured, high=measured, least=low, most=high)

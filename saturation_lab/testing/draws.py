@@ -97,7 +97,7 @@ def assert_follows_law(
     - The mean and the standard deviation about the mean, by saddlepoint approximations [1]_ whose
       relative error is of order 1/N.
     - The kurtosis, by the same for u⁴ - 2k u² + k, which bounds its tail.
-    - The largest entry: beyond the bound of a bounded law; for the normal law by Grubbs' bound [2]_.
+    - The largest entry: by the bound of a bounded law, and by Grubbs' [2]_ for the normal law.
     - The Kolmogorov-Smirnov distance D from the stated law, with P(D > d) ≤ 2 exp(-2 N d²) [3]_.
     - Dependence: the correlation of successive draws; and both for rows and for columns the
       correlation of adjacent entries and of their sizes, the smallest and the largest variance of

@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.testing.assurance import Part
 from saturation_lab.testing.laws import IID, Stated
+from saturation_lab.testing.limits import at_most, within_limits
 from saturation_lab.testing.tails import Means, largest_deviation
 
 MEAN = "mean / stated standard deviation"
@@ -132,7 +133,7 @@ class Entries:
         m, m2, m3, m4 = (float(x) for x in self._sums / self.count)
         fourth = m4 - 4 * m * m3 + 6 * m * m * m2 - 3 * m**4
         limits = kurtosis_limits(self._stated.law, each, self.count)
-        return _within(KURTOSIS, fourth / self.std**4, limits)
+        return within_limits(KURTOSIS, fourth / self.std**4, limits)
 
     def _extremes(
         self, center: float, spread: float, each: float, *, widest: float | None
@@ -145,12 +146,12 @@ class Entries:
             if self.count < 3 or spread == 0:
                 return []
             limit = largest_deviation(each, self.count) * (1 + self._eps)
-            return [_at_most(LARGEST, furthest / spread, limit)]
+            return [at_most(LARGEST, furthest / spread, limit)]
         if widest is None:
-            return [_at_most(BEYOND, self._beyond, 0.0)]
+            return [at_most(BEYOND, self._beyond, 0.0)]
         # a wrong mean or standard deviation is a contradiction of its own
         limit = self._law.bound * widest * (1 + self._eps)
-        return [_at_most(STRETCHED, furthest / limit, 1.0)] if widest > 0 else []
+        return [at_most(STRETCHED, furthest / limit, 1.0)] if widest > 0 else []
 
     def _shape(self, each: float) -> Part:
         """Return the Kolmogorov-Smirnov distance D and the limit that it should not exceed.
@@ -160,7 +161,7 @@ class Entries:
         below = np.cumsum(self._cells)[:-1] / self.count
         distance = float(np.abs(below - np.arange(1, _CELLS) / _CELLS).max())
         limit = math.sqrt(math.log(2 / each) / (2 * self.count)) + self._eps / 2
-        return _at_most(SHAPE, distance, min(limit, 1.0))
+        return at_most(SHAPE, distance, min(limit, 1.0))
 
 
 def _unit(std: float, largest: float) -> float:
@@ -303,12 +304,3 @@ def detectable(law: str, tail: float, count: int, power: float) -> float:
 
 def _means(law: str, g: object) -> Means:
     return Means(IID[law].density, g, min(IID[law].bound, _FAR))  # type: ignore[arg-type]
-
-
-def _at_most(name: str, measured: float, limit: float) -> Part:
-    return _within(name, measured, (-math.inf, limit))
-
-
-def _within(name: str, measured: float, limits: tuple[float, float]) -> Part:
-    low, high = limits
-    return Part(name=name, estimate=measured, low=measured, high=measured, least=low, most=high)

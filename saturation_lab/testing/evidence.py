@@ -12,13 +12,14 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from saturation_lab.inference.digits import percent, short
-from saturation_lab.nets.arrays import Array, Float64
+from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.own_initializers import Layout
 from saturation_lab.testing.assurance import Part
 from saturation_lab.testing.copies import RUN, Copies
 from saturation_lab.testing.dependence import PROPERTIES, Dependence
 from saturation_lab.testing.entries import Entries, detectable
 from saturation_lab.testing.laws import IID, Stated
+from saturation_lab.testing.limits import at_most
 from saturation_lab.testing.orthogonality import (
     LEAST_DIAGONAL,
     LEAST_ENTRIES,
@@ -36,6 +37,9 @@ _SHARES = 5 + PROPERTIES
 
 _LEAST_UNLIKE = 8
 """Draws with at least this many entries repeat by chance in less than one of 10^12 runs."""
+
+_START = 4096
+"""Two tensors are compared by their first entries, up to this many."""
 
 REPEATS = "draws that repeat an earlier one"
 COPIES = f"runs of {RUN} weights that occur again"
@@ -94,6 +98,7 @@ class Evidence:
     def __init__(self, stated: Stated, tensor: Tensor, *, layout: Layout | None) -> None:
         self.stated, self.shape, self._layout = stated, tensor.values.shape, layout
         self.copies = Copies()
+        self.start = tensor.values.reshape(-1)[:_START].astype(np.float64) - stated.mean
         self.draws = 0
         self._digests: set[bytes] = set()
         self._waiting: list[Array] = []
@@ -101,11 +106,7 @@ class Evidence:
         eps = coarsest_eps(tensor)
         computed = max(float(np.finfo(tensor.values.dtype).eps), min(eps, 2.0**-23))
         self._rounding = rounding(matrix, eps=eps, computed=computed)
-        self._iid = (
-            None
-            if stated.law == "orthogonal"
-            else (Entries(stated, eps=eps), Dependence())
-        )
+        self._iid = None if stated.law == "orthogonal" else (Entries(stated, eps=eps), Dependence())
         self._frames = Frames(rounding=self._rounding)
 
     @property
@@ -169,9 +170,9 @@ class Evidence:
         unlike = self.size >= _LEAST_UNLIKE
         repeated = self.draws - len(self._digests) if unlike else 0
         if unlike and self.draws > 1:
-            parts.append(_count(REPEATS, repeated))
+            parts.append(at_most(REPEATS, repeated, 0))
         if self._iid is not None and not repeated:
-            parts.append(_count(COPIES, self.copies.count()))
+            parts.append(at_most(COPIES, self.copies.count(), 0))
         return parts
 
     def needed(self, reach: Reach, *, false_alarm: float, power: float) -> int:
@@ -254,7 +255,7 @@ class Evidence:
 
     @property
     def _matrix(self) -> tuple[int, ...]:
-        return as_matrix(np.empty(self.shape, dtype=np.bool_), self._layout).shape  # type: ignore[arg-type]
+        return as_matrix(np.empty(self.shape), self._layout).shape
 
     @property
     def over(self) -> str:
@@ -331,7 +332,7 @@ def entries_needed(law: str, tail: float, *, factor: float, power: float) -> int
     return high
 
 
-def _batches(matrices: list[Array]) -> Iterator[tuple[Float64, bool]]:
+def _batches(matrices: list[Array]) -> Iterator[tuple[Array, bool]]:
     """Yield stacks of matrices, or blocks of equally many rows and last a block with fewer."""
     stack = np.stack(matrices)
     if stack.size < 2 * _BATCH or len(stack) > 1:
@@ -341,12 +342,7 @@ def _batches(matrices: list[Array]) -> Iterator[tuple[Float64, bool]]:
     rows = max(1, _BATCH // matrix.shape[1])
     for first in range(0, len(matrix), rows):
         block = matrix[None, first : first + rows]
-        yield block, block.shape[1] == min(rows, len(matrix))
-
-
-def _count(name: str, count: int) -> Part:
-    value = float(count)
-    return Part(name=name, estimate=value, low=value, high=value, least=-math.inf, most=0.0)
+        yield block, bool(block.shape[1] == min(rows, len(matrix)))
 
 
 def named(name: str, parts: list[Part]) -> list[Part]:

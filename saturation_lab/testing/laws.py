@@ -225,7 +225,7 @@ class Law:
 
 def _rule(name: str) -> Initializer:
     known = [*get_args(LawName), *INITIALIZERS]
-    if isinstance(name, str) and ":" not in name and name.isidentifier() and name not in known:
+    if name.isidentifier() and name not in known:
         try:
             return find_initializer(name)  # an alias
         except InputError:
@@ -239,9 +239,9 @@ def _fans(shape: tuple[int, ...], layout: Layout | None) -> list[tuple[int, int]
 
 
 def _frame_stds(shape: tuple[int, ...], layout: Layout | None, gain: float) -> list[float]:
-    empty = np.empty(shape, dtype=np.bool_)
+    empty = np.empty(shape)
     layouts = LAYOUTS if layout is None and len(shape) > 2 else (layout,)
-    longest = [max(as_matrix(empty, one).shape) for one in layouts]  # type: ignore[arg-type]
+    longest = [max(as_matrix(empty, one).shape) for one in layouts]
     return [gain / math.sqrt(size) for size in longest]
 
 

@@ -32,6 +32,7 @@ The correct rule would preserve the mean square. Both directions are alike, beca
 is always the width of the layer that the signal comes from.
 """
 
+
 def steps_that_fit(parts: Sequence[Part], widths: Sequence[int]) -> list[str]:
     """Return the mistakes that agree with the ratios of all layers.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,9 @@ from saturation_lab.testing.copies import shared_runs
 from saturation_lab.testing.draws import as_law
 from saturation_lab.testing.evidence import Evidence, Reach, named
 from saturation_lab.testing.laws import Law
+from saturation_lab.testing.limits import at_most
 from saturation_lab.testing.subjects import children
+from saturation_lab.testing.tails import largest_correlation
 from saturation_lab.testing.tensors import Tensor, checked_layout, fans, read_tensor
 
 Expectation = float | ArrayLike | str | Law | None
@@ -26,6 +28,9 @@ Expectation = float | ArrayLike | str | Law | None
 
 _Parameters = Mapping[str, Any]
 _Make = Callable[[np.random.Generator], _Parameters]
+
+_LEAST_START = 64
+"""The least number of entries of tensors that are compared with others."""
 
 _AXES = 32
 """Constants may have any number of axes that NumPy allows."""
@@ -113,7 +118,7 @@ def assert_model_follows_laws(
     layout = checked_layout(layout)
     terms = Terms(statement="", false_alarm=false_alarm, detects=0, effect="", power=power)
     made = (
-        (parameters(rng) for _, rng in zip(range(whole("models", models, low=1)), children(seed)))
+        (parameters(rng) for rng in islice(children(seed), whole("models", models, low=1)))
         if callable(parameters)
         else iter([parameters])
     )
@@ -131,13 +136,14 @@ def assert_model_follows_laws(
         for name, subject in subjects.items():
             subject.add(_one_of(_named("make(rng)", mapping), name))
     random = {name: one for name, one in subjects.items() if isinstance(one, _Random)}
-    each = false_alarm / max(1, len(random))
+    each = false_alarm / (len(random) + 1)  # one share for the comparison of tensors
     parts, hints = [], []
     for name, subject in subjects.items():
         found = subject.parts(each)
         parts += named(name, found)
         hints += [f"{name}: {hint}" for hint in subject.hints(found, layout)]
-    parts += _shared(random, pairs)
+    shared = _shared(random, pairs)
+    parts += [*shared.values(), *_correlated(random, pairs | shared.keys(), each)]
     over = f"{len(subjects):,} parameters of {count:,} model{'s' * (count > 1)}"
     if not subjects:
         raise InputError("expected", expected="a law or a value other than None", got=NOTHING)
@@ -165,9 +171,7 @@ class _Constant:
 
     def parts(self, false_alarm: float) -> list[Part]:
         value = f"{self._value:g}" if self._value.ndim == 0 else "the stated ones"
-        count = float(self._differ)
-        name = f"entries that differ from {value}"
-        return [Part(name=name, estimate=count, low=count, high=count, least=-math.inf, most=0.0)]
+        return [at_most(f"entries that differ from {value}", self._differ, 0)]
 
     def hints(self, parts: Sequence[Part], layout: Layout | None) -> list[str]:
         return []
@@ -286,26 +290,38 @@ def _pairs(tied: Iterable[tuple[str, str]], parameters: _Parameters) -> set[froz
     return pairs
 
 
-def _shared(random: Mapping[str, _Random], tied: set[frozenset[str]]) -> list[Part]:
+def _shared(random: Mapping[str, _Random], tied: set[frozenset[str]]) -> dict[frozenset[str], Part]:
     """Return the pairs of parameters that share weights."""
     names = list(random)
-    found = {
-        (names[one], names[other]): count
-        for (one, other), count in shared_runs([r.evidence.copies for r in random.values()]).items()
-        if frozenset((names[one], names[other])) not in tied
+    found = {}
+    for (i, j), count in shared_runs([one.evidence.copies for one in random.values()]).items():
+        pair = frozenset((names[i], names[j]))
+        if pair not in tied:
+            found[pair] = at_most(f"runs of 8 weights in both {names[i]} and {names[j]}", count, 0)
+    return found
+
+
+def _correlated(
+    random: Mapping[str, _Random], other_pairs: set[frozenset[str]], false_alarm: float
+) -> list[Part]:
+    """Return the two parameters whose first entries are the most correlated."""
+    starts = {
+        name: one.evidence.start
+        for name, one in random.items()
+        if len(one.evidence.start) >= _LEAST_START
     }
-    name = "runs of 8 weights that {} shares with {}"
-    return [
-        Part(
-            name=name.format(one, other),
-            estimate=float(count),
-            low=float(count),
-            high=float(count),
-            least=-math.inf,
-            most=0.0,
-        )
-        for (one, other), count in found.items()
-    ]
+    pairs = [pair for pair in combinations(starts, 2) if frozenset(pair) not in other_pairs]
+    worst: tuple[float, Part] | None = None
+    for one, other in pairs:
+        length = min(len(starts[one]), len(starts[other]))
+        a, b = (starts[name][:length] - starts[name][:length].mean() for name in (one, other))
+        norm = float(np.linalg.norm(a) * np.linalg.norm(b))
+        found = abs(float(a @ b)) / norm if norm > 0 else 0.0
+        limit = largest_correlation(false_alarm, len(pairs), length - 1)
+        if worst is None or found / limit > worst[0]:
+            words = f"correlation of {one} with {other}, entry by entry"
+            worst = found / limit, at_most(words, found, limit)
+    return [] if worst is None else [worst[1]]
 
 
 def _terms(random: Mapping[str, _Random], each: float, terms: Terms) -> Terms:

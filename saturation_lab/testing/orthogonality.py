@@ -11,6 +11,7 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.testing.assurance import Part
 from saturation_lab.testing.dependence import Products
 from saturation_lab.testing.entries import MEAN, STD
+from saturation_lab.testing.limits import at_most
 
 LEAST_ENTRIES = 10_000
 """The number of entries from which the mean reveals an offset."""
@@ -86,14 +87,7 @@ class Frames:
         low, high = (std * (1 + sign * self._rounding) for sign in (-1, 1))
         return [
             Part(name=STD, estimate=std, low=low, high=high, least=1.0, most=1.0),
-            Part(
-                name=GRAM,
-                estimate=self._worst,
-                low=self._worst,
-                high=self._worst,
-                least=-math.inf,
-                most=self._rounding,
-            ),
+            at_most(GRAM, self._worst, self._rounding),
             _mean(MEAN, self._sum, self._entries, each),
             _mean(f"diagonal {MEAN}", self._diagonal, self._diagonals, each),
             *self._successive.parts("successive draws", each),

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import betaincinv, ndtr, ndtri, stdtrit
+from scipy.special import betaincinv, ndtr, stdtrit
 
 from saturation_lab.nets.arrays import Float64
 
