@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from saturation_lab.nets.initializers import TRUNCATED_STD
 from saturation_lab.nets.own_initializers import Layout
 from saturation_lab.testing.assurance import Part
-from saturation_lab.testing.entries import KURTOSIS, LARGEST, MEAN, STD
+from saturation_lab.testing.entries import BEYOND, KURTOSIS, LARGEST, MEAN, STD, STRETCHED
 from saturation_lab.testing.evidence import COPIES, REPEATS
 from saturation_lab.testing.laws import IID, Stated
 from saturation_lab.testing.tensors import fans
@@ -102,6 +102,10 @@ _KURTOSES = {
 """The kurtosis of other laws, within 3 % of the measured one."""
 
 
+_OUTLIERS = 12.0
+"""A kurtosis above this is that of outliers."""
+
+
 def causes(
     parts: Sequence[Part], stated: Stated, shape: tuple[int, ...], layout: Layout | None
 ) -> list[str]:
@@ -138,8 +142,8 @@ def causes(
     if STD in wrong:
         found += _of_a_std(wrong[STD], stated, shape, layout)
     if KURTOSIS in wrong:
-        outliers = LARGEST in wrong and wrong[LARGEST].estimate > 2 * wrong[LARGEST].most
-        found += _of_a_kurtosis(wrong[KURTOSIS], stated, outliers=outliers)
+        extreme = any(name in wrong for name in (LARGEST, BEYOND, STRETCHED))
+        found += _of_a_kurtosis(wrong[KURTOSIS], stated, extreme=extreme)
     if REPEATS in wrong:
         found.append("a generator with a fixed seed is created for each draw")
     if COPIES in wrong:
@@ -191,9 +195,9 @@ def _of_a_std(
     return fitting[:_MOST]
 
 
-def _of_a_kurtosis(kurtosis: Part, stated: Stated, *, outliers: bool) -> list[str]:
-    if outliers:
-        return ["a few entries are far too large, and the others are not"]
+def _of_a_kurtosis(kurtosis: Part, stated: Stated, *, extreme: bool) -> list[str]:
+    if extreme and kurtosis.estimate > _OUTLIERS:
+        return ["a few entries are far larger than the others"]
     return [
         cause
         for cause, value in _KURTOSES.items()

@@ -244,7 +244,7 @@ def _planned(
             key,
             expected=f"a fault that can be detected with {_MOST_ENTRIES:,} entries",
             got=detects if key == "detects" else rare,
-            hint=f"this one needs {draws * evidence.size:,}; pass a larger value",
+            hint="pass a larger value",
         )
     return evidence.stated_reach(wanted.factor, wanted.rare or 0.0, draws, terms.false_alarm)
 
@@ -255,7 +255,7 @@ def _refuse_coarse(evidence: Evidence, factor: float, terms: Terms) -> None:
         raise InputError(
             "detects",
             expected=f"at least {reach.detects:.2g}, the rounding of these draws",
-            got=factor - 1,
+            got=Words(f"{factor - 1:.3g}"),
         )
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import ndtri
 
 from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.testing.assurance import Part
@@ -20,13 +21,15 @@ KURTOSIS = "kurtosis"
 LARGEST = "largest |w - mean| / standard deviation"
 BEYOND = "entries beyond the bound of the law"
 STRETCHED = "largest |w - mean| / bound at the measured standard deviation"
+ABOVE = "largest |w| / stated standard deviation"
 SHAPE = "Kolmogorov-Smirnov distance"
 
 _CELLS = 4096
 """The distance is computed at this many quantiles, which cannot make it larger."""
 
 _LEAST, _LEAST_KURTOSIS = 8, 100
-"""The least numbers of entries whose standard deviation, and whose kurtosis, is tested."""
+"""The least numbers of entries whose standard deviation, and whose kurtosis, is tested. Of fewer
+normal entries the largest is compared with the stated standard deviation."""
 
 _FAR = 38.0
 """The normal density is negligible beyond this."""
@@ -143,7 +146,10 @@ class Entries:
         low, high = self._low * scale, self._high * scale
         furthest = max(high - center, center - low)
         if math.isinf(self._law.bound):
-            if self.count < 3 or spread == 0:
+            if self.count < _LEAST:
+                limit = -float(ndtri(each / (2 * self.count))) * (1 + self._eps)
+                return [at_most(ABOVE, max(high, -low), limit)]
+            if spread == 0:
                 return []
             limit = largest_deviation(each, self.count) * (1 + self._eps)
             return [at_most(LARGEST, furthest / spread, limit)]

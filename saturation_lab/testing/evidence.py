@@ -35,6 +35,9 @@ _BATCH = 2**17
 _SHARES = 5 + PROPERTIES
 """The number of properties of independent entries that share the rate of false alarms."""
 
+_MOST = 10**10
+"""Numbers of entries are computed up to this one."""
+
 _LEAST_UNLIKE = 8
 """Draws with at least this many entries repeat by chance in less than one of 10^12 runs."""
 
@@ -127,25 +130,24 @@ class Evidence:
             digest = hashlib.blake2b(np.ascontiguousarray(values).data, digest_size=16)
             self._digests.add(digest.digest())
         matrix = as_matrix(values, self._layout)
-        if self._iid is None:
-            with _threads().limit(limits=1, user_api="blas"):
-                self._frames.add(matrix.astype(np.float64) / self.stated.std)
-            return
-        self.copies.add(matrix)
         self._waiting.append(matrix)
         if len(self._waiting) * matrix.size >= _BATCH:
             self._measure()
 
     def _measure(self) -> None:
-        if self._iid is None or not self._waiting:
-            return
-        entries, dependence = self._iid
+        waiting, self._waiting = self._waiting, []
         with _threads().limit(limits=1, user_api="blas"):  # small products are slower in threads
-            for batch, whole in _batches(self._waiting):
+            if self._iid is None:
+                for matrix in waiting:
+                    self._frames.add(matrix.astype(np.float64) / self.stated.std)
+                return
+            entries, dependence = self._iid
+            for batch, whole in _batches(waiting):
                 u = entries.add(batch)
                 if whole:
                     dependence.add(u)
-        self._waiting = []
+            for matrix in waiting:
+                self.copies.add(matrix)
 
     def parts(self, false_alarm: float) -> list[Part]:
         """Return what was measured.
@@ -312,7 +314,7 @@ def entries_needed(law: str, tail: float, *, factor: float, power: float) -> int
     Returns
     -------
     int
-        The number, to within 1 %.
+        The number, to within 1 %; a larger one than 10^10 only roughly.
 
     Examples
     --------
@@ -320,8 +322,10 @@ def entries_needed(law: str, tail: float, *, factor: float, power: float) -> int
     True
     """
     high = 8
-    while detectable(law, tail, high, power) > factor and high < 2**60:
+    while detectable(law, tail, high, power) > factor:
         high *= 2
+        if high > _MOST:
+            return high
     low = high // 2
     while high > 8 and high - low > max(1, low // 100):
         middle = (low + high) // 2
@@ -334,6 +338,8 @@ def entries_needed(law: str, tail: float, *, factor: float, power: float) -> int
 
 def _batches(matrices: list[Array]) -> Iterator[tuple[Array, bool]]:
     """Yield stacks of matrices, or blocks of equally many rows and last a block with fewer."""
+    if not matrices:
+        return
     stack = np.stack(matrices)
     if stack.size < 2 * _BATCH or len(stack) > 1:
         yield stack, True

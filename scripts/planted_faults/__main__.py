@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from saturation_lab.files import write_atomically
 from scripts.planted_faults.checks import CHECKS
+from scripts.planted_faults.document import write_section
 from scripts.planted_faults.table import BAR, ROWS, Count, counted
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "planted_faults.md"
 SEEDS = range(100)
 TEXT = """\
 # Does each statistical test detect its fault?
@@ -79,7 +77,7 @@ def line(count: Count) -> str:
 
 
 def page(counts: Sequence[Count], seeds: range) -> str:
-    """Return the whole page in Markdown.
+    """Return the first part of the page in Markdown.
 
     Parameters
     ----------
@@ -91,7 +89,7 @@ def page(counts: Sequence[Count], seeds: range) -> str:
     Returns
     -------
     str
-        The content of ``docs/planted_faults.md``.
+        The content of ``docs/planted_faults.md`` before its other sections.
     """
     head = [f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
     return TEXT.format(
@@ -105,7 +103,7 @@ def page(counts: Sequence[Count], seeds: range) -> str:
 
 
 def main() -> int:
-    """Run all tests, print the table and write the page.
+    """Run all tests, print the table and write the first part of the page.
 
     Returns
     -------
@@ -116,7 +114,7 @@ def main() -> int:
     for count in counted(ROWS, SEEDS):
         print(line(count) + ("" if count.reached else " missed"), flush=True)
         counts.append(count)
-    write_atomically(DOCUMENT, page(counts, SEEDS).encode())
+    write_section("", page(counts, SEEDS))
     return 0 if all(count.reached for count in counts) else 1
 
 
