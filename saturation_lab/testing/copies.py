@@ -58,6 +58,8 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def _distinct(hashes: list[_Hashes]) -> _Hashes:
+    if not hashes:
+        return np.empty(0, dtype=np.uint64)
     x = np.sort(np.concatenate(hashes))  # several times faster than np.unique
     return x[np.concatenate([[True], x[1:] != x[:-1]])] if x.size else x
 

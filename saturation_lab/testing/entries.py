@@ -31,6 +31,9 @@ _LEAST, _LEAST_KURTOSIS = 8, 100
 """The least numbers of entries whose standard deviation, and whose kurtosis, is tested. Of fewer
 normal entries the largest is compared with the stated standard deviation."""
 
+_MANY = 100
+"""From this many entries on, the sample mean makes no difference to the law of the variance."""
+
 _FAR = 38.0
 """The normal density is negligible beyond this."""
 
@@ -227,9 +230,12 @@ def variance_limits(law: str, tail: float, count: int) -> tuple[float, float]:
     >>> round(10 * low, 2), round(10 * high, 2)  # chi-square, 10 degrees of freedom
     (3.25, 20.48)
     """
-    means = _means(law, np.square)
-    low, high = (means.quantile(tail / 2, count - 1, upper=upper) for upper in (False, True))
-    return low, high
+    means, below = _means(law, np.square), tail / 2
+    if law == "normal" or count >= _MANY:
+        return means.quantile(below, count - 1, upper=False), means.quantile(below, count - 1)
+    # about the mean the sum of squares is smaller, and at most √N times as likely to be tiny
+    low = means.quantile(below / math.sqrt(count), count - 1, upper=False)
+    return low, means.quantile(below, count) * count / (count - 1)
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from saturation_lab.checks import NOTHING, InputError, Words, did_you_mean, whole, within
+from saturation_lab.inference.digits import count_text
 from saturation_lab.nets.own_initializers import Layout
 from saturation_lab.testing.assurance import FALSE_ALARM, POWER, Assurance, Part, Terms, conclude
 from saturation_lab.testing.causes import causes
@@ -144,7 +145,7 @@ def assert_model_follows_laws(
         hints += [f"{name}: {hint}" for hint in subject.hints(found, layout)]
     shared = _shared(random, pairs)
     parts += [*shared.values(), *_correlated(random, pairs | shared.keys(), each)]
-    over = f"{len(subjects):,} parameters of {count:,} model{'s' * (count > 1)}"
+    over = f"{count_text(len(subjects), 'parameter')} of {count_text(count, 'model')}"
     if not subjects:
         raise InputError("expected", expected="a law or a value other than None", got=NOTHING)
     return conclude(_terms(random, each, terms), over=over, parts=parts, hints=hints, leading=4)
@@ -333,8 +334,8 @@ def _terms(random: Mapping[str, _Random], each: float, terms: Terms) -> Terms:
     if reached:
         name = max(reached, key=lambda name: reached[name].factor)
         detects = reached[name].detects
-        others = ", and smaller errors elsewhere" if len(reached) > 1 else ""
-        effect = f"{reached[name].words} in {name}{others}"
+        others = "; smaller errors elsewhere" if len(reached) > 1 else ""
+        effect = f"{reached[name].words} (in {name}{others})"
     return Terms(
         statement="every parameter is initialized as stated",
         false_alarm=terms.false_alarm,

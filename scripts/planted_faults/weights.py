@@ -462,8 +462,8 @@ check of own draws has a fixed, much smaller rate.
 |---|---|---|---|
 {right}
 
-The same assertions were run on weights with a planted fault, at the default rate of 1 in 1,000,000
-(the statement is the normal law with mean 0 and standard deviation 1 unless the row says otherwise).
+The same assertions were run on weights with a planted fault, at the default rate of 1 in 1,000,000.
+The statement is the normal law with mean 0 and standard deviation 1 unless the row says otherwise.
 
 | fault | an assertion reads | misses |
 |---|---|---|

@@ -526,7 +526,7 @@ def test_rounding_limits_what_orthogonal_draws_detect() -> None:
         return draw(rng).astype(np.float16)
 
     assert check(coarse, law=law, std=std).terms.detects == pytest.approx(0.01)
-    with pytest.raises(InputError, match=r"detects: expected at least 0\.002, the rounding .* got 0\.001"):
+    with pytest.raises(InputError, match=r"at least 0\.002, the rounding .* got 0\.001"):
         check(coarse, law=law, std=std, detects=0.001)
 
 
