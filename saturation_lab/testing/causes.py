@@ -10,9 +10,9 @@ from saturation_lab.nets.initializers import TRUNCATED_STD
 from saturation_lab.nets.own_initializers import Layout
 from saturation_lab.testing.assurance import Part
 from saturation_lab.testing.entries import BEYOND, KURTOSIS, LARGEST, MEAN, STD, STRETCHED
-from saturation_lab.testing.evidence import COPIES, REPEATS
 from saturation_lab.testing.laws import IID, Stated
 from saturation_lab.testing.tensors import fans
+from saturation_lab.testing.weight_evidence import COPIES, REPEATS
 
 _MOST = 3
 """The most causes that are named for one property."""

@@ -15,10 +15,10 @@ from saturation_lab.inference.digits import percent
 from saturation_lab.nets.own_initializers import Layout
 from saturation_lab.testing.assurance import FALSE_ALARM, POWER, Assurance, Terms, conclude
 from saturation_lab.testing.causes import causes
-from saturation_lab.testing.evidence import Evidence, Reach, rounded_up
 from saturation_lab.testing.laws import Law, LawName, Stated
 from saturation_lab.testing.subjects import children
 from saturation_lab.testing.tensors import Tensor, checked_layout, read_tensor, shape_words
+from saturation_lab.testing.weight_evidence import Evidence, Reach, rounded_up
 
 _Draw = Callable[[np.random.Generator], Any]
 

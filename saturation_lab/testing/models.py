@@ -17,12 +17,12 @@ from saturation_lab.testing.assurance import FALSE_ALARM, POWER, Assurance, Part
 from saturation_lab.testing.causes import causes
 from saturation_lab.testing.copies import shared_runs
 from saturation_lab.testing.draws import as_law
-from saturation_lab.testing.evidence import Evidence, Reach, named
 from saturation_lab.testing.laws import Law
 from saturation_lab.testing.limits import at_most
 from saturation_lab.testing.subjects import children
 from saturation_lab.testing.tails import largest_correlation
 from saturation_lab.testing.tensors import Tensor, checked_layout, fans, read_tensor
+from saturation_lab.testing.weight_evidence import Evidence, Reach, named
 
 Expectation = float | ArrayLike | str | Law | None
 """A constant, an array of constants, an initializer's name, a `Law`, or None for "not tested"."""

@@ -137,7 +137,7 @@ def _model(change: Callable[[dict[str, Array], Rng], None] | None = None) -> Cal
 
     def check(rng: Rng, seed: int, rate: Rate) -> object:
         he = INITIALIZERS["he_normal"]
-        parameters = {
+        parameters: dict[str, Any] = {
             "conv.weight": rng.normal(0, (2 / 27) ** 0.5, (32, 3, 3, 3)).astype(np.float32),
             "conv.bias": np.zeros(32),
             "norm.weight": np.ones(32),
@@ -151,7 +151,7 @@ def _model(change: Callable[[dict[str, Array], Rng], None] | None = None) -> Cal
         }
         if change is not None:
             change(parameters, rng)
-        expected = {"head.*": "pytorch_default", "norm.weight": 1.0, "*.bias": 0.0}
+        expected: dict[str, Any] = {"head.*": "pytorch_default", "norm.weight": 1.0, "*.bias": 0.0}
         return assert_model_follows_laws(
             parameters, {**expected, "*": "he_normal"}, layout="out_in", false_alarm=rate
         )
@@ -167,6 +167,14 @@ def _own(law: Callable[[Rng, tuple[int, int]], Array]) -> Callable[..., object]:
         return own_initializer("mine", std=1.0, law=draws)
 
     return check
+
+
+def _coarse(law: str) -> Callable[[Rng], Array]:
+    return lambda rng: bfloat16(drawn(law, (M, N))(rng))
+
+
+def _vector(law: str) -> Callable[[Rng], Array]:
+    return lambda rng: drawn(law, (1, 10))(rng)[0]
 
 
 SMALL = (60, 40)
@@ -190,7 +198,7 @@ RIGHT: tuple[Subject, ...] = (
         Subject(
             name=f"{law} law in bfloat16",
             over="a tensor of 300 × 200",
-            check=_one(lambda rng, law=law: bfloat16(drawn(law, (M, N))(rng)), law, std=1.0),
+            check=_one(_coarse(law), law, std=1.0),
             cost=2,
         )
         for law in ("normal", "uniform")
@@ -199,7 +207,7 @@ RIGHT: tuple[Subject, ...] = (
         Subject(
             name=f"{law} law, a vector",
             over="a tensor of 10",
-            check=_one(lambda rng, law=law: drawn(law, (1, 10))(rng)[0], law, std=1.0),
+            check=_one(_vector(law), law, std=1.0),
         )
         for law in LAWS
     ),
@@ -270,11 +278,11 @@ def _enlarge_one(w: Array) -> None:
 
 def _autoregressive(rng: Rng) -> Array:
     w = rng.standard_normal((M, N + 1))
-    return (w[:, 1:] + 0.1 * w[:, :-1]) / 1.01**0.5
+    return np.asarray((w[:, 1:] + 0.1 * w[:, :-1]) / 1.01**0.5)
 
 
 def _low_rank(rng: Rng) -> Array:
-    return rng.standard_normal((M, 50)) @ rng.standard_normal((50, N)) / 50**0.5
+    return np.asarray(rng.standard_normal((M, 50)) @ rng.standard_normal((50, N)) / 50**0.5)
 
 
 def _rarely(law: str, size: float) -> Callable[[Rng], Array]:

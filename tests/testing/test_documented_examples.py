@@ -11,7 +11,7 @@ import pytest
 from saturation_lab.testing import assert_variance_preserved
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
-NUMPY, TORCH = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
+NUMPY, TORCH, *_ = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
 (MESSAGE,) = re.findall(r"message\n\n```\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
 
 

@@ -230,7 +230,7 @@ def test_outliers_once_in_a_million_weights_are_found(law: str) -> None:
         return draw(rng) * np.where(rng.random((M, N)) < 1e-6, 1000, 1)
 
     with pytest.raises(AssertionError) as caught:
-        assert_follows_law(rarely, law=law, std=std)  # type: ignore[arg-type]
+        assert_follows_law(rarely, law=law, std=std)
     assert ("largest |w - mean|" if law == "normal" else "beyond the bound") in str(caught.value)
     assert "at a rate of 1 in 1,000,000" in str(caught.value)
     assert "a few entries are far larger than the others" in str(caught.value)

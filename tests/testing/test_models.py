@@ -65,8 +65,8 @@ def test_a_right_model_passes() -> None:
     assert found.over == "10 parameters of 1 model"
     assert found.sentence.startswith("not contradicted: every parameter is initialized as stated")
     assert found.terms.effect == (
-        "a standard deviation that is off by 74 %, or weights beyond the bound at a rate of 1 in 12 "
-        "(in fc.bias; smaller errors elsewhere)"
+        "a standard deviation that is off by 74 %, or weights beyond the bound at a rate of 1 in "
+        "12 (in fc.bias; smaller errors elsewhere)"
     )
     many = check(right, models=5)
     assert many.over == "10 parameters of 5 models"
