@@ -27,7 +27,7 @@ def within_limits(name: str, measured: float, limits: tuple[float, float]) -> Pa
     Examples
     --------
     >>> within_limits("kurtosis", 9.0, (2.9, 3.1)).sentence
-    'kurtosis: 9.00, expected 2.9 to 3.1'
+    'kurtosis: 9, expected 2.9 to 3.1'
     """
     low, high = limits
     return Part(name=name, estimate=measured, low=measured, high=measured, least=low, most=high)

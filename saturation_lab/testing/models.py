@@ -112,7 +112,7 @@ def assert_model_follows_laws(
     Traceback (most recent call last):
     ...
     AssertionError: contradicted: every parameter is initialized as stated
-      norm.weight: entries that differ from 0: 64.0, expected at most 0
+      norm.weight: entries that differ from 0: 640, expected at most 0
     based on 3 parameters of 10 models; false-alarm rate at most 1 in 1,000,000, ...
     """
     __tracebackhide__ = True
