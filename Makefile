@@ -34,6 +34,7 @@ check: test-env  ## run ruff, mypy --strict, and pytest with doctests (WORKERS=2
 proof: test-env  ## measure the error rates of the statistical procedures (slow; not in `make test`)
 	.venv/bin/python -m pytest -n $(WORKERS) -m proof
 	.venv/bin/python -m scripts.planted_faults
+	.venv/bin/python -m scripts.planted_faults.weights
 	.venv/bin/saturation-lab calibrate
 
 bench: run-env  ## run all benchmarks, ten minutes (needs: .venv/bin/pip install torch==2.13.0)

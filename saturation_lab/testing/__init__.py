@@ -14,15 +14,19 @@ guarantees two error rates:
 
 from saturation_lab.testing.assurance import Assurance, Part
 from saturation_lab.testing.draws import assert_follows_law
+from saturation_lab.testing.laws import Law
+from saturation_lab.testing.models import assert_model_follows_laws
 from saturation_lab.testing.networks import assert_gradient_preserved, assert_variance_preserved
 from saturation_lab.testing.shares import assert_few_dead_units, assert_not_saturated
 
 __all__ = [
     "Assurance",
+    "Law",
     "Part",
     "assert_few_dead_units",
     "assert_follows_law",
     "assert_gradient_preserved",
+    "assert_model_follows_laws",
     "assert_not_saturated",
     "assert_variance_preserved",
 ]

@@ -68,7 +68,9 @@ class Part:
     def sentence(self) -> str:
         """The measured value, its interval and the expected range in one line."""
         if self.low == self.high:
-            return f"{self.name}: {short(self.estimate)}, expected {self._expected()}"
+            whole = float(self.estimate).is_integer()
+            value = f"{self.estimate:,.0f}" if whole else short(self.estimate)
+            return f"{self.name}: {value}, expected {self._expected()}"
         ends = f"[{self._say(self.low)}, {self._say(self.high)}]"
         return (
             f"{self.name}: {self._say(self.estimate)}, interval {ends}, expected {self._expected()}"
@@ -187,6 +189,7 @@ def conclude(
     parts: Sequence[Part],
     hints: Sequence[str] = (),
     enough: bool = True,
+    leading: int = 1,
 ) -> Assurance:
     """Return the assurance, or raise `AssertionError` if any part is contradicted.
 
@@ -203,6 +206,8 @@ def conclude(
     enough : bool, default True
         Whether there was enough data for the stated power. If not, the message leaves the power
         out.
+    leading : int, default 1
+        Of more than six contradicted parts, this many are listed, and the last.
 
     Returns
     -------
@@ -213,14 +218,15 @@ def conclude(
     ------
     AssertionError
         If a part is contradicted. The message lists up to six contradicted parts; of
-        more, only the first and the last.
+        more, only the first ``leading`` and the last.
     """
     __tracebackhide__ = True  # pytest then shows the line of the user's test
     outside = [part.sentence for part in parts if part.contradicted]
     if not outside:
         return Assurance(terms=terms, over=over, parts=tuple(parts))
     if len(outside) > _SHOWN:
-        outside = [outside[0], f"... and {len(outside) - 2} more ...", outside[-1]]
+        more = f"... and {len(outside) - leading - 1} more ..."
+        outside = [*outside[:leading], more, outside[-1]]
     errs = terms.sentence if enough else terms.alarms
     raise contradiction(terms, over=f"{over}; {errs}", findings=[*outside, *hints])
 

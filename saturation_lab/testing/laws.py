@@ -1,247 +1,51 @@
-"""The laws that an initializer's draws can be tested against, and the properties of each.
-
-Draws are arrays of shape (D, n, m), divided by the stated standard deviation. To add a law, write
-one object that says how many draws are needed and measures its properties, and add it to `LAWS`.
-"""
+"""The laws that weights can be tested against, and what a user states about a tensor."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
-from saturation_lab.checks import InputError, Words
-from saturation_lab.inference.agree import bound
+from saturation_lab.checks import NOTHING, InputError, choice, real
+from saturation_lab.inference.digits import short
 from saturation_lab.nets.arrays import Float64
-from saturation_lab.nets.initializers import TRUNCATED_AT, TRUNCATED_STD
-from saturation_lab.testing.assurance import Part, Terms
+from saturation_lab.nets.initializers import (
+    BIASES,
+    INITIALIZERS,
+    TRUNCATED_AT,
+    TRUNCATED_STD,
+    Initializer,
+)
+from saturation_lab.nets.own import find_initializer
+from saturation_lab.nets.own_initializers import LAYOUTS, Layout
+from saturation_lab.testing.tensors import as_matrix, fans
 
-_LEAST_ENTRIES = 10_000
-"""The least number of entries: from here on their sums are normal out to tails of 1e-6."""
-
-_LEAST_DIAGONAL = 400
-"""The number of diagonal entries that reveals a QR decomposition with uncorrected signs."""
-
-_LEAST_UNLIKE = 8
-"""Draws with at least this many entries repeat by chance in less than one of 10^12 runs."""
-
-_MEAN = "mean / standard deviation"
-STD = "standard deviation / stated value"
-
-
-class _Law(Protocol):
-    """What a law requires of draws w of shape (D, n, m) with stated standard deviation 1."""
-
-    @property
-    def says(self) -> str:
-        """What it requires besides mean and standard deviation, in words."""
-
-    def draws_needed(self, shape: tuple[int, int], terms: Terms) -> int:
-        """Return how many draws of shape (n, m) are needed for the stated power."""
-
-    def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
-        """Return what was measured, with a total false-alarm rate of ``terms.false_alarm``.
-
-        ``eps`` is the machine epsilon of the draws.
-        """
+LawName = Literal["normal", "uniform", "truncated_normal", "orthogonal"]
+"""The laws, of which the initializers are made."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Independent:
-    """Independent, identically distributed entries with mean 0.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Iid:
+    """A symmetric law of independent entries with mean 0 and variance 1.
 
     Attributes
     ----------
+    density, cdf : callable
+        The density, up to a factor, and the distribution function, elementwise.
+    bound : float
+        The largest entry; inf for the normal law.
     kurtosis : float
-        E w⁴ at variance 1.
-    cdf : callable
-        The distribution function at variance 1, elementwise.
-    says : str
-        What the law requires besides mean and standard deviation, in words.
+        E w⁴.
     """
 
-    kurtosis: float
+    density: Callable[[Float64], Float64]
     cdf: Callable[[Float64], Float64]
-
-    says: str = "with all entries and draws independent"
-
-    def draws_needed(self, shape: tuple[int, int], terms: Terms) -> int:
-        """Return how many draws are needed to detect a wrong standard deviation.
-
-        The number of entries N is solved for: the mean of N squares has standard error √((κ - 1)/N)
-        times the variance.
-
-        Parameters
-        ----------
-        shape : tuple of int
-            The fan-in and the fan-out.
-        terms : Terms
-            The size of the error, the power, and the rate of false alarms.
-
-        Returns
-        -------
-        int
-            The number of draws, at least two and enough for 10,000 entries.
-        """
-        both = (
-            bound(terms.false_alarm / 6, 1) + float(ndtri(terms.power)) * (1 + terms.detects) ** 2
-        )
-        shift = min(terms.detects, 1.0)
-        shift *= 2 - shift  # 1 - (1 - detects)²
-        entries = max(_LEAST_ENTRIES, (self.kurtosis - 1) * (both / shift) ** 2)
-        return max(2, math.ceil(entries / math.prod(shape)))
-
-    def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
-        """Measure the mean, the standard deviation, the shape, and three correlations.
-
-        Parameters
-        ----------
-        w : array of shape (draws, fan_in, fan_out)
-            The draws over the stated standard deviation.
-        terms : Terms
-            The rate of false alarms, which the parts share.
-        eps : float
-            Not used, as rounding is far smaller than the sampling error.
-
-        Returns
-        -------
-        list of Part
-            The measured properties. A correlation is left out if there are no adjacent entries.
-        """
-        each, u = terms.false_alarm / 6, _standardized(w)
-        return [
-            _mean(_MEAN, u, each),
-            self._spread(w, each),
-            self._shape(w, each),
-            *_correlations("rows", u[:, 1:], u[:, :-1], each),
-            *_correlations("columns", u[:, :, 1:], u[:, :, :-1], each),
-            *_correlations("draws", u[1:], u[:-1], each),
-        ]
-
-    def _spread(self, w: Float64, false_alarm: float) -> Part:
-        square = float(np.square(w).mean())
-        off = bound(false_alarm, 1) * math.sqrt((self.kurtosis - 1) / w.size)
-        low, high = (math.sqrt(square / (1 + sign * off)) for sign in (1, -1))
-        return Part(name=STD, estimate=math.sqrt(square), low=low, high=high, least=1.0, most=1.0)
-
-    def _shape(self, w: Float64, false_alarm: float) -> Part:
-        """Return the Kolmogorov-Smirnov distance D and the limit that it should not exceed.
-
-        P(D > d) ≤ 2 exp(-2 N d²) for every N (Massart 1990, Annals of Probability 18).
-        """
-        below = self.cdf(np.sort(w, axis=None))
-        steps = np.arange(w.size + 1) / w.size
-        distance = max(float((steps[1:] - below).max()), float((below - steps[:-1]).max()))
-        limit = math.sqrt(math.log(2 / false_alarm) / (2 * w.size))
-        return _at_most("Kolmogorov-Smirnov distance", distance, limit)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Frame:
-    """A random matrix Q with orthogonal columns, or rows if there are fewer of them.
-
-    QᵀQ = gain² I to rounding. Changing the sign of any row or column does not change the
-    distribution, so the entries have mean 0 and are uncorrelated. If Q comes from a QR
-    decomposition whose signs are not randomized, the mean of its diagonal is not 0.
-    """
-
-    says: str = "with orthogonal columns (or rows, if there are fewer) of uniform direction"
-
-    def draws_needed(self, shape: tuple[int, int], terms: Terms) -> int:
-        """Return the least number that is accepted, as the gain is exact in every draw."""
-        diagonal = math.ceil(_LEAST_DIAGONAL / min(shape))
-        return max(2, diagonal, math.ceil(_LEAST_ENTRIES / math.prod(shape)))
-
-    def parts(self, w: Float64, terms: Terms, *, eps: float) -> list[Part]:
-        """Measure gain, orthogonality, two means, and the correlation of successive draws.
-
-        Parameters
-        ----------
-        w : array of shape (draws, fan_in, fan_out)
-            The draws over the stated standard deviation.
-        terms : Terms
-            The rate of false alarms, which the last three properties share.
-        eps : float
-            The machine epsilon of the draws, which limits the first two.
-
-        Returns
-        -------
-        list of Part
-            The measured properties.
-        """
-        each, u = terms.false_alarm / 3, _standardized(w)
-        rounding = eps * (32 + max(w.shape[1:]))
-        if rounding > terms.detects / 2:
-            expected = f"draws precise enough to detect {terms.effect}"
-            raise InputError("draws", expected=expected, got=Words(f"machine epsilon {eps:.1g}"))
-        q = w if w.shape[1] >= w.shape[2] else w.swapaxes(1, 2)
-        grams = np.matmul(q.swapaxes(1, 2), q) / q.shape[1]
-        square = float(np.einsum("dii->di", grams).mean())
-        worst = float(np.abs(grams - square * np.eye(grams.shape[1])).max())
-        low, high = (math.sqrt(square) * (1 + sign * rounding) for sign in (-1, 1))
-        diagonals = np.einsum("dii->di", u[:, : q.shape[2], : q.shape[2]])
-        return [
-            Part(name=STD, estimate=math.sqrt(square), low=low, high=high, least=1.0, most=1.0),
-            _at_most("largest deviation of QᵀQ/gain² from the identity", worst, square * rounding),
-            _mean(_MEAN, u, each),
-            _mean(f"diagonal {_MEAN}", diagonals, each),
-            *_correlations("draws", u[1:], u[:-1], each),
-        ]
-
-
-def repeats(draws: NDArray[Any]) -> list[Part]:
-    """Count the draws that equal an earlier one in every entry, as when a seed is reused.
-
-    Parameters
-    ----------
-    draws : array of shape (draws, fan_in, fan_out)
-        The draws as they were given.
-
-    Returns
-    -------
-    list of Part
-        The count, which should be 0. The list is empty for draws of fewer than 8 entries, because
-        small float32 draws can repeat by chance.
-
-    Examples
-    --------
-    >>> repeats(np.ones((3, 2, 4)))[0].sentence
-    'draws that repeat an earlier one: 2.00, expected at most 0'
-    """
-    if math.prod(draws.shape[1:]) < _LEAST_UNLIKE:
-        return []
-    again = len(draws) - len({draw.tobytes() for draw in draws})
-    return [_at_most("draws that repeat an earlier one", float(again), 0.0)]
-
-
-def _standardized(w: Float64) -> Float64:
-    """Return the draws at mean square 1, so that a wrong scale does not look like dependence."""
-    square = float(np.square(w).mean())
-    return w / math.sqrt(square) if square > 0 else w
-
-
-def _mean(name: str, u: Float64, false_alarm: float) -> Part:
-    """Return the mean of uncorrelated values with variance 1, which should be 0."""
-    mean, off = float(u.mean()), bound(false_alarm, 1) / math.sqrt(u.size)
-    return Part(name=name, estimate=mean, low=mean - off, high=mean + off, least=0.0, most=0.0)
-
-
-def _correlations(name: str, u: Float64, neighbour: Float64, false_alarm: float) -> list[Part]:
-    """Return the correlation of adjacent entries, or nothing if there are none."""
-    if not u.size:
-        return []
-    return [_mean(f"correlation between adjacent {name}", u * neighbour, false_alarm)]
-
-
-def _at_most(name: str, measured: float, limit: float) -> Part:
-    return Part(
-        name=name, estimate=measured, low=measured, high=measured, least=-math.inf, most=limit
-    )
+    bound: float
+    kurtosis: float
 
 
 def _truncated_cdf(w: Float64) -> Float64:
@@ -259,16 +63,194 @@ def _truncated_kurtosis() -> float:
 
 
 def _normal_cdf(w: Float64) -> Float64:
-    below: Any = ndtr(w)
-    return np.asarray(below, dtype=np.float64)
+    return np.asarray(ndtr(w), dtype=np.float64)
 
 
-LAWS: dict[str, _Law] = {
-    "normal": Independent(kurtosis=3.0, cdf=_normal_cdf),
-    "uniform": Independent(
-        kurtosis=1.8, cdf=lambda w: np.clip(0.5 + w / (2 * math.sqrt(3)), 0.0, 1.0)
+_ROOT_3 = math.sqrt(3)
+
+IID: dict[str, Iid] = {
+    "normal": Iid(
+        density=lambda w: np.exp(-w * w / 2), cdf=_normal_cdf, bound=math.inf, kurtosis=3.0
     ),
-    "truncated_normal": Independent(kurtosis=_truncated_kurtosis(), cdf=_truncated_cdf),
-    "orthogonal": _Frame(),
+    "uniform": Iid(
+        density=np.ones_like,
+        cdf=lambda w: np.clip(0.5 + w / (2 * _ROOT_3), 0.0, 1.0),
+        bound=_ROOT_3,
+        kurtosis=1.8,
+    ),
+    "truncated_normal": Iid(
+        density=lambda w: np.exp(-np.square(TRUNCATED_STD * w) / 2),
+        cdf=_truncated_cdf,
+        bound=TRUNCATED_AT / TRUNCATED_STD,
+        kurtosis=_truncated_kurtosis(),
+    ),
 }
-"""The laws that draws can be tested against, by name."""
+"""The laws with independent entries, by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stated:
+    """What is stated about one tensor: its law, mean and standard deviation.
+
+    Attributes
+    ----------
+    law : str
+        A key of `IID`, or "orthogonal".
+    mean, std : float
+        The mean and the standard deviation of an entry.
+    """
+
+    law: str
+    mean: float
+    std: float
+
+    @property
+    def words(self) -> str:
+        """The statement in words."""
+        says = (
+            "with orthogonal columns (or rows, if there are fewer) of uniform direction"
+            if self.law == "orthogonal"
+            else "with all entries and draws independent"
+        )
+        return (
+            f"the {self.law.replace('_', ' ')} law with mean {short(self.mean)} and standard "
+            f"deviation {short(self.std)}, {says}"
+        )
+
+
+@dataclass(frozen=True)
+class Law:
+    """The law of the entries of a weight tensor, as stated in an assertion.
+
+    Attributes
+    ----------
+    name : str
+        One of normal, uniform, truncated_normal and orthogonal, or an initializer of this package,
+        such as he_normal or pytorch_default, whose standard deviation follows from the fans.
+        ``truncated_normal`` is a normal law that is truncated at ±2 of its own standard deviations.
+    std : float, optional
+        The standard deviation of an entry, for ``truncated_normal`` after the truncation. A
+        uniform law on [-b, b] has b/√3. Required for the first three laws, and refused for
+        initializers.
+    gain : float, optional
+        The gain of an initializer or of ``orthogonal``; by default its own, and 1 for
+        ``orthogonal``.
+    mean : float, default 0.0
+        The mean of an entry; 0 for ``orthogonal``.
+
+    Examples
+    --------
+    >>> Law("he_normal").stated((64, 3, 7, 7), layout="out_in").std ** 2 * 3 * 7 * 7
+    2.0
+    """
+
+    name: str
+    std: float | None = None
+    gain: float | None = None
+    mean: float = 0.0
+
+    def stated(
+        self, shape: tuple[int, ...], *, layout: Layout | None, fan_in: int | None = None
+    ) -> Stated:
+        """Return the law with the standard deviation that it has in a tensor.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape of the tensor.
+        layout : {"out_in", "in_out"} or None
+            The order of its axes.
+        fan_in : int, optional
+            The fan-in of the layer that a vector of biases belongs to.
+
+        Returns
+        -------
+        Stated
+            Law, mean and standard deviation.
+
+        Raises
+        ------
+        InputError
+            If the standard deviation is not given where it is needed, or is given twice, if it
+            depends on a layout that is not given, or if the rule has no law for such a tensor.
+        """
+        mean = real("mean", self.mean)
+        if self.name in get_args(LawName):
+            return self._of_a_law(shape, layout, mean)
+        rule = _rule(self.name)
+        if self.std is not None:
+            hint = f'the rule sets it; pass Law("{rule.law}", std=...)'
+            raise InputError("std", expected=f"no std for {self.name}", got=self.std, hint=hint)
+        if len(shape) < 2:
+            return self._of_biases(rule, fan_in)
+        gain = rule.gain if self.gain is None else real("gain", self.gain, above=0)
+        if gain is None:
+            expected = f"a number, because {self.name} has no gain of its own"
+            raise InputError("gain", expected=expected, got=NOTHING)
+        stds = [rule.std(fan_in=n, fan_out=m, gain=gain) for n, m in _fans(shape, layout)]
+        if rule.law == "orthogonal":
+            stds = _frame_stds(shape, layout, gain)
+        return Stated(law=rule.law, mean=mean, std=_only(stds, self.name))
+
+    def _of_a_law(self, shape: tuple[int, ...], layout: Layout | None, mean: float) -> Stated:
+        if self.name != "orthogonal":
+            if self.gain is not None:
+                expected = f"no gain for the {self.name} law, which has no fans"
+                raise InputError("gain", expected=expected, got=self.gain, hint="pass std")
+            std = real("std", NOTHING if self.std is None else self.std, above=0)
+            return Stated(law=self.name, mean=mean, std=std)
+        if len(shape) < 2:
+            raise InputError("law", expected="a law of vectors", got=self.name)
+        if mean:
+            raise InputError("mean", expected="0 for the orthogonal law", got=mean)
+        if self.std is not None and self.gain is not None:
+            raise InputError("gain", expected="either std or gain", got=self.gain)
+        gain = 1.0 if self.gain is None else real("gain", self.gain, above=0)
+        stds = _frame_stds(shape, layout, gain)  # also asks for the layout of a kernel
+        std = _only(stds, self.name) if self.std is None else real("std", self.std, above=0)
+        return Stated(law=self.name, mean=mean, std=std)
+
+    def _of_biases(self, rule: Initializer, fan_in: int | None) -> Stated:
+        bias = BIASES[rule.bias]
+        if bias.takes_scale or bias.name == "zero" or fan_in is None:
+            raise InputError(
+                "law",
+                expected="a law of vectors",
+                got=self.name,
+                hint='state a constant, such as 0.0, or a law with its std, such as Law("uniform", '
+                "std=0.05)",
+            )
+        return Stated(law=bias.law, mean=0.0, std=bias.std(1.0, fan_in))
+
+
+def _rule(name: str) -> Initializer:
+    known = [*get_args(LawName), *INITIALIZERS]
+    if name.isidentifier() and name not in known:
+        try:
+            return find_initializer(name)  # an alias
+        except InputError:
+            choice("law", name, known)
+    return find_initializer(name)
+
+
+def _fans(shape: tuple[int, ...], layout: Layout | None) -> list[tuple[int, int]]:
+    """Return the fans, for both layouts if it is not given."""
+    return [fans(shape, one) for one in (LAYOUTS if layout is None else (layout,))]
+
+
+def _frame_stds(shape: tuple[int, ...], layout: Layout | None, gain: float) -> list[float]:
+    empty = np.empty(shape)
+    layouts = LAYOUTS if layout is None and len(shape) > 2 else (layout,)
+    longest = [max(as_matrix(empty, one).shape) for one in layouts]
+    return [gain / math.sqrt(size) for size in longest]
+
+
+def _only(stds: list[float], name: str) -> float:
+    if len(set(stds)) > 1:
+        raise InputError(
+            "layout",
+            expected=f'"out_in" (PyTorch) or "in_out" (NumPy, Keras, JAX), because the standard '
+            f"deviation of {name} depends on which axes are the fan-in",
+            got=NOTHING,
+        )
+    return stds[0]

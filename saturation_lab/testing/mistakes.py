@@ -6,11 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from saturation_lab.nets.initializers import TRUNCATED_STD
 from saturation_lab.testing.assurance import Part
 
 _Step = Callable[[int, int], float]
-_Ratio = Callable[[float, int, int], float]
 
 _STEPS: Mapping[str, _Step] = {
     "ReLU's gain √2 is missing (factor 1/2 per layer)": lambda here, there: 1 / 2,
@@ -42,34 +40,6 @@ _STEPS: Mapping[str, _Step] = {
 The correct rule would preserve the mean square. Both directions are alike, because the correct fan
 is always the width of the layer that the signal comes from.
 """
-
-_RATIOS: Mapping[str, _Ratio] = {
-    "fan-in and fan-out are swapped (factor √(fan_in/fan_out))": lambda s, n, m: math.sqrt(n / m),
-    "fan-in and fan-out are swapped (factor √(fan_out/fan_in))": lambda s, n, m: math.sqrt(m / n),
-    f"a normal law is truncated at ±2 but not rescaled (factor {TRUNCATED_STD:.4f})": (
-        lambda s, n, m: TRUNCATED_STD
-    ),
-    f"a normal law is rescaled but not truncated at ±2 (factor 1/{TRUNCATED_STD:.4f})": (
-        lambda s, n, m: 1 / TRUNCATED_STD
-    ),
-    "ReLU's gain is missing (factor 1/√2)": lambda s, n, m: math.sqrt(1 / 2),
-    "ReLU's gain is applied once too often (factor √2)": lambda s, n, m: math.sqrt(2),
-    "tanh's gain is applied once too often (factor 5/3)": lambda s, n, m: 5 / 3,
-    "tanh's gain is used in place of ReLU's (factor 5/(3√2))": lambda s, n, m: 5 / 3 / math.sqrt(2),
-    "ReLU's gain is used in place of tanh's (factor 3√2/5)": lambda s, n, m: 3 * math.sqrt(2) / 5,
-    "a standard deviation is used as a uniform bound (factor 1/√3)": lambda s, n, m: math.sqrt(
-        1 / 3
-    ),
-    "a uniform bound is used as a standard deviation (factor √3)": lambda s, n, m: math.sqrt(3),
-    "the variance is used as the standard deviation (factor std)": lambda s, n, m: s,
-    "the mean of both fans is used in place of fan-in (factor √(2 fan_in/(fan_in + fan_out)))": (
-        lambda s, n, m: math.sqrt(2 * n / (n + m))
-    ),
-    "the mean of both fans is used in place of fan-out (factor √(2 fan_out/(fan_in + fan_out)))": (
-        lambda s, n, m: math.sqrt(2 * m / (n + m))
-    ),
-}
-"""The factor by which a mistake multiplies the stated std s of a matrix of shape (n, m)."""
 
 
 def steps_that_fit(
@@ -122,36 +92,3 @@ def steps_that_fit(
     if len({tuple(round(math.log(x), 9) for x in ratios) for ratios in found.values()}) > 1:
         return []
     return [f"possible cause: {mistake}" for mistake in found]
-
-
-def ratios_that_fit(part: Part, std: float, shape: tuple[int, int]) -> list[str]:
-    """Return the mistakes that agree with the measured standard deviation.
-
-    Parameters
-    ----------
-    part : Part
-        The measured standard deviation divided by the stated one.
-    std : float
-        The stated standard deviation.
-    shape : tuple of int
-        The fan-in and the fan-out.
-
-    Returns
-    -------
-    list of str
-        A line for each mistake whose factor lies in the measured interval. The list is empty if the
-        part is not contradicted.
-
-    Examples
-    --------
-    >>> ratio = Part(name="ratio", estimate=0.71, low=0.70, high=0.72, least=1.0, most=1.0)
-    >>> ratios_that_fit(ratio, std=0.05, shape=(100, 100))
-    ["possible cause: ReLU's gain is missing (factor 1/√2)"]
-    """
-    if not part.contradicted:
-        return []
-    return [
-        f"possible cause: {mistake}"
-        for mistake, ratio in _RATIOS.items()
-        if part.low <= ratio(std, *shape) <= part.high
-    ]

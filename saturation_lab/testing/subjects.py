@@ -23,6 +23,7 @@ from saturation_lab.checks import InputError, Words, did_you_mean, whole
 from saturation_lab.inference.digits import count_text
 from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.statistics.trace import Trace
+from saturation_lab.testing.tensors import as_numpy
 
 INPUT, OUTPUT = "input", "output"
 """The names of the two layers that are not hidden."""
@@ -376,7 +377,7 @@ def as_numbers(key: str, given: object, *, axes: int, expected: str, more: bool 
         hint = "masked entries would be counted; fill or remove them"
         raise InputError(key, expected=expected, got=Words("a masked array"), hint=hint)
     try:
-        array = _as_array(given)
+        array = as_numpy(given)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(key, expected=expected, got=Words(str(error))) from error
     fits = array.ndim >= axes if more else array.ndim == axes
@@ -409,18 +410,6 @@ def log_mean_square(x: Array) -> float:
     if largest == 0:
         return -math.inf
     return 2 * math.log(largest) + math.log(np.square(x / largest).mean())
-
-
-def _as_array(given: Any) -> Array:
-    detach = getattr(given, "detach", None)
-    if callable(detach):  # a PyTorch tensor
-        given = detach().cpu()
-        short = str(given.dtype).startswith(("torch.bfloat16", "torch.float8"))
-        given = given.float() if short else given
-    array: Array = np.asarray(given)
-    if array.dtype.kind == "V" and array.dtype.name.startswith(("bfloat16", "float8")):
-        array = array.astype(np.float32)  # JAX's dtypes outside NumPy
-    return array
 
 
 def _named(

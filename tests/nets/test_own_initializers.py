@@ -79,9 +79,7 @@ def test_at_gain_1_own_draws_are_taken_to_the_bit() -> None:
         lambda rng, shape: rng.standard_normal(shape, dtype="f4"),
         lambda rng, shape: rng.laplace(0, math.sqrt(0.5), shape),
         lambda rng, shape: rng.standard_normal(shape) * (rng.random(shape) < 0.1) * math.sqrt(10),
-        # rows that share their sign, and a spread of each network's own: entries depend
-        lambda rng, shape: rng.choice([-1, 1], (shape[0], 1)) * np.ones(shape),
-        lambda rng, shape: rng.standard_normal(shape) * math.sqrt(rng.exponential()),
+        lambda rng, shape: rng.standard_t(5, shape) * math.sqrt(3 / 5),
         lambda rng, shape: ORTHOGONAL.draw(rng, shape, std=1.0, dtype="float64"),
     ],
 )
@@ -97,13 +95,38 @@ def test_draws_of_any_law_of_that_spread_are_taken(law: Any, dtype: str) -> None
 
 def _late_nan(rng: Rng, shape: tuple[int, int]) -> Array:
     drawn = normal(rng, shape)
-    if shape != PROBE:
+    if shape[0] < PROBE[0]:
         drawn[0, 0] = np.nan
     return drawn
 
 
 def _raising(rng: Rng, shape: tuple[int, int]) -> Array:
     raise RuntimeError("no such\nlaw")
+
+
+def _scaled_cauchy(rng: Rng, shape: tuple[int, int]) -> Array:
+    w = rng.standard_cauchy(shape)
+    return glorot(*shape) * w / math.sqrt(float(np.square(w).mean()))
+
+
+def _rare_outliers(rng: Rng, shape: tuple[int, int]) -> Array:
+    return normal(rng, shape) * np.where(rng.random(shape) < 1e-6, 1000, 1)
+
+
+def _repeated_row(rng: Rng, shape: tuple[int, int]) -> Array:
+    w = normal(rng, shape)
+    w[-1] = w[0]
+    return w
+
+
+def _low_rank(rng: Rng, shape: tuple[int, int]) -> Array:
+    a, b = rng.standard_normal((shape[0], 8)), rng.standard_normal((8, shape[1]))
+    return glorot(*shape) * a @ b / math.sqrt(8)
+
+
+def _moving(rng: Rng, shape: tuple[int, int]) -> Array:
+    w = rng.standard_normal((shape[0] + 1, shape[1]))
+    return glorot(*shape) * (w[1:] + 0.1 * w[:-1]) / math.sqrt(1.01)
 
 
 SPREAD = r"expected weights of standard deviation 0\.1336, .*std\(48, 64\), got mine, which"
@@ -119,6 +142,28 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "lopsided": (
         lambda rng, shape: normal(rng, shape) + 0.1 * glorot(*shape), "expected weights of mean 0"
     ),
+    "slightly lopsided": (
+        lambda rng, shape: normal(rng, shape) + 0.01 * glorot(*shape), "expected weights of mean 0"
+    ),
+    "Cauchy": (
+        lambda rng, shape: glorot(*shape) * rng.standard_cauchy(shape),
+        "expected weights whose mean square is known to 10 %",
+    ),
+    "Cauchy, scaled to its own mean square": (
+        _scaled_cauchy, r"expected weights of which none holds over 10 % of the sum of squares"
+    ),
+    "outliers": (_rare_outliers, "expected weights whose mean square is known to 3 %"),
+    "a spread of each matrix": (
+        lambda rng, shape: normal(rng, shape) * math.sqrt(rng.exponential()),
+        ".* or all weights of a matrix share a factor",
+    ),
+    "one sign for each row": (
+        lambda rng, shape: glorot(*shape) * rng.choice([-1, 1], (shape[0], 1)) * np.ones(shape),
+        ".* neighbours along the rows have the correlation 1",
+    ),
+    "a moving average": (_moving, ".* neighbours along the columns have the correlation 0.1"),
+    "a repeated row": (_repeated_row, ".* 1 of 512 rows equal another one"),
+    "low rank": (_low_rank, ".* as in a matrix of low rank"),
     "transposed": (lambda rng, shape: normal(rng, shape[::-1]), r"float64 of shape \(48, 64\)"),
     "a number": (lambda rng, shape: rng.standard_normal(), r"float64 of shape \(\)"),
     "truths": (lambda rng, shape: rng.random(shape) < 0.5, "returned bool of shape"),
@@ -142,6 +187,37 @@ def test_draws_that_are_not_what_they_say_are_refused_in_one_line(name: str) -> 
         own_initializer("mine", std=glorot, law=law)
     assert "\n" not in str(error.value)
     assert "mine, which " in str(error.value)
+
+
+def test_the_other_layout_can_be_drawn() -> None:
+    def law(rng: Rng, shape: tuple[int, int]) -> Array:
+        return rng.standard_normal(shape) / math.sqrt(shape[0])  # (fan_in, fan_out)
+
+    mine = own_initializer("mine", std=lambda n, m: n**-0.5, law=law, layout="in_out")
+    drawn = mine.draw(np.random.default_rng(1), (5, 3), std=3**-0.5, dtype="float64")
+    np.testing.assert_allclose(drawn, law(np.random.default_rng(1), (3, 5)).T)
+    with pytest.raises(InputError, match=r"drew weights of 0\.125"):
+        own_initializer("mine", std=lambda n, m: n**-0.5, law=law)
+    with pytest.raises(InputError, match="layout: expected one of out_in, in_out"):
+        own_initializer("mine", std=1, layout="io")  # type: ignore[arg-type]
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("df", [5, 6])
+def test_student_is_refused_as_rarely_as_documented(df: int) -> None:
+    """At 1 in 10,000 each, 300 checks of other seeds refuse 3 or more in 1 run of 200,000."""
+    refused = 0
+    for offset in range(300):
+
+        def law(rng: Rng, shape: tuple[int, int], offset: int = offset) -> Array:
+            other = np.random.default_rng([offset, int(rng.integers(2**62))])
+            return other.standard_t(df, shape) * math.sqrt((df - 2) / df)
+
+        try:
+            own_initializer("mine", std=1, law=law)
+        except InputError:
+            refused += 1
+    assert refused < 3
 
 
 def test_swapped_fans_are_seen() -> None:
