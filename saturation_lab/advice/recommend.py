@@ -11,16 +11,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
+from itertools import chain
 from typing import Any
 
 from saturation_lab.advice.frameworks import FRAMEWORKS, code_lines
-from saturation_lab.advice.reasons import fans_differ, reasons_for
+from saturation_lab.advice.reasons import fans_differ, faults_of, reasons_for
 from saturation_lab.advice.scoring import CRITERIA, Scores, scores
 from saturation_lab.checks import real
 from saturation_lab.examples import mean_square_of_inputs
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.own import find_activation, name_of
 from saturation_lab.study import Study, keys_of
+from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.profile import Profile, expected_profile
 from saturation_lab.theory.tuning import ALIKE, Basis, Tuning, tuned
 
@@ -38,15 +40,16 @@ class Candidate:
         The name of the initialization.
     study : Study
         The study with this initialization.
-    profile : Profile
-        The mean squares of z and of the gradient that are expected for infinitely wide layers.
+    profile : Profile or None
+        The mean squares of z and of the gradient that are expected for infinitely wide layers;
+        None if theory has no answer.
     scores : Scores
         What it does in networks of this depth and width.
     """
 
     title: str
     study: Study
-    profile: Profile
+    profile: Profile | None
     scores: Scores
 
 
@@ -104,7 +107,7 @@ class Recommendation:
         tuple of str
             Lines of Python.
         """
-        if self.chosen is None:
+        if self.chosen is None or self.chosen.profile is None:
             return ()
         top = float(self.chosen.profile.pre_activation[-1])
         return code_lines(self.chosen.study, framework, pre_activation_mean_square=top)
@@ -183,6 +186,7 @@ def recommend(
     others.append(_look("PyTorch's default", default, m))
     if own:
         others.append(_look("yours", study, m))
+    reasons = reasons_for(activation, study, tuning, input_mean_square=m)
     instead = None
     if chosen is None or not chosen.scores.good:
         instead = _instead(study, m)
@@ -193,7 +197,7 @@ def recommend(
         chosen=chosen,
         others=tuple(others),
         instead=instead,
-        reasons=reasons_for(activation, study, tuning, input_mean_square=m),
+        reasons=(*reasons, *(faults_of(study) if own else ())),
     )
 
 
@@ -351,7 +355,10 @@ def sample_options(study: Study) -> tuple[str, ...]:
     for key in fields(Study):
         value = data.get(key.name)
         typed = key.default is not MISSING and key.name not in keys_of("untyped")
-        if typed and value not in (None, key.default):
+        if key.name == "layer_gains" and value:
+            pairs = (("--layer-gain", f"{layer}={gain}") for layer, gain in value.items())
+            found += chain.from_iterable(pairs)
+        elif typed and value not in (None, key.default):
             flag = "--" + key.name.replace("_", "-")
             found += [flag] if value is True else [flag, str(value)]
     return tuple(found)
@@ -376,22 +383,22 @@ def _recommended(study: Study, tuning: Tuning, name: str) -> Study:
         study,
         initializer=name,
         gain=gain,
-        first_gain=None if math.isclose(first, gain) else float(f"{first:.8g}"),
+        layer_gains={} if math.isclose(first, gain) else {"1": float(f"{first:.8g}")},
         bias="normal" if biased else None,
         bias_scale=tuning.sigma_b if biased else None,
     )
 
 
-_NEITHER: Mapping[str, Any] = dict.fromkeys(("gain", "first_gain", "bias", "bias_scale"))
+_NEITHER: Mapping[str, Any] = {"gain": None, "layer_gains": {}, "bias": None, "bias_scale": None}
 
 
 def _look(title: str, study: Study, m: float) -> Candidate:
-    return Candidate(
-        title=title,
-        study=study,
-        profile=expected_profile(study.architecture, input_mean_square=m),
-        scores=scores(study, input_mean_square=m),
-    )
+    try:
+        profile = expected_profile(study.architecture, input_mean_square=m)
+    except NoAnswer:
+        profile = None
+    found = scores(study, input_mean_square=m)
+    return Candidate(title=title, study=study, profile=profile, scores=found)
 
 
 def _plain(x: float) -> float | None:
@@ -401,16 +408,17 @@ def _plain(x: float) -> float | None:
 def _candidate(one: Candidate) -> dict[str, Any]:
     profile, found = one.profile, one.scores
     study = one.study.resolved()
+    signal, gradient = ([], []) if profile is None else (profile.pre_activation, profile.gradient)
     return {
         "title": one.title,
         "activation": name_of(one.study.activation),
         "initializer": name_of(one.study.initializer),
         "gain": study.gain,
-        "first_gain": study.first_gain,
+        "layer_gains": dict(study.layer_gains),
         "bias": study.bias,
         "bias_scale": study.bias_scale,
-        "pre_activation_mean_square": [_plain(x) for x in profile.pre_activation.tolist()],
-        "gradient_mean_square": [_plain(x) for x in profile.gradient.tolist()],
+        "pre_activation_mean_square": [_plain(float(x)) for x in signal],
+        "gradient_mean_square": [_plain(float(x)) for x in gradient],
         "scores": {
             "gradient_ratio": _plain(found.ratio),
             "gradient_ratio_low": _plain(found.low),

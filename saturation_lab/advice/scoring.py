@@ -222,11 +222,11 @@ def scores(
 def _order(study: Study, m: float, seed: int) -> Study:
     """Return the study with a gaussian input of mean square 1, which layer 1 scales by √m."""
     net = study.architecture
-    first = net.gain if net.first_gain is None else net.first_gain
+    gains = {**dict(net.own_gains), 1: net.layers[0].gain * math.sqrt(m)}
     return replace(
         study,
         gain=net.gain,
-        first_gain=first * math.sqrt(m),
+        layer_gains={number: gain for number, gain in gains.items() if number <= net.depth},
         inputs="gaussian",
         labels=None,
         inputs_sha256=None,

@@ -1,7 +1,9 @@
 """The tables of weight initializers and bias laws.
 
-Every rule has the form Var w = gain² · scale(fan_in, fan_out), with a centred law. A new
-initializer is one `Initializer` object and one row of `INITIALIZERS`.
+Every sound rule has the form Var w = gain² · scale(fan_in, fan_out), with a centred law. The rules
+that show what fails (zeros, constant, identity, positive_uniform) are in the same table: their
+weights have a mean, or no spread. A new initializer is one `Initializer` object and one row of
+`INITIALIZERS`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy as np
 from saturation_lab.checks import NOTHING, InputError
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.arrays import Array
+from saturation_lab.nets.draws import fill_identity, fill_nothing, fill_orthogonal, fill_uniform
 from saturation_lab.nets.normals import fill_normal
 
 Draw = Callable[[np.random.Generator, Array, float], None]
@@ -42,37 +45,6 @@ def precision(dtype: str) -> type[np.float32] | type[np.float64]:
     return np.float32 if dtype == "float32" else np.float64
 
 
-def _normal(rng: np.random.Generator, out: Array, std: float) -> None:
-    fill_normal(rng, out, std)
-
-
-def _uniform(rng: np.random.Generator, out: Array, std: float) -> None:
-    bound = math.sqrt(3) * std  # U[-b, b] has variance b²/3
-    if out.dtype == np.float32:
-        _uniform_float32(rng, out.reshape(-1, copy=False), bound)
-        return
-    rng.random(out=out)
-    out -= 0.5
-    out *= 2 * bound
-
-
-BLOCK = 32_768
-"""The number of weights drawn at a time, so that they fit in the cache; an even number."""
-
-
-def _uniform_float32(rng: np.random.Generator, out: Array, bound: float) -> None:
-    # the same bits as rng.random(dtype=float32) gives, in half the time
-    for first in range(0, out.size, BLOCK):
-        part = out[first : first + BLOCK]
-        pairs = rng.integers(2**64 - 1, size=(part.size + 1) // 2, dtype=np.uint64, endpoint=True)
-        bits = pairs.view(np.uint32)[: part.size]
-        bits >>= 8  # leaves 24 bits, the precision of float32
-        part[...] = bits.view(np.int32)
-        part -= 2**23
-        part *= 2**-24
-        part *= 2 * bound
-
-
 def _truncated_normal(rng: np.random.Generator, out: Array, std: float) -> None:
     fill_normal(rng, out)
     flat = out.reshape(-1, copy=False)
@@ -85,17 +57,6 @@ def _truncated_normal(rng: np.random.Generator, out: Array, std: float) -> None:
     out *= std / TRUNCATED_STD
 
 
-def _orthogonal(rng: np.random.Generator, out: Array, std: float) -> None:
-    # Q of a normal matrix is Haar if the signs make the diagonal of R positive (Mezzadri 2007)
-    fan_out, fan_in = out.shape
-    tall = np.empty((max(out.shape), min(out.shape)), out.dtype)
-    fill_normal(rng, tall)
-    q, r = np.linalg.qr(tall)
-    q *= np.copysign(1, np.diagonal(r))
-    frame = q if fan_out >= fan_in else q.T
-    np.multiply(frame, out.dtype.type(std * math.sqrt(max(out.shape))), out=out)
-
-
 TRUNCATED_AT = 2.0
 TRUNCATED_STD = math.sqrt(
     1 - 2 * TRUNCATED_AT * math.exp(-(TRUNCATED_AT**2) / 2) / math.sqrt(2 * math.pi)
@@ -104,15 +65,19 @@ TRUNCATED_STD = math.sqrt(
 """The standard deviation of a standard normal truncated at ±2, 0.8796; draws are divided by it."""
 
 LAWS: dict[str, Draw] = {
-    "normal": _normal,
-    "uniform": _uniform,
+    "normal": fill_normal,
+    "uniform": fill_uniform,
     "truncated_normal": _truncated_normal,
-    "orthogonal": _orthogonal,
+    "orthogonal": fill_orthogonal,
 }
 """Centred laws: ``draw(rng, out, std)`` fills an array with entries of that standard deviation.
 
 The entries are independent, except for orthogonal, which draws a uniform (Haar) frame.
 """
+
+FIXED: dict[str, Draw] = {"constant": fill_nothing, "identity": fill_identity}
+"""Weights that are not random: equal weights, whose deviation from their mean is 0, and the
+identity matrix, whose entries have the root mean square ``std``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,18 +117,23 @@ _LARGER_FAN = Scale(
     latex=r"\frac{1}{\max(n, m)}",
 )
 NO_FAN = Scale(variance=lambda n, m: 1.0, std="1", bound="√3", latex="1")
+FANS = {"fan_in": FAN_IN, "fan_out": _FAN_OUT, "fan_avg": MEAN_FAN}
+"""The scales by the names that Keras and JAX give them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Initializer:
     """A rule for the weights of a layer: Var w = gain² · scale(fan_in, fan_out), E w = 0.
 
+    For a law that is not centred, s = gain · √scale is the unit of its mean and of its standard
+    deviation.
+
     Attributes
     ----------
     name : str
         The key in `INITIALIZERS`.
     law : str
-        A key of `LAWS`; the name of the user's law if ``own`` is given.
+        A key of `LAWS` or `FIXED`; the name of the user's law if ``own`` is given.
     scale : Scale
         The variance at gain 1 as a function of fan-in and fan-out.
     gain : float or None
@@ -175,6 +145,10 @@ class Initializer:
         The bias law that belongs to the rule, a key of `BIASES`.
     own : callable or None
         A function that a user supplied to draw the weights; None for a law of `LAWS`.
+    centre, spread : float
+        The mean and the standard deviation of a weight in units of s: 0 and 1 for a centred law.
+        The mean is nan if the weights are not draws of one law (identity); then s is their root
+        mean square.
     source : str
         The paper and equation.
 
@@ -192,6 +166,8 @@ class Initializer:
     latex: str
     bias: str = "zero"
     own: Draw | None = None
+    centre: float = 0.0
+    spread: float = 1.0
     source: str
 
     def std(self, *, fan_in: int, fan_out: int, gain: float) -> float:
@@ -207,9 +183,31 @@ class Initializer:
         Returns
         -------
         float
-            The standard deviation.
+            The standard deviation; for the identity, the root mean square.
         """
-        return gain * math.sqrt(self.scale.variance(fan_in, fan_out))
+        return gain * math.sqrt(self.scale.variance(fan_in, fan_out)) * self.spread
+
+    def mean(self, *, fan_in: int, fan_out: int, gain: float) -> float:
+        """Return the mean of one weight.
+
+        Parameters
+        ----------
+        fan_in, fan_out : int
+            The number of units below and above the weights.
+        gain : float
+            The factor on the mean at gain 1.
+
+        Returns
+        -------
+        float
+            The mean: 0 for a centred law, nan for the identity.
+
+        Examples
+        --------
+        >>> INITIALIZERS["positive_uniform"].mean(fan_in=30, fan_out=20, gain=0.5)
+        0.25
+        """
+        return gain * math.sqrt(self.scale.variance(fan_in, fan_out)) * self.centre
 
     def gain_for(self, activation: Activation) -> float:
         """Return the gain that is used if a study does not specify one.
@@ -247,7 +245,13 @@ class Initializer:
         return gain
 
     def draw(
-        self, rng: np.random.Generator, shape: tuple[int, int], *, std: float, dtype: str
+        self,
+        rng: np.random.Generator,
+        shape: tuple[int, int],
+        *,
+        std: float,
+        mean: float = 0.0,
+        dtype: str,
     ) -> Array:
         """Draw the weight matrix of one layer.
 
@@ -257,8 +261,8 @@ class Initializer:
             The source of randomness.
         shape : (int, int)
             (fan_out, fan_in).
-        std : float
-            The standard deviation of one weight.
+        std, mean : float
+            The standard deviation and the mean of one weight.
         dtype : str
             float32 or float64.
 
@@ -268,10 +272,12 @@ class Initializer:
             The weights.
         """
         drawn = np.empty(shape, precision(dtype))
-        self.fill(rng, drawn, std=std)
+        self.fill(rng, drawn, std=std, mean=mean)
         return drawn
 
-    def fill(self, rng: np.random.Generator, out: Array, *, std: float) -> None:
+    def fill(
+        self, rng: np.random.Generator, out: Array, *, std: float, mean: float = 0.0
+    ) -> None:
         """Draw the weight matrix of one layer in place.
 
         Parameters
@@ -280,11 +286,13 @@ class Initializer:
             The source of randomness.
         out : array of shape (fan_out, fan_in)
             The array that is filled; it must be contiguous.
-        std : float
-            The standard deviation of one weight.
+        std, mean : float
+            The standard deviation and the mean of one weight, as `std` and `mean` return them.
         """
-        draw = LAWS[self.law] if self.own is None else self.own
+        draw = (LAWS | FIXED)[self.law] if self.own is None else self.own
         draw(rng, out, std)
+        if mean > 0:  # not the nan of the identity
+            out += mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,6 +309,8 @@ class BiasLaw:
         Whether the law has a scale that a study must specify.
     std : callable
         A function of ``(scale, fan_in)`` that returns the standard deviation of one bias.
+    mean : callable
+        A function of the scale that returns the mean of one bias.
     formula : str
         The law in plain text; "scale" is a placeholder.
     source : str
@@ -311,6 +321,7 @@ class BiasLaw:
     law: str
     takes_scale: bool
     std: Callable[[float, int], float]
+    mean: Callable[[float], float] = lambda scale: 0.0
     formula: str
     source: str
 
@@ -336,7 +347,9 @@ class BiasLaw:
         """
         return math.sqrt(3) * self.std(scale, fan_in) if self.law == "uniform" else 0.0
 
-    def draw(self, rng: np.random.Generator, count: int, *, std: float, dtype: str) -> Array:
+    def draw(
+        self, rng: np.random.Generator, count: int, *, std: float, mean: float = 0.0, dtype: str
+    ) -> Array:
         """Draw the bias vector of one layer.
 
         Parameters
@@ -345,8 +358,8 @@ class BiasLaw:
             The source of randomness.
         count : int
             The number of units in the layer.
-        std : float
-            The standard deviation of one bias.
+        std, mean : float
+            The standard deviation and the mean of one bias.
         dtype : str
             float32 or float64.
 
@@ -356,7 +369,9 @@ class BiasLaw:
             The biases.
         """
         drawn = np.empty(count, precision(dtype))
-        LAWS[self.law](rng, drawn, std)
+        (LAWS | FIXED)[self.law](rng, drawn, std)
+        if mean:
+            drawn += mean
         return drawn
 
 
@@ -476,6 +491,47 @@ INITIALIZERS: dict[str, Initializer] = {
         formula="U[-1/√n, 1/√n], weights and biases alike",
         latex=r"U\left[-\frac{1}{\sqrt{n}},\ \frac{1}{\sqrt{n}}\right]",
     ),
+    "zeros": Initializer(
+        name="zeros",
+        law="constant",
+        scale=Scale(variance=lambda n, m: 0.0, std="0", bound="0", latex="0"),
+        gain=1.0,
+        formula="0",
+        latex="0",
+        source="what fails: no signal, and no gradient below the last layer",
+    ),
+    "constant": Initializer(
+        name="constant",
+        law="constant",
+        scale=NO_FAN,
+        gain=1.0,
+        formula="g, g = 1",
+        latex="g",
+        centre=1.0,
+        spread=0.0,
+        source="what fails: all units of a layer stay equal; the gain is the value",
+    ),
+    "positive_uniform": Initializer(
+        name="positive_uniform",
+        law="uniform",
+        scale=NO_FAN,
+        gain=1.0,
+        formula="U[0, g], g = 1",
+        latex=r"U\left[0,\ g\right]",
+        centre=1 / 2,
+        spread=1 / math.sqrt(12),
+        source="what fails: weights of mean g/2, as numpy.random.rand draws them",
+    ),
+    "identity": Initializer(
+        name="identity",
+        law="identity",
+        scale=_LARGER_FAN,
+        gain=1.0,
+        formula="g × the identity matrix (g on the main diagonal, 0 elsewhere), g = 1",
+        latex=r"g \times I",
+        centre=math.nan,
+        source="Le, Jaitly & Hinton 2015, arXiv:1504.00941, for recurrent networks; not random",
+    ),
 }
 """All initializers by name. For normal, uniform and truncated_normal, whose standard deviation does
 not depend on the width, the gain is that standard deviation."""
@@ -504,6 +560,31 @@ BIASES: dict[str, BiasLaw] = {
         std=lambda scale, fan_in: scale / math.sqrt(3),
         formula="U[-scale, scale]",
         source="variance scale²/3",
+    ),
+    "constant": BiasLaw(
+        name="constant",
+        law="constant",
+        takes_scale=True,
+        std=lambda scale, fan_in: 0.0,
+        mean=lambda scale: scale,
+        formula="constant scale",
+        source="a small positive value for ReLU: Goodfellow, Bengio & Courville 2016, section 6.3",
+    ),
+    "fan_in_normal": BiasLaw(
+        name="fan_in_normal",
+        law="normal",
+        takes_scale=True,
+        std=lambda scale, fan_in: scale / math.sqrt(fan_in),
+        formula="N(0, std = scale/√n)",
+        source="the scale of the weights, normal",
+    ),
+    "fan_in_uniform": BiasLaw(
+        name="fan_in_uniform",
+        law="uniform",
+        takes_scale=True,
+        std=lambda scale, fan_in: scale / math.sqrt(3 * fan_in),
+        formula="U[-scale/√n, scale/√n]",
+        source="the scale of the weights, uniform; scale 1 is torch.nn.Linear.reset_parameters",
     ),
     "pytorch_default": BiasLaw(
         name="pytorch_default",

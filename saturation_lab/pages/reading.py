@@ -47,6 +47,7 @@ from saturation_lab.pages.spec import (
     Spec,
     Theory,
 )
+from saturation_lab.nets.sigmas import SIGMAS
 from saturation_lab.study import SCHEMA, Study, keys_of
 
 _PLACES = (
@@ -348,7 +349,7 @@ def _study(base: _Table, own: _Table) -> Study:
 
 def _recommended(base: _Table, own: _Table) -> Study:
     """Return a study with the initialization that theory recommends for it."""
-    for key in ("initializer", "gain", "first_gain", "bias", "bias_scale"):
+    for key in ("initializer", "gain", "layer_gains", "bias", "bias_scale", *SIGMAS):
         if key in own:
             expected = "no value, because the initialization is recommended by theory"
             raise InputError(key, expected=expected, got=own[key])
