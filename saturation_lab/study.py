@@ -35,6 +35,7 @@ from saturation_lab.nets.architecture import (
     widths_from,
 )
 from saturation_lab.nets.initializers import BIASES, Initializer
+from saturation_lab.nets.initializer_names import names_gain
 from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.magnitudes import leaves_float32
@@ -208,8 +209,8 @@ class Study:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a read-only mapping cannot be pickled; plain data can
-        plain = {k: dict(x) if isinstance(x, Mapping) else x for k, x in self._values().items()}
-        return partial(Study, **plain), ()
+        tables = {"layer_gains": dict(self.layer_gains), "ranges": dict(self.ranges)}
+        return partial(Study, **{**self._values(), **tables}), ()
 
     def _check_together(self) -> None:
         """Reject keys that contradict each other, without filling in any default."""
@@ -331,9 +332,12 @@ class Study:
 
     @property
     def _resolved_gain(self) -> float:
-        if self.gain is not None:
-            return self.gain
-        return find_initializer(self.initializer).gain_for(find_activation(self.activation))
+        rule = find_initializer(self.initializer)
+        if self.gain is None:
+            return rule.gain_for(find_activation(self.activation))
+        if names_gain(rule) and self.gain != rule.gain:
+            raise InputError("gain", expected=f"none beside {rule.name}", got=self.gain)
+        return self.gain
 
     @property
     def _resolved_features(self) -> int:

@@ -14,6 +14,8 @@ from dataclasses import MISSING, dataclass, fields, replace
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from saturation_lab.advice.frameworks import FRAMEWORKS, code_lines
 from saturation_lab.advice.reasons import fans_differ, faults_of, reasons_for
 from saturation_lab.advice.scoring import CRITERIA, Scores, scores
@@ -408,7 +410,8 @@ def _plain(x: float) -> float | None:
 def _candidate(one: Candidate) -> dict[str, Any]:
     profile, found = one.profile, one.scores
     study = one.study.resolved()
-    signal, gradient = ([], []) if profile is None else (profile.pre_activation, profile.gradient)
+    levels = None if profile is None else (profile.pre_activation, profile.gradient)
+    signal, gradient = ([*map(_plain, x.tolist())] for x in levels or (np.empty(0),) * 2)
     return {
         "title": one.title,
         "activation": name_of(one.study.activation),
@@ -417,8 +420,8 @@ def _candidate(one: Candidate) -> dict[str, Any]:
         "layer_gains": dict(study.layer_gains),
         "bias": study.bias,
         "bias_scale": study.bias_scale,
-        "pre_activation_mean_square": [_plain(float(x)) for x in signal],
-        "gradient_mean_square": [_plain(float(x)) for x in gradient],
+        "pre_activation_mean_square": signal,
+        "gradient_mean_square": gradient,
         "scores": {
             "gradient_ratio": _plain(found.ratio),
             "gradient_ratio_low": _plain(found.low),

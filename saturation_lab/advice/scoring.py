@@ -226,7 +226,7 @@ def _order(study: Study, m: float, seed: int) -> Study:
     return replace(
         study,
         gain=net.gain,
-        layer_gains={number: gain for number, gain in gains.items() if number <= net.depth},
+        layer_gains={str(number): gain for number, gain in gains.items() if number <= net.depth},
         inputs="gaussian",
         labels=None,
         inputs_sha256=None,

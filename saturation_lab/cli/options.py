@@ -270,7 +270,10 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
             raise InputError("resume: networks", expected=expected, got=NOTHING, hint=hint)
     if {"depth", "width", "widths"} & set(options):
         base.pop("widths", None)
-    for sigma, others in (("sigma_w", ("initializer", "gain")), ("sigma_b", ("bias", "bias_scale"))):
+    for sigma, others in (
+        ("sigma_w", ("initializer", "gain")),
+        ("sigma_b", ("bias", "bias_scale")),
+    ):
         if sigma in options:
             base = {key: value for key, value in base.items() if key not in others}
     if "inputs" in options:
@@ -328,8 +331,15 @@ def names(key: str, text: str) -> list[str]:
     --------
     >>> names("activations", "tanh, relu")
     ['tanh', 'relu']
+    >>> names("inits", "variance_scaling:2,fan_in,normal,orthogonal")
+    ['variance_scaling:2,fan_in,normal', 'orthogonal']
     """
-    found = [part.strip() for part in text.split(",")]
+    found, parts = [], [part.strip() for part in text.split(",")]
+    while parts:
+        # variance_scaling:scale,mode,law is one name
+        count = 3 if re.search("variance_?scaling:", parts[0], re.IGNORECASE) else 1
+        found.append(",".join(parts[:count]))
+        del parts[:count]
     if not all(found):
         raise InputError(key, expected="names separated by commas, such as tanh,relu", got=text)
     return found

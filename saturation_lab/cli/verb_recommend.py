@@ -58,6 +58,8 @@ def _refuse_without_rule(given: dict[str, object], *, has_rule: bool) -> None:
     for key in ("gain", "layer_gains", "sigma_w", "bias", "bias_scale", "sigma_b"):
         if key in given and not has_rule:
             option = "layer-gain" if key == "layer_gains" else key.replace("_", "-")
-            got = Words(f"--{option} {given[key] if option != 'layer-gain' else ''}".strip() + " alone")
+            got = Words(
+                f"--{option} {given[key] if option != 'layer-gain' else ''}".strip() + " alone"
+            )
             hint = "the recommendation chooses its own"
             raise InputError(key, expected="--init as well", got=got, hint=hint)

@@ -6,7 +6,9 @@ from .activations import SATURATED as SATURATED
 from .activations import Activation as Activation
 from .architecture import Architecture as Architecture
 from .architecture import Layer as Layer
+from .architecture import checked_layer_gains as checked_layer_gains
 from .architecture import checked_widths as checked_widths
+from .architecture import numbered_gains as numbered_gains
 from .architecture import widths_from as widths_from
 from .arrays import Array as Array
 from .arrays import Float64 as Float64
@@ -18,8 +20,15 @@ from .frames import spanned as spanned
 from .frames import uniform_frame as uniform_frame
 from .grams import Rows as Rows
 from .grams import gram as gram
+from .initializer_names import ALIASES as ALIASES
+from .initializer_names import PARAMETERS as PARAMETERS
+from .initializer_names import TYPED as TYPED
+from .initializer_names import also_called as also_called
+from .initializer_names import named_initializer as named_initializer
+from .initializer_names import names_gain as names_gain
 from .initializers import BIASES as BIASES
 from .initializers import FAN_IN as FAN_IN
+from .initializers import FIXED as FIXED
 from .initializers import INITIALIZERS as INITIALIZERS
 from .initializers import LAWS as LAWS
 from .initializers import MEAN_FAN as MEAN_FAN
@@ -73,6 +82,7 @@ from .products import inner as inner
 from .products import mixed as mixed
 from .shapeset import CLASSES as CLASSES
 from .shapeset import SIDE as SIDE
+from .sigmas import without_sigmas as without_sigmas
 from .streams import Purpose as Purpose
 from .streams import stream as stream
 from .undrawn import UNDRAWN as UNDRAWN

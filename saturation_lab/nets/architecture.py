@@ -243,7 +243,9 @@ def checked_layer_gains(key: str, value: object) -> Mapping[str, float]:
         if name in found:
             raise InputError(key, expected="each layer once", got=Words(f"layer {name} twice"))
         found[name] = real(f"{key}.{layer}", gain, above=0)
-    order = sorted(found, key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name))
+    order = sorted(
+        found, key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name)
+    )
     return MappingProxyType({name: found[name] for name in order})
 
 

@@ -117,7 +117,18 @@ _LARGER_FAN = Scale(
     latex=r"\frac{1}{\max(n, m)}",
 )
 NO_FAN = Scale(variance=lambda n, m: 1.0, std="1", bound="√3", latex="1")
-FANS = {"fan_in": FAN_IN, "fan_out": _FAN_OUT, "fan_avg": MEAN_FAN}
+_GEOMETRIC_FAN = Scale(
+    variance=lambda n, m: 1 / math.sqrt(n * m),
+    std="(n m)^(-1/4)",
+    bound="√3 (n m)^(-1/4)",
+    latex=r"\frac{1}{\sqrt{n m}}",
+)
+FANS = {
+    "fan_in": FAN_IN,
+    "fan_out": _FAN_OUT,
+    "fan_avg": MEAN_FAN,
+    "fan_geo_avg": _GEOMETRIC_FAN,
+}
 """The scales by the names that Keras and JAX give them."""
 
 
@@ -275,9 +286,7 @@ class Initializer:
         self.fill(rng, drawn, std=std, mean=mean)
         return drawn
 
-    def fill(
-        self, rng: np.random.Generator, out: Array, *, std: float, mean: float = 0.0
-    ) -> None:
+    def fill(self, rng: np.random.Generator, out: Array, *, std: float, mean: float = 0.0) -> None:
         """Draw the weight matrix of one layer in place.
 
         Parameters
@@ -394,7 +403,7 @@ def _rule(
 ) -> Initializer:
     """Return an initializer whose formula is composed from its law and scale."""
     plain, latex = _FORMULAS[law]
-    said = _GAIN_WORDS.get(gain, f"{gain}")
+    said = _GAIN_WORDS.get(gain) or f"{gain:.6g}"
     law_words = plain.format(std=scale.std, bound=scale.bound).replace("g 1", "g")  # 1: no fan
     return Initializer(
         name=name,
@@ -406,6 +415,33 @@ def _rule(
         bias=bias,
         source=source,
     )
+
+
+def scaled_rule(name: str, law: str, scale: Scale, gain: float) -> Initializer:
+    """Return a rule of a given variance, Var w = gain² · scale.
+
+    Parameters
+    ----------
+    name : str
+        The name of the rule.
+    law : str
+        A key of `LAWS`.
+    scale : Scale
+        The variance at gain 1.
+    gain : float
+        The gain.
+
+    Returns
+    -------
+    Initializer
+        The rule, whose formula is composed from its law and scale.
+
+    Examples
+    --------
+    >>> scaled_rule("mine", "normal", FAN_IN, 1.5).formula
+    'N(0, std = g √(1/n)), g = 1.5'
+    """
+    return _rule(name, law, scale, gain, "variance scaling, as Keras and JAX have it")
 
 
 _ROOT_2, _ROOT_THIRD = math.sqrt(2), 1 / math.sqrt(3)

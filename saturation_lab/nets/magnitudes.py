@@ -4,10 +4,10 @@ The mean-field recursions (`theory.profile` computes them to rounding error),
 
     q_l = n_{l-1} v_l E φ(z_{l-1})² + s_l,    E δ_l² = E φ'(z_l)² · n_{l+1} v_{l+1} E δ_{l+1}²,
 
-with weights of variance v_l and biases of mean square s_l, are followed in logarithms here, for inputs
-and a top gradient of mean square 1. Weights of mean m add (n m)² to n v: all units are taken to be
-equal, the largest signal that they allow. A fixed quadrature rule is accurate enough: a magnitude near
-the limits of float32 is off by a factor of ten thousands before anything is lost.
+with weights of variance v_l and biases of mean square s_l, are followed in logarithms here, for
+inputs and a top gradient of mean square 1. Weights of mean m add (n m)² to n v: all units are taken
+to be equal, the largest signal that they allow. A fixed quadrature rule is accurate enough: a
+magnitude near the limits of float32 is off by a factor of ten thousands before anything is lost.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.judging.statement_files import read_statements, schema
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.own import find_activation
+from saturation_lab.nets.sigmas import SIGMAS
 from saturation_lab.pages.fitting import refuse_unfit
 from saturation_lab.pages.own_exhibit import own_exhibit
 from saturation_lab.pages.spec import (
@@ -47,7 +48,6 @@ from saturation_lab.pages.spec import (
     Spec,
     Theory,
 )
-from saturation_lab.nets.sigmas import SIGMAS
 from saturation_lab.study import SCHEMA, Study, keys_of
 
 _PLACES = (

@@ -75,9 +75,7 @@ def biases_of(study: Study, networks: Sequence[int], *, pilot: bool) -> list[Arr
     return [
         np.stack(
             [
-                bias.draw(
-                    rng, layer.fan_out, std=layer.bias_std, mean=layer.bias_mean, dtype=dtype
-                )
+                bias.draw(rng, layer.fan_out, std=layer.bias_std, mean=layer.bias_mean, dtype=dtype)
                 for rng in rngs
             ]
         )

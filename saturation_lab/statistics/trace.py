@@ -158,7 +158,8 @@ class TracedLayer:
     def weight_square(self) -> float:
         """The mean square of the weights under their law; nan if unknown."""
         mean = 0.0 if math.isnan(self.weight_mean) else self.weight_mean
-        return self.weight_variance / self.below.shape[-1] + mean**2
+        square: float = self.weight_variance / self.below.shape[-1] + mean**2
+        return square
 
     @cached_property
     def unit_correlation(self) -> Float64:

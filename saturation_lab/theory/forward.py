@@ -3,10 +3,10 @@
     E z_a z_b = σ_w² E a_a a_b + σ_b²,   σ_w² = fan_in · Var w,   E a_a a_b = E[φ(z_a)φ(z_b)]
 
 (Poole et al. 2016, arXiv:1606.05340, eqs. 3 and 5; Glorot & Bengio 2010, eq. 5, is the case φ(z) =
-z), where z is normal, or, with uniform or constant biases, normal given the bias. The first equation is exact
-at any width for every centred law of uncorrelated weights, including orthogonal ones. So all mean
-products of layer 1 are exact. From layer 2 on, the Gram matrix of a is that of infinitely wide
-layers, from which networks differ by O(1/n).
+z), where z is normal, or, with uniform or constant biases, normal given the bias. The first
+equation is exact at any width for every centred law of uncorrelated weights, including orthogonal
+ones. So all mean products of layer 1 are exact. From layer 2 on, the Gram matrix of a is that of
+infinitely wide layers, from which networks differ by O(1/n).
 """
 
 from __future__ import annotations

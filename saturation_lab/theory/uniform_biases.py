@@ -38,9 +38,7 @@ _MOST_PANELS = 512
 _SAME = 1e-11
 
 
-def respond_mixed(
-    activation: Activation, q: Float64, bound: float, mean: float = 0.0
-) -> Response:
+def respond_mixed(activation: Activation, q: Float64, bound: float, mean: float = 0.0) -> Response:
     """Return the response of an activation to z = g + b, g ~ N(0, q), b ~ U(mean ± bound).
 
     Parameters

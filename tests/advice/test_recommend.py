@@ -172,7 +172,7 @@ def test_a_wrong_gain_fails_its_score() -> None:
     gain = study.architecture.gain
     assert "gradient" in _again(replace(study, gain=0.93 * gain), 2).failed
     assert "inputs" in _again(replace(study, bias_scale=2.0), 2).failed
-    assert "saturation" in _again(replace(study, first_gain=8.0, gain=4.0), 2).failed
+    assert "saturation" in _again(replace(study, layer_gains={1: 8.0}, gain=4.0), 2).failed
 
 
 def test_exact_scores_are_those_of_sampled_networks() -> None:
