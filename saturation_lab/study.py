@@ -34,8 +34,9 @@ from saturation_lab.nets.architecture import (
     numbered_gains,
     widths_from,
 )
-from saturation_lab.nets.initializers import BIASES, Initializer
+from saturation_lab.nets.biases import BIASES
 from saturation_lab.nets.initializer_names import names_gain
+from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.magnitudes import leaves_float32

@@ -12,6 +12,8 @@ from .architecture import numbered_gains as numbered_gains
 from .architecture import widths_from as widths_from
 from .arrays import Array as Array
 from .arrays import Float64 as Float64
+from .biases import BIASES as BIASES
+from .biases import BiasLaw as BiasLaw
 from .families import FAMILIES as FAMILIES
 from .families import Family as Family
 from .families import parametrized as parametrized
@@ -26,7 +28,6 @@ from .initializer_names import TYPED as TYPED
 from .initializer_names import also_called as also_called
 from .initializer_names import named_initializer as named_initializer
 from .initializer_names import names_gain as names_gain
-from .initializers import BIASES as BIASES
 from .initializers import FAN_IN as FAN_IN
 from .initializers import FIXED as FIXED
 from .initializers import INITIALIZERS as INITIALIZERS
@@ -35,7 +36,6 @@ from .initializers import MEAN_FAN as MEAN_FAN
 from .initializers import NO_FAN as NO_FAN
 from .initializers import TRUNCATED_AT as TRUNCATED_AT
 from .initializers import TRUNCATED_STD as TRUNCATED_STD
-from .initializers import BiasLaw as BiasLaw
 from .initializers import Initializer as Initializer
 from .initializers import precision as precision
 from .inputs import INPUTS as INPUTS

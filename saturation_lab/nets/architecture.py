@@ -13,7 +13,8 @@ from typing import TypedDict, cast
 
 from saturation_lab.checks import NOTHING, InputError, Words, real, whole
 from saturation_lab.nets.activations import Activation
-from saturation_lab.nets.initializers import BiasLaw, Initializer
+from saturation_lab.nets.biases import BiasLaw
+from saturation_lab.nets.initializers import Initializer
 
 
 class _Scaled(TypedDict):

@@ -10,7 +10,8 @@ import numpy as np
 
 from saturation_lab.checks import InputError, Words, choice, real
 from saturation_lab.nets.arrays import Array
-from saturation_lab.nets.initializers import BIASES, LAWS, Draw, Initializer, Scale
+from saturation_lab.nets.biases import BIASES
+from saturation_lab.nets.initializers import LAWS, Draw, Initializer, Scale
 
 _Deviation = Callable[[int, int], float]
 _OwnDraw = Callable[[np.random.Generator, tuple[int, int]], Any]

@@ -81,8 +81,8 @@ class Grid:
     def __post_init__(self) -> None:
         axes = {"activation": self.activations, "initializer": self.initializers}
         for key, given in axes.items():
-            found = (_CHECKED[key](key, one) for one in _members(f"{key}s", given))
-            object.__setattr__(self, f"{key}s", tuple(found))
+            checked = tuple(_CHECKED[key](key, one) for one in _members(f"{key}s", given))
+            object.__setattr__(self, f"{key}s", checked)
         names = [self._names(key) for key in _AXES]
         for key, found in zip(_AXES, names, strict=True):
             for name in found:

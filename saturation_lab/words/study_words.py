@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from saturation_lab.inference.digits import count_text
-from saturation_lab.nets.initializers import BIASES
+from saturation_lab.nets.biases import BIASES
 from saturation_lab.study import Study
 
 
