@@ -223,6 +223,8 @@ class Study:
                 f"{source.features} features"
             )
             raise InputError("features", expected=expected, got=self.features)
+        if self.bias_scale is not None and not bias.mean(1.0):
+            real("bias_scale", self.bias_scale, least=0)  # only a mean may be negative
         if bias.takes_scale and self.bias_scale is None:
             raise InputError(
                 "bias_scale", expected=f"a number, the scale of {bias.name} biases", got=NOTHING
@@ -234,8 +236,6 @@ class Study:
                 got=self.bias_scale,
                 hint="choose a bias law that takes one (bias = normal or uniform)",
             )
-        if bias.takes_scale and bias.name != "constant":
-            real("bias_scale", self.bias_scale, least=0)
         if LOSSES[self.resolved_loss].needs_labels and not source.classes:
             raise InputError(
                 "loss",

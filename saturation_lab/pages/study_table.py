@@ -11,10 +11,12 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saturation_lab.inference.averages import Average, Basis
 from saturation_lab.inference.digits import TIMES, count_text, short
 from saturation_lab.inference.intervals import Interval
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.pages.blocks import Block, Table, Text
 from saturation_lab.pages.finite_text import finite_width_text
 from saturation_lab.pages.texts import text
@@ -22,7 +24,7 @@ from saturation_lab.sampling.result import Result
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction
-from saturation_lab.words.lists import sentences
+from saturation_lab.words.lists import listed, sentences
 from saturation_lab.words.numbers import DIVIDED
 
 COLUMNS = {
@@ -40,6 +42,8 @@ COLUMNS = {
 }
 """The tables of one study: for each caption, headings and quantities."""
 _GRADIENT = "gradient_mean_square"
+_UNITS, _UNITS_ALIKE, _EQUAL = "unit_correlation", 0.5, 1 - 1e-6
+"""The likeness of units is shown if it is above 0.5 somewhere; units above the second are equal."""
 MAIN = {"pre_activation_mean_square": "z²", _GRADIENT: "δ²"}
 """The quantities that are also shown with their spread over networks, and their means."""
 _NONE = "–"
@@ -71,10 +75,13 @@ def result_blocks(result: Result) -> list[Block]:
         }
         for title, columns in COLUMNS.items()
     }
+    if (_likeness(result) > _UNITS_ALIKE).any():
+        forward = next(iter(tables.values()))
+        forward |= _columns(result, "units alike", _UNITS, layers.values())
     return [
         Text(f"{_pair(study)}, {networks}, seed {study.seed}, {study.sampler}, {study.dtype}"),
         *_tables(layers, tables),
-        Text(sentences(_key(study, text("terminal.means")), *_signs(result))),
+        Text(sentences(_key(study, text("terminal.means")), *_signs(result), *_units(result))),
         *(Text(note) for note in _notes(result)),
     ]
 
@@ -324,6 +331,7 @@ def _notes(result: Result) -> Iterator[str]:
     """Yield a line for each kind of network that stands out."""
     yield from result.range_sentences()
     yield from _zeros(result)
+    yield from _equal_units(result)
     for quantity, name in MAIN.items():
         yield from _few(result, quantity, name)
 
@@ -332,16 +340,48 @@ def _zeros(result: Result) -> Iterator[str]:
     count = len(result.networks)
     for quantity, name in (("pre_activation_mean_square", "signal"), (_GRADIENT, "gradient")):
         zeros = result.averages.zeros[:, list(QUANTITIES).index(quantity)]
-        if zeros.any():
+        if zeros.any() and zeros.max() == count:
+            whose = "in all networks" if count > 1 else "in the network"
+            yield f"The {name} is exactly zero {whose}, in {_layers(result, zeros == count)}."
+        elif zeros.any():
             layer = result.layer_name(int(zeros.argmax()) + 1)
             have = "has" if zeros.max() == 1 else "have"
             said = f"{zeros.max():,} of {count:,} networks {have} a {name} of exactly zero"
-            others = (
-                "typical networks are those of the others"
-                if zeros.max() < count
-                else "there is no typical network"
-            )
-            yield f"{said} in layer {layer}; {others}."
+            yield f"{said} in layer {layer}; typical networks are those of the others."
+
+
+def _layers(result: Result, there: NDArray[np.bool_]) -> str:
+    """Return the layers of which something is true, in words."""
+    if there.all():
+        return "every layer"
+    if there[: result.depth].all():
+        return "every hidden layer"
+    layers = [str(result.layer_name(int(i) + 1)) for i in np.flatnonzero(there)]
+    if len(layers) > 2 and there[int(layers[0]) - 1 :].argmin() == len(layers):
+        return f"layers {layers[0]} to {layers[-1]}"
+    return f"layer{'s' * (len(layers) > 1)} {listed(layers)}"
+
+
+def _likeness(result: Result) -> Float64:
+    """Return the mean cosine of two units in each layer; nan where it is unknown."""
+    rows = range(1, len(result.averages.zeros) + 1)
+    return np.array([result.values(_UNITS, row).mean() for row in rows])
+
+
+def _units(result: Result) -> Iterator[str]:
+    if (_likeness(result) > _UNITS_ALIKE).any():
+        yield text("terminal.units")
+
+
+def _equal_units(result: Result) -> Iterator[str]:
+    """Yield that the units of some layers are equal in every network."""
+    rows = range(1, len(result.averages.zeros) + 1)
+    with np.errstate(invalid="ignore"):
+        equal = np.array([(result.values(_UNITS, row) > _EQUAL).all() for row in rows])
+    if equal.any():
+        where = _layers(result, equal)
+        acts = "the layer acts" if where.startswith("layer ") else "each layer acts"
+        yield f"All units of {where} are equal: {acts} as a single unit."
 
 
 def _few(result: Result, quantity: str, name: str) -> Iterator[str]:
