@@ -322,9 +322,10 @@ def _by_variance(rest: str, framework: str) -> Initializer:
         expected = f"{_VARIANCE}:scale,mode,law, such as {_VARIANCE}:2,fan_in,truncated_normal"
         raise InputError("initializer", expected=expected, got=f"{_VARIANCE}:{rest}")
     try:
-        scale = real(f"{where}: scale", float(parts[0]), above=0)
+        number = float(parts[0])
     except ValueError as error:
         raise InputError(f"{where}: scale", expected="a number", got=parts[0]) from error
+    scale = real(f"{where}: scale", number, above=0)
     mode = parts[1]
     if mode not in FANS:  # without a suggestion, which could be another variance
         raise InputError(f"{where}: mode", expected=f"one of {', '.join(FANS)}", got=mode)

@@ -13,6 +13,7 @@ import pytest
 from scipy import integrate, stats
 
 from saturation_lab import (
+    Grid,
     NoAnswer,
     Study,
     own_initializer,
@@ -20,6 +21,7 @@ from saturation_lab import (
     predict,
     recommend,
     sample,
+    sample_grid,
     write_page,
 )
 from saturation_lab.advice import faults_of
@@ -165,13 +167,24 @@ def test_sound_rules_have_no_such_fault() -> None:
 
 @pytest.mark.parametrize("initializer", ["constant", "zeros"])
 def test_pages_and_comparisons_stand_without_a_prediction(initializer: str, tmp_path: Path) -> None:
-    bad, good = (
-        replace(sample(_study(name), workers=1), name=name) for name in (initializer, "he_normal")
+    grid = Grid(
+        study=_study("he_normal"), activations=["tanh"], initializers=[initializer, "he_normal"]
     )
+    found = sample_grid(grid, workers=1)
+    assert "nan" not in _text(found).lower()
+    json.dumps(found.to_json(), allow_nan=False)
+    bad, good = (replace(one, name=name) for name, one in found.of("tanh").items())
     asked: dict[str, Any] = {
         "title": "Bad and good",
         "question": "?",
-        "exhibits": ["gradient_ridges"],
+        "exhibits": [
+            "figure_6",
+            "figure_7",
+            "profile_signal",
+            "profile_gradient",
+            "input_share",
+            "units",
+        ],
     }
     write_page(page_of([bad, good], **asked), tmp_path / "page")
     assert _text(compare(bad, good))
