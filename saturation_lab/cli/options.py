@@ -39,9 +39,7 @@ Networks = Annotated[
     int | None,
     Parameter(converter=_whole, help="Number of networks in every study. Default: its own."),
 ]
-LayerGains = Annotated[
-    tuple[str, ...] | None, Parameter(name="--layer-gain", negative=(), consume_multiple=False)
-]
+LayerGains = Annotated[tuple[str, ...], Parameter(name="--layer-gain", negative=())]
 Report = Annotated[
     str,
     Parameter(help="Name of a report (saturation-lab list reports), or your own TOML file."),
@@ -120,7 +118,7 @@ class StudyOptions:
     width: Whole | None = None
     widths: str | None = None
     gain: float | None = None
-    layer_gains: LayerGains = None
+    layer_gains: LayerGains | None = None
     sigma_w: float | None = None
     bias: str | None = None
     bias_scale: float | None = None
