@@ -24,7 +24,6 @@ from saturation_lab.examples import mean_square_of_inputs
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.own import find_activation, name_of
 from saturation_lab.study import Study, keys_of
-from saturation_lab.theory.no_answer import NoAnswer
 from saturation_lab.theory.profile import Profile, expected_profile
 from saturation_lab.theory.tuning import ALIKE, Basis, Tuning, tuned
 
@@ -44,7 +43,7 @@ class Candidate:
         The study with this initialization.
     profile : Profile or None
         The mean squares of z and of the gradient that are expected for infinitely wide layers;
-        None if theory has no answer.
+        None if the weights are not centred.
     scores : Scores
         What it does in networks of this depth and width.
     """
@@ -395,10 +394,9 @@ _NEITHER: Mapping[str, Any] = {"gain": None, "layer_gains": {}, "bias": None, "b
 
 
 def _look(title: str, study: Study, m: float) -> Candidate:
-    try:
-        profile = expected_profile(study.architecture, input_mean_square=m)
-    except NoAnswer:
-        profile = None
+    net = study.architecture
+    centred = all(layer.weight_mean == 0 for layer in net.layers)
+    profile = expected_profile(net, input_mean_square=m) if centred else None
     found = scores(study, input_mean_square=m)
     return Candidate(title=title, study=study, profile=profile, scores=found)
 
