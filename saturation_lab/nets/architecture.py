@@ -55,12 +55,13 @@ class Layer:
     @property
     def weight_square(self) -> float:
         """Return the mean square of one weight."""
-        return self.weight_std**2 + (0.0 if math.isnan(self.weight_mean) else self.weight_mean**2)
+        mean = 0.0 if math.isnan(self.weight_mean) else self.weight_mean
+        return self.weight_std * self.weight_std + mean * mean  # may be inf, unlike a power
 
     @property
     def bias_square(self) -> float:
         """Return the mean square of one bias."""
-        return self.bias_std**2 + self.bias_mean**2
+        return self.bias_std * self.bias_std + self.bias_mean * self.bias_mean
 
 
 @dataclass(frozen=True, kw_only=True)

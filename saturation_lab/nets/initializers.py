@@ -17,8 +17,13 @@ import numpy as np
 from saturation_lab.checks import NOTHING, InputError
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.arrays import Array
-from saturation_lab.nets.draws import fill_identity, fill_nothing, fill_orthogonal, fill_uniform
 from saturation_lab.nets.normals import fill_normal
+from saturation_lab.nets.weight_draws import (
+    fill_identity,
+    fill_nothing,
+    fill_orthogonal,
+    fill_uniform,
+)
 
 Draw = Callable[[np.random.Generator, Array, float], None]
 """``draw(rng, out, std)`` fills ``out`` with draws of that standard deviation."""

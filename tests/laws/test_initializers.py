@@ -28,7 +28,7 @@ from saturation_lab import (
     own_initializer,
 )
 from saturation_lab.nets import BIASES, LAWS, BiasLaw
-from saturation_lab.nets.draws import BLOCK
+from saturation_lab.nets.weight_draws import BLOCK
 
 Array = NDArray[Any]
 
