@@ -19,6 +19,7 @@ from saturation_lab.statistics.quantities import QUANTITIES, Kind
 _LEFT_OUT = {
     "undefined": "undefined in at least one network",
     "overflowed": "a network overflowed in that layer",
+    "by symmetry": "its mean is 0 in both, as the signs of units may be flipped",
     "other axis": "a 0-peak depends on the axis, and the two have different axes",
 }
 """Why a quantity is not compared in a layer."""

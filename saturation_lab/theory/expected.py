@@ -352,10 +352,34 @@ def root_mean(square: Float64) -> float:
     return mean_of(np.sqrt(np.maximum(square, 0)))
 
 
+def symmetric_units(architecture: Architecture) -> bool:
+    """Return whether the sign of any unit's z may be flipped without a change of its law.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+
+    Returns
+    -------
+    bool
+        Whether the laws of weights and biases are known to be symmetric about 0.
+
+    Examples
+    --------
+    >>> from saturation_lab import Study
+    >>> for rule in ("he_normal", "constant"):
+    ...     study = Study(activation="relu", initializer=rule, widths=(8,))
+    ...     print(symmetric_units(study.architecture))
+    True
+    False
+    """
+    centred = all(one.weight_mean == 0 == one.bias_mean for one in architecture.layers)
+    return centred and architecture.initializer.own is None
+
+
 def unit_correlation(layer: Gradients) -> float:
     """Return 0, the mean cosine of two units, if it follows from a symmetry, and nan otherwise.
-
-    The sign of every unit may be flipped if the laws of its weights and of its bias are symmetric.
 
     Parameters
     ----------
@@ -367,9 +391,9 @@ def unit_correlation(layer: Gradients) -> float:
     float
         The mean cosine of the angle between the z of two units over the examples.
     """
-    own = layer.step.layer
-    symmetric = layer.architecture.initializer.own is None and not own.bias_mean
-    return 0.0 if symmetric and own.fan_out > 1 and layer.step.z.square.any() else math.nan
+    step = layer.step
+    known = symmetric_units(layer.architecture) and step.layer.fan_out > 1
+    return 0.0 if known and step.z.square.any() else math.nan
 
 
 def _low(layer: Hidden) -> float:
