@@ -38,8 +38,8 @@ class Contrast:
     rows : tuple of Row
         All comparisons, quantity by quantity.
     left_out : mapping of str to tuple of (str, int or str)
-        The quantities and layers that were not compared, by reason: "undefined", "overflowed" or
-        "other axis".
+        The quantities and layers that were not compared, by reason: "undefined", "overflowed",
+        "by symmetry" or "other axis".
     margins : mapping of Kind to float
         For each kind of quantity, the margin within which two values are alike: on the log ratio
         for sizes, on the difference for shares.
