@@ -28,8 +28,16 @@ from saturation_lab.checks import (
     whole,
 )
 from saturation_lab.nets.activations import Activation
-from saturation_lab.nets.architecture import Architecture, checked_widths, widths_from
-from saturation_lab.nets.initializers import BIASES, Initializer
+from saturation_lab.nets.architecture import (
+    Architecture,
+    checked_layer_gains,
+    checked_widths,
+    numbered_gains,
+    widths_from,
+)
+from saturation_lab.nets.biases import BIASES
+from saturation_lab.nets.initializer_names import names_gain
+from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.input_notes import input_notes
 from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
@@ -44,6 +52,7 @@ from saturation_lab.nets.own import (
 )
 from saturation_lab.nets.own_choice import MISSING
 from saturation_lab.nets.own_inputs import file_sha256, find_inputs, is_file_name
+from saturation_lab.nets.sigmas import SIGMAS, without_sigmas
 from saturation_lab.nets.undrawn import UNDRAWN, reason_to_draw
 from saturation_lab.statistics.axes import checked_ranges
 from saturation_lab.statistics.trace import COUNTED, SIGNALS
@@ -112,21 +121,24 @@ class Study:
         A key of `ACTIVATIONS`, one with a parameter (``leaky_relu:0.2``), ``module:attribute``, an
         `Activation`, or a function of an array.
     initializer : str or Initializer
-        A key of `INITIALIZERS`, ``module:attribute``, or an `Initializer`.
+        A key of `INITIALIZERS`, one with a parameter (``normal:0.02``), a name from PyTorch, Keras,
+        JAX or a paper (`named_initializer`), ``module:attribute``, or an `Initializer`. The study
+        keeps the name of our table, so that equal networks have equal digests.
     widths : sequence of int
         The number of units in hidden layers 1 to L.
     gain : float or None
         The factor on the initializer's standard deviation at gain 1; None for the gain that
         belongs to the rule.
-    first_gain : float or None
-        The gain of the first hidden layer, which is shown inputs instead of activations; None for
-        the gain of all layers.
+    layer_gains : mapping of str to float
+        The gains of layers that have a gain of their own. The keys are the numbers of hidden
+        layers, "first", "output", or "last" (the output layer if there is one, otherwise the last
+        hidden layer).
     bias : str or None
         A key of `BIASES`; None for the law that belongs to the initializer (zero for all rules but
         pytorch_default).
     bias_scale : float or None
-        The standard deviation (normal) or bound (uniform) of the biases; None for laws that take
-        no scale.
+        The value (constant), standard deviation (normal) or bound (uniform) of the biases; for
+        fan_in_normal and fan_in_uniform, that times √fan_in. None for laws that take no scale.
     inputs : str
         A key of `INPUTS`, or the path of a file of examples × features (``.npy``, ``.npz``,
         ``.csv``, ``.tsv``, ``.txt``, ``.data`` or ``.parquet``) or of images (``.npy``, ``.npz``).
@@ -196,9 +208,11 @@ class Study:
     initializer: str | Initializer = field(metadata=_key(checked_initializer, "named"))
     widths: Sequence[int] = field(metadata=_key(checked_widths, "group"))
     gain: float | None = _given(None, partial(real, above=0))
-    first_gain: float | None = _given(None, partial(real, above=0))
+    layer_gains: Mapping[str, float] = field(
+        default_factory=dict, hash=False, metadata=_key(checked_layer_gains)
+    )
     bias: str | None = _given(None, partial(choice, names=BIASES))
-    bias_scale: float | None = _given(None, partial(real, least=0))
+    bias_scale: float | None = _given(None, real)
     inputs: str = _given("shapeset", _path, "matched", "group")
     labels: str | None = _given(None, _column, "matched", "group", "file")
     columns: Sequence[str] | None = _given(None, _columns, "matched", "group", "file")
@@ -234,7 +248,8 @@ class Study:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a read-only mapping cannot be pickled; plain data can
-        return partial(Study, **{**self._values(), "ranges": dict(self.ranges)}), ()
+        tables = {"layer_gains": dict(self.layer_gains), "ranges": dict(self.ranges)}
+        return partial(Study, **{**self._values(), **tables}), ()
 
     def _check_together(self) -> None:
         """Reject keys that contradict each other, without filling in any default."""
@@ -246,6 +261,8 @@ class Study:
                 f"{source.features} features"
             )
             raise InputError("features", expected=expected, got=self.features)
+        if self.bias_scale is not None and not bias.mean(1.0):
+            real("bias_scale", self.bias_scale, least=0)  # only a mean may be negative
         if bias.takes_scale and self.bias_scale is None:
             raise InputError(
                 "bias_scale", expected=f"a number, the scale of {bias.name} biases", got=NOTHING
@@ -339,6 +356,11 @@ class Study:
         return replace(
             self,
             gain=self._resolved_gain,
+            layer_gains={
+                str(number) if number <= len(self.widths) else "output": gain
+                for number, gain in self.architecture.own_gains
+                if gain != self._resolved_gain
+            },
             bias=self.resolved_bias,
             inputs_sha256=self.inputs_sha256 or file_sha256(self.inputs),
             features=self._resolved_features,
@@ -359,16 +381,21 @@ class Study:
             activation=find_activation(self.activation),
             initializer=find_initializer(self.initializer),
             gain=self._resolved_gain,
-            first_gain=self.first_gain,
+            own_gains=numbered_gains(
+                self.layer_gains, depth=len(self.widths), output=loss.needs_labels
+            ),
             bias=BIASES[self.resolved_bias],
             bias_scale=self.bias_scale or 0.0,
         )
 
     @property
     def _resolved_gain(self) -> float:
-        if self.gain is not None:
-            return self.gain
-        return find_initializer(self.initializer).gain_for(find_activation(self.activation))
+        rule = find_initializer(self.initializer)
+        if self.gain is None:
+            return rule.gain_for(find_activation(self.activation))
+        if names_gain(rule) and self.gain != rule.gain:
+            raise InputError("gain", expected=f"none beside {rule.name}", got=self.gain)
+        return self.gain
 
     @property
     def _resolved_features(self) -> int:
@@ -445,7 +472,8 @@ class Study:
         ----------
         data : mapping
             The keys of the study. ``depth`` and ``width`` together may replace ``widths`` if all
-            hidden layers are equally wide.
+            hidden layers are equally wide. ``sigma_w`` may replace ``initializer`` and ``gain``,
+            and ``sigma_b`` ``bias`` and ``bias_scale``: Var w = σ_w²/fan_in and Var b = σ_b².
         where : str
             The location of the data, as error messages give it.
 
@@ -468,7 +496,7 @@ class Study:
         if not isinstance(data, Mapping):
             raise InputError(where, expected="a table of keys", got=data)
         data = dict(data)
-        known = [*(key.name for key in fields(cls)), "depth", "width"]
+        known = [*(key.name for key in fields(cls)), "depth", "width", *SIGMAS]
         for key in data:
             if key not in known:
                 raise InputError(
@@ -483,6 +511,7 @@ class Study:
                 width=data.pop("width", None),
                 widths=data.get("widths"),
             )
+        data = without_sigmas(data)
         for key in ("activation", "initializer", "widths"):
             if key not in data:
                 raise InputError(f"{where}.{key}", expected="a value", got=NOTHING)
@@ -561,7 +590,7 @@ class Study:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {signal: list(span) for signal, span in value.items()}
+        return {name: _plain(one) for name, one in value.items()}
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -103,7 +103,7 @@ def _cells(one: Tested) -> list[str]:
         str(net.widths[0]),
         net.initializer.law,
         f"{net.gain:.5g}",
-        "" if net.first_gain is None else f"{net.first_gain:.4g}",
+        "" if net.layers[0].gain == net.gain else f"{net.layers[0].gain:.4g}",
         f"{net.bias_scale:.4g}",
         ", ".join(one.chosen.scores.failed),
         f"{again.ratio:.2g} ({low:.2g} to {high:.2g})",

@@ -21,7 +21,7 @@ GOOD: dict[str, Any] = {
 BAD = [
     ("activation", "tahn", 'did you mean "tanh"?'),
     ("activation", None, "one of sigmoid"),
-    ("initializer", "glorot", "did you mean"),
+    ("initializer", "glorot", "name the law as well: glorot_uniform or glorot_normal"),
     ("initializer", 7, "got 7"),
     ("widths", [], "at least one hidden layer"),
     ("widths", [0], "at least 1, got 0"),

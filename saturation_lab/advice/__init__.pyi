@@ -2,6 +2,7 @@
 
 from .frameworks import FRAMEWORKS as FRAMEWORKS
 from .frameworks import code_lines as code_lines
+from .reasons import faults_of as faults_of
 from .recommend import Candidate as Candidate
 from .recommend import Recommendation as Recommendation
 from .recommend import candidates as candidates

@@ -54,13 +54,15 @@ def code_lines(
     return tuple(FRAMEWORKS[choice("framework", framework, FRAMEWORKS)](study, square))
 
 
-def _gains(study: Study) -> tuple[float, float]:
+def _gains(study: Study) -> tuple[float, dict[int, float]]:
+    """Return the gain of the hidden layers, and those of single ones, by number."""
     net = study.architecture
-    return net.gain, net.gain if net.first_gain is None else net.first_gain
+    own = {n: gain for n, gain in net.own_gains if n <= net.depth and gain != net.gain}
+    return net.gain, own
 
 
 def _pytorch(study: Study, square: float) -> Iterator[str]:
-    gain, first = _gains(study)
+    gain, own = _gains(study)
     init = "torch.nn.init"
 
     def weight(layer: str, gain: float) -> str:
@@ -75,15 +77,15 @@ def _pytorch(study: Study, square: float) -> Iterator[str]:
     yield f"    {init}." + (
         f"normal_(layer.bias, std={biased:.8g})" if biased else "zeros_(layer.bias)"
     )
-    if first != gain:
-        yield weight("layers[0]", first)
+    for number, one in own.items():
+        yield weight(f"layers[{number - 1}]", one)
     output = LOGITS / math.sqrt(square)
     yield f"{init}.normal_(layers[-1].weight, std={output:.4g} / layers[-1].in_features**0.5)"
     yield f"{init}.zeros_(layers[-1].bias)"
 
 
 def _keras(study: Study, square: float) -> Iterator[str]:
-    gain, first = _gains(study)
+    gain, own = _gains(study)
     init = "keras.initializers"
 
     def scaled(gain: float) -> str:
@@ -97,7 +99,8 @@ def _keras(study: Study, square: float) -> Iterator[str]:
     biased = study.bias_scale
     bias = f"{init}.RandomNormal(stddev={biased:.8g})" if biased else '"zeros"'
     yield f"hidden = {weight(gain)}"
-    yield f"first = {weight(first)}" if first != gain else "first = hidden"
+    yield f"first = {weight(own.pop(1))}" if 1 in own else "first = hidden"
+    yield from (f"layer_{number} = {weight(one)}" for number, one in own.items())
     yield f"output = {scaled(LOGITS / math.sqrt(square))}"
     yield f"bias = {bias}"
     yield "# Dense(n, activation=..., kernel_initializer=first, bias_initializer=bias), then"

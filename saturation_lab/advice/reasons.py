@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from saturation_lab.nets.activations import Activation
@@ -60,6 +61,53 @@ def reasons_for(
     if tuning.basis is not Basis.NONE:
         said += _on_fans(study)
     return tuple(said)
+
+
+def faults_of(study: Study) -> tuple[str, ...]:
+    """Return what is wrong with a study's own rule if it is not a random, centred one.
+
+    Parameters
+    ----------
+    study : Study
+        The network with its own initializer.
+
+    Returns
+    -------
+    tuple of str
+        Complete sentences; empty for random weights of mean 0.
+
+    Examples
+    --------
+    >>> ones = Study(activation="tanh", initializer="constant", widths=(8, 8))
+    >>> print(faults_of(ones)[0])
+    Yours: with equal weights, all units of a layer compute the same value and get the same
+    gradient, so they stay equal in training, and each layer acts as a single unit.
+    """
+    layers = study.architecture.layers[: len(study.widths)]
+    top = layers[-1]
+    if not top.weight_square:
+        return (
+            "Yours: with zero weights, no input reaches a unit and no gradient passes below the "
+            "last layer; only the biases and the last layer's weights can learn.",
+        )
+    if math.isnan(top.weight_mean):
+        return (
+            "Yours: identity weights are not random. Each unit passes on one unit of the layer "
+            "below, so inputs are not mixed, and units without a partner are 0.",
+        )
+    if not top.weight_std:
+        return (
+            "Yours: with equal weights, all units of a layer compute the same value and get the "
+            "same gradient, so they stay equal in training, and each layer acts as a single unit.",
+        )
+    if top.weight_mean:
+        varied, common = top.fan_in * top.weight_std**2, (top.fan_in * top.weight_mean) ** 2
+        return (
+            f"Yours: the weights have a mean of {top.weight_mean:.3g}. If the units below share a "
+            f"sign, the mean makes up {common / (varied + common):.1%} of E z², which is "
+            f"{varied + common:.3g} times E a²: all units of a layer are nearly equal.",
+        )
+    return ()
 
 
 def fans_differ(study: Study) -> bool:

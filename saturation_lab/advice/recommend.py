@@ -11,10 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
+from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from saturation_lab.advice.frameworks import FRAMEWORKS, code_lines
-from saturation_lab.advice.reasons import fans_differ, reasons_for
+from saturation_lab.advice.reasons import fans_differ, faults_of, reasons_for
 from saturation_lab.advice.scoring import CRITERIA, Scores, scores
 from saturation_lab.checks import real
 from saturation_lab.examples import mean_square_of_inputs
@@ -40,15 +43,16 @@ class Candidate:
         The name of the initialization.
     study : Study
         The study with this initialization.
-    profile : Profile
-        The mean squares of z and of the gradient that are expected for infinitely wide layers.
+    profile : Profile or None
+        The mean squares of z and of the gradient that are expected for infinitely wide layers;
+        None if the weights are not centred.
     scores : Scores
         What it does in networks of this depth and width.
     """
 
     title: str
     study: Study
-    profile: Profile
+    profile: Profile | None
     scores: Scores
 
 
@@ -111,7 +115,7 @@ class Recommendation(Printed):
         tuple of str
             Lines of Python.
         """
-        if self.chosen is None:
+        if self.chosen is None or self.chosen.profile is None:
             return ()
         top = float(self.chosen.profile.pre_activation[-1])
         return code_lines(self.chosen.study, framework, pre_activation_mean_square=top)
@@ -191,6 +195,7 @@ def recommend(
     others.append(_look("PyTorch's default", default, m))
     if own:
         others.append(_look("yours", study, m))
+    reasons = reasons_for(activation, study, tuning, input_mean_square=m)
     instead = None
     if chosen is None or not chosen.scores.good:
         instead = _instead(study, m)
@@ -201,7 +206,7 @@ def recommend(
         chosen=chosen,
         others=tuple(others),
         instead=instead,
-        reasons=reasons_for(activation, study, tuning, input_mean_square=m),
+        reasons=(*reasons, *(faults_of(study) if own else ())),
     )
 
 
@@ -360,7 +365,10 @@ def sample_options(study: Study) -> tuple[str, ...]:
         value = data.get(key.name)
         typed = key.default is not MISSING and key.name not in keys_of("untyped")
         usual = study.usual_examples if key.name == "examples" else key.default
-        if typed and value not in (None, usual):
+        if key.name == "layer_gains" and value:
+            pairs = (("--layer-gain", f"{layer}={gain}") for layer, gain in value.items())
+            found += chain.from_iterable(pairs)
+        elif typed and value not in (None, usual):
             flag = "--" + key.name.replace("_", "-")
             words = joined_names(value) if isinstance(value, list) else str(value)
             found += [flag] if value is True else [flag, words]
@@ -386,22 +394,21 @@ def _recommended(study: Study, tuning: Tuning, name: str) -> Study:
         study,
         initializer=name,
         gain=gain,
-        first_gain=None if math.isclose(first, gain) else float(f"{first:.8g}"),
+        layer_gains={} if math.isclose(first, gain) else {"1": float(f"{first:.8g}")},
         bias="normal" if biased else None,
         bias_scale=tuning.sigma_b if biased else None,
     )
 
 
-_NEITHER: Mapping[str, Any] = dict.fromkeys(("gain", "first_gain", "bias", "bias_scale"))
+_NEITHER: Mapping[str, Any] = {"gain": None, "layer_gains": {}, "bias": None, "bias_scale": None}
 
 
 def _look(title: str, study: Study, m: float) -> Candidate:
-    return Candidate(
-        title=title,
-        study=study,
-        profile=expected_profile(study.architecture, input_mean_square=m),
-        scores=scores(study, input_mean_square=m),
-    )
+    net = study.architecture
+    centred = all(layer.weight_mean == 0 for layer in net.layers)
+    profile = expected_profile(net, input_mean_square=m) if centred else None
+    found = scores(study, input_mean_square=m)
+    return Candidate(title=title, study=study, profile=profile, scores=found)
 
 
 def _plain(x: float) -> float | None:
@@ -411,16 +418,18 @@ def _plain(x: float) -> float | None:
 def _candidate(one: Candidate) -> dict[str, Any]:
     profile, found = one.profile, one.scores
     study = one.study.resolved()
+    levels = None if profile is None else (profile.pre_activation, profile.gradient)
+    signal, gradient = ([*map(_plain, x.tolist())] for x in levels or (np.empty(0),) * 2)
     return {
         "title": one.title,
         "activation": name_of(one.study.activation),
         "initializer": name_of(one.study.initializer),
         "gain": study.gain,
-        "first_gain": study.first_gain,
+        "layer_gains": dict(study.layer_gains),
         "bias": study.bias,
         "bias_scale": study.bias_scale,
-        "pre_activation_mean_square": [_plain(x) for x in profile.pre_activation.tolist()],
-        "gradient_mean_square": [_plain(x) for x in profile.gradient.tolist()],
+        "pre_activation_mean_square": signal,
+        "gradient_mean_square": gradient,
         "scores": {
             "gradient_ratio": _plain(found.ratio),
             "gradient_ratio_low": _plain(found.low),

@@ -222,12 +222,12 @@ def scores(
 def _order(study: Study, m: float, seed: int) -> Study:
     """Return the study with a gaussian input of mean square 1, which layer 1 scales by √m."""
     net = study.architecture
-    first = net.gain if net.first_gain is None else net.first_gain
+    gains = {**dict(net.own_gains), 1: net.layers[0].gain * math.sqrt(m)}
     no_file: dict[str, Any] = dict.fromkeys(keys_of("file"))
     return replace(
         study,
         gain=net.gain,
-        first_gain=first * math.sqrt(m),
+        layer_gains={str(number): gain for number, gain in gains.items() if number <= net.depth},
         inputs="gaussian",
         **no_file,
         features=net.input_width,

@@ -2,6 +2,7 @@
 
 from .app import VERBS as VERBS
 from .app import main as main
+from .options import LayerGains as LayerGains
 from .options import StudyOptions as StudyOptions
 from .options import Whole as Whole
 from .options import study_from as study_from

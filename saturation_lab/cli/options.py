@@ -40,6 +40,7 @@ Networks = Annotated[
     int | None,
     Parameter(converter=_whole, help="Number of networks in every study. Default: its own."),
 ]
+LayerGains = Annotated[tuple[str, ...], Parameter(name="--layer-gain", negative=())]
 Report = Annotated[
     str,
     Parameter(help="Name of a report (saturation-lab list reports), or your own TOML file."),
@@ -66,12 +67,20 @@ class StudyOptions:
     gain : float or None
         Standard deviation of the weights, relative to that at gain 1.
         Default: the gain of the initializer.
-    first_gain : float or None
-        Gain of the first hidden layer. Default: the gain of all layers.
+    layer_gains : tuple of str or None
+        A layer and its own gain, such as 1=1.05 or output=.01 (a number, first, last or output);
+        may be repeated. Default: the gain of all layers.
+    sigma_w : float or None
+        σ_w instead of --gain: Var w = σ_w²/fan-in. The weights are normal unless --init says
+        otherwise.
     bias : str or None
-        zero, normal, uniform or pytorch_default. Default: that of the initializer.
+        zero, constant, normal, uniform, fan_in_normal, fan_in_uniform or pytorch_default.
+        Default: that of the initializer.
     bias_scale : float or None
-        Standard deviation (normal) or bound (uniform) of the biases.
+        Value (constant), standard deviation (normal) or bound (uniform) of the biases; for
+        fan_in_..., that times √fan-in.
+    sigma_b : float or None
+        σ_b instead of --bias and --bias-scale: standard deviation of normal biases.
     inputs : str or None
         Name of inputs (saturation-lab list inputs), or your own .npy, .npz, .csv, .tsv, .txt,
         .data or .parquet file. Default: shapeset (recommend: gaussian).
@@ -120,9 +129,11 @@ class StudyOptions:
     width: Whole | None = None
     widths: str | None = None
     gain: float | None = None
-    first_gain: float | None = None
+    layer_gains: LayerGains | None = None
+    sigma_w: float | None = None
     bias: str | None = None
     bias_scale: float | None = None
+    sigma_b: float | None = None
     inputs: str | None = None
     labels: str | None = None
     columns: str | None = None
@@ -148,6 +159,8 @@ class StudyOptions:
         for key in ("columns", "drop"):
             if values[key] is not None:
                 values[key] = split_names(values[key])
+        if self.layer_gains is not None:
+            values["layer_gains"] = _gains(self.layer_gains)
         return {key: value for key, value in values.items() if value is not None}
 
 
@@ -273,6 +286,12 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
             raise InputError("resume: networks", expected=expected, got=NOTHING, hint=hint)
     if {"depth", "width", "widths"} & set(options):
         base.pop("widths", None)
+    for sigma, others in (
+        ("sigma_w", ("initializer", "gain")),
+        ("sigma_b", ("bias", "bias_scale")),
+    ):
+        if sigma in options:
+            base = {key: value for key, value in base.items() if key not in others}
     if "inputs" in options:  # the keys of the file that the study used before
         for key in ("inputs_sha256",) if is_file_name(options["inputs"]) else keys_of("file"):
             base.pop(key, None)
@@ -288,6 +307,21 @@ def _widths(text: str) -> list[int]:
             "widths", expected="whole numbers separated by commas, such as 784,512", got=text
         )
     return [int(part) for part in parts]
+
+
+def _gains(given: Sequence[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for one in given:
+        layer, equals, gain = one.partition("=")
+        try:
+            number = float(gain)
+        except ValueError:
+            equals = ""
+        if not equals or layer in found:
+            expected = "a layer and its gain, such as 1=1.05 or output=.01, each layer once"
+            raise InputError("layer_gain", expected=expected, got=one)
+        found[layer] = number
+    return found
 
 
 def names(key: str, text: str) -> list[str]:
@@ -314,8 +348,15 @@ def names(key: str, text: str) -> list[str]:
     --------
     >>> names("activations", "tanh, relu")
     ['tanh', 'relu']
+    >>> names("inits", "variance_scaling:2,fan_in,normal,orthogonal")
+    ['variance_scaling:2,fan_in,normal', 'orthogonal']
     """
-    found = [part.strip() for part in text.split(",")]
+    found, parts = [], [part.strip() for part in text.split(",")]
+    while parts:
+        # variance_scaling:scale,mode,law is one name
+        count = 3 if re.search("variance_?scaling:", parts[0], re.IGNORECASE) else 1
+        found.append(",".join(parts[:count]))
+        del parts[:count]
     if not all(found):
         raise InputError(key, expected="names separated by commas, such as tanh,relu", got=text)
     return found

@@ -72,6 +72,9 @@ def run(
     places = grid_places(output, figure, force=force)
     rows, columns = names("activations", activations), names("inits", inits)
     first = {"activation": rows[0], "initializer": columns[0]}
+    if options.sigma_w is not None:
+        expected = "--gain, which applies to all initializers"
+        raise InputError("sigma_w", expected=expected, got=options.sigma_w)
     precise = {} if study else {"dtype": "float64"}
     base = study_from({**precise, **first, **options.given()}, study, None)
     if len(base.widths) < 2:

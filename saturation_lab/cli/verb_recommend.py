@@ -55,8 +55,11 @@ def run(
 
 def _refuse_without_rule(given: dict[str, object], *, has_rule: bool) -> None:
     """Raise an error for options of an initializer if none is given."""
-    for key in ("gain", "first_gain", "bias", "bias_scale"):
+    for key in ("gain", "layer_gains", "sigma_w", "bias", "bias_scale", "sigma_b"):
         if key in given and not has_rule:
-            got = Words(f"--{key.replace('_', '-')} {given[key]} alone")
+            option = "layer-gain" if key == "layer_gains" else key.replace("_", "-")
+            got = Words(
+                f"--{option} {given[key] if option != 'layer-gain' else ''}".strip() + " alone"
+            )
             hint = "the recommendation chooses its own"
             raise InputError(key, expected="--init as well", got=got, hint=hint)

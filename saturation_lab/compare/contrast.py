@@ -20,6 +20,7 @@ from saturation_lab.statistics.quantities import QUANTITIES, Kind
 _LEFT_OUT = {
     "undefined": "undefined in at least one network",
     "overflowed": "a network overflowed in that layer",
+    "by symmetry": "its mean is 0 in both, as the signs of units may be flipped",
     "other axis": "a 0-peak depends on the axis, and the two have different axes",
 }
 """Why a quantity is not compared in a layer."""
@@ -38,8 +39,8 @@ class Contrast(Printed):
     rows : tuple of Row
         All comparisons, quantity by quantity.
     left_out : mapping of str to tuple of (str, int or str)
-        The quantities and layers that were not compared, by reason: "undefined", "overflowed" or
-        "other axis".
+        The quantities and layers that were not compared, by reason: "undefined", "overflowed",
+        "by symmetry" or "other axis".
     margins : mapping of Kind to float
         For each kind of quantity, the margin within which two values are alike: on the log ratio
         for sizes, on the difference for shares.

@@ -28,6 +28,8 @@ from saturation_lab.inference.equivalence import decide, default_margin
 from saturation_lab.inference.multiplicity import benjamini_hochberg
 from saturation_lab.measured import OUTPUT, Measured, paired
 from saturation_lab.statistics.quantities import QUANTITIES, Kind
+from saturation_lab.study import Study
+from saturation_lab.theory.expected import symmetric_units
 
 _ALPHA = 0.05
 """The expected share of false positives among the differences found."""
@@ -65,7 +67,7 @@ def compare(
     share_margin : float
         Two shares are alike if they differ by less than this.
     quantities : sequence of str, optional
-        Keys of `QUANTITIES`; all by default.
+        Keys of `QUANTITIES`; by default all but unit_correlation where its mean is 0 in both.
     layers : sequence of int or str, optional
         Numbers of hidden layers, and "output"; by default all layers that both have.
 
@@ -104,9 +106,11 @@ def compare(
     left_out: dict[str, list[Place]] = {}
     found: list[tuple[str, int, Comparison, bool]] = []
     numbers = _numbers(sides, layers)
+    zero = quantities is None and all(map(_has_symmetric_units, sides))
     for name in _quantities(quantities):
         for layer in numbers:
-            why = _why_not(sides, name, layer)
+            known = zero and name == "unit_correlation"
+            why = "by symmetry" if known else _why_not(sides, name, layer)
             if why:
                 left_out.setdefault(why, []).append((name, one.layer_name(layer)))
             else:
@@ -121,6 +125,10 @@ def compare(
         alpha=_ALPHA,
         other_examples=shown_other_examples(one.origin, other.origin),
     )
+
+
+def _has_symmetric_units(side: Measured) -> bool:
+    return isinstance(side.origin, Study) and symmetric_units(side.origin.architecture)
 
 
 def _quantities(given: Sequence[str] | None) -> Iterable[str]:

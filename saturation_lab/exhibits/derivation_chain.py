@@ -35,7 +35,7 @@ _Links = Mapping[str, Sequence[Link]]
 
 def _unbiased(planned: Planned) -> bool:
     found = [study.architecture.layers[: len(study.widths)] for study in planned.studies]
-    return all(len(one) > 1 and not any(layer.bias_std for layer in one) for one in found)
+    return all(len(one) > 1 and not any(layer.bias_square for layer in one) for one in found)
 
 
 NEED: Need = Need(words="two hidden layers and no biases", met=_unbiased)

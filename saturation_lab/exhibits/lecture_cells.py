@@ -63,9 +63,9 @@ class Cell:
     def _of_the_lecture(self, gains: Iterable[float | None]) -> bool:
         """Return whether this is the lecture's rule with one of these gains and without biases."""
         net = self.study.architecture
-        rule, biased = net.initializer, any(layer.bias_std for layer in net.layers)
+        rule, biased = net.initializer, any(layer.bias_square for layer in net.layers)
         lectured = rule.scale is MEAN_FAN and rule.law in _LAWS and not biased
-        lectured &= net.first_gain in (None, net.gain)
+        lectured &= all(layer.gain == net.gain for layer in net.layers) and not rule.centre
         return lectured and any(g is not None and math.isclose(net.gain, g) for g in gains)
 
     @property
@@ -89,7 +89,7 @@ class Cell:
         layers = net.layers[: net.depth]
         first, *weights = (short(math.sqrt(one.fan_in) * one.weight_std) for one in layers)
         biases = {short(one.bias_std) for one in layers}
-        if net.first_gain is None or not weights:
+        if 1 not in dict(net.own_gains) or not weights:
             weights.append(first)
         if self.tabled or len({*weights}) > 1 or len(biases) > 1:
             return ()

@@ -440,6 +440,10 @@ class Material:
         if not (first.heavy or last.heavy):
             return paired_change(bottom, top, percent=percent)
         both = (bottom > 0) & (top > 0)
+        if not both.any():
+            where = {"the first": bottom, "the last": top}
+            zero = [name for name, values in where.items() if not values.any()]
+            return f"is exactly zero in {' and '.join(zero) or 'one of the two'} layer"
         logs = mean_interval(np.log(top[both]) - np.log(bottom[both]))
         return change_text(first.typical, last.typical, logs, percent=percent)
 

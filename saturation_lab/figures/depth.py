@@ -97,6 +97,8 @@ def depth_profile(
         floor = _floor(table[table["quantity"] == quantity]) if logarithmic else None
         for shift, (study, title) in enumerate(titles.items()):
             one = table[(table["study"] == study) & (table["quantity"] == quantity)]
+            if logarithmic:  # which has no place for what is exactly 0
+                one = one.assign(**{k: one[k].where(one[k] > 0) for k in ("estimate", "predicted")})
             x = one["layer"] + 0.08 * (shift - (len(titles) - 1) / 2)
             y = scale * one["estimate"]
             bars = [

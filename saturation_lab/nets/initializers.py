@@ -1,7 +1,9 @@
-"""The tables of weight initializers and bias laws.
+"""The table of weight initializers.
 
-Every rule has the form Var w = gain² · scale(fan_in, fan_out), with a centred law. A new
-initializer is one `Initializer` object and one row of `INITIALIZERS`.
+Every sound rule has the form Var w = gain² · scale(fan_in, fan_out), with a centred law. The rules
+that show what fails (zeros, constant, identity, positive_uniform) are in the same table: their
+weights have a mean, or no spread. A new initializer is one `Initializer` object and one row of
+`INITIALIZERS`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,12 @@ from saturation_lab.checks import NOTHING, InputError
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.normals import fill_normal
+from saturation_lab.nets.weight_draws import (
+    fill_identity,
+    fill_nothing,
+    fill_orthogonal,
+    fill_uniform,
+)
 
 Draw = Callable[[np.random.Generator, Array, float], None]
 """``draw(rng, out, std)`` fills ``out`` with draws of that standard deviation."""
@@ -42,37 +50,6 @@ def precision(dtype: str) -> type[np.float32] | type[np.float64]:
     return np.float32 if dtype == "float32" else np.float64
 
 
-def _normal(rng: np.random.Generator, out: Array, std: float) -> None:
-    fill_normal(rng, out, std)
-
-
-def _uniform(rng: np.random.Generator, out: Array, std: float) -> None:
-    bound = math.sqrt(3) * std  # U[-b, b] has variance b²/3
-    if out.dtype == np.float32:
-        _uniform_float32(rng, out.reshape(-1, copy=False), bound)
-        return
-    rng.random(out=out)
-    out -= 0.5
-    out *= 2 * bound
-
-
-BLOCK = 32_768
-"""The number of weights drawn at a time, so that they fit in the cache; an even number."""
-
-
-def _uniform_float32(rng: np.random.Generator, out: Array, bound: float) -> None:
-    # the same bits as rng.random(dtype=float32) gives, in half the time
-    for first in range(0, out.size, BLOCK):
-        part = out[first : first + BLOCK]
-        pairs = rng.integers(2**64 - 1, size=(part.size + 1) // 2, dtype=np.uint64, endpoint=True)
-        bits = pairs.view(np.uint32)[: part.size]
-        bits >>= 8  # leaves 24 bits, the precision of float32
-        part[...] = bits.view(np.int32)
-        part -= 2**23
-        part *= 2**-24
-        part *= 2 * bound
-
-
 def _truncated_normal(rng: np.random.Generator, out: Array, std: float) -> None:
     fill_normal(rng, out)
     flat = out.reshape(-1, copy=False)
@@ -85,17 +62,6 @@ def _truncated_normal(rng: np.random.Generator, out: Array, std: float) -> None:
     out *= std / TRUNCATED_STD
 
 
-def _orthogonal(rng: np.random.Generator, out: Array, std: float) -> None:
-    # Q of a normal matrix is Haar if the signs make the diagonal of R positive (Mezzadri 2007)
-    fan_out, fan_in = out.shape
-    tall = np.empty((max(out.shape), min(out.shape)), out.dtype)
-    fill_normal(rng, tall)
-    q, r = np.linalg.qr(tall)
-    q *= np.copysign(1, np.diagonal(r))
-    frame = q if fan_out >= fan_in else q.T
-    np.multiply(frame, out.dtype.type(std * math.sqrt(max(out.shape))), out=out)
-
-
 TRUNCATED_AT = 2.0
 TRUNCATED_STD = math.sqrt(
     1 - 2 * TRUNCATED_AT * math.exp(-(TRUNCATED_AT**2) / 2) / math.sqrt(2 * math.pi)
@@ -104,15 +70,19 @@ TRUNCATED_STD = math.sqrt(
 """The standard deviation of a standard normal truncated at ±2, 0.8796; draws are divided by it."""
 
 LAWS: dict[str, Draw] = {
-    "normal": _normal,
-    "uniform": _uniform,
+    "normal": fill_normal,
+    "uniform": fill_uniform,
     "truncated_normal": _truncated_normal,
-    "orthogonal": _orthogonal,
+    "orthogonal": fill_orthogonal,
 }
 """Centred laws: ``draw(rng, out, std)`` fills an array with entries of that standard deviation.
 
 The entries are independent, except for orthogonal, which draws a uniform (Haar) frame.
 """
+
+FIXED: dict[str, Draw] = {"constant": fill_nothing, "identity": fill_identity}
+"""Weights that are not random: equal weights, whose deviation from their mean is 0, and the
+identity matrix, whose entries have the root mean square ``std``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,18 +122,34 @@ _LARGER_FAN = Scale(
     latex=r"\frac{1}{\max(n, m)}",
 )
 NO_FAN = Scale(variance=lambda n, m: 1.0, std="1", bound="√3", latex="1")
+_GEOMETRIC_FAN = Scale(
+    variance=lambda n, m: 1 / math.sqrt(n * m),
+    std="(n m)^(-1/4)",
+    bound="√3 (n m)^(-1/4)",
+    latex=r"\frac{1}{\sqrt{n m}}",
+)
+FANS = {
+    "fan_in": FAN_IN,
+    "fan_out": _FAN_OUT,
+    "fan_avg": MEAN_FAN,
+    "fan_geo_avg": _GEOMETRIC_FAN,
+}
+"""The scales by the names that Keras and JAX give them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Initializer:
     """A rule for the weights of a layer: Var w = gain² · scale(fan_in, fan_out), E w = 0.
 
+    For a law that is not centred, s = gain · √scale is the unit of its mean and of its standard
+    deviation.
+
     Attributes
     ----------
     name : str
         The key in `INITIALIZERS`.
     law : str
-        A key of `LAWS`; the name of the user's law if ``own`` is given.
+        A key of `LAWS` or `FIXED`; the name of the user's law if ``own`` is given.
     scale : Scale
         The variance at gain 1 as a function of fan-in and fan-out.
     gain : float or None
@@ -175,6 +161,10 @@ class Initializer:
         The bias law that belongs to the rule, a key of `BIASES`.
     own : callable or None
         A function that a user supplied to draw the weights; None for a law of `LAWS`.
+    centre, spread : float
+        The mean and the standard deviation of a weight in units of s: 0 and 1 for a centred law.
+        The mean is nan if the weights are not draws of one law (identity); then s is their root
+        mean square.
     source : str
         The paper and equation.
 
@@ -192,6 +182,8 @@ class Initializer:
     latex: str
     bias: str = "zero"
     own: Draw | None = None
+    centre: float = 0.0
+    spread: float = 1.0
     source: str
 
     def std(self, *, fan_in: int, fan_out: int, gain: float) -> float:
@@ -207,9 +199,31 @@ class Initializer:
         Returns
         -------
         float
-            The standard deviation.
+            The standard deviation; for the identity, the root mean square.
         """
-        return gain * math.sqrt(self.scale.variance(fan_in, fan_out))
+        return gain * math.sqrt(self.scale.variance(fan_in, fan_out)) * self.spread
+
+    def mean(self, *, fan_in: int, fan_out: int, gain: float) -> float:
+        """Return the mean of one weight.
+
+        Parameters
+        ----------
+        fan_in, fan_out : int
+            The number of units below and above the weights.
+        gain : float
+            The factor on the mean at gain 1.
+
+        Returns
+        -------
+        float
+            The mean: 0 for a centred law, nan for the identity.
+
+        Examples
+        --------
+        >>> INITIALIZERS["positive_uniform"].mean(fan_in=30, fan_out=20, gain=0.5)
+        0.25
+        """
+        return gain * math.sqrt(self.scale.variance(fan_in, fan_out)) * self.centre
 
     def gain_for(self, activation: Activation) -> float:
         """Return the gain that is used if a study does not specify one.
@@ -247,7 +261,13 @@ class Initializer:
         return gain
 
     def draw(
-        self, rng: np.random.Generator, shape: tuple[int, int], *, std: float, dtype: str
+        self,
+        rng: np.random.Generator,
+        shape: tuple[int, int],
+        *,
+        std: float,
+        mean: float = 0.0,
+        dtype: str,
     ) -> Array:
         """Draw the weight matrix of one layer.
 
@@ -257,8 +277,8 @@ class Initializer:
             The source of randomness.
         shape : (int, int)
             (fan_out, fan_in).
-        std : float
-            The standard deviation of one weight.
+        std, mean : float
+            The standard deviation and the mean of one weight.
         dtype : str
             float32 or float64.
 
@@ -268,10 +288,10 @@ class Initializer:
             The weights.
         """
         drawn = np.empty(shape, precision(dtype))
-        self.fill(rng, drawn, std=std)
+        self.fill(rng, drawn, std=std, mean=mean)
         return drawn
 
-    def fill(self, rng: np.random.Generator, out: Array, *, std: float) -> None:
+    def fill(self, rng: np.random.Generator, out: Array, *, std: float, mean: float = 0.0) -> None:
         """Draw the weight matrix of one layer in place.
 
         Parameters
@@ -280,84 +300,13 @@ class Initializer:
             The source of randomness.
         out : array of shape (fan_out, fan_in)
             The array that is filled; it must be contiguous.
-        std : float
-            The standard deviation of one weight.
+        std, mean : float
+            The standard deviation and the mean of one weight, as `std` and `mean` return them.
         """
-        draw = LAWS[self.law] if self.own is None else self.own
+        draw = (LAWS | FIXED)[self.law] if self.own is None else self.own
         draw(rng, out, std)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BiasLaw:
-    """A law for the biases of a layer.
-
-    Attributes
-    ----------
-    name : str
-        The key in `BIASES`.
-    law : str
-        A key of `LAWS`.
-    takes_scale : bool
-        Whether the law has a scale that a study must specify.
-    std : callable
-        A function of ``(scale, fan_in)`` that returns the standard deviation of one bias.
-    formula : str
-        The law in plain text; "scale" is a placeholder.
-    source : str
-        The paper and equation.
-    """
-
-    name: str
-    law: str
-    takes_scale: bool
-    std: Callable[[float, int], float]
-    formula: str
-    source: str
-
-    def bound(self, scale: float, fan_in: int) -> float:
-        """Return the bound of a uniform law.
-
-        Parameters
-        ----------
-        scale : float
-            The scale; ignored by laws that take none.
-        fan_in : int
-            The number of units below.
-
-        Returns
-        -------
-        float
-            The largest possible bias; 0 for a law that is not uniform.
-
-        Examples
-        --------
-        >>> round(BIASES["uniform"].bound(3.0, 100), 12)
-        3.0
-        """
-        return math.sqrt(3) * self.std(scale, fan_in) if self.law == "uniform" else 0.0
-
-    def draw(self, rng: np.random.Generator, count: int, *, std: float, dtype: str) -> Array:
-        """Draw the bias vector of one layer.
-
-        Parameters
-        ----------
-        rng : Generator
-            The source of randomness.
-        count : int
-            The number of units in the layer.
-        std : float
-            The standard deviation of one bias.
-        dtype : str
-            float32 or float64.
-
-        Returns
-        -------
-        array of shape (count,)
-            The biases.
-        """
-        drawn = np.empty(count, precision(dtype))
-        LAWS[self.law](rng, drawn, std)
-        return drawn
+        if mean > 0:  # not the nan of the identity
+            out += mean
 
 
 _FORMULAS = {
@@ -379,7 +328,7 @@ def _rule(
 ) -> Initializer:
     """Return an initializer whose formula is composed from its law and scale."""
     plain, latex = _FORMULAS[law]
-    said = _GAIN_WORDS.get(gain, f"{gain}")
+    said = _GAIN_WORDS.get(gain) or f"{gain:.6g}"
     law_words = plain.format(std=scale.std, bound=scale.bound).replace("g 1", "g")  # 1: no fan
     return Initializer(
         name=name,
@@ -391,6 +340,33 @@ def _rule(
         bias=bias,
         source=source,
     )
+
+
+def scaled_rule(name: str, law: str, scale: Scale, gain: float) -> Initializer:
+    """Return a rule of a given variance, Var w = gain² · scale.
+
+    Parameters
+    ----------
+    name : str
+        The name of the rule.
+    law : str
+        A key of `LAWS`.
+    scale : Scale
+        The variance at gain 1.
+    gain : float
+        The gain.
+
+    Returns
+    -------
+    Initializer
+        The rule, whose formula is composed from its law and scale.
+
+    Examples
+    --------
+    >>> scaled_rule("mine", "normal", FAN_IN, 1.5).formula
+    'N(0, std = g √(1/n)), g = 1.5'
+    """
+    return _rule(name, law, scale, gain, "variance scaling, as Keras and JAX have it")
 
 
 _ROOT_2, _ROOT_THIRD = math.sqrt(2), 1 / math.sqrt(3)
@@ -476,41 +452,47 @@ INITIALIZERS: dict[str, Initializer] = {
         formula="U[-1/√n, 1/√n], weights and biases alike",
         latex=r"U\left[-\frac{1}{\sqrt{n}},\ \frac{1}{\sqrt{n}}\right]",
     ),
+    "zeros": Initializer(
+        name="zeros",
+        law="constant",
+        scale=Scale(variance=lambda n, m: 0.0, std="0", bound="0", latex="0"),
+        gain=1.0,
+        formula="0",
+        latex="0",
+        source="what fails: no signal, and no gradient below the last layer",
+    ),
+    "constant": Initializer(
+        name="constant",
+        law="constant",
+        scale=NO_FAN,
+        gain=1.0,
+        formula="g, g = 1",
+        latex="g",
+        centre=1.0,
+        spread=0.0,
+        source="what fails: all units of a layer stay equal; the gain is the value",
+    ),
+    "positive_uniform": Initializer(
+        name="positive_uniform",
+        law="uniform",
+        scale=NO_FAN,
+        gain=1.0,
+        formula="U[0, g], g = 1",
+        latex=r"U\left[0,\ g\right]",
+        centre=1 / 2,
+        spread=1 / math.sqrt(12),
+        source="what fails: weights of mean g/2, as numpy.random.rand draws them",
+    ),
+    "identity": Initializer(
+        name="identity",
+        law="identity",
+        scale=_LARGER_FAN,
+        gain=1.0,
+        formula="g × the identity matrix (g on the main diagonal, 0 elsewhere), g = 1",
+        latex=r"g \times I",
+        centre=math.nan,
+        source="Le, Jaitly & Hinton 2015, arXiv:1504.00941, for recurrent networks; not random",
+    ),
 }
 """All initializers by name. For normal, uniform and truncated_normal, whose standard deviation does
 not depend on the width, the gain is that standard deviation."""
-
-BIASES: dict[str, BiasLaw] = {
-    "zero": BiasLaw(
-        name="zero",
-        law="normal",
-        takes_scale=False,
-        std=lambda scale, fan_in: 0.0,
-        formula="0",
-        source="Glorot & Bengio 2010, section 2.3",
-    ),
-    "normal": BiasLaw(
-        name="normal",
-        law="normal",
-        takes_scale=True,
-        std=lambda scale, fan_in: scale,
-        formula="N(0, std = scale)",
-        source="Poole et al. 2016, arXiv:1606.05340, eq. 1",
-    ),
-    "uniform": BiasLaw(
-        name="uniform",
-        law="uniform",
-        takes_scale=True,
-        std=lambda scale, fan_in: scale / math.sqrt(3),
-        formula="U[-scale, scale]",
-        source="variance scale²/3",
-    ),
-    "pytorch_default": BiasLaw(
-        name="pytorch_default",
-        law="uniform",
-        takes_scale=False,
-        std=lambda scale, fan_in: 1 / math.sqrt(3 * fan_in),
-        formula="U[-1/√n, 1/√n]",
-        source="torch.nn.Linear.reset_parameters",
-    ),
-}

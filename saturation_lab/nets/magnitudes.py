@@ -4,9 +4,10 @@ The mean-field recursions (`theory.profile` computes them to rounding error),
 
     q_l = n_{l-1} v_l E φ(z_{l-1})² + s_l,    E δ_l² = E φ'(z_l)² · n_{l+1} v_{l+1} E δ_{l+1}²,
 
-with weights of variance v_l and biases of variance s_l, are followed in logarithms here, for inputs
-and a top gradient of mean square 1. A fixed quadrature rule is accurate enough: a magnitude near
-the limits of float32 is off by a factor of ten thousands before anything is lost.
+with weights of variance v_l and biases of mean square s_l, are followed in logarithms here, for
+inputs and a top gradient of mean square 1. Weights of mean m add (n m)² to n v: all units are taken
+to be equal, the largest signal that they allow. A fixed quadrature rule is accurate enough: a
+magnitude near the limits of float32 is off by a factor of ten thousands before anything is lost.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from functools import lru_cache
 import numpy as np
 
 from saturation_lab.nets.activations import Activation
-from saturation_lab.nets.architecture import Architecture
+from saturation_lab.nets.architecture import Architecture, Layer
 from saturation_lab.nets.arrays import Float64
 
 MARGIN = 1e8
@@ -95,18 +96,24 @@ def magnitudes(architecture: Architecture) -> Magnitudes:
     with np.errstate(all="ignore"):
         signal, kept, sizes = [], [], [0.0]
         for layer in layers:
-            spread = math.sqrt(layer.fan_in) * layer.weight_std
-            z = np.logaddexp(2 * (np.log(spread) + sizes[-1]), 2 * np.log(layer.bias_std)) / 2
+            reach = np.log(_reach(layer, layer.fan_in))
+            z = np.logaddexp(2 * (reach + sizes[-1]), np.log(layer.bias_square)) / 2
             signal.append(float(z))
             sizes.append(_log_size(architecture.activation, float(z)))
             kept.append(_log_slope(architecture.activation, float(z)))
-        ups = [np.log(math.sqrt(one.fan_out) * one.weight_std) for one in layers[1:]]
+        ups = [np.log(_reach(one, one.fan_out)) for one in layers[1:]]
         down = np.cumsum(np.array(kept)[::-1] + np.array([0.0, *ups[::-1]]))[::-1]
     return Magnitudes(
         pre_activation=np.array(signal),
         gradient=down,
         weight_gradient=down + np.array(sizes[:-1]),
     )
+
+
+def _reach(layer: Layer, fan: int) -> float:
+    """Return the factor by which so many weights scale a root mean square."""
+    mean = 0.0 if math.isnan(layer.weight_mean) else layer.weight_mean
+    return math.hypot(math.sqrt(fan) * layer.weight_std, fan * mean)
 
 
 def _log_size(activation: Activation, log_std: float) -> float:
@@ -147,7 +154,8 @@ def leaves_float32(architecture: Architecture) -> bool:
     """
     found = magnitudes(architecture)
     with np.errstate(divide="ignore"):
-        weights = np.log([layer.weight_std for layer in architecture.layers])
+        weights = np.log([layer.weight_square for layer in architecture.layers]) / 2
     logs = np.concatenate([found.pre_activation, found.gradient, found.weight_gradient, weights])
     low, high = _LIMITS
-    return bool(((logs < low) | (logs > high)).any())
+    # what is exactly 0 is so in any precision
+    return bool((((logs < low) & (logs > -np.inf)) | (logs > high)).any())

@@ -21,6 +21,7 @@ from saturation_lab.checks import InputError, Words, choice
 from saturation_lab.nets.activations import ACTIVATIONS, SATURATED, Activation
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.families import FAMILIES, parametrized
+from saturation_lab.nets.initializer_names import named_initializer
 from saturation_lab.nets.initializers import INITIALIZERS, Initializer
 from saturation_lab.nets.scan import jumps_of, scale_of_bends, thresholds_of
 
@@ -167,7 +168,7 @@ def find_initializer(given: object) -> Initializer:
     Parameters
     ----------
     given : object
-        A key of `INITIALIZERS`, ``module:attribute``, or an `Initializer`.
+        A name that `named_initializer` knows, ``module:attribute``, or an `Initializer`.
 
     Returns
     -------
@@ -184,10 +185,13 @@ def find_initializer(given: object) -> Initializer:
     >>> find_initializer("he_normal").name
     'he_normal'
     """
-    found = imported("initializer", given) if _is_path(given) else given
+    if isinstance(given, Initializer):
+        return given
+    named = named_initializer(given) if isinstance(given, str) else None
+    found = imported("initializer", given) if named is None and _is_path(given) else named
     if isinstance(found, Initializer):
         return found
-    return INITIALIZERS[choice("initializer", found, INITIALIZERS)]
+    return INITIALIZERS[choice("initializer", given if found is None else found, INITIALIZERS)]
 
 
 def name_of(given: object) -> str | None:
@@ -217,6 +221,12 @@ def name_of(given: object) -> str | None:
                 return name
     if isinstance(given, Activation) and parametrized(given.name) == given:
         return given.name
+    if isinstance(given, Initializer) and ":" in given.name:
+        return given.name if named_initializer(given.name) == given else None
+    return _import_path(given)
+
+
+def _import_path(given: object) -> str | None:
     module, attribute = getattr(given, "__module__", None), getattr(given, "__qualname__", None)
     if not module or not attribute or module == "__main__":
         return None
@@ -284,7 +294,7 @@ def checked_activation(key: str, given: object) -> object:
 
 
 def checked_initializer(key: str, given: object) -> object:
-    """Return what was given for an initializer, unchanged, after checking that it is one.
+    """Return what was given for an initializer, after checking that it is one.
 
     Parameters
     ----------
@@ -296,15 +306,16 @@ def checked_initializer(key: str, given: object) -> object:
     Returns
     -------
     object
-        ``given``.
+        ``given``; of a name, the one of our own table (``he_normal`` for ``kaiming_normal_``).
 
     Raises
     ------
     InputError
         If it is not an initializer.
     """
-    find_initializer(given)
-    return given
+    found = find_initializer(given)
+    named = named_initializer(given) if isinstance(given, str) else None
+    return given if named is None else found.name
 
 
 def _is_path(given: object) -> bool:

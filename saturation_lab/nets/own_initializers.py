@@ -10,7 +10,8 @@ import numpy as np
 
 from saturation_lab.checks import InputError, Words, choice, real
 from saturation_lab.nets.arrays import Array
-from saturation_lab.nets.initializers import BIASES, LAWS, Draw, Initializer, Scale
+from saturation_lab.nets.biases import BIASES
+from saturation_lab.nets.initializers import LAWS, Draw, Initializer, Scale
 
 Layout = Literal["out_in", "in_out"]
 """The order of the axes of weights: [out, in], as in this package and PyTorch, or [in, out]."""

@@ -15,6 +15,7 @@ from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.study_table import input_blocks
 from saturation_lab.pages.texts import text
 from saturation_lab.theory.criticality import flat
+from saturation_lab.theory.profile import Profile
 
 _ALIKE = ("orthogonal weights",)
 """Candidates whose expected mean squares are those of another one."""
@@ -36,7 +37,11 @@ def advice_blocks(found: Recommendation) -> list[Block]:
         Title and command, verdict, scores, reasons, lines of code, expected mean squares by layer.
     """
     candidates = [one for one in (found.chosen, *found.others, found.instead) if one is not None]
-    expected = [x for x in candidates if x is not found.instead and x.title not in _ALIKE]
+    expected = [
+        (x, x.profile)
+        for x in candidates
+        if x is not found.instead and x.title not in _ALIKE and x.profile is not None
+    ]
     return [
         *_title(found),
         *input_blocks(found.input_notes),
@@ -69,7 +74,8 @@ def _title(found: Recommendation) -> list[Block]:
         return [Text(f"{found.activation}: no initialization keeps the gradient at {depth} depth")]
     study = found.chosen.study.resolved()
     bias = f", biases N(0, std = {study.bias_scale:.6g})" if study.bias_scale else ", no biases"
-    first = "" if study.first_gain is None else f" ({study.first_gain:.6g} in layer 1)"
+    gains = study.layer_gains
+    first = f" ({gains['1']:.6g} in layer 1)" if "1" in gains else ""
     name = study.architecture.initializer.name
     return [
         Text(f"{found.activation}: {name} with gain {study.gain:.6g}{first}{bias}"),
@@ -108,13 +114,13 @@ def _code(found: Recommendation) -> list[Block]:
     return [*blocks, Text(text("terminal.code"))]
 
 
-def _profile(candidates: Sequence[Candidate]) -> Table:
-    widths = candidates[0].study.widths
+def _profile(candidates: Sequence[tuple[Candidate, Profile]]) -> Table:
+    widths = candidates[0][0].study.widths
     step = max(1, (len(widths) - 1) / (_COLUMNS - 1))
     shown = [round(k * step) for k in range(min(len(widths), _COLUMNS))]
     rows = [["width", *(str(widths[i]) for i in shown)]]
-    for one in candidates:
-        for sign, x in (("z²", one.profile.pre_activation), ("δ²", one.profile.gradient)):
+    for one, profile in candidates:
+        for sign, x in (("z²", profile.pre_activation), ("δ²", profile.gradient)):
             rows.append([f"{one.title}  {sign}", *(_number(x[i]) for i in shown)])
     return Table(id="profile", head=("layer", *(str(i + 1) for i in shown)), rows=rows)
 

@@ -7,6 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.families import FAMILIES
+from saturation_lab.nets.initializer_names import (
+    ALIASES,
+    PARAMETERS,
+    VARIANCE_SCALING,
+    also_called,
+)
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.inputs import INPUTS
 from saturation_lab.nets.own_inputs import FILES
@@ -62,6 +68,22 @@ def _activations() -> _Listing:
         yield a.name, f"φ(z) = {a.formula}", slope, *_parameters(a), _saturated(a), a.source
 
 
+def _initializers() -> _Listing:
+    for one in INITIALIZERS.values():
+        lines = [f"w ~ {one.formula}"]
+        if one.name in PARAMETERS:
+            sets = PARAMETERS[one.name]
+            lines.append(f"{one.name}:{sets.symbol} sets {sets.meaning}")
+        others = ", ".join(also_called(one.name))
+        if others:
+            lines.append(f"also {others}")
+        theirs = ALIASES["keras"].get(one.name)
+        if theirs is not None and theirs.rule != one.name:
+            lines.append(f"Keras and JAX truncate theirs: {theirs.rule}")
+        yield one.name, *lines, one.source
+    yield VARIANCE_SCALING
+
+
 def _inputs() -> _Listing:
     yield from ((i.name, f"{i.description}.", i.source) for i in INPUTS.values())
     yield FILES
@@ -74,7 +96,7 @@ def _reports() -> _Listing:
 
 LISTINGS: Mapping[str, Callable[[], _Listing]] = {
     "activations": _activations,
-    "initializers": lambda: ((i.name, f"w ~ {i.formula}", i.source) for i in INITIALIZERS.values()),
+    "initializers": _initializers,
     "inputs": _inputs,
     "reports": _reports,
     "exhibits": lambda: (

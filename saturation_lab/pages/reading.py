@@ -34,6 +34,7 @@ from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.judging.statement_files import read_statements, schema
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.own import find_activation
+from saturation_lab.nets.sigmas import SIGMAS
 from saturation_lab.pages.fitting import refuse_unfit
 from saturation_lab.pages.own_exhibit import own_exhibit
 from saturation_lab.pages.spec import (
@@ -348,7 +349,7 @@ def _study(base: _Table, own: _Table) -> Study:
 
 def _recommended(base: _Table, own: _Table) -> Study:
     """Return a study with the initialization that theory recommends for it."""
-    for key in ("initializer", "gain", "first_gain", "bias", "bias_scale"):
+    for key in ("initializer", "gain", "layer_gains", "bias", "bias_scale", *SIGMAS):
         if key in own:
             expected = "no value, because the initialization is recommended by theory"
             raise InputError(key, expected=expected, got=own[key])

@@ -11,11 +11,13 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saturation_lab.inference.averages import Average, Basis
 from saturation_lab.inference.digits import count_text, short
 from saturation_lab.inference.intervals import Interval
 from saturation_lab.measured import Measured, Origin
+from saturation_lab.nets.arrays import Float64
 from saturation_lab.pages.blocks import Block, Table, Text
 from saturation_lab.pages.finite_text import finite_width_text
 from saturation_lab.pages.texts import text
@@ -23,7 +25,7 @@ from saturation_lab.sampling.result import Result
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import Prediction
-from saturation_lab.words.lists import sentences
+from saturation_lab.words.lists import listed, sentences
 from saturation_lab.words.table_numbers import (
     NONE,
     factor_cell,
@@ -48,6 +50,8 @@ COLUMNS = {
 }
 """The tables of one study: for each caption, headings and quantities."""
 _GRADIENT = "gradient_mean_square"
+_UNITS, _UNITS_ALIKE, _EQUAL = "unit_correlation", 0.5, 1 - 1e-6
+"""The likeness of units is shown if it is above 0.5 somewhere; units above the second are equal."""
 MAIN = {"pre_activation_mean_square": "z²", _GRADIENT: "δ²"}
 """The quantities that are also shown with their spread over networks, and their means."""
 _Cell = Callable[[int], str]
@@ -76,12 +80,15 @@ def measured_blocks(found: Measured) -> list[Block]:
         }
         for title, columns in COLUMNS.items()
     }
+    if (_likeness(found) > _UNITS_ALIKE).any():
+        forward = next(iter(tables.values()))
+        forward |= _columns(found, "units alike", _UNITS, layers.values())
     key = _key(found.examples, _saturated(found.origin), text("terminal.means"))
     return [
         Text(_title(found)),
         *input_blocks(found.origin.input_notes),
         *_tables(layers, tables),
-        Text(sentences(key, *_signs(found))),
+        Text(sentences(key, *_signs(found), *_units(found))),
         *(Text(note) for note in _notes(found)),
     ]
 
@@ -322,6 +329,7 @@ def _notes(result: Measured) -> Iterator[str]:
     if isinstance(result, Result):
         yield from result.range_sentences()
     yield from _zeros(result)
+    yield from _equal_units(result)
     for quantity, name in MAIN.items():
         yield from _few(result, quantity, name)
 
@@ -330,16 +338,49 @@ def _zeros(result: Measured) -> Iterator[str]:
     count = len(result.networks)
     for quantity, name in (("pre_activation_mean_square", "signal"), (_GRADIENT, "gradient")):
         zeros = result.averages.zeros[:, list(QUANTITIES).index(quantity)]
-        if zeros.any():
+        if zeros.any() and zeros.max() == count:
+            whose = "in all networks" if count > 1 else "in the network"
+            yield f"The {name} is exactly zero {whose}, in {_layers(result, zeros == count)}."
+        elif zeros.any():
             layer = result.layer_name(int(zeros.argmax()) + 1)
             have = "has" if zeros.max() == 1 else "have"
             said = f"{zeros.max():,} of {count:,} networks {have} a {name} of exactly zero"
-            others = (
-                "typical networks are those of the others"
-                if zeros.max() < count
-                else "there is no typical network"
-            )
-            yield f"{said} in layer {layer}; {others}."
+            yield f"{said} in layer {layer}; typical networks are those of the others."
+
+
+def _layers(result: Measured, there: NDArray[np.bool_]) -> str:
+    """Return the layers of which something is true, in words."""
+    if there.all():
+        return "every layer"
+    if there[: result.depth].all():
+        return "every hidden layer"
+    rows = np.flatnonzero(there)
+    layers = [str(result.layer_name(int(row) + 1)) for row in rows]
+    if len(layers) > 2 and rows[-1] - rows[0] == len(rows) - 1:
+        return f"layers {layers[0]} to {layers[-1]}"
+    return f"layer{'s' * (len(layers) > 1)} {listed(layers)}"
+
+
+def _likeness(result: Measured) -> Float64:
+    """Return the mean cosine of two units in each layer; nan where it is unknown."""
+    rows = range(1, len(result.averages.zeros) + 1)
+    return np.array([result.values(_UNITS, row).mean() for row in rows])
+
+
+def _units(result: Measured) -> Iterator[str]:
+    if (_likeness(result) > _UNITS_ALIKE).any():
+        yield text("terminal.units")
+
+
+def _equal_units(result: Measured) -> Iterator[str]:
+    """Yield that the units of some layers are equal in every network."""
+    rows = range(1, len(result.averages.zeros) + 1)
+    with np.errstate(invalid="ignore"):
+        equal = np.array([(result.values(_UNITS, row) > _EQUAL).all() for row in rows])
+    if equal.any():
+        where = _layers(result, equal)
+        acts = "the layer acts" if where.startswith("layer ") else "each layer acts"
+        yield f"All units of {where} are equal: {acts} as a single unit."
 
 
 def _few(result: Measured, quantity: str, name: str) -> Iterator[str]:

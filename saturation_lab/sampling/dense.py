@@ -95,5 +95,6 @@ def _weights(
     for row, i in enumerate(networks):
         rng = stream(study.seed, network=i, purpose=Purpose.WEIGHTS, pilot=pilot)
         for stack, layer in zip(stacks, layers, strict=True):
-            architecture.initializer.fill(rng, stack[row], std=layer.weight_std)
+            std, mean = layer.weight_std, layer.weight_mean
+            architecture.initializer.fill(rng, stack[row], std=std, mean=mean)
     return stacks

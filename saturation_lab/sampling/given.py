@@ -68,13 +68,14 @@ def biases_of(study: Study, networks: Sequence[int], *, pilot: bool) -> list[Arr
         are zero.
     """
     architecture = study.architecture
-    if all(layer.bias_std == 0 for layer in architecture.layers):
+    if all(layer.bias_square == 0 for layer in architecture.layers):
         return [None] * len(architecture.layers)
+    bias, dtype = architecture.bias, study.dtype
     rngs = [stream(study.seed, network=i, purpose=Purpose.BIASES, pilot=pilot) for i in networks]
     return [
         np.stack(
             [
-                architecture.bias.draw(rng, layer.fan_out, std=layer.bias_std, dtype=study.dtype)
+                bias.draw(rng, layer.fan_out, std=layer.bias_std, mean=layer.bias_mean, dtype=dtype)
                 for rng in rngs
             ]
         )

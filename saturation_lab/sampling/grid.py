@@ -25,7 +25,13 @@ from saturation_lab.inference.intervals import Interval, mean_interval
 from saturation_lab.measured import Tick, refuse_unpaired
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.initializers import Initializer
-from saturation_lab.nets.own import find_activation, find_initializer, name_of
+from saturation_lab.nets.own import (
+    checked_activation,
+    checked_initializer,
+    find_activation,
+    find_initializer,
+    name_of,
+)
 from saturation_lab.printed import Printed
 from saturation_lab.sampling.cost import refuse_what_does_not_fit
 from saturation_lab.sampling.result import Result, refuse_existing
@@ -38,7 +44,8 @@ if TYPE_CHECKING:
 _Pair = tuple[str, str]
 
 _FILE = "grid.toml"
-_AXES = ("activation", "initializer")
+_CHECKED = {"activation": checked_activation, "initializer": checked_initializer}
+_AXES = tuple(_CHECKED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +82,8 @@ class Grid:
     def __post_init__(self) -> None:
         axes = {"activation": self.activations, "initializer": self.initializers}
         for key, given in axes.items():
-            object.__setattr__(self, f"{key}s", _members(f"{key}s", given))
+            checked = tuple(_CHECKED[key](key, one) for one in _members(f"{key}s", given))
+            object.__setattr__(self, f"{key}s", checked)
         names = [self._names(key) for key in _AXES]
         for key, found in zip(_AXES, names, strict=True):
             for name in found:

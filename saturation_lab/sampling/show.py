@@ -96,6 +96,8 @@ def _traced(
         gradient=delta,
         weight_variance=layer.fan_in * layer.weight_std * layer.weight_std,
         bias_variance=layer.bias_std * layer.bias_std,
+        weight_mean=layer.weight_mean,
+        bias_mean=layer.bias_mean,
         thresholds=thresholds,
         # the gradient of the softmax is nowhere exactly 0
         slope=architecture.activation.derivative if number < architecture.depth else np.ones_like,

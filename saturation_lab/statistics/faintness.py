@@ -3,7 +3,7 @@
 A float32 number below 1.2e-38 loses digits, and one below 1e-45 becomes 0. A signal has underflowed
 if its root mean square over a network's units and examples is below the smallest normal number
 (float64: if its mean square is). A dead layer is not an underflow: its values are exactly 0 because
-everything below it, or every slope φ', is.
+everything below it, or every slope φ', or every weight is.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def faint_signal(layer: TracedLayer, squares: Mapping[str, Float64]) -> _Mask:
     """
     least = faintest(layer.pre_activation.dtype)
     entered = np.broadcast_to(layer.below.any(axis=(1, 2)), len(layer.pre_activation))
-    faint: _Mask = (squares["pre_activation"] < least) & entered
+    faint: _Mask = (squares["pre_activation"] < least) & entered & (layer.weight_square != 0)
     faint |= (squares["activation"] < least) & _some(
         layer.activation, squares["activation"] < least
     )
@@ -107,7 +107,9 @@ def faint_gradient(
     faint: _Mask = squares["gradient"] < least
     for network in np.flatnonzero(faint):
         faint[network] = layer.gradient[network].any() or (
-            (above is None or above[network].any()) and _has_slope(layer, network)
+            (above is None or above[network].any())
+            and _has_slope(layer, network)
+            and layer.weight_square != 0  # nor are those of the layer above
         )
     if "weight_gradient" in squares:
         both = np.any(layer.gradient, axis=2) & np.any(layer.below, axis=2)

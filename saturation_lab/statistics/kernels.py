@@ -125,6 +125,46 @@ def over_examples(x: NDArray[Any], weights: Float64, apart: Float64, aligned: Fl
 
 
 @compiled
+def over_units(x: NDArray[Any], cosine: Float64) -> None:
+    """Compute the mean cosine between two units, as vectors over the examples.
+
+    Parameters
+    ----------
+    x : array of shape (networks, examples, units)
+        The values.
+    cosine : array of shape (networks,)
+        Filled with the mean over pairs of units that are not 0 throughout; nan if there are fewer
+        than two, or a value is not finite.
+    """
+    examples = x.shape[1]
+    length, together = np.empty(_BLOCK), np.empty(examples)
+    for network in range(x.shape[0]):
+        together[:] = 0.0
+        units = 0
+        for first in range(0, x.shape[2], _BLOCK):
+            last = min(first + _BLOCK, x.shape[2])
+            length[:] = 0.0
+            for example in range(examples):
+                row = x[network, example, first:last]
+                for i in range(row.size):
+                    value = np.float64(row[i])
+                    length[i] += value * value
+            for i in range(last - first):
+                if length[i] != 0:
+                    units += 1
+                    length[i] = 1 / np.sqrt(length[i])
+            for example in range(examples):
+                row, total = x[network, example, first:last], 0.0
+                for i in range(row.size):
+                    total += np.float64(row[i]) * length[i]
+                together[example] += total
+        square = 0.0
+        for example in range(examples):
+            square += together[example] * together[example]
+        cosine[network] = (square - units) / (units * (units - 1)) if units > 1 else np.nan
+
+
+@compiled
 def _rank_from(edges: NDArray[Any], value: float, rank: int) -> int:
     """Return the number of edges at or below a value, searching up from a lower bound.
 

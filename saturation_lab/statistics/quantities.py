@@ -133,8 +133,9 @@ def _weight_gradient_mean_square(layer: TracedLayer, tallies: _Tallies) -> Float
 
 
 def _gradient_to_weight_ratio(layer: TracedLayer, tallies: _Tallies) -> Float64:
-    weight_square = layer.weight_variance / layer.below.shape[-1]
-    ratio: Float64 = np.sqrt(layer.weight_gradient_square / weight_square)
+    if layer.weight_square == 0:
+        return np.full(len(layer.pre_activation), np.nan)
+    ratio: Float64 = np.sqrt(layer.weight_gradient_square / layer.weight_square)
     return ratio
 
 
@@ -217,8 +218,8 @@ _ALL: list[Quantity] = [
     ),
     Quantity(
         name="conditional_mean_square",
-        definition="K = σ_w² mean(a_{l-1}²) + σ_b², mean over examples: the variance of z given "
-        "the layer below",
+        definition="K = σ_w² mean(a_{l-1}²) + σ_b², mean over examples: the mean square of z given "
+        "the layer below, to which laws that are not centred add that of the mean of z",
         kind=Kind.SIZE,
         measure=lambda layer, tallies: layer.conditional_mean_square.mean(axis=1),
     ),
@@ -265,8 +266,8 @@ _ALL: list[Quantity] = [
     ),
     Quantity(
         name="gradient_to_weight_ratio",
-        definition="root mean square of the mini-batch weight gradient, divided by the standard "
-        "deviation of the weights' distribution",
+        definition="root mean square of the mini-batch weight gradient, divided by that of the "
+        "weights' distribution, which is its standard deviation if it is centred",
         kind=Kind.SIZE,
         measure=_gradient_to_weight_ratio,
     ),
@@ -281,6 +282,14 @@ _ALL: list[Quantity] = [
         definition="cosine of the angle between the a vectors of two examples, mean over all pairs",
         kind=Kind.SHARE,
         measure=lambda layer, tallies: layer.likeness["activation"].cosine,
+    ),
+    Quantity(
+        name="unit_correlation",
+        definition="cosine of the angle between the z of two units, as vectors over the examples, "
+        "mean over all pairs of units that are not 0 throughout: 1 if all units are equal up to a "
+        "positive factor, about 0 for independent weights",
+        kind=Kind.SHARE,
+        measure=lambda layer, tallies: layer.unit_correlation,
     ),
     Quantity(
         name="singular_value_mean",

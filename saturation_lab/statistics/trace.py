@@ -19,7 +19,8 @@ from saturation_lab.nets.arrays import Array, Float64
 from saturation_lab.nets.grams import Rows
 from saturation_lab.nets.passes import batch_weight_gradient
 from saturation_lab.statistics.jacobian import Jacobians
-from saturation_lab.statistics.moments import Moments, mean_square
+from saturation_lab.statistics.kernels import over_units
+from saturation_lab.statistics.moments import Moments, as_rows, mean_square
 from saturation_lab.statistics.signal import (
     Likeness,
     Signal,
@@ -78,6 +79,9 @@ class TracedLayer:
         mean square.
     bias_variance : float
         σ_b².
+    weight_mean, bias_mean : float
+        E w and E b: 0 for centred laws. The first is nan if the weights are not draws of one law;
+        then ``weight_variance`` is fan_in · mean w², and the conditional mean square is unknown.
     thresholds : tuple of float
         (low, high) outside which z counts as saturated; (-inf, inf) for none.
     block : Block or None
@@ -96,6 +100,8 @@ class TracedLayer:
     gradient: Array
     weight_variance: float = math.nan
     bias_variance: float = 0.0
+    weight_mean: float = 0.0
+    bias_mean: float = 0.0
     thresholds: tuple[float, float] = (-np.inf, np.inf)
     block: Block | None = None
     grams: tuple[Rows, Rows] | None = None
@@ -137,12 +143,34 @@ class TracedLayer:
 
     @cached_property
     def conditional_mean_square(self) -> Float64:
-        """K = σ_w² mean(a_{l-1}²) + σ_b² of each example: Var z given the layer below.
+        """K of each example: the mean square of z given the layer below, (networks, examples).
 
-        The shape is (networks, examples).
+        K = σ_w² mean(a_{l-1}²) + σ_b² if the laws are centred; otherwise plus the square of the
+        mean of z, E w Σ a_{l-1} + E b.
         """
         kept = self.weight_variance * self.below_square + self.bias_variance
+        if self.weight_mean or self.bias_mean:
+            mean = self.weight_mean * self.below.sum(axis=2, dtype=np.float64) + self.bias_mean
+            kept = kept + np.square(mean)
         return np.broadcast_to(kept, self.pre_activation.shape[:2])
+
+    @property
+    def weight_square(self) -> float:
+        """The mean square of the weights under their law; nan if unknown."""
+        mean = 0.0 if math.isnan(self.weight_mean) else self.weight_mean
+        square: float = self.weight_variance / self.below.shape[-1] + mean**2
+        return square
+
+    @cached_property
+    def unit_correlation(self) -> Float64:
+        """The cosine between the z of two units over the examples, mean over pairs; (networks,).
+
+        With u_i = z_i / ‖z_i‖ for the n units whose z is not 0 throughout, it equals (‖Σ_i u_i‖² -
+        n) / (n (n - 1)), so pairs need not be formed; nan if n < 2.
+        """
+        found = np.empty(len(self.pre_activation))
+        over_units(as_rows(self.pre_activation), found)
+        return found
 
     @cached_property
     def weight_gradient(self) -> Array:

@@ -10,12 +10,12 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.special import ndtr
 
-from saturation_lab.checks import NOTHING, InputError, choice, real
+from saturation_lab.checks import NOTHING, InputError, real
 from saturation_lab.inference.digits import short
 from saturation_lab.nets.arrays import Float64
+from saturation_lab.nets.biases import BIASES
 from saturation_lab.nets.initializers import (
-    BIASES,
-    INITIALIZERS,
+    FIXED,
     TRUNCATED_AT,
     TRUNCATED_STD,
     Initializer,
@@ -177,7 +177,7 @@ class Law:
         mean = real("mean", self.mean)
         if self.name in get_args(LawName):
             return self._of_a_law(shape, layout, mean)
-        rule = _rule(self.name)
+        rule = find_initializer(self.name)
         if self.std is not None:
             hint = f'the rule sets it; pass Law("{rule.law}", std=...)'
             raise InputError("std", expected=f"no std for {self.name}", got=self.std, hint=hint)
@@ -187,7 +187,12 @@ class Law:
         if gain is None:
             expected = f"a number, because {self.name} has no gain of its own"
             raise InputError("gain", expected=expected, got=NOTHING)
-        stds = [rule.std(fan_in=n, fan_out=m, gain=gain) for n, m in _fans(shape, layout)]
+        if rule.law in FIXED:
+            hint = "state the constant, such as 0.0, or the array itself"
+            raise InputError("law", expected="a law of random weights", got=self.name, hint=hint)
+        both = _fans(shape, layout)
+        stds = [rule.std(fan_in=n, fan_out=m, gain=gain) for n, m in both]
+        mean += _only([rule.mean(fan_in=n, fan_out=m, gain=gain) for n, m in both], self.name)
         if rule.law == "orthogonal":
             stds = _frame_stds(shape, layout, gain)
         return Stated(law=rule.law, mean=mean, std=_only(stds, self.name))
@@ -221,16 +226,6 @@ class Law:
                 "std=0.05)",
             )
         return Stated(law=bias.law, mean=0.0, std=bias.std(1.0, fan_in))
-
-
-def _rule(name: str) -> Initializer:
-    known = [*get_args(LawName), *INITIALIZERS]
-    if name.isidentifier() and name not in known:
-        try:
-            return find_initializer(name)  # an alias
-        except InputError:
-            choice("law", name, known)
-    return find_initializer(name)
 
 
 def _fans(shape: tuple[int, ...], layout: Layout | None) -> list[tuple[int, int]]:

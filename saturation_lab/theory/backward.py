@@ -162,9 +162,15 @@ Top = Cotangent | Logits
 
 
 def draw_logits(
-    z: Gram, *, labels: NDArray[np.int64], classes: int, scale: float, bound: float = 0.0
+    z: Gram,
+    *,
+    labels: NDArray[np.int64],
+    classes: int,
+    scale: float,
+    bound: float = 0.0,
+    mean: float = 0.0,
 ) -> Logits:
-    """Return the fixed draws of logits whose Gram matrix is ``z``, plus uniform biases.
+    """Return the fixed draws of logits whose Gram matrix is ``z``, plus uniform or constant biases.
 
     Parameters
     ----------
@@ -178,6 +184,8 @@ def draw_logits(
         Var w of the output layer.
     bound : float
         The bound of the biases, which are added to normal logits; 0 for none.
+    mean : float
+        The mean of the biases.
 
     Returns
     -------
@@ -204,7 +212,7 @@ def draw_logits(
         root = np.hstack([root, np.full((examples, 1), bound / np.sqrt(3))])
     drawn = np.matmul(root, _matched(normals))
     order = np.stack([drawn, -drawn], axis=1).reshape(-1, examples, classes)
-    return Logits(z=order, labels=labels, scale=scale)
+    return Logits(z=order + mean, labels=labels, scale=scale)
 
 
 def _matched(normals: Float64) -> Float64:
@@ -278,6 +286,7 @@ def top_of(architecture: Architecture, steps: list[Step], labels: NDArray[np.int
         classes=architecture.classes,
         scale=last.layer.weight_std**2,
         bound=last.layer.bias_bound,
+        mean=last.layer.bias_mean,
     )
 
 

@@ -75,7 +75,7 @@ class Hidden:
 
     @property
     def q(self) -> Float64:
-        """The variance of z for each example, of shape (examples,)."""
+        """The mean square of z for each example, of shape (examples,)."""
         return self.step.z.square
 
     @cached_property
@@ -91,7 +91,9 @@ class Hidden:
     @cached_property
     def z(self) -> PreActivations:
         """The distribution of z."""
-        return PreActivations(given=self.step.given.square, bound=self.step.layer.bias_bound)
+        layer = self.step.layer
+        given, bound = self.step.given.square, layer.bias_bound
+        return PreActivations(given=given, bound=bound, mean=layer.bias_mean)
 
     @cached_property
     def falls(self) -> bool:
@@ -155,6 +157,10 @@ class Hidden:
 
 class Gradients(Protocol):
     """A layer with known gradients, hidden or the output layer."""
+
+    @property
+    def architecture(self) -> Architecture:
+        """The networks."""
 
     @property
     def step(self) -> Step:
@@ -262,9 +268,11 @@ def gradient_mean_square(layer: Gradients) -> float:
 
 def _slope_fourth(layer: Hidden) -> Float64:
     """Return E φ'⁴ for each example; nan if it diverges, which it may even if E φ'² is finite."""
-    bounds = np.full_like(layer.q, layer.step.layer.bias_bound)
+    own = layer.step.layer
+    bounds = np.full_like(layer.q, own.bias_bound)
+    phi = layer.architecture.activation
     try:
-        return mixed_mean(layer.architecture.activation, layer.q, bounds, of="slope_fourth")
+        return mixed_mean(phi, layer.q, bounds, of="slope_fourth", mean=own.bias_mean)
     except NoAnswer:
         return np.full_like(layer.q, np.nan)
 
@@ -320,7 +328,7 @@ def batch_weight_gradient(layer: Gradients) -> float:
 
 def _gradient_to_weight(layer: Hidden) -> float:
     square = layer.top.batch(layer.step.below.product * layer.way.transfer)
-    return root_mean(square) / layer.step.layer.weight_std
+    return _ratio(root_mean(square), layer.step.layer.weight_std)
 
 
 def root_mean(square: Float64) -> float:
@@ -344,6 +352,50 @@ def root_mean(square: Float64) -> float:
     return mean_of(np.sqrt(np.maximum(square, 0)))
 
 
+def symmetric_units(architecture: Architecture) -> bool:
+    """Return whether the sign of any unit's z may be flipped without a change of its law.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+
+    Returns
+    -------
+    bool
+        Whether the laws of weights and biases are known to be symmetric about 0.
+
+    Examples
+    --------
+    >>> from saturation_lab import Study
+    >>> for rule in ("he_normal", "constant"):
+    ...     study = Study(activation="relu", initializer=rule, widths=(8,))
+    ...     print(symmetric_units(study.architecture))
+    True
+    False
+    """
+    centred = all(one.weight_mean == 0 == one.bias_mean for one in architecture.layers)
+    return centred and architecture.initializer.own is None
+
+
+def unit_correlation(layer: Gradients) -> float:
+    """Return 0, the mean cosine of two units, if it follows from a symmetry, and nan otherwise.
+
+    Parameters
+    ----------
+    layer : Gradients
+        A hidden layer or the output layer.
+
+    Returns
+    -------
+    float
+        The mean cosine of the angle between the z of two units over the examples.
+    """
+    step = layer.step
+    known = symmetric_units(layer.architecture) and step.layer.fan_out > 1
+    return 0.0 if known and step.z.square.any() else math.nan
+
+
 def _low(layer: Hidden) -> float:
     low = layer.thresholds[0]
     return layer.z.share_below(low) if math.isfinite(low) else math.nan
@@ -351,7 +403,7 @@ def _low(layer: Hidden) -> float:
 
 def _high(layer: Hidden) -> float:
     high = layer.thresholds[1]
-    return layer.z.share_below(-high) if math.isfinite(high) else math.nan
+    return layer.z.share_above(high) if math.isfinite(high) else math.nan
 
 
 def _either(layer: Hidden) -> float:
@@ -382,9 +434,9 @@ def _gradient_within(layer: Hidden, peak: float) -> float:
 
 
 EXPECTED: dict[str, Callable[[Hidden], float]] = {
-    "pre_activation_mean": lambda layer: 0.0,
+    "pre_activation_mean": lambda layer: layer.step.layer.bias_mean,
     "pre_activation_mean_square": lambda layer: mean_of(layer.q),
-    "pre_activation_variance": lambda layer: mean_of(layer.q),
+    "pre_activation_variance": lambda layer: mean_of(layer.q) - layer.step.layer.bias_mean**2,
     "pre_activation_skewness": lambda layer: 0.0 if layer.q.any() else math.nan,
     "pre_activation_kurtosis": lambda layer: layer.z.kurtosis,
     "activation_mean": lambda layer: mean_of(layer.response.mean),
@@ -409,6 +461,7 @@ EXPECTED: dict[str, Callable[[Hidden], float]] = {
     "gradient_to_weight_ratio": _gradient_to_weight,
     "input_correlation": lambda layer: _cosine(layer.step.z),
     "activation_correlation": lambda layer: _cosine(layer.a),
+    "unit_correlation": unit_correlation,
     "singular_value_mean": lambda layer: layer.stretch.mean,
     "singular_value_rms": _rms,
     "singular_value_max": lambda layer: layer.stretch.largest,

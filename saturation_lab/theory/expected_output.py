@@ -14,6 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
+from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.signal import (
     Likeness,
@@ -27,9 +28,11 @@ from saturation_lab.theory.expected import (
     gradient_mean_square,
     mean_of,
     root_mean,
+    unit_correlation,
     weight_gradient,
 )
 from saturation_lab.theory.forward import Step
+from saturation_lab.theory.response import Gram
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +41,8 @@ class Output:
 
     Attributes
     ----------
+    architecture : Architecture
+        The networks.
     step : Step
         The affine map, with the Gram matrices below and above it.
     top : Logits
@@ -46,6 +51,7 @@ class Output:
         The half-width of the 0-peak, for each signal whose common axis the study specifies.
     """
 
+    architecture: Architecture
     step: Step
     top: Logits
     peaks: Mapping[str, float]
@@ -70,6 +76,11 @@ class Output:
         return {"pre_activation": top.z, "activation": top.shares, "gradient": top.delta}
 
     @property
+    def centred(self) -> Gram:
+        """The mean products of z about the mean of the biases."""
+        return self.step.z if not self.step.layer.bias_mean else self.step.given
+
+    @property
     def delta(self) -> Float64:
         """E δ_a δ_b for every pair of examples, averaged over classes: (examples, examples)."""
         return self.top.delta_product / self.step.layer.fan_out
@@ -77,6 +88,8 @@ class Output:
 
 def _gradient_to_weight(output: Output) -> float:
     top, layer = output.top, output.step.layer
+    if not top.scale:  # zero weights
+        return math.nan
     square = top.batch(output.step.below.product) / (top.scale * layer.fan_out)
     return root_mean(square) / layer.weight_std
 
@@ -116,11 +129,11 @@ EXPECTED_OUTPUT: dict[str, Callable[[Output], float]] = {
         for name in _SIGNALS
         for percent in (2, 98)
     },
-    "pre_activation_mean": lambda output: 0.0,
+    "pre_activation_mean": lambda output: output.step.layer.bias_mean,
     "pre_activation_mean_square": lambda output: mean_of(output.step.z.square),
     # the variance is about the mean over the classes, which are few
     "pre_activation_variance": lambda output: (
-        mean_of(output.step.z.square) - mean_of(output.step.z.product) / output.step.layer.fan_out
+        mean_of(output.centred.square) - mean_of(output.centred.product) / output.step.layer.fan_out
     ),
     "activation_mean": lambda output: 1 / output.step.layer.fan_out,
     "gradient_mean": lambda output: 0.0,
@@ -132,6 +145,7 @@ EXPECTED_OUTPUT: dict[str, Callable[[Output], float]] = {
     "input_share_of_variance": _alike("pre_activation", lambda s: s.share_over_examples),
     "activation_input_share_of_variance": _alike("activation", lambda s: s.share_over_examples),
     "gradient_to_weight_ratio": _gradient_to_weight,
+    "unit_correlation": unit_correlation,
     "input_correlation": _alike("pre_activation", lambda s: s.cosine),
     "activation_correlation": _alike("activation", lambda s: s.cosine),
 }

@@ -481,6 +481,6 @@ def _derived_slopes(architecture: Architecture) -> _Slopes:
         )
     if rule.law != "normal" or rule.own is not None:
         raise NoAnswer("initializer", expected="independent normal weights", got=rule.name)
-    if any(layer.bias_std for layer in architecture.layers):
+    if any(layer.bias_square for layer in architecture.layers):
         raise NoAnswer("bias", expected="zero biases", got=Words(architecture.bias.name))
     return found

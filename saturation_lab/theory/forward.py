@@ -3,10 +3,10 @@
     E z_a z_b = σ_w² E a_a a_b + σ_b²,   σ_w² = fan_in · Var w,   E a_a a_b = E[φ(z_a)φ(z_b)]
 
 (Poole et al. 2016, arXiv:1606.05340, eqs. 3 and 5; Glorot & Bengio 2010, eq. 5, is the case φ(z) =
-z), where z is normal, or, with uniform biases, normal given the bias. The first equation is exact
-at any width for every centred law of uncorrelated weights, including orthogonal ones. So all mean
-products of layer 1 are exact. From layer 2 on, the Gram matrix of a is that of infinitely wide
-layers, from which networks differ by O(1/n).
+z), where z is normal, or, with uniform or constant biases, normal given the bias. The first
+equation is exact at any width for every centred law of uncorrelated weights, including orthogonal
+ones. So all mean products of layer 1 are exact. From layer 2 on, the Gram matrix of a is that of
+infinitely wide layers, from which networks differ by O(1/n).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from saturation_lab.examples import examples_of, shared_examples
 from saturation_lab.nets.architecture import Architecture, Layer
 from saturation_lab.nets.inputs import Examples
 from saturation_lab.study import Study
+from saturation_lab.theory.no_answer import refuse_uncentred
 from saturation_lab.theory.response import Gram, Response
 from saturation_lab.theory.uniform_biases import respond_mixed
 
@@ -65,7 +66,7 @@ class Step:
     z : Gram
         The mean products of z_l.
     given : Gram
-        The mean products of the normal part of z_l: all of it, but for uniform biases.
+        The mean products of the normal part of z_l: all of it, but for uniform and constant biases.
     response : Response or None
         The activation under the law of z_l; None for the output layer.
     a : Gram or None
@@ -170,7 +171,7 @@ def ascend(architecture: Architecture, inputs: Gram) -> list[Step]:
     Raises
     ------
     NoAnswer
-        If an expectation diverges.
+        If the weights are not centred, or an expectation diverges.
 
     References
     ----------
@@ -187,18 +188,21 @@ def ascend(architecture: Architecture, inputs: Gram) -> list[Step]:
     >>> [step.z.square.tolist() for step in ascend(he.architecture, gram_of(np.ones((1, 8))))]
     [[2.0], [2.0]]
     """
+    refuse_uncentred(architecture)
     steps: list[Step] = []
     below = inputs
     for number, layer in enumerate(architecture.layers):
         spread = layer.fan_in * layer.weight_std**2
-        z = below.through(spread, layer.bias_std**2)
-        given = below.through(spread, 0.0) if layer.bias_bound else z
+        z = below.through(spread, layer.bias_square)
+        given = below.through(spread, 0.0) if layer.bias_bound or layer.bias_mean else z
         if not (z.square <= LARGEST).all():
             break
         if number == architecture.depth:
             steps.append(Step(layer=layer, below=below, z=z, given=given, response=None, a=None))
             break
-        response = respond_mixed(architecture.activation, given.square, layer.bias_bound)
+        response = respond_mixed(
+            architecture.activation, given.square, layer.bias_bound, layer.bias_mean
+        )
         a = response.gram(given)
         steps.append(Step(layer=layer, below=below, z=z, given=given, response=response, a=a))
         below = a

@@ -64,7 +64,7 @@ def mean_stretch(architecture: Architecture, layer: Layer, q: Float64) -> Stretc
     layer : Layer
         The affine map into the hidden layer.
     q : array of shape (examples,)
-        The variance of z for each example; given the bias, if biases are uniform.
+        The variance of z for each example; given the bias, if biases are uniform or constant.
 
     Returns
     -------
@@ -96,26 +96,29 @@ def mean_stretch(architecture: Architecture, layer: Layer, q: Float64) -> Stretc
     (0.848826, 2.0)
     """
     rule = architecture.initializer
+    if not layer.weight_std:
+        return Stretch(mean=0.0, largest=0.0)
     if rule.own is not None or rule.law not in LAWS:
         return Stretch(mean=math.nan, largest=math.nan)
+    bound, mean = layer.bias_bound, layer.bias_mean
 
     def both(variances: Float64) -> Float64:
-        response = respond_mixed(architecture.activation, variances, layer.bias_bound)
+        response = respond_mixed(architecture.activation, variances, bound, mean)
         return np.array(
             [_stretch(architecture, layer, response, row) for row in response.which.tolist()]
         )
 
     different, counts = np.unique(q, return_counts=True)
     if len(different) <= _SMOOTH + 1 or different[0] <= 0:
-        mean, largest = counts @ both(different) / len(q)
-        return Stretch(mean=float(mean), largest=float(largest))
+        found = counts @ both(different) / len(q)
+        return Stretch(mean=float(found[0]), largest=float(found[1]))
     span = np.log(different[[0, -1]])
     at = np.cos(np.pi * (np.arange(_SMOOTH + 1) + 0.5) / (_SMOOTH + 1))
     places = span[0] + (at + 1) / 2 * (span[1] - span[0])
     curve = np.polynomial.chebyshev.chebfit(at, both(np.exp(places)), _SMOOTH)
     x = 2 * (np.log(different) - span[0]) / (span[1] - span[0]) - 1
-    mean, largest = np.polynomial.chebyshev.chebval(x, curve) @ counts / len(q)
-    return Stretch(mean=float(mean), largest=float(largest))
+    found = np.polynomial.chebyshev.chebval(x, curve) @ counts / len(q)
+    return Stretch(mean=float(found[0]), largest=float(found[1]))
 
 
 def _stretch(

@@ -1,6 +1,6 @@
 """Shares and percentiles of a layer whose examples have different distributions.
 
-In a wide layer, z is N(0, q_b) for example b, plus a uniform bias if the biases are uniform, so
+In a wide layer, z is N(0, q_b) for example b, plus a bias if the biases are uniform or constant, so
 that its B examples together follow a mixture. Further, a = φ(z), and δ = φ'(z) h with a normal h
 that is independent of z.
 """
@@ -24,14 +24,16 @@ _WEIGHTS /= 2
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PreActivations:
-    """The distribution of z = g + b over units and examples, g ~ N(0, q_b) and b ~ U(-c, c).
+    """The distribution of z = g + b over units and examples, g ~ N(0, q_b) and b ~ U(m - c, m + c).
 
     Attributes
     ----------
     given : array of shape (examples,)
         The variance q of g for each example.
     bound : float
-        The bound c of the bias; 0 if z is normal.
+        The bound c of the bias about its mean; 0 if z is normal.
+    mean : float
+        The mean m of the bias.
 
     Examples
     --------
@@ -42,10 +44,11 @@ class PreActivations:
 
     given: Float64
     bound: float = 0.0
+    mean: float = 0.0
 
     @property
     def kurtosis(self) -> float:
-        """E z⁴/(E z²)²; nan if z is 0."""
+        """The fourth standardized central moment of z; nan if z is constant."""
         c = self.bound**2
         fourth = 3 * np.square(self.given) + 2 * self.given * c + c**2 / 5
         square = float((self.given + c / 3).mean())
@@ -64,6 +67,7 @@ class PreActivations:
         float
             The mean over examples of P(z < t).
         """
+        threshold -= self.mean
         spread, c = np.sqrt(self.given), self.bound
         narrow = c <= spread
         with np.errstate(all="ignore"):
@@ -72,6 +76,21 @@ class PreActivations:
             wide = (ends[0] - ends[1]) * spread / (2 * c)
             still = np.clip((threshold + c) / (2 * c), 0, 1) if c else float(threshold > 0)
         return float(np.where(spread > 0, np.where(narrow, _WEIGHTS @ near, wide), still).mean())
+
+    def share_above(self, threshold: float) -> float:
+        """Return the share of values above a threshold.
+
+        Parameters
+        ----------
+        threshold : float
+            The threshold t.
+
+        Returns
+        -------
+        float
+            The mean over examples of P(z > t).
+        """
+        return self.share_below(2 * self.mean - threshold)  # z is symmetric about its mean
 
     def share_within(self, bound: float) -> float:
         """Return the share of values between -bound and bound.
@@ -103,8 +122,8 @@ class PreActivations:
         """
         reach = 10 * math.sqrt(self.given.max()) + self.bound
         if share == 0.5 or reach == 0:
-            return 0.0
-        low, high = -reach, reach
+            return self.mean
+        low, high = self.mean - reach, self.mean + reach
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             low, high = (middle, high) if self.share_below(middle) < share else (low, middle)

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.statistics.quantities import QUANTITIES
 from saturation_lab.study import Study
@@ -157,7 +158,20 @@ def known_laws(study: Study) -> KnownLaws:
         if law_of(study, quantity, 1) is not None:
             found = _along(study, _SAME_LAW.get(quantity, quantity))
             beta[: net.depth, column], gap[: net.depth, column] = found
+    if not any(layer.weight_square for layer in net.layers):
+        _of_zero_weights(net, beta)
     return KnownLaws(beta=beta, log_gap=gap)
+
+
+def _of_zero_weights(net: Architecture, beta: Float64) -> None:
+    """Set β = 0 where zero weights make a number exactly 0 in every network."""
+    reached = net.depth - (net.classes is None)  # layer L has a gradient if it is the last one
+    still = not any(layer.bias_square for layer in net.layers)
+    for column, quantity in enumerate(QUANTITIES):
+        if quantity.startswith(("gradient_", "weight_gradient_", "batch_weight_gradient_")):
+            beta[:reached, column] = 0
+        elif still and quantity.startswith(("pre_activation_", "conditional_")):
+            beta[:, column] = 0
 
 
 def _along(study: Study, quantity: str) -> tuple[Float64, Float64]:

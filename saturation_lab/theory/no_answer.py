@@ -1,8 +1,9 @@
-"""The exception for a valid question to which theory has no answer."""
+"""The exception for a valid question to which theory has no answer, and a common reason for it."""
 
 from __future__ import annotations
 
-from saturation_lab.checks import InputError
+from saturation_lab.checks import InputError, Words
+from saturation_lab.nets.architecture import Architecture
 
 
 class NoAnswer(InputError):
@@ -21,3 +22,39 @@ class NoAnswer(InputError):
     saturation_lab.theory.no_answer.NoAnswer: sigma_w: expected a σ_w with isolated fixed points, \
     got 1, at which identity keeps every q
     """
+
+
+def refuse_uncentred(architecture: Architecture) -> None:
+    """Raise `NoAnswer` if some weights of an architecture have a mean other than 0.
+
+    Pre-activations are then not independent between units, even in wide layers. Zero weights are
+    centred: with them, theory is exact.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The networks.
+
+    Raises
+    ------
+    NoAnswer
+        If the mean of some weights is not 0, or the weights are not draws of one law (identity).
+
+    Examples
+    --------
+    >>> from saturation_lab.study import Study
+    >>> ones = Study(activation="tanh", initializer="constant", widths=(8,), inputs="gaussian")
+    >>> refuse_uncentred(ones.architecture)
+    Traceback (most recent call last):
+    ...
+    saturation_lab.theory.no_answer.NoAnswer: initializer: expected random weights of mean 0, \
+got constant (w ~ g, g = 1); theory predicts nothing for these networks
+    """
+    if any(layer.weight_mean != 0 for layer in architecture.layers):
+        rule = architecture.initializer
+        raise NoAnswer(
+            "initializer",
+            expected="random weights of mean 0",
+            got=Words(f"{rule.name} (w ~ {rule.formula})"),
+            hint="theory predicts nothing for these networks",
+        )

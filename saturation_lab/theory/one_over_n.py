@@ -103,8 +103,11 @@ def beta(architecture: Architecture, *, input_mean_square: float = 1.0) -> Float
     _require_independent(architecture, _INDEPENDENT)
     q = expected_profile(architecture, input_mean_square=input_mean_square).pre_activation
     bounds = [layer.bias_bound for layer in _hidden(architecture)]
-    square = mixed_mean(architecture.activation, q, bounds, of="square")
-    fourth = mixed_mean(architecture.activation, q, bounds, of="fourth")
+    shift = _hidden(architecture)[0].bias_mean
+    square, fourth = (
+        mixed_mean(architecture.activation, q, bounds, of=of, mean=shift)
+        for of in ("square", "fourth")
+    )
     units = np.array([layer.fan_out for layer in _hidden(architecture)])
     total: Float64 = np.cumsum((fourth / square**2 - 1) / units)
     return total
@@ -196,6 +199,6 @@ def _require_independent(architecture: Architecture, laws: tuple[str, ...]) -> N
     if rule.law not in laws or rule.own is not None:
         kind = "independent normal" if laws == ("normal",) else "independent"
         raise NoAnswer("initializer", expected=f"{kind} weights", got=rule.name)
-    biased = any(layer.bias_std for layer in architecture.layers)
+    biased = any(layer.bias_square for layer in architecture.layers)
     if biased and architecture.bias.law not in laws:
         raise NoAnswer("bias", expected="normal biases or none", got=architecture.bias.name)

@@ -14,7 +14,8 @@ import pandas as pd
 
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.arrays import Float64
-from saturation_lab.nets.initializers import BIASES, INITIALIZERS
+from saturation_lab.nets.biases import BIASES
+from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.theory.correlation_map import fixed_correlation
 from saturation_lab.theory.criticality import (
     CriticalPoint,

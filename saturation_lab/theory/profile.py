@@ -25,6 +25,7 @@ from saturation_lab.nets.arrays import Float64
 from saturation_lab.theory.expectations import gaussian_curve
 from saturation_lab.theory.length_map import MOST
 from saturation_lab.theory.natural_scale import natural_scale
+from saturation_lab.theory.no_answer import refuse_uncentred
 from saturation_lab.theory.uniform_biases import mixed_mean
 
 _TINY = 1e-100
@@ -83,7 +84,7 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
     Raises
     ------
     NoAnswer
-        If an expectation diverges.
+        If the weights are not centred, or an expectation diverges.
     InputError
         If ``input_mean_square`` is not above 0.
 
@@ -107,6 +108,7 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
     >>> profile.pre_activation.round(9).tolist(), profile.gradient.round(9).tolist()
     ([2.0, 2.0], [0.125, 0.5])
     """
+    refuse_uncentred(architecture)
     phi = architecture.activation
     slope = gaussian_curve(phi, of="slope_square")
     layers = architecture.layers[: architecture.depth]
@@ -114,19 +116,21 @@ def expected_profile(architecture: Architecture, *, input_mean_square: float = 1
     most = MOST * natural_scale(architecture.activation).q
     q = np.full(len(layers), np.nan)
     for i, layer in enumerate(layers):
-        q[i] = layer.fan_in * layer.weight_std**2 * below + layer.bias_std**2
+        q[i] = layer.fan_in * layer.weight_std**2 * below + layer.bias_square
         if q[i] > most:
             q[i] = math.nan
             break
-        # q → 0 occurs only if φ(0) = 0, and then E φ² is linear in q
+        # E φ² is linear in a small q: φ(0) = 0, unless the weights are zero
         if q[i] > _TINY:
-            below = float(mixed_mean(phi, q[i], layer.bias_bound, of="square"))
+            shift = layer.bias_mean
+            below = float(mixed_mean(phi, q[i], layer.bias_bound, of="square", mean=shift))
         else:
-            below = float(slope(0.0)) * q[i]
+            below = float(phi.value(np.zeros(1))[0]) ** 2 + float(slope(0.0)) * q[i]
     kept = np.full(len(layers), np.nan)
     if np.isfinite(q).all():
         bounds = [layer.bias_bound for layer in layers]
-        kept = mixed_mean(phi, np.maximum(q, _TINY), bounds, of="slope_square")
+        shift = layers[0].bias_mean
+        kept = mixed_mean(phi, np.maximum(q, _TINY), bounds, of="slope_square", mean=shift)
     above = [layer.fan_out * layer.weight_std**2 for layer in layers[1:]]
     with np.errstate(under="ignore"):
         down = np.cumprod(np.concatenate([[1.0], above[::-1]]) * kept[::-1])[::-1]

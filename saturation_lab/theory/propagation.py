@@ -208,21 +208,21 @@ def predict(study: Study, *, only: Only | None = None) -> Prediction:
     Raises
     ------
     NoAnswer
-        If an expectation of the activation diverges.
+        If the weights are not centred, or an expectation of the activation diverges.
     InputError
         If the study's inputs cannot be read.
 
     Notes
     -----
-    The law of the weights enters through its variance, and z is normal; with uniform biases, it is
-    normal given the bias, and every value is the mean over that bias. The mean over networks of z²,
-    or of anything linear in the Gram matrix, is exact in layer 1 and off by O(1/n) above it.
-    Ratios, shares, percentiles and singular values are limits as well. The weights of the backward
-    pass are treated as independent of the forward pass. Fresh inputs are treated as having a large
-    number of features (`INPUT_LAWS`), except for the kurtosis of z in layer 1, which is 3 + 6/n for
-    n Gaussian features. Fresh inputs without such a law are those of the first `SETS` networks. A
-    layer takes about 0.1 s at 50 examples, and the time grows like B² beyond; with uniform biases,
-    a second, or a few if they are large.
+    The law of the weights enters through its variance, and z is normal; with uniform or constant
+    biases, it is normal given the bias, and every value is the mean over that bias. The mean over
+    networks of z², or of anything linear in the Gram matrix, is exact in layer 1 and off by O(1/n)
+    above it. Ratios, shares, percentiles and singular values are limits as well. The weights of the
+    backward pass are treated as independent of the forward pass. Fresh inputs are treated as having
+    a large number of features (`INPUT_LAWS`), except for the kurtosis of z in layer 1, which is
+    3 + 6/n for n Gaussian features. Fresh inputs without such a law are those of the first `SETS`
+    networks. A layer takes about 0.1 s at 50 examples, and the time grows like B² beyond; with
+    uniform biases, a second, or a few if they are large.
 
     There is no theory for: dead_share with several examples; weight_gradient_peak_share;
     gradient_mean under the softmax unless φ is odd; kurtosis, percentiles and peak share of the
@@ -282,7 +282,8 @@ def _of_one_set(study: Study, shown: Shown, only: Only | None) -> Float64:
         found = {name: expect(layer) for name, expect in EXPECTED.items() if asked(name, number)}
         _fill(values[number - 1], found)
     if isinstance(top, Logits):
-        output, number = Output(step=steps[-1], top=top, peaks=_peaks(study)), len(values)
+        last, number = steps[-1], len(values)
+        output = Output(architecture=architecture, step=last, top=top, peaks=_peaks(study))
         rows = EXPECTED_OUTPUT.items()
         _fill(values[-1], {name: expect(output) for name, expect in rows if asked(name, number)})
     return values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from saturation_lab.inference.digits import count_text
-from saturation_lab.nets.initializers import BIASES
+from saturation_lab.nets.biases import BIASES
 from saturation_lab.study import Study
 
 
@@ -47,10 +47,35 @@ def _layers(study: Study) -> str:
     said.append(f"{one.initializer.name}: w ~ {law}")
     if law != one.initializer.formula:
         said.append(f"g = {one.gain:.4g}")
-    if one.first_gain is not None:
-        said.append(f"g = {one.first_gain:.4g} in layer 1")
+    said += gain_words(study)
     bias = bias_words([study])
     return ", ".join(said + [f"b ~ {bias}"] * (bias != "0"))
+
+
+def gain_words(study: Study) -> list[str]:
+    """Describe the layers of a study that have a gain of their own.
+
+    Parameters
+    ----------
+    study : Study
+        The study, resolved or not.
+
+    Returns
+    -------
+    list of str
+        A phrase for each of these layers, from the bottom up.
+
+    Examples
+    --------
+    >>> he = {"activation": "relu", "initializer": "he_normal", "widths": (8, 8)}
+    >>> gain_words(Study(**he, layer_gains={1: 1.05, "last": 0.01}))
+    ['g = 1.05 in layer 1', 'g = 0.01 in the output layer']
+    """
+    gains = study.resolved().layer_gains
+    return [
+        f"g = {gain:.4g} in {f'layer {name}' if name.isdecimal() else f'the {name} layer'}"
+        for name, gain in gains.items()
+    ]
 
 
 def _examples(study: Study) -> str:

@@ -50,9 +50,9 @@ root_forgotten = _std(lambda rule, n, m, g: g * rule.scale.variance(n, m))
 
 
 def _fill(wrong: Callable[[Rng, float], tuple[Rng, float]]) -> Plant:
-    def fill(rule: Initializer, rng: Rng, out: Array, *, std: float) -> None:
+    def fill(rule: Initializer, rng: Rng, out: Array, *, std: float, mean: float = 0.0) -> None:
         rng, std = wrong(rng, std)
-        FILL(rule, rng, out, std=std)
+        FILL(rule, rng, out, std=std, mean=mean)
 
     return lambda patch: patch.setattr(Initializer, "fill", fill)
 

@@ -14,6 +14,7 @@ import pytest
 
 from saturation_lab import ACTIVATIONS, InputError, Study, recommend, sample
 from saturation_lab.advice import (
+    Candidate,
     Recommendation,
     Scores,
     recommended_study,
@@ -26,6 +27,7 @@ from saturation_lab.inference import mean_interval
 from saturation_lab.pages import advice_blocks
 from saturation_lab.pages.as_text import as_text
 from saturation_lab.theory import Basis, expected_profile, tuned
+from saturation_lab.theory.profile import Profile
 
 QUANTITIES = ("pre_activation", "activation", "gradient", "weight_gradient")
 RANGES = dict.fromkeys(QUANTITIES, (-9.0, 9.0))  # of histograms; given, no pilot is drawn for them
@@ -172,7 +174,7 @@ def test_a_wrong_gain_fails_its_score() -> None:
     gain = study.architecture.gain
     assert "gradient" in _again(replace(study, gain=0.93 * gain), 2).failed
     assert "inputs" in _again(replace(study, bias_scale=2.0), 2).failed
-    assert "saturation" in _again(replace(study, first_gain=8.0, gain=4.0), 2).failed
+    assert "saturation" in _again(replace(study, layer_gains={"1": 8.0}, gain=4.0), 2).failed
 
 
 def test_exact_scores_are_those_of_sampled_networks() -> None:
@@ -202,16 +204,21 @@ def test_where_none_exists_it_says_so() -> None:
     assert found.to_json()["recommended"] is None
 
 
+def _profile(one: Candidate) -> Profile:
+    assert one.profile is not None
+    return one.profile
+
+
 def test_uneven_widths_say_what_each_fan_does() -> None:
     found = recommend(_study("relu", widths=(784, 512, 256, 10)))
     assert found.chosen is not None
     by_out, by_both, default = found.others
-    assert found.chosen.profile.gradient_ratio == pytest.approx(10 / 784)
-    assert found.chosen.profile.gradient_norm_ratio == pytest.approx(1)
-    assert found.chosen.profile.signal_ratio == pytest.approx(1)
-    assert by_out.profile.gradient_ratio == pytest.approx(1)
-    assert by_out.profile.signal_ratio == pytest.approx(784 / 10)
-    assert 10 / 784 < by_both.profile.gradient_ratio < 1
+    assert _profile(found.chosen).gradient_ratio == pytest.approx(10 / 784)
+    assert _profile(found.chosen).gradient_norm_ratio == pytest.approx(1)
+    assert _profile(found.chosen).signal_ratio == pytest.approx(1)
+    assert _profile(by_out).gradient_ratio == pytest.approx(1)
+    assert _profile(by_out).signal_ratio == pytest.approx(784 / 10)
+    assert 10 / 784 < _profile(by_both).gradient_ratio < 1
     assert default.study.initializer == "pytorch_default"
     assert "n_L / n_1 = 10 / 784" in " ".join(as_text(advice_blocks(found)).split())
 
@@ -220,7 +227,7 @@ def test_what_the_user_has_is_looked_at() -> None:
     found = recommend(_study("tanh", 50, 500, gain=1.0), own=True)
     yours = found.others[-1]
     assert yours.title == "yours"
-    assert yours.profile.gradient_ratio == pytest.approx(0.0146, rel=1e-2)
+    assert _profile(yours).gradient_ratio == pytest.approx(0.0146, rel=1e-2)
     assert "gradient" in yours.scores.failed
 
 

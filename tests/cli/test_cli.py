@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from saturation_lab import Study
-from saturation_lab.cli import VERBS, StudyOptions, Whole, main
+from saturation_lab.cli import VERBS, LayerGains, StudyOptions, Whole, main
 from saturation_lab.cli.app import app
 from saturation_lab.sampling import run
 from saturation_lab.statistics import QUANTITIES
@@ -132,7 +132,10 @@ def test_every_option_reaches_the_study(capsys: pytest.CaptureFixture[str]) -> N
 def test_every_key_that_can_be_typed_has_an_option() -> None:
     asked, typed = get_type_hints(Study), get_type_hints(StudyOptions, include_extras=True)
     lists = dict.fromkeys(("widths", "columns", "drop"), str)  # typed with commas
-    apart = {"depth": int, "width": int, **lists}
+    apart: dict[str, Any] = {
+        "depth": int, "width": int, "sigma_w": float, "sigma_b": float,
+        "layer_gains": LayerGains, **lists,
+    }  # fmt: skip
     keys = {key for key in asked if key not in {*keys_of("untyped"), *keys_of("named"), "kind"}}
     assert set(typed) == keys | set(apart)
     for option, kind in typed.items():
@@ -142,6 +145,67 @@ def test_every_key_that_can_be_typed_has_an_option() -> None:
 
 def _either(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if isinstance(kind, UnionType) or get_origin(kind) is Union else (kind,)
+
+
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    [
+        ("--sigma-w 1.5", {"initializer": "lecun_normal", "gain": 1.5, "bias": "zero"}),
+        ("--sigma-w 1.5 --init lecun_uniform", {"initializer": "lecun_uniform", "gain": 1.5}),
+        ("--sigma-w 1.5 --sigma-b 0.2", {"gain": 1.5, "bias": "normal", "bias_scale": 0.2}),
+        ("--sigma-b 0", {"initializer": "glorot_uniform", "bias": "zero"}),
+        ("--layer-gain 1=1.5 --layer-gain last=.01", {"layer_gains": {"1": 1.5, "output": 0.01}}),
+        ("--layer-gain first=2 --layer-gain output=1", {"layer_gains": {"1": 2.0}}),
+        ("--layer-gain last=2 --loss random_cotangent", {"layer_gains": {"2": 2.0}}),
+        ("--init tf.keras.initializers.HeNormal()", {"initializer": "he_truncated_normal"}),
+        ("--bias constant --bias-scale -0.5", {"bias": "constant", "bias_scale": -0.5}),
+        ("--bias fan_in_uniform --bias-scale 1", {"bias": "fan_in_uniform", "bias_scale": 1.0}),
+    ],
+)  # fmt: skip
+def test_initializations_reach_the_study(
+    words: str, keys: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    quick = [word for pair in list(QUICK.items())[:-1] for word in pair]
+    assert main(["theory", *quick, *words.split(), "--json"]) == 0
+    study = json.loads(capsys.readouterr().out)["study"]
+    assert {key: study.get(key) for key in keys} == keys
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--sigma-w 1.5 --gain 2", "sigma_w: expected either sigma_w or gain, got both"),
+        ("--sigma-b 1 --bias-scale 2", "sigma_b: expected either sigma_b or bias_scale, got both"),
+        ("--sigma-b 1 --bias normal", "sigma_b: expected either sigma_b or bias, got both"),
+        ("--sigma-w 1.5 --init orthogonal", "sigma_w: expected an initializer whose variance is"),
+        ("--sigma-w 0", "sigma_w: expected a finite number above 0"),
+        (
+            "--layer-gain 3=1",
+            'layer_gains: expected layers from 1 to 2, "last" or "output"',
+        ),
+        ("--layer-gain 1", "layer_gain: expected a layer and its gain, such as 1=1.05"),
+        ("--layer-gain 1=2 --layer-gain 1=3", "layer_gain: expected a layer and its gain"),
+        ("--layer-gain last=2 --layer-gain output=3", "layer_gains: expected each layer once"),
+        ("--layer-gain output=2 --loss random_cotangent", "has no output layer"),
+        ("--layer-gain top=2", "layer_gains: expected the number of a hidden layer"),
+        ("--layer-gain 1=-1", "layer_gains.1: expected a finite number above 0"),
+        ("--bias normal --bias-scale -1", "bias_scale: expected a finite number of at least 0"),
+        ("--init ones", "initializer: expected random weights of mean 0, got constant"),
+    ],
+)
+def test_initializations_that_make_no_sense_end_with_one_line(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quick = [word for pair in list(QUICK.items())[:-1] for word in pair]
+    assert main(["theory", *quick, *words.split()]) == 2
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_a_grid_has_no_sigma_w(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grid", "--activations", "tanh", "--inits", "he_normal", "--sigma-w", "2"]) == 2
+    assert "sigma_w: expected --gain, which applies to all" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -292,7 +356,8 @@ def test_lists_show_every_member(table: str, capsys: pytest.CaptureFixture[str])
     assert main(["list", table]) == 0
     lines = capsys.readouterr().out.splitlines()
     members = {
-        "activations": list(ACTIVATIONS), "initializers": list(INITIALIZERS),
+        "activations": list(ACTIVATIONS),
+        "initializers": [*INITIALIZERS, "variance_scaling:scale,mode,law"],
         "inputs": [*INPUTS, FILES[0]],
         "reports": ["glorot_2010", "lecture", "pairs", "phase", "width"],
         "exhibits": list(EXHIBITS),

@@ -28,7 +28,7 @@ from saturation_lab import (
     own_initializer,
 )
 from saturation_lab.nets import BIASES, LAWS, BiasLaw
-from saturation_lab.nets.initializers import BLOCK
+from saturation_lab.nets.weight_draws import BLOCK
 
 Array = NDArray[Any]
 
@@ -67,12 +67,24 @@ WEIGHTS: dict[str, tuple[str, Callable[[int, int, str], float]]] = {
     "truncated_normal": ("truncated_normal", lambda n, m, a: 1.0),
     "pytorch_default": ("uniform", lambda n, m, a: 1 / (3 * n)),
 }
-"""Law and Var w of every initializer: n = fan-in, m = fan-out, a = the activation's name."""
+"""Law and Var w of every random, centred initializer: n = fan-in, m = fan-out, a = the activation's
+name."""
+
+FAILING: dict[str, tuple[str, float, Callable[[Array], Array]]] = {
+    "zeros": ("constant", 0.0, np.zeros_like),
+    "constant": ("constant", 1.0, np.ones_like),
+    "identity": ("identity", math.nan, lambda w: np.eye(*w.shape)),
+    "positive_uniform": ("uniform", 0.5, lambda w: w),
+}
+"""Law and E w at gain 1 of the others, and the only matrix that they can draw at gain 1, if any."""
 
 OFFSETS: dict[str, tuple[str, Callable[[int], float]]] = {
     "zero": ("zero", lambda n: 0.0),
     "normal": ("normal", lambda n: SCALE**2),
     "uniform": ("uniform", lambda n: SCALE**2 / 3),
+    "constant": ("constant", lambda n: 0.0),
+    "fan_in_normal": ("normal", lambda n: SCALE**2 / n),
+    "fan_in_uniform": ("uniform", lambda n: SCALE**2 / (3 * n)),
     "pytorch_default": ("uniform", lambda n: 1 / (3 * n)),
 }
 """Law and Var b of every bias law at the scale `SCALE`; n = fan-in."""
@@ -96,11 +108,12 @@ MOMENT: dict[str, dict[int, float]] = {
 BOUND = {"uniform": math.sqrt(3), "truncated_normal": 2 / CUT_STD}
 """Distribution function, even moments and bound of a law at variance 1."""
 
-INDEPENDENT = [rule for rule in INITIALIZERS.values() if rule.law != "orthogonal"]
-BOUNDED = [name for name, rule in INITIALIZERS.items() if rule.law in BOUND]
+SOUND = {name: rule for name, rule in INITIALIZERS.items() if name not in FAILING}
+INDEPENDENT = [rule for rule in SOUND.values() if rule.law != "orthogonal"]
+BOUNDED = [name for name, rule in SOUND.items() if rule.law in BOUND]
 
 independent_rules = pytest.mark.parametrize("rule", INDEPENDENT, ids=lambda rule: rule.name)
-every_rule = pytest.mark.parametrize("rule", INITIALIZERS.values(), ids=INITIALIZERS)
+every_rule = pytest.mark.parametrize("rule", SOUND.values(), ids=SOUND)
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
 every_bias = pytest.mark.parametrize("bias", BIASES.values(), ids=BIASES)
 both_fans = pytest.mark.parametrize(("fan_in", "fan_out"), FANS)
@@ -179,7 +192,7 @@ def draw(rule: Initializer, fan_in: int, fan_out: int, dtype: str, seed: int) ->
 
 
 def test_every_member_has_its_law_and_every_law_a_member() -> None:
-    assert sorted(WEIGHTS) == sorted(INITIALIZERS)
+    assert sorted([*WEIGHTS, *FAILING]) == sorted(INITIALIZERS)
     assert sorted(OFFSETS) == sorted(BIASES)
 
 
@@ -187,6 +200,7 @@ def test_every_member_has_its_law_and_every_law_a_member() -> None:
 def test_rows_say_what_they_are(rule: Initializer) -> None:
     assert INITIALIZERS[rule.name] is rule
     assert rule.law == weight_law(rule.name)[0]
+    assert (rule.centre, rule.spread) == (0, 1)
     assert rule.bias == ("pytorch_default" if rule.name == "pytorch_default" else "zero")
     assert rule.formula
     assert rule.latex
@@ -202,6 +216,45 @@ def test_weights_follow_their_law(rule: Initializer, fan_in: int, fan_out: int, 
     assert weights.shape == (fan_out, fan_in)
     assert weights.dtype == dtype
     assert p_value(weights, law, variance(fan_in, fan_out, GAINED.name)) > FALSE_ALARM
+
+
+@both_dtypes
+@both_fans
+@pytest.mark.parametrize("name", FAILING)
+def test_weights_that_fail_are_what_they_say(
+    name: str, fan_in: int, fan_out: int, dtype: str
+) -> None:
+    (law, mean, only), rule = FAILING[name], INITIALIZERS[name]
+    assert rule.law == law
+    assert rule.mean(fan_in=fan_in, fan_out=fan_out, gain=3.0) == pytest.approx(
+        3 * mean, nan_ok=True
+    )
+    study = Study(
+        activation="tanh",
+        initializer=name,
+        widths=(fan_out,),
+        features=fan_in,
+        gain=3.0,
+        inputs="gaussian",
+    )
+    layer = study.architecture.layers[0]
+    weights = rule.draw(
+        np.random.default_rng(8),
+        (fan_out, fan_in),
+        std=layer.weight_std,
+        mean=layer.weight_mean,
+        dtype=dtype,
+    )
+    assert weights.dtype == dtype
+    expected = only(weights / 3)
+    assert weights / 3 == pytest.approx(expected, abs=1e-6 if dtype == "float32" else 1e-15)
+    if name == "positive_uniform":
+        assert weights.min() >= 0
+        assert p_value(weights - 1.5, "uniform", 9 / 12) > FALSE_ALARM
+    else:  # exactly the second moment
+        assert np.square(weights, dtype=np.float64).mean() == pytest.approx(
+            layer.weight_square, rel=1e-6
+        )
 
 
 @independent_rules
@@ -371,11 +424,12 @@ def test_biases_follow_their_law(bias: BiasLaw, dtype: str) -> None:
     for fan_in in (40, 1000):
         std = bias.std(SCALE, fan_in)
         assert std**2 == pytest.approx(variance(fan_in), rel=1e-14)
-        drawn = bias.draw(np.random.default_rng(7), DRAWS, std=std, dtype=dtype)
+        mean = bias.mean(SCALE)
+        drawn = bias.draw(np.random.default_rng(7), DRAWS, std=std, mean=mean, dtype=dtype)
         assert drawn.shape == (DRAWS,)
         assert drawn.dtype == dtype
-        if law == "zero":
-            assert not drawn.any()
+        if law in ("zero", "constant"):
+            assert (drawn == np.dtype(dtype).type(SCALE if law == "constant" else 0)).all()
         else:
             assert p_value(drawn, law, variance(fan_in)) > FALSE_ALARM
             assert p_value(1.01 * drawn, law, variance(fan_in)) < FALSE_ALARM
@@ -386,11 +440,11 @@ def test_biases_follow_their_law(bias: BiasLaw, dtype: str) -> None:
 
 @every_bias
 def test_only_the_laws_that_take_a_scale_depend_on_it(bias: BiasLaw) -> None:
-    depends = bias.std(1.0, 50) != bias.std(2.0, 50)
-    assert bias.takes_scale == depends
+    one, two, none = ((bias.std(s, 50), bias.mean(s)) for s in (1.0, 2.0, 0.0))
+    assert bias.takes_scale == (one != two)
     if bias.takes_scale:
-        assert bias.std(2.0, 50) == 2 * bias.std(1.0, 50)
-        assert bias.std(0.0, 50) == 0
+        assert two == (2 * one[0], 2 * one[1])
+        assert none == (0, 0)
 
 
 def test_members_without_their_law_fail() -> None:

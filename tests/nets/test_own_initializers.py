@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from saturation_lab import INITIALIZERS, InputError, Study, own_initializer, sample
 from saturation_lab.cli import main
-from saturation_lab.nets import LAWS, PROBE, find_initializer
+from saturation_lab.nets import FIXED, LAWS, PROBE, find_initializer
 
 Array = NDArray[Any]
 Rng = np.random.Generator
@@ -303,4 +303,4 @@ def test_a_module_and_attribute_run_on_the_command_line(
 
 
 def test_the_table_has_no_draws_of_its_own() -> None:
-    assert all(rule.own is None and rule.law in LAWS for rule in INITIALIZERS.values())
+    assert all(rule.own is None and rule.law in LAWS | FIXED for rule in INITIALIZERS.values())

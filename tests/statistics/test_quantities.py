@@ -208,6 +208,15 @@ def correlation_of(signal: str) -> Slow:
     return slow
 
 
+def unit_correlation(net: OneNetwork) -> float:
+    """Cosine of two units as vectors over the examples, mean over all pairs of units not at 0."""
+    units = [[row[i] for row in net.pre_activation] for i in range(len(net.pre_activation[0]))]
+    pairs = list(combinations([unit for unit in units if any(unit)], 2))
+    if not pairs:
+        return math.nan
+    return mean([dot(u, v) / math.sqrt(dot(u, u) * dot(v, v)) for u, v in pairs])
+
+
 def dot(u: list[float], v: list[float]) -> float:
     return math.fsum(x * y for x, y in zip(u, v, strict=True))
 
@@ -277,6 +286,7 @@ SLOW: dict[str, Slow] = {
     "gradient_to_weight_ratio": gradient_to_weight_ratio,
     "input_correlation": correlation_of("pre_activation"),
     "activation_correlation": correlation_of("activation"),
+    "unit_correlation": unit_correlation,
     "singular_value_mean": singular_values_of(mean),
     "singular_value_rms": singular_value_rms,
     "singular_value_max": singular_values_of(max),
@@ -475,6 +485,7 @@ READS: dict[str, set[str]] = {
         "dead_share",
         "input_share_of_variance",
         "input_correlation",
+        "unit_correlation",
     },
     "activation": {name for name in SLOW if name.startswith("activation_")},
     "gradient": {
@@ -539,6 +550,34 @@ def test_one_example_has_no_share_of_variance() -> None:
         "activation_correlation",
     ):
         assert np.isnan(measured_by(QUANTITIES[name], layer)).all()
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"),
+    [
+        ([[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]], 1.0),
+        ([[1.0, 2.0], [-2.0, -4.0], [0.0, 0.0]], -1.0),  # a unit that is always 0 does not count
+        ([[3.0, 0.0], [0.0, 2.0]], 0.0),
+        ([[1.0, 2.0], [0.0, 0.0]], math.nan),
+    ],
+)
+def test_the_likeness_of_units_is_a_cosine(units: list[list[float]], expected: float) -> None:
+    z = np.array(units).T[None]
+    layer = TracedLayer(below=z, pre_activation=z, activation=z, gradient=z)
+    found = measured_by(QUANTITIES["unit_correlation"], layer)
+    assert found == pytest.approx([expected], abs=1e-15, nan_ok=True)
+
+
+def test_laws_that_are_not_centred_add_the_square_of_the_mean() -> None:
+    layer = replace(a_layer(SHAPES["several networks"]), weight_mean=0.3, bias_mean=-0.2)
+    a, n = layer.below, layer.below.shape[-1]
+    expected = layer.weight_variance * np.square(a).mean(axis=2) + layer.bias_variance
+    expected = expected + np.square(0.3 * a.sum(axis=2) - 0.2)
+    assert layer.conditional_mean_square == pytest.approx(expected, rel=1e-12)
+    assert layer.weight_square == pytest.approx(layer.weight_variance / n + 0.09, rel=1e-14)
+    unknown = replace(layer, weight_mean=math.nan)
+    assert np.isnan(unknown.conditional_mean_square).all()
+    assert unknown.weight_square == pytest.approx(layer.weight_variance / n, rel=1e-14)
 
 
 # --- planted faults -------------------------------------------------------------------------------
@@ -645,6 +684,12 @@ def centred_cosine(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     return as_("input_correlation")(replace(layer, pre_activation=z), tallies)
 
 
+def centred_units(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
+    """The correlation over the examples in place of the cosine."""
+    z = layer.pre_activation - layer.pre_activation.mean(axis=1, keepdims=True)
+    return as_("unit_correlation")(replace(layer, pre_activation=z), tallies)
+
+
 def by_fan_out(layer: TracedLayer, tallies: Mapping[str, Tally]) -> Float64:
     wrong_width = np.sqrt(layer.gradient.shape[-1] / layer.below.shape[-1])
     ratio: Float64 = as_("gradient_to_weight_ratio")(layer, tallies) * wrong_width
@@ -683,6 +728,8 @@ FAULTS: list[tuple[str, Measure]] = [
     ("singular_value_rms", over_all_entries),
     ("input_correlation", with_itself),
     ("input_correlation", centred_cosine),
+    ("unit_correlation", as_("input_correlation")),
+    ("unit_correlation", centred_units),
     ("gradient_to_weight_ratio", by_fan_out),
     ("pre_activation_percentile_98", as_("pre_activation_percentile_2")),
     ("gradient_percentile_2", as_("activation_percentile_2")),

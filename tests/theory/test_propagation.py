@@ -134,6 +134,21 @@ STUDIES: dict[str, dict[str, Any]] = {
         "features": 400,
         "singular_values": 1,
     },
+    "relu, constant biases, gains of single layers": {
+        "activation": "relu",
+        "initializer": "he_normal",
+        "widths": (300, 200),
+        "bias": "constant",
+        "bias_scale": -0.3,
+        "layer_gains": {1: 1.8, "output": 0.01},
+        "singular_values": 1,
+    },
+    "tanh, biases by fan-in": {
+        "bias": "fan_in_uniform",
+        "bias_scale": 20.0,
+        "layer_gains": {2: 2.0},
+        "examples": 4,
+    },
     "tanh, uniform biases": {
         "initializer": "lecun_normal",
         "widths": (300,) * 2,
@@ -173,6 +188,9 @@ def test_sampled_networks_agree(name: str) -> None:
         ("tanh, softmax", "gain off"),
         ("tanh, softmax", "layer off by one"),
         ("tanh, uniform biases", "normal biases"),
+        ("relu, constant biases, gains of single layers", "forgotten bias"),
+        ("relu, constant biases, gains of single layers", "one gain for all"),
+        ("tanh, biases by fan-in", "one gain for all"),
     ],
 )
 def test_planted_faults_are_seen(name: str, fault: str) -> None:
@@ -198,8 +216,8 @@ def _shifted(study: Study, found: Prediction) -> Array:
 
 
 def _variance_for_square(study: Study, found: Prediction) -> Array:
-    def varying(activation: Activation, q: Array, bound: float) -> Response:
-        right = respond_mixed(activation, q, bound)
+    def varying(activation: Activation, q: Array, bound: float, mean: float) -> Response:
+        right = respond_mixed(activation, q, bound, mean)
         return replace(right, square=right.square - np.square(right.mean))
 
     with pytest.MonkeyPatch.context() as patch:
@@ -226,12 +244,27 @@ FAULTS: dict[str, Callable[[Study, Prediction], Array]] = {
     "forgotten bias": _without_bias,
     "normal biases": _with_normal_biases,
     "layer off by one": _shifted,
+    "one gain for all": lambda study, found: predict(replace(study, layer_gains={})).values,
     "gain off": lambda study, found: predict(replace(study, gain=1.1)).values,
 }
 
 
-def test_the_output_layer_agrees() -> None:
-    result, found = _pair("tanh, softmax")
+@pytest.mark.parametrize("name", STUDIES)
+def test_units_are_unlike_if_flipping_their_sign_changes_no_law(name: str) -> None:
+    result, found = _pair(name)
+    column = list(QUANTITIES).index("unit_correlation")
+    values, expected = result.summary.values[:, :, column], found.values[:, column]
+    if "constant" in name:
+        assert np.isnan(expected).all()
+        return
+    assert expected.tolist() == [0.0] * len(expected)
+    se = values.std(axis=0, ddof=1) / math.sqrt(len(values))
+    assert (np.abs(values.mean(axis=0)) <= LIMIT * se).all()
+
+
+@pytest.mark.parametrize("name", ["tanh, softmax", "relu, constant biases, gains of single layers"])
+def test_the_output_layer_agrees(name: str) -> None:
+    result, found = _pair(name)
     seen = result.summary.values[:, -1]
     mean, se = seen.mean(axis=0), seen.std(axis=0, ddof=1) / math.sqrt(len(seen))
     expected = found.values[-1]

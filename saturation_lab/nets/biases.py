@@ -1,0 +1,154 @@
+"""The table of bias laws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from saturation_lab.nets.arrays import Array
+from saturation_lab.nets.initializers import FIXED, LAWS, precision
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiasLaw:
+    """A law for the biases of a layer.
+
+    Attributes
+    ----------
+    name : str
+        The key in `BIASES`.
+    law : str
+        A key of `LAWS`.
+    takes_scale : bool
+        Whether the law has a scale that a study must specify.
+    std : callable
+        A function of ``(scale, fan_in)`` that returns the standard deviation of one bias.
+    mean : callable
+        A function of the scale that returns the mean of one bias.
+    formula : str
+        The law in plain text; "scale" is a placeholder.
+    source : str
+        The paper and equation.
+    """
+
+    name: str
+    law: str
+    takes_scale: bool
+    std: Callable[[float, int], float]
+    mean: Callable[[float], float] = lambda scale: 0.0
+    formula: str
+    source: str
+
+    def bound(self, scale: float, fan_in: int) -> float:
+        """Return the bound of a uniform law.
+
+        Parameters
+        ----------
+        scale : float
+            The scale; ignored by laws that take none.
+        fan_in : int
+            The number of units below.
+
+        Returns
+        -------
+        float
+            The largest possible bias; 0 for a law that is not uniform.
+
+        Examples
+        --------
+        >>> round(BIASES["uniform"].bound(3.0, 100), 12)
+        3.0
+        """
+        return math.sqrt(3) * self.std(scale, fan_in) if self.law == "uniform" else 0.0
+
+    def draw(
+        self, rng: np.random.Generator, count: int, *, std: float, mean: float = 0.0, dtype: str
+    ) -> Array:
+        """Draw the bias vector of one layer.
+
+        Parameters
+        ----------
+        rng : Generator
+            The source of randomness.
+        count : int
+            The number of units in the layer.
+        std, mean : float
+            The standard deviation and the mean of one bias.
+        dtype : str
+            float32 or float64.
+
+        Returns
+        -------
+        array of shape (count,)
+            The biases.
+        """
+        drawn = np.empty(count, precision(dtype))
+        (LAWS | FIXED)[self.law](rng, drawn, std)
+        if mean:
+            drawn += mean
+        return drawn
+
+
+BIASES: dict[str, BiasLaw] = {
+    "zero": BiasLaw(
+        name="zero",
+        law="normal",
+        takes_scale=False,
+        std=lambda scale, fan_in: 0.0,
+        formula="0",
+        source="Glorot & Bengio 2010, section 2.3",
+    ),
+    "normal": BiasLaw(
+        name="normal",
+        law="normal",
+        takes_scale=True,
+        std=lambda scale, fan_in: scale,
+        formula="N(0, std = scale)",
+        source="Poole et al. 2016, arXiv:1606.05340, eq. 1",
+    ),
+    "uniform": BiasLaw(
+        name="uniform",
+        law="uniform",
+        takes_scale=True,
+        std=lambda scale, fan_in: scale / math.sqrt(3),
+        formula="U[-scale, scale]",
+        source="variance scale²/3",
+    ),
+    "constant": BiasLaw(
+        name="constant",
+        law="constant",
+        takes_scale=True,
+        std=lambda scale, fan_in: 0.0,
+        mean=lambda scale: scale,
+        formula="constant scale",
+        source="a small positive value for ReLU: Goodfellow, Bengio & Courville 2016, section 6.3",
+    ),
+    "fan_in_normal": BiasLaw(
+        name="fan_in_normal",
+        law="normal",
+        takes_scale=True,
+        std=lambda scale, fan_in: scale / math.sqrt(fan_in),
+        formula="N(0, std = scale/√n)",
+        source="the scale of the weights, normal",
+    ),
+    "fan_in_uniform": BiasLaw(
+        name="fan_in_uniform",
+        law="uniform",
+        takes_scale=True,
+        std=lambda scale, fan_in: scale / math.sqrt(3 * fan_in),
+        formula="U[-scale/√n, scale/√n]",
+        source="the scale of the weights, uniform; scale 1 is torch.nn.Linear.reset_parameters",
+    ),
+    "pytorch_default": BiasLaw(
+        name="pytorch_default",
+        law="uniform",
+        takes_scale=False,
+        std=lambda scale, fan_in: 1 / math.sqrt(3 * fan_in),
+        formula="U[-1/√n, 1/√n]",
+        source="torch.nn.Linear.reset_parameters",
+    ),
+}
+"""All bias laws by name."""
