@@ -180,6 +180,19 @@ _INPUT_SHARE = _Profile(
     "from the biases and the mean of the inputs over the examples.",
     limit="It is a limit in every layer, because the share in each network is a ratio",
 )
+_SYMMETRY = _Profile(
+    id="symmetry",
+    title="How alike the units of a layer are",
+    quantities={"unit_correlation": "Cosine of two units"},
+    percent=True,
+    glance=partial(
+        share_at_a_glance, what="The mean cosine of two units", quantity="unit_correlation"
+    ),
+    how="The cosine of the angle between the z of two units over the examples, averaged over all "
+    "pairs. At 100 %, all units of a layer are equal: they get the same gradient, so training "
+    "keeps them equal, and the layer acts as a single unit. Independent weights of mean 0 give 0.",
+    limit="It is exact where the signs of the weights may be flipped",
+)
 SINGULAR_PROFILE: Exhibit = _Profile(
     id="profile_singular_values",
     title="Singular values from layer to layer",
@@ -195,4 +208,6 @@ SINGULAR_PROFILE: Exhibit = _Profile(
     needs=(ONE_GROUP, SINGULAR_VALUES),
 ).exhibit
 
-PROFILES: list[Exhibit] = [one.exhibit for one in (_SIGNAL, _GRADIENT, _SATURATION, _INPUT_SHARE)]
+PROFILES: list[Exhibit] = [
+    one.exhibit for one in (_SIGNAL, _GRADIENT, _SATURATION, _INPUT_SHARE, _SYMMETRY)
+]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from saturation_lab.inference.averages import Average, Basis
 from saturation_lab.inference.digits import count_text, short
 from saturation_lab.inference.intervals import Interval
-from saturation_lab.measured import Measured, Origin
+from saturation_lab.measured import OUTPUT, Measured, Origin
 from saturation_lab.nets.arrays import Float64
 from saturation_lab.pages.blocks import Block, Table, Text
 from saturation_lab.pages.finite_text import finite_width_text
@@ -358,6 +358,8 @@ def _layers(result: Measured, there: NDArray[np.bool_]) -> str:
     layers = [str(result.layer_name(int(row) + 1)) for row in rows]
     if len(layers) > 2 and rows[-1] - rows[0] == len(rows) - 1:
         return f"layers {layers[0]} to {layers[-1]}"
+    if layers == [OUTPUT]:
+        return "the output layer"
     return f"layer{'s' * (len(layers) > 1)} {listed(layers)}"
 
 
@@ -379,7 +381,7 @@ def _equal_units(result: Measured) -> Iterator[str]:
         equal = np.array([(result.values(_UNITS, row) > _EQUAL).all() for row in rows])
     if equal.any():
         where = _layers(result, equal)
-        acts = "the layer acts" if where.startswith("layer ") else "each layer acts"
+        acts = "the layer acts" if equal.sum() == 1 else "each layer acts"
         yield f"All units of {where} are equal: {acts} as a single unit."
 
 

@@ -14,14 +14,14 @@ from saturation_lab.pages.drawing import pictures
 from saturation_lab.pages.slides import slides
 
 
-def write_page(page: Page, folder: Path) -> tuple[Path, Path]:
+def write_page(page: Page, folder: str | Path) -> tuple[Path, Path]:
     """Write a page to a folder as ``index.html`` and ``report.json``.
 
     Parameters
     ----------
     page : Page
         The page.
-    folder : Path
+    folder : str or Path
         The folder, which is created if needed; existing files are replaced.
 
     Returns
@@ -37,14 +37,14 @@ def write_page(page: Page, folder: Path) -> tuple[Path, Path]:
     return write_html(page, folder), write_json(page, folder)
 
 
-def write_html(page: Page, folder: Path) -> Path:
+def write_html(page: Page, folder: str | Path) -> Path:
     """Write a page to ``folder/index.html``.
 
     Parameters
     ----------
     page : Page
         The page.
-    folder : Path
+    folder : str or Path
         The folder, which is created if needed; an existing file is replaced.
 
     Returns
@@ -57,17 +57,17 @@ def write_html(page: Page, folder: Path) -> Path:
     InputError
         If the folder cannot be written to.
     """
-    return write_atomically(folder / "index.html", as_html(page).encode())
+    return write_atomically(Path(folder) / "index.html", as_html(page).encode())
 
 
-def write_json(page: Page, folder: Path) -> Path:
+def write_json(page: Page, folder: str | Path) -> Path:
     """Write the content of a page as data to ``folder/report.json``.
 
     Parameters
     ----------
     page : Page
         The page.
-    folder : Path
+    folder : str or Path
         The folder, which is created if needed; an existing file is replaced.
 
     Returns
@@ -80,11 +80,16 @@ def write_json(page: Page, folder: Path) -> Path:
     InputError
         If the folder cannot be written to.
     """
-    return write_atomically(folder / "report.json", f"{in_lines(as_json(page))}\n".encode())
+    return write_atomically(Path(folder) / "report.json", f"{in_lines(as_json(page))}\n".encode())
 
 
 def write_figures(
-    page: Page, folder: Path, *, formats: tuple[str, ...], canvas: Canvas, builds: bool = False
+    page: Page,
+    folder: str | Path,
+    *,
+    formats: tuple[str, ...],
+    canvas: Canvas,
+    builds: bool = False,
 ) -> list[Path]:
     """Write every figure of a page in every format, named by its id.
 
@@ -94,7 +99,7 @@ def write_figures(
     ----------
     page : Page
         The page.
-    folder : Path
+    folder : str or Path
         The folder, which is created if needed; existing files are replaced.
     formats : tuple of str
         The file formats: ``svg``, ``png`` or ``pdf``.
@@ -115,7 +120,7 @@ def write_figures(
         If the folder cannot be written to.
     """
     files = {
-        folder / name: content
+        Path(folder) / name: content
         for figure in page.figures
         for kind in formats
         for name, content in _files(figure, canvas, kind, builds=builds)
