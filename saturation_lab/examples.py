@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from saturation_lab.nets.inputs import Examples, draw_examples
+from saturation_lab.data.sources import Examples, draw_examples
 from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.study import Study
 

@@ -27,6 +27,10 @@ from saturation_lab.checks import (
     truth,
     whole,
 )
+from saturation_lab.data.input_notes import input_notes
+from saturation_lab.data.own_choice import MISSING
+from saturation_lab.data.own_inputs import file_sha256, find_inputs, is_file_name
+from saturation_lab.data.sources import SCALINGS, InputSource
 from saturation_lab.nets.activations import Activation
 from saturation_lab.nets.architecture import (
     Architecture,
@@ -38,8 +42,6 @@ from saturation_lab.nets.architecture import (
 from saturation_lab.nets.biases import BIASES
 from saturation_lab.nets.initializer_names import names_gain
 from saturation_lab.nets.initializers import Initializer
-from saturation_lab.nets.input_notes import input_notes
-from saturation_lab.nets.inputs import SCALINGS, InputSource
 from saturation_lab.nets.losses import LOSSES
 from saturation_lab.nets.magnitudes import leaves_float32
 from saturation_lab.nets.own import (
@@ -50,8 +52,6 @@ from saturation_lab.nets.own import (
     name_of,
     written_name,
 )
-from saturation_lab.nets.own_choice import MISSING
-from saturation_lab.nets.own_inputs import file_sha256, find_inputs, is_file_name
 from saturation_lab.nets.sigmas import SIGMAS, without_sigmas
 from saturation_lab.nets.undrawn import UNDRAWN, reason_to_draw
 from saturation_lab.statistics.axes import checked_ranges

@@ -12,6 +12,7 @@ FLOORS: tuple[set[str], ...] = (
     {"printed"},
     {"files"},
     {"nets"},
+    {"data"},
     {"statistics"},
     {"study"},
     {"examples"},

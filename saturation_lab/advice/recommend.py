@@ -20,10 +20,10 @@ from saturation_lab.advice.frameworks import FRAMEWORKS, code_lines
 from saturation_lab.advice.reasons import fans_differ, faults_of, reasons_for
 from saturation_lab.advice.scoring import CRITERIA, Scores, scores
 from saturation_lab.checks import real
+from saturation_lab.data.own_choice import joined_names
 from saturation_lab.examples import mean_square_of_inputs
 from saturation_lab.nets.initializers import INITIALIZERS
 from saturation_lab.nets.own import find_activation, name_of
-from saturation_lab.nets.own_choice import joined_names
 from saturation_lab.printed import Printed
 from saturation_lab.study import Study, keys_of
 from saturation_lab.theory.profile import Profile, expected_profile

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter, Token
 
 from saturation_lab.checks import NOTHING, InputError
-from saturation_lab.nets.own_choice import split_names
+from saturation_lab.data.own_choice import split_names
 
 if TYPE_CHECKING:
     from saturation_lab.figures.theme import Canvas
@@ -272,7 +272,7 @@ def study_from(options: dict[str, Any], path: Path | None, start: Result | None)
     >>> study_from({"activation": "relu", "depth": 2, "width": 8}, None, None).widths
     (8, 8)
     """
-    from saturation_lab.nets.own_inputs import is_file_name
+    from saturation_lab.data.own_inputs import is_file_name
     from saturation_lab.study import Study, keys_of
 
     base: dict[str, Any] = {"activation": "tanh", "initializer": "glorot_uniform"}

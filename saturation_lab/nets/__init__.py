@@ -1,4 +1,4 @@
-"""The parts of a network: activations, initializers, architecture, losses, passes and inputs."""
+"""The parts of a network: activations, initializers, architecture, losses and passes."""
 
 import lazy_loader
 

@@ -14,9 +14,6 @@ from .arrays import Array as Array
 from .arrays import Float64 as Float64
 from .biases import BIASES as BIASES
 from .biases import BiasLaw as BiasLaw
-from .column_moments import Moments as Moments
-from .column_moments import MomentsTally as MomentsTally
-from .column_moments import moments_of as moments_of
 from .families import FAMILIES as FAMILIES
 from .families import Family as Family
 from .families import parametrized as parametrized
@@ -41,11 +38,6 @@ from .initializers import TRUNCATED_AT as TRUNCATED_AT
 from .initializers import TRUNCATED_STD as TRUNCATED_STD
 from .initializers import Initializer as Initializer
 from .initializers import precision as precision
-from .inputs import INPUTS as INPUTS
-from .inputs import SCALINGS as SCALINGS
-from .inputs import Examples as Examples
-from .inputs import InputSource as InputSource
-from .inputs import draw_examples as draw_examples
 from .losses import LOSSES as LOSSES
 from .losses import Labels as Labels
 from .losses import Loss as Loss
@@ -64,16 +56,8 @@ from .own import imported as imported
 from .own import name_of as name_of
 from .own import own_activation as own_activation
 from .own import written_name as written_name
-from .own_choice import joined_names as joined_names
-from .own_choice import split_names as split_names
-from .own_files import READERS as READERS
 from .own_initializers import PROBE as PROBE
 from .own_initializers import own_initializer as own_initializer
-from .own_inputs import FILES as FILES
-from .own_inputs import file_sha256 as file_sha256
-from .own_inputs import find_inputs as find_inputs
-from .own_inputs import is_file_name as is_file_name
-from .own_inputs import reading_bytes as reading_bytes
 from .passes import Matrix as Matrix
 from .passes import Weights as Weights
 from .passes import affine as affine
@@ -85,8 +69,6 @@ from .passes import matrices as matrices
 from .products import column_blocks as column_blocks
 from .products import inner as inner
 from .products import mixed as mixed
-from .shapeset import CLASSES as CLASSES
-from .shapeset import SIDE as SIDE
 from .sigmas import without_sigmas as without_sigmas
 from .streams import Purpose as Purpose
 from .streams import stream as stream

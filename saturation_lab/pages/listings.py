@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from saturation_lab.data.own_inputs import FILES
+from saturation_lab.data.sources import INPUTS
 from saturation_lab.exhibits.registry import EXHIBITS
 from saturation_lab.nets.activations import ACTIVATIONS, Activation
 from saturation_lab.nets.families import FAMILIES
@@ -14,8 +16,6 @@ from saturation_lab.nets.initializer_names import (
     also_called,
 )
 from saturation_lab.nets.initializers import INITIALIZERS
-from saturation_lab.nets.inputs import INPUTS
-from saturation_lab.nets.own_inputs import FILES
 from saturation_lab.pages.blocks import Facts
 from saturation_lab.pages.reading import read_spec, shipped_reports
 

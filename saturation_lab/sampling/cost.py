@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.nets.own_inputs import reading_bytes
+from saturation_lab.data.own_inputs import reading_bytes
 from saturation_lab.nets.undrawn import bytes_kept
 from saturation_lab.statistics.histogram import FLOWS, WIDE_BINS
 from saturation_lab.statistics.quantities import QUANTITIES

@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from saturation_lab.data.sources import Examples
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.arrays import Array
-from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.passes import matrices
 from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.sampling.show import show

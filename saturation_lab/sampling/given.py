@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from saturation_lab.data.sources import Examples
 from saturation_lab.examples import examples_of
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import precision
-from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.losses import Labels
 from saturation_lab.nets.normals import fill_normal
 from saturation_lab.nets.streams import Purpose, stream

@@ -21,10 +21,10 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import ThreadpoolController
 
 from saturation_lab.checks import InputError, Words, whole
+from saturation_lab.data.own_inputs import is_file_name
+from saturation_lab.data.sources import Examples
 from saturation_lab.examples import shared_examples
 from saturation_lab.measured import Tick, versions
-from saturation_lab.nets.inputs import Examples
-from saturation_lab.nets.own_inputs import is_file_name
 from saturation_lab.sampling.cost import lane_size, refuse_what_does_not_fit, shape_of
 from saturation_lab.sampling.dense import dense_trace
 from saturation_lab.sampling.result import Result

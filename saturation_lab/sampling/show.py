@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from saturation_lab.data.sources import Examples
 from saturation_lab.nets.architecture import Architecture
 from saturation_lab.nets.arrays import Array
-from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.losses import LOSSES, softmax
 from saturation_lab.nets.passes import Weights, affine, backward, forward
 from saturation_lab.sampling.given import biases_of, cotangents_of, inputs_of

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.data.sources import Examples
 from saturation_lab.nets.architecture import Layer
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.grams import Rows
-from saturation_lab.nets.inputs import Examples
 from saturation_lab.nets.normals import fill_normals
 from saturation_lab.nets.streams import Purpose, stream
 from saturation_lab.nets.undrawn import UNDRAWN, Law, Seen, Shape

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from saturation_lab.data.sources import Examples
 from saturation_lab.examples import examples_of, shared_examples
 from saturation_lab.nets.architecture import Architecture, Layer
-from saturation_lab.nets.inputs import Examples
 from saturation_lab.study import Study
 from saturation_lab.theory.no_answer import refuse_uncentred
 from saturation_lab.theory.response import Gram, Response

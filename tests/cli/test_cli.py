@@ -350,8 +350,8 @@ def test_a_study_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("table", ["activations", "initializers", "inputs", "reports", "exhibits"])
 def test_lists_show_every_member(table: str, capsys: pytest.CaptureFixture[str]) -> None:
     from saturation_lab import ACTIVATIONS, INITIALIZERS
+    from saturation_lab.data import FILES, INPUTS
     from saturation_lab.exhibits import EXHIBITS
-    from saturation_lab.nets import FILES, INPUTS
 
     assert main(["list", table]) == 0
     lines = capsys.readouterr().out.splitlines()

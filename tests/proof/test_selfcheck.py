@@ -17,13 +17,13 @@ import pytest
 
 from saturation_lab import Study, Trace
 from saturation_lab.cli import main
+from saturation_lab.data import Examples
 from saturation_lab.inference import (
     bound,
     standard_errors_apart,
     standard_errors_off,
     values_needed,
 )
-from saturation_lab.nets import Examples
 from saturation_lab.proof import PAIRS, SMALL, Check, selfcheck
 from saturation_lab.sampling import SAMPLERS, dense_trace
 

@@ -30,8 +30,9 @@ from saturation_lab import (
     sample,
     trace_network,
 )
+from saturation_lab.data import Examples
 from saturation_lab.examples import shared_examples
-from saturation_lab.nets import UNDRAWN, Examples, Purpose, stream
+from saturation_lab.nets import UNDRAWN, Purpose, stream
 from saturation_lab.sampling import (
     SAMPLERS,
     Order,

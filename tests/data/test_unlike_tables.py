@@ -20,7 +20,7 @@ from numpy.lib.recfunctions import structured_to_unstructured
 from numpy.typing import NDArray
 
 from saturation_lab import InputError, Study
-from saturation_lab.nets import InputSource
+from saturation_lab.data import InputSource
 
 Array = NDArray[Any]
 Write = Callable[[Path], object]

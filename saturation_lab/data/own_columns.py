@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.data.own_choice import Choice, listed
+from saturation_lab.data.own_labels import FEW
+from saturation_lab.data.own_text import ABSENT, is_number
 from saturation_lab.nets.arrays import Float64
-from saturation_lab.nets.own_choice import Choice, listed
-from saturation_lab.nets.own_labels import FEW
-from saturation_lab.nets.own_text import ABSENT, is_number
 
 if TYPE_CHECKING:
     import pandas as pd

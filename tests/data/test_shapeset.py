@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from saturation_lab.nets import CLASSES, SIDE
-from saturation_lab.nets.shapeset import _RENDER, _affine, _foregrounds, _masks, shapeset
+from saturation_lab.data import CLASSES, SIDE
+from saturation_lab.data.shapeset import _RENDER, _affine, _foregrounds, _masks, shapeset
 
 FALSE_ALARM = 1e-6
 SINGLE = 3  # labels below show one shape

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from saturation_lab.nets.column_moments import Moments
-from saturation_lab.nets.inputs import InputSource
-from saturation_lab.nets.own_choice import counted, listed
+from saturation_lab.data.column_moments import Moments
+from saturation_lab.data.own_choice import counted, listed
+from saturation_lab.data.sources import InputSource
 
 _FAR = 8.0
 """A standardized value at least this large is pointed out."""
@@ -33,7 +33,7 @@ def input_notes(source: InputSource, *, scaling: str, examples: int) -> tuple[st
 
     Examples
     --------
-    >>> from saturation_lab.nets.inputs import INPUTS
+    >>> from saturation_lab.data.sources import INPUTS
     >>> input_notes(INPUTS["digits"], scaling="signed", examples=50)
     ()
     >>> input_notes(INPUTS["digits"], scaling="standardized_overall", examples=50)

@@ -16,8 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from saturation_lab import Study, page_of, predict, recommend, sample, write_page
 from saturation_lab.advice import sample_options
 from saturation_lab.cli import main
-from saturation_lab.examples import mean_square_of_inputs, shared_examples
-from saturation_lab.nets import (
+from saturation_lab.data import (
     MomentsTally,
     draw_examples,
     find_inputs,
@@ -25,6 +24,7 @@ from saturation_lab.nets import (
     moments_of,
     split_names,
 )
+from saturation_lab.examples import mean_square_of_inputs, shared_examples
 from saturation_lab.pages import Text, blocks_of
 
 Array = NDArray[Any]
@@ -200,7 +200,7 @@ def test_fewer_examples_than_the_default_are_all_taken_unless_a_number_is_asked_
 def test_a_column_that_turns_into_words_late_is_read_again_as_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("saturation_lab.nets.own_files._CHUNK", 40)
+    monkeypatch.setattr("saturation_lab.data.own_files._CHUNK", 40)
     values = [*["1", "2"] * 50, *["2", "3+"] * 50]
     frame = pd.DataFrame({"a": np.arange(200) / 7, "d": values, "y": np.arange(200) % 2})
     frame.to_csv("late.csv", index=False)

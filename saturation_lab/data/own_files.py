@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from saturation_lab.checks import NOTHING, InputError, Words
-from saturation_lab.nets.own_choice import (
+from saturation_lab.data.own_choice import (
     Choice,
     counted,
     listed,
@@ -38,9 +38,9 @@ from saturation_lab.nets.own_choice import (
     positions,
     unreadable,
 )
-from saturation_lab.nets.own_columns import ColumnsTally
-from saturation_lab.nets.own_table import Raw, Table
-from saturation_lab.nets.own_text import ABSENT, Layout, layout_of, long_line
+from saturation_lab.data.own_columns import ColumnsTally
+from saturation_lab.data.own_table import Raw, Table
+from saturation_lab.data.own_text import ABSENT, Layout, layout_of, long_line
 
 if TYPE_CHECKING:
     import pandas as pd

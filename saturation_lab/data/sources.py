@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.data.column_moments import Moments, moments_of
+from saturation_lab.data.shapeset import CLASSES, SIDE, shapeset
 from saturation_lab.nets.arrays import Array
-from saturation_lab.nets.column_moments import Moments, moments_of
-from saturation_lab.nets.shapeset import CLASSES, SIDE, shapeset
 
 
 @dataclass(frozen=True, kw_only=True)

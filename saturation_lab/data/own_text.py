@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 
-from saturation_lab.nets.own_choice import counted, unreadable
+from saturation_lab.data.own_choice import counted, unreadable
 
 ABSENT = ("", "?")
 """Cells without a value, besides those that pandas knows, such as NA and nan."""

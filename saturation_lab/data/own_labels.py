@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
-from saturation_lab.nets.own_choice import listed
+from saturation_lab.data.own_choice import listed
 
 FEW = 20
 """So many different values are classes or categories in a file of any length."""

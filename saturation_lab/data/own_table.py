@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words
+from saturation_lab.data.column_moments import Moments, MomentsTally
+from saturation_lab.data.own_choice import counted
 from saturation_lab.nets.arrays import Array, Float64
-from saturation_lab.nets.column_moments import Moments, MomentsTally
-from saturation_lab.nets.own_choice import counted
 
 Raw = NDArray[Any]
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from saturation_lab import InputError, Study, sample
 from saturation_lab.cli import main
-from saturation_lab.nets import INPUTS, READERS, Examples, draw_examples, find_inputs, reading_bytes
+from saturation_lab.data import INPUTS, READERS, Examples, draw_examples, find_inputs, reading_bytes
 from saturation_lab.sampling import memory_needed
 
 Array = NDArray[Any]
@@ -163,7 +163,7 @@ def test_numbers_of_any_kind_are_shown_as_they_are(dtype: str) -> None:
 
 
 def test_a_csv_of_many_chunks_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("saturation_lab.nets.own_files._CHUNK", 3 * FEATURES)
+    monkeypatch.setattr("saturation_lab.data.own_files._CHUNK", 3 * FEATURES)
     csv(species=np.array(NAMES)[Y])(Path("long.csv"))
     order = np.random.default_rng(1).choice(ROWS, size=ROWS, replace=False)
     assert drawn("long.csv", "species", count=ROWS).x.tobytes() == X[order].tobytes()
@@ -199,7 +199,7 @@ def test_a_large_npy_is_mapped_and_not_copied() -> None:
 def test_other_large_files_are_put_on_disk_a_block_at_a_time(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saturation_lab.nets.own_files._CHUNK", 2**15)
+    monkeypatch.setattr("saturation_lab.data.own_files._CHUNK", 2**15)
     x = np.random.default_rng(0).integers(0, 9, (40_000, 50)).astype(float)  # 16 MB
     name = f"big{kind}"
     if kind == ".parquet":

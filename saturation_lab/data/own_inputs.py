@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saturation_lab.checks import InputError, Words, choice, did_you_mean
-from saturation_lab.nets.column_moments import Moments
-from saturation_lab.nets.inputs import INPUTS, Examples, InputSource
-from saturation_lab.nets.own_choice import MISSING, Choice, unreadable
-from saturation_lab.nets.own_files import DAMAGED, READERS
-from saturation_lab.nets.own_labels import classes_of
-from saturation_lab.nets.own_table import Table, survey
+from saturation_lab.data.column_moments import Moments
+from saturation_lab.data.own_choice import MISSING, Choice, unreadable
+from saturation_lab.data.own_files import DAMAGED, READERS
+from saturation_lab.data.own_labels import classes_of
+from saturation_lab.data.own_table import Table, survey
+from saturation_lab.data.sources import INPUTS, Examples, InputSource
 
 FILES = (
     "PATH.npy, .npz, .csv, .tsv, .txt, .data, .parquet",

@@ -11,7 +11,7 @@ from scipy import stats
 from sklearn.datasets import load_digits
 
 from saturation_lab import InputError, Study
-from saturation_lab.nets import INPUTS, SCALINGS, Examples, InputSource, draw_examples
+from saturation_lab.data import INPUTS, SCALINGS, Examples, InputSource, draw_examples
 
 Array = NDArray[Any]
 
