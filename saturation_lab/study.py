@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -28,7 +27,12 @@ from saturation_lab.checks import (
     whole,
 )
 from saturation_lab.data.input_notes import input_notes
-from saturation_lab.data.own_choice import MISSING
+from saturation_lab.data.own_choice import (
+    MISSING,
+    checked_column,
+    checked_columns,
+    checked_path,
+)
 from saturation_lab.data.own_inputs import file_sha256, find_inputs, is_file_name
 from saturation_lab.data.sources import SCALINGS, InputSource
 from saturation_lab.nets.activations import Activation
@@ -39,7 +43,7 @@ from saturation_lab.nets.architecture import (
     numbered_gains,
     widths_from,
 )
-from saturation_lab.nets.biases import BIASES
+from saturation_lab.nets.biases import BIASES, refuse_other_scale
 from saturation_lab.nets.initializer_names import names_gain
 from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.losses import LOSSES
@@ -89,26 +93,6 @@ def _key(check: _Check, *roles: _Role) -> dict[str, Key]:
 def _given(default: Any, check: _Check, *roles: _Role) -> Any:
     """Return a dataclass field with a default; a default of None is not checked."""
     return field(default=default, metadata=_key(check, *roles))
-
-
-def _path(name: str, value: object) -> object:
-    return os.fspath(value) if isinstance(value, os.PathLike) else value
-
-
-def _column(name: str, value: object) -> str:
-    """Return the name of a column; columns without names are numbered from 1."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        raise InputError(name, expected="the name of a column or array", got=value)
-    return value
-
-
-def _columns(name: str, value: object) -> tuple[str, ...]:
-    names = (value,) if isinstance(value, str | int) else value
-    if not isinstance(names, Sequence) or not names:
-        raise InputError(name, expected="the names of columns or arrays", got=value)
-    return tuple(_column(name, one) for one in names)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,12 +197,12 @@ class Study:
     )
     bias: str | None = _given(None, partial(choice, names=BIASES))
     bias_scale: float | None = _given(None, real)
-    inputs: str = _given("shapeset", _path, "matched", "group")
-    labels: str | None = _given(None, _column, "matched", "group", "file")
-    columns: Sequence[str] | None = _given(None, _columns, "matched", "group", "file")
-    drop: Sequence[str] | None = _given(None, _columns, "matched", "group", "file")
+    inputs: str = _given("shapeset", checked_path, "matched", "group")
+    labels: str | None = _given(None, checked_column, "matched", "group", "file")
+    columns: Sequence[str] | None = _given(None, checked_columns, "matched", "group", "file")
+    drop: Sequence[str] | None = _given(None, checked_columns, "matched", "group", "file")
     missing: str | None = _given(None, partial(choice, names=MISSING), "matched", "group", "file")
-    inputs_sha256: str | None = _given(None, _path, "matched", "group", "untyped", "file")
+    inputs_sha256: str | None = _given(None, checked_path, "matched", "group", "untyped", "file")
     features: int | None = _given(None, partial(whole, low=1), "matched", "group")
     scaling: str | None = _given(None, partial(choice, names=SCALINGS), "matched", "group")
     examples: int = _given(None, partial(whole, low=1), "matched", "page")
@@ -261,19 +245,7 @@ class Study:
                 f"{source.features} features"
             )
             raise InputError("features", expected=expected, got=self.features)
-        if self.bias_scale is not None and not bias.mean(1.0):
-            real("bias_scale", self.bias_scale, least=0)  # only a mean may be negative
-        if bias.takes_scale and self.bias_scale is None:
-            raise InputError(
-                "bias_scale", expected=f"a number, the scale of {bias.name} biases", got=NOTHING
-            )
-        if not bias.takes_scale and self.bias_scale is not None:
-            raise InputError(
-                "bias_scale",
-                expected=f"nothing, because {bias.name} biases take no scale",
-                got=self.bias_scale,
-                hint="choose a bias law that takes one (bias = normal or uniform)",
-            )
+        refuse_other_scale(bias, self.bias_scale)
         if LOSSES[self.resolved_loss].needs_labels and not source.classes:
             raise InputError(
                 "loss",

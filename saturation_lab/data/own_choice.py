@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -256,3 +257,89 @@ def positions(
         got = Words(f"no features in {path.name}") if names else NOTHING
         raise InputError("inputs", expected="a column of inputs", got=got)
     return features, at
+
+
+def checked_path(key: str, value: object) -> object:
+    """Return a path as text, and anything else unchanged.
+
+    Parameters
+    ----------
+    key : str
+        Unused.
+    value : object
+        A path, or what `find_inputs` accepts.
+
+    Returns
+    -------
+    object
+        The text of a path, or the value.
+
+    Examples
+    --------
+    >>> checked_path("inputs", Path("data.csv"))
+    'data.csv'
+    """
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def checked_column(key: str, value: object) -> str:
+    """Return the name of a column; columns without names are numbered from 1.
+
+    Parameters
+    ----------
+    key : str
+        The name of the value in an error message.
+    value : object
+        The name or the number of a column.
+
+    Returns
+    -------
+    str
+        The name, or the number as text.
+
+    Raises
+    ------
+    InputError
+        If the value is neither.
+
+    Examples
+    --------
+    >>> checked_column("labels", 3)
+    '3'
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise InputError(key, expected="the name of a column or array", got=value)
+    return value
+
+
+def checked_columns(key: str, value: object) -> tuple[str, ...]:
+    """Return the names of columns.
+
+    Parameters
+    ----------
+    key : str
+        The name of the value in an error message.
+    value : object
+        A name or a number, or a sequence of them.
+
+    Returns
+    -------
+    tuple of str
+        The names, and numbers as text.
+
+    Raises
+    ------
+    InputError
+        If the value is not a sequence of at least one name.
+
+    Examples
+    --------
+    >>> checked_columns("drop", ["name", 7])
+    ('name', '7')
+    """
+    names = (value,) if isinstance(value, str | int) else value
+    if not isinstance(names, Sequence) or not names:
+        raise InputError(key, expected="the names of columns or arrays", got=value)
+    return tuple(checked_column(key, one) for one in names)

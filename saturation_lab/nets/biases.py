@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saturation_lab.checks import NOTHING, InputError, real
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import FIXED, LAWS, precision
 
@@ -152,3 +153,37 @@ BIASES: dict[str, BiasLaw] = {
     ),
 }
 """All bias laws by name."""
+
+
+def refuse_other_scale(bias: BiasLaw, scale: float | None) -> None:
+    """Check that a scale is given if and only if a bias law takes one.
+
+    Parameters
+    ----------
+    bias : BiasLaw
+        The law.
+    scale : float or None
+        The scale that a study specifies.
+
+    Raises
+    ------
+    InputError
+        If it is missing or not wanted, or negative for a law in which only its size matters.
+
+    Examples
+    --------
+    >>> refuse_other_scale(BIASES["normal"], 0.1)
+    """
+    if scale is not None and not bias.mean(1.0):
+        real("bias_scale", scale, least=0)  # only a mean may be negative
+    if bias.takes_scale and scale is None:
+        raise InputError(
+            "bias_scale", expected=f"a number, the scale of {bias.name} biases", got=NOTHING
+        )
+    if not bias.takes_scale and scale is not None:
+        raise InputError(
+            "bias_scale",
+            expected=f"nothing, because {bias.name} biases take no scale",
+            got=scale,
+            hint="choose a bias law that takes one (bias = normal or uniform)",
+        )

@@ -449,15 +449,16 @@ def why_none(activation: object) -> str:
     Examples
     --------
     >>> why_none(np.sign)
-    "apart from its jumps, φ is constant, so φ' = 0 and no gradient passes through a layer"
-    >>> why_none(np.rint)
+    "φ is constant between its jumps, so φ' = 0 and no gradient passes through a layer"
+    >>> why_none(lambda z: np.tanh(z) + (z > 0))
+    'φ jumps at z = 0, so the slope of the correlation map at c = 1 is infinite at any σ_w'
     >>> why_none("softplus")
     "the length map exceeds q wherever χ₁ = 1, since E φ² / E φ'² > q at every q"
     """
     member = find_activation(activation)
     if flat(member):
-        apart = "apart from its jumps, " if member.jumps else ""
-        return f"{apart}φ is constant, so φ' = 0 and no gradient passes through a layer"
+        between = " between its jumps" if member.jumps else ""
+        return f"φ is constant{between}, so φ' = 0 and no gradient passes through a layer"
     if member.jumps:
         at = ", ".join(f"{z:.6g}" for z in member.jumps[:3])
         at += ", ..." if len(member.jumps) > 3 else ""

@@ -492,7 +492,7 @@ def test_coarse_rounding_is_no_other_law() -> None:
         (np.full((9, 99, 99), np.nan), {}, "draws: expected finite numbers, got nan"),
         ([], {}, "draws: expected an array of real numbers with at most 5 axes, got shape (0,)"),
         (iter([]), {}, "draws: expected at least one draw, got nothing"),
-        (_normal, {"law": "nromal"}, 'got "nromal"; did you mean "normal"?'),
+        (_normal, {"law": "nromal"}, 'got "nromal"; did you mean "normal" (w'),
         (_normal, {"law": 3}, "law: expected the name of a law or a Law, got 3"),
         (_normal, {"law": Law("normal", std=1)}, "std: expected no std beside a Law"),
         (_normal, {"law": "he_normal"}, "std: expected no std for he_normal, got 1.0; the rule"),

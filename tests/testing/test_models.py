@@ -210,7 +210,7 @@ def test_false_alarms_keep_their_budget() -> None:
         ({"fc": 1}, {"f*": 1, "fc": 0}, {}, "an earlier pattern applies to all that it matches"),
         ({"a": 1}, {"a": None}, {}, "expected: expected a law or a value other than None"),
         ({"a": np.ones(3)}, {"a": np.ones(4)}, {}, "expected[a]: expected a number or an array of"),
-        ({"a": np.ones((3, 2))}, {"a": "he_norml"}, {}, 'did you mean "he_normal"?'),
+        ({"a": np.ones((3, 2))}, {"a": "he_norml"}, {}, 'did you mean "he_normal" (w'),
         ({"a": np.ones(3)}, {"a": "he_normal"}, {}, "expected[a]: law: expected a law of vectors"),
         ({"a": np.ones((3, 2))}, {"a": Law("normal")}, {}, "expected[a]: std: expected a finite"),
         ({"a": np.array(["x"])}, {"a": 0}, {}, "a: expected an array of real numbers"),
