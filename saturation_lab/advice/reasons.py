@@ -88,7 +88,8 @@ def faults_of(study: Study) -> tuple[str, ...]:
     if not top.weight_square:
         return (
             "Yours: with zero weights, no input reaches a unit and no gradient passes below the "
-            "last layer; only the biases and the last layer's weights can learn.",
+            "last layer. At first only the last layer can learn, and only its biases if the "
+            "activations there are 0.",
         )
     if math.isnan(top.weight_mean):
         return (

@@ -68,17 +68,17 @@ class StudyOptions:
         Standard deviation of the weights, relative to that at gain 1.
         Default: the gain of the initializer.
     layer_gains : tuple of str or None
-        A layer and its own gain, such as 1=1.05 or output=.01 (a number, first, last or output);
-        may be repeated. Default: the gain of all layers.
+        Gain of a single layer, in place of --gain, as LAYER=GAIN: 1=1.05 or output=0.01. LAYER is
+        a number, first, output, or last (the output layer if there is one). May be repeated.
     sigma_w : float or None
-        σ_w instead of --gain: Var w = σ_w²/fan-in. The weights are normal unless --init says
-        otherwise.
+        σ_w, instead of --gain: Var w = σ_w²/fan-in. The weights are normal unless --init names
+        another law (recommend requires --init; grid does not take it).
     bias : str or None
         zero, constant, normal, uniform, fan_in_normal, fan_in_uniform or pytorch_default.
         Default: that of the initializer.
     bias_scale : float or None
-        Value (constant), standard deviation (normal) or bound (uniform) of the biases; for
-        fan_in_..., that times √fan-in.
+        Value of constant, standard deviation of normal, or bound of uniform biases; fan_in_normal
+        and fan_in_uniform divide it by √fan-in.
     sigma_b : float or None
         σ_b instead of --bias and --bias-scale: standard deviation of normal biases.
     inputs : str or None
@@ -89,12 +89,12 @@ class StudyOptions:
         are numbered from 1.
     columns : str or None
         Columns of your file that are inputs, such as age,height; or an array of an npz file.
-        Default: all but the labels.
+        Default: all except the labels and --drop.
     drop : str or None
         Columns of your file that are left out.
     missing : str or None
-        drop leaves out rows with missing values, mean fills in the mean of the column.
-        Default: missing values are refused.
+        drop leaves out rows with missing values; mean replaces a missing value by the mean of its
+        column. Default: they are refused.
     features : int or None
         Input width of gaussian and uniform inputs. Default: the width of the first hidden layer.
     scaling : str or None

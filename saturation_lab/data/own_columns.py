@@ -195,12 +195,12 @@ class ColumnsTally:
         notes = [*out.values()]
         if categories:
             each = [f"{self.names[i]} ({len(words)})" for i, words in categories.items()]
-            notes.append(f"Words became a column of 0 and 1 for each category: {listed(each)}.")
+            notes.append(f"One-hot encoded (categories): {listed(each)}.")
             if choice.labels is None:
                 last = self.names[max(categories)]
                 notes.append(f"If these are the labels, name them: labels = {last}.")
         notes += [
-            f'"{self.names[i]}" counts the rows; drop = {self.names[i]} leaves it out.'
+            f'"{self.names[i]}" counts the rows; drop = ["{self.names[i]}"] leaves it out.'
             for i in kept
             if i in counting and header and not asked
         ]
@@ -219,7 +219,7 @@ class ColumnsTally:
                 "inputs",
                 expected=f'plain numbers, such as 1234.5, in every row of "{name}"',
                 got=Words(f'"{word[:40]}" in data row {self._first[i][word]:,}'),
-                hint=f"correct or empty the cell, or leave the column out (drop = {name})",
+                hint=f'correct or empty the cell, or leave the column out with drop = ["{name}"]',
             )
         few = len(words) <= min(_MOST, max(FEW, rows / 4)) and len(words) < max(rows, 2)
         if not few:
@@ -229,7 +229,7 @@ class ColumnsTally:
                 "inputs",
                 expected=f'numbers or a few categories in "{name}"',
                 got=Words(f'{count} different words {where}, such as "{next(iter(words))}"'),
-                hint=f"drop = {name} leaves the column out",
+                hint=f'leave the column out with drop = ["{name}"]',
             )
         return tuple((words[word], word) for word in sorted(words))
 

@@ -338,7 +338,7 @@ def _read_parquet(path: Path, choice: Choice) -> Data:
                     "inputs",
                     expected=f"numbers or words in every column of {path.name}",
                     got=Words(f'{kind} in "{schema.names[i]}"'),
-                    hint=f"drop = {schema.names[i]} leaves the column out",
+                    hint=f'leave the column out with drop = ["{schema.names[i]}"]',
                 )
         tally, classes = ColumnsTally([schema.names[i] for i in features]), list[object]()
 

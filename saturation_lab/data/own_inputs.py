@@ -254,7 +254,7 @@ def _opened(given: str, path: Path, version: tuple[int, int], taken: Choice) -> 
             "labels",
             expected="a label in every row",
             got=Words(f"nothing in data row {int(labelled.argmin()) + 1:,} of {given}"),
-            hint="missing = drop leaves such rows out",
+            hint='leave such rows out with missing = "drop"',
         )
     found = survey(data.table, missing=taken.missing, labelled=labelled, given=given)
     rows, features = len(found.table), len(found.table.features)

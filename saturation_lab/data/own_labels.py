@@ -86,7 +86,7 @@ def classes_of(values: NDArray[Any], *, rows: int, name: str) -> Classes:
             "labels",
             expected="at least two classes",
             got=Words(f"only {names[0]}" if names else "no label at all"),
-            hint=f"without labels, drop = {name} leaves the column out",
+            hint=f'without labels, leave the column out with drop = ["{name}"]',
         )
     whole = np.full(rows, -1, dtype=np.int64)
     whole[~missing] = index
@@ -142,5 +142,6 @@ def _refuse_many(found: NDArray[Any], names: tuple[str, ...], *, rows: int, name
         "labels",
         expected="classes",
         got=Words(f'{what}: {len(names):,} different {kind} in the {rows:,} rows of "{name}"'),
-        hint=f"without labels, the loss is random_cotangent; drop = {name} leaves the column out",
+        hint=f'leave the column out with drop = ["{name}"]; without labels, the loss is '
+        "random_cotangent",
     )

@@ -243,9 +243,12 @@ def _refused(
     _, column = table.features[feature]
     images, name = table.x.ndim > 2, table.names[column - 1] if table.names else str(column)
     where = f"{'value' if images else 'column'} " + (f'"{name}"' if table.names else name)
-    advice = [] if images else [f"drop = {name} leaves the column out"]
+    advice = [] if images else [f'leave the column out with drop = ["{name}"]']
     if not value:
-        advice = ["missing = drop leaves such rows out, missing = mean fills them in", *advice]
+        advice = [
+            'leave such rows out with missing = "drop", or fill them in with missing = "mean"',
+            *advice,
+        ]
     return InputError(
         "inputs",
         expected=f"finite numbers within ±{LARGEST:.2g}" if value else "a value in every cell",

@@ -191,7 +191,7 @@ _SYMMETRY = _Profile(
     how="The cosine of the angle between the z of two units over the examples, averaged over all "
     "pairs. At 100 %, all units of a layer are equal: they get the same gradient, so training "
     "keeps them equal, and the layer acts as a single unit. Independent weights of mean 0 give 0.",
-    limit="It is exact where the signs of the weights may be flipped",
+    limit="It is exact at any width if the law of the weights is symmetric about 0",
 )
 SINGULAR_PROFILE: Exhibit = _Profile(
     id="profile_singular_values",

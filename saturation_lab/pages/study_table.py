@@ -345,7 +345,7 @@ def _zeros(result: Measured) -> Iterator[str]:
             layer = result.layer_name(int(zeros.argmax()) + 1)
             have = "has" if zeros.max() == 1 else "have"
             said = f"{zeros.max():,} of {count:,} networks {have} a {name} of exactly zero"
-            yield f"{said} in layer {layer}; typical networks are those of the others."
+            yield f"{said} in layer {layer}; the typical network is computed from the others."
 
 
 def _layers(result: Measured, there: NDArray[np.bool_]) -> str:

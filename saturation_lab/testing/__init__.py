@@ -7,9 +7,11 @@ guarantees two error rates:
   code this happens in at most ``false_alarm`` of all runs (1e-6 by default, divided among layers or
   properties by Bonferroni's correction). The exceptions are small and are documented at each
   assertion; saturated shares above one half can exceed the rate (see `assert_not_saturated`).
-- Power. An error of the size ``detects`` is found with probability ``power``. A subject that is too
-  small for that is refused with `saturation_lab.InputError`, which says how much data is needed. A
-  callable is called until there is enough.
+- Power. An error of the size ``detects`` is found with probability ``power``. A set of networks
+  that is too small for that is refused with `saturation_lab.InputError`, which says how many are
+  needed.
+  Given weights are tested for what their size can reveal, unless ``detects`` or ``rare`` asks for
+  more. A callable is called until there is enough.
 """
 
 from saturation_lab.testing.assurance import Assurance, Part

@@ -208,7 +208,9 @@ _Subject = _Constant | _Random
 def _named(key: str, given: object) -> _Parameters:
     if not isinstance(given, Mapping) or not given:
         expected = "a mapping from names to arrays, such as model.state_dict()"
-        raise InputError(key, expected=expected, got=Words(f"a {type(given).__name__}"))
+        raise InputError(
+            key, expected=expected, got=Words(f"an object of type {type(given).__name__}")
+        )
     flat: dict[str, Any] = {}
     for name, value in given.items():
         if isinstance(value, Mapping):  # the nested parameters of Flax

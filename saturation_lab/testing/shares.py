@@ -222,7 +222,7 @@ def assert_few_dead_units(
     return _few(
         subject,
         share,
-        what=f"of the units is outside {tails.says} for all examples",
+        what=f"of the units is dead (at or beyond one end of {tails.says} for all examples)",
         most=most,
         detects=detects,
         seed=seed,

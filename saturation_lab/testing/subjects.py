@@ -423,7 +423,9 @@ def _named(
     elif isinstance(given, Iterable) and not isinstance(given, str | bytes):
         named = {f"layer {number}": x for number, x in enumerate(given, start=1)}
     else:
-        raise InputError(key, expected=expected, got=Words(f"a {type(given).__name__}"))
+        raise InputError(
+            key, expected=expected, got=Words(f"an object of type {type(given).__name__}")
+        )
     names = list(named)
     if INPUT in names[1:] or OUTPUT in names[:-1]:
         got = Words(", ".join(names))

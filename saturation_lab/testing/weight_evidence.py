@@ -75,7 +75,7 @@ class Reach:
     def words(self) -> str:
         """The same in words."""
         if math.isinf(self.factor):
-            size = "no error of the standard deviation"
+            size = "only errors that are not of the standard deviation (too few weights)"
         elif self.factor >= 2:
             size = f"a standard deviation that is off by a factor of {short(self.factor)}"
         else:

@@ -323,23 +323,23 @@ PRICE = RNG.normal(size=ROWS)
 
 REFUSED = [
     refused(
-        "hole.csv", to_csv(spoiled(None)), "data row 6", 'column "b"', "missing = drop",
+        "hole.csv", to_csv(spoiled(None)), "data row 6", 'column "b"', 'missing = "drop"',
         x=OUT, then={"missing": "drop"},
     ),
     refused(
-        "question.csv", to_csv(spoiled("?")), "data row 6", 'column "b"', "missing = mean",
+        "question.csv", to_csv(spoiled("?")), "data row 6", 'column "b"', 'missing = "mean"',
         x=MEAN, then={"missing": "mean"},
     ),
     refused(
-        "na.csv", to_csv(spoiled("NA")), "data row 6", 'column "b"', "drop = b",
+        "na.csv", to_csv(spoiled("NA")), "data row 6", 'column "b"', 'drop = ["b"]',
         x=AB[:, :1], then={"drop": "b"},
     ),
     refused(
-        "nan.npy", npy(HOLES), "data row 3, column 1", "missing = drop", x=AB[WHERE],
+        "nan.npy", npy(HOLES), "data row 3, column 1", 'missing = "drop"', x=AB[WHERE],
         then={"missing": "drop"},
     ),
     refused(
-        "inf.csv", to_csv(spoiled(np.inf)), "got inf", 'data row 6, column "b"', "drop = b",
+        "inf.csv", to_csv(spoiled(np.inf)), "got inf", 'data row 6, column "b"', 'drop = ["b"]',
         x=AB[:, :1], then={"drop": "b"},
     ),
     refused(
@@ -352,7 +352,7 @@ REFUSED = [
     ),
     refused(
         "thousands.csv", to_csv(frame(c=[f"1,{i:03}" for i in range(ROWS)])), 'row of "c"',
-        "plain numbers, such as 1234.5", "drop = c", then={"drop": ["c"]},
+        "plain numbers, such as 1234.5", 'drop = ["c"]', then={"drop": ["c"]},
     ),
     refused(
         "percent.csv", to_csv(frame(c=[f"{i} %" for i in range(ROWS)])), '"0 %" in data row 1',
@@ -360,27 +360,27 @@ REFUSED = [
     ),
     refused(
         "names.csv", to_csv(frame(name=[f"Ann {i}" for i in range(ROWS)])), 'categories in "name"',
-        "24 different words", "drop = name", then={"drop": ["name"]},
+        "24 different words", 'drop = ["name"]', then={"drop": ["name"]},
     ),
     refused(
-        "dates.csv", to_csv(frame(day=pd.date_range("2020-01-01", periods=ROWS))), "drop = day",
+        "dates.csv", to_csv(frame(day=pd.date_range("2020-01-01", periods=ROWS))), 'drop = ["day"]',
         then={"drop": ["day"]},
     ),
     refused(
-        "price.csv", to_csv(frame(price=PRICE)), "a continuous target", "drop = price",
+        "price.csv", to_csv(frame(price=PRICE)), "a continuous target", 'drop = ["price"]',
         keys={"labels": "price"}, then={"drop": "price"},
     ),
     refused(
         "ids.csv", to_csv(frame(y=[f"id {i}" for i in range(ROWS)])), "names of single rows",
-        "drop = y", keys={"labels": "y"}, then={"drop": "y"},
+        'drop = ["y"]', keys={"labels": "y"}, then={"drop": "y"},
     ),
     refused(
-        "one_class.csv", to_csv(frame(y=1)), "at least two classes", "drop = y",
+        "one_class.csv", to_csv(frame(y=1)), "at least two classes", 'drop = ["y"]',
         keys={"labels": "y"}, then={"drop": "y"},
     ),
     refused(
         "unlabelled.csv", to_csv(frame(y=[*SEX[:5], None, *SEX[6:]])),
-        "nothing in data row 6", "missing = drop", keys={"labels": "y"}, x=OUT,
+        "nothing in data row 6", 'missing = "drop"', keys={"labels": "y"}, x=OUT,
         then={"labels": "y", "missing": "drop"}, classes=("f", "m"),
         index=np.delete((SEX == "m").astype(int), 5),
     ),
@@ -458,7 +458,7 @@ REFUSED = [
     ),
     refused(
         "days.parquet", parquet(frame(day=pd.date_range("2020-01-01", periods=ROWS))),
-        "timestamp", "drop = day", then={"drop": ["day"]},
+        "timestamp", 'drop = ["day"]', then={"drop": ["day"]},
     ),
 ]  # fmt: skip
 

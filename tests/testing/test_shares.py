@@ -82,7 +82,9 @@ def test_dead_units_are_found() -> None:
     assert [part.estimate for part in found.parts] == [0.0, pytest.approx(0.04)]
     with pytest.raises(AssertionError, match=r"layer 2: 0\.120, .*expected at most 0\.05"):
         assert_few_dead_units(relu(12), activation="relu")
-    with pytest.raises(AssertionError, match=r"of the units is outside \[0, inf\] \(activation re"):
+    with pytest.raises(
+        AssertionError, match=r"of the units is dead \(at or beyond one end of \[0, inf\]"
+    ):
         assert_few_dead_units(relu(100), activation="relu")
     assert_few_dead_units(relu(12), activation="relu", most=0.2)
     with pytest.raises(AssertionError, match=r"layer 2: 1, "):  # 0 for all examples
