@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from saturation_lab.cli.app import app
+from saturation_lab.statistics.quantities import set_own_quantities
 
 HOME = Path(__file__).parents[1]
 DOCUMENTS = [HOME / "README.md", HOME / "CONTRIBUTING.md", *sorted((HOME / "docs").glob("*.md"))]
@@ -40,10 +41,14 @@ def test_examples_run(path: Path, source: str) -> None:
     if "import torch" in source:
         pytest.importorskip("torch")
     names: dict[str, Any] = {}
-    exec(compile(source.replace(LARGE, "widths=[50] * 3, networks=3"), str(path), "exec"), names)
-    for name, value in names.items():
-        if name.startswith("test_"):
-            value()
+    source = source.replace(LARGE, "widths=[50] * 3, networks=3")
+    try:
+        exec(compile(source, str(path), "exec"), names)
+        for name, value in names.items():
+            if name.startswith("test_"):
+                value()
+    finally:
+        set_own_quantities(())  # an example adds one
 
 
 def test_there_are_examples_and_commands() -> None:

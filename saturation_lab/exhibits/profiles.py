@@ -184,12 +184,11 @@ _SYMMETRY = _Profile(
     id="symmetry",
     title="How alike the units of a layer are",
     quantities={"unit_correlation": "Cosine of two units"},
-    percent=True,
     glance=partial(
         share_at_a_glance, what="The mean cosine of two units", quantity="unit_correlation"
     ),
     how="The cosine of the angle between the z of two units over the examples, averaged over all "
-    "pairs. At 100 %, all units of a layer are equal: they get the same gradient, so training "
+    "pairs. At 1, all units of a layer are equal: they get the same gradient, so training "
     "keeps them equal, and the layer acts as a single unit. Independent weights of mean 0 give 0.",
     limit="It is exact at any width if the law of the weights is symmetric about 0",
 )

@@ -134,8 +134,10 @@ def depth_profile(
         if logarithmic:
             log_ticks(axes)
         else:
-            # tiny shares must not fill the panel
-            axes.set_ylim(0, 1.06 * max(axes.get_ylim()[1], 1.0 if percent else 1e-9))
+            # tiny shares must not fill the panel; a cosine may be negative
+            low, high = axes.get_ylim()
+            negative = (table.loc[table["quantity"] == quantity, "estimate"] < 0).any()
+            axes.set_ylim(low if negative else 0, 1.06 * max(high, 1.0 if percent else 1e-9))
         if percent:
             axes.set_ylabel("%")
     if not canvas.wide:

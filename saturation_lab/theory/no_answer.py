@@ -48,7 +48,7 @@ def refuse_uncentred(architecture: Architecture) -> None:
     Traceback (most recent call last):
     ...
     saturation_lab.theory.no_answer.NoAnswer: initializer: expected random weights of mean 0, \
-got constant (w ~ g, g = 1); weights with a mean correlate the units of a layer; sample them
+got constant (w ~ g, g = 1); theory predicts nothing for others; sample them
     """
     if any(layer.weight_mean != 0 for layer in architecture.layers):
         rule = architecture.initializer
@@ -56,5 +56,5 @@ got constant (w ~ g, g = 1); weights with a mean correlate the units of a layer;
             "initializer",
             expected="random weights of mean 0",
             got=Words(f"{rule.name} (w ~ {rule.formula})"),
-            hint="weights with a mean correlate the units of a layer; sample them",
+            hint="theory predicts nothing for others; sample them",
         )
