@@ -21,7 +21,7 @@ from saturation_lab.testing.laws import Law
 from saturation_lab.testing.limits import at_most
 from saturation_lab.testing.subjects import children
 from saturation_lab.testing.tails import largest_correlation
-from saturation_lab.testing.tensors import Tensor, checked_layout, fans, read_tensor
+from saturation_lab.testing.tensors import Tensor, as_numpy, checked_layout, fans, read_tensor
 from saturation_lab.testing.weight_evidence import Evidence, Reach, named
 
 Expectation = float | ArrayLike | str | Law | None
@@ -155,7 +155,15 @@ class _Constant:
     """A parameter with a stated value."""
 
     def __init__(self, name: str, tensor: Tensor, value: Any) -> None:
-        self._value = np.asarray(value, dtype=np.float64)
+        key = f"expected[{name}]"
+        shape = tensor.values.shape
+        expected = f"a finite number, or an array of shape {shape} of finite numbers"
+        try:
+            self._value = np.asarray(as_numpy(value), dtype=np.float64)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise InputError(key, expected=expected, got=value) from error
+        if not np.isfinite(self._value).all():
+            raise InputError(key, expected=expected, got=value)
         try:
             np.broadcast_to(self._value, tensor.values.shape)
         except ValueError as error:
@@ -231,7 +239,7 @@ def _applied(names: Sequence[str], expected: Mapping[str, Expectation]) -> dict[
     applied: dict[str, Expectation] = {}
     used = set()
     for name in names:
-        pattern = next((p for p in expected if fnmatchcase(name, p)), None)
+        pattern = next((p for p in expected if p == name or fnmatchcase(name, p)), None)
         if pattern is not None:
             applied[name] = expected[pattern]
             used.add(pattern)
@@ -245,7 +253,7 @@ def _applied(names: Sequence[str], expected: Mapping[str, Expectation]) -> dict[
         )
     for pattern in expected:
         if pattern not in used:
-            earlier = any(fnmatchcase(name, pattern) for name in names)
+            earlier = any(name == pattern or fnmatchcase(name, pattern) for name in names)
             near = did_you_mean(pattern, names)
             raise InputError(
                 "expected",

@@ -210,6 +210,10 @@ def test_false_alarms_keep_their_budget() -> None:
         ({"fc": 1}, {"f*": 1, "fc": 0}, {}, "an earlier pattern applies to all that it matches"),
         ({"a": 1}, {"a": None}, {}, "expected: expected a law or a value other than None"),
         ({"a": np.ones(3)}, {"a": np.ones(4)}, {}, "expected[a]: expected a number or an array of"),
+        ({"a": np.ones(3)}, {"a": math.nan}, {}, "expected[a]: expected a finite number, or an"),
+        ({"a": np.ones(3)}, {"a": math.inf}, {}, "expected[a]: expected a finite number, or an"),
+        ({"a": np.ones(3)}, {"a": [None]}, {}, "expected[a]: expected a finite number, or an"),
+        ({"a": np.ones(3)}, {"a": ["he_normal"]}, {}, "expected[a]: expected a finite number"),
         ({"a": np.ones((3, 2))}, {"a": "he_norml"}, {}, 'did you mean "he_normal" (w'),
         ({"a": np.ones(3)}, {"a": "he_normal"}, {}, "expected[a]: law: expected a law of vectors"),
         ({"a": np.ones((3, 2))}, {"a": Law("normal")}, {}, "expected[a]: std: expected a finite"),
@@ -242,3 +246,9 @@ def test_models_that_differ_in_shape_or_names_are_refused() -> None:
         check(odd, {"a": Law("normal", std=1)})
     with pytest.raises(InputError, match="expected a parameter a in every model"):
         check(lost, {"a": Law("normal", std=1)}, models=50, seed=3)
+
+
+def test_a_name_with_brackets_matches_itself() -> None:
+    assert_model_follows_laws({"['params']['bias']": np.zeros(3)}, {"['params']['bias']": 0.0})
+    with pytest.raises(AssertionError):
+        assert_model_follows_laws({"['params']['bias']": np.ones(3)}, {"['params']['bias']": 0.0})
