@@ -23,6 +23,11 @@ by their 99.375 % intervals over networks, the level of a single look; there are
 `saturation-lab claims -o PAGE` also shows the other parts of each statement: the result with its
 assumption met and violated, the precise statement, and what it costs.
 
+The charitable reading of a statement decides, in the lecture's own setting. A statement *needs* an
+assumption if it holds where that is met and fails where it is violated; both numbers are listed. It
+is a matter of *notation* if it holds once the notation is repaired. *Advice* is neither true nor
+false: what is tested is whether following it suffices.
+
 """
 
 
@@ -39,10 +44,35 @@ def _line(evidence: Evidence) -> str:
     stated = evidence.statement
     cells = [stated.id, stated.sentence, "none: attribution only", "", ""]
     if evidence.findings:
-        top = evidence.findings[0]
-        verdict = f"**{top.verdict}**" if top.verdict.value == "fails" else top.verdict.value
-        cells[2:] = [verdict, top.number, top.asked]
+        cells[2:] = [_verdict(evidence), *_numbers(evidence)]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _verdict(evidence: Evidence) -> str:
+    stated = evidence.statement
+    match evidence.verdict:
+        case "needs":
+            return f"**needs** {stated.needs}"
+        case "notation":
+            return f"**notation**: {stated.notation}"
+        case "advice":
+            return (
+                "advice, suffices" if evidence.suffices else f"advice, incomplete: {stated.should}"
+            )
+        case "fails":
+            return "**fails**"
+        case verdict:
+            return str(verdict)
+
+
+def _numbers(evidence: Evidence) -> list[str]:
+    """Return the deciding numbers, and what is required of them."""
+    said = []
+    for finding in evidence.deciding:
+        case, unit = finding.claim.case, finding.claim.unit
+        start = ": ".join(word for word in (case, unit.says if unit else "") if word)
+        said.append(f"{start} {finding.number}".strip())
+    return [", ".join(said), evidence.deciding[0].asked]
 
 
 if __name__ == "__main__":

@@ -54,6 +54,49 @@ def ask(kind: str, **keys: Any) -> Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unit:
+    """The unit in which a source states a number, if it is not that of the experiment.
+
+    Attributes
+    ----------
+    says : str
+        The name of the number, such as "Std z".
+    of : float
+        The number that corresponds to 1 in the experiment, such as 4 if the experiment measures
+        E z² / 16 and the source speaks of Std z.
+    root : bool
+        Whether the source speaks of the square root of what the experiment measures.
+    ends : str
+        What follows the number, such as " %".
+
+    Examples
+    --------
+    >>> Unit(says="Std z", of=4.0, root=True)(0.25)
+    2.0
+    """
+
+    says: str
+    of: float = 1.0
+    root: bool = False
+    ends: str = ""
+
+    def __call__(self, x: float) -> float:
+        """Convert a number.
+
+        Parameters
+        ----------
+        x : float
+            The number of the experiment: a ratio, not its logarithm.
+
+        Returns
+        -------
+        float
+            The number in this unit.
+        """
+        return self.of * (math.copysign(math.sqrt(abs(x)), x) if self.root else x)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """One part of a statement and the number that decides it.
 
@@ -71,6 +114,11 @@ class Claim:
         The bounds between which the mean over networks must lie for the claim to hold.
     expected : str
         The verdict on record, "holds" or "fails"; a different one is reported.
+    unit : Unit or None
+        The unit of the source, in which the number and its bounds are shown. It does not affect
+        ``low``, ``high`` and the verdict.
+    case : str
+        What is tested, in a word or two, for a line that compares two parts: "tanh", "layer 5".
     """
 
     experiment: Asked
@@ -81,3 +129,5 @@ class Claim:
     low: float = -math.inf
     high: float = math.inf
     expected: str = "holds"
+    unit: Unit | None = None
+    case: str = ""

@@ -10,6 +10,8 @@ KINDS = {
     "identity": "checked exactly",
     "derivation": "predicted and sampled, with its assumption met and violated",
     "rule": "the effect of a recipe",
+    "advice": "neither true nor false; tested is whether it suffices",
+    "theorem": "ours, not the source's; checked exactly",
     "attribution": "the origin of an idea; no verdict",
 }
 """The kinds of statements, and how each kind is tested."""
@@ -41,6 +43,20 @@ class Statement:
         The reason for the verdict, without measured numbers.
     chapter : str
         The heading under which the statement is listed; "" for its source.
+    needs : str
+        The assumption without which the statement fails, as in "needs E a = 0". Then the first part
+        tests it with the assumption violated, and the parts whose id begins with ``.met`` test it
+        with the assumption met. By default, a derivation with such parts needs what it assumes.
+    notation : str
+        The repaired notation, if the formula is right except for its notation. Then the first part
+        tests it as printed, and the part with the id ``.repaired`` tests it as repaired.
+    should : str
+        What the source should say instead, or what an advice leaves out; "" if nothing.
+    idea : str
+        The idea behind a statement that does not simply hold. Statements with the same idea count
+        as one finding.
+    expected : str
+        The verdict on record; "" for the one that follows from the verdicts on record of the parts.
     """
 
     id: str
@@ -53,10 +69,17 @@ class Statement:
     parts: tuple[Claim, ...] = ()
     why: str = ""
     chapter: str = ""
+    needs: str = ""
+    notation: str = ""
+    should: str = ""
+    idea: str = ""
+    expected: str = ""
 
     def __post_init__(self) -> None:
         parts = tuple(self._completed(part, first=i == 0) for i, part in enumerate(self.parts))
         object.__setattr__(self, "parts", parts)
+        if self.kind == "derivation" and self.parts_called("met") and not self.needs:
+            object.__setattr__(self, "needs", self.assumes)
 
     def _completed(self, part: Claim, *, first: bool) -> Claim:
         """Return the part with omitted texts taken from the statement."""
@@ -68,6 +91,22 @@ class Statement:
             sentence=part.sentence or self.sentence,
             precise=part.precise or self.precise,
         )
+
+    def parts_called(self, name: str) -> tuple[Claim, ...]:
+        """Return the parts whose id continues that of the statement with a name.
+
+        Parameters
+        ----------
+        name : str
+            The first word of their ids after that of the statement, such as "met".
+
+        Returns
+        -------
+        tuple of Claim
+            The parts.
+        """
+        start = f"{self.id}.{name}"
+        return tuple(one for one in self.parts if f"{one.id}.".startswith(f"{start}."))
 
     @property
     def heading(self) -> str:

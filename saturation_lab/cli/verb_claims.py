@@ -28,6 +28,7 @@ def run(
     output: Output = None,
     force: bool = False,
     precision: float | None = None,
+    errata: bool = False,
     workers: Workers = None,
     json_output: Json = False,
 ) -> int:
@@ -48,6 +49,8 @@ def run(
         Replace an existing page.
     precision : float or None
         Draw enough networks for intervals of about ± this (logarithms of ratios).
+    errata : bool
+        Print only what the sources should say instead, and the numbers that show it.
     workers : int or None
         Number of processes.
     json_output : bool
@@ -59,6 +62,7 @@ def run(
         The exit code: 1 if a finding differs from the recorded one, otherwise 0.
     """
     from saturation_lab.judging.evidence import examine
+    from saturation_lab.judging.ideas import errata_of
     from saturation_lab.judging.statement_files import read_statements
 
     refuse_page(output, force=force)
@@ -67,17 +71,18 @@ def run(
     with progress(sum(len(statement.parts) for statement in chosen), "claims") as tick:
         found = examine(chosen, studies, precision=precision, workers=workers, done=tick)
     if json_output:
-        print_json({"claims": [evidence.to_json() for evidence in found]})
+        print_json({"claims": [one.to_json() for one in (errata_of(found) if errata else found)]})
     else:
-        from saturation_lab.pages.statements_page import statements_blocks
+        from saturation_lab.pages.statements_page import errata_blocks, statements_blocks
 
-        print_blocks(statements_blocks(found, width=shutil.get_terminal_size().columns))
+        width = shutil.get_terminal_size().columns
+        print_blocks(errata_blocks(found) if errata else statements_blocks(found, width=width))
     if output is not None:
         from saturation_lab.pages.statements_page import statements_page
 
         again = command("claims", *ids, file=file, precision=precision)
         write_and_print(statements_page(found, command=again), output, quiet=json_output)
-    return int(any(evidence.unexpected for evidence in found))
+    return int(not all(evidence.as_expected for evidence in found))
 
 
 def _chosen(ids: Sequence[str], everything: Sequence[Statement]) -> list[Statement]:

@@ -12,11 +12,12 @@ from saturation_lab.exhibits.exhibit import STATED, Exhibit, Shown
 from saturation_lab.exhibits.judged import Judged
 from saturation_lab.exhibits.material import Material
 from saturation_lab.figures.forest import forest_plot
-from saturation_lab.inference.digits import count_text, percent, rounded
+from saturation_lab.inference.digits import count_text, percent
 from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.inference.verdict import Region
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.finding import Finding
+from saturation_lab.judging.ideas import ideas_of
 from saturation_lab.words.verdicts import verdicts_counted
 
 
@@ -49,7 +50,7 @@ def forest_table(found: Sequence[Evidence]) -> pd.DataFrame:
 
 
 def counted(found: Sequence[Evidence]) -> str:
-    """Return how many statements hold and fail, and how many verdicts are unexpected.
+    """Return how many statements have each verdict, and how many verdicts are unexpected.
 
     Parameters
     ----------
@@ -59,14 +60,27 @@ def counted(found: Sequence[Evidence]) -> str:
     Returns
     -------
     str
-        Two sentences, the second one on the verdicts recorded in the claims file.
+        One sentence, a second one on the ideas behind those that do not simply hold, and a third
+        one if some verdicts differ from those on record.
     """
     said = ", ".join(verdicts_counted([evidence.verdict for evidence in found]))
-    new = sum(len(evidence.unexpected) for evidence in found)
-    tested = count_text(sum(len(evidence.findings) for evidence in found), "tested part")
-    record = f"{new} with a verdict other than" if new else "all with the verdict that"
-    stated = count_text(len(found), "statement")
-    return f"{stated}: {said}. {tested}, {record} the claims file expects."
+    ideas = ideas_of(found)
+    behind = sum(map(len, ideas.values()))
+    news = [one.statement.id for one in found if not one.as_expected]
+    return " ".join(
+        [
+            f"{count_text(len(found), 'statement')}: {said}.",
+            *([f"{_ideas(len(ideas), behind)}."] if ideas else []),
+            *([f"Verdicts that differ from those on record: {', '.join(news)}."] if news else []),
+        ]
+    )
+
+
+def _ideas(count: int, behind: int) -> str:
+    """Say how many ideas are behind how many statements."""
+    if count == behind:
+        return f"{count_text(behind, 'statement')} to correct or to complete"
+    return f"{count_text(behind, 'statement')} to correct or to complete come down to {count} ideas"
 
 
 def _make(material: Material) -> Shown:
@@ -78,9 +92,9 @@ def _make(material: Material) -> Shown:
     return Shown(
         table=table,
         draw=partial(forest_plot, inside="required range", level=level),
-        how=f"The number that decides each statement: {counts}. A statement holds if its whole "
-        f"{level} interval over networks lies in the band, which is the required range, and fails "
-        "if the whole interval lies outside. The axis is in margins: one margin is half the width "
+        how=f"The number that decides each statement: {counts}. A number passes if its whole "
+        f"{level} interval over networks lies in the band, which is the required range, and does "
+        "not if the whole interval lies outside. The axis is in margins: one margin is half the width "
         "of the band (on a logarithmic scale for a factor), or a factor of 2 if the band has only "
         "one end. Beyond one margin the axis is logarithmic. An arrow marks a number that lies "
         "beyond the axis or has no logarithm (0, or the wrong sign). Points without an interval "
@@ -112,7 +126,7 @@ def _row(evidence: Evidence) -> dict[str, object]:
         "predicted": placed["predicted"],
         "number": _number(finding),
         "asked": finding.asked,
-        "verdict": finding.verdict.value,
+        "verdict": (evidence.verdict or finding.verdict).value,
     }
 
 
@@ -125,10 +139,7 @@ def _expected(finding: Finding) -> float:
 
 
 def _number(finding: Finding) -> str:
-    found = finding.decided
-    if not found.networks:
-        return finding.number
-    return rounded(found.estimate, (found.high - found.low) / 4)
+    return finding.brief
 
 
 def margins(x: float, region: Region, *, logarithmic: bool) -> float:

@@ -20,7 +20,10 @@ from saturation_lab.figures.theme import INK, QUIET, Canvas
 MARKS: Mapping[str, tuple[str, str]] = {
     "holds": ("✓ holds", "#00694f"),
     "fails": ("✗ fails", "#b3400a"),
+    "needs": ("◐ needs", "#7a5200"),
+    "notation": ("≈ notation", "#7a5200"),
     "undecided": ("? undecided", QUIET),
+    "advice": ("→ advice", "#2c5a8c"),
     "alike": ("✓ alike", "#00694f"),
     "unlike": ("✗ unlike", "#b3400a"),
 }

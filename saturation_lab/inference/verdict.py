@@ -1,4 +1,4 @@
-"""The three-way verdict of an interval about a region: holds, fails or undecided."""
+"""Verdicts: three-way on an interval and its region, and those on a whole statement."""
 
 from __future__ import annotations
 
@@ -17,6 +17,21 @@ class Verdict(StrEnum):
     HOLDS = "holds"
     FAILS = "fails"
     UNDECIDED = "undecided"
+
+
+class Judgement(StrEnum):
+    """The verdict on a statement, which may rest on several numbers.
+
+    A statement that holds only under an assumption *needs* it; one that is right except for its
+    notation is a matter of *notation*; *advice* is neither true nor false.
+    """
+
+    HOLDS = "holds"
+    NEEDS = "needs"
+    NOTATION = "notation"
+    FAILS = "fails"
+    UNDECIDED = "undecided"
+    ADVICE = "advice"
 
 
 @dataclass(frozen=True, kw_only=True)

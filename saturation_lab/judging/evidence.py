@@ -15,9 +15,10 @@ from joblib import Parallel, delayed
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.digits import plain, plain_numbers
-from saturation_lab.inference.verdict import Verdict
+from saturation_lab.inference.verdict import Judgement, Verdict
 from saturation_lab.judging.finding import Finding, judge
 from saturation_lab.judging.forms import experiment_of
+from saturation_lab.judging.judgement import condition_of, judgement_of, recorded_judgement
 from saturation_lab.judging.kinds import needed
 from saturation_lab.judging.settle import Settled, refuse_missing, refuse_twice, settle
 from saturation_lab.measured import Measured, Origin
@@ -48,9 +49,64 @@ class Evidence:
     settled: Mapping[str, Settled] = field(default_factory=dict)
 
     @property
-    def verdict(self) -> Verdict | None:
-        """The verdict of the deciding part; None for an attribution."""
-        return self.findings[0].verdict if self.findings else None
+    def verdict(self) -> Judgement | None:
+        """The verdict on the statement; None for an attribution."""
+        return judgement_of(self.statement, {f.claim.id: f.verdict for f in self.findings})
+
+    @property
+    def suffices(self) -> bool | None:
+        """Whether following the advice suffices; None if this is not advice, or is undecided."""
+        if self.verdict is not Judgement.ADVICE:
+            return None
+        return self.findings[0].verdict is Verdict.HOLDS
+
+    @property
+    def line(self) -> str:
+        """The verdict in a line, with the numbers that decide it; "" for an attribution."""
+        if not self.findings:
+            return ""
+        first, stated = self.findings[0], self.statement
+        match self.verdict:
+            case Judgement.NEEDS:
+                cases = ", ".join(map(self._case, (self._conditional, first)))
+                return f"needs {stated.needs}: {cases}"
+            case Judgement.NOTATION:
+                return f"notation: {stated.notation}"
+            case Judgement.ADVICE if self.suffices:
+                return f"advice, suffices: {self._measured(first)}"
+            case Judgement.ADVICE:
+                return f"advice, incomplete: {stated.should or self._measured(first)}"
+            case _:
+                return f"{self.verdict}: {self._measured(first)}"
+
+    @property
+    def deciding(self) -> tuple[Finding, ...]:
+        """The findings on which the verdict rests: the first one, and that under the condition."""
+        if self.verdict in (Judgement.NEEDS, Judgement.NOTATION):
+            return (self._conditional, self.findings[0])
+        return self.findings[:1]
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict, and that of each part, is the one on record."""
+        return not self.unexpected and self.verdict == recorded_judgement(self.statement)
+
+    @property
+    def _conditional(self) -> Finding:
+        """The first finding under the assumption that is needed, or in the repaired notation."""
+        (part, *_) = self.statement.parts_called(condition_of(self.statement))
+        return next(finding for finding in self.findings if finding.claim.id == part.id)
+
+    def _case(self, finding: Finding) -> str:
+        """Return what a part tests and its number, such as "tanh 1.00"."""
+        unit = finding.claim.unit
+        says = f"{unit.says} = " if unit else ""
+        return f"{finding.claim.case or finding.claim.sentence} {says}{finding.brief}"
+
+    def _measured(self, finding: Finding) -> str:
+        unit = finding.claim.unit
+        is_ = f"{unit.says} = {finding.number}" if unit else finding.number
+        return f"{is_}; required: {finding.asked}"
 
     @property
     def unexpected(self) -> tuple[Finding, ...]:
@@ -70,7 +126,8 @@ class Evidence:
         str
             A short description, without the value.
         """
-        return finding.experiment.words(self.origins)
+        unit = finding.claim.unit
+        return unit.says if unit else finding.experiment.words(self.origins)
 
     def to_json(self) -> dict[str, Any]:
         """Return the evidence as plain data; undefined numbers are None.
@@ -88,12 +145,21 @@ class Evidence:
             "assumes": stated.assumes or None,
             "formula": stated.formula or None,
             **{key: value for key, value in top.items() if key not in ("id", "says")},
-            "as_expected": not self.unexpected,
+            "verdict": self.verdict,
+            "expected": recorded_judgement(stated),
+            **({} if self.suffices is None else {"suffices": self.suffices}),
+            "needs": stated.needs or None,
+            "notation": stated.notation or None,
+            "should": stated.should or None,
+            "idea": stated.idea or None,
+            "line": self.line or None,
+            "as_expected": self.as_expected,
             "parts": [self._part(finding) for finding in self.findings],
         }
 
     def _part(self, finding: Finding) -> dict[str, Any]:
-        number, answer = finding.decided, finding.answer
+        number, answer = finding.in_unit, finding.answer
+        unit = finding.claim.unit
         settled = self.settled.get(finding.claim.id)
         return {
             "id": finding.claim.id,
@@ -105,11 +171,11 @@ class Evidence:
             "expected": finding.claim.expected,
             **plain_numbers(number.numbers),
             "level": number.level,
-            "scale": "ratio" if finding.experiment.logarithmic else "value",
-            "region": finding.region.to_json(),
+            "scale": "ratio" if finding.experiment.logarithmic and unit is None else "value",
+            "region": finding.region_in_unit.to_json(),
             "margin": plain(answer.margin),
             "smallest_margin": plain(answer.smallest_margin),
-            "predicted": plain(finding.expected),
+            "predicted": plain(finding.theory),
             "networks": number.networks,
             "planned": None if settled is None else settled.planned,
             "networks_to_decide": answer.networks_to_decide,

@@ -102,37 +102,63 @@ class Finding:
         return self._shown(self.answer.confirmed)
 
     @property
+    def in_unit(self) -> Interval:
+        """The deciding number in the unit of the source."""
+        return self.interval.map(self._in_unit)
+
+    @property
+    def region_in_unit(self) -> Region:
+        """The region in which `in_unit` must lie."""
+        return self.answer.region.map(self._in_unit)
+
+    @property
+    def theory(self) -> float:
+        """The theoretical expectation of `in_unit`; nan if there is none."""
+        unit = self.claim.unit
+        return self.expected if unit is None else unit(self.expected)
+
+    @property
     def asked(self) -> str:
-        """The required region in words."""
-        low, high = self.region.low, self.region.high
+        """The required region in words, in the unit of the source."""
+        region = self.region_in_unit
+        low, high = region.low, region.high
         fine = (high - low) / 100 if math.isfinite(high - low) else math.inf  # bounds must differ
-        return self._said(self.region, lambda x: _as_asked(x, fine), lambda x: _as_asked(x, fine))
+        return self._said(region, lambda x: _as_asked(x, fine), lambda x: _as_asked(x, fine))
 
     @property
     def shown(self) -> str:
         """The region that the interval would confirm, in words; "" without an interval."""
         if math.isnan(self.interval.low):
             return ""
-        quarter = (self.interval.high - self.interval.low) / 4  # about the standard error
+        scale = self.interval if self.claim.unit is None else self.in_unit
+        quarter = (scale.high - scale.low) / 4  # about the standard error
 
         def error(x: float) -> float:
-            return x * quarter if self._logarithmic else quarter
+            return x * quarter if self._logarithmic and self.claim.unit is None else quarter
 
         return self._said(
-            self.confirmed,
+            self.answer.confirmed.map(self._in_unit),
             lambda x: rounded_down(x, error(x)),
             lambda x: rounded_up(x, error(x)),
         )
 
     @property
     def number(self) -> str:
-        """The deciding number with its interval, as text."""
-        found = self.decided
+        """The deciding number with its interval, as text, in the unit of the source."""
+        found = self.in_unit
+        if isinstance(self.experiment, Exact) or math.isnan(found.low):
+            return self.brief
+        return f"{rounded(found.estimate, (found.high - found.low) / 4)} {found.ends}{self._ends}"
+
+    @property
+    def brief(self) -> str:
+        """The deciding number without its interval, as text, in the unit of the source."""
+        found = self.in_unit
         if isinstance(self.experiment, Exact):
-            return _on_its_side(found.estimate, self.region)
+            return f"{_on_its_side(found.estimate, self.region_in_unit)}{self._ends}"
         if math.isnan(found.low):
             return self._missing
-        return f"{rounded(found.estimate, (found.high - found.low) / 4)} {found.ends}"
+        return f"{rounded(found.estimate, (found.high - found.low) / 4)}{self._ends}"
 
     @property
     def sentence(self) -> str:
@@ -198,17 +224,26 @@ class Finding:
         return f"no interval from {count_text(self.interval.networks, 'network')}"
 
     @property
+    def _ends(self) -> str:
+        return "" if self.claim.unit is None else self.claim.unit.ends
+
+    def _in_unit(self, x: float) -> float:
+        """Convert a number on the scale of the claim's region to the unit of the source."""
+        plain_scale = math.exp(x) if self._logarithmic else x
+        return plain_scale if self.claim.unit is None else self.claim.unit(plain_scale)
+
+    @property
     def _logarithmic(self) -> bool:
         return self.experiment.logarithmic
 
     def _said(self, region: Region, low: _Digits, high: _Digits) -> str:
         if not math.isfinite(self.answer.margin):
             if math.isfinite(self.answer.region.high):
-                return f"below {high(region.high)}"
-            return f"above {low(region.low)}"
-        if self.answer.region.centre == 0:
+                return f"below {high(region.high)}{self._ends}"
+            return f"above {low(region.low)}{self._ends}"
+        if self.answer.region.centre == 0 and self.claim.unit is None:
             return f"within {'a factor of ' if self._logarithmic else '±'}{high(region.high)}"
-        return f"between {low(region.low)} and {high(region.high)}"
+        return f"between {low(region.low)} and {high(region.high)}{self._ends}"
 
     def _shown(self, region: Region) -> Region:
         return region.map(math.exp) if self._logarithmic else region

@@ -22,12 +22,15 @@ from saturation_lab.checks import (
     real,
     table,
     text,
+    truth,
     within,
 )
 from saturation_lab.claims import STATEMENTS, STUDIES
-from saturation_lab.claims.claim import Asked, Claim
+from saturation_lab.claims.claim import Asked, Claim, Unit
 from saturation_lab.claims.statement import KINDS, Statement
+from saturation_lab.inference.verdict import Judgement
 from saturation_lab.judging.forms import asked_from, checked
+from saturation_lab.judging.judgement import condition_of
 from saturation_lab.measured import Origin
 from saturation_lab.study import SCHEMA, Study
 
@@ -145,6 +148,10 @@ def _said(key: str, value: object) -> str:
     return str(value)
 
 
+_OPTIONAL = (
+    "source", "chapter", "formula", "assumes", "why", "needs", "notation", "should", "idea",
+)  # fmt: skip
+"""The texts of a statement that may be omitted."""
 _FILE: Mapping[str, Reader] = {
     "schema": schema,
     "studies": lambda key, value: _studies(table(key, value)),
@@ -152,10 +159,12 @@ _FILE: Mapping[str, Reader] = {
 }
 _STATEMENT: Mapping[str, Reader] = {
     **dict.fromkeys(("id", "kind", "sentence", "precise"), _said),
-    **dict.fromkeys(("source", "chapter", "formula", "assumes", "why"), text),
+    **dict.fromkeys(_OPTIONAL, text),
+    "expected": one_of(tuple(Judgement)),
     "parts": each_of(table, kind="tables"),
 }
-_LEFT_OUT = {**dict.fromkeys(("source", "chapter", "formula", "assumes", "why"), ""), "parts": ()}
+_LEFT_OUT = {**dict.fromkeys((*_OPTIONAL, "expected"), ""), "parts": ()}
+_UNIT: Mapping[str, Reader] = {"says": _said, "of": real, "root": truth, "ends": text}
 
 
 def _statement(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Statement:
@@ -175,13 +184,25 @@ def _part(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Claim:
 
     readers: Mapping[str, Reader] = {
         **dict.fromkeys(("id", *_INHERITED), _said),
+        "case": text,
+        "unit": _unit,
         "experiment": experiment,
         **dict.fromkeys(_ENDS, real),
         "expected": one_of(_ON_RECORD),
     }
-    defaults = {**dict.fromkeys(_INHERITED, ""), **_ENDS, "expected": "holds"}
+    defaults = {
+        **dict.fromkeys((*_INHERITED, "case"), ""),
+        **_ENDS,
+        "unit": None,
+        "expected": "holds",
+    }
     with within(f"parts.{_said('id', data.get('id', NOTHING))}"):
         return _decidable(Claim(**read_keys(data, readers, defaults)))
+
+
+def _unit(key: str, value: object) -> Unit:
+    with within(key):
+        return Unit(**read_keys(table(key, value), _UNIT, {"of": 1.0, "root": False, "ends": ""}))
 
 
 def _from_python(path: Path) -> _Read:
@@ -252,8 +273,19 @@ def _fit(statement: Statement) -> Statement:
     if (statement.kind == "attribution") == bool(statement.parts):
         asked = "none, as an attribution has no verdict" if statement.parts else "at least one part"
         raise InputError("parts", expected=asked, got=len(statement.parts))
+    name = condition_of(statement)
+    if name and statement.parts and not statement.parts_called(name):
+        key = {"met": "needs", "repaired": "notation"}[name]
+        asked = f"a part with the id {statement.id}.{name}, because {key!r} is given"
+        raise InputError("parts", expected=asked, got=Words(_ids(statement)))
+    if statement.expected:
+        choice("expected", statement.expected, tuple(Judgement))
     _refuse_unreadable(statement.formula)
     return statement
+
+
+def _ids(statement: Statement) -> str:
+    return ", ".join(part.id for part in statement.parts)
 
 
 def _decidable(claim: Claim) -> Claim:

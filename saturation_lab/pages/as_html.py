@@ -161,12 +161,33 @@ def _coded(text: str) -> Markup:
 
 
 def _span(one: Span) -> Markup:
+    if one.role == "strip":
+        return _strip(one)
     if one.role == "formula":
         return Markup(convert(one.says, display=one.of or "inline"))  # convert escapes its input
     says = _coded(one.says)
     if one.role in _TAGS:
         return _TAGS[one.role].format(says=says, of=one.of)
     return Markup('<span class="{}">{}</span>').format(f"{one.role} {one.of}".strip(), says)
+
+
+def _strip(one: Span) -> Markup:
+    """Render an interval plot: a band, a bar, a point, and a mark for theory, placed in percent."""
+    *places, verdict = one.of.split()
+    low, high, left, right, at, theory = map(float, places)
+    wide, narrow = (
+        '<i class="{}" style="left:{}%;right:{:.1f}%"></i>',
+        '<i class="{}" style="left:{}%"></i>',
+    )
+    marks = [
+        Markup(wide).format("band", low, 100 - high),
+        Markup(wide).format("bar", left, 100 - right),
+        Markup(narrow).format("theory-at", theory),
+        Markup(narrow).format("at", at),
+    ]
+    drawn = (mark for mark in marks if "nan" not in mark)
+    says = Markup('<span class="strip {}" role="img" aria-label="{}">{}</span>')
+    return says.format(verdict, one.says, Markup("").join(drawn))
 
 
 _TAGS: Mapping[str, Markup] = {

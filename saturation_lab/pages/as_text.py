@@ -170,9 +170,8 @@ def _card(one: Card, width: int) -> list[str]:
     stated, findings = one.evidence.statement, one.evidence.findings
     if not findings:
         return [f"{stated.id}  {stated.kind}"]
-    top = findings[0]
-    mark = " !" if one.evidence.unexpected else ""
-    return [f"{stated.id}  {top.verdict}{mark}  {top.number}; required: {top.asked}"]
+    mark = "" if one.evidence.as_expected else "! "
+    return [f"{stated.id}  {mark}{one.evidence.line}"]
 
 
 def _studied(one: Studied, width: int) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from saturation_lab.exhibits.exhibit import Shown
-from saturation_lab.inference.verdict import Verdict
+from saturation_lab.inference.verdict import Judgement
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.measured import Origin
 
@@ -26,14 +26,14 @@ class Span:
     says : str
         The text; for a formula, its LaTeX.
     role : str
-        The role: ``formula``, ``link``, ``term``, ``strong``, ``em``, ``code``, or a class of the
-        style sheet such as ``quiet``, ``number``, ``theory``, ``verdict``, ``phase``, or ``unseen``
+        The role: ``formula``, ``link``, ``term``, ``strong``, ``em``, ``code``, ``strip`` (a small
+        interval plot, see `pages.strips`), or a class of the style sheet such as ``quiet``, ``number``, ``theory``, ``verdict``, ``phase``, or ``unseen``
         (for screen readers only).
     of : str
         What the role refers to: the verdict or phase named, the target of a link, the meaning of a
         term, or ``block`` for a displayed formula.
     plain : str
-        A formula as plain text. Renderers of plain text omit formulas without it.
+        A formula or plot as plain text. Renderers of plain text omit those without it.
     """
 
     says: str
@@ -89,7 +89,7 @@ def plain_text(says: Rich) -> str:
 
 
 def _plain(one: Span) -> str:
-    return one.plain if one.role == "formula" else one.says
+    return one.plain if one.role in ("formula", "strip") else one.says
 
 
 def marked(says: str) -> tuple[str | Span, ...]:
@@ -117,7 +117,7 @@ def marked(says: str) -> tuple[str | Span, ...]:
         inner = piece.strip("*")
         if inner == piece:
             found.append(piece)
-        elif inner in [verdict.value for verdict in Verdict]:
+        elif inner in [verdict.value for verdict in Judgement]:
             found.append(Span(says=inner, role="verdict", of=inner))
         else:
             found.append(Span(says=inner, role="strong" if piece.startswith("**") else "em"))

@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.digits import count_text, short
-from saturation_lab.inference.verdict import Verdict
+from saturation_lab.inference.verdict import Judgement, Verdict
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.finding import Finding
 from saturation_lab.pages.blocks import Block, Details, Facts, Rich, Span, Table, Text
 from saturation_lab.pages.columns import tabled
+from saturation_lab.pages.strips import strip
 from saturation_lab.study import Study
 from saturation_lab.words.study_words import study_words
 
 _ROLES: Mapping[str, str] = {
     "met": "Assumption met",
+    "repaired": "Repaired notation",
     "violated": "Assumption violated",
     "precise": "Precise statement",
 }
@@ -46,16 +48,18 @@ def card_title(evidence: Evidence) -> Rich:
     stated, verdict = evidence.statement, evidence.verdict
     place = _place(stated)
     said = (f"{stated.id} ", Span(f"{stated.kind}{place and ', '}{place}", "quiet"))
-    return said if verdict is None else (*said, " ", verdict_span(verdict))
+    return said if verdict is None else (*said, " ", verdict_span(verdict, evidence.suffices))
 
 
-def verdict_span(verdict: Verdict) -> Span:
+def verdict_span(verdict: Verdict | Judgement, suffices: bool | None = None) -> Span:
     """Return a verdict as a span, which takes the verdict's colour and sign on a page.
 
     Parameters
     ----------
-    verdict : Verdict
+    verdict : Verdict or Judgement
         The verdict.
+    suffices : bool, optional
+        Whether advice suffices.
 
     Returns
     -------
@@ -66,8 +70,11 @@ def verdict_span(verdict: Verdict) -> Span:
     --------
     >>> verdict_span(Verdict.HOLDS)
     Span(says='holds', role='verdict', of='holds', plain='')
+    >>> verdict_span(Judgement.ADVICE, suffices=False).says
+    'advice, incomplete'
     """
-    return Span(verdict.value, "verdict", verdict.value)
+    more = {None: "", True: ", suffices", False: ", incomplete"}[suffices]
+    return Span(f"{verdict.value}{more}", "verdict", verdict.value)
 
 
 def card_blocks(evidence: Evidence) -> Iterator[Block]:
@@ -81,46 +88,69 @@ def card_blocks(evidence: Evidence) -> Iterator[Block]:
     Yields
     ------
     Block
-        The words of the source, the formula, the assumptions, the deciding number, the precise
-        statement, and folded, the other parts and the networks.
+        The words of the source, the verdict in a line, the interval plots of the parts that decide
+        it, the reason, and folded, everything else.
     """
     stated, findings = evidence.statement, evidence.findings
     yield Text(stated.sentence, "quote")
+    if evidence.line and evidence.verdict not in _PLAIN:
+        yield Text(evidence.line, "line")
+    if findings:
+        yield _deciding(evidence)
+    if stated.why:
+        yield Text(stated.why)
+    yield Details(summary=_summary(evidence), blocks=list(_folded(evidence)))
+    if not evidence.as_expected:
+        news = ", ".join(f.claim.id for f in evidence.unexpected) or stated.id
+        yield Text(f"Differs from the verdict on record: {news}.", "caution")
+
+
+_PLAIN = (Judgement.HOLDS, Judgement.FAILS, Judgement.UNDECIDED)
+"""The verdicts whose line says no more than the interval plot."""
+
+
+def _summary(evidence: Evidence) -> str:
+    """Return what is folded under a card."""
+    formula = "Formula and precise statement" if evidence.statement.formula else "Precise statement"
+    more = evidence.findings[1:]
+    return f"{formula}; {_more(more)}" if more else formula
+
+
+def _folded(evidence: Evidence) -> Iterator[Block]:
+    """Yield the formula, the assumptions, the precise statement, all parts, and the networks."""
+    stated = evidence.statement
     if stated.formula:
         yield Text([Span(x, "formula", "block") for x in _pieces(stated.formula)], "formulas")
     if stated.assumes:
         yield Text([Span("This assumes", "quiet"), f" {stated.assumes}."])
-    if findings:
-        yield Details(blocks=_decided(evidence, findings[0]))
-    if stated.why:
-        yield Text(Span(stated.why, "strong"))
     yield Text(stated.precise)
-    if findings[1:]:
-        yield Details(summary=_more(findings[1:]), blocks=[_parts(evidence)])
+    if evidence.findings:
+        yield _parts(evidence)
     if evidence.origins:
         networks = Facts(rows=list(_networks(evidence)), look="list")
         yield Details(summary="The networks that decide", blocks=[networks])
-    if evidence.unexpected:
-        news = ", ".join(f.claim.id for f in evidence.unexpected)
-        yield Text(f"Differs from the verdict on record: {news}.", "caution")
 
 
-def _decided(evidence: Evidence, finding: Finding) -> list[Block]:
-    """Return what the deciding part tests, and its result."""
-    count = finding.interval.networks
-    drawn = count_text(count, "network") if count else "computed"
-    theory = f"; theory {_theory(finding)}" if _theory(finding) else ""
-    asked = f" (required: {finding.asked}{theory}; {drawn}): "
-    number = Span(finding.number, "strong")
-    return [
-        Text([Span("Tested:", "quiet"), f" {finding.claim.sentence}"]),
-        Text(finding.claim.precise, "quiet"),
-        Text([f"{evidence.words(finding)}: ", number, asked, verdict_span(finding.verdict)]),
-    ]
+def _deciding(evidence: Evidence) -> Table:
+    """Return the parts on which the verdict rests, each with its interval plot."""
+
+    def case(finding: Finding) -> Rich:
+        unit = finding.claim.unit
+        said = finding.claim.case or finding.claim.sentence
+        return f"{said}: {unit.says}" if unit else said
+
+    columns: Mapping[str, Callable[[Finding], Rich]] = {
+        "Tested": case,
+        "Interval": strip,
+        "Number": lambda finding: Span(finding.number, "strong"),
+        "Required": lambda finding: [Span("required: ", "word"), finding.asked],
+    }
+    id = f"{evidence.statement.id}-decides"
+    return tabled(id, columns, evidence.deciding, look="verdicts strips")
 
 
 def _parts(evidence: Evidence) -> Table:
-    """Return a table of all parts except the deciding one.
+    """Return a table of all parts, the deciding one first.
 
     It has no data of its own, because the card has the numbers in JSON.
     """
@@ -141,17 +171,18 @@ def _parts(evidence: Evidence) -> Table:
     columns: Mapping[str, Callable[[Finding], Rich]] = {
         "": part,
         "Tested": lambda finding: finding.claim.precise,
+        "Interval": strip,
         "Number": number,
         "Required": lambda finding: [Span("must be ", "word"), finding.asked],
         "Networks": networks,
         "Verdict": lambda finding: verdict_span(finding.verdict),
     }
     id = f"{evidence.statement.id}-parts"
-    return tabled(id, columns, evidence.findings[1:], look="verdicts parts")
+    return tabled(id, columns, evidence.findings, look="verdicts parts")
 
 
 def _theory(finding: Finding) -> str:
-    return short(finding.expected) if math.isfinite(finding.expected) else ""
+    return short(finding.theory) if math.isfinite(finding.theory) else ""
 
 
 def _pieces(formula: str) -> list[str]:

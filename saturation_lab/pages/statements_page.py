@@ -11,9 +11,21 @@ from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.judging.evidence import Evidence
+from saturation_lab.judging.ideas import errata_of, ideas_of
+from saturation_lab.judging.judgement import recorded_judgement
 from saturation_lab.measured import versions
 from saturation_lab.pages.as_text import WIDTH, aligned
-from saturation_lab.pages.blocks import Block, Card, Figure, Page, Section, Text, cell_text
+from saturation_lab.pages.blocks import (
+    Block,
+    Card,
+    Facts,
+    Figure,
+    Page,
+    Rich,
+    Section,
+    Text,
+    cell_text,
+)
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.notes import evidence_note
 from saturation_lab.pages.report_page import deciding
@@ -41,9 +53,9 @@ def statements_page(found: Sequence[Evidence], *, command: str) -> Page:
     return Page(
         name="claims",
         title="Every statement, predicted, measured and judged",
-        question="Which statements hold, which fail, and on which assumptions does this depend?",
+        question="Which statements hold, which need an assumption, and which fail?",
         command=command,
-        answer=[Text(counted(found))],
+        answer=[Text(counted(found)), *ideas_blocks(found)],
         top=[evidence_note()],
         sections=[
             Section(id=f"section-{number}", title=heading, blocks=list(_chapter(number, chapter)))
@@ -72,10 +84,58 @@ def _chapter(number: int, chapter: Sequence[Evidence]) -> Iterator[Block]:
     yield Figure(id=f"chapter-{number}", title="Numbers that are ratios", shown=shown)
 
 
+def ideas_blocks(found: Sequence[Evidence]) -> list[Block]:
+    """Return the ideas behind the statements that do not simply hold, each with its statements.
+
+    Parameters
+    ----------
+    found : sequence of Evidence
+        The statements with their findings.
+
+    Returns
+    -------
+    list of Block
+        A list; [] if all statements hold.
+    """
+    ideas = ideas_of(found)
+    rows: list[tuple[Rich, Rich]] = [(", ".join(ids), idea) for idea, ids in ideas.items()]
+    return [Facts(rows=rows, look="list")] if rows else []
+
+
+def errata_blocks(found: Sequence[Evidence]) -> list[Block]:
+    """Return the errata of the examined sources.
+
+    Parameters
+    ----------
+    found : sequence of Evidence
+        The statements with their findings.
+
+    Returns
+    -------
+    list of Block
+        A table with the place, what is printed, what it should say, and the number that shows it.
+    """
+    rows = errata_of(found)
+    return [tabled("errata", _ERRATA, rows)] if rows else [Text("Nothing to correct.")]
+
+
 def _verdict(one: Evidence) -> str:
-    return f"{one.verdict or '–'}{' !' if one.unexpected else ''}"
+    incomplete = ", incomplete" if one.suffices is False else ""
+    return f"{one.verdict or '–'}{incomplete}{'' if one.as_expected else ' !'}"
 
 
+def _numbers(one: Evidence) -> str:
+    """Return the numbers on which the verdict rests."""
+    return "; ".join(f"{one.words(found)}: {found.number}" for found in one.deciding)
+
+
+_ERRATA: Mapping[str, Callable[[Evidence], str]] = {
+    "": lambda one: one.statement.id,
+    "slide": lambda one: one.statement.source,
+    "prints": lambda one: one.statement.sentence,
+    "should say": lambda one: one.statement.should,
+    "number": _numbers,
+}
 _COLUMNS: Mapping[str, Callable[[Evidence], str]] = {
     "": lambda one: one.statement.id,
     "kind": lambda one: one.statement.kind,
@@ -111,4 +171,9 @@ def statements_blocks(found: Sequence[Evidence], *, width: int = WIDTH) -> list[
         for evidence in found
         for one in evidence.unexpected
     ]
-    return [table, *map(Text, [*news, counted(found)])]
+    news += [
+        f"! {one.statement.id}: expected {recorded_judgement(one.statement)}, found {one.line}"
+        for one in found
+        if not one.as_expected and not one.unexpected
+    ]
+    return [table, *map(Text, [*news, counted(found)]), *ideas_blocks(found)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from saturation_lab.inference.verdict import Verdict
+from saturation_lab.inference.verdict import Judgement, Verdict
 
 MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNDECIDED: "?"}
 """The sign of each verdict in tables of a terminal."""
@@ -14,13 +14,13 @@ _UNDECIDED = ("undecided", "undecided")
 
 
 def verdicts_counted(
-    verdicts: Sequence[Verdict | None], *, undecided: tuple[str, str] = _UNDECIDED
+    verdicts: Sequence[Verdict | Judgement | None], *, undecided: tuple[str, str] = _UNDECIDED
 ) -> list[str]:
-    """Count the statements that hold, fail, are undecided or have no verdict.
+    """Count the statements with each verdict.
 
     Parameters
     ----------
-    verdicts : sequence of Verdict or None
+    verdicts : sequence of Verdict, Judgement or None
         The verdicts; None for a statement without one.
     undecided : (str, str)
         The words for one undecided statement and for several.
@@ -35,11 +35,14 @@ def verdicts_counted(
     >>> verdicts_counted([Verdict.FAILS, Verdict.HOLDS, Verdict.HOLDS])
     ['2 hold', '1 fails']
     """
-    counts = Counter(verdicts)
+    counts = Counter(verdict and verdict.value for verdict in verdicts)
     words = {
-        Verdict.HOLDS: ("holds", "hold"),
-        Verdict.FAILS: ("fails", "fail"),
-        Verdict.UNDECIDED: undecided,
+        "holds": ("holds", "hold"),
+        "needs": ("needs an assumption", "need an assumption"),
+        "notation": ("needs its notation repaired", "need their notation repaired"),
+        "fails": ("fails", "fail"),
+        "undecided": undecided,
+        "advice": ("gives advice", "give advice"),
         None: ("without a verdict", "without a verdict"),
     }
     return [f"{counts[v]} {said[counts[v] > 1]}" for v, said in words.items() if counts[v]]
