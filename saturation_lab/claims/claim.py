@@ -68,6 +68,8 @@ class Unit:
         Whether the source speaks of the square root of what the experiment measures.
     ends : str
         What follows the number, such as " %".
+    asks : str
+        The number that the source asks for, such as "4"; "" if it does not name one.
 
     Examples
     --------
@@ -79,6 +81,7 @@ class Unit:
     of: float = 1.0
     root: bool = False
     ends: str = ""
+    asks: str = ""
 
     def __call__(self, x: float) -> float:
         """Convert a number.

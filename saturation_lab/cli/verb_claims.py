@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,8 +74,7 @@ def run(
     else:
         from saturation_lab.pages.statements_page import errata_blocks, statements_blocks
 
-        width = shutil.get_terminal_size().columns
-        print_blocks(errata_blocks(found) if errata else statements_blocks(found, width=width))
+        print_blocks(errata_blocks(found) if errata else statements_blocks(found))
     if output is not None:
         from saturation_lab.pages.statements_page import statements_page
 

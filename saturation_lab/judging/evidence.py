@@ -26,6 +26,9 @@ from saturation_lab.sampling.run import checked_workers
 from saturation_lab.study import Study
 from saturation_lab.theory.propagation import predict
 
+EXACTLY = "exact, up to rounding"
+"""The words for a number that is rounding and nothing else."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
@@ -68,8 +71,7 @@ class Evidence:
         first, stated = self.findings[0], self.statement
         match self.verdict:
             case Judgement.NEEDS:
-                cases = ", ".join(map(self._case, (self._conditional, first)))
-                return f"needs {stated.needs}: {cases}"
+                return f"needs {stated.needs}: {_compared(self._conditional, first)}"
             case Judgement.NOTATION:
                 return f"notation: {stated.notation}"
             case Judgement.ADVICE if self.suffices:
@@ -97,13 +99,9 @@ class Evidence:
         (part, *_) = self.statement.parts_called(condition_of(self.statement))
         return next(finding for finding in self.findings if finding.claim.id == part.id)
 
-    def _case(self, finding: Finding) -> str:
-        """Return what a part tests and its number, such as "tanh 1.00"."""
-        unit = finding.claim.unit
-        says = f"{unit.says} = " if unit else ""
-        return f"{finding.claim.case or finding.claim.sentence} {says}{finding.brief}"
-
     def _measured(self, finding: Finding) -> str:
+        if finding.exact:
+            return EXACTLY
         unit = finding.claim.unit
         is_ = f"{unit.says} = {finding.number}" if unit else finding.number
         return f"{is_}; required: {finding.asked}"
@@ -182,6 +180,17 @@ class Evidence:
             "reason": answer.reason or None,
             "sentence": finding.sentence,
         }
+
+
+def _compared(*findings: Finding) -> str:
+    """Return the numbers of some parts, such as "Std z = 4.02 (layer 1), 2.43 (layer 5)"."""
+    said, before = [], None
+    for one in findings:
+        unit = one.claim.unit
+        start = f"{unit.says} = " if unit and (before is None or unit.says != before.says) else ""
+        said.append(f"{start}{one.brief} ({one.claim.case or one.claim.sentence})")
+        before = unit
+    return ", ".join(said)
 
 
 def hold(statements: Sequence[Statement], networks: Mapping[str, Measured]) -> tuple[Evidence, ...]:

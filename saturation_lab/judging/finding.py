@@ -26,12 +26,16 @@ from saturation_lab.inference.digits import (
 )
 from saturation_lab.inference.intervals import LEVEL, Interval, mean_interval
 from saturation_lab.inference.verdict import Region, Verdict
+from saturation_lab.judging.exact import EXACT
 from saturation_lab.judging.forms import experiment_of
 from saturation_lab.judging.kinds import Exact, Experiment
 from saturation_lab.judging.place import Networks
 from saturation_lab.nets.arrays import Float64
 
 _Digits = Callable[[float], str]
+
+_EXACT = 1e-4
+"""The relative width of an interval below which a number is the same in every network."""
 
 _MOST = 12
 """The largest number of digits for computed numbers and for the bounds of regions."""
@@ -120,10 +124,11 @@ class Finding:
     @property
     def asked(self) -> str:
         """The required region in words, in the unit of the source."""
-        region = self.region_in_unit
+        region, unit = self.region_in_unit, self.claim.unit
         low, high = region.low, region.high
         fine = (high - low) / 100 if math.isfinite(high - low) else math.inf  # bounds must differ
-        return self._said(region, lambda x: _as_asked(x, fine), lambda x: _as_asked(x, fine))
+        said = self._said(region, lambda x: _as_asked(x, fine), lambda x: _as_asked(x, fine))
+        return f"{unit.asks} ({said})" if unit and unit.asks else said
 
     @property
     def shown(self) -> str:
@@ -146,7 +151,7 @@ class Finding:
     def number(self) -> str:
         """The deciding number with its interval, as text, in the unit of the source."""
         found = self.in_unit
-        if isinstance(self.experiment, Exact) or math.isnan(found.low):
+        if isinstance(self.experiment, Exact) or not self._spread > _EXACT * abs(found.estimate):
             return self.brief
         return f"{rounded(found.estimate, (found.high - found.low) / 4)} {found.ends}{self._ends}"
 
@@ -154,11 +159,9 @@ class Finding:
     def brief(self) -> str:
         """The deciding number without its interval, as text, in the unit of the source."""
         found = self.in_unit
-        if isinstance(self.experiment, Exact):
-            return f"{_on_its_side(found.estimate, self.region_in_unit)}{self._ends}"
         if math.isnan(found.low):
             return self._missing
-        return f"{rounded(found.estimate, (found.high - found.low) / 4)}{self._ends}"
+        return f"{_on_its_side(found.estimate, self.region_in_unit)}{self._ends}"
 
     @property
     def sentence(self) -> str:
@@ -222,6 +225,18 @@ class Finding:
         if self.answer.reason:
             return f"no interval, because {self.answer.reason}"
         return f"no interval from {count_text(self.interval.networks, 'network')}"
+
+    @property
+    def exact(self) -> bool:
+        """Whether the claim holds as an identity: its number is rounding and nothing else."""
+        found = self.experiment
+        holds = self.verdict is Verdict.HOLDS
+        return holds and isinstance(found, Exact) and EXACT[found.of].error
+
+    @property
+    def _spread(self) -> float:
+        """The width of the interval; nan without one."""
+        return self.in_unit.high - self.in_unit.low
 
     @property
     def _ends(self) -> str:

@@ -164,7 +164,7 @@ _STATEMENT: Mapping[str, Reader] = {
     "parts": each_of(table, kind="tables"),
 }
 _LEFT_OUT = {**dict.fromkeys((*_OPTIONAL, "expected"), ""), "parts": ()}
-_UNIT: Mapping[str, Reader] = {"says": _said, "of": real, "root": truth, "ends": text}
+_UNIT: Mapping[str, Reader] = {"says": _said, "of": real, "root": truth, "ends": text, "asks": text}
 
 
 def _statement(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Statement:
@@ -202,7 +202,11 @@ def _part(data: Mapping[str, Any], studies: Mapping[str, Study]) -> Claim:
 
 def _unit(key: str, value: object) -> Unit:
     with within(key):
-        return Unit(**read_keys(table(key, value), _UNIT, {"of": 1.0, "root": False, "ends": ""}))
+        return Unit(
+            **read_keys(
+                table(key, value), _UNIT, {"of": 1.0, "root": False, "ends": "", "asks": ""}
+            )
+        )
 
 
 def _from_python(path: Path) -> _Read:

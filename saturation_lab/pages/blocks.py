@@ -27,8 +27,8 @@ class Span:
         The text; for a formula, its LaTeX.
     role : str
         The role: ``formula``, ``link``, ``term``, ``strong``, ``em``, ``code``, ``strip`` (a small
-        interval plot, see `pages.strips`), or a class of the style sheet such as ``quiet``, ``number``, ``theory``, ``verdict``, ``phase``, or ``unseen``
-        (for screen readers only).
+        interval plot, see `pages.strips`), or a class of the style sheet such as ``quiet``,
+        ``number``, ``theory``, ``verdict``, ``phase``, or ``unseen`` (for screen readers only).
     of : str
         What the role refers to: the verdict or phase named, the target of a link, the meaning of a
         term, or ``block`` for a displayed formula.

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from saturation_lab.claims.statement import Statement
 from saturation_lab.inference.digits import count_text, short
 from saturation_lab.inference.verdict import Judgement, Verdict
-from saturation_lab.judging.evidence import Evidence
+from saturation_lab.judging.evidence import EXACTLY, Evidence
 from saturation_lab.judging.finding import Finding
-from saturation_lab.pages.blocks import Block, Details, Facts, Rich, Span, Table, Text
+from saturation_lab.pages.blocks import Block, Details, Facts, Rich, Span, Table, Text, marked
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.strips import strip
 from saturation_lab.study import Study
@@ -98,7 +98,7 @@ def card_blocks(evidence: Evidence) -> Iterator[Block]:
     if findings:
         yield _deciding(evidence)
     if stated.why:
-        yield Text(stated.why)
+        yield Text(marked(stated.why))
     yield Details(summary=_summary(evidence), blocks=list(_folded(evidence)))
     if not evidence.as_expected:
         news = ", ".join(f.claim.id for f in evidence.unexpected) or stated.id
@@ -142,8 +142,10 @@ def _deciding(evidence: Evidence) -> Table:
     columns: Mapping[str, Callable[[Finding], Rich]] = {
         "Tested": case,
         "Interval": strip,
-        "Number": lambda finding: Span(finding.number, "strong"),
-        "Required": lambda finding: [Span("required: ", "word"), finding.asked],
+        "Number": lambda finding: Span(EXACTLY if finding.exact else finding.number, "strong"),
+        "Required": lambda finding: (
+            "" if finding.exact else [Span("required: ", "word"), finding.asked]
+        ),
     }
     id = f"{evidence.statement.id}-decides"
     return tabled(id, columns, evidence.deciding, look="verdicts strips")

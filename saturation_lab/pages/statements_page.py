@@ -10,11 +10,10 @@ from saturation_lab.exhibits.statement_forest import counted, forest_table
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LOOK_LEVEL
-from saturation_lab.judging.evidence import Evidence
+from saturation_lab.judging.evidence import EXACTLY, Evidence
 from saturation_lab.judging.ideas import errata_of, ideas_of
 from saturation_lab.judging.judgement import recorded_judgement
 from saturation_lab.measured import versions
-from saturation_lab.pages.as_text import WIDTH, aligned
 from saturation_lab.pages.blocks import (
     Block,
     Card,
@@ -24,7 +23,6 @@ from saturation_lab.pages.blocks import (
     Rich,
     Section,
     Text,
-    cell_text,
 )
 from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.notes import evidence_note
@@ -119,14 +117,16 @@ def errata_blocks(found: Sequence[Evidence]) -> list[Block]:
     return [tabled("errata", _ERRATA, rows)] if rows else [Text("Nothing to correct.")]
 
 
-def _verdict(one: Evidence) -> str:
-    incomplete = ", incomplete" if one.suffices is False else ""
-    return f"{one.verdict or '–'}{incomplete}{'' if one.as_expected else ' !'}"
+def _line(one: Evidence) -> str:
+    return f"{'' if one.as_expected else '! '}{one.line or 'an attribution, without a verdict'}"
 
 
 def _numbers(one: Evidence) -> str:
     """Return the numbers on which the verdict rests."""
-    return "; ".join(f"{one.words(found)}: {found.number}" for found in one.deciding)
+    return "; ".join(
+        f"{found.claim.case or one.words(found)}: {EXACTLY if found.exact else found.number}"
+        for found in one.deciding
+    )
 
 
 _ERRATA: Mapping[str, Callable[[Evidence], str]] = {
@@ -136,36 +136,24 @@ _ERRATA: Mapping[str, Callable[[Evidence], str]] = {
     "should say": lambda one: one.statement.should,
     "number": _numbers,
 }
-_COLUMNS: Mapping[str, Callable[[Evidence], str]] = {
-    "": lambda one: one.statement.id,
-    "kind": lambda one: one.statement.kind,
-    "verdict": _verdict,
-    "number": lambda one: one.findings[0].number if one.findings else "",
-    "required": lambda one: one.findings[0].asked if one.findings else "",
-}
-_WIDE = {"meaning of number": lambda one: one.words(one.findings[0]) if one.findings else ""}
 
 
-def statements_blocks(found: Sequence[Evidence], *, width: int = WIDTH) -> list[Block]:
-    """Return a table of examined statements for a terminal, and a summary.
+def statements_blocks(found: Sequence[Evidence]) -> list[Block]:
+    """Return examined statements for a terminal, each in a line, and a summary.
 
     Parameters
     ----------
     found : sequence of Evidence
         The statements with their findings.
-    width : int
-        The width of the terminal in characters. A last column with the meaning of the numbers is
-        omitted if it does not fit.
 
     Returns
     -------
     list of Block
-        A table with one row per statement: verdict, deciding number, required region; then the
-        verdicts that differ from those on record, and the number of statements that hold.
+        A list of the verdicts with the numbers that decide them; then those that differ from the
+        verdicts on record, the number of statements with each verdict, and the ideas behind those
+        that do not simply hold.
     """
-    table = tabled("statements", {**_COLUMNS, **_WIDE}, found)
-    if len(aligned([table.head, *(list(map(cell_text, row)) for row in table.rows)])[0]) > width:
-        table = tabled("statements", _COLUMNS, found)
+    lines = Facts(rows=[(one.statement.id, _line(one)) for one in found], look="list")
     news = [
         f"! {one.claim.id}: expected {one.claim.expected}, found {one.sentence}"
         for evidence in found
@@ -176,4 +164,4 @@ def statements_blocks(found: Sequence[Evidence], *, width: int = WIDTH) -> list[
         for one in found
         if not one.as_expected and not one.unexpected
     ]
-    return [table, *map(Text, [*news, counted(found)]), *ideas_blocks(found)]
+    return [lines, *map(Text, [*news, counted(found)]), *ideas_blocks(found)]

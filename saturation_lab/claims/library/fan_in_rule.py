@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Asked, Claim
+from saturation_lab.claims import ideas
+from saturation_lab.claims.claim import Asked, Claim, Unit
 from saturation_lab.claims.experiments import (
     against_theory,
     exact,
@@ -41,6 +42,9 @@ _ROUNDED_TO_4: Ends = {"low": 2 * math.log(3.5 / 4), "high": 2 * math.log(4.5 / 
 """Std z from 3.5 to 4.5, expressed as the logarithm of E z²/16."""
 
 
+_STD_Z = Unit(says="Std z", of=4.0, root=True, asks="4")
+
+
 def _square_over_16(name: str, layer: int) -> Asked:
     """Specify E z² of a layer divided by the claimed value 16."""
     return ratio(name, ("pre_activation_mean_square", layer), times=16.0)
@@ -56,8 +60,14 @@ FORWARD_RULE = of_source(
         "for standardized inputs.",
         formula=r"\mathrm{Std}\,z = \sqrt{n}\,\mathrm{Std}\,w\,\sqrt{\mathrm{E}[a^2]}",
         assumes="E a² = 1",
+        needs="E a² = 1, as set in GL1",
+        should="Std z = √n Std w √(E a²), which is √n Std w in layer 1 only, for standardized "
+        "inputs.",
+        idea=ideas.MEAN,
         parts=(
             Claim(
+                case="layer 5",
+                unit=_STD_Z,
                 sentence="Std z = √n Std w in a deeper layer of a sigmoid network",
                 precise="Sigmoid, 4√(1/n): the mean square of z in layer 5 is 16 within 5 %.",
                 experiment=_square_over_16("sigmoid, 4√(1/n)", 5),
@@ -66,6 +76,8 @@ FORWARD_RULE = of_source(
             ),
             Claim(
                 id=".met",
+                case="layer 1",
+                unit=_STD_Z,
                 sentence="the same in layer 1, standardized inputs",
                 precise="Sigmoid, 4√(1/n), N(0, 1) inputs: the mean square of z in layer 1 is 16 "
                 "within 5 %.",
@@ -74,6 +86,7 @@ FORWARD_RULE = of_source(
             ),
             Claim(
                 id=".digits",
+                unit=_STD_Z,
                 sentence="the same in layer 1, grey values from 0 to 1",
                 precise="Sigmoid, 4√(1/n), digits from 0 to 1: the mean square of z in layer 1 is "
                 "16 within 5 %.",
@@ -94,7 +107,7 @@ FORWARD_RULE = of_source(
                 **ONE_LAYER,
             ),
         ),
-        why="This step uses E[a²] = 1, assumed in GL1, but only the inputs are standardized.",
+        why="The mean square of a was set to 1 in GL1, but only the inputs are standardized.",
     ),
     Statement(
         id="GL8",
@@ -104,8 +117,13 @@ FORWARD_RULE = of_source(
         "map.",
         formula=r"q^* = 16\,\mathrm{E}[\sigma(z)^2],\quad z \sim \mathcal{N}(0, q^*)",
         assumes="E a² = 1 in every layer",
+        needs="E a² = 1",
+        should="Std z is 4 in layer 1 and settles below it, at the fixed point of the length map.",
+        idea=ideas.MEAN,
         parts=(
             Claim(
+                case="layer 10",
+                unit=_STD_Z,
                 sentence="Std z stays about 4",
                 precise="Sigmoid, 4√(1/n), layer 10: the root mean square of z rounds to 4.",
                 experiment=_square_over_16("sigmoid, 4√(1/n)", -1),
@@ -114,6 +132,8 @@ FORWARD_RULE = of_source(
             ),
             Claim(
                 id=".met",
+                case="layer 1",
+                unit=_STD_Z,
                 sentence="it is about 4 if E a² = 1",
                 precise="In layer 1 of the same networks, whose inputs are standardized, it rounds "
                 "to 4.",
@@ -149,9 +169,22 @@ FORWARD_RULE = of_source(
         "it saturates a share of 2Φ(-1) of all units, and the signal is still lost.",
         formula=r"\sigma_w^2 = 16\,/\,\mathrm{E}[\sigma(z)^2],\quad z \sim \mathcal{N}(0, 16)",
         assumes="everything that the forward derivation assumes",
+        should="A gain of √(16/E σ²) at z ~ N(0, 16) would hold Std z = 4. It saturates a third of "
+        "the units, and the signal is lost all the same.",
+        idea=ideas.MEAN,
         parts=(
             Claim(
-                sentence="the forward rule keeps the signal",
+                case="layer 10",
+                unit=_STD_Z,
+                sentence="the forward rule keeps Std z = 4",
+                precise="Sigmoid, 4√(1/n), layer 10: the root mean square of z rounds to 4.",
+                experiment=_square_over_16("sigmoid, 4√(1/n)", -1),
+                **_ROUNDED_TO_4,
+                expected="fails",
+            ),
+            Claim(
+                id=".input",
+                sentence="worse: the forward rule keeps the signal",
                 precise="Sigmoid, 4√(1/n): the variance of a over the examples differs by less "
                 "than a factor of 2 between hidden layers 1 and 10.",
                 experiment=signal_kept("sigmoid, 4√(1/n)"),
@@ -201,12 +234,12 @@ FORWARD_RULE = of_source(
                 expected="fails",
             ),
         ),
-        why="A steady Std z does not mean that the signal is kept: nearly all of z is the same for "
-        "every input.",
+        why="Std z does not stay at 4. Worse, the signal is lost: nearly all of z is the same for "
+        "every input, whatever its size.",
     ),
     Statement(
         id="GL0",
-        kind="identity",
+        kind="theorem",
         sentence="The factor 4 is for a sigmoid.",
         precise="Our theorem: with u = z/2 and t = tanh u, a sigmoid network with 4 times Glorot's "
         "weights is a tanh network with Glorot's weights (twice those in layer 1) and a frozen "

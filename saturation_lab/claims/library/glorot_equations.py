@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+from saturation_lab.claims import ideas
 from saturation_lab.claims.claim import Claim
 from saturation_lab.claims.experiments import (
     against_theory,
@@ -64,8 +65,12 @@ _EQUATIONS = (
         "only if φ is linear: q_l = n Var w E φ(√q_{l-1} ε)², ε ~ N(0, 1).",
         formula=r"\mathrm{Var}\,a_i = \mathrm{Var}\,x\,\prod_{l=1}^{i} n_{l-1}\,\mathrm{Var}\,w_l",
         assumes="a linear regime: φ(z) = z for all z that occur",
+        needs="a linear regime",
+        should="Each layer contributes n Var w E φ²/E z², which is n Var w only if φ(z) = z.",
+        idea=ideas.LINEAR,
         parts=(
             Claim(
+                case="tanh",
                 sentence="n Var w = 1: the activations keep their size",
                 precise="Tanh, normalized initialization, 5 layers: the mean square of a in layer "
                 "5 is within a factor of 2 of that of z in layer 1.",
@@ -77,6 +82,7 @@ _EQUATIONS = (
             ),
             Claim(
                 id=".met",
+                case="linear",
                 sentence="the same if φ is linear",
                 precise="Identity, Glorot, 10 layers: the mean square of a in layer 10 is within a "
                 "factor of 2 of that in layer 1.",
@@ -108,8 +114,12 @@ _EQUATIONS = (
         r"\prod_{l=i+1}^{d} n_l\,\mathrm{Var}\,w_l",
         assumes="f'(s) ≈ 1 (eq. 4), and that δ is independent of the weights through which it is "
         "back-propagated",
+        needs="a linear regime, where φ' = 1",
+        should="Each layer contributes m Var w E φ'², which is m Var w only if φ' = 1.",
+        idea=ideas.LINEAR,
         parts=(
             Claim(
+                case="tanh",
                 source=f"{PAPER}, eqs. 4 and 6",
                 sentence="n Var w = 1: the gradients keep their size",
                 precise="Tanh, normalized initialization, 5 layers: the mean square of δ in layer "
@@ -120,6 +130,7 @@ _EQUATIONS = (
             ),
             Claim(
                 id=".met",
+                case="linear",
                 source=f"{PAPER}, eqs. 4 and 6",
                 sentence="the same if φ' = 1",
                 precise="Identity, Glorot, 10 layers: the mean square of δ in layer 10 is within a "

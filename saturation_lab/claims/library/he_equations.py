@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from saturation_lab.claims import ideas
 from saturation_lab.claims.claim import Asked, Claim
 from saturation_lab.claims.experiments import exact, layer_ratio, ratio, top_over_bottom
 from saturation_lab.claims.library.deep_networks import study
@@ -170,8 +171,13 @@ HE: tuple[Statement, ...] = (
         "not exponential, but it is not 1 either.",
         formula=r"\prod_{l=2}^{L} \frac{1}{2}\,n_{l-1}\,\mathrm{Var}\,w_l = \frac{n_1}{n_L}",
         assumes="that the first and the last layer have similar widths",
+        needs="similar widths of the first and the last layer",
+        should="Either suffices if the first and the last layer have similar widths; otherwise the "
+        "other direction changes by the ratio of these widths, whatever the depth.",
+        idea=ideas.FANS,
         parts=(
             Claim(
+                case="800 to 200 units",
                 sentence="scaled properly backward, therefore also forward",
                 precise="ReLU, He's fan-out rule, widths 800 to 200: the mean square of z in layer "
                 "5 is within a factor of 2 of that in layer 1.",
@@ -183,6 +189,7 @@ HE: tuple[Statement, ...] = (
             ),
             Claim(
                 id=".met",
+                case="equal widths",
                 sentence="at equal widths: scaled properly forward, therefore also backward",
                 precise="ReLU, He, 10 equal layers: the mean square of δ in layer 10 is within a "
                 "factor of 2 of that in layer 1.",

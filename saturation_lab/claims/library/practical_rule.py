@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Claim
+from saturation_lab.claims import ideas
+from saturation_lab.claims.claim import Claim, Unit
 from saturation_lab.claims.experiments import exact, ratio, top_over_bottom, value
 from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.margins import OVER_DEPTH, within
@@ -104,7 +105,9 @@ def _uniform(study: str, precise: str, *, id: str = "", expected: str = "holds")
 
 _WI1 = Statement(
     id="WI1",
-    kind="rule",
+    kind="advice",
+    should="tiny weights do not saturate a sigmoid either, and still lose the gradient",
+    idea=ideas.EMPTY,
     sentence="Try not to saturate your neurons right away.",
     precise="Not sufficient: a sigmoid network whose weights are too small ever to saturate still "
     "loses its gradient, by a factor of σ_w²/16 per layer. Nor is it necessary: at χ₁ = 1 the mean "
@@ -153,9 +156,14 @@ _WI1 = Statement(
     "1/4, and small weights shrink the gradient further.",
 )
 
+_BEYOND = Unit(says="share of z beyond ±4", of=100.0, ends=" %")
+
 _WI3 = Statement(
     id="WI3",
-    kind="rule",
+    kind="advice",
+    should="a Gaussian z with Std z = 4 leaves a share of 2Φ(−1), a third, beyond ±4; with "
+    "Std z = 2 or less, 95 % lies within",
+    idea=ideas.BOUND,
     sentence="We want each z between −ε and ε for no saturation, ε = 4.",
     precise="A Gaussian z cannot be confined to an interval: at the slide's own Std z = 4, a share "
     "of 2Φ(−1) lies beyond ±4.",
@@ -164,7 +172,9 @@ _WI3 = Statement(
     parts=(
         Claim(
             sentence="z lies within ±4",
-            precise="Less than 5 % of N(0, 4²) lies beyond ±4.",
+            precise="Less than 5 % of N(0, 4²) lies beyond ±4. The 5 % are our criterion.",
+            case="Std z = 4",
+            unit=_BEYOND,
             experiment=exact("share_outside", 4.0, 4.0),
             high=0.05,
             expected="fails",
@@ -173,6 +183,8 @@ _WI3 = Statement(
             id=".met",
             sentence="z lies within ±4",
             precise="Less than 5 % of N(0, 2²) lies beyond ±4.",
+            case="Std z = 2",
+            unit=_BEYOND,
             experiment=exact("share_outside", 4.0, 2.0),
             high=0.05,
         ),
@@ -219,9 +231,15 @@ _WI5 = Statement(
     "concerns the notation, in layer 1; for deeper layers see GL9 and BP5.",
 )
 
+_DISTANCE = Unit(says="distance from uniform")
+
 _WI6 = Statement(
     id="WI6",
-    kind="rule",
+    kind="derivation",
+    needs="Std z ≈ 1.7",
+    should="At Std z = 4, a piles up at 0 and 1. It is flattest on [0, 1] at Std z ≈ 1.7, where z "
+    "still lies within ±4.",
+    idea=ideas.BOUND,
     sentence="For a sigmoid, if −ε < z < ε where ε = 4, then a is well distributed on [0, 1].",
     precise="“Well distributed” is read as close to uniform. This does not follow even for z "
     "confined to ±4, whether uniform there or a Gaussian cut off. For a Gaussian that is not cut "
@@ -234,7 +252,9 @@ _WI6 = Statement(
         Claim(
             sentence="a is well distributed on [0, 1]",
             precise="At Std z = 4, the Kolmogorov-Smirnov distance of a from uniform is below "
-            "0.05.",
+            "0.05, which is our criterion.",
+            case="Std z = 4",
+            unit=_DISTANCE,
             experiment=exact("ks_to_uniform", 4.0),
             high=0.05,
             expected="fails",
@@ -243,6 +263,8 @@ _WI6 = Statement(
             id=".met",
             sentence="a is well distributed on [0, 1]",
             precise=f"The same at Std z = {_NEAREST}.",
+            case=f"Std z = {_NEAREST}",
+            unit=_DISTANCE,
             experiment=exact("ks_to_uniform", _NEAREST),
             high=0.05,
         ),

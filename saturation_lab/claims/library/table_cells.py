@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from saturation_lab.claims import ideas
 from saturation_lab.claims.claim import Claim, ask
 from saturation_lab.claims.experiments import exact, nearer_to_one, ratio
-from saturation_lab.claims.library.weight_table import SOURCE, Networks, kept
+from saturation_lab.claims.library.weight_table import SOURCE, Networks, at_depths, kept
 from saturation_lab.claims.margins import OVER_DEPTH, close_to, within
 from saturation_lab.claims.statement import Statement, of_source
 
@@ -23,6 +24,12 @@ _HE_TAPERING = Networks(
     "table: relu, tapering, He", "ReLU with √(2/n), widths 1024, 512, 256, 128, 64"
 )
 
+
+def _both(*depths: int) -> set[str]:
+    """Return the ids of the parts on signal and gradient at some depths."""
+    return {f".layers{depth}.{of}" for depth in depths for of in ("signal", "gradient")}
+
+
 CELLS = of_source(
     SOURCE,
     Statement(
@@ -36,8 +43,13 @@ CELLS = of_source(
         formula=r"q_l \simeq \frac{1}{2l},\quad \chi_1 = 1 - 2 q_l \simeq 1 - \frac{1}{l},\quad "
         r"E[\delta_l^2] \simeq \frac{l}{L}\, E[\delta_L^2]",
         assumes="z near 0, where tanh z ≈ z",
+        needs="few layers",
+        should="A good start for a few layers. The loss is small and polynomial: E z² falls like "
+        "1/(2l), and E δ² in layer l is proportional to l.",
+        idea=ideas.LINEAR,
         parts=(
-            kept("signal", _TANH, expected="fails"),
+            kept("signal", _TANH, expected="fails", case="10 layers"),
+            *at_depths("tanh", "Tanh", fewest=".met", fails=_both(3, 5) | {".layers2.gradient"}),
             kept("gradient", _TANH, id=".gradient", expected="fails"),
             Claim(
                 id=".length",
@@ -64,8 +76,8 @@ CELLS = of_source(
                 **within(1.1),
             ),
         ),
-        why="Each tanh layer shrinks large values the most, so the loss slows down as z becomes "
-        "smaller.",
+        why="A small, polynomial loss: each tanh layer shrinks large values the most, so the loss "
+        "slows down as z becomes smaller.",
     ),
     Statement(
         id="GHs",
@@ -75,8 +87,12 @@ CELLS = of_source(
         "size and forget the input, and the gradient shrinks by χ₁ < 1 per layer.",
         formula=r"\chi_1 = 16\,E[\sigma'(z)^2] < 1",
         assumes="centred activations and a slope of 1/4 everywhere",
+        should="The 4 helps a great deal, and still is no cure: use tanh or ReLU in networks with "
+        "more than one hidden layer.",
+        idea=ideas.MEAN,
         parts=(
-            kept("signal", _SIGMOID, expected="fails"),
+            *at_depths("sigmoid", "Sigmoid", fewest="", fails=_both(2, 3, 5) | {""}),
+            kept("signal", _SIGMOID, id=".layers10.signal", expected="fails", case="10 layers"),
             kept("gradient", _SIGMOID, id=".gradient", expected="fails"),
             kept("length", _SIGMOID, id=".length"),
             Claim(
@@ -102,7 +118,8 @@ CELLS = of_source(
                 **OVER_DEPTH,
             ),
         ),
-        why="The pooled activations look healthy, but they are nearly the same for every input.",
+        why="**The 4 helps by many orders of magnitude over ten layers, and still is no cure.** "
+        "The pooled activations look healthy, but they are nearly the same for every input.",
     ),
     Statement(
         id="GHr",
@@ -111,14 +128,19 @@ CELLS = of_source(
         precise="This equals He's rule if n = m. On tapering widths, a layer multiplies E a² by "
         "2n/(n+m) and E δ² by 2m/(n+m), so neither is preserved; He's fan-in rule preserves E a². "
         "The verdict is on E a², which the rule is derived to keep; the other rows are judged by "
-        "the signal, the variance of a over the examples. The signal is lost even if n = m.",
+        "the signal, the variance of a over the examples. In deep networks the signal is lost even "
+        "if n = m.",
         formula=r"E[a_l^2] = \frac{2n}{n+m} E[a_{l-1}^2],\quad "
         r"E[\delta_{l-1}^2] = \frac{2m}{n+m} E[\delta_l^2]",
         assumes="n = m",
+        needs="equal widths",
+        should="√2 √(2/(n+m)) if all layers are equally wide; otherwise √(2/n), which keeps the "
+        "activations, or √(2/m), which keeps the gradients (He).",
+        idea=ideas.FANS,
         parts=(
-            kept("length", _RELU_TAPERING, expected="fails"),
+            kept("length", _RELU_TAPERING, expected="fails", case="tapering widths"),
             kept("gradient", _RELU_TAPERING, id=".gradient", expected="fails"),
-            kept("length", _RELU, id=".met"),
+            kept("length", _RELU, id=".met", case="equal widths"),
             kept("gradient", _RELU, id=".met.gradient"),
             kept("length", _HE_TAPERING, id=".he"),
             kept("gradient", _HE_TAPERING, id=".he.gradient", expected="fails"),
@@ -136,6 +158,7 @@ CELLS = of_source(
                 **within(1.25),
             ),
             kept("signal", _RELU, id=".signal", expected="fails"),
+            *at_depths("relu", "ReLU", fails={".layers5.signal"}),
         ),
         why="The forward pass needs the fan-in and the backward pass the fan-out. If both are "
         "equal, their mean keeps the size and the gradient, but not the signal, as inputs become "
@@ -150,11 +173,15 @@ CELLS = of_source(
         "point needs a bias.",
         formula=r"2\,E[\mathrm{silu}(z)^2] < q",
         assumes="that SiLU halves the mean square as ReLU does",
+        needs="few layers",
+        should="SiLU needs a larger gain than ReLU, or a bias: its critical point has σ_b > 0.",
+        idea=ideas.LINEAR,
         parts=(
-            kept("signal", _SILU, expected="fails"),
+            kept("signal", _SILU, expected="fails", case="10 layers"),
+            *at_depths("silu", "SiLU", fewest=".met", fails=_both(5) | {".layers3.signal"}),
             kept("gradient", _SILU, id=".gradient", expected="fails"),
             Claim(
-                id=".met",
+                id=".huge",
                 sentence="√2 compensates for SiLU if z is huge",
                 precise="At q = 10⁴, where SiLU is almost ReLU, 2 E silu(z)²/q is within 0.01 of "
                 "1.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from saturation_lab.claims.claim import Asked, Claim
+from saturation_lab.claims import ideas
+from saturation_lab.claims.claim import Asked, Claim, Unit
 from saturation_lab.claims.experiments import exact, ratio, value
 from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.margins import ONE_LAYER, TO_ROUNDING, close_to
@@ -27,6 +28,9 @@ STUDIES = {
 SOURCE = "Lecture, Glorot weight initialization: forward"
 
 
+_KEPT = Unit(says="Var a / E a²")
+
+
 def _kept(name: str) -> Asked:
     """Specify Var a / E a² in layer 5, the share of Var z that the slide keeps."""
     of, over = ("activation_variance", 5), ("activation_mean_square", 5)
@@ -36,6 +40,9 @@ def _kept(name: str) -> Asked:
 def _square_over(below: str, name: str, variance: float) -> Asked:
     """Specify E z² in layer 6 divided by σ_w² times a quantity of layer 5."""
     return ratio(name, ("pre_activation_mean_square", 6), (below, 5), times=variance)
+
+
+_PREDICTED = Unit(says="Var z ÷ n Var w Var a")
 
 
 def _terms(case: str) -> Asked:
@@ -51,9 +58,14 @@ FORWARD = of_source(
         precise="True of standardized inputs, impossible for a sigmoid: a variable between 0 and 1 "
         "has a variance of at most 1/4.",
         formula=r"\mathrm{Var}\,a \leq \tfrac14 (\sup\phi - \inf\phi)^2",
-        assumes="that a is unbounded",
+        assumes="a standardized, which is true of inputs",
+        needs="a standardized, as inputs are",
+        should="Std a = 1 is true of standardized inputs; a sigmoid has Std a ≤ 1/2, whatever its "
+        "weights.",
         parts=(
             Claim(
+                case="a sigmoid at most",
+                unit=Unit(says="Std a"),
                 sentence="a sigmoid can have Std a = 1",
                 precise="The largest possible Std a of a sigmoid unit, with half of its outputs at "
                 "each bound, is at least 1.",
@@ -63,6 +75,16 @@ FORWARD = of_source(
             ),
             Claim(
                 id=".met",
+                case="inputs",
+                unit=Unit(says="Std a", root=True),
+                sentence="standardized inputs have Std a = 1",
+                precise="Standardized inputs: their mean square, and so Var a, is 1 within 5 %.",
+                experiment=ratio("sigmoid, 4√(1/n)", ("conditional_mean_square", 1), times=16.0),
+                **ONE_LAYER,
+            ),
+            Claim(
+                id=".unbounded",
+                unit=Unit(says="Std a", root=True),
                 sentence="an unbounded activation can have Std a = 1",
                 precise="ReLU on standardized inputs, σ_w² = 2/(1 - 1/π): Var a = 1 within 5 %.",
                 experiment=value("ReLU, Var a = 1", "activation_variance", 1),
@@ -132,10 +154,16 @@ FORWARD = of_source(
         "only if E a = 0; for a sigmoid it is at least as large as the term that is kept.",
         formula=r"\mathrm{E}[w]^2\,\mathrm{Var}\,a = 0,\quad \mathrm{Var}\,w\,\mathrm{E}[a]^2 = 0",
         assumes="E w = 0 and E a = 0; correlation plays no role",
+        needs="E a = 0",
+        should="The first term is 0 because E w = 0. The second, n Var w E[a]², is 0 only if "
+        "E a = 0, which is not so for a sigmoid, ReLU or SiLU.",
+        idea=ideas.MEAN,
         parts=(
             *(
                 Claim(
                     id=id,
+                    case=networks.partition(",")[0],
+                    unit=_KEPT,
                     sentence=f"the second term is 0{where}",
                     precise=f"{networks}, layer 5: Var a is at least 95 % of E a².",
                     experiment=_kept(name),
@@ -167,8 +195,12 @@ FORWARD = of_source(
         precise="Var z = n Var w E[a²].",
         formula=r"\mathrm{Var}\,z = n\,\mathrm{Var}\,w\,\mathrm{E}[a^2]",
         assumes="E a = 0",
+        should="Var z = n Var w E[a²].",
+        idea=ideas.MEAN,
         parts=(
             Claim(
+                case="sigmoid",
+                unit=_PREDICTED,
                 sentence="Var z = n Var w Var a: sigmoid",
                 precise="Sigmoid, 4√(1/n): the mean square of z in layer 6 is 16 times the "
                 "variance of a in layer 5, within 5 %.",
@@ -178,6 +210,8 @@ FORWARD = of_source(
             ),
             Claim(
                 id=".met",
+                case="tanh",
+                unit=_PREDICTED,
                 sentence="the same if E a = 0: tanh",
                 precise="tanh, √(1/n): the mean square of z in layer 6 is the variance of a in "
                 "layer 5, within 5 %.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import NamedTuple
 
-from saturation_lab.claims.claim import Claim
+from saturation_lab.claims import ideas
+from saturation_lab.claims.claim import Claim, Unit
 from saturation_lab.claims.experiments import between, exact, ratio, top_over_bottom
 from saturation_lab.claims.library.deep_networks import study
 from saturation_lab.claims.margins import OVER_DEPTH, within
@@ -19,7 +21,15 @@ CRITICAL = {"gain": 1.4099661975627251, "bias": "normal", "bias_scale": 0.745079
 PRESERVING = 1.6765324703310913
 """The variance-preserving gain of SiLU, `gains("silu").variance_preserving`."""
 
+DEPTHS = (2, 3, 5)
+"""The numbers of hidden layers, besides 10, at which every row of the table is tested."""
+
 STUDIES = {
+    **{
+        f"table: {activation}, {depth} layers": study(activation, "lecture_normal", depth=depth)
+        for activation in ("tanh", "sigmoid", "relu", "silu")
+        for depth in DEPTHS
+    },
     "table: tanh": study("tanh", "lecture_normal"),
     "table: tanh, uniform": study("tanh", "lecture_uniform"),
     "table: tanh, 30 layers": study("tanh", "lecture_normal", **_WIDER),
@@ -80,7 +90,9 @@ class Networks(NamedTuple):
     says: str
 
 
-def kept(of: str, networks: Networks, *, id: str = "", expected: str = "holds") -> Claim:
+def kept(
+    of: str, networks: Networks, *, id: str = "", expected: str = "holds", case: str = ""
+) -> Claim:
     """Return the claim that a property changes by less than a factor of 2 over the depth.
 
     Parameters
@@ -93,6 +105,8 @@ def kept(of: str, networks: Networks, *, id: str = "", expected: str = "holds") 
         The id of the claim; by default that of its statement.
     expected : {"holds", "fails"}
         The verdict on record.
+    case : str
+        What is tested, for a line that compares two parts.
 
     Returns
     -------
@@ -109,6 +123,52 @@ def kept(of: str, networks: Networks, *, id: str = "", expected: str = "holds") 
         experiment=top_over_bottom(study, quantity, times=times),
         **OVER_DEPTH,
         expected=expected,
+        case=case,
+        unit=Unit(says=_CHANGES[of]) if case else None,
+    )
+
+
+_CHANGES = {
+    "signal": "signal, top ÷ layer 1",
+    "length": "E a², top ÷ layer 1",
+    "gradient": "E δ², top ÷ layer 1",
+}
+
+
+def at_depths(
+    activation: str, name: str, *, fails: Collection[str] = (), fewest: str = ".layers2.signal"
+) -> tuple[Claim, ...]:
+    """Return the claims that a rule keeps signal and gradient at each of `DEPTHS`.
+
+    Parameters
+    ----------
+    activation : str
+        The activation, as in the names of the studies.
+    name : str
+        Its name in texts.
+    fails : collection of str
+        The ids of those that fail.
+    fewest : str
+        The id of the claim on the signal at the smallest depth.
+
+    Returns
+    -------
+    tuple of Claim
+        Two for each depth.
+    """
+    return tuple(
+        kept(
+            of,
+            Networks(
+                f"table: {activation}, {depth} layers", f"{name}, {depth} layers, Gaussian weights"
+            ),
+            id=id,
+            expected="fails" if id in fails else "holds",
+            case=f"{depth} layers",
+        )
+        for depth in DEPTHS
+        for of in ("signal", "gradient")
+        for id in (fewest if (depth, of) == (DEPTHS[0], "signal") else f".layers{depth}.{of}",)
     )
 
 
@@ -124,8 +184,13 @@ RANGE = of_source(
         "deviation below 1/2.",
         formula=r"\mathrm{Std}\,z_1 = 4,\quad \mathrm{Var}\,a \le 1/4",
         assumes="that “output” means the pre-activation",
+        notation="read z for “output”",
+        should="… assuming that the pre-activation z is in the range −4 to 4.",
+        idea=ideas.WORDS,
         parts=(
             Claim(
+                case="output",
+                unit=Unit(says="Std a", of=4.0, root=True, asks="4"),
                 sentence="the activations spread over −4 to 4",
                 precise="Sigmoid, the lecture's Gaussian weights: Var a in layer 1 is within a "
                 "factor of 2 of 16.",
@@ -134,7 +199,9 @@ RANGE = of_source(
                 expected="fails",
             ),
             Claim(
-                id=".met",
+                id=".repaired",
+                case="pre-activation",
+                unit=Unit(says="Std z", of=4.0, root=True, asks="4"),
                 sentence="z spreads over −4 to 4",
                 precise="Sigmoid, the lecture's Gaussian weights, standardized inputs: E z² in "
                 "layer 1 is within a factor of 1.1 of 16.",
@@ -156,6 +223,16 @@ RANGE = of_source(
         formula=r"w \sim U[\pm b]:\ \mathrm{Var}\,w = b^2/3",
         parts=(
             Claim(
+                case="sigmoid against tanh",
+                unit=Unit(says="Std z in layer 1, ratio", root=True),
+                sentence="the range depends on the activation",
+                precise="E z² in layer 1 is 16 times as large with the sigmoid's weights as with "
+                "those for tanh, within a factor of 1.1.",
+                experiment=between("table: sigmoid", "table: tanh", _Z, 1),
+                **within(1.1, about=math.log(16)),
+            ),
+            Claim(
+                id=".laws",
                 sentence="the two columns of the table have the same effect",
                 precise="Sigmoid, 10 layers: E z² in layer 10 is the same for uniform and for "
                 "Gaussian weights, within a factor of 1.1.",
@@ -179,16 +256,9 @@ RANGE = of_source(
                 low=0.1732,
                 high=0.1733,
             ),
-            Claim(
-                id=".activation",
-                sentence="the range depends on the activation",
-                precise="E z² in layer 1 is 16 times as large with the sigmoid's weights as with "
-                "those for tanh, within a factor of 1.1.",
-                experiment=between("table: sigmoid", "table: tanh", _Z, 1),
-                **within(1.1, about=math.log(16)),
-            ),
         ),
-        why="The effect of a layer on mean squares depends only on the variance of its weights.",
+        why="The range differs, as the slide says. The effect of a layer on mean squares depends "
+        "only on the variance of its weights, not on their law.",
     ),
 )
 """The statements above the table."""

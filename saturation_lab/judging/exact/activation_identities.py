@@ -351,8 +351,12 @@ def _slope_ratio(name: str, than: str, q: float) -> float:
 
 
 NUMBERS: dict[str, Number] = {
-    "identity_ulps": Number(identity_ulps, "largest difference, in ulps of the largest term"),
-    "silu_slope_error": Number(_silu_slope_error, "largest error over the range of float64"),
+    "identity_ulps": Number(
+        identity_ulps, "largest difference, in ulps of the largest term", error=True
+    ),
+    "silu_slope_error": Number(
+        _silu_slope_error, "largest error over the range of float64", error=True
+    ),
     "silu_minimum": Number(silu_minimum, "min φ"),
     "least_slope": Number(least_slope, "min φ', {0}"),
     "largest_slope": Number(largest_slope, "max φ', {0}"),

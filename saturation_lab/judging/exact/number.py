@@ -15,7 +15,10 @@ class Number(NamedTuple):
         Returns the number.
     words : str
         The description as a format string: ``{0}`` is the first argument.
+    error : bool
+        Whether the number is 0 in exact arithmetic if what it tests is right.
     """
 
     compute: Callable[..., float]
     words: str
+    error: bool = False

@@ -153,8 +153,10 @@ def he_over_constant(std: float, *filters: float) -> float:
 
 
 NUMBERS: dict[str, Number] = {
-    "variance_mismatch": Number(variance_mismatch, "largest relative error of Var w"),
-    "fan_mismatch": Number(fan_mismatch, "larger of |n Var w − 1| and |m Var w − 1|"),
-    "leak_mismatch": Number(leak_mismatch, "largest relative error of E φ²/q and E φ'²"),
+    "variance_mismatch": Number(variance_mismatch, "largest relative error of Var w", error=True),
+    "fan_mismatch": Number(fan_mismatch, "larger of |n Var w − 1| and |m Var w − 1|", error=True),
+    "leak_mismatch": Number(
+        leak_mismatch, "largest relative error of E φ²/q and E φ'²", error=True
+    ),
     "he_over_constant": Number(he_over_constant, "∏ √(2/n̂) ÷ Std w, over the layers"),
 }

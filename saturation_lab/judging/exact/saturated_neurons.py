@@ -153,7 +153,7 @@ def _variance_over_sum(terms: float, correlation: float) -> float:
 
 NUMBERS: dict[str, Number] = {
     "slope_mismatch": Number(
-        _slope_mismatch, "largest relative error in roundings of 2⁻⁵², |z| ≤ {0:g}"
+        _slope_mismatch, "largest relative error in roundings of 2⁻⁵², |z| ≤ {0:g}", error=True
     ),
     "sigmoid_slope": Number(sigmoid_slope, "σ'(z) at z = {0:g}"),
     "slope_as_computed": Number(slope_as_computed, "a*(1-a) in {1} at z = {0:g}"),

@@ -381,9 +381,15 @@ NUMBERS: dict[str, Number] = {
     "settled_std": Number(settled_std, "Std z to which layers converge, {0}, σ_w = {1:g}"),
     "slope": Number(slope, "√(E φ'²) at Std z = {1:g}, {0}"),
     "tanh_twin_mismatch": Number(
-        tanh_twin_mismatch, "largest difference ÷ largest value in the layer"
+        tanh_twin_mismatch, "largest difference ÷ largest value in the layer", error=True
     ),
-    "three_terms_mismatch": Number(three_terms_mismatch, "error of the three terms ÷ Var z"),
-    "uniform_mismatch": Number(uniform_mismatch, "largest relative difference of the variances"),
-    "way_back_mismatch": Number(way_back_mismatch, "largest error ÷ largest entry in the layer"),
+    "three_terms_mismatch": Number(
+        three_terms_mismatch, "error of the three terms ÷ Var z", error=True
+    ),
+    "uniform_mismatch": Number(
+        uniform_mismatch, "largest relative difference of the variances", error=True
+    ),
+    "way_back_mismatch": Number(
+        way_back_mismatch, "largest error ÷ largest entry in the layer", error=True
+    ),
 }

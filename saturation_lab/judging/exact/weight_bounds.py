@@ -139,7 +139,7 @@ NUMBERS: dict[str, Number] = {
     "bound": Number(bound, "bound √3 Std w, n = {2:g}, m = {3:g}"),
     "most_growth": Number(_most_growth, "largest {1:g} E φ²/q over q, {0}"),
     "growth": Number(growth, "{1:g} E φ²/q at q = {2:g}, {0}"),
-    "chi_1_error": Number(_chi_1_error, "largest |{1:g} E φ'² − 1| over q, {0}"),
+    "chi_1_error": Number(_chi_1_error, "largest |{1:g} E φ'² − 1| over q, {0}", error=True),
     "preserving_chi_parallel": Number(_preserving_chi_parallel, "χ∥ at q = 1, {0}"),
     "critical_bias": Number(critical_bias, "σ_b at the critical point, {0}"),
 }

@@ -1,0 +1,10 @@
+"""The ideas behind statements that do not simply hold; statements with one idea count once."""
+
+MEAN = "E[a]² is dropped: the activations of a sigmoid, of ReLU and of SiLU are not centred."
+BOUND = "A standard deviation of 4 is read as a bound of 4."
+SLOPE = "The backward derivation takes the slope at z = 0, the forward one lets z spread to ±4."
+FANS = "One variance cannot suit both directions unless fan-in and fan-out are equal."
+LINEAR = "A factor per layer is derived as if the activation were linear, or ReLU; others compress."
+EMPTY = "A network that does not saturate can still lose its gradient."
+WORDS = "The notation or a word has to be read with care."
+"""Each idea as a sentence."""
