@@ -95,8 +95,8 @@ def _make(material: Material) -> Shown:
         how=f"The number that decides each statement: {counts}. A number passes if its whole "
         f"{level} interval over networks lies in the band, which is the required range, and does "
         "not if the whole interval lies outside. The axis is in margins: one margin is half the "
-        "width of the band (on a logarithmic scale for a factor), or a factor of 2 if the band has only "
-        "one end. Beyond one margin the axis is logarithmic. An arrow marks a number that lies "
+        "width of the band (on a logarithmic scale for a factor), or a factor of 2 if the band has "
+        "only one end. Beyond one margin the axis is logarithmic. An arrow marks a number that lies "
         "beyond the axis or has no logarithm (0, or the wrong sign). Points without an interval "
         "are computed exactly.",
         alt=" ".join([counted(found), *rows]),

@@ -58,6 +58,7 @@ from .planning import networks_needed as networks_needed
 from .planning import power_of_each as power_of_each
 from .planning import power_to_decide as power_to_decide
 from .replicates import Replicates as Replicates
+from .verdict import Judgement as Judgement
 from .verdict import Region as Region
 from .verdict import Verdict as Verdict
 from .width import WidthFit as WidthFit

@@ -29,6 +29,11 @@ from .foretelling import with_theory as with_theory
 from .forms import FORMS as FORMS
 from .forms import checked as checked
 from .forms import experiment_of as experiment_of
+from .ideas import differs as differs
+from .ideas import errata_of as errata_of
+from .ideas import ideas_of as ideas_of
+from .judgement import judgement_of as judgement_of
+from .judgement import recorded_judgement as recorded_judgement
 from .keeping import Keeping as Keeping
 from .keeping import Kept as Kept
 from .keeping import std_z as std_z

@@ -32,6 +32,7 @@ from .slides import LEAST as LEAST
 from .spec import GroupSpec as GroupSpec
 from .spec import SectionSpec as SectionSpec
 from .spec import Spec as Spec
+from .statements_page import errata_blocks as errata_blocks
 from .statements_page import statements_blocks as statements_blocks
 from .study_table import mean_text as mean_text
 from .tables import csv as csv

@@ -96,7 +96,7 @@ def _undrawn_gain(patch: pytest.MonkeyPatch) -> None:
     [
         ("GL7.met", _undrawn_gain),
         ("GL7.precise", slips.variance_measured),
-        ("BP1.precise", slips.not_transposed),
+        ("BP1.repaired", slips.not_transposed),
         ("BP2.given", slips.fans_swapped),
         ("BP4.precise", slips.slope_forgotten),
         ("BP6.precise", slips.gain_for_all(1.0)),

@@ -19,7 +19,7 @@ from saturation_lab.claims import STATEMENTS
 from saturation_lab.claims.library import he_equations
 from saturation_lab.claims.library.papers import PAPERS
 from saturation_lab.claims.statement import KINDS
-from saturation_lab.inference import Verdict
+from saturation_lab.inference import Judgement
 from saturation_lab.judging import (
     FANS,
     Evidence,
@@ -37,7 +37,7 @@ from tests.laws.undrawn_faults import Plant
 def test_every_part_comes_out_as_on_record(found: Mapping[str, Evidence]) -> None:
     evidence = [found[statement.id] for statement in PAPERS]
     assert not [finding.sentence for e in evidence for finding in e.unexpected]
-    assert {e.verdict for e in evidence} == {Verdict.HOLDS, Verdict.FAILS}
+    assert {e.verdict for e in evidence} == {Judgement.HOLDS, Judgement.NEEDS}
 
 
 def test_derivations_say_which_assumption_carries_them() -> None:

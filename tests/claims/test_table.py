@@ -43,7 +43,7 @@ def test_a_formula_becomes_mathml(stated: Statement) -> None:
     ("plant", "changed"),
     [
         (slips.fans_swapped, {"GHr.he", "GHr.he.gradient"}),
-        (slips.root_forgotten, {"GH0.met"}),
+        (slips.root_forgotten, {"GH0.repaired"}),
         (slips.slope_forgotten, {"GHt.rate"}),
     ],
 )

@@ -18,7 +18,7 @@ from saturation_lab import Claim, InputError, Statement, Study, ask
 from saturation_lab.claims import STATEMENTS
 from saturation_lab.claims.claim import Asked
 from saturation_lab.claims.library.signal_and_gradient import ANY, KEEPS
-from saturation_lab.inference import Verdict
+from saturation_lab.inference import Judgement
 from saturation_lab.judging import Evidence, examine, experiment_of, lots_of, read_statements
 from saturation_lab.judging.settle import settle
 from scripts.planted_faults import slips
@@ -105,7 +105,7 @@ def test_a_finding_that_is_not_on_record_is_unexpected() -> None:
     claim = _claim("1", ask("value", study="a", at=AT), low=-1.0)
     for expected, news in (("holds", 0), ("fails", 1)):
         (found,) = examine([_statement(replace(claim, expected=expected))], {"a": SMALL}, workers=1)
-        assert found.verdict is Verdict.HOLDS
+        assert found.verdict is Judgement.HOLDS
         assert len(found.unexpected) == news
         assert found.to_json()["as_expected"] is not bool(news)
 

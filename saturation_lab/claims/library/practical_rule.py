@@ -237,8 +237,8 @@ _WI6 = Statement(
     id="WI6",
     kind="derivation",
     needs="Std z ≈ 1.7",
-    should="At Std z = 4, a piles up at 0 and 1. It is flattest on [0, 1] at Std z ≈ 1.7, where z "
-    "still lies within ±4.",
+    should="At Std z = 4, a piles up at 0 and 1. It is flattest on [0, 1] at Std z ≈ 1.7, where "
+    "98 % of z lie within ±4.",
     idea=ideas.BOUND,
     sentence="For a sigmoid, if −ε < z < ε where ε = 4, then a is well distributed on [0, 1].",
     precise="“Well distributed” is read as close to uniform. This does not follow even for z "

@@ -62,6 +62,7 @@ FORWARD = of_source(
         needs="a standardized, as inputs are",
         should="Std a = 1 is true of standardized inputs; a sigmoid has Std a ≤ 1/2, whatever its "
         "weights.",
+        idea="The range of a sigmoid allows no Std a = 1.",
         parts=(
             Claim(
                 case="a sigmoid at most",
@@ -162,7 +163,7 @@ FORWARD = of_source(
             *(
                 Claim(
                     id=id,
-                    case=networks.partition(",")[0],
+                    case=networks.partition(",")[0].replace("Sig", "sig"),
                     unit=_KEPT,
                     sentence=f"the second term is 0{where}",
                     precise=f"{networks}, layer 5: Var a is at least 95 % of E a².",
