@@ -9,7 +9,7 @@ from pathlib import Path
 
 from saturation_lab.exhibits import counted
 from saturation_lab.files import write_atomically
-from saturation_lab.judging import Evidence, examine, read_statements
+from saturation_lab.judging import EXACTLY, Evidence, examine, read_statements
 
 TABLE = Path(__file__).parents[1] / "docs" / "claims.md"
 
@@ -71,8 +71,9 @@ def _numbers(evidence: Evidence) -> list[str]:
     for finding in evidence.deciding:
         case, unit = finding.claim.case, finding.claim.unit
         start = ": ".join(word for word in (case, unit.says if unit else "") if word)
-        said.append(f"{start} {finding.number}".strip())
-    return [", ".join(said), evidence.deciding[0].asked]
+        said.append(f"{start} {EXACTLY if finding.exact else finding.number}".strip())
+    first = evidence.deciding[0]
+    return [", ".join(said), "" if first.exact else first.asked]
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from saturation_lab import (
     predict,
     sample,
 )
-from saturation_lab.inference import Verdict
+from saturation_lab.inference import Judgement
 from saturation_lab.measured import paired
 from saturation_lab.sampling import trace_network, with_ranges
 from saturation_lab.statistics import QUANTITIES
@@ -140,7 +140,7 @@ def test_verdicts_are_of_the_networks_that_were_measured(sampled: Measured, own:
     assert mine.findings[0].to_json() == theirs.findings[0].to_json()
     exploding = replace(STUDY, gain=6.0)
     (worse,) = hold([statement], {"any": measure(_traces(exploding), title="Worse")})
-    assert worse.verdict is Verdict.FAILS
+    assert worse.verdict is Judgement.FAILS
 
 
 def test_own_networks_have_no_theory_and_are_paired_by_seed_alone(

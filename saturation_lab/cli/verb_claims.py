@@ -60,8 +60,8 @@ def run(
     int
         The exit code: 1 if a finding differs from the recorded one, otherwise 0.
     """
+    from saturation_lab.judging.errata import errata_of
     from saturation_lab.judging.evidence import examine
-    from saturation_lab.judging.ideas import errata_of
     from saturation_lab.judging.statement_files import read_statements
 
     refuse_page(output, force=force)

@@ -15,9 +15,9 @@ from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import count_text, percent
 from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.inference.verdict import Region
+from saturation_lab.judging.errata import ideas_of
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.finding import Finding
-from saturation_lab.judging.ideas import ideas_of
 from saturation_lab.words.verdicts import verdicts_counted
 
 
@@ -96,9 +96,9 @@ def _make(material: Material) -> Shown:
         f"{level} interval over networks lies in the band, which is the required range, and does "
         "not if the whole interval lies outside. The axis is in margins: one margin is half the "
         "width of the band (on a logarithmic scale for a factor), or a factor of 2 if the band has "
-        "only one end. Beyond one margin the axis is logarithmic. An arrow marks a number that lies "
-        "beyond the axis or has no logarithm (0, or the wrong sign). Points without an interval "
-        "are computed exactly.",
+        "only one end. Beyond one margin the axis is logarithmic. An arrow marks a number that "
+        "lies beyond the axis or has no logarithm (0, or the wrong sign). Points without an "
+        "interval are computed exactly.",
         alt=" ".join([counted(found), *rows]),
         footer="",
         cut="block",

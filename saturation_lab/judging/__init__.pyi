@@ -1,5 +1,9 @@
 """The public names of this room, each with the module that defines it."""
 
+from .errata import differs as differs
+from .errata import errata_of as errata_of
+from .errata import ideas_of as ideas_of
+from .evidence import EXACTLY as EXACTLY
 from .evidence import Evidence as Evidence
 from .evidence import examine as examine
 from .evidence import hold as hold
@@ -29,9 +33,6 @@ from .foretelling import with_theory as with_theory
 from .forms import FORMS as FORMS
 from .forms import checked as checked
 from .forms import experiment_of as experiment_of
-from .ideas import differs as differs
-from .ideas import errata_of as errata_of
-from .ideas import ideas_of as ideas_of
 from .judgement import judgement_of as judgement_of
 from .judgement import recorded_judgement as recorded_judgement
 from .keeping import Keeping as Keeping

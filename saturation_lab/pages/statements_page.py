@@ -10,8 +10,8 @@ from saturation_lab.exhibits.statement_forest import counted, forest_table
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LOOK_LEVEL
+from saturation_lab.judging.errata import errata_of, ideas_of
 from saturation_lab.judging.evidence import EXACTLY, Evidence
-from saturation_lab.judging.ideas import errata_of, ideas_of
 from saturation_lab.judging.judgement import recorded_judgement
 from saturation_lab.measured import versions
 from saturation_lab.pages.blocks import (

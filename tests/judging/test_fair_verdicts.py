@@ -36,8 +36,9 @@ SHARE = ask("exact", of="share_outside", args=(4.0, 4.0))
 
 def _part(id: str, *, holds: bool, **more: object) -> Claim:
     low, high = (0.0, 1.0) if holds else (0.9, 1.0)
-    words = dict.fromkeys(("source", "sentence", "precise"), "s")
-    claim = Claim(id=id, experiment=SHARE, low=low, high=high, **words)
+    claim = Claim(
+        id=id, experiment=SHARE, low=low, high=high, source="s", sentence="s", precise="s"
+    )
     return replace(claim, expected="holds" if holds else "fails", **more)  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""What statements come down to: the ideas behind those that do not simply hold, and the errata."""
+"""The errata of a source, and the ideas behind its statements that do not simply hold."""
 
 from __future__ import annotations
 
