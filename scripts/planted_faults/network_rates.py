@@ -311,21 +311,23 @@ WRONG = [
 
 TEXT = """\
 This table shows how often the assertions of `saturation_lab.testing` reject correct networks. Each
-row counts {right:,} correct subjects at a nominal false-alarm rate of {nominal} % (`false_alarm=0.05`). A
-*given* subject consists of {given} networks; a *drawn* one is a function that the assertion calls until
-it has enough of them. A subject that lies exactly at the limit of an assertion can be rejected at
-only one end of its confidence interval, so its rate is about half the nominal one. For an ordinary
-correct network the rate is close to 0, because the assertion allows a factor of 2.
+row counts {right:,} correct subjects at a nominal false-alarm rate of {nominal} %
+(`false_alarm=0.05`). A *given* subject consists of {given} networks; a *drawn* one is a function
+that the assertion calls until it has enough of them. A subject that lies exactly at the limit of
+an assertion can be rejected at only one end of its confidence interval, so its rate is about half
+the nominal one. For an ordinary correct network the rate is close to 0, because the assertion
+allows a factor of 2.
 
 | assertion | correct subject | false alarms, given | false alarms, drawn | allowed |
 |---|---|---|---|---|
 {alarms}
 
-The next table shows how often planted faults are found, for {wrong} subjects in each row at the default
-error rates (one false alarm in 1,000,000 runs, power 99.9 %). *Named* counts the messages that name
-the faulty layer or the cause, where there is one to name. All layers have {width} units, except where
-fans are swapped: there the width falls from 128 to 12. A fault smaller than `detects`, a factor of
-4, may be missed: ReLU in place of tanh changes the last layer by a factor of 3.3.
+The next table shows how often planted faults are found, for {wrong} subjects in each row at the
+default error rates (one false alarm in 1,000,000 runs, power 99.9 %). *Named* counts the messages
+that name the faulty layer or the cause, where there is one to name. All layers have {width} units,
+except where fans are swapped: there the width falls from 128 to 12. A fault smaller than
+`detects`, a factor of 4, may be missed: ReLU in place of tanh changes the last layer by a factor
+of 3.3.
 
 | fault | found by | correct accepted | found | named |
 |---|---|---|---|---|

@@ -462,16 +462,17 @@ def counted(
 TEXT = """\
 The assertions of `saturation_lab.testing` about weights, and the check of draws by
 `own_initializer`, were run on weights that do follow the stated law, at a nominal false-alarm rate
-of 5 %. The nominal rate is an upper bound: if a test reached it, its row would exceed 72 false alarms
-in 1,000 with a probability of only 1 in 1,000. Rows far below 5 % belong to conservative tests. The
-check by `own_initializer` has a fixed, much smaller rate.
+of 5 %. The nominal rate is an upper bound: if a test reached it, its row would exceed 72 false
+alarms in 1,000 with a probability of only 1 in 1,000. Rows far below 5 % belong to conservative
+tests. The check by `own_initializer` has a fixed, much smaller rate.
 
 | weights that follow the stated law | an assertion reads | nominal rate | false alarms |
 |---|---|---|---|
 {right}
 
-The same assertions were run on weights with a planted fault, at the default false-alarm rate of 1 in
-1,000,000. The stated law is normal with mean 0 and standard deviation 1 unless the row says otherwise.
+The same assertions were run on weights with a planted fault, at the default false-alarm rate of 1
+in 1,000,000. The stated law is normal with mean 0 and standard deviation 1 unless the row says
+otherwise.
 
 | fault | an assertion reads | misses |
 |---|---|---|
