@@ -107,7 +107,7 @@ class Study:
     initializer : str or Initializer
         A key of `INITIALIZERS`, one with a parameter (``normal:0.02``), a name from PyTorch, Keras,
         JAX or a paper (`named_initializer`), ``module:attribute``, or an `Initializer`. The study
-        keeps the name of our table, so that equal networks have equal digests.
+        stores the name from this package, so that equal networks have equal digests.
     widths : sequence of int
         The number of units in hidden layers 1 to L.
     gain : float or None
@@ -128,15 +128,16 @@ class Study:
         ``.csv``, ``.tsv``, ``.txt``, ``.data`` or ``.parquet``) or of images (``.npy``, ``.npz``).
         A relative path starts from the current folder.
     labels : str or None
-        The column, or array of an ``.npz`` file, that contains the labels. The columns of files
-        that do not name them are numbered from 1.
+        The column, or array of an ``.npz`` file, that contains the labels. If a file does not name
+        its columns, they are numbered from 1.
     columns : sequence of str or None
-        The columns, or the array of an ``.npz`` file, that are the inputs; None for all others.
+        The columns, or the array of an ``.npz`` file, to use as inputs; None for all columns except
+        the labels and those of ``drop``.
     drop : sequence of str or None
-        The columns or arrays that are left out.
+        The columns or arrays to leave out; None to leave out none.
     missing : str or None
-        What to do about missing values: "drop" leaves their rows out, "mean" replaces them by the
-        mean of their column; None to refuse them.
+        How to handle missing values: "drop" leaves out the rows that contain them, "mean" replaces
+        them with the mean of their column; None raises an error.
     inputs_sha256 : str or None
         The SHA-256 that the file must have; None to accept any. `resolved` fills it in.
     features : int or None
@@ -366,7 +367,8 @@ class Study:
         if self.gain is None:
             return rule.gain_for(find_activation(self.activation))
         if names_gain(rule) and self.gain != rule.gain:
-            raise InputError("gain", expected=f"none beside {rule.name}", got=self.gain)
+            expected = f"nothing, because the name {rule.name} sets it"
+            raise InputError("gain", expected=expected, got=self.gain)
         return self.gain
 
     @property

@@ -25,8 +25,9 @@ from saturation_lab.theory import pair_mean
 HOME = Path(__file__).parents[1]
 DOCUMENT = HOME / "docs" / "accuracy.md"
 TEXT = """\
-The table lists the largest errors, relative to E|f|, in comparison with reference values computed \
-with mpmath (22 digits for moments, 15 for pairs). The columns q = ... show the errors of \
+The table lists the largest errors in comparison with reference values computed with mpmath (22 \
+digits for moments, 15 for pairs), relative to E|f|, the expected absolute value of the integrand. \
+The columns q = ... show the errors of \
 E φ, E φ², E φ⁴, E φ', E φ'², E φ'⁴, E φφ' and dE φ²/dq for z ~ N(0, q). The column "pairs" shows \
 those of the kernels E φφ and E φ'φ' of two pre-activations, with correlations up to 1 - 1e-12. \
 The machine epsilon of float64 is 2.2e-16. The last column is the time of a phase diagram of \

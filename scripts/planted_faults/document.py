@@ -33,6 +33,27 @@ def sections(text: str) -> dict[str, str]:
     return {title: part.rstrip("\n") + "\n" for title, part in parts.items()}
 
 
+def joined(parts: dict[str, str]) -> str:
+    """Return the page that consists of these parts, with one blank line around each heading.
+
+    Parameters
+    ----------
+    parts : dict of str to str
+        The parts by title, as `sections` returns them.
+
+    Returns
+    -------
+    str
+        The page in Markdown.
+
+    Examples
+    --------
+    >>> joined({"": "# Page\\n\\nText.\\n", "One": "More.\\n"})
+    '# Page\\n\\nText.\\n\\n## One\\n\\nMore.\\n'
+    """
+    return "\n".join(f"## {name}\n\n{part}" if name else part for name, part in parts.items())
+
+
 def write_section(title: str, text: str) -> None:
     """Write a part of the page and keep the others.
 
@@ -44,5 +65,4 @@ def write_section(title: str, text: str) -> None:
         Its content.
     """
     parts = {**sections(DOCUMENT.read_text(encoding="utf-8")), title: text}
-    page = "\n".join(f"## {name}\n\n{part}" if name else part for name, part in parts.items())
-    write_atomically(DOCUMENT, page.encode())
+    write_atomically(DOCUMENT, joined(parts).encode())

@@ -112,7 +112,7 @@ ROWS = (
         check="law, normal",
     ),
     Row(
-        fault="truncated normal not restored",
+        fault="truncated normal not rescaled",
         slip="truncated at ±2 and not divided by 0.88",
         plant=slips.truncated_not_restored,
         check="law, truncated normal",
@@ -256,7 +256,7 @@ ROWS = (
         check="two samples, orthogonal",
     ),
     Row(
-        fault="QR without signs",
+        fault="QR without sign correction",
         slip="Q as returned by the QR routine, which is not uniformly distributed",
         plant=ORTHOGONAL["QR without signs"],
         check="two samples, orthogonal",

@@ -326,9 +326,9 @@ NORMAL: Mapping[str, Callable[[Rng], Array]] = {
     "Student's t with 5 degrees of freedom": lambda rng: rng.standard_t(5, (M, N)) * 0.6**0.5,
     "Laplace": lambda rng: rng.laplace(0, 0.5**0.5, (M, N)),
     "Cauchy": lambda rng: rng.standard_cauchy((M, N)),
-    "uniform with the right variance": lambda rng: rng.uniform(-(3**0.5), 3**0.5, (M, N)),
+    "uniform with the correct variance": lambda rng: rng.uniform(-(3**0.5), 3**0.5, (M, N)),
     "±1": lambda rng: rng.choice([-1.0, 1.0], (M, N)),
-    "truncated at ±2 and restored": drawn("truncated_normal", (M, N)),
+    "truncated at ±2 and rescaled": drawn("truncated_normal", (M, N)),
     "one entry of 10 standard deviations": _changed(_enlarge_one),
     "a repeated row": _changed(_repeat_row),
     "a copied block of 32 × 32": _changed(_copy_block),
@@ -354,7 +354,7 @@ FAULTS: tuple[Subject, ...] = (
         check=_one(drawn("normal", (M, N), HE), "he_normal", layout="in_out"),
     ),
     Subject(
-        name="truncated at ±2 and not restored",
+        name="truncated at ±2 and not rescaled",
         over=ONE,
         check=_one(drawn("truncated_normal", (M, N), 0.8796), "truncated_normal", std=1.0),
     ),
@@ -364,7 +364,7 @@ FAULTS: tuple[Subject, ...] = (
         check=_one(drawn("normal", (M, N)), "truncated_normal", std=1.0),
     ),
     Subject(
-        name="signs of QR left",
+        name="QR without sign correction",
         over=ONE.replace("200 × 300", "300 × 200"),
         check=_one(_without_signs, "orthogonal"),
     ),
@@ -461,17 +461,18 @@ def counted(
 
 TEXT = """\
 The assertions of `saturation_lab.testing` about weights, and the check of draws by
-`own_initializer`, were run on weights that follow their statement, at a nominal rate of false
-alarms of 5 %. The rate is a bound: if it were used up, more than 72 of 1,000 false alarms would
-occur in one row of 1,000. Rows far below it are those whose limits are cautious. The check of own
-draws has a fixed, much smaller rate.
+`own_initializer`, were run on weights that do follow the stated law, at a nominal false-alarm rate
+of 5 %. The nominal rate is an upper bound: if a test reached it, its row would exceed 72 false
+alarms in 1,000 with a probability of only 1 in 1,000. Rows far below 5 % belong to conservative
+tests. The check by `own_initializer` has a fixed, much smaller rate.
 
-| weights that follow their statement | an assertion reads | nominal rate | false alarms |
+| weights that follow the stated law | an assertion reads | nominal rate | false alarms |
 |---|---|---|---|
 {right}
 
-The same assertions were run on weights with a planted fault, at the default rate of 1 in 1,000,000.
-The statement is the normal law with mean 0 and standard deviation 1 unless the row says otherwise.
+The same assertions were run on weights with a planted fault, at the default false-alarm rate of 1
+in 1,000,000. The stated law is normal with mean 0 and standard deviation 1 unless the row says
+otherwise.
 
 | fault | an assertion reads | misses |
 |---|---|---|

@@ -12,7 +12,7 @@ import pytest
 
 from scripts.planted_faults.__main__ import SEEDS, page
 from scripts.planted_faults.checks import CHECKS, FALSE_ALARM, POWER
-from scripts.planted_faults.document import DOCUMENT, sections
+from scripts.planted_faults.document import DOCUMENT, joined, sections
 from scripts.planted_faults.table import BAR, ROWS, Count, counted
 
 FEW = range(2)
@@ -27,7 +27,7 @@ POINT_13 = (
     "W instead of Wᵀ in the backward pass",
     "fresh weights in the backward pass",
     "missing projection",
-    "truncated normal not restored",
+    "truncated normal not rescaled",
 )
 
 
@@ -50,6 +50,13 @@ def test_every_test_is_planned() -> None:
     for name, check in CHECKS.items():
         assert check.false_alarm <= FALSE_ALARM, name
         assert check.power >= POWER, name
+
+
+def test_the_page_is_laid_out_as_it_is_written() -> None:
+    page_text = DOCUMENT.read_text(encoding="utf-8")
+    assert joined(sections(page_text)) == page_text
+    crowded = page_text.replace("\n\n## ", "\n## ", 1)
+    assert joined(sections(crowded)) == page_text
 
 
 def first_part() -> str:
