@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -156,12 +156,16 @@ class Exhibit:
         Computes the content from the material.
     needs : sequence of Need
         The requirements on the material.
+    quantities : collection of str or None
+        The quantities that it shows, besides those that a table of the group needs; None for any of
+        them, and histograms. A group is sampled for what its page shows.
     """
 
     id: str
     title: str
     make: Callable[[Material], Shown]
     needs: Sequence[Need] = field(default=(NETWORKS, ONE_GROUP))
+    quantities: Collection[str] | None = None
 
     def missing(self, planned: Planned) -> Need | None:
         """Return the first requirement that is not met.

@@ -334,4 +334,5 @@ CELLS: Exhibit = Exhibit(
     title="The lecture’s table, tested in deep networks",
     make=_make,
     needs=(SAMPLED, ONE_GROUP, CELLED),
+    quantities=(),
 )

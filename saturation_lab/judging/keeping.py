@@ -129,6 +129,16 @@ class Keeping:
         }
 
 
+QUANTITIES = (
+    "activation_mean_square",
+    "activation_input_share_of_variance",
+    "gradient_mean_square",
+    "pre_activation_variance",
+    "saturated_share",
+)
+"""The quantities that `keeping` needs."""
+
+
 def keeping(results: Mapping[str, Measured]) -> Keeping:
     """Judge and compare several initializations of one activation.
 

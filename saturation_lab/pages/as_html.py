@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from importlib.resources import files
 from urllib.parse import quote
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from joblib.externals.loky import ProcessPoolExecutor
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
+from saturation_lab.figures.theme import Canvas
 from saturation_lab.pages.blocks import (
     Card,
     Cell,
@@ -28,8 +30,11 @@ from saturation_lab.pages.blocks import (
 from saturation_lab.pages.drawing import SCREENS, picture
 from saturation_lab.pages.statement_cards import card_blocks, card_title
 from saturation_lab.pages.tables import csv, packed, tables_of
+from saturation_lab.sampling.run import checked_workers
 from saturation_lab.words.numbers import unbroken
 
+_FEW = 3
+"""Up to this many figures are drawn by the process itself."""
 _WIDE = 48
 """The number of characters above which a fact is given its own line."""
 
@@ -68,7 +73,7 @@ def as_html(page: Page) -> str:
                 for section in page.sections
                 if (cards := [one.evidence for one in section.blocks if isinstance(one, Card)])
             },
-            drawings={figure.id: _drawings(figure) for figure in page.figures},
+            drawings=_drawn(page.figures),
             behind=tables.behind,
             stored={name: packed(content) for name, content in stored.items()},
             style=Markup(_static("page.css")),  # part of the package, not user input
@@ -78,9 +83,33 @@ def as_html(page: Page) -> str:
     )
 
 
-def _drawings(figure: Figure) -> dict[str, Markup]:
-    """Return the drawings of a figure as data URIs, by the name of the canvas."""
-    return {one.name: data_uri(picture(figure.shown, one, "svg")) for one in SCREENS}
+def _drawn(figures: Sequence[Figure]) -> dict[str, dict[str, Markup]]:
+    """Return the drawings of figures as data URIs, by the id and by the name of the canvas.
+
+    Several figures are drawn by one process per core.
+    """
+    asked = [(figure, canvas) for figure in figures for canvas in SCREENS]
+    ours = all(_module(figure.shown.draw).startswith("saturation_lab.") for figure in figures)
+    workers = checked_workers(None) if ours and len(figures) > _FEW else 1
+    if workers > 1:  # processes of their own, so that those that sample are as they were
+        with ProcessPoolExecutor(max_workers=workers) as pool:
+            found = list(pool.map(_svg, asked))
+    else:
+        found = list(map(_svg, asked))
+    drawings: dict[str, dict[str, Markup]] = {figure.id: {} for figure in figures}
+    for (figure, canvas), svg in zip(asked, found, strict=True):
+        drawings[figure.id][canvas.name] = data_uri(svg)
+    return drawings
+
+
+def _svg(asked: tuple[Figure, Canvas]) -> bytes:
+    figure, canvas = asked
+    return picture(figure.shown, canvas, "svg")
+
+
+def _module(function: Callable[..., object]) -> str:
+    """Return the module of a function; that of a user's file cannot be imported by a worker."""
+    return function.func.__module__ if isinstance(function, partial) else function.__module__
 
 
 def data_uri(svg: bytes) -> Markup:

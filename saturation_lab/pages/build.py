@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from saturation_lab.exhibits.material import Material
 from saturation_lab.judging.evidence import Evidence, examine, hold
 from saturation_lab.judging.foretelling import with_theory
-from saturation_lab.judging.keeping import Keeping, keeping
+from saturation_lab.judging.keeping import QUANTITIES, Keeping, keeping
 from saturation_lab.measured import Measured, Tick
 from saturation_lab.pages.report import Report
 from saturation_lab.pages.spec import GroupSpec, Spec, Theory
@@ -49,7 +49,7 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
         groups[name] = Material(
             name=name,
             title=planned.title,
-            networks=_sampled(planned, workers, tick),
+            networks=_sampled(planned, quantities_of(spec, name), workers, tick),
             titles=planned.titles,
             blocks=planned.blocks,
             outlooks=_foreseen(planned, spec.theory),
@@ -70,10 +70,40 @@ def compute(spec: Spec, *, workers: int | None = None, tick: Tick | None = None)
     return Report(spec=spec, groups=judged, kept=kept, stated=stated, seconds=seconds)
 
 
-def _sampled(planned: GroupSpec, workers: int | None, tick: Tick | None) -> Mapping[str, Measured]:
+def _sampled(
+    planned: GroupSpec, only: Collection[str] | None, workers: int | None, tick: Tick | None
+) -> Mapping[str, Measured]:
     if not planned.studies:
         return {}
-    return sample_alike(planned.studies, workers=workers, tick=tick)
+    return sample_alike(planned.studies, workers=workers, tick=tick, only=only)
+
+
+def quantities_of(spec: Spec, group: str) -> frozenset[str] | None:
+    """Return the quantities that a page needs of a group, which alone are computed.
+
+    Parameters
+    ----------
+    spec : Spec
+        The report.
+    group : str
+        The name of the group.
+
+    Returns
+    -------
+    frozenset of str or None
+        Those of its tables and figures; None for everything, because a figure may show any of them.
+    """
+    if spec.groups[group].judged:
+        return None
+    found: set[str] = set(QUANTITIES)
+    for section in spec.sections:
+        for name in spec.shown_in(section):
+            if group in spec.parts_of(name):
+                for exhibit in section.exhibits:
+                    if exhibit.quantities is None:
+                        return None
+                    found.update(exhibit.quantities)
+    return frozenset(found)
 
 
 def _examined(spec: Spec, workers: int | None) -> dict[str, Evidence]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -36,6 +36,7 @@ from saturation_lab.printed import Printed
 from saturation_lab.sampling.cost import refuse_what_does_not_fit
 from saturation_lab.sampling.result import Result, refuse_existing
 from saturation_lab.sampling.run import checked_workers, sample, with_ranges
+from saturation_lab.statistics.quantities import Only
 from saturation_lab.study import SCHEMA, Study
 
 if TYPE_CHECKING:
@@ -382,7 +383,11 @@ def sample_grid(grid: Grid, *, workers: int | None = None, tick: Tick | None = N
 
 
 def sample_alike(
-    studies: Mapping[str, Study], *, workers: int | None = None, tick: Tick | None = None
+    studies: Mapping[str, Study],
+    *,
+    workers: int | None = None,
+    tick: Tick | None = None,
+    only: Collection[str] | None = None,
 ) -> dict[str, Result]:
     """Sample several studies on common histogram axes, so that one figure can show them all.
 
@@ -394,6 +399,9 @@ def sample_alike(
         Number of processes; None for one per core.
     tick : callable or None
         Called with the number of networks just finished.
+    only : collection of str or None
+        The quantities to compute, in every hidden layer; the other values are nan, and there are no
+        histograms. None for everything.
 
     Returns
     -------
@@ -413,11 +421,21 @@ def sample_alike(
     >>> found["he"].study.ranges == found["gain 3"].study.ranges
     True
     """
-    shared = with_ranges(*studies.values()).ranges
+    if only is None:
+        shared = with_ranges(*studies.values()).ranges
+        studies = {name: replace(study, ranges=shared) for name, study in studies.items()}
     return {
-        name: sample(replace(study, ranges=shared), name=name, workers=workers, tick=tick)
+        name: sample(study, name=name, workers=workers, tick=tick, only=_in_each_layer(study, only))
         for name, study in studies.items()
     }
+
+
+def _in_each_layer(study: Study, quantities: Collection[str] | None) -> Only | None:
+    """Return quantities, each with the number of every hidden layer; None for everything."""
+    if quantities is None:
+        return None
+    layers = range(1, len(study.widths) + 1)
+    return frozenset((quantity, layer) for quantity in quantities for layer in layers)
 
 
 def refuse_any_that_does_not_fit(studies: Iterable[Study], *, workers: int | None) -> None:
