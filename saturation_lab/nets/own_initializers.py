@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from saturation_lab.checks import InputError, Words, choice, real
-from saturation_lab.nets.arrays import Array
+from saturation_lab.nets.arrays import Array, as_numpy
 from saturation_lab.nets.biases import BIASES
 from saturation_lab.nets.initializers import LAWS, Draw, Initializer, Scale
 
@@ -170,7 +170,7 @@ def _checked_draws(
     name: str, law: _OwnDraw, rng: np.random.Generator, shape: tuple[int, int]
 ) -> Array:
     try:
-        drawn = np.asarray(law(rng, shape))
+        drawn = as_numpy(law(rng, shape))
     except Exception as error:
         fault = f"raised {type(error).__name__}: {error}"
         raise _refused(
@@ -195,6 +195,11 @@ def _refuse_other_draws(rule: Initializer) -> None:
     if rule.own is None:
         return
     again, first = (next(_probes(rule, PROBE, 1)) for _ in range(2))
+    one, other = _probes(rule, PROBE, 2)
+    if one.any() and np.array_equal(one, other):
+        raise _refused(
+            rule.name, "other weights from every rng", "drew the same weights from two of them"
+        )
     if not np.array_equal(again, first):
         raise _refused(
             rule.name, "draws that depend on rng alone", "drew other weights from an equal rng"
@@ -217,8 +222,8 @@ def _refuse_other_draws(rule: Initializer) -> None:
         raise _refused(
             rule.name,
             "weights of independent rows",
-            f"drew rows of which {_SPANNING} hold {rows[:, 4].mean():.3g} times the expected share "
-            "of the others in their span, as in a matrix of low rank",
+            f"drew rows of which {_SPANNING} span {rows[:, 4].mean():.3g} times the expected share "
+            "of the others, as in a matrix of low rank",
         )
 
 
@@ -269,16 +274,16 @@ def _refuse_moments(rule: Initializer, shape: tuple[int, int], rows: Array) -> N
     if spread > _MOST_SPREAD[shape]:
         raise _refused(
             rule.name,
-            f"weights whose mean square is known to {100 * _MOST_SPREAD[shape]:.0f} % after "
-            f"{len(rows)} matrices of {fan_out} × {fan_in}",
-            f"drew weights whose mean square is known to {100 * spread:.2g} %; the tails are too "
-            "heavy, a few weights are far too large, or all weights of a matrix share a factor",
+            "weights whose mean square has a relative standard error of at most "
+            f"{100 * _MOST_SPREAD[shape]:.0f} % over {len(rows)} matrices of {fan_out} × {fan_in}",
+            f"drew weights for which it is {100 * spread:.2g} %; the tails are too heavy, a few "
+            "weights are far too large, or all weights of a matrix share a factor",
         )
     if _is_off(squares, 1.0):
         raise _refused(
             rule.name,
             f"weights of standard deviation {std:.4g}, the value of std({fan_in}, {fan_out})",
-            f"drew weights of {_unlike(std * math.sqrt(squares.mean()), std)}",
+            f"drew weights of standard deviation {_unlike(std * math.sqrt(squares.mean()), std)}",
         )
     for axis, values in zip(("columns", "rows"), products, strict=True):
         if _is_off(values, 0.0):

@@ -16,6 +16,9 @@ FALSE_ALARM = 1e-6
 POWER = 0.999
 """The default power."""
 
+_LEAST_FALSE_ALARM = 1e-12
+"""Smaller rates would need probabilities that the approximations do not give."""
+
 _SHOWN = 6
 """List at most this many contradicted parts; beyond that, only the first and the last."""
 
@@ -133,6 +136,9 @@ class Terms:
         for key in ("false_alarm", "power"):
             if real(key, vars(self)[key], above=0) >= 1:
                 raise InputError(key, expected="a number between 0 and 1", got=vars(self)[key])
+        if self.false_alarm < _LEAST_FALSE_ALARM:
+            expected = f"at least {_LEAST_FALSE_ALARM:g}, which the approximations allow for"
+            raise InputError("false_alarm", expected=expected, got=self.false_alarm)
 
     @property
     def alarms(self) -> str:
@@ -176,6 +182,7 @@ class Assurance:
         """Return all fields as plain data."""
         return {
             **vars(self.terms),
+            "detects": plain(self.terms.detects),
             "over": self.over,
             "parts": [part.to_json() for part in self.parts],
             "sentence": self.sentence,

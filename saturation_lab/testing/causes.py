@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from saturation_lab.nets.initializers import TRUNCATED_STD
 from saturation_lab.nets.own_initializers import Layout
 from saturation_lab.testing.assurance import Part
+from saturation_lab.testing.atoms import ENDS, ZEROS
 from saturation_lab.testing.entries import BEYOND, KURTOSIS, LARGEST, MEAN, STD, STRETCHED
 from saturation_lab.testing.laws import IID, Stated
 from saturation_lab.testing.tensors import fans
 from saturation_lab.testing.weight_evidence import COPIES, REPEATS
 
 _MOST = 3
-"""The most causes that are named for one property."""
+"""Name the mistakes that agree with a property if there are at most this many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,13 @@ class _Place:
 
 
 _Ratio = Callable[[_Place], float]
+
+_OTHER_LAWS = {
+    "a normal law is truncated": "truncated_normal",
+    "a standard deviation is used as a uniform bound": "uniform",
+    "PyTorch's default law": "uniform",
+}
+"""The law that the entries have after a mistake, by the start of its words; else the stated one."""
 
 _RATIOS: Mapping[str, _Ratio] = {
     f"a normal law is truncated at ±2 but not rescaled (factor {TRUNCATED_STD:.4f})": (
@@ -99,7 +107,10 @@ _KURTOSES = {
     "the entries follow a Laplace law": 6.0,
     "the entries follow Student's t with 5 degrees of freedom": 9.0,
 }
-"""The kurtosis of other laws, within 3 % of the measured one."""
+"""The kurtosis of other laws."""
+
+_ALIKE = 0.03
+"""The largest relative difference from the measured kurtosis."""
 
 
 _OUTLIERS = 12.0
@@ -125,8 +136,9 @@ def causes(
     Returns
     -------
     list of str
-        Lines for the failure message; a mistake is listed only if a property that it changes is
-        contradicted and its effect agrees with the measured value.
+        Lines for the failure message. A mistake is named only if a property that it changes is
+        contradicted and its effect agrees with the measured standard deviation and kurtosis. Up to
+        three mistakes that these weights cannot tell apart are joined by "or"; more are left out.
 
     Examples
     --------
@@ -140,14 +152,21 @@ def causes(
     if MEAN in wrong and STD in seen:
         found += _of_a_mean(wrong[MEAN], seen[STD])
     if STD in wrong:
-        found += _of_a_std(wrong[STD], stated, shape, layout)
+        found += _of_a_std(wrong[STD], seen.get(KURTOSIS), stated, shape, layout)
     if KURTOSIS in wrong:
         extreme = any(name in wrong for name in (LARGEST, BEYOND, STRETCHED))
         found += _of_a_kurtosis(wrong[KURTOSIS], stated, extreme=extreme)
+    if ZEROS in wrong:
+        found.append("some entries are set to 0, as by dropout, pruning or a mask")
+    if ENDS in wrong:
+        found.append("entries are clipped")
     if REPEATS in wrong:
         found.append("a generator with a fixed seed is created for each draw")
     if COPIES in wrong:
-        found.append("a block of weights is copied within the tensor")
+        found.append(
+            "a row or a block of weights is copied within the tensor (rows of zeros, such as that "
+            "of a padding index, count as copies: test the other rows)"
+        )
     return [f"possible cause: {cause}" for cause in found]
 
 
@@ -167,7 +186,11 @@ def _of_a_mean(mean: Part, std: Part) -> list[str]:
 
 
 def _of_a_std(
-    std: Part, stated: Stated, shape: tuple[int, ...], layout: Layout | None
+    std: Part,
+    kurtosis: Part | None,
+    stated: Stated,
+    shape: tuple[int, ...],
+    layout: Layout | None,
 ) -> list[str]:
     if std.estimate == 0:
         return []
@@ -190,16 +213,28 @@ def _of_a_std(
     fitting = [
         cause
         for cause, ratio in ratios
-        if std.low <= ratio <= std.high and not math.isclose(ratio, 1)
+        if std.low <= ratio <= std.high
+        and not math.isclose(ratio, 1)
+        and _has_the_law(cause, kurtosis, stated)
     ]
-    return fitting[:_MOST]
+    return [", or ".join(fitting)] if 0 < len(fitting) <= _MOST else []
+
+
+def _has_the_law(cause: str, kurtosis: Part | None, stated: Stated) -> bool:
+    """Return whether the kurtosis is that of the law that the entries have after a mistake."""
+    other = next((law for start, law in _OTHER_LAWS.items() if cause.startswith(start)), None)
+    if kurtosis is None or stated.law not in IID:
+        return other is None
+    if other is None:
+        return not kurtosis.contradicted
+    return abs(kurtosis.estimate / IID[other].kurtosis - 1) < _ALIKE
 
 
 def _of_a_kurtosis(kurtosis: Part, stated: Stated, *, extreme: bool) -> list[str]:
     if extreme and kurtosis.estimate > _OUTLIERS:
-        return ["a few entries are far larger than the others"]
+        return ["the entries have heavy tails, or some are far larger than the others"]
     return [
         cause
         for cause, value in _KURTOSES.items()
-        if abs(kurtosis.estimate / value - 1) < 0.03 and value != IID[stated.law].kurtosis
+        if abs(kurtosis.estimate / value - 1) < _ALIKE and value != IID[stated.law].kurtosis
     ]

@@ -104,8 +104,9 @@ def assert_follows_law(
       a row, the largest correlation of two rows, and the share of rows within the span of others.
       Their laws are exact if the entries are normal, and cautious if they are bounded.
 
-    In addition no two draws may be equal, and no run of eight adjacent weights may occur again,
-    which has a probability below 1e-8. Rounding to the dtype of the weights, such as bfloat16, is
+    In addition no two draws may be equal, no run of eight adjacent weights may occur again, and no
+    more entries may be exactly 0, or equal the largest or the smallest one, than rounding explains.
+    This has a probability below 1e-8. Rounding to the dtype of the weights, such as bfloat16, is
     allowed for.
 
     Entries of an orthogonal matrix are dependent. For ``law="orthogonal"``, QᵀQ = gain² I must hold
@@ -186,7 +187,8 @@ def as_law(law: LawName | Law | str, std: float | None = None) -> Law:
     """
     if isinstance(law, Law):
         if std is not None:
-            raise InputError("std", expected="no std beside a Law, which has its own", got=std)
+            hint = f'pass Law("{law.name}", std=...) alone'
+            raise InputError("std", expected="no std together with a Law", got=std, hint=hint)
         return law
     if not isinstance(law, str):
         raise InputError("law", expected="the name of a law or a Law", got=Words(repr(law)))
@@ -229,8 +231,14 @@ def _planned(
     if not free:
         return None
     rates = {"false_alarm": terms.false_alarm, "power": terms.power}
-    factor = 1 + (DETECTS if detects is None else detects)
-    _refuse_coarse(evidence, factor, terms)
+    factor = 1 + (max(DETECTS, _rounding(evidence, terms)) if detects is None else detects)
+    if factor - 1 < _rounding(evidence, terms):
+        raise InputError(
+            "detects",
+            expected=f"at least {rounded_up(_rounding(evidence, terms)):g}, the rounding of these "
+            "draws",
+            got=Words(f"{factor - 1:.3g}"),
+        )
     least = evidence.needed(Reach(factor=factor, rare=None, beyond=""), **rates)
     lowest = RARE
     if rare is None:
@@ -249,14 +257,10 @@ def _planned(
     return evidence.stated_reach(wanted.factor, wanted.rare or 0.0, draws, terms.false_alarm)
 
 
-def _refuse_coarse(evidence: Evidence, factor: float, terms: Terms) -> None:
+def _rounding(evidence: Evidence, terms: Terms) -> float:
+    """Return the least relative error that rounding lets draws of the orthogonal law reveal."""
     reach = evidence.reach(1, false_alarm=terms.false_alarm, power=terms.power)
-    if reach.rare is None and factor < reach.factor:
-        raise InputError(
-            "detects",
-            expected=f"at least {reach.detects:.2g}, the rounding of these draws",
-            got=Words(f"{factor - 1:.3g}"),
-        )
+    return reach.detects if reach.rare is None else 0.0
 
 
 def _refuse_too_few(
@@ -264,16 +268,21 @@ def _refuse_too_few(
 ) -> None:
     reach = evidence.reach(evidence.draws, false_alarm=terms.false_alarm, power=terms.power)
     asked = {"detects": (detects, reach.detects), "rare": (rare, reach.rare)}
-    for key, (given, reached) in asked.items():
-        if given is None or reached is None or given >= reached:
-            continue
-        pass_it = f"pass {key}={rounded_up(reached):g}, " if reached < math.inf else ""
-        raise InputError(
-            key,
-            expected=f"what {evidence.over} can detect with power {percent(terms.power)}",
-            got=given,
-            hint=f"leave {key} out, {pass_it}or pass more draws",
-        )
+    short = {
+        key: (given, reached)
+        for key, (given, reached) in asked.items()
+        if given is not None and reached is not None and given < reached
+    }
+    if not short:
+        return
+    enough = [f"{key}={rounded_up(x):g}" for key, (_, x) in short.items() if x < math.inf]
+    pass_them = f"pass {', '.join(enough)}, " if enough else ""
+    raise InputError(
+        ", ".join(short),
+        expected=f"what {evidence.over} can detect with power {percent(terms.power)}",
+        got=Words(", ".join(f"{given:g}" for given, _ in short.values())),
+        hint=f"leave {' and '.join(short)} out, {pass_them}or pass more draws",
+    )
 
 
 def _terms(stated: Stated, reach: Reach, terms: Terms) -> Terms:

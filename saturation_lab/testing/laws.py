@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -26,6 +26,18 @@ from saturation_lab.testing.tensors import as_matrix, fans
 
 LawName = Literal["normal", "uniform", "truncated_normal", "orthogonal"]
 """The laws, of which the initializers are made."""
+
+
+_ALIASES: dict[str, LawName] = {
+    "normal": "normal",
+    "randomnormal": "normal",
+    "gaussian": "normal",
+    "uniform": "uniform",
+    "randomuniform": "uniform",
+    "truncnormal": "truncated_normal",
+    "truncatednormal": "truncated_normal",
+}
+"""The laws by the names of PyTorch and Keras, in lower case and without underscores."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -177,7 +189,13 @@ class Law:
         mean = real("mean", self.mean)
         if self.name in get_args(LawName):
             return self._of_a_law(shape, layout, mean)
-        rule = find_initializer(self.name)
+        law = _ALIASES.get(self.name.lower().replace("_", ""))
+        if law is not None and self.std is not None:  # such as normal_(std=0.02)
+            return replace(self, name=law).stated(shape, layout=layout, fan_in=fan_in)
+        rule = _rule(self.name)
+        if rule.law in FIXED:
+            hint = "state the constant, such as 0.0, or the array itself"
+            raise InputError("law", expected="a law of random weights", got=self.name, hint=hint)
         if self.std is not None:
             hint = f'the rule sets it; pass Law("{rule.law}", std=...)'
             raise InputError("std", expected=f"no std for {self.name}", got=self.std, hint=hint)
@@ -187,9 +205,6 @@ class Law:
         if gain is None:
             expected = f"a number, because {self.name} has no gain of its own"
             raise InputError("gain", expected=expected, got=NOTHING)
-        if rule.law in FIXED:
-            hint = "state the constant, such as 0.0, or the array itself"
-            raise InputError("law", expected="a law of random weights", got=self.name, hint=hint)
         both = _fans(shape, layout)
         stds = [rule.std(fan_in=n, fan_out=m, gain=gain) for n, m in both]
         mean += _only([rule.mean(fan_in=n, fan_out=m, gain=gain) for n, m in both], self.name)
@@ -226,6 +241,13 @@ class Law:
                 "std=0.05)",
             )
         return Stated(law=bias.law, mean=0.0, std=bias.std(1.0, fan_in))
+
+
+def _rule(name: str) -> Initializer:
+    try:
+        return find_initializer(name)
+    except InputError as error:
+        raise InputError("law", expected=error.expected, got=error.got, hint=error.hint) from error
 
 
 def _fans(shape: tuple[int, ...], layout: Layout | None) -> list[tuple[int, int]]:

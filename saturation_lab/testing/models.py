@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from saturation_lab.checks import NOTHING, InputError, Words, did_you_mean, whole, within
 from saturation_lab.inference.digits import count_text
+from saturation_lab.nets.arrays import as_numpy
 from saturation_lab.nets.own_initializers import Layout
 from saturation_lab.testing.assurance import FALSE_ALARM, POWER, Assurance, Part, Terms, conclude
 from saturation_lab.testing.causes import causes
@@ -21,7 +22,7 @@ from saturation_lab.testing.laws import Law
 from saturation_lab.testing.limits import at_most
 from saturation_lab.testing.subjects import children
 from saturation_lab.testing.tails import largest_correlation
-from saturation_lab.testing.tensors import Tensor, as_numpy, checked_layout, fans, read_tensor
+from saturation_lab.testing.tensors import Tensor, checked_layout, fans, read_tensor
 from saturation_lab.testing.weight_evidence import Evidence, Reach, named
 
 Expectation = float | ArrayLike | str | Law | None
@@ -42,7 +43,7 @@ def assert_model_follows_laws(
     expected: Mapping[str, Expectation],
     *,
     layout: Layout | None = None,
-    tied: Iterable[tuple[str, str]] = (),
+    tied: Iterable[tuple[str, ...]] = (),
     models: int = 10,
     seed: int = 0,
     false_alarm: float = FALSE_ALARM,
@@ -66,8 +67,8 @@ def assert_model_follows_laws(
         The order of the axes: ``(fan_out, fan_in, *kernel)`` as in PyTorch, or
         ``(*kernel, fan_in, fan_out)`` as in Keras and JAX. Required where a standard deviation
         depends on it.
-    tied : iterable of (str, str), default ()
-        The pairs of parameters that may share weights.
+    tied : iterable of tuple of str, default ()
+        The pairs, or larger groups, of parameters that may share weights.
     models : int, default 10
         The number of models that a callable initializes.
     seed : int, default 0
@@ -118,9 +119,14 @@ def assert_model_follows_laws(
     __tracebackhide__ = True
     layout = checked_layout(layout)
     terms = Terms(statement="", false_alarm=false_alarm, detects=0, effect="", power=power)
+    seed, models = whole("seed", seed, low=0), whole("models", models, low=1)
+    stated: object = expected
+    if not isinstance(stated, Mapping) or not all(isinstance(key, str) for key in stated):
+        wanted = 'a mapping from patterns to laws or constants, such as {"*.bias": 0.0}'
+        raise InputError("expected", expected=wanted, got=expected)
     made = (
-        (parameters(rng) for rng in islice(children(seed), whole("models", models, low=1)))
-        if callable(parameters)
+        (parameters(rng) for rng in islice(children(seed), models))
+        if callable(parameters) and not hasattr(parameters, "state_dict")
         else iter([parameters])
     )
     first = _named("parameters", next(made))
@@ -134,8 +140,12 @@ def assert_model_follows_laws(
     count = 1
     for mapping in (first, *made):
         count += mapping is not first
+        model = first if mapping is first else _named("make(rng)", mapping)
+        if new := [name for name in model if name not in first]:
+            expected_names = "the parameters of the first model in every model"
+            raise InputError("make(rng)", expected=expected_names, got=Words(", ".join(new)))
         for name, subject in subjects.items():
-            subject.add(_one_of(_named("make(rng)", mapping), name))
+            subject.add(_one_of(model, name))
     random = {name: one for name, one in subjects.items() if isinstance(one, _Random)}
     each = false_alarm / (len(random) + 1)  # one share for the comparison of tensors
     parts, hints = [], []
@@ -172,9 +182,10 @@ class _Constant:
                 expected=f"a number or an array of shape {tensor.values.shape}",
                 got=Words(f"shape {self._value.shape}"),
             ) from error
-        self._differ = 0
+        self._differ, self._shape = 0, shape
 
     def add(self, tensor: Tensor) -> None:
+        _refuse_other_shape(tensor, self._shape)
         slack = tensor.eps * np.abs(self._value)
         self._differ += int((np.abs(tensor.values - self._value) > slack).sum())
 
@@ -195,12 +206,7 @@ class _Random:
         self.evidence = Evidence(stated, tensor, layout=layout)
 
     def add(self, tensor: Tensor) -> None:
-        if tensor.values.shape != self.evidence.shape:
-            raise InputError(
-                "make(rng)",
-                expected="parameters of the same shapes in all models",
-                got=Words(f"{tensor.values.shape} after {self.evidence.shape}"),
-            )
+        _refuse_other_shape(tensor, self.evidence.shape)
         self.evidence.add(tensor.values)
 
     def parts(self, false_alarm: float) -> list[Part]:
@@ -212,20 +218,45 @@ class _Random:
 
 _Subject = _Constant | _Random
 
+_CONSTANTS = {"zeros": 0.0, "zero": 0.0, "ones": 1.0, "one": 1.0}
+"""The names of constants, which suit parameters of any shape."""
+
+
+def _refuse_other_shape(tensor: Tensor, shape: tuple[int, ...]) -> None:
+    if tensor.values.shape != shape:
+        raise InputError(
+            "make(rng)",
+            expected="parameters of the same shapes in all models",
+            got=Words(f"{tensor.values.shape} after {shape}"),
+        )
+
 
 def _named(key: str, given: object) -> _Parameters:
     if not isinstance(given, Mapping) or not given:
         expected = "a mapping from names to arrays, such as model.state_dict()"
-        raise InputError(
-            key, expected=expected, got=Words(f"an object of type {type(given).__name__}")
-        )
+        got = Words(f"an object of type {type(given).__name__}")
+        hint = "pass model.state_dict()" if hasattr(given, "state_dict") else ""
+        raise InputError(key, expected=expected, got=got, hint=hint)
     flat: dict[str, Any] = {}
     for name, value in given.items():
-        if isinstance(value, Mapping):  # the nested parameters of Flax
-            flat |= {f"{name}.{inner}": x for inner, x in _named(key, value).items()}
-        else:
-            flat[str(name)] = value
+        inner = _nested(value)
+        found = {f"{name}.{x}": one for x, one in _named(key, inner).items()} if inner else {}
+        for one, entries in (found or {str(name): value}).items():
+            if one in flat:
+                raise InputError(key, expected="unique names", got=Words(f"{one} twice"))
+            flat[one] = entries
     return flat
+
+
+def _nested(value: object) -> _Parameters | None:
+    """Return the parameters in a mapping or a list, as Flax nests them; None for an array."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, list | tuple) and any(
+        isinstance(one, Mapping) or hasattr(one, "shape") for one in value
+    ):
+        return {str(number): one for number, one in enumerate(value)}
+    return None
 
 
 def _one_of(mapping: _Parameters, name: str) -> Tensor:
@@ -268,6 +299,8 @@ def _subject(
     name: str, parameters: _Parameters, value: Expectation, layout: Layout | None
 ) -> _Subject:
     tensor = read_tensor(name, parameters[name], most_axes=_AXES)
+    if isinstance(value, str):
+        value = _CONSTANTS.get(value.lower().strip("_"), value)
     if not isinstance(value, str | Law):
         return _Constant(name, tensor, value)
     return _Random(name, tensor, as_law(value), layout, _fan_in(name, parameters, layout))
@@ -290,14 +323,22 @@ def _fan_in(name: str, parameters: _Parameters, layout: Layout | None) -> int | 
     return fans(shape, layout or "out_in")[0]
 
 
-def _pairs(tied: Iterable[tuple[str, str]], parameters: _Parameters) -> set[frozenset[str]]:
-    pairs = set()
-    for pair in tied:
-        for name in pair:
+def _pairs(tied: object, parameters: _Parameters) -> set[frozenset[str]]:
+    """Return all pairs of parameters within the groups that may share weights."""
+    pairs: set[frozenset[str]] = set()
+    if tied is None:
+        return pairs
+    expected = "a list of pairs or groups of parameters"
+    groups = list(tied) if isinstance(tied, Iterable) and not isinstance(tied, str) else [tied]
+    for group in groups:
+        if not isinstance(group, list | tuple | set | frozenset) or len(group) < 2:
+            hint = 'as in tied=[("encoder.weight", "decoder.weight")]'
+            raise InputError("tied", expected=expected, got=group, hint=hint)
+        for name in group:
             if name not in parameters:
-                hint = did_you_mean(name, parameters)
-                raise InputError("tied", expected="pairs of parameters", got=name, hint=hint)
-        pairs.add(frozenset(pair))
+                hint = did_you_mean(str(name), parameters)
+                raise InputError("tied", expected=expected, got=name, hint=hint)
+        pairs |= {frozenset(pair) for pair in combinations(group, 2)}
     return pairs
 
 

@@ -76,9 +76,10 @@ class Ratios:
                 f"to {start} and to the layer {'below' if self.up else 'above'}"
             )
         to = f"{later} layer" if self.reference is None else "any other layer"
+        end = "from the input to the first layer" if self.up else "from the output down"
         return (
             f"changes by less than a factor of {self.factor:g} from {start} to {to}, and from each "
-            "layer to the next"
+            f"layer to the next ({end}, relative to the range of the usual rules)"
         )
 
     def found_at(self, detects: float | None) -> float:
@@ -150,7 +151,7 @@ class Ratios:
         """
         order = self._along(range(len(layout.names)))
         steps = len(order) - 1
-        where = self._where(parts[:steps], comparisons[:steps], layout)
+        where = self._where(parts, comparisons, layout, steps)
         if layout.widths is None:
             return where
         place = {layer: rank for rank, layer in enumerate(order)}
@@ -195,9 +196,23 @@ class Ratios:
         return min(fan, 1.0) / 2, max(fan, 1.0)
 
     def _where(
-        self, parts: Sequence[Part], steps: Sequence[Comparison], layout: Layout
+        self, parts: Sequence[Part], comparisons: Sequence[Comparison], layout: Layout, steps: int
     ) -> list[str]:
-        wrong = [(part, each) for part, each in zip(parts, steps, strict=True) if part.contradicted]
+        """Return lines on the layers in which the fault lies.
+
+        A layer whose ratio to the reference is as expected is not to blame for a wrong ratio to its
+        neighbour.
+        """
+        right = {
+            each.layer
+            for part, each in zip(parts[steps:], comparisons[steps:], strict=True)
+            if self.expected is not None and not part.contradicted
+        }
+        wrong = [
+            (part, each)
+            for part, each in zip(parts[:steps], comparisons[:steps], strict=True)
+            if part.contradicted
+        ]
         if not 0 < len(wrong) <= _MOST_NAMED:
             return []
         lines = []
@@ -208,6 +223,8 @@ class Ratios:
                 wrong.pop(0)
                 off = part.estimate / (each.expected or 1.0)
                 lines.append(f"{name} alone is off, by a factor of {short(off)}")
+                continue
+            if each.layer in right:
                 continue
             does = name if self.up else f"the step from {below} down to {name}"
             lines.append(f"{does} multiplies the mean square by {_against(part, each)}")
@@ -237,6 +254,9 @@ def _expected(expected: Any, layout: Layout, reference: int) -> list[float] | No
     """Return the expected mean square of each layer, up to a common factor; None if not given."""
     if expected is None:
         return None
+    if isinstance(expected, str | bytes) or np.ndim(expected) > 1 or expected is True:
+        wanted = "a number, a list, or a mapping from layers to ratios"
+        raise InputError("expected", expected=wanted, got=expected)
     names, others = layout.names, [i for i in range(len(layout.names)) if i != reference]
     if isinstance(expected, Mapping):
         for name in expected:

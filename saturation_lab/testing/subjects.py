@@ -21,9 +21,8 @@ import numpy as np
 
 from saturation_lab.checks import InputError, Words, did_you_mean, whole
 from saturation_lab.inference.digits import count_text
-from saturation_lab.nets.arrays import Array, Float64
+from saturation_lab.nets.arrays import Array, Float64, as_numpy
 from saturation_lab.statistics.trace import Trace
-from saturation_lab.testing.tensors import as_numpy
 
 INPUT, OUTPUT = "input", "output"
 """The names of the two layers that are not hidden."""
@@ -272,6 +271,15 @@ def networks_of(
         If an array has the wrong shape, or if there are fewer than two networks or fewer than
         ``least_layers`` layers.
     """
+    if hasattr(subject, "state_dict"):
+        raise InputError(
+            "subject",
+            expected="a function draw(rng) that creates a model and returns its layers",
+            got=Words(f"a model of type {type(subject).__name__}"),
+            hint="record the layers with forward hooks, as in docs/testing.md; for its weights, "
+            "pass model.state_dict() to assert_model_follows_laws",
+        )
+    whole("seed", seed, low=0)
     if callable(subject):
         expected = f"{_ONE}, or a Trace of one network"
 
@@ -426,6 +434,10 @@ def _named(
         raise InputError(
             key, expected=expected, got=Words(f"an object of type {type(given).__name__}")
         )
+    several = next((key for key in named if isinstance(named[key], tuple)), None)
+    if several is not None:
+        hint = "take the one that is the layer's output, such as output[0]"
+        raise InputError(several, expected="one array", got=Words("a tuple"), hint=hint)
     names = list(named)
     if INPUT in names[1:] or OUTPUT in names[:-1]:
         got = Words(", ".join(names))

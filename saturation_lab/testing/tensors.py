@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from saturation_lab.checks import InputError, Words, choice
-from saturation_lab.nets.arrays import Array
+from saturation_lab.nets.arrays import Array, as_numpy
 from saturation_lab.nets.own_initializers import LAYOUTS, Layout
 
 MOST_AXES = 5
 """The largest number of axes: those of a kernel in three dimensions."""
 
-_NOT_IN_NUMPY = ("bfloat16", "float8")
 _EPS = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23, "float64": 2.0**-52}
+_EPS_8 = {"e5m2": 2.0**-2, "e4m3": 2.0**-3, "e3m4": 2.0**-4}
+"""The machine epsilon of the kinds of float8, by the start of what follows its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,43 +72,26 @@ def read_tensor(key: str, given: object, *, most_axes: int = MOST_AXES) -> Tenso
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise InputError(key, expected=expected, got=Words(str(error))) from error
     masked = isinstance(given, np.ma.MaskedArray)
+    array = array.astype(np.int8) if array.dtype.kind == "b" else array
     if masked or array.dtype.kind not in "iuf" or not array.size or array.ndim > most_axes:
         kind = "a masked array" if masked else f"shape {array.shape} of {array.dtype}"
         raise InputError(key, expected=expected, got=Words(kind))
     if not np.isfinite(array).all():
         bad = Words(f"{array[~np.isfinite(array)][0]}")
         raise InputError(key, expected="finite numbers", got=bad)
-    eps = _EPS.get(dtype or str(array.dtype), 0.0)
+    eps = _eps(dtype or str(array.dtype))
     wide = np.float32 if array.dtype in (np.float16, np.float32) else np.float64
     return Tensor(values=np.array(array, dtype=wide, order="C"), eps=eps)
 
 
-def as_numpy(given: Any) -> Array:
-    """Return a NumPy array of a tensor of any framework, without importing the framework.
+def _eps(dtype: str) -> float:
+    """Return the machine epsilon of a dtype; 0 for integers.
 
-    Parameters
-    ----------
-    given : object
-        An array_like, or a tensor, which is detached and moved to the CPU by its own methods.
-
-    Returns
-    -------
-    array of any shape
-        The entries; dtypes that NumPy does not have (bfloat16, float8) become float32.
-
-    Examples
-    --------
-    >>> as_numpy([1, 2]).shape
-    (2,)
+    >>> _eps("float8_e4m3fn"), _eps("int64")
+    (0.125, 0.0)
     """
-    for step in ("detach", "cpu"):
-        if callable(getattr(given, step, None)):
-            given = getattr(given, step)()
-    short = str(getattr(given, "dtype", "")).rpartition(".")[2].startswith(_NOT_IN_NUMPY)
-    if short and callable(getattr(given, "float", None)):
-        given = given.float()
-    array: Array = np.asarray(given)
-    return array.astype(np.float32) if array.dtype.name.startswith(_NOT_IN_NUMPY) else array
+    kind = dtype.removeprefix("float8_")[:4]
+    return _EPS_8.get(kind, 0.25) if dtype.startswith("float8") else _EPS.get(dtype, 0.0)
 
 
 def coarsest_eps(tensor: Tensor) -> float:

@@ -15,6 +15,7 @@ from saturation_lab.inference.digits import percent, short
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.own_initializers import Layout
 from saturation_lab.testing.assurance import Part
+from saturation_lab.testing.atoms import Atoms
 from saturation_lab.testing.copies import RUN, Copies
 from saturation_lab.testing.dependence import PROPERTIES, Dependence
 from saturation_lab.testing.entries import Entries, detectable
@@ -111,6 +112,7 @@ class Evidence:
         self._rounding = rounding(matrix, eps=eps, computed=computed)
         self._iid = None if stated.law == "orthogonal" else (Entries(stated, eps=eps), Dependence())
         self._frames = Frames(rounding=self._rounding)
+        self._atoms = Atoms(eps=eps)
 
     @property
     def size(self) -> int:
@@ -148,6 +150,7 @@ class Evidence:
                     dependence.add(u)
             for matrix in waiting:
                 self.copies.add(matrix)
+                self._atoms.add(matrix)
 
     def parts(self, false_alarm: float) -> list[Part]:
         """Return what was measured.
@@ -174,7 +177,7 @@ class Evidence:
         if unlike and self.draws > 1:
             parts.append(at_most(REPEATS, repeated, 0))
         if self._iid is not None and not repeated:
-            parts.append(at_most(COPIES, self.copies.count(), 0))
+            parts += [at_most(COPIES, self.copies.count(), 0), *self._atoms.parts()]
         return parts
 
     def needed(self, reach: Reach, *, false_alarm: float, power: float) -> int:

@@ -131,11 +131,12 @@ def _moving(rng: Rng, shape: tuple[int, int]) -> Array:
 
 SPREAD = r"expected weights of standard deviation 0\.1336, .*std\(48, 64\), got mine, which"
 
+DREW = "drew weights of standard deviation"
 REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
-    "2 % up": (lambda rng, shape: 1.02 * normal(rng, shape), SPREAD + r" drew weights of 0\.136"),
+    "2 % up": (lambda rng, shape: 1.02 * normal(rng, shape), SPREAD + rf" {DREW} 0\.136"),
     "2 % down": (lambda rng, shape: 0.98 * normal(rng, shape), SPREAD),
-    "twice": (lambda rng, shape: 2 * normal(rng, shape), SPREAD + r" drew weights of 0\.26"),
-    "zero": (lambda rng, shape: np.zeros(shape), SPREAD + " drew weights of 0"),
+    "twice": (lambda rng, shape: 2 * normal(rng, shape), SPREAD + rf" {DREW} 0\.26"),
+    "zero": (lambda rng, shape: np.zeros(shape), SPREAD + f" {DREW} 0"),
     "variance for std": (
         lambda rng, shape: rng.standard_normal(shape) * glorot(*shape) ** 2, SPREAD
     ),
@@ -147,12 +148,15 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     ),
     "Cauchy": (
         lambda rng, shape: glorot(*shape) * rng.standard_cauchy(shape),
-        "expected weights whose mean square is known to 10 %",
+        "expected weights whose mean square has a relative standard error of at most 10 %",
     ),
     "Cauchy, scaled to its own mean square": (
         _scaled_cauchy, r"expected weights of which none holds over 10 % of the sum of squares"
     ),
-    "outliers": (_rare_outliers, "expected weights whose mean square is known to 3 %"),
+    "outliers": (
+        _rare_outliers,
+        "expected weights whose mean square has a relative standard error of at most 3 %",
+    ),
     "a spread of each matrix": (
         lambda rng, shape: normal(rng, shape) * math.sqrt(rng.exponential()),
         ".* or all weights of a matrix share a factor",
@@ -196,7 +200,7 @@ def test_the_other_layout_can_be_drawn() -> None:
     mine = own_initializer("mine", std=lambda n, m: n**-0.5, law=law, layout="in_out")
     drawn = mine.draw(np.random.default_rng(1), (5, 3), std=3**-0.5, dtype="float64")
     np.testing.assert_allclose(drawn, law(np.random.default_rng(1), (3, 5)).T)
-    with pytest.raises(InputError, match=r"drew weights of 0\.125"):
+    with pytest.raises(InputError, match=r"drew weights of standard deviation 0\.125"):
         own_initializer("mine", std=lambda n, m: n**-0.5, law=law)
     with pytest.raises(InputError, match="layout: expected one of out_in, in_out"):
         own_initializer("mine", std=1, layout="io")  # type: ignore[arg-type]

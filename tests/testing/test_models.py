@@ -157,7 +157,9 @@ def test_tied_parameters_are_contradicted_unless_declared() -> None:
         with pytest.raises(AssertionError, match=r"runs of 8 weights in both a and b: \d"):
             check({"a": w, "b": other}, TWO)
         check({"a": w, "b": other}, TWO, tied=[("b", "a")])
-    with pytest.raises(InputError, match=r'tied: expected pairs of parameters, got "c"'):
+    with pytest.raises(
+        InputError, match=r'tied: expected a list of pairs or groups of parameters, got "c"'
+    ):
         check({"a": w, "b": block}, TWO, tied=[("a", "c")])
 
 
@@ -218,7 +220,14 @@ def test_false_alarms_keep_their_budget() -> None:
         ({"a": np.ones(3)}, {"a": "he_normal"}, {}, "expected[a]: law: expected a law of vectors"),
         ({"a": np.ones((3, 2))}, {"a": Law("normal")}, {}, "expected[a]: std: expected a finite"),
         ({"a": np.array(["x"])}, {"a": 0}, {}, "a: expected an array of real numbers"),
-        ({"a": 1}, {"a": 1}, {"models": 0}, ""),
+        ({"a": 1}, {"a": 1}, {"models": 3}, ""),
+        ({"a": 1}, {"a": 1}, {"models": 0}, "models: expected a whole number"),
+        ({"a": 1}, {"a": 1}, {"seed": -1}, "seed: expected a whole number"),
+        ({"a": 1}, None, {}, "expected: expected a mapping from patterns to laws or constants"),
+        ({"a": 1}, {1: 1}, {}, "expected: expected a mapping from patterns to laws or constants"),
+        ({"a.b": 1, "a": {"b": 2}}, {"*": 1}, {}, "expected unique names, got a.b twice"),
+        ({"a": 1, "b": 1}, {"*": 1}, {"tied": ("a", "b")}, 'as in tied=[("encoder.weight", "dec'),
+        ({"a": 1, "b": 1}, {"*": 1}, {"tied": [("a",)]}, "tied: expected a list of pairs or grou"),
         (lambda rng: {"a": 1}, {"a": 1}, {"models": 0}, "models: expected a whole number"),
         ({"a": 1}, {"a": 1}, {"layout": "oi"}, "layout: expected one of out_in, in_out"),
     ],
@@ -244,7 +253,7 @@ def test_models_that_differ_in_shape_or_names_are_refused() -> None:
 
     with pytest.raises(InputError, match="parameters of the same shapes in all models"):
         check(odd, {"a": Law("normal", std=1)})
-    with pytest.raises(InputError, match="expected a parameter a in every model"):
+    with pytest.raises(InputError, match="expected the parameters of the first model in every mod"):
         check(lost, {"a": Law("normal", std=1)}, models=50, seed=3)
 
 

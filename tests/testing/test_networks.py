@@ -114,7 +114,8 @@ def test_the_message_reads_well() -> None:
 
 MESSAGE = """\
 contradicted: the mean square of the pre-activations in the typical network changes by less than \
-a factor of 2 from the first layer to any later layer, and from each layer to the next
+a factor of 2 from the first layer to any later layer, and from each layer to the next (from the \
+input to the first layer, relative to the range of the usual rules)
   layer 3 / layer 1: 0.248, interval [0.224, 0.274], expected 0.5 to 2
   ... and 11 more ...
   layer 15 / layer 1: 5.00 × 10⁻⁵, interval [3.32 × 10⁻⁵, 7.52 × 10⁻⁵], expected 0.5 to 2
