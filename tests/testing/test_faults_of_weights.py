@@ -56,7 +56,7 @@ def test_coarse_entries_are_no_atoms(dtype: type, law: str) -> None:
         "uniform": lambda rng: rng.uniform(-STD * math.sqrt(3), STD * math.sqrt(3), SHAPE),
     }
     for seed in range(5):
-        w = draws[law](np.random.default_rng(seed)).astype(dtype)
+        w: Array = draws[law](np.random.default_rng(seed)).astype(dtype)
         assert_follows_law(w, law=law, std=STD)
 
 
@@ -117,7 +117,7 @@ def test_an_unknown_law_is_said_to_be_one() -> None:
 
 def test_zeros_and_ones_suit_parameters_of_any_shape() -> None:
     found = {"norm.weight": np.ones(3), "norm.bias": np.zeros(3), "mask": np.zeros(2, dtype=bool)}
-    stated = {"norm.weight": "ones", "*bias": "zeros_", "mask": 0.0}
+    stated: dict[str, str | float] = {"norm.weight": "ones", "*bias": "zeros_", "mask": 0.0}
     assert_model_follows_laws(found, stated)
 
 
