@@ -65,6 +65,7 @@ def as_json(page: Page) -> dict[str, Any]:
             **page.data,
             "answer": list(_answer(page)),
             "blocks": {
+                "cover": _tree(page.cover),
                 "answer": _tree(page.answer),
                 "top": _tree(page.top),
                 "sections": [

@@ -54,7 +54,7 @@ def as_text(said: Page | Sequence[Block], *, width: int = WIDTH, opened: bool = 
     if not isinstance(said, Page):
         return "\n\n".join(_lines(said, width, opened))
     parts = ["\n".join(_wrapped([text], width)) for text in (said.title, said.question, said.lead)]
-    parts += _lines((*said.answer, *said.top), width, opened)
+    parts += _lines((*said.cover, *said.answer, *said.top), width, opened)
     for section in said.sections:
         parts += [_underlined(section.title), *_lines(section.blocks, width, opened)]
     return "\n\n".join(filter(None, [*parts, said.command]))

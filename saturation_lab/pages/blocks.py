@@ -345,6 +345,8 @@ class Page:
         The texts at the top of the page.
     command : str
         The command that makes this page; "" if no command does.
+    cover : sequence of Block
+        The picture that opens the page, and what it shows in a sentence.
     answer : sequence of Block
         The results, shown in the box at the top.
     top : sequence of Block
@@ -364,6 +366,7 @@ class Page:
     question: str
     lead: str = ""
     command: str = ""
+    cover: Sequence[Block] = ()
     answer: Sequence[Block] = ()
     top: Sequence[Block] = ()
     sections: Sequence[Section] = ()
@@ -375,7 +378,7 @@ class Page:
     def blocks(self) -> list[Block]:
         """Return every block in the order of the page, including those inside `Details`."""
         body = [block for section in self.sections for block in section.blocks]
-        return list(_opened((*self.answer, *self.top, *body, *self.again)))
+        return list(_opened((*self.cover, *self.answer, *self.top, *body, *self.again)))
 
     @property
     def figures(self) -> list[Figure]:

@@ -181,8 +181,11 @@ def spec_from(data: _Table, *, name: str, command: str = "", folder: str | Path 
         groups=groups,
         sections=tuple(sections),
         sources=sources,
-        **{key: said[key] for key in ("title", "question", "lead", "theory")},
+        **{key: said[key] for key in ("title", "question", "lead", "theory", "cover")},
     )
+    if spec.cover:
+        with within(name):
+            choice("cover", spec.cover, spec.pictured)
     _refuse_unlike(spec)
     refuse_unfit(spec)
     return spec
@@ -227,7 +230,7 @@ def _claims(key: str, value: object) -> tuple[Statement, ...]:
 
 _REPORT: Mapping[str, Reader] = {
     "schema": schema,
-    **dict.fromkeys(("title", "question", "lead", "statements"), text),
+    **dict.fromkeys(("title", "question", "lead", "statements", "cover"), text),
     "groups": _groups,
     "sections": each_of(table, kind="tables"),
     "claims": _claims,
@@ -238,6 +241,7 @@ _REPORT: Mapping[str, Reader] = {
 _LEFT_OUT: _Table = {
     "schema": SCHEMA,
     "lead": "",
+    "cover": "",
     "claims": (),
     "roles": {},
     **dict.fromkeys(("study", "theory", "statements")),

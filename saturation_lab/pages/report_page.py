@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from saturation_lab.exhibits.statement_forest import counted
+from saturation_lab.inference.digits import percent
+from saturation_lab.inference.intervals import LEVEL
+from saturation_lab.inference.looks import LOOK_LEVEL
 from saturation_lab.judging.evidence import Evidence
 from saturation_lab.judging.kept_words import in_a_sentence
 from saturation_lab.measured import Measured, Origin, versions
 from saturation_lab.nets.undrawn import numbers_drawn
-from saturation_lab.pages.blocks import Block, Card, Details, Page, Section, Studied, Text
+from saturation_lab.pages.blocks import Block, Card, Details, Page, Section, Span, Studied, Text
+from saturation_lab.pages.citing import citing
 from saturation_lab.pages.facts import rule_facts, sampled_facts
 from saturation_lab.pages.in_short import in_short
 from saturation_lab.pages.keeps_tables import (
@@ -31,6 +36,7 @@ from saturation_lab.pages.theory_tables import (
     theory_facts,
     theory_overview,
 )
+from saturation_lab.pages.verdict_lists import ideas_blocks, verdicts_at_a_glance
 from saturation_lab.pages.verdict_tables import counted_verdicts, verdict_table
 from saturation_lab.study import Study
 from saturation_lab.words.numbers import span_text
@@ -53,19 +59,39 @@ def report_page(report: Report) -> Page:
         The page; figures are computed, but not yet drawn.
     """
     spec = report.spec
-    return Page(
+    page = Page(
         name=spec.name,
         title=spec.title,
         question=spec.question,
         lead=spec.lead,
         command=spec.command,
+        cover=list(_cover(report)),
         answer=list(_answer(report)),
-        top=[] if report.stated else list(_facts(report)),
-        sections=[*_verdicts(report), *_statements(report), *_body(report)],
-        again=[paragraph("again.alone" if spec.alone else "again.same"), *_studies(report)],
+        sections=[*_verdicts(report), *_body(report), *_method(report)],
         versions=versions(),
         data=report_data(report),
     )
+    again = paragraph("again.alone" if spec.alone else "again.same")
+    cite = citing(page, level=percent(LOOK_LEVEL if report.stated else LEVEL), seeds=_seeds(report))
+    return replace(page, again=[cite, again, *_studies(report)])
+
+
+def _seeds(report: Report) -> str:
+    return ", ".join(map(str, sorted({study.seed for study in report.spec.studies.values()})))
+
+
+def _cover_id(report: Report) -> str:
+    """Return the id of the figure that opens the page; "" if there is none."""
+    return report.spec.cover or next(iter(report.spec.pictured), "")
+
+
+def _cover(report: Report) -> Iterator[Block]:
+    """Yield the main result of the figure that opens the page, and the figure."""
+    figure = report.figures.get(_cover_id(report))
+    if figure is not None:
+        if figure.shown.see:
+            yield Text(figure.shown.see, role="found")
+        yield replace(figure, shown=replace(figure.shown, see=""))
 
 
 def _part_id(group: str) -> str:
@@ -90,7 +116,10 @@ def _answer(report: Report) -> Iterator[Block]:
     for name in dict.fromkeys(spec.tabled("cells")):
         yield from instead_table(report.groups[name], spec.groups[name].recommended)
     if report.stated:
-        yield Text(counted(list(report.stated.values())))
+        stated = list(report.stated.values())
+        yield Text(counted(stated))
+        yield from ideas_blocks(stated)
+        yield verdicts_at_a_glance(stated)
     for name, group in kept.items():
         for block, found in report.kept[name].items():
             yield Text(in_a_sentence(block, found, group.titles))
@@ -132,16 +161,26 @@ def _verdicts(report: Report) -> Iterator[Section]:
         if name in report.spec.at_the_top:
             blocks.append(report.figures[f"{name}-verdicts"])
         blocks.append(verdict_table(group))
-    blocks.append(verdict_note(_networks(report), paragraphs("verdicts.more")))
+    note = verdict_note(_networks(report), paragraphs("verdicts.more"))
+    blocks.append(Details(summary="How to read a verdict", blocks=[note]))
     yield Section(id="verdicts", title="Statements and measurements", blocks=blocks)
 
 
-def _statements(report: Report) -> Iterator[Section]:
-    """Yield a section on how to read statements and which networks the figures show."""
+def _method(report: Report) -> Iterator[Section]:
+    """Yield a section on how to read the page, and which networks it shows, at its end."""
+    facts = list(_facts(report))
     if report.stated:
-        figures = paragraph("statements.figures")
-        blocks = [evidence_note(), figures, *_facts(report)]
-        yield Section(id="statements", title="How to read this page", blocks=blocks)
+        how = Details(
+            summary="How a statement is decided, and the letters", blocks=[evidence_note()]
+        )
+        which = Details(
+            summary="The networks in the figures", blocks=[paragraph("statements.figures"), *facts]
+        )
+        yield Section(id="statements", title="How to read this page", blocks=[how, which])
+    elif report.spec.alone:
+        yield Section(id="method", title="What was computed", blocks=facts)
+    else:
+        yield Section(id="method", title="The networks of this page", blocks=facts)
 
 
 def _body(report: Report) -> Iterator[Section]:
@@ -177,7 +216,12 @@ def _shown(report: Report, section: SectionSpec, name: str) -> Iterator[Block]:
     """Yield the table and the figures that a section shows for a group."""
     if section.table:
         yield from _TABLES[section.table](report, name)
-    yield from (report.figures[f"{name}-{exhibit.id}"] for exhibit in section.exhibits)
+    for exhibit in section.exhibits:
+        figure = report.figures[f"{name}-{exhibit.id}"]
+        if figure.id == _cover_id(report):
+            yield Text(Span(f"{figure.title}: at the top of the page", "link", f"#{figure.id}"))
+        else:
+            yield figure
 
 
 def _keeps(report: Report, name: str) -> Iterator[Block]:

@@ -120,6 +120,8 @@ class Spec:
         The networks for which theory makes predictions; None if no group needs it.
     sources : tuple of Source
         The statements that sections can name: the built-in ones, then those of the user's file.
+    cover : str
+        The id of the figure that opens the page, GROUP-EXHIBIT; "" for the first one.
     """
 
     name: str
@@ -131,6 +133,17 @@ class Spec:
     sections: tuple[SectionSpec, ...]
     theory: Theory | None = None
     sources: tuple[Source, ...] = ()
+    cover: str = ""
+
+    @property
+    def pictured(self) -> tuple[str, ...]:
+        """Return the ids of the figures in the sections, in the order of the page."""
+        return tuple(
+            f"{name}-{exhibit.id}"
+            for section in self.sections
+            for name in self.shown_in(section)
+            for exhibit in section.exhibits
+        )
 
     @property
     def studies(self) -> Mapping[tuple[str, str], Study]:

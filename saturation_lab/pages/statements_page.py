@@ -10,7 +10,7 @@ from saturation_lab.exhibits.statement_forest import counted, forest_table
 from saturation_lab.figures.forest import forest_plot
 from saturation_lab.inference.digits import percent
 from saturation_lab.inference.looks import LOOK_LEVEL
-from saturation_lab.judging.errata import errata_of, ideas_of
+from saturation_lab.judging.errata import errata_of
 from saturation_lab.judging.evidence import EXACTLY, Evidence
 from saturation_lab.judging.judgement import recorded_judgement
 from saturation_lab.measured import versions
@@ -20,7 +20,6 @@ from saturation_lab.pages.blocks import (
     Facts,
     Figure,
     Page,
-    Rich,
     Section,
     Text,
 )
@@ -28,6 +27,7 @@ from saturation_lab.pages.columns import tabled
 from saturation_lab.pages.notes import evidence_note
 from saturation_lab.pages.report_page import deciding
 from saturation_lab.pages.texts import paragraph, text
+from saturation_lab.pages.verdict_lists import ideas_blocks, verdicts_at_a_glance
 
 
 def statements_page(found: Sequence[Evidence], *, command: str) -> Page:
@@ -53,12 +53,12 @@ def statements_page(found: Sequence[Evidence], *, command: str) -> Page:
         title="Every statement, predicted, measured and judged",
         question="Which statements hold, which need an assumption, and which fail?",
         command=command,
-        answer=[Text(counted(found)), *ideas_blocks(found)],
-        top=[evidence_note()],
+        answer=[Text(counted(found)), *ideas_blocks(found), verdicts_at_a_glance(found)],
         sections=[
             Section(id=f"section-{number}", title=heading, blocks=list(_chapter(number, chapter)))
             for number, (heading, chapter) in enumerate(chapters.items(), 1)
-        ],
+        ]
+        + [Section(id="statements", title="How to read this page", blocks=[evidence_note()])],
         again=[paragraph("again.digest"), *deciding(found)],
         versions=versions(),
     )
@@ -80,24 +80,6 @@ def _chapter(number: int, chapter: Sequence[Evidence]) -> Iterator[Block]:
         footer="",
     )
     yield Figure(id=f"chapter-{number}", title="Numbers that are ratios", shown=shown)
-
-
-def ideas_blocks(found: Sequence[Evidence]) -> list[Block]:
-    """Return the ideas behind the statements that do not simply hold, each with its statements.
-
-    Parameters
-    ----------
-    found : sequence of Evidence
-        The statements with their findings.
-
-    Returns
-    -------
-    list of Block
-        A list; [] if all statements hold.
-    """
-    ideas = ideas_of(found)
-    rows: list[tuple[Rich, Rich]] = [(", ".join(ids), idea) for idea, ids in ideas.items()]
-    return [Facts(rows=rows, look="list")] if rows else []
 
 
 def errata_blocks(found: Sequence[Evidence]) -> list[Block]:
