@@ -1,7 +1,6 @@
 """The public names of this room, each with the module that defines it."""
 
 from .advice_text import advice_blocks as advice_blocks
-from .as_html import data_uri as data_uri
 from .as_json import in_lines as in_lines
 from .blocks import Block as Block
 from .blocks import Card as Card
@@ -20,6 +19,7 @@ from .blocks import marked as marked
 from .blocks import plain_text as plain_text
 from .build import compute as compute
 from .comparison_table import comparison_blocks as comparison_blocks
+from .drawing import data_uri as data_uri
 from .drawing import picture as picture
 from .listings import LISTINGS as LISTINGS
 from .listings import listed as listed

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from importlib.resources import files
-from urllib.parse import quote
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -27,7 +25,7 @@ from saturation_lab.pages.blocks import (
     pieces,
     plain_text,
 )
-from saturation_lab.pages.drawing import SCREENS, picture
+from saturation_lab.pages.drawing import SCREENS, data_uri, picture
 from saturation_lab.pages.statement_cards import card_blocks, card_title
 from saturation_lab.pages.tables import csv, packed, tables_of
 from saturation_lab.sampling.run import checked_workers
@@ -110,34 +108,6 @@ def _svg(asked: tuple[Figure, Canvas]) -> bytes:
 def _module(function: Callable[..., object]) -> str:
     """Return the module of a function; that of a user's file cannot be imported by a worker."""
     return function.func.__module__ if isinstance(function, partial) else function.__module__
-
-
-def data_uri(svg: bytes) -> Markup:
-    """Return an SVG as a data URI.
-
-    It is percent-encoded, or encoded in base64 if that is shorter, as for embedded photographs.
-
-    Parameters
-    ----------
-    svg : bytes
-        The content of the SVG file.
-
-    Returns
-    -------
-    Markup
-        The URI, marked as safe for the template.
-
-    Examples
-    --------
-    >>> print(data_uri(b'<svg a="1"/>'))
-    data:image/svg+xml,%3Csvg%20a='1'/%3E
-    """
-    if b"'" not in svg:
-        svg = svg.replace(b'"', b"'")  # single quotes need neither encoding nor escaping
-    # spaces must be encoded, because a space ends the address in a srcset
-    text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$~|{}[]^`")
-    packed_svg = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
-    return Markup(min(text, packed_svg, key=len))
 
 
 @cache
@@ -225,6 +195,7 @@ _TAGS: Mapping[str, Markup] = {
     "code": Markup("<code>{says}</code>"),
     "term": Markup('<span title="{of}">{says}</span>'),
     "link": Markup('<a href="{of}">{says}</a>'),
+    "image": Markup('<img class="plot" alt="{says}" src="{of}">'),
 }
 
 

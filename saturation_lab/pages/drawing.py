@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
+from urllib.parse import quote
 
 import pandas as pd
+from markupsafe import Markup
 
 from saturation_lab.exhibits.exhibit import Shown
 from saturation_lab.figures.builds import build
@@ -65,3 +68,31 @@ def pictures(
         if canvas.dark:
             darken(figure, images=not shown.photo)
         return build(figure, kind) if builds else [written(figure, kind)]
+
+
+def data_uri(svg: bytes) -> Markup:
+    """Return an SVG as a data URI.
+
+    It is percent-encoded, or encoded in base64 if that is shorter, as for embedded photographs.
+
+    Parameters
+    ----------
+    svg : bytes
+        The content of the SVG file.
+
+    Returns
+    -------
+    Markup
+        The URI, marked as safe for the template.
+
+    Examples
+    --------
+    >>> print(data_uri(b'<svg a="1"/>'))
+    data:image/svg+xml,%3Csvg%20a='1'/%3E
+    """
+    if b"'" not in svg:
+        svg = svg.replace(b'"', b"'")  # single quotes need neither encoding nor escaping
+    # spaces must be encoded, because a space ends the address in a srcset
+    text = "data:image/svg+xml," + quote(svg.decode(), safe="='/:;()-_.!*?@+$~|{}[]^`")
+    packed_svg = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
+    return Markup(min(text, packed_svg, key=len))

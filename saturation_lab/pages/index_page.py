@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from saturation_lab.checks import InputError, Words
 from saturation_lab.pages.blocks import Page, Section, Span, Text
+from saturation_lab.pages.drawing import data_uri
+from saturation_lab.pages.writing import COVER
 
 
 def index_page(folder: Path) -> Page:
@@ -18,7 +20,7 @@ def index_page(folder: Path) -> Page:
     ----------
     folder : Path
         The folder. A subfolder has a page if it contains ``index.html`` and ``report.json``, from
-        which the title and the question are taken.
+        which the title and the question are taken. The picture is that in ``cover.svg``, if any.
 
     Returns
     -------
@@ -57,10 +59,13 @@ def _sections(folder: Path) -> Iterator[Section]:
             expected = "a readable report.json with a title and a question"
             raise InputError("index", expected=expected, got=Words(data)) from error
         place = quote(data.parent.name)
+        cover = data.parent / COVER
+        drawn = [cover.read_bytes()] if cover.is_file() else []
+        picture = [Text(Span(title, "image", data_uri(svg))) for svg in drawn]
         links = (
             Span("Read the page", "link", f"{place}/index.html"),
             " · ",
             Span("the same data as JSON", "link", f"{place}/report.json"),
         )
-        blocks = [Text(question), Text(links)]
+        blocks = [Text(question), *picture, Text(links)]
         yield Section(id=f"to.{data.parent.name}", title=title, blocks=blocks)

@@ -10,8 +10,11 @@ from saturation_lab.files import write_atomically
 from saturation_lab.pages.as_html import as_html
 from saturation_lab.pages.as_json import as_json, in_lines
 from saturation_lab.pages.blocks import Figure, Page
-from saturation_lab.pages.drawing import pictures
+from saturation_lab.pages.drawing import SCREENS, picture, pictures
 from saturation_lab.pages.slides import slides
+
+COVER = "cover.svg"
+"""The file with the picture that opens a page, which an index shows."""
 
 
 def write_page(page: Page, folder: str | Path) -> tuple[Path, Path]:
@@ -27,13 +30,17 @@ def write_page(page: Page, folder: str | Path) -> tuple[Path, Path]:
     Returns
     -------
     tuple of Path
-        The paths of the HTML and of the JSON file.
+        The paths of the HTML and of the JSON file; the picture that opens the page lies beside
+        them, in ``cover.svg``.
 
     Raises
     ------
     InputError
         If the folder cannot be written to.
     """
+    for one in page.cover:
+        if isinstance(one, Figure):
+            write_atomically(Path(folder) / COVER, picture(one.shown, SCREENS[0], "svg"))
     return write_html(page, folder), write_json(page, folder)
 
 

@@ -39,6 +39,15 @@ def test_every_page_is_named_and_linked(tmp_path: Path) -> None:
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == html
 
 
+def test_the_picture_of_a_page_is_shown(tmp_path: Path) -> None:
+    _page(tmp_path / "one", "One <&>")
+    assert "<img" not in as_html(index_page(tmp_path))
+    (tmp_path / "one" / "cover.svg").write_bytes(b"<svg><text>'&quot;</text></svg>")
+    html = as_html(index_page(tmp_path))
+    assert html.count("<img") == 1
+    assert 'alt="One &lt;&amp;&gt;" src="data:image/svg+xml' in html
+
+
 def test_nothing_to_lead_to_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["index", str(tmp_path)]) == 2
     said = capsys.readouterr().err

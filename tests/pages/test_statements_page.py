@@ -163,6 +163,7 @@ def test_the_terminal_marks_what_is_not_on_record(found: list[Evidence]) -> None
 STATED = """
 schema = 1
 title = "Stated"
+cover = "digits-saturation"
 question = "Does it hold?"
 [study]
 depth = 2
@@ -211,7 +212,11 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     assert seen.text.count("How to read a verdict.") == 1
     assert seen.text.count("How often such verdicts err") == 1
     assert "Bonferroni" not in seen.text  # the cells compare no two initializations
-    assert html.index('id="WI5"') < html.index('id="digits-statements"')
+    assert html.index('id="digits-saturation"') < html.index('id="WI5"')  # the cover
+    assert html.count('<figure id="digits-saturation"') == 1
+    assert "#digits-saturation" in seen.links  # from its own section
+    assert html.index('id="WI5"') < html.index('<figure id="digits-statements"')
+    assert not seen.lacks("How to cite", "@software{saturation_lab,", "the network is the unit of")
     assert [card["id"] for card in said["cards"]] == ["WI3", "WI5"]
     (folded,) = (
         x
@@ -232,6 +237,7 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ('"WI5"]', '"WI55"]', "statements: expected one of"),
+        ('"digits-saturation"', '"digits-figure_7"', "cover: expected one of digits-statements, d"),
         (
             'statements = ["WI3", "WI5"]',
             "",
