@@ -149,7 +149,7 @@ def test_constant_columns_become_0_and_are_said() -> None:
     shown = shared_examples(study)
     assert shown is not None
     assert shown.x.any(axis=0).tolist() == [True, True, False, False]
-    assert '2 constant features set to 0: "c", "d".' in study.input_notes
+    assert '2 constant features are set to 0: "c", "d".' in study.input_notes
     assert mean_square_of_inputs(study) == 0.5
 
 
