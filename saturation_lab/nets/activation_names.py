@@ -98,7 +98,8 @@ def unknown_activation(given: object) -> InputError:
     """
     flat, _ = _flat(given) if isinstance(given, str) else ("", "")
     other = flat.partition("(")[0]
-    near = difflib.get_close_matches(flat, _NAMES, n=1, cutoff=0.75)
+    swapped = [name for name in _NAMES if sorted(name) == sorted(flat)]  # erlu is relu, not elu
+    near = swapped or difflib.get_close_matches(flat, _NAMES, n=1, cutoff=0.75)
     if other in ("lrelu", "prelu"):
         hint = "write leaky_relu:NUMBER with its slope below 0"
     elif other in _OTHER:
