@@ -366,7 +366,9 @@ class Study:
         if self.gain is None:
             return rule.gain_for(find_activation(self.activation))
         if names_gain(rule) and self.gain != rule.gain:
-            raise InputError("gain", expected=f"none beside {rule.name}", got=self.gain)
+            raise InputError(
+                "gain", expected=f"nothing, because the name {rule.name} sets it", got=self.gain
+            )
         return self.gain
 
     @property

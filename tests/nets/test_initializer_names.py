@@ -204,7 +204,9 @@ def test_parameters_set_what_they_say(name: str, square: Callable[[int, int], fl
 @pytest.mark.parametrize("name", ["normal:0.02", "variance_scaling:0.3,fan_in,normal"])
 def test_a_gain_beside_a_named_one_is_refused(name: str) -> None:
     net: dict[str, Any] = {"activation": "relu", "initializer": name, "widths": (8,)}
-    with pytest.raises(InputError, match=f"^gain: expected none beside {name}, got 3"):
+    with pytest.raises(
+        InputError, match=f"^gain: expected nothing, because the name {name} sets it, got 3"
+    ):
         Study(**net, gain=3.0)
     assert Study(**net).resolved().resolved().gain == find_initializer(name).gain
 
