@@ -43,7 +43,7 @@ from saturation_lab.nets.architecture import (
     numbered_gains,
     widths_from,
 )
-from saturation_lab.nets.biases import BIASES, refuse_other_scale
+from saturation_lab.nets.biases import BIASES, checked_bias, refuse_other_scale
 from saturation_lab.nets.initializer_names import names_gain
 from saturation_lab.nets.initializers import Initializer
 from saturation_lab.nets.losses import LOSSES
@@ -196,7 +196,7 @@ class Study:
     layer_gains: Mapping[str, float] = field(
         default_factory=dict, hash=False, metadata=_key(checked_layer_gains)
     )
-    bias: str | None = _given(None, partial(choice, names=BIASES))
+    bias: str | None = _given(None, checked_bias)
     bias_scale: float | None = _given(None, real)
     inputs: str = _given("shapeset", checked_path, "matched", "group")
     labels: str | None = _given(None, checked_column, "matched", "group", "file")

@@ -91,19 +91,20 @@ class StudyOptions:
         Columns of your file that are inputs, such as age,height; or an array of an npz file.
         Default: all except the labels and --drop.
     drop : str or None
-        Columns of your file that are left out.
+        Columns of your file that are left out, such as id,price; or arrays of an npz file.
     missing : str or None
         drop leaves out rows with missing values; mean replaces a missing value by the mean of its
         column. Default: they are refused.
     features : int or None
         Input width of gaussian and uniform inputs. Default: the width of the first hidden layer.
     scaling : str or None
-        signed [-1, 1], unit [0, 1], standardized (each column), standardized_overall or none.
+        standardized (each column to mean 0 and variance 1), standardized_overall (all values
+        together), unit (the range of the values onto [0, 1]), signed (onto [-1, 1]) or none.
         Default: that of the inputs; standardized for tables, standardized_overall for images.
     examples : int or None
         Inputs per network. Default: 50, or all of a file that has fewer.
     fresh_inputs : bool or None
-        Draw new inputs for every network instead of the same for all.
+        Show every network inputs of its own. Default: all networks are shown the same inputs.
     loss : str or None
         softmax_nll or random_cotangent.
         Default: softmax_nll if the inputs have labels, otherwise random_cotangent.
@@ -175,10 +176,11 @@ class Asked:
     Attributes
     ----------
     activation : str or None
-        Name of an activation (saturation-lab list activations), or your own module:attribute.
-        Default: tanh.
+        Name of an activation (saturation-lab list activations), also as in PyTorch, Keras or JAX,
+        or your own module:attribute. Default: tanh.
     init : str or None
-        Name of an initializer (saturation-lab list initializers). Default: glorot_uniform.
+        Name of an initializer (saturation-lab list initializers), also as in PyTorch, Keras or JAX,
+        or your own module:attribute. Default: glorot_uniform.
     options : StudyOptions
         All other keys of the study.
     study : Path or None

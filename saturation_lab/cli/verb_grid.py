@@ -73,7 +73,7 @@ def run(
     rows, columns = names("activations", activations), names("inits", inits)
     first = {"activation": rows[0], "initializer": columns[0]}
     if options.sigma_w is not None:
-        expected = "--gain, which applies to all initializers"
+        expected = "nothing in a grid; --gain applies to all initializers"
         raise InputError("sigma_w", expected=expected, got=options.sigma_w)
     precise = {} if study else {"dtype": "float64"}
     base = study_from({**precise, **first, **options.given()}, study, None)

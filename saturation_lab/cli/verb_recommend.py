@@ -30,7 +30,8 @@ def run(
         Name of an activation (saturation-lab list activations), or your own module:attribute.
         Default: tanh.
     init : str or None
-        Your own initializer, to be compared; --gain, --bias and --bias-scale apply to it.
+        The initializer that you use now, which is compared with the recommended one; --gain,
+        --bias and --bias-scale apply to it.
     options : StudyOptions
         All other keys of the study.
     study : Path or None

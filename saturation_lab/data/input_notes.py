@@ -37,13 +37,17 @@ def input_notes(source: InputSource, *, scaling: str, examples: int) -> tuple[st
     >>> input_notes(INPUTS["digits"], scaling="signed", examples=50)
     ()
     >>> input_notes(INPUTS["digits"], scaling="standardized_overall", examples=50)
-    ('Scaling standardized_overall: one mean and standard deviation, of all values of the 50 \
+    ('Scaling standardized_overall: one mean and one standard deviation for all values of the 50 \
 examples drawn.',)
     """
     found = source.moments
     if found is None:
         return () if scaling == source.scaling else (_scaled(source, scaling, examples),)
-    shown = f"All {counted(examples, 'example')} of the file are shown."
+    shown = (
+        f"All {counted(examples, 'example')} of the file are shown."
+        if examples > 1
+        else "The only example of the file is shown."
+    )
     every = (shown,) if examples == source.supply else ()
     return (
         *source.notes,
@@ -56,12 +60,12 @@ examples drawn.',)
 def _scaled(source: InputSource, scaling: str, examples: int) -> str:
     found = source.moments
     drawn, rows = counted(examples, "example"), counted(source.supply or 0, "row")
-    over = f"the {drawn} drawn" if found is None else f"all {rows}"
+    over = f"the {drawn} drawn" if found is None else f"all {rows}" if source.supply != 1 else rows
     each = "column" if source.columns else "feature"
     if scaling == "standardized":
-        said = f"each {each} by its mean and standard deviation over {over}"
+        said = f"each {each} with its own mean and standard deviation over {over}"
     elif scaling == "standardized_overall":
-        said = f"one mean and standard deviation, of all values of {over}"
+        said = f"one mean and one standard deviation for all values of {over}"
     elif scaling == "none":
         said = "the values are used as they are"
         if found is not None:
@@ -80,7 +84,11 @@ def _standardized(source: InputSource, found: Moments) -> Iterator[str]:
     constant = np.flatnonzero(~found.varies)
     if len(constant):
         names = [_name(source, int(i)) for i in constant[:9]]
-        yield f"{counted(len(constant), 'constant feature')} set to 0: {listed(names)}."
+        if len(constant) == len(found.std):
+            yield "All features are constant, so that every input is 0; scaling = none keeps them."
+            return
+        verb = "is" if len(constant) == 1 else "are"
+        yield f"{counted(len(constant), 'constant feature')} {verb} set to 0: {listed(names)}."
     far = found.farthest
     worst = int(far.argmax())
     if far[worst] < _FAR:
@@ -94,11 +102,11 @@ def _standardized(source: InputSource, found: Moments) -> Iterator[str]:
         share = (mean - low if up else high - mean) / (high - low)
         value = high if up else low
         yield (
-            f"{name} is {value:.4g} in {100 * share:.2g} % of the rows, which standardization "
-            f"turns into {size}{others}; scaling = none keeps it as it is."
+            f"{name} is {value:.4g} in {100 * share:.2g} % of the rows; standardized, this value "
+            f"is {size} from the mean{others}. With scaling = none it is not changed."
         )
     else:
-        yield f"The farthest value of {name} is {size} from its mean{others}."
+        yield f"A value of {name} is {size} from the mean{others}."
 
 
 def _name(source: InputSource, feature: int) -> str:

@@ -68,14 +68,18 @@ def listed(names: Sequence[str]) -> str:
     Returns
     -------
     str
-        The names, separated by commas.
+        The names, separated by commas; a name that contains one is put in quotation marks, as it
+        has to be typed.
 
     Examples
     --------
+    >>> listed(["age", "height, cm"])
+    'age, "height, cm"'
     >>> listed([str(i) for i in range(20)])
     '0, 1, 2, 3, 4, 5, 6, 7, ...'
     """
-    return ", ".join(names[:_SHOWN]) + ", ..." * (len(names) > _SHOWN)
+    shown = [f'"{name}"' if "," in name else name for name in names[:_SHOWN]]
+    return ", ".join(shown) + ", ..." * (len(names) > _SHOWN)
 
 
 def counted(count: int, noun: str) -> str:

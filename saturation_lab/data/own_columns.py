@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from saturation_lab.checks import InputError, Words
 from saturation_lab.data.own_choice import Choice, listed
 from saturation_lab.data.own_labels import FEW
-from saturation_lab.data.own_text import ABSENT, is_number
+from saturation_lab.data.own_text import ABSENT, THOUSANDS, is_number
 from saturation_lab.nets.arrays import Float64
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class ColumnsTally:
         self._rows = 0
         self._words: list[dict[str, int]] = [{} for _ in names]
         self._first: list[dict[str, int]] = [{} for _ in names]
+        self._no_number: dict[int, tuple[str, int]] = {}
         self._numbers, self._filled = (np.zeros(len(names), dtype=bool) for _ in range(2))
         self._counts: dict[int, float] = {}
 
@@ -122,9 +123,13 @@ class ColumnsTally:
         for code, word in enumerate(words):
             if word in ABSENT:
                 continue
+            if i not in self._no_number and not is_number(word):
+                self._no_number[i] = word, self._rows + int((codes == code).argmax()) + 1
             if word not in known:
                 if len(known) > _MOST:
-                    break
+                    if i in self._no_number:
+                        break
+                    continue
                 known[word] = len(known)
                 first[word] = self._rows + int((codes == code).argmax()) + 1
             numbers[code] = known[word]
@@ -132,10 +137,10 @@ class ColumnsTally:
         return found
 
     def _follow_counts(self, block: Float64) -> None:
-        """Keep track of the columns that count the rows, from 0 or from 1."""
+        """Keep track of the columns that count the rows, from any whole number."""
         if self._rows == 0:
             starts = enumerate(block[0].tolist())
-            self._counts = {i: x for i, x in starts if x in (0, 1) and not self._words[i]}
+            self._counts = {i: x for i, x in starts if x % 1 == 0 and not self._words[i]}
         count = np.arange(self._rows, self._rows + len(block))
         self._counts = {
             i: start
@@ -177,13 +182,14 @@ class ColumnsTally:
         for i, name in [] if asked else enumerate(self.names):
             said = f'"{name}"' if header else f"Column {name}"
             if not self._filled[i]:
-                out[i] = f"{said} is empty: it is left out."
+                out[i] = f"{said} is left out, because it is empty."
             elif i in nameless and (self._words[i] or _tells_apart(x[:, i])):
-                out[i] = f"{said}, a column without a name that numbers the rows, is left out."
-            elif not header and i == 0 and i in counting:
-                out[i] = f"{said}, which counts the rows, is left out."
+                out[i] = f"{said} is left out, because it has no name and tells the rows apart."
+            elif not header and i == 0 and i in counting and self._counts[i] in (0, 1):
+                out[i] = f"{said} is left out, because it counts the rows."
             elif len(self._words[i]) == 1:
-                out[i] = f'{said} holds a single word, "{next(iter(self._words[i]))}": left out.'
+                word = next(iter(self._words[i]))
+                out[i] = f'{said} is left out, because it holds a single word, "{word}".'
         kept = [i for i in range(len(self.names)) if i not in out]
         if not kept:
             raise InputError(
@@ -214,12 +220,14 @@ class ColumnsTally:
         alike = [word for word in words if _NUMBER.fullmatch(word) or is_number(word)]
         repeated = len(words) <= FEW and rows >= _REPEATED * len(words)
         if 2 * len(alike) > len(words) and not repeated:
-            word = next((word for word in words if not is_number(word)), alike[0])
+            word, row = self._no_number.get(i, (alike[0], self._first[i][alike[0]]))
+            either = "write 1,234 as 1234 or as 1.234; " if THOUSANDS.fullmatch(word) else ""
             raise InputError(
                 "inputs",
                 expected=f'plain numbers, such as 1234.5, in every row of "{name}"',
-                got=Words(f'"{word[:40]}" in data row {self._first[i][word]:,}'),
-                hint=f'correct or empty the cell, or leave the column out with drop = ["{name}"]',
+                got=Words(f'"{word[:40]}" in data row {row:,}'),
+                hint=f"{either}correct or empty the cell, or leave the column out with drop = "
+                f'["{name}"]',
             )
         few = len(words) <= min(_MOST, max(FEW, rows / 4)) and len(words) < max(rows, 2)
         if not few:

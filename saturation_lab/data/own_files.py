@@ -147,7 +147,7 @@ def _read_npz(path: Path, choice: Choice) -> Data:
                 place_of("labels", choice.labels, names, path)
             name = _inputs_among(names, choice, path)
             rest = [n for n in names if n not in (name, choice.labels)]
-            notes = (f'Array "{name}"; not used: {listed(rest)}.',) if rest else ()
+            notes = (f'Array "{name}" is used; not used: {listed(rest)}.',) if rest else ()
             found = _array(_unpacked(archive, name), _of_array(choice, names), path)
             labels = None if choice.labels is None else archive[choice.labels]
             return Data(table=found.table, labels=labels, notes=notes + found.notes)

@@ -8,6 +8,8 @@ how much memory each kind of file takes.
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -25,14 +27,17 @@ from saturation_lab.data.sources import INPUTS, Examples, InputSource
 
 FILES = (
     "PATH.npy, .npz, .csv, .tsv, .txt, .data, .parquet",
-    "A file of your own: one row per example and one column per feature, or an array of images. "
-    "Rows are drawn at random without replacement. --labels names the column of labels, or the "
-    "array of an npz file, whose inputs are the array x, x_train or the only other one. --columns "
-    "and --drop choose columns, which are numbered from 1 if they have no names. --missing drop or "
-    "mean treats missing values. Words become categories.",
-    "scaling: each column (standardized); images overall; parquet requires saturation-lab[parquet]",
+    "A file of your own: a table with one row for each example and one column for each feature, "
+    "or an array of images. Rows are drawn at random without replacement. --labels names the "
+    "column of labels, or the array of an npz file; its inputs are the array x or x_train, or else "
+    "the only other array. --columns and --drop choose columns; columns without names are numbered "
+    "from 1. --missing drop leaves out rows with missing values, and --missing mean replaces these "
+    "values. Columns of words are one-hot encoded.",
+    "standardized column by column, images overall; parquet requires saturation-lab[parquet]",
 )
 """The row for files in ``saturation-lab list inputs``: name, description, note."""
+
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz", ".7z", ".rar")
 
 _READING, _LABEL = 512 * 2**20, 300
 """Upper bounds: bytes of the blocks that are read, and of one label while they are encoded."""
@@ -196,14 +201,23 @@ def _kind_of(given: object) -> str:
 def _advice(given: object) -> str:
     """Return how to get inputs that can be used."""
     if isinstance(given, str):
-        ending = Path(given).suffix if len(given) < 200 else ""
-        other = f"unpack a {ending} file, or convert it to .csv or .npy" if ending else ""
-        return did_you_mean(given, INPUTS) or other
+        ending = Path(given).suffix.lower() if len(given) < 200 else ""
+        if ending in _PACKED:
+            return f"unpack the {ending} file first"
+        other = "convert it to .csv or .npy; a table of text can be renamed to .csv"
+        return did_you_mean(given, INPUTS) or (other if ending or _is_there(given) else "")
     if hasattr(given, "to_csv"):
         return 'write it to a file: frame.to_csv("mine.csv", index=False); inputs = "mine.csv"'
     if isinstance(given, np.ndarray | list | tuple):
         return 'write it to a file: np.save("mine.npy", x); inputs = "mine.npy"'
     return ""
+
+
+def _is_there(given: str) -> bool:
+    try:
+        return Path(given).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _found(given: str) -> tuple[Path, tuple[int, int]]:
@@ -238,10 +252,7 @@ def _opened(given: str, path: Path, version: tuple[int, int], taken: Choice) -> 
     except InputError:
         raise
     except DAMAGED as error:
-        pickled = "pickle" in str(error) or "Python objects" in str(error)
-        reason = "it contains Python objects, which are never unpickled" if pickled else error
-        hint = "save numbers: x.astype(float)" if pickled else ""
-        raise unreadable(given, reason, hint) from error
+        raise unreadable(given, *_damage(path, error)) from error
     x = data.table.x
     labels = (
         None
@@ -283,6 +294,23 @@ def _opened(given: str, path: Path, version: tuple[int, int], taken: Choice) -> 
             *found.notes,
         ),
     )
+
+
+def _damage(path: Path, error: Exception) -> tuple[object, str]:
+    """Return why a file cannot be read, and what the user can do."""
+    said = str(error)
+    if "pickle" in said or "Python objects" in said:
+        with path.open("rb") as file:
+            known = file.read(6).startswith((b"\x93NUMPY", b"PK", b"\x80"))
+        if not known:  # NumPy takes anything else for a pickle
+            return "it was not written by np.save or np.savez", "give it the ending of its kind"
+        hint = "save numbers or text: x.astype(float), y.astype(str)"
+        return "it contains Python objects, which are never unpickled", hint
+    if "EOF inside string" in said:
+        return 'a quotation mark (") is opened but not closed', "close or delete it in the file"
+    if isinstance(error, zipfile.BadZipFile | zlib.error | EOFError) or "mmap length" in said:
+        return "it is cut off or damaged", "copy or save it again"
+    return error, ""
 
 
 def _span(

@@ -245,13 +245,13 @@ def _refused(
     where = f"{'value' if images else 'column'} " + (f'"{name}"' if table.names else name)
     advice = [] if images else [f'leave the column out with drop = ["{name}"]']
     if not value:
-        advice = [
-            'leave such rows out with missing = "drop", or fill them in with missing = "mean"',
-            *advice,
+        advice[:0] = [
+            'leave such rows out with missing = "drop"',
+            'fill them in with missing = "mean"',
         ]
     return InputError(
         "inputs",
         expected=f"finite numbers within ±{LARGEST:.2g}" if value else "a value in every cell",
         got=Words(f"{value or 'nothing'} in {given}: data row {rows[row] + 1:,}, {where}"),
-        hint=", ".join(advice) or "correct it in the file",
+        hint=", or ".join(advice) or "correct it in the file",
     )

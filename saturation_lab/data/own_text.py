@@ -8,15 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from pathlib import Path
 
 from saturation_lab.data.own_choice import counted, unreadable
 
-ABSENT = ("", "?")
+ABSENT = ("", "?", "-", "--", ".", "na")
 """Cells without a value, besides those that pandas knows, such as NA and nan."""
 
-_MISSING = {*ABSENT, "na", "n/a", "nan", "null", "none", "#n/a", "<na>", "-"}
+_MISSING = {*ABSENT, "n/a", "nan", "null", "none", "#n/a", "<na>"}
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas", " ": "blanks"}
 """In this order: numbers may contain commas, and words blanks."""
 _BYTE_ORDER_MARKS = {
@@ -82,24 +82,21 @@ def layout_of(path: Path) -> Layout:
         If the file is not text, or its first lines differ in their number of values.
     """
     encoding = _encoding(path)
-    with path.open(encoding=encoding, newline="") as file:
-        stated = _EXCEL.match(file.readline(_BLOCK))
-    skipped = int(stated is not None)
-    separator, rows = _split(path, encoding, skipped, stated.group(1) if stated else None)
+    skipped, separator, rows = _table(path, encoding)
     if not rows:
         raise unreadable(path.name, "it has no lines with values")
     _refuse_unequal(rows, path, skipped)
     cells = [cell for row in rows for cell in row]
-    comma = any(_COMMA.fullmatch(x) and not _THOUSANDS.fullmatch(x) for x in cells)
+    comma = any(_COMMA.fullmatch(x) and not THOUSANDS.fullmatch(x) for x in cells)
     decimal = "," if comma and not any(_POINT.fullmatch(x) for x in cells) else "."
     header = _is_header(rows, decimal)
     names, nameless = _names(rows[0], header=header)
     unusual = (
         (separator not in ",\t", f"Columns separated by {_SEPARATORS.get(separator, separator)}."),
-        (decimal == ",", "Numbers with decimal commas."),
+        (decimal == ",", "Numbers are written with a decimal comma."),
         (encoding == "latin-1", "Read as Latin-1, because it is not UTF-8."),
         (encoding.startswith(("utf-16", "utf-32")), f"Read as {encoding.upper()}."),
-        (not header, "No line of column names: the columns are numbered from 1."),
+        (not header, "The first line does not name the columns: they are numbered from 1."),
     )
     return Layout(
         names=names,
@@ -115,7 +112,8 @@ def layout_of(path: Path) -> Layout:
 
 _COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
 _POINT = re.compile(r"[-+]?\d*\.\d+([eE][-+]?\d+)?")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+")
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
+"""A number whose commas may separate thousands; one of them may also be a decimal comma."""
 
 
 def is_number(text: str, decimal: str = ".") -> bool:
@@ -165,20 +163,43 @@ def _encoding(path: Path) -> str:
     return "utf-8"
 
 
+def _table(path: Path, encoding: str) -> tuple[int, str, list[list[str]]]:
+    """Return the number of lines above the table, the separator, and the first lines, split by it.
+
+    The line above may be Excel's statement of the separator, or comments that start with #. The
+    last comment belongs to the table if it names the columns, as `numpy.savetxt` writes it.
+    """
+    with path.open(encoding=encoding, newline=None) as file:
+        first = list(islice(file, _LINES))
+    stated = _EXCEL.match(first[0]) if first else None
+    if stated:
+        return 1, *_split(path, encoding, 1, stated.group(1))
+    comments = sum(1 for _ in takewhile(lambda line: line.startswith("#"), first))
+    separator, rows = _split(path, encoding, comments, None)
+    if comments and rows and not _is_header(rows, "."):
+        names = _rows(path, encoding, comments - 1, separator)[0]
+        if names[0] == "#" and len(names) > len(rows[0]):
+            del names[0]
+        if len(names) == len(rows[0]):
+            return comments - 1, separator, [names, *rows]
+    return comments, separator, rows
+
+
 def _split(
     path: Path, encoding: str, skipped: int, stated: str | None
 ) -> tuple[str, list[list[str]]]:
     """Return the separator and the first lines, split by it.
 
-    It is the first one that splits every line into the same number of values, two or more; blanks,
-    if they split more often than tabs do. If none does, it is that which splits most lines.
+    It is the first one that splits every line below the first one into the same number of values,
+    two or more; blanks, if they split more often than tabs do. If none does, it is that which
+    splits most lines.
     """
     choice = [stated] if stated else [*_SEPARATORS]
     found = {separator: _rows(path, encoding, skipped, separator) for separator in choice}
     even = {
-        separator: len(rows[0])
+        separator: len(rows[-1])
         for separator, rows in found.items()
-        if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
+        if len({len(row) for row in rows[1:] or rows}) == 1 and len(rows[-1]) > 1
     }
     if even:
         best = next(iter(even))

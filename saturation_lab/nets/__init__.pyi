@@ -1,5 +1,7 @@
 """The public names of this room, each with the module that defines it."""
 
+from .activation_names import our_name as our_name
+from .activation_names import unknown_activation as unknown_activation
 from .activations import ACTIVATIONS as ACTIVATIONS
 from .activations import LEAK as LEAK
 from .activations import SATURATED as SATURATED
@@ -14,6 +16,7 @@ from .arrays import Array as Array
 from .arrays import Float64 as Float64
 from .biases import BIASES as BIASES
 from .biases import BiasLaw as BiasLaw
+from .biases import checked_bias as checked_bias
 from .families import FAMILIES as FAMILIES
 from .families import Family as Family
 from .families import parametrized as parametrized

@@ -243,7 +243,9 @@ def checked_layer_gains(key: str, value: object) -> Mapping[str, float]:
             expected = 'the number of a hidden layer, "first", "last" or "output"'
             raise InputError(key, expected=expected, got=layer)
         if name in found:
-            raise InputError(key, expected="each layer once", got=Words(f"layer {name} twice"))
+            raise InputError(
+                key, expected="each layer once", got=Words(f"two gains of layer {name}")
+            )
         found[name] = real(f"{key}.{layer}", gain, above=0)
     order = sorted(
         found, key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name)
@@ -295,6 +297,8 @@ def numbered_gains(
             raise InputError("layer_gains", expected=expected, got=name)
         if number in found:
             expected = "each layer once"
-            raise InputError("layer_gains", expected=expected, got=Words(f"{name} as well"))
+            raise InputError(
+                "layer_gains", expected=expected, got=Words(f"two gains of layer {number}")
+            )
         found[number] = gain
     return tuple(sorted(found.items()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saturation_lab.checks import NOTHING, InputError, real
+from saturation_lab.checks import NOTHING, InputError, choice, real
 from saturation_lab.nets.arrays import Array
 from saturation_lab.nets.initializers import FIXED, LAWS, precision
 
@@ -153,6 +153,47 @@ BIASES: dict[str, BiasLaw] = {
     ),
 }
 """All bias laws by name."""
+
+
+def checked_bias(key: str, value: object) -> str:
+    """Return the name of a bias law.
+
+    Parameters
+    ----------
+    key : str
+        The name of the value in an error message.
+    value : object
+        A key of `BIASES`, or a spelling of zeros in a framework.
+
+    Returns
+    -------
+    str
+        The key of `BIASES`.
+
+    Raises
+    ------
+    InputError
+        If there is no such law.
+
+    Examples
+    --------
+    >>> checked_bias("bias", "nn.init.zeros_")
+    'zero'
+    """
+    typed = value.strip().lower() if isinstance(value, str) else ""
+    law, colon, scale = typed.partition(":")
+    if typed.rpartition(".")[2].removesuffix("_") in ("zero", "zeros"):
+        return "zero"
+    if typed == "ones" or (colon and law in BIASES):
+        law, scale = (law, scale) if colon else ("constant", "1")
+        takes = BIASES[law].takes_scale
+        raise InputError(
+            key,
+            expected=f"one of {', '.join(BIASES)}",
+            got=value,
+            hint=f"set bias = {law}" + f" and bias_scale = {scale}" * takes,
+        )
+    return choice(key, value, BIASES)
 
 
 def refuse_other_scale(bias: BiasLaw, scale: float | None) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
+from importlib.util import find_spec
 
 from saturation_lab.checks import InputError, choice, real
 from saturation_lab.nets.initializers import (
@@ -136,7 +137,13 @@ ALIASES: dict[str, dict[str, Alias]] = {
 PREFIXES: dict[str, str] = {
     **dict.fromkeys(("torch.nn.init.", "nn.init.", "init."), "torch"),
     **dict.fromkeys(
-        ("tensorflow.keras.initializers.", "tf.keras.initializers.", "keras.initializers."), "keras"
+        (
+            "tensorflow.keras.initializers.",
+            "tf.keras.initializers.",
+            "keras.initializers.",
+            "tf.initializers.",
+        ),
+        "keras",
     ),
     **dict.fromkeys(
         (
@@ -241,6 +248,8 @@ def named_initializer(text: str) -> Initializer | None:
         try:
             parameter = float(rest)
         except ValueError:
+            if _is_known(name, framework) and find_spec(name) is None:  # no module of the user
+                raise _no_number(text, name, framework) from None
             return None
         if not math.isfinite(parameter) and not framework:  # math:inf is an import path
             return None
@@ -252,7 +261,7 @@ def named_initializer(text: str) -> Initializer | None:
             "initializer",
             expected=f"one of {', '.join(INITIALIZERS)}",
             got=text,
-            hint=_suggestion(name, framework),
+            hint=_without_arguments(text) or _suggestion(name, framework),
         )
     if parameter is None:
         parameter = alias.default
@@ -261,16 +270,55 @@ def named_initializer(text: str) -> Initializer | None:
 
 def _parts(text: str) -> tuple[str, str, str, str]:
     """Return the framework, the name in snake case, the colon and what follows it."""
+    text = text.strip("'\"")
     prefix = next((one for one in PREFIXES if text.startswith(one)), "")
     name, colon, rest = text[len(prefix) :].partition(":")
-    framework, name = PREFIXES.get(prefix, ""), name.removesuffix("()")
+    framework, name = PREFIXES.get(prefix, ""), name.removesuffix("()").replace("LeCun", "Lecun")
     if re.fullmatch(r"(?:[A-Z][a-z]+)+", name):
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower().removesuffix("_initializer")
         if not name.startswith(("xavier", "kaiming")):  # not names of Keras
             framework = framework or "keras"
     if name.endswith("_"):
         name, framework = name[:-1], framework or "torch"
-    return framework, name.lower(), colon, rest
+    return framework, re.sub(r"[-\s]+", "_", name.lower()), colon, rest
+
+
+def _is_known(name: str, framework: str) -> bool:
+    return name in {*INITIALIZERS, *ALIASES[framework], *ALIASES[""], "trunc_normal"}
+
+
+def _no_number(text: str, name: str, framework: str) -> InputError:
+    """Return the error for a known name with anything but a number after its colon."""
+    typed, _, rest = text.partition(":")
+    rule = (ALIASES[framework].get(name) or ALIASES[""].get(name) or Alias(rule=name)).rule
+    expected = f"{name} without a number" if rule not in PARAMETERS else ""
+    sets = PARAMETERS.get(rule)
+    if sets is not None:
+        expected = f"a plain number after the colon: {sets.symbol}, {sets.meaning}"
+    modes = {**dict.fromkeys(INITIALIZERS), **ALIASES[""]}
+    other = f"{name.rpartition('_')[0]}_{rest}_{name.rpartition('_')[2]}"
+    hint = f"write {other}" if other in modes else ""
+    return InputError(f"initializer: {typed}", expected=expected, got=rest, hint=hint)
+
+
+def _without_arguments(text: str) -> str:
+    """Return how to write a call, such as normal_(w, std=0.02); "" if the text is no known call."""
+    typed, bracket, _ = text.strip("'\"").partition("(")
+    framework, name, _, _ = _parts(typed)
+    if not bracket:
+        return ""
+    if name == _VARIANCE:
+        return f"write scale, mode and law after a colon: {_VARIANCE}:2,fan_in,truncated_normal"
+    if not _is_known(name, framework):
+        return ""
+    rule = (ALIASES[framework].get(name) or ALIASES[""].get(name) or Alias(rule=name)).rule
+    sets = PARAMETERS.get(rule)
+    if sets is None:
+        return f"write {typed}"
+    fan_out = f"kaiming_fan_out_{name.rpartition('_')[2]}"
+    if "fan_out" in text and fan_out in ALIASES[""]:
+        return f"write {fan_out}"
+    return f"write {typed}, or {typed}:NUMBER to set {sets.symbol}, {sets.meaning}"
 
 
 @cache

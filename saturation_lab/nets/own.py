@@ -18,9 +18,10 @@ from typing import Any, cast
 import numpy as np
 
 from saturation_lab.checks import InputError, Words, choice
+from saturation_lab.nets.activation_names import our_name, unknown_activation
 from saturation_lab.nets.activations import ACTIVATIONS, SATURATED, Activation
 from saturation_lab.nets.arrays import Array
-from saturation_lab.nets.families import FAMILIES, parametrized
+from saturation_lab.nets.families import parametrized
 from saturation_lab.nets.initializer_names import named_initializer
 from saturation_lab.nets.initializers import INITIALIZERS, Initializer
 from saturation_lab.nets.scan import jumps_of, scale_of_bends, thresholds_of
@@ -126,8 +127,8 @@ def find_activation(given: object) -> Activation:
     Parameters
     ----------
     given : object
-        A key of `ACTIVATIONS`, one of `FAMILIES` with a parameter (``leaky_relu:0.2``),
-        ``module:attribute``, an `Activation`, or a function of an array.
+        A key of `ACTIVATIONS`, one of `FAMILIES` with a parameter (``leaky_relu:0.2``), a name of a
+        framework (``nn.ReLU``), ``module:attribute``, an `Activation`, or a function of an array.
 
     Returns
     -------
@@ -144,6 +145,7 @@ def find_activation(given: object) -> Activation:
     >>> find_activation("tanh").name
     'tanh'
     """
+    given = our_name(given)
     member = parametrized(given)
     if member is not None:
         return member
@@ -153,7 +155,9 @@ def find_activation(given: object) -> Activation:
     if callable(found):
         hashable = getattr(found, "__hash__", None) is not None
         return _remembered(found) if hashable else own_activation(found)
-    return ACTIVATIONS[choice("activation", found, dict.fromkeys([*ACTIVATIONS, *FAMILIES]))]
+    if not isinstance(found, str) or found not in ACTIVATIONS:
+        raise unknown_activation(found)
+    return ACTIVATIONS[found]
 
 
 @cache
@@ -281,7 +285,7 @@ def checked_activation(key: str, given: object) -> object:
     Returns
     -------
     object
-        ``given``; of a name with a parameter, the usual form (``elu`` for ``elu:1.0``).
+        ``given``; of a name, the one of our own table (``elu`` for ``nn.ELU`` and ``elu:1.0``).
 
     Raises
     ------
@@ -289,8 +293,9 @@ def checked_activation(key: str, given: object) -> object:
         If it is not an activation.
     """
     find_activation(given)
-    member = parametrized(given)
-    return given if member is None else member.name
+    named = our_name(given)
+    member = parametrized(named)
+    return named if member is None else member.name
 
 
 def checked_initializer(key: str, given: object) -> object:

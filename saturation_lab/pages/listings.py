@@ -15,7 +15,7 @@ from saturation_lab.nets.initializer_names import (
     VARIANCE_SCALING,
     also_called,
 )
-from saturation_lab.nets.initializers import INITIALIZERS
+from saturation_lab.nets.initializers import FIXED, INITIALIZERS
 from saturation_lab.pages.blocks import Facts
 from saturation_lab.pages.reading import read_spec, shipped_reports
 
@@ -70,7 +70,7 @@ def _activations() -> _Listing:
 
 def _initializers() -> _Listing:
     for one in INITIALIZERS.values():
-        lines = [f"w ~ {one.formula}"]
+        lines = [f"w {'=' if one.law in FIXED else '~'} {one.formula}"]
         if one.name in PARAMETERS:
             sets = PARAMETERS[one.name]
             lines.append(f"{one.name}:{sets.symbol} sets {sets.meaning}")
@@ -79,7 +79,7 @@ def _initializers() -> _Listing:
             lines.append(f"also {others}")
         theirs = ALIASES["keras"].get(one.name)
         if theirs is not None and theirs.rule != one.name:
-            lines.append(f"Keras and JAX truncate theirs: {theirs.rule}")
+            lines.append(f"in Keras and JAX, this name is {theirs.rule}")
         yield one.name, *lines, one.source
     yield VARIANCE_SCALING
 

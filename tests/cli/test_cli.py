@@ -205,7 +205,7 @@ def test_initializations_that_make_no_sense_end_with_one_line(
 
 def test_a_grid_has_no_sigma_w(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grid", "--activations", "tanh", "--inits", "he_normal", "--sigma-w", "2"]) == 2
-    assert "sigma_w: expected --gain, which applies to all" in capsys.readouterr().err
+    assert "sigma_w: expected nothing in a grid; --gain applies to all" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", VERBS)

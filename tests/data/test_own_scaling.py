@@ -149,7 +149,7 @@ def test_constant_columns_become_0_and_are_said() -> None:
     shown = shared_examples(study)
     assert shown is not None
     assert shown.x.any(axis=0).tolist() == [True, True, False, False]
-    assert '2 constant features set to 0: "c", "d".' in study.input_notes
+    assert '2 constant features are set to 0: "c", "d".' in study.input_notes
     assert mean_square_of_inputs(study) == 0.5
 
 
@@ -265,3 +265,29 @@ def test_other_keys_give_another_digest() -> None:
 @pytest.mark.parametrize("names", [["a"], ["a", "b c"], ["Smith, J.", 'say "x"', "d"]])
 def test_names_are_typed_and_taken_apart(names: list[str]) -> None:
     assert split_names(joined_names(names)) == names
+
+
+@pytest.mark.parametrize("rows", [1, 12])
+def test_inputs_that_are_all_0_are_said(rows: int) -> None:
+    pd.DataFrame({"a": [7.0] * rows, "b": [2.0] * rows}).to_csv("same.csv", index=False)
+    study = study_of("same.csv")
+    assert study.input_notes[-1] == (
+        "All features are constant, so that every input is 0; scaling = none keeps them."
+    )
+    assert ("The only example of the file is shown." in study.input_notes) == (rows == 1)
+    x = study.input_source.draw(rows, 2, np.random.default_rng(0)).x
+    assert x.tolist() == [[7.0, 2.0]] * rows  # what scaling = none keeps
+
+
+@pytest.mark.parametrize("start", [0, 1, 1000, -3])
+@pytest.mark.parametrize("planted", [False, True])
+def test_a_column_that_counts_is_said_from_any_number(start: int, planted: bool) -> None:
+    count = np.arange(start, start + 20)
+    count[11] += planted
+    pd.DataFrame({"id": count, "a": np.random.default_rng(0).normal(size=20)}).to_csv(
+        "ids.csv", index=False
+    )
+    study = study_of("ids.csv")
+    said = '"id" counts the rows; drop = ["id"] leaves it out.' in study.input_notes
+    assert said != planted
+    assert study.input_source.features == 2

@@ -20,7 +20,7 @@ from numpy.lib.recfunctions import structured_to_unstructured
 from numpy.typing import NDArray
 
 from saturation_lab import InputError, Study
-from saturation_lab.data import InputSource
+from saturation_lab.data import InputSource, split_names
 
 Array = NDArray[Any]
 Write = Callable[[Path], object]
@@ -32,6 +32,7 @@ WHOLE = RNG.integers(-9, 99, (ROWS, 2))
 SEX = np.array(["m", "f", "f"])[np.arange(ROWS) % 3]
 F, M = (SEX == "f").astype(float), (SEX == "m").astype(float)
 KIND = np.arange(ROWS) % 3
+BODY = "".join(f"{k},{a},{b}\n" for k, (a, b) in zip(KIND, AB.tolist(), strict=True))
 IMAGES = RNG.integers(0, 256, (ROWS, 4, 5), dtype=np.uint8)
 
 
@@ -106,15 +107,28 @@ READ = [
     Case(name="tabs.tsv", write=to_csv(frame(), sep="\t"), x=AB),
     Case(name="tabs.csv", write=to_csv(frame(), sep="\t"), x=AB),
     Case(name="bars.txt", write=to_csv(frame(), sep="|"), x=AB, notes=("vertical bars",)),
-    Case(name="blanks.txt", write=lambda p: np.savetxt(p, AB), x=AB, notes=("blanks", "No line")),
+    Case(
+        name="blanks.txt", write=lambda p: np.savetxt(p, AB), x=AB,
+        notes=("blanks", "does not name the columns"),
+    ),
     Case(
         name="excel_german.csv", write=to_csv(frame(), sep=";", decimal=","), x=AB,
-        notes=("decimal commas",),
+        notes=("decimal comma",),
     ),
     Case(name="sep_line.csv", write=text("sep=;\n" + lines(AB, ";", "a;b\n")), x=AB),
     Case(name="windows.csv", write=text(lines(AB, ",", "a,b\n").replace("\n", "\r\n")), x=AB),
     Case(name="quoted.csv", write=to_csv(frame(), quoting=1), x=AB),
     Case(name="bare.csv", write=text(lines(AB)), x=AB, notes=("numbered from 1",)),
+    Case(
+        name="decimals.csv", x=AB, notes=("written with a decimal comma",),
+        write=text("".join(f"{a:.3f};{b:.3f}\n".replace(".", ",") for a, b in AB.tolist())),
+    ),
+    *(
+        Case(name=f"comments{i}.txt", x=AB, keys={"drop": ["k"]}, write=text(head + BODY))
+        for i, head in enumerate(("# measured\n# a unit, cm\nk,a,b\n", "# measured\n# k,a,b\n"))
+    ),
+    Case(name="savetxt_blanks.txt", x=AB[:, 1:], keys={"drop": ["a"]},
+         write=lambda p: np.savetxt(p, AB, header="measured in cm\na b")),
     Case(name="savetxt.csv", write=lambda p: np.savetxt(p, AB, delimiter=",", header="a,b"), x=AB),
     Case(name="pandas_index.csv", write=to_csv(frame(), index=True), x=AB, notes=("Unnamed: 0",)),
     Case(
@@ -131,7 +145,7 @@ READ = [
         write=to_csv(frame().set_axis([f"car {i}" for i in range(ROWS)]), index=True),
     ),
     Case(
-        name="uci_numbered.data", x=AB, notes=("Column 1, which counts the rows",),
+        name="uci_numbered.data", x=AB, notes=("Column 1 is left out, because it counts the rows",),
         write=text(lines(np.hstack([np.arange(1, ROWS + 1)[:, None].astype(object), AB]))),
     ),
     Case(
@@ -149,7 +163,7 @@ READ = [
         write=to_csv(frame(sex=[f"{sex}\nx" for sex in SEX])),
     ),
     Case(
-        name="trailing.csv", x=AB, notes=('"Unnamed: 2" is empty',),
+        name="trailing.csv", x=AB, notes=('"Unnamed: 2" is left out, because it is empty',),
         write=text(lines(np.column_stack([AB.astype(str), [""] * ROWS]), ",", "a,b,\n")),
     ),
     Case(name="bom.csv", write=to_csv(frame(), encoding="utf-8-sig"), x=AB),
@@ -273,7 +287,7 @@ def _check(case: Case) -> None:
         assert index.tolist() == np.asarray(case.index).tolist()
     assert study.examples == len(case.x)  # fewer than the default: all of them
     said = " ".join(study.input_notes)
-    for note in (*case.notes, f"All {len(x)} examples"):
+    for note in (*case.notes, f"All {len(x):,} examples"):
         assert note in said
     # the columns are as the file names them, and the study reproduces itself
     assert source.moments is not None
@@ -320,6 +334,9 @@ MEAN[5, 1] = np.delete(AB[:, 1], 5).mean()
 RECORDS = np.zeros(ROWS, dtype=[("a", "f8"), ("b", "f8")])
 RECORDS["a"], RECORDS["b"] = AB.T
 PRICE = RNG.normal(size=ROWS)
+LONG = pd.DataFrame(np.tile(AB, (100, 1)) + np.arange(2400)[:, None] / 1000, columns=["a", "b"])
+LONG = LONG.round(3)
+THOUSANDS_OR_NOT = np.arange(1, 2 * ROWS + 1).reshape(ROWS, 2) + 0.125
 
 REFUSED = [
     refused(
@@ -347,12 +364,62 @@ REFUSED = [
         rewrite=to_csv(frame()),
     ),
     refused(
-        "emptied.csv", to_csv(spoiled("-")), '"-" in data row 6', "correct or empty the cell",
+        "emptied.csv", to_csv(spoiled("n.d.")), '"n.d." in data row 6', "correct or empty the cell",
         rewrite=to_csv(spoiled(None)), x=OUT, then={"missing": "drop"},
     ),
     refused(
         "thousands.csv", to_csv(frame(c=[f"1,{i:03}" for i in range(ROWS)])), 'row of "c"',
         "plain numbers, such as 1234.5", 'drop = ["c"]', then={"drop": ["c"]},
+    ),
+    *(
+        refused(
+            f"marker{i}.csv", to_csv(spoiled(marker)), "data row 6", 'missing = "mean"',
+            x=MEAN, then={"missing": "mean"},
+        )
+        for i, marker in enumerate(("-", "--", ".", "na", "NULL", "<NA>", "#N/A"))
+    ),
+    refused(
+        "late_typo.csv", to_csv(LONG.assign(b=[*LONG.b[:-1].map("{:.3f}".format), "3.l"])),
+        '"3.l" in data row 2,400', "correct or empty the cell", x=LONG.to_numpy(),
+        rewrite=to_csv(LONG), keys={"examples": len(LONG)},
+    ),
+    refused(
+        "either_comma.csv", text(lines(THOUSANDS_OR_NOT, ";", "a;b\n").replace(".", ",")),
+        "write 1,234 as 1234 or as 1.234", x=THOUSANDS_OR_NOT,
+        rewrite=text(lines(THOUSANDS_OR_NOT, ";", "a;b\n")),
+    ),
+    refused(
+        "open.csv", text(lines(AB, ",", "a,b\n") + '"1,2\n'), "is opened but not closed",
+        "close or delete it", x=np.vstack([AB, [1, 2]]),
+        rewrite=text(lines(AB, ",", "a,b\n") + '"1",2\n'),
+    ),
+    refused(
+        "r_blanks.txt", text(lines(np.column_stack([KIND, AB]), " ", "a b\n")),
+        "line 1 has 2 values, but most below have 3", "name every column",
+        rewrite=text(lines(np.column_stack([KIND, AB]), " ", "k a b\n")),
+        x=np.column_stack([KIND, AB]), notes=("blanks",),
+    ),
+    refused(
+        "comma_in_name.csv", to_csv(frame().rename(columns={"a": "a, cm"})),
+        'expected one of "a, cm", b', keys={"drop": split_names("a, cm")},
+        then={"drop": split_names('"a, cm"')}, x=AB[:, 1:],
+    ),
+    refused(
+        "table.npy", to_csv(frame()), "not written by np.save", "the ending of its kind",
+        rename="table.csv",
+    ),
+    refused(
+        "table.dat", to_csv(frame()), "can be renamed to .csv", rename="renamed.csv",
+    ),
+    refused("table", to_csv(frame()), "can be renamed to .csv", rename="ended.csv"),
+    refused(
+        "table.csv.gz", lambda p: p.write_bytes(gzip.compress(b"a,b\n")), "unpack the .gz file",
+        rename="unpacked.csv", rewrite=to_csv(frame()),
+    ),
+    refused(
+        "object_labels.npz", npz(x=AB, y=SEX.astype(object)), "y.astype(str)",
+        keys={"labels": "y"}, rewrite=npz(x=AB, y=SEX.astype(object).astype(str)),
+        classes=("f", "m"), index=(SEX == "m").astype(int),
     ),
     refused(
         "percent.csv", to_csv(frame(c=[f"{i} %" for i in range(ROWS)])), '"0 %" in data row 1',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -227,6 +228,10 @@ def test_a_gain_beside_a_named_one_is_refused(name: str) -> None:
         ("trunc_normal:0.5", "PyTorch truncates at ±2 whatever it is"),
         ("variance_scaling:2,fan,normal", "mode: expected one of fan_in, fan_out, fan_avg"),
         ("variance_scaling:2", "expected variance_scaling:scale,mode,law"),
+        ("normal:0,02", "a plain number after the colon: σ, the standard deviation"),
+        ("kaiming_uniform:sqrt(5)", "a plain number after the colon: a, the slope"),
+        ("he_normal:", "a plain number after the colon: a, the slope"),
+        ("zeros:many", "expected zeros without a number"),
         ("variance_scaling:x,fan_in,normal", "scale: expected a number"),
         ("variance_scaling:-2,fan_in,normal", "scale: expected a finite number above 0"),
     ],
@@ -236,6 +241,51 @@ def test_unknown_names_are_refused_in_one_line(typed: str, said: str) -> None:
         named_initializer(typed)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "number", "name"),
+    [
+        ("normal_(std=0.02)", "normal_:NUMBER", "0.02", "normal:0.02"),
+        ("nn.init.normal_(w, 0, 0.02)", "nn.init.normal_:NUMBER", "0.02", "normal:0.02"),
+        ("RandomNormal(stddev=0.01)", "RandomNormal:NUMBER", "0.01", "normal:0.01"),
+        ("Constant(0.1)", "Constant:NUMBER", "0.1", "constant:0.1"),
+        ("xavier_uniform_(w, gain=2.5)", "xavier_uniform_:NUMBER", "2.5", "glorot_uniform:2.5"),
+        ("kaiming_uniform_(a=0.2)", "kaiming_uniform_:NUMBER", "0.2", "he_uniform:0.2"),
+        ("Zeros(dtype=None)", "Zeros", "", "zeros"),
+        ("kaiming_normal_(w, mode='fan_out')", "kaiming_fan_out_normal", "", "he_fan_out_normal"),
+        ("kaiming_normal:fan_out", "kaiming_fan_out_normal", "", "he_fan_out_normal"),
+        (
+            "VarianceScaling(2, 'fan_in', 'truncated_normal')",
+            "variance_scaling:2,fan_in,truncated_normal", "", "he_truncated_normal",
+        ),
+    ],
+)  # fmt: skip
+def test_a_call_is_refused_with_what_to_write(
+    typed: str, written: str, number: str, name: str
+) -> None:
+    with pytest.raises(InputError, match=r"^initializer") as error:
+        named_initializer(typed)
+    assert re.search(rf" {re.escape(written)}($| )", error.value.hint)
+    found = named_initializer(written.replace("NUMBER", number))
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("he-normal", "he_normal"),
+        ("Glorot uniform", "glorot_uniform"),
+        ("'he_normal'", "he_normal"),
+        ("LeCunNormal", "lecun_truncated_normal"),
+        ("tf.initializers.he_normal", "he_truncated_normal"),
+    ],
+)
+def test_hyphens_blanks_quotation_marks_and_capitals_do_not_matter(typed: str, name: str) -> None:
+    found = named_initializer(typed)
+    assert found is not None
+    assert found.name == name
 
 
 @pytest.mark.parametrize("known", [*INITIALIZERS, *ALIASES[""]])
