@@ -77,6 +77,7 @@ def as_html(page: Page) -> str:
             style=Markup(_static("page.css")),  # part of the package, not user input
             downloads=Markup(_static("downloads.js")),
             chooser=Markup(_static("chooser.js")),
+            filter=Markup(_static("filter.js")),
         )
     )
 
