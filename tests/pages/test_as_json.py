@@ -105,7 +105,9 @@ def test_words_are_those_of_the_page(page: Page, said: dict[str, Any]) -> None:
     assert all(" ".join(one["alt"].split()) in alternatives for one in said["figures"])
     (everything,) = (x for x in said["blocks"]["sections"] if x["title"] == "Everything")
     inside = [block["id"] for block in everything["blocks"] if block["kind"] == "figure"]
-    assert [figure["id"] for figure in said["figures"]] == inside
+    (cover,) = (block["id"] for block in said["blocks"]["cover"] if block["kind"] == "figure")
+    assert sorted(figure["id"] for figure in said["figures"]) == sorted([cover, *inside])
+    assert said["figures"][0]["id"] == cover
 
 
 def test_groups_and_roles_are_named(report: Report, said: dict[str, Any]) -> None:
@@ -178,6 +180,9 @@ def test_one_network_has_no_interval_and_null_says_so(small_report: Path) -> Non
     assert set(said["tables"]["digits-profile_signal"]["se"]) == {None}
 
 
+FILES = ["cover.svg", "index.html", "report.json"]
+
+
 def test_command_prints_what_it_writes(
     small_report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -190,9 +195,9 @@ def test_command_prints_what_it_writes(
     assert said.out == (folder / "report.json").read_text(encoding="utf-8")
     assert _strict(said.out)["command"] == f"saturation-lab report {small_report}"
     assert said.err == ""
-    assert sorted(path.name for path in folder.iterdir()) == ["index.html", "report.json"]
+    assert sorted(path.name for path in folder.iterdir()) == FILES
     (folder / "index.html").unlink()  # the data alone is not overwritten either
     assert main(command) == 2
     assert "use --force to replace it" in capsys.readouterr().err
     assert main([*command, "--force"]) == 0
-    assert sorted(path.name for path in folder.iterdir()) == ["index.html", "report.json"]
+    assert sorted(path.name for path in folder.iterdir()) == FILES

@@ -79,7 +79,7 @@ CLICKED = ("digits-figure_7", "digits-contact_sheet")
 def drawn(page: Page) -> Page:
     """Return the page's figures, two of them with their drawings."""
     section = Section(id="all", title="All", blocks=page.figures)
-    return undrawn(replace(page, sections=[section]), but=CLICKED)
+    return undrawn(replace(page, cover=(), sections=[section]), but=CLICKED)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ def undrawn(page: Page, *, but: Collection[str] = ()) -> Page:
         replace(section, blocks=[_undrawn(block, but) for block in section.blocks])
         for section in page.sections
     ]
-    return replace(page, sections=sections)
+    cover = [_undrawn(block, but) for block in page.cover]
+    return replace(page, cover=cover, sections=sections)
 
 
 def _undrawn(block: Block, but: Collection[str]) -> Block:
