@@ -91,7 +91,7 @@ def _cover(report: Report) -> Iterator[Block]:
     if figure is not None:
         if figure.shown.see:
             yield Text(figure.shown.see, role="found")
-        yield replace(figure, shown=replace(figure.shown, see=""))
+        yield figure
 
 
 def _part_id(group: str) -> str:
