@@ -50,7 +50,7 @@ def test_the_page_says_what_was_found(found: list[Evidence], html: str) -> None:
     assert not seen.lacks("Studies behind the statements: 3", "saturation-lab claims")
     for evidence in found:
         stated = evidence.statement
-        assert html.count(f'<article id="{stated.id}">') == 1
+        assert html.count(f'<article id="{stated.id}"') == 1
         assert f"#{stated.id}" in seen.links
         assert not seen.lacks(stated.sentence, stated.precise)
         for finding in evidence.findings:
@@ -83,7 +83,7 @@ def test_a_card_shows_what_decides_and_says_what_came_of_the_rest(
     found: list[Evidence], html: str
 ) -> None:
     first, second = (
-        Seen(html[html.index(f'<article id="{one}">') :].partition("</article>")[0]) for one in SOME
+        Seen(html[html.index(f'<article id="{one}"') :].partition("</article>")[0]) for one in SOME
     )
     assert not first.lacks("4 more parts: precise statement holds; others: 3 hold")
     assert not second.lacks("2 more parts: assumption met holds; precise statement holds")
@@ -208,7 +208,7 @@ def test_a_report_shows_statements_between_its_figures(tmp_path: Path) -> None:
     html, said = as_html(page), as_json(page)
     seen = Seen(html)
     refuse_broken(seen)
-    assert [html.count(f'<article id="{one}">') for one in ("WI3", "WI5", "WI1")] == [1, 1, 0]
+    assert [html.count(f'<article id="{one}"') for one in ("WI3", "WI5", "WI1")] == [1, 1, 0]
     assert seen.text.count("How to read a verdict.") == 1
     assert seen.text.count("How often such verdicts err") == 1
     assert "Bonferroni" not in seen.text  # the cells compare no two initializations
